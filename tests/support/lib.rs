@@ -1,0 +1,1 @@
+//! What stories share: throw-away servers, real peers, a display.
