@@ -1,0 +1,249 @@
+//! What a link tells.
+
+use std::fmt;
+use std::time::{Duration, SystemTime};
+
+use tokio_xmpp::jid::{BareJid, FullJid, Jid};
+
+/// Told to the engine, in order.
+pub enum Event {
+    /// An attempt to connect and sign in begins.
+    Connecting {
+        /// Counted from 1 since the last time we were online.
+        attempt: u32,
+    },
+    /// Signed in.
+    Online {
+        /// Our full JID for this session.
+        jid: FullJid,
+        /// Whether the earlier session goes on (XEP-0198 §5): presence, and what was on its way,
+        /// still hold. If not, everybody has seen us leave.
+        resumed: bool,
+    },
+    /// Not connected; tried again by itself.
+    Offline {
+        /// Why.
+        reason: OfflineReason,
+        /// When the next attempt is made.
+        retry_in: Duration,
+    },
+    /// Not tried again until [`Command::Reconnect`](crate::Command::Reconnect) or
+    /// [`Command::SignIn`](crate::Command::SignIn).
+    Refused(SignInError),
+    /// All contacts, after each fresh sign-in.
+    Roster(Vec<RosterItem>),
+    /// One contact is new or changed.
+    RosterChanged(RosterItem),
+    /// One contact is gone.
+    RosterRemoved(BareJid),
+    /// Somebody came, went or changed.
+    Presence {
+        /// Who, at which resource.
+        from: FullJid,
+        /// How they are.
+        availability: Availability,
+    },
+    /// Somebody asks to see our presence.
+    SubscriptionRequested(BareJid),
+    /// Somebody wrote.
+    MessageReceived {
+        /// Who.
+        from: Jid,
+        /// Their id, to be given back in a receipt.
+        id: Option<String>,
+        /// What; text, never markup.
+        body: String,
+        /// When it was sent, if it was stored on the way (XEP-0203).
+        delayed: Option<SystemTime>,
+        /// Whether they asked for a receipt.
+        wants_receipt: bool,
+    },
+    /// A message of ours arrived.
+    Receipt {
+        /// Who says so.
+        from: Jid,
+        /// Our id.
+        id: String,
+    },
+    /// A message of ours came back.
+    Bounced {
+        /// Who says so.
+        from: Jid,
+        /// Our id.
+        id: String,
+        /// The name of the defined condition (RFC 6120 §8.3.3), such as `service-unavailable`.
+        condition: String,
+    },
+    /// The server has this message. It is not yet delivered.
+    Acked {
+        /// Given with the message.
+        tag: u64,
+    },
+    /// These may or may not have left before the connection was lost.
+    Unsure {
+        /// Given with the messages, oldest first.
+        tags: Vec<u64>,
+    },
+    /// This cannot be written in XML, or is far too long. The stream lives on.
+    Unsendable {
+        /// Given with the message.
+        tag: u64,
+    },
+}
+
+impl fmt::Debug for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Connecting { attempt } => {
+                f.debug_struct("Connecting").field("attempt", attempt).finish()
+            }
+            Self::Online { jid, resumed } => {
+                f.debug_struct("Online").field("jid", jid).field("resumed", resumed).finish()
+            }
+            Self::Offline { reason, retry_in } => f
+                .debug_struct("Offline")
+                .field("reason", reason)
+                .field("retry_in", retry_in)
+                .finish(),
+            Self::Refused(error) => f.debug_tuple("Refused").field(error).finish(),
+            Self::Roster(items) => f.debug_tuple("Roster").field(items).finish(),
+            Self::RosterChanged(item) => f.debug_tuple("RosterChanged").field(item).finish(),
+            Self::RosterRemoved(jid) => f.debug_tuple("RosterRemoved").field(jid).finish(),
+            Self::Presence { from, availability } => f
+                .debug_struct("Presence")
+                .field("from", from)
+                .field("availability", availability)
+                .finish(),
+            Self::SubscriptionRequested(jid) => {
+                f.debug_tuple("SubscriptionRequested").field(jid).finish()
+            }
+            Self::MessageReceived { from, id, delayed, wants_receipt, body: _ } => f
+                .debug_struct("MessageReceived")
+                .field("from", from)
+                .field("id", id)
+                .field("delayed", delayed)
+                .field("wants_receipt", wants_receipt)
+                .finish_non_exhaustive(),
+            Self::Receipt { from, id } => {
+                f.debug_struct("Receipt").field("from", from).field("id", id).finish()
+            }
+            Self::Bounced { from, id, condition } => f
+                .debug_struct("Bounced")
+                .field("from", from)
+                .field("id", id)
+                .field("condition", condition)
+                .finish(),
+            Self::Acked { tag } => f.debug_struct("Acked").field("tag", tag).finish(),
+            Self::Unsure { tags } => f.debug_struct("Unsure").field("tags", tags).finish(),
+            Self::Unsendable { tag } => f.debug_struct("Unsendable").field("tag", tag).finish(),
+        }
+    }
+}
+
+/// Why a connection is gone or could not be made; passes with time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OfflineReason {
+    /// The host name does not resolve.
+    HostUnknown {
+        /// The name.
+        host: String,
+    },
+    /// Nothing answers there.
+    Unreachable {
+        /// Where.
+        host: String,
+    },
+    /// The connection broke, or the server fell silent.
+    ConnectionLost,
+    /// The server is shutting down.
+    ServerShutdown,
+    /// The server did not speak as expected; what it did instead, for a log or a detail line.
+    Protocol(String),
+}
+
+/// Why signing in failed for good.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SignInError {
+    /// Wrong password or no such account.
+    #[error("the server refuses name or password")]
+    WrongPassword,
+    /// The certificate does not verify.
+    #[error("the certificate of {host} does not verify: {problem:?}")]
+    CertificateRefused {
+        /// The name it should have been made for.
+        host: String,
+        /// What is wrong with it.
+        problem: CertificateProblem,
+    },
+    /// The server offers no encryption.
+    #[error("the server offers no encryption")]
+    NoTls,
+    /// The server offers no way to sign in that we accept.
+    #[error("the server offers no acceptable way to sign in")]
+    NoMechanism,
+    /// The server could not prove that it knows the password (RFC 5802 §5).
+    #[error("the server does not know the password either")]
+    ServerNotGenuine,
+    /// The same account signed in elsewhere with our resource.
+    #[error("the account signed in elsewhere in our place")]
+    Conflict,
+    /// The account is known on this server but may not sign in.
+    #[error("the account is disabled")]
+    AccountDisabled,
+}
+
+/// What is wrong with a certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CertificateProblem {
+    /// Issued by nobody the system trusts.
+    UnknownIssuer,
+    /// Expired, or not yet valid.
+    Expired,
+    /// Made for another name.
+    WrongName,
+    /// Revoked.
+    Revoked,
+    /// Anything else.
+    Invalid,
+}
+
+/// A contact as the server keeps it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RosterItem {
+    /// Who.
+    pub jid: BareJid,
+    /// The name we gave them.
+    pub name: Option<String>,
+    /// Who sees whose presence.
+    pub subscription: Subscription,
+    /// Whether we asked to see theirs and wait.
+    pub asked: bool,
+}
+
+/// Who sees whose presence (RFC 6121 §2.1.2.5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Subscription {
+    /// Nobody.
+    #[default]
+    None,
+    /// They see ours.
+    From,
+    /// We see theirs.
+    To,
+    /// Both.
+    Both,
+}
+
+/// Whether somebody is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Availability {
+    /// Not connected, or not shown.
+    #[default]
+    Offline,
+    /// Connected, not at the keyboard.
+    Away,
+    /// Asks not to be disturbed.
+    Busy,
+    /// There.
+    Online,
+}
