@@ -1,1 +1,184 @@
-//! Who may import whom, as a test.
+//! Who may import whom, and what every file owes its readers.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::{env, fs};
+
+use serde_json::Value;
+
+/// The rooms, and whose doors each may open. Everybody else's are closed, in tests too.
+const ARROWS: [(&str, &[&str]); 6] = [
+    ("sotto-otr", &[]),
+    ("sotto-xmpp", &[]),
+    ("sotto-vault", &[]),
+    ("sotto-engine", &["sotto-otr", "sotto-xmpp", "sotto-vault"]),
+    ("sotto", &["sotto-engine", "sotto-vault"]),
+    ("stories", &["sotto-otr", "sotto-xmpp", "sotto-vault", "sotto-engine", "sotto"]),
+];
+
+/// Crates that belong to one room: what their names begin with, and that room.
+const BELONGS: [(&str, &str); 6] = [
+    ("iced", "sotto"),
+    ("tokio-xmpp", "sotto-xmpp"),
+    ("xmpp-parsers", "sotto-xmpp"),
+    ("minidom", "sotto-xmpp"),
+    ("rusqlite", "sotto-vault"),
+    ("keyring", "sotto-vault"),
+];
+
+/// What the protocol may not name, because it is to touch no network, no clock and no log.
+const NOT_IN_OTR: [&str; 8] =
+    ["tokio", "futures", "async-std", "smol", "log", "tracing", "rand", "chrono"];
+
+/// A file is read in one sitting.
+const LINES_MAX: usize = 500;
+
+#[test]
+fn each_room_imports_only_whom_it_may() {
+    let rooms = rooms();
+    assert_eq!(
+        rooms.keys().map(String::as_str).collect::<Vec<_>>(),
+        sorted(ARROWS.map(|(room, _)| room)),
+        "a room without a rule, or a rule without a room"
+    );
+    for (room, allowed) in ARROWS {
+        for dependency in &rooms[room] {
+            assert!(
+                !rooms.contains_key(&dependency.name) || allowed.contains(&&*dependency.name),
+                "{room} must not depend on {}, not even as a {} dependency",
+                dependency.name,
+                dependency.kind
+            );
+        }
+    }
+}
+
+#[test]
+fn what_belongs_to_one_room_is_named_by_no_other() {
+    for (room, dependencies) in rooms() {
+        for dependency in dependencies {
+            for (prefix, owner) in BELONGS {
+                assert!(
+                    !dependency.name.starts_with(prefix) || room == owner,
+                    "{room} must not depend on {}: it belongs to {owner}",
+                    dependency.name
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn the_protocol_touches_no_network_no_clock_and_no_log() {
+    let library = fs::read_to_string(root().join("src/otr/src/lib.rs")).unwrap();
+    assert!(
+        library.lines().any(|line| line.starts_with("#![") && line.contains("no_std")),
+        "otr must be no_std"
+    );
+    for dependency in &rooms()["sotto-otr"] {
+        assert!(
+            dependency.kind == "dev" || !NOT_IN_OTR.contains(&&*dependency.name),
+            "otr must not depend on {}",
+            dependency.name
+        );
+    }
+}
+
+#[test]
+fn files_stay_readable_in_one_sitting() {
+    for file in tracked().filter(|file| file.extension().is_some_and(|it| it == "rs")) {
+        let lines = fs::read_to_string(root().join(&file)).unwrap().lines().count();
+        assert!(lines <= LINES_MAX, "{} has {lines} lines", file.display());
+    }
+}
+
+#[test]
+fn no_file_names_a_path_of_one_machine() {
+    // Put together here, or this file would be the first to break the rule.
+    let paths = ["work", "root", "home"].map(|directory| format!("/{directory}/"));
+    for file in tracked() {
+        // Pictures and fonts are no text.
+        let Ok(text) = fs::read_to_string(root().join(&file)) else { continue };
+        for (number, line) in text.lines().enumerate() {
+            for path in &paths {
+                assert!(
+                    !starts_a_path(line, path),
+                    "{}:{} names {path}: {line}",
+                    file.display(),
+                    number + 1
+                );
+            }
+        }
+    }
+}
+
+/// Whether a line has this path where a path begins, rather than inside of another or of an
+/// address.
+fn starts_a_path(line: &str, path: &str) -> bool {
+    line.match_indices(path).any(|(at, _)| {
+        let before = line[..at].chars().next_back();
+        !before.is_some_and(|before| before.is_alphanumeric() || "._-~}$)".contains(before))
+    })
+}
+
+#[derive(Debug)]
+struct Dependency {
+    /// The package's own name, whatever it is called here.
+    name: String,
+    /// `normal`, `dev` or `build`.
+    kind: String,
+}
+
+/// Every member of the workspace with all its dependencies, as cargo sees them.
+fn rooms() -> BTreeMap<String, Vec<Dependency>> {
+    let output = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+        .args(["metadata", "--format-version=1", "--no-deps", "--offline"])
+        .current_dir(root())
+        .output()
+        .expect("cargo runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let metadata: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let packages = metadata["packages"].as_array().unwrap();
+    packages
+        .iter()
+        .map(|package| {
+            let dependencies = package["dependencies"].as_array().unwrap().iter();
+            let dependencies = dependencies
+                .map(|dependency| Dependency {
+                    name: text(&dependency["name"]),
+                    kind: dependency["kind"].as_str().unwrap_or("normal").to_owned(),
+                })
+                .collect();
+            (text(&package["name"]), dependencies)
+        })
+        .collect()
+}
+
+/// Every file under version control, and every new one that is not ignored.
+fn tracked() -> impl Iterator<Item = PathBuf> {
+    let output = Command::new("git")
+        .args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"])
+        .current_dir(root())
+        .output()
+        .expect("git is installed");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let names = String::from_utf8(output.stdout).unwrap();
+    let files: Vec<_> = names
+        .split('\0')
+        .map(PathBuf::from)
+        .filter(|file| !file.as_os_str().is_empty() && root().join(file).is_file())
+        .collect();
+    assert!(files.iter().any(|file| file == Path::new("Cargo.toml")), "git lists our files");
+    files.into_iter()
+}
+
+fn root() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+}
+
+fn sorted<const COUNT: usize>(mut names: [&str; COUNT]) -> Vec<&str> {
+    names.sort_unstable();
+    names.to_vec()
+}

@@ -1,1 +1,29 @@
-//! What stories share: throw-away servers, real peers, a display.
+//! What stories share: throw-away servers, real contacts, a display.
+//!
+//! Everything here is real and owned by one story: a Prosody with a certificate authority of its
+//! own, Profanity in a terminal, the engine with its vault in memory, a window on a virtual
+//! display. Nothing listens beyond the loopback, and dropping a fixture ends what it started and
+//! removes what it wrote. A program that is not installed fails the story with a sentence; nothing
+//! is skipped.
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a fixture that cannot be set up, or an event that never comes, fails its story"
+)]
+
+mod certificates;
+mod daemon;
+mod profanity;
+mod prosody;
+mod scratch;
+mod terminal;
+mod wait;
+
+pub use certificates::Certificates;
+pub use daemon::{Daemon, program, run};
+pub use profanity::{PeerTrust, Profanity};
+pub use prosody::{Options, PASSWORD, Prosody};
+pub use scratch::Scratch;
+pub use terminal::Terminal;
+pub use wait::{GUARD, until};

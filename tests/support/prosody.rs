@@ -1,0 +1,182 @@
+//! A real server that nobody else uses.
+
+use std::fs::{self, File};
+use std::net::TcpStream;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use crate::scratch::free_ports;
+use crate::{Certificates, Daemon, Scratch, program, until};
+
+/// Everybody's password on a server of ours.
+pub const PASSWORD: &str = "correct horse";
+
+/// What a server is like.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// The accounts it has. Each is on the contact list of all others, both ways.
+    pub users: &'static [&'static str],
+    /// Whether it acknowledges stanzas and lets streams be resumed (XEP-0198).
+    pub stream_management: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { users: &["alice", "bob"], stream_management: true }
+    }
+}
+
+/// Prosody for `localhost` on two ports of the loopback, one for STARTTLS and one for TLS from the
+/// first byte. What it stores survives being stopped or killed; dropping it removes everything.
+#[derive(Debug)]
+pub struct Prosody {
+    // Ended before the directory is removed: fields are dropped in order.
+    process: Option<Daemon>,
+    certificates: Certificates,
+    port: u16,
+    direct_tls_port: u16,
+    scratch: Scratch,
+}
+
+impl Prosody {
+    /// Starts one with `alice` and `bob`, and stream management.
+    ///
+    /// # Panics
+    /// When Prosody is missing or does not start.
+    #[must_use]
+    pub fn start() -> Self {
+        Self::with(Options::default())
+    }
+
+    /// Starts one as wished.
+    ///
+    /// # Panics
+    /// When Prosody is missing or does not start.
+    #[must_use]
+    pub fn with(options: Options) -> Self {
+        let [port, direct_tls_port] = free_ports();
+        let scratch = Scratch::new("prosody");
+        let certificates = Certificates::issue();
+        let mut server = Self { process: None, certificates, port, direct_tls_port, scratch };
+        server.scratch.write("prosody.cfg.lua", server.configuration(options));
+        for user in options.users {
+            server.add_user(user, options.users);
+        }
+        server.start_again();
+        server
+    }
+
+    /// Port for STARTTLS.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Port for TLS from the first byte.
+    #[must_use]
+    pub fn direct_tls_port(&self) -> u16 {
+        self.direct_tls_port
+    }
+
+    /// Its certificates.
+    #[must_use]
+    pub fn certificates(&self) -> &Certificates {
+        &self.certificates
+    }
+
+    /// Stops it as an administrator would: it says goodbye to its clients.
+    ///
+    /// # Panics
+    /// When it is not running or does not stop.
+    pub fn stop(&mut self) {
+        self.process.take().expect("the server is running").stop();
+    }
+
+    /// Kills it as a power cut would: nobody is told, nothing more is written.
+    ///
+    /// # Panics
+    /// When it is not running.
+    pub fn kill(&mut self) {
+        self.process.take().expect("the server is running").kill();
+    }
+
+    /// Starts it again on the same ports with what it stored, and waits until it listens.
+    ///
+    /// # Panics
+    /// When it does not start; the message shows its log.
+    pub fn start_again(&mut self) {
+        let printed = File::create(self.scratch.file("printed")).expect("our own directory");
+        let mut process = Daemon::start(
+            Command::new(program("prosody"))
+                .arg("--config")
+                .arg(self.scratch.file("prosody.cfg.lua"))
+                .arg("-F")
+                .stdin(Stdio::null())
+                .stderr(printed.try_clone().unwrap())
+                .stdout(printed),
+        );
+        until("Prosody should listen", || {
+            assert!(process.ended().is_none(), "Prosody ended:\n{}", self.log());
+            let listens = |port| TcpStream::connect(("127.0.0.1", port)).is_ok();
+            (listens(self.port) && listens(self.direct_tls_port)).then_some(())
+        });
+        self.process = Some(process);
+    }
+
+    /// What it printed and logged, for the message of a failed story.
+    #[must_use]
+    pub fn log(&self) -> String {
+        ["printed", "prosody.log"]
+            .map(|name| fs::read_to_string(self.scratch.file(name)).unwrap_or_default())
+            .concat()
+    }
+
+    /// Writes an account as Prosody stores it, with everybody else on its list.
+    fn add_user(&self, user: &str, everybody: &[&str]) {
+        let account = format!("return {{ [\"password\"] = \"{PASSWORD}\" }};\n");
+        self.scratch.write(format!("data/localhost/accounts/{user}.dat"), account);
+        let friends: String = everybody
+            .iter()
+            .filter(|friend| *friend != &user)
+            .map(|friend| {
+                format!("[\"{friend}@localhost\"] = {{ subscription = \"both\", groups = {{}} }};")
+            })
+            .collect();
+        let roster = format!("return {{ [false] = {{ version = 1 }}; {friends} }};\n");
+        self.scratch.write(format!("data/localhost/roster/{user}.dat"), roster);
+    }
+
+    fn configuration(&self, options: Options) -> String {
+        let Self { port, direct_tls_port, .. } = self;
+        let path = |file: PathBuf| file.display().to_string();
+        let data = path(self.scratch.directory("data"));
+        let log = path(self.scratch.file("prosody.log"));
+        let certificate = path(self.certificates.certificate());
+        let key = path(self.certificates.key());
+        let smacks = if options.stream_management { "\"smacks\";" } else { "" };
+        format!(
+            r#"
+run_as_root = true
+daemonize = false
+data_path = "{data}"
+log = {{ info = "{log}" }}
+interfaces = {{ "127.0.0.1" }}
+c2s_ports = {{ {port} }}
+c2s_direct_tls_ports = {{ {direct_tls_port} }}
+s2s_ports = {{}}
+http_ports = {{}}
+https_ports = {{}}
+modules_enabled = {{
+    "roster"; "saslauth"; "tls"; "disco"; "carbons"; "offline"; "ping"; "time"; "version"; {smacks}
+}}
+modules_disabled = {{ "s2s" }}
+authentication = "internal_hashed"
+storage = "internal"
+c2s_require_encryption = true
+smacks_hibernation_time = 300
+ssl = {{ key = "{key}", certificate = "{certificate}" }}
+VirtualHost "localhost"
+"#
+        )
+    }
+}
