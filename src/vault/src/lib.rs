@@ -1,5 +1,34 @@
 //! What rests: secrets in the OS keyring, everything else in an encrypted database.
+//!
+//! A [`SecretStore`] keeps a few small secrets; one of them is the key of the database that a
+//! [`Vault`] keeps the rest in. No file of a profile holds anything readable.
+//!
+//! This crate knows no protocol: accounts and contacts are bare JIDs as text, keys are bytes. All
+//! calls block, on the disk or even on the person: keep them off async workers.
 
+mod account;
+mod envelope;
+mod error;
+mod intent;
+mod key;
+mod keyring;
+mod outbox;
+mod profile;
+mod schema;
+mod sealed;
+mod secret;
+mod setting;
 mod trust;
+mod value;
+mod vault;
 
+pub use account::{AccountRecord, ServerRecord};
+pub use error::VaultError;
+pub use intent::Intent;
+pub use key::{KeyRecord, Sighting};
+pub use keyring::KeyringSecrets;
+pub use outbox::OutboxRecord;
+pub use sealed::SealedSecrets;
+pub use secret::{MemorySecrets, SecretId, SecretStore};
 pub use trust::{Proof, Trust};
+pub use vault::{Peer, Vault};

@@ -1,0 +1,96 @@
+//! What was typed and is not known to have arrived.
+
+use std::fmt;
+use std::time::SystemTime;
+
+use rusqlite::{Row, params};
+use zeroize::Zeroizing;
+
+use crate::value::Moment;
+use crate::{Vault, VaultError};
+
+/// A message that waits. It goes out only as it was meant: to `meant_for`, or readably where the
+/// person allowed that.
+#[derive(Clone, PartialEq, Eq)]
+pub struct OutboxRecord {
+    /// Ours, a bare JID.
+    pub account: String,
+    /// Theirs, a bare JID.
+    pub contact: String,
+    /// Names the message, unlike any other.
+    pub id: String,
+    /// What was typed.
+    pub text: Zeroizing<String>,
+    /// When it was typed.
+    pub at: SystemTime,
+    /// The fingerprint of the only key it may go to; `None` if none was there when it was typed.
+    pub meant_for: Option<[u8; 20]>,
+    /// Whether the person saw an open padlock when they sent it.
+    pub plain_allowed: bool,
+}
+
+impl fmt::Debug for OutboxRecord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OutboxRecord").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+impl Vault {
+    /// All that waits, in the order it was first put in.
+    ///
+    /// # Errors
+    /// [`VaultError::Damaged`], [`VaultError::System`].
+    pub fn outbox(&self) -> Result<Vec<OutboxRecord>, VaultError> {
+        let database = self.database();
+        let mut outbox = database.prepare(
+            "SELECT account, contact, id, text, at, meant_for, plain_allowed
+             FROM outbox ORDER BY place",
+        )?;
+        let records = outbox.query_map([], read)?.collect::<Result<_, _>>()?;
+        Ok(records)
+    }
+
+    /// Puts a message in; one with the same id is replaced and keeps its place.
+    ///
+    /// # Errors
+    /// [`VaultError::DiskFull`], [`VaultError::Damaged`], [`VaultError::System`].
+    pub fn put(&self, message: &OutboxRecord) -> Result<(), VaultError> {
+        self.database().execute(
+            "INSERT INTO outbox (account, contact, id, text, at, meant_for, plain_allowed)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+             ON CONFLICT (id) DO UPDATE SET
+                 account = ?1, contact = ?2, text = ?4, at = ?5, meant_for = ?6, plain_allowed = ?7",
+            params![
+                message.account,
+                message.contact,
+                message.id,
+                message.text.as_str(),
+                Moment(message.at),
+                message.meant_for,
+                message.plain_allowed,
+            ],
+        )?;
+        Ok(())
+    }
+
+    /// Takes a message out and overwrites where it rested; one that is not there is fine.
+    ///
+    /// # Errors
+    /// [`VaultError::DiskFull`], [`VaultError::Damaged`], [`VaultError::System`].
+    pub fn remove(&self, id: &str) -> Result<(), VaultError> {
+        self.database().execute("DELETE FROM outbox WHERE id = ?1", [id])?;
+        Ok(())
+    }
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<OutboxRecord> {
+    Ok(OutboxRecord {
+        account: row.get("account")?,
+        contact: row.get("contact")?,
+        id: row.get("id")?,
+        text: Zeroizing::new(row.get("text")?),
+        at: row.get::<_, Moment>("at")?.0,
+        meant_for: row.get("meant_for")?,
+        plain_allowed: row.get("plain_allowed")?,
+    })
+}
