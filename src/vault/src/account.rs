@@ -132,3 +132,114 @@ fn read(row: &Row<'_>) -> rusqlite::Result<AccountRecord> {
     };
     Ok(AccountRecord { jid: row.get("jid")?, server, instance_tag: row.get("instance_tag")? })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::UNIX_EPOCH;
+
+    use super::*;
+    use crate::{Intent, MemorySecrets, OutboxRecord, Peer, SecretStore};
+
+    fn at(host: &str) -> ServerRecord {
+        ServerRecord::At { host: host.to_owned(), port: u16::MAX, direct_tls: true }
+    }
+
+    fn account(jid: &str, server: ServerRecord) -> AccountRecord {
+        AccountRecord { jid: jid.to_owned(), server, instance_tag: u32::MAX }
+    }
+
+    fn vault() -> Vault {
+        Vault::in_memory(Arc::new(MemorySecrets::default())).unwrap()
+    }
+
+    #[test]
+    fn accounts_come_back_as_they_were_saved() {
+        let vault = vault();
+        let romeo = account("romeo@montague.example", at("[2001:db8::1]"));
+        let juliet = account("juliet@capulet.example", ServerRecord::Discover);
+        vault.save_account(&romeo).unwrap();
+        vault.save_account(&juliet).unwrap();
+        assert_eq!(vault.accounts().unwrap(), [juliet, romeo]);
+    }
+
+    #[test]
+    fn saving_an_account_again_replaces_it() {
+        let vault = vault();
+        let jid = "juliet@capulet.example";
+        vault.save_account(&account(jid, at("first.example"))).unwrap();
+        let second = account(jid, ServerRecord::Discover);
+        vault.save_account(&second).unwrap();
+        assert_eq!(vault.accounts().unwrap(), [second]);
+    }
+
+    #[test]
+    fn forgetting_an_account_forgets_all_that_is_its_own_and_nothing_else() {
+        let vault = vault();
+        let (mine, other) = ("juliet@capulet.example", "nurse@capulet.example");
+        let contact = "romeo@montague.example";
+        for account in [mine, other] {
+            let peer = Peer { account, contact };
+            vault.save_account(&self::account(account, ServerRecord::Discover)).unwrap();
+            vault.save_password(account, "wherefore").unwrap();
+            vault.save_otr_key(account, &[0, 0xFF]).unwrap();
+            vault.saw_key(peer, [1; 20], UNIX_EPOCH).unwrap();
+            vault.set_intent(peer, Intent::Plain).unwrap();
+            let message = OutboxRecord {
+                account: account.to_owned(),
+                contact: contact.to_owned(),
+                id: account.to_owned(),
+                text: Zeroizing::new("good night".to_owned()),
+                at: UNIX_EPOCH,
+                meant_for: None,
+                plain_allowed: false,
+            };
+            vault.put(&message).unwrap();
+        }
+        vault.forget_account(mine).unwrap();
+
+        let jids: Vec<_> = vault.accounts().unwrap().into_iter().map(|left| left.jid).collect();
+        assert_eq!(jids, [other]);
+        assert!(vault.password(mine).unwrap().is_none());
+        assert!(vault.otr_key(mine).unwrap().is_none());
+        assert_eq!(vault.password(other).unwrap().unwrap().as_str(), "wherefore");
+        assert_eq!(*vault.otr_key(other).unwrap().unwrap(), [0, 0xFF]);
+        assert!(vault.keys().unwrap().iter().all(|key| key.account == other));
+        assert_eq!(vault.keys().unwrap().len(), 1);
+        assert_eq!(vault.intent(Peer { account: mine, contact }).unwrap(), Intent::Private);
+        assert_eq!(vault.intent(Peer { account: other, contact }).unwrap(), Intent::Plain);
+        assert!(vault.outbox().unwrap().iter().all(|message| message.account == other));
+        assert_eq!(vault.outbox().unwrap().len(), 1);
+    }
+
+    struct Locked;
+
+    impl SecretStore for Locked {
+        fn load(&self, _: &SecretId) -> Result<Option<Zeroizing<Vec<u8>>>, VaultError> {
+            Err(VaultError::KeyringLocked)
+        }
+        fn save(&self, _: &SecretId, _: &[u8]) -> Result<(), VaultError> {
+            Err(VaultError::KeyringLocked)
+        }
+        fn delete(&self, _: &SecretId) -> Result<(), VaultError> {
+            Err(VaultError::KeyringLocked)
+        }
+    }
+
+    #[test]
+    fn an_account_whose_secrets_cannot_be_deleted_still_stands() {
+        let vault = Vault::in_memory(Arc::new(Locked)).unwrap();
+        let juliet = account("juliet@capulet.example", ServerRecord::Discover);
+        vault.save_account(&juliet).unwrap();
+        assert_eq!(vault.forget_account(&juliet.jid), Err(VaultError::KeyringLocked));
+        assert_eq!(vault.accounts().unwrap(), [juliet]);
+    }
+
+    #[test]
+    fn a_password_that_is_not_text_is_damage() {
+        let secrets = Arc::new(MemorySecrets::default());
+        let vault = Vault::in_memory(secrets.clone()).unwrap();
+        secrets.save(&SecretId::Password("juliet".to_owned()), &[0xFF]).unwrap();
+        assert_eq!(vault.password("juliet").unwrap_err(), VaultError::Damaged);
+    }
+}

@@ -64,3 +64,24 @@ impl FromSql for Intent {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::MemorySecrets;
+
+    #[test]
+    fn a_conversation_is_to_be_private_until_the_person_says_otherwise() {
+        let vault = Vault::in_memory(Arc::new(MemorySecrets::default())).unwrap();
+        let peer = Peer { account: "juliet@capulet.example", contact: "romeo@montague.example" };
+        let swapped = Peer { account: peer.contact, contact: peer.account };
+        assert_eq!(vault.intent(peer).unwrap(), Intent::Private);
+        for intent in [Intent::Plain, Intent::Private, Intent::Plain] {
+            vault.set_intent(peer, intent).unwrap();
+            assert_eq!(vault.intent(peer).unwrap(), intent);
+        }
+        assert_eq!(vault.intent(swapped).unwrap(), Intent::Private);
+    }
+}

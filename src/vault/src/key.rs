@@ -179,3 +179,107 @@ impl FromSql for Proof {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::{Duration, UNIX_EPOCH};
+
+    use super::*;
+    use crate::MemorySecrets;
+
+    const PEER: Peer<'_> =
+        Peer { account: "juliet@capulet.example", contact: "romeo@montague.example" };
+    const KEY: [u8; 20] = [0xAB; 20];
+
+    fn vault() -> Vault {
+        Vault::in_memory(Arc::new(MemorySecrets::default())).unwrap()
+    }
+
+    fn day(number: u64) -> SystemTime {
+        UNIX_EPOCH + Duration::from_secs(number * 86_400)
+    }
+
+    #[test]
+    fn a_key_is_new_once_and_starts_unverified() {
+        let vault = vault();
+        assert_eq!(vault.key(PEER, KEY).unwrap(), None);
+        let first = vault.saw_key(PEER, KEY, day(1)).unwrap();
+        assert!(first.is_new);
+        assert_eq!(first.key.trust, Trust::Unverified);
+        assert_eq!((first.key.first_seen, first.key.last_seen), (day(1), day(1)));
+        let second = vault.saw_key(PEER, KEY, day(2)).unwrap();
+        assert!(!second.is_new);
+        assert_eq!((second.key.first_seen, second.key.last_seen), (day(1), day(2)));
+        assert_eq!(vault.key(PEER, KEY).unwrap(), Some(second.key.clone()));
+        assert_eq!(vault.keys().unwrap(), [second.key]);
+    }
+
+    #[test]
+    fn a_clock_set_back_does_not_move_a_key_back() {
+        let vault = vault();
+        vault.saw_key(PEER, KEY, day(2)).unwrap();
+        let again = vault.saw_key(PEER, KEY, day(1)).unwrap();
+        assert_eq!((again.key.first_seen, again.key.last_seen), (day(2), day(2)));
+    }
+
+    #[test]
+    fn every_decision_comes_back_and_survives_a_sighting() {
+        let vault = vault();
+        vault.saw_key(PEER, KEY, day(1)).unwrap();
+        let verified = |proof| Trust::Verified { proof, at: day(2) };
+        for trust in [
+            verified(Proof::Question),
+            verified(Proof::SharedSecret),
+            verified(Proof::Compared),
+            verified(Proof::Imported),
+            Trust::Unverified,
+        ] {
+            assert!(vault.set_trust(PEER, KEY, trust).unwrap());
+            assert_eq!(vault.key(PEER, KEY).unwrap().unwrap().trust, trust);
+            assert_eq!(vault.saw_key(PEER, KEY, day(3)).unwrap().key.trust, trust);
+        }
+    }
+
+    #[test]
+    fn a_key_that_never_came_up_cannot_be_trusted() {
+        let vault = vault();
+        let trust = Trust::Verified { proof: Proof::Compared, at: day(1) };
+        assert!(!vault.set_trust(PEER, KEY, trust).unwrap());
+        assert!(vault.keys().unwrap().is_empty());
+    }
+
+    #[test]
+    fn trust_is_for_one_key_of_one_contact_of_one_account() {
+        let vault = vault();
+        let others = [
+            (PEER, [0xAC; 20]),
+            (Peer { contact: "paris@verona.example", ..PEER }, KEY),
+            (Peer { account: "nurse@capulet.example", ..PEER }, KEY),
+            (Peer { account: PEER.contact, contact: PEER.account }, KEY),
+        ];
+        vault.saw_key(PEER, KEY, day(1)).unwrap();
+        for (peer, key) in others {
+            assert!(vault.saw_key(peer, key, day(1)).unwrap().is_new);
+        }
+        let trust = Trust::Verified { proof: Proof::Compared, at: day(1) };
+        vault.set_trust(PEER, KEY, trust).unwrap();
+        for (peer, key) in others {
+            assert_eq!(vault.key(peer, key).unwrap().unwrap().trust, Trust::Unverified);
+        }
+    }
+
+    #[test]
+    fn a_forgotten_key_is_new_again() {
+        let vault = vault();
+        vault.saw_key(PEER, KEY, day(1)).unwrap();
+        vault.saw_key(PEER, [1; 20], day(1)).unwrap();
+        let trust = Trust::Verified { proof: Proof::Compared, at: day(1) };
+        vault.set_trust(PEER, KEY, trust).unwrap();
+        vault.forget_key(PEER, KEY).unwrap();
+        assert_eq!(vault.keys().unwrap().len(), 1);
+        let again = vault.saw_key(PEER, KEY, day(2)).unwrap();
+        assert!(again.is_new);
+        assert_eq!(again.key.trust, Trust::Unverified);
+    }
+}

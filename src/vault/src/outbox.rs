@@ -94,3 +94,75 @@ fn read(row: &Row<'_>) -> rusqlite::Result<OutboxRecord> {
         plain_allowed: row.get("plain_allowed")?,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::{Duration, UNIX_EPOCH};
+
+    use super::*;
+    use crate::MemorySecrets;
+
+    fn vault() -> Vault {
+        Vault::in_memory(Arc::new(MemorySecrets::default())).unwrap()
+    }
+
+    fn message(id: &str, text: &str) -> OutboxRecord {
+        OutboxRecord {
+            account: "juliet@capulet.example".to_owned(),
+            contact: "romeo@montague.example".to_owned(),
+            id: id.to_owned(),
+            text: Zeroizing::new(text.to_owned()),
+            at: UNIX_EPOCH + Duration::new(1_800_000_000, 5),
+            meant_for: None,
+            plain_allowed: false,
+        }
+    }
+
+    #[test]
+    fn messages_come_back_whole_and_in_the_order_they_were_typed() {
+        let vault = vault();
+        let mut meant = message("z", "čau 🌹\n'\" \\ ;--");
+        meant.meant_for = Some([0xAB; 20]);
+        let mut plain = message("a", "");
+        plain.plain_allowed = true;
+        // The clock went back between the two: the order is still that of typing.
+        plain.at = UNIX_EPOCH;
+        for message in [&meant, &plain] {
+            vault.put(message).unwrap();
+        }
+        assert_eq!(vault.outbox().unwrap(), [meant, plain]);
+    }
+
+    #[test]
+    fn a_message_put_again_changes_and_keeps_its_place() {
+        let vault = vault();
+        vault.put(&message("first", "good night")).unwrap();
+        vault.put(&message("second", "good night")).unwrap();
+        let mut changed = message("first", "parting is such sweet sorrow");
+        changed.meant_for = Some([1; 20]);
+        vault.put(&changed).unwrap();
+        assert_eq!(vault.outbox().unwrap(), [changed, message("second", "good night")]);
+    }
+
+    #[test]
+    fn a_removed_message_is_gone_and_gives_its_place_to_nobody() {
+        let vault = vault();
+        for id in ["first", "second"] {
+            vault.put(&message(id, id)).unwrap();
+        }
+        vault.remove("second").unwrap();
+        vault.remove("second").unwrap();
+        vault.remove("first").unwrap();
+        assert!(vault.outbox().unwrap().is_empty());
+        for id in ["third", "first"] {
+            vault.put(&message(id, id)).unwrap();
+        }
+        assert_eq!(vault.outbox().unwrap(), [message("third", "third"), message("first", "first")]);
+    }
+
+    #[test]
+    fn a_text_is_not_printed() {
+        assert!(!format!("{:?}", message("id", "good night")).contains("good"));
+    }
+}

@@ -63,8 +63,9 @@ const MIGRATIONS: &[&str] = &["
 pub(crate) fn unlock(database: &Connection, key: &[u8; KEY_BYTES]) -> Result<(), VaultError> {
     // Room for all of it, so that no growing leaves a copy behind.
     let mut statement = Zeroizing::new(String::with_capacity(2 * KEY_BYTES + 64));
-    // First, so that the memory which the key passes through is wiped too.
-    database.execute_batch("PRAGMA cipher_memory_security = ON")?;
+    // First, so that the memory which the key passes through is wiped too. SQLCipher would print
+    // failures that are told as errors anyway.
+    database.execute_batch("PRAGMA cipher_memory_security = ON; PRAGMA cipher_log_level = NONE")?;
     statement.push_str("PRAGMA key = \"x'");
     for byte in key {
         // Writing to a string cannot fail.
@@ -106,4 +107,81 @@ fn migrate(database: &mut Connection) -> Result<(), VaultError> {
         transaction.commit()?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_database_of_a_newer_sotto_is_refused_and_left_alone() {
+        let mut database = Connection::open_in_memory().unwrap();
+        prepare(&mut database).unwrap();
+        let newer = u32::try_from(MIGRATIONS.len() + 1).unwrap();
+        database.pragma_update(None, "user_version", newer).unwrap();
+        assert_eq!(prepare(&mut database), Err(VaultError::Damaged));
+        let version: u32 = database.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap();
+        assert_eq!(version, newer);
+    }
+
+    #[test]
+    fn each_migration_runs_once() {
+        let mut database = Connection::open_in_memory().unwrap();
+        prepare(&mut database).unwrap();
+        database.execute("INSERT INTO setting (name, value) VALUES ('a', 'b')", []).unwrap();
+        prepare(&mut database).unwrap();
+        let rows: u32 =
+            database.query_row("SELECT count(*) FROM setting", [], |row| row.get(0)).unwrap();
+        assert_eq!(rows, 1);
+    }
+
+    #[test]
+    fn the_settings_that_keep_it_unreadable_hold() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut database = Connection::open(directory.path().join("sotto.db")).unwrap();
+        unlock(&database, &[7; KEY_BYTES]).unwrap();
+        prepare(&mut database).unwrap();
+        let setting = |name: &str| -> String {
+            let question = format!("PRAGMA {name}");
+            database
+                .query_row(&question, [], |row| {
+                    row.get_ref(0).map(|value| match value {
+                        rusqlite::types::ValueRef::Integer(number) => number.to_string(),
+                        _ => value.as_str().unwrap().to_owned(),
+                    })
+                })
+                .unwrap()
+        };
+        assert_eq!(setting("secure_delete"), "1");
+        assert_eq!(setting("temp_store"), "2");
+        assert_eq!(setting("journal_mode"), "truncate");
+        assert_eq!(setting("cipher_memory_security"), "1");
+        assert!(!setting("cipher_version").is_empty());
+        assert_eq!(setting("cipher_use_hmac"), "1");
+    }
+
+    /// In a database without a key, as only there can the file be looked into.
+    #[test]
+    fn what_was_deleted_is_gone_from_the_file() {
+        const TEXT: &str = "deny thy father and refuse thy name";
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("readable.db");
+        let mut database = Connection::open(&path).unwrap();
+        prepare(&mut database).unwrap();
+        let is_there = || {
+            std::fs::read_dir(directory.path()).unwrap().any(|file| {
+                let bytes = std::fs::read(file.unwrap().path()).unwrap();
+                bytes.windows(TEXT.len()).any(|window| window == TEXT.as_bytes())
+            })
+        };
+        // Once within a page, once over many, as those are deleted in different ways.
+        for text in [TEXT.to_owned(), TEXT.repeat(1000)] {
+            let insert = "INSERT INTO outbox (id, account, contact, text, at, plain_allowed)
+                          VALUES ('a', '', '', ?1, 0, 0)";
+            database.execute(insert, [text]).unwrap();
+            assert!(is_there(), "nothing to look for");
+            database.execute("DELETE FROM outbox", []).unwrap();
+            assert!(!is_there());
+        }
+    }
 }

@@ -142,3 +142,111 @@ fn field<'a>(text: &mut &'a [u8]) -> Option<&'a [u8]> {
     *text = rest;
     Some(field)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::envelope::tests::CHEAP;
+    use crate::secret::behaves_like_a_store;
+
+    fn open(profile: &Path, passphrase: &str) -> Result<SealedSecrets, VaultError> {
+        SealedSecrets::open_at(profile, passphrase, CHEAP)
+    }
+
+    fn password() -> SecretId {
+        SecretId::Password("juliet@capulet.example".to_owned())
+    }
+
+    #[test]
+    fn a_sealed_file_is_a_store() {
+        let profile = tempfile::tempdir().unwrap();
+        behaves_like_a_store(&open(profile.path(), "wherefore").unwrap());
+    }
+
+    #[test]
+    fn secrets_are_there_after_closing_and_opening() {
+        let profile = tempfile::tempdir().unwrap();
+        assert!(!SealedSecrets::exist(profile.path()));
+        let sealed = open(profile.path(), "wherefore").unwrap();
+        assert!(SealedSecrets::exist(profile.path()));
+        sealed.save(&password(), b"Montague").unwrap();
+        sealed.save(&SecretId::DatabaseKey, b"").unwrap();
+        let sealed = open(profile.path(), "wherefore").unwrap();
+        assert_eq!(*sealed.load(&password()).unwrap().unwrap(), b"Montague");
+        assert_eq!(*sealed.load(&SecretId::DatabaseKey).unwrap().unwrap(), b"");
+        sealed.delete(&password()).unwrap();
+        let sealed = open(profile.path(), "wherefore").unwrap();
+        assert!(sealed.load(&password()).unwrap().is_none());
+    }
+
+    #[test]
+    fn a_wrong_passphrase_changes_nothing_and_is_not_damage() {
+        let profile = tempfile::tempdir().unwrap();
+        open(profile.path(), "wherefore").unwrap().save(&password(), b"Montague").unwrap();
+        let before = fs::read(path_in(profile.path())).unwrap();
+        let refused = open(profile.path(), "therefore").unwrap_err();
+        assert_eq!(refused, VaultError::WrongPassphrase);
+        assert_eq!(fs::read(path_in(profile.path())).unwrap(), before);
+        fs::write(path_in(profile.path()), &before[1..]).unwrap();
+        assert_eq!(open(profile.path(), "wherefore").unwrap_err(), VaultError::Damaged);
+    }
+
+    #[test]
+    fn a_new_file_costs_a_guesser_the_real_price() {
+        let profile = tempfile::tempdir().unwrap();
+        drop(SealedSecrets::open(profile.path(), "wherefore").unwrap());
+        let bytes = fs::read(path_in(profile.path())).unwrap();
+        let Cost { memory_kib, passes, lanes } = Cost::REAL;
+        let written = [memory_kib, passes, lanes].map(u32::to_be_bytes).concat();
+        assert_eq!(&bytes[16..28], written);
+    }
+
+    #[test]
+    fn nothing_in_the_file_is_readable() {
+        let profile = tempfile::tempdir().unwrap();
+        open(profile.path(), "wherefore").unwrap().save(&password(), b"Montague").unwrap();
+        let bytes = fs::read(path_in(profile.path())).unwrap();
+        for part in ["Montague", "juliet", "password", "wherefore"] {
+            assert!(!bytes.windows(part.len()).any(|window| window == part.as_bytes()), "{part}");
+        }
+    }
+
+    #[test]
+    fn a_crash_while_saving_leaves_the_former_file() {
+        let profile = tempfile::tempdir().unwrap();
+        open(profile.path(), "wherefore").unwrap().save(&password(), b"Montague").unwrap();
+        // As far as a process may have come: half a file under the other name.
+        let whole = fs::read(path_in(profile.path())).unwrap();
+        let half = profile.path().join("secrets.sealed.new");
+        fs::write(&half, &whole[..whole.len() / 2]).unwrap();
+        let sealed = open(profile.path(), "wherefore").unwrap();
+        assert_eq!(*sealed.load(&password()).unwrap().unwrap(), b"Montague");
+        sealed.save(&password(), b"Capulet").unwrap();
+        assert!(!half.exists());
+        let sealed = open(profile.path(), "wherefore").unwrap();
+        assert_eq!(*sealed.load(&password()).unwrap().unwrap(), b"Capulet");
+    }
+
+    #[test]
+    fn what_could_not_be_written_is_not_there() {
+        let directory = tempfile::tempdir().unwrap();
+        let profile = directory.path().join("profile");
+        let sealed = open(&profile, "wherefore").unwrap();
+        sealed.save(&password(), b"Montague").unwrap();
+        fs::rename(&profile, directory.path().join("away")).unwrap();
+        sealed.save(&password(), b"Capulet").unwrap_err();
+        sealed.delete(&password()).unwrap_err();
+        assert_eq!(*sealed.load(&password()).unwrap().unwrap(), b"Montague");
+        fs::rename(directory.path().join("away"), &profile).unwrap();
+        sealed.save(&password(), b"Capulet").unwrap();
+    }
+
+    #[test]
+    fn lengths_that_lie_are_damage() {
+        assert!(decode(&[0, 0, 0]).is_none());
+        assert!(decode(&[0, 0, 0, 2, b'a']).is_none());
+        assert!(decode(&[0, 0, 0, 1, b'a', 0xFF, 0xFF, 0xFF, 0xFF]).is_none());
+        assert!(decode(&[0, 0, 0, 1, 0xFF, 0, 0, 0, 0]).is_none());
+        assert!(decode(&[0, 0, 0, 1, b'a', 0, 0, 0, 0]).is_some());
+    }
+}

@@ -27,3 +27,22 @@ impl Vault {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::MemorySecrets;
+
+    #[test]
+    fn a_setting_is_what_was_saved_last() {
+        let vault = Vault::in_memory(Arc::new(MemorySecrets::default())).unwrap();
+        assert_eq!(vault.setting("language").unwrap(), None);
+        vault.save_setting("language", "de").unwrap();
+        vault.save_setting("language", "").unwrap();
+        vault.save_setting("theme", "dark").unwrap();
+        assert_eq!(vault.setting("language").unwrap().as_deref(), Some(""));
+        assert_eq!(vault.setting("theme").unwrap().as_deref(), Some("dark"));
+    }
+}

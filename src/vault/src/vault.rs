@@ -105,3 +105,216 @@ fn database_key(
     secrets.save(&SecretId::DatabaseKey, key.as_slice())?;
     Ok(key)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::*;
+    use crate::{AccountRecord, MemorySecrets, OutboxRecord, ServerRecord};
+
+    const PEER: Peer<'_> =
+        Peer { account: "juliet@capulet.example", contact: "romeo@montague.example" };
+    const TEXT: &str = "deny thy father and refuse thy name";
+
+    fn message() -> OutboxRecord {
+        OutboxRecord {
+            account: PEER.account.to_owned(),
+            contact: PEER.contact.to_owned(),
+            id: "a1b2c3d4".to_owned(),
+            text: Zeroizing::new(TEXT.to_owned()),
+            at: std::time::UNIX_EPOCH,
+            meant_for: Some([0xAB; 20]),
+            plain_allowed: false,
+        }
+    }
+
+    fn files(directory: &Path) -> Vec<PathBuf> {
+        fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path()).collect()
+    }
+
+    fn secrets() -> Arc<MemorySecrets> {
+        Arc::new(MemorySecrets::default())
+    }
+
+    #[test]
+    fn what_was_put_in_is_there_after_closing_and_opening() {
+        let profile = tempfile::tempdir().unwrap();
+        let secrets = secrets();
+        let vault = Vault::open(profile.path(), secrets.clone()).unwrap();
+        vault.put(&message()).unwrap();
+        drop(vault);
+        let vault = Vault::open(profile.path(), secrets).unwrap();
+        assert_eq!(vault.outbox().unwrap(), [message()]);
+    }
+
+    #[test]
+    fn no_file_holds_anything_readable_not_even_half_way() {
+        let profile = tempfile::tempdir().unwrap();
+        let secrets = secrets();
+        let vault = Vault::open(profile.path(), secrets.clone()).unwrap();
+        vault.put(&message()).unwrap();
+        vault.save_setting("a setting", "its value").unwrap();
+        let key = secrets.load(&SecretId::DatabaseKey).unwrap().unwrap();
+        // A transaction left open keeps the journal full.
+        let database = vault.database();
+        database.execute_batch("BEGIN; UPDATE outbox SET text = text || text").unwrap();
+        database.cache_flush().unwrap();
+        let journal = profile.path().join("sotto.db-journal");
+        assert!(fs::metadata(&journal).unwrap().len() > 0, "nothing to look into");
+        let readable: [&[u8]; 6] = [
+            b"SQLite format",
+            TEXT.as_bytes(),
+            PEER.account.as_bytes(),
+            b"its value",
+            b"CREATE TABLE",
+            &key,
+        ];
+        for file in files(profile.path()) {
+            let bytes = fs::read(&file).unwrap();
+            for part in readable {
+                assert!(!contains(&bytes, part), "{} holds {part:?}", file.display());
+            }
+        }
+    }
+
+    fn contains(bytes: &[u8], part: &[u8]) -> bool {
+        bytes.windows(part.len()).any(|window| window == part)
+    }
+
+    #[test]
+    fn the_journal_is_empty_after_each_change() {
+        let profile = tempfile::tempdir().unwrap();
+        let vault = Vault::open(profile.path(), secrets()).unwrap();
+        vault.put(&message()).unwrap();
+        vault.remove(&message().id).unwrap();
+        let journal = fs::metadata(profile.path().join("sotto.db-journal")).unwrap();
+        assert_eq!(journal.len(), 0);
+    }
+
+    #[test]
+    fn a_database_without_its_key_is_left_alone() {
+        let profile = tempfile::tempdir().unwrap();
+        drop(Vault::open(profile.path(), secrets()).unwrap());
+        let before = fs::read(profile.path().join("sotto.db")).unwrap();
+        let others = secrets();
+        let refused = Vault::open(profile.path(), others.clone()).unwrap_err();
+        assert_eq!(refused, VaultError::KeyMissing);
+        assert_eq!(fs::read(profile.path().join("sotto.db")).unwrap(), before);
+        assert!(others.load(&SecretId::DatabaseKey).unwrap().is_none());
+    }
+
+    #[test]
+    fn a_key_without_its_database_is_kept_for_it() {
+        let profile = tempfile::tempdir().unwrap();
+        let secrets = secrets();
+        secrets.save(&SecretId::DatabaseKey, &[7; schema::KEY_BYTES]).unwrap();
+        drop(Vault::open(profile.path(), secrets.clone()).unwrap());
+        let kept = secrets.load(&SecretId::DatabaseKey).unwrap().unwrap();
+        assert_eq!(*kept, [7; schema::KEY_BYTES]);
+    }
+
+    #[test]
+    fn a_database_that_was_never_written_does_not_miss_its_key() {
+        let profile = tempfile::tempdir().unwrap();
+        fs::write(profile.path().join("sotto.db"), b"").unwrap();
+        Vault::open(profile.path(), secrets()).unwrap();
+    }
+
+    #[test]
+    fn a_key_that_does_not_fit_is_damage_and_changes_nothing() {
+        let profile = tempfile::tempdir().unwrap();
+        drop(Vault::open(profile.path(), secrets()).unwrap());
+        let before = fs::read(profile.path().join("sotto.db")).unwrap();
+        for wrong in [vec![7; schema::KEY_BYTES], vec![7; 5]] {
+            let secrets = secrets();
+            secrets.save(&SecretId::DatabaseKey, &wrong).unwrap();
+            let refused = Vault::open(profile.path(), secrets).unwrap_err();
+            assert_eq!(refused, VaultError::Damaged);
+        }
+        assert_eq!(fs::read(profile.path().join("sotto.db")).unwrap(), before);
+    }
+
+    #[test]
+    fn a_changed_byte_is_damage() {
+        let profile = tempfile::tempdir().unwrap();
+        let secrets = secrets();
+        drop(Vault::open(profile.path(), secrets.clone()).unwrap());
+        let path = profile.path().join("sotto.db");
+        let mut bytes = fs::read(&path).unwrap();
+        bytes[1000] ^= 1;
+        fs::write(&path, bytes).unwrap();
+        let refused = Vault::open(profile.path(), secrets).unwrap_err();
+        assert_eq!(refused, VaultError::Damaged);
+    }
+
+    #[test]
+    fn a_profile_that_is_open_is_in_use_until_it_is_closed() {
+        let profile = tempfile::tempdir().unwrap();
+        let secrets = secrets();
+        let vault = Vault::open(profile.path(), secrets.clone()).unwrap();
+        let refused = Vault::open(profile.path(), secrets.clone()).unwrap_err();
+        assert_eq!(refused, VaultError::InUse);
+        vault.put(&message()).unwrap();
+        drop(vault);
+        Vault::open(profile.path(), secrets).unwrap();
+    }
+
+    #[test]
+    fn a_full_database_takes_nothing_and_loses_nothing() {
+        let profile = tempfile::tempdir().unwrap();
+        let vault = Vault::open(profile.path(), secrets()).unwrap();
+        vault.put(&message()).unwrap();
+        vault.database().execute_batch("PRAGMA max_page_count = 1").unwrap();
+        let mut long = message();
+        long.id = "another".to_owned();
+        long.text = Zeroizing::new(TEXT.repeat(10_000));
+        assert_eq!(vault.put(&long), Err(VaultError::DiskFull));
+        assert_eq!(vault.outbox().unwrap(), [message()]);
+        vault.remove(&message().id).unwrap();
+        assert!(vault.outbox().unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_vault_in_memory_takes_everything() {
+        let vault = Vault::in_memory(secrets()).unwrap();
+        vault.put(&message()).unwrap();
+        vault.save_password(PEER.account, "wherefore").unwrap();
+        assert_eq!(vault.outbox().unwrap(), [message()]);
+        assert_eq!(vault.password(PEER.account).unwrap().unwrap().as_str(), "wherefore");
+    }
+
+    #[test]
+    fn a_vault_can_be_shared_between_threads() {
+        let vault = Vault::in_memory(secrets()).unwrap();
+        std::thread::scope(|scope| {
+            for instance_tag in 0x100..0x110 {
+                let vault = &vault;
+                scope.spawn(move || {
+                    let jid = format!("{instance_tag}@capulet.example");
+                    let server = ServerRecord::Discover;
+                    vault.save_account(&AccountRecord { jid, server, instance_tag }).unwrap();
+                });
+            }
+        });
+        assert_eq!(vault.accounts().unwrap().len(), 0x10);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn only_the_owner_may_read() {
+        use std::os::unix::fs::PermissionsExt;
+
+        let directory = tempfile::tempdir().unwrap();
+        let profile = directory.path().join("below").join("profile");
+        let vault = Vault::open(&profile, secrets()).unwrap();
+        vault.put(&message()).unwrap();
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(&profile), 0o700);
+        let files = files(&profile);
+        assert!(files.len() >= 3, "database, journal, lock");
+        for file in files {
+            assert_eq!(mode(&file), 0o600, "{}", file.display());
+        }
+    }
+}
