@@ -1,0 +1,12 @@
+//! The primitives, as the protocol uses them.
+
+mod cipher;
+mod dsa;
+mod group;
+mod kdf;
+
+pub(crate) use cipher::{Mac20, aes_ctr, hmac_sha1, hmac_sha256, mac_equal, sha256};
+pub use dsa::PrivateKey;
+pub(crate) use dsa::{PublicKey, SIGNATURE_BYTES};
+pub(crate) use group::{DhKeyPair, DhPublic, Element, Exponent};
+pub(crate) use kdf::{AkeKeys, SessionKeys, SharedSecret, SignatureKeys};

@@ -1,0 +1,54 @@
+//! What the caller can do wrong. Whatever a peer does wrong is an event instead.
+
+use thiserror::Error;
+
+/// Why a text was not sent. Nothing went out, in clear or otherwise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum SendError {
+    /// The peer has left the private conversation: end it, or start it again.
+    #[error("the other side has ended the private conversation")]
+    Finished,
+    /// The policy wants a private conversation first: start one, and send again then.
+    #[error("the policy forbids to send in clear")]
+    EncryptionRequired,
+    /// The text holds a NUL character, which separates text from records inside a message.
+    #[error("the text holds a NUL character")]
+    NulInText,
+    /// The text has more bytes than a message can carry.
+    #[error("the text is too long")]
+    TooLong,
+    /// In clear, a text with `?OTR` in it would be taken for a command and lost.
+    #[error("the text would be taken for a protocol message")]
+    Reserved,
+}
+
+/// Why a verification did not start or go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum SmpError {
+    /// There is no private conversation to verify.
+    #[error("there is no private conversation")]
+    NotPrivate,
+    /// The request was withdrawn, answered, or replaced by another.
+    #[error("nobody waits for this answer any more")]
+    StaleRequest,
+    /// The question holds a NUL character.
+    #[error("the question holds a NUL character")]
+    NulInQuestion,
+    /// The question has more bytes than a record can carry.
+    #[error("the question is too long")]
+    QuestionTooLong,
+}
+
+/// Why bytes are not a private key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum KeyError {
+    /// Too short, too long, or of another type.
+    #[error("these bytes are not a DSA key")]
+    Malformed,
+    /// p must have 1024 bits and q 160.
+    #[error("the key has another size than 1024 and 160 bits")]
+    Size,
+    /// The numbers do not belong together: y is not g to the x, or one is out of range.
+    #[error("the numbers of the key do not belong together")]
+    Inconsistent,
+}

@@ -1,0 +1,308 @@
+//! Messages in pieces, for networks with small messages (OTRv3, "Fragmentation").
+
+use alloc::format;
+use alloc::string::String;
+use alloc::vec;
+use alloc::vec::Vec;
+use core::num::NonZero;
+
+use crate::instance::InstanceTag;
+use crate::timestamp::Timestamp;
+
+/// A message put together has at most so many bytes.
+pub(crate) const MESSAGE_BYTES_MAX: usize = 1 << 20;
+/// Messages of one peer that are under way at the same time.
+pub(crate) const BUFFERS_MAX: usize = 8;
+/// A message that got no piece for so long is given up.
+pub(crate) const BUFFER_LIFE_MS: u64 = 5 * 60 * 1000;
+/// `?OTR|%08x|%08x,%05u,%05u,` and the final comma.
+const HEADER_BYTES: usize = 36;
+
+/// One piece.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Fragment<'a> {
+    /// `None` in the form of version 2.
+    pub(crate) sender: Option<InstanceTag>,
+    /// `None`: any client, and always in the form of version 2.
+    pub(crate) receiver: Option<InstanceTag>,
+    /// From 1.
+    index: u16,
+    count: u16,
+    piece: &'a str,
+}
+
+/// Why a text is no fragment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FragmentError {
+    /// Numbers or commas are wrong: to be ignored.
+    Illegal,
+    /// An instance tag is too small.
+    Tag,
+}
+
+impl<'a> Fragment<'a> {
+    /// Reads the first fragment in `text`.
+    pub(crate) fn parse(text: &'a str) -> Result<Self, FragmentError> {
+        let (_, rest) = text.split_once("?OTR").ok_or(FragmentError::Illegal)?;
+        let (ends, rest) = match rest.strip_prefix('|') {
+            Some(rest) => {
+                let (sender, rest) = rest.split_once('|').ok_or(FragmentError::Illegal)?;
+                let (receiver, rest) = rest.split_once(',').ok_or(FragmentError::Illegal)?;
+                (Some((hex(sender)?, hex(receiver)?)), rest)
+            }
+            None => (None, rest.strip_prefix(',').ok_or(FragmentError::Illegal)?),
+        };
+        let (index, rest) = rest.split_once(',').ok_or(FragmentError::Illegal)?;
+        let (count, rest) = rest.split_once(',').ok_or(FragmentError::Illegal)?;
+        let (piece, _) = rest.split_once(',').ok_or(FragmentError::Illegal)?;
+        let (index, count) = (decimal(index)?, decimal(count)?);
+        if index == 0 || index > count || piece.is_empty() {
+            return Err(FragmentError::Illegal);
+        }
+        let (sender, receiver) = match ends {
+            None => (None, None),
+            Some((sender, receiver)) => {
+                let sender = InstanceTag::new(sender).ok_or(FragmentError::Tag)?;
+                let receiver = match receiver {
+                    0 => None,
+                    tag => Some(InstanceTag::new(tag).ok_or(FragmentError::Tag)?),
+                };
+                (Some(sender), receiver)
+            }
+        };
+        Ok(Self { sender, receiver, index, count, piece })
+    }
+}
+
+fn hex(digits: &str) -> Result<u32, FragmentError> {
+    number(digits, 16)
+}
+
+fn decimal(digits: &str) -> Result<u16, FragmentError> {
+    number(digits, 10)?.try_into().map_err(|_| FragmentError::Illegal)
+}
+
+/// Digits only, with any number of leading zeroes.
+fn number(digits: &str, radix: u32) -> Result<u32, FragmentError> {
+    if digits.starts_with('+') {
+        return Err(FragmentError::Illegal);
+    }
+    u32::from_str_radix(digits, radix).map_err(|_| FragmentError::Illegal)
+}
+
+/// Which client a fragment of version 3 claims to be from.
+pub(crate) fn sender(wire: &str) -> Option<InstanceTag> {
+    Fragment::parse(wire).ok()?.sender
+}
+
+/// Cuts `message`, which is ASCII, into network messages of at most `bytes_max`, headers included.
+/// `None`: there would be more than 65,535.
+pub(crate) fn split(
+    message: String,
+    bytes_max: Option<NonZero<usize>>,
+    sender: InstanceTag,
+    receiver: Option<InstanceTag>,
+) -> Option<Vec<String>> {
+    let Some(bytes_max) = bytes_max.filter(|max| message.len() > max.get()) else {
+        return Some(vec![message]);
+    };
+    let piece_bytes = bytes_max.get().saturating_sub(HEADER_BYTES).max(1);
+    let count = u16::try_from(message.len().div_ceil(piece_bytes)).ok()?;
+    let receiver = receiver.map_or(0, InstanceTag::get);
+    let pieces = message.as_bytes().chunks(piece_bytes);
+    let numbered = (1..=count).zip(pieces).map(|(index, piece)| {
+        let piece = String::from_utf8_lossy(piece);
+        format!("?OTR|{sender}|{receiver:08x},{index:05},{count:05},{piece},")
+    });
+    Some(numbered.collect())
+}
+
+/// A message that lacks pieces.
+struct Buffer {
+    sender: Option<InstanceTag>,
+    index: u16,
+    count: u16,
+    text: String,
+    touched: Timestamp,
+}
+
+/// Puts messages together, one for each client of the peer.
+#[derive(Default)]
+pub(crate) struct Assembler(Vec<Buffer>);
+
+impl Assembler {
+    /// Takes the next piece; the whole message, once it is there.
+    pub(crate) fn add(&mut self, fragment: Fragment<'_>, now: Timestamp) -> Option<String> {
+        self.expire(now);
+        let Fragment { sender, index, count, piece, .. } = fragment;
+        let stored = self.take(sender);
+        let text = if index == 1 {
+            String::from(piece)
+        } else {
+            let mut buffer = stored.filter(|b| b.count == count && b.index + 1 == index)?;
+            buffer.text.push_str(piece);
+            buffer.text
+        };
+        if text.len() > MESSAGE_BYTES_MAX {
+            return None;
+        }
+        if index == count {
+            return Some(text);
+        }
+        if self.0.len() >= BUFFERS_MAX {
+            self.0.remove(0);
+        }
+        self.0.push(Buffer { sender, index, count, text, touched: now });
+        None
+    }
+
+    /// An unfragmented message came from `sender`: its pieces are void.
+    pub(crate) fn reset(&mut self, sender: Option<InstanceTag>) {
+        drop(self.take(sender));
+    }
+
+    fn take(&mut self, sender: Option<InstanceTag>) -> Option<Buffer> {
+        let position = self.0.iter().position(|buffer| buffer.sender == sender)?;
+        Some(self.0.remove(position))
+    }
+
+    fn expire(&mut self, now: Timestamp) {
+        self.0.retain(|buffer| now.millis_since(buffer.touched) < BUFFER_LIFE_MS);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_millis(0);
+
+    fn tag(tag: u32) -> InstanceTag {
+        InstanceTag::new(tag).unwrap()
+    }
+
+    fn assemble(pieces: &[&str]) -> Option<String> {
+        let mut assembler = Assembler::default();
+        pieces.iter().filter_map(|text| assembler.add(Fragment::parse(text).ok()?, NOW)).last()
+    }
+
+    // otr3 A81
+    #[test]
+    fn tags_and_numbers_may_have_leading_zeroes_or_not() {
+        let long = Fragment::parse("?OTR|00000100|00000000,00001,00002,a,").unwrap();
+        assert_eq!(Ok(long), Fragment::parse("?OTR|100|0,1,2,a,"));
+        assert_eq!((long.sender, long.receiver), (Some(tag(0x100)), None));
+        assert_eq!(Fragment::parse("x?OTR,1,2,a,y").unwrap().sender, None);
+    }
+
+    // otr3 A82
+    #[test]
+    fn illegal_fragments_are_ignored() {
+        for text in [
+            "?OTR|100|0,0,2,a,",
+            "?OTR|100|0,3,2,a,",
+            "?OTR|100|0,1,65536,a,",
+            "?OTR|100|0,1,2,a",
+            "?OTR|100|0,1,2,,",
+            "?OTR|100|0,+1,2,a,",
+            "?OTR|100,1,2,a,",
+            "?OTR,1,a,",
+        ] {
+            assert_eq!(Fragment::parse(text), Err(FragmentError::Illegal), "{text}");
+        }
+        assert_eq!(
+            assemble(&["?OTR|100|0,1,2,a,", "?OTR|100|0,0,2,x,", "?OTR|100|0,2,2,b,"]).as_deref(),
+            Some("ab")
+        );
+    }
+
+    // otr3 A83
+    #[test]
+    fn small_tags_are_malformed() {
+        for text in ["?OTR|0|100,1,1,a,", "?OTR|ff|100,1,1,a,", "?OTR|100|ff,1,1,a,"] {
+            assert_eq!(Fragment::parse(text), Err(FragmentError::Tag));
+        }
+    }
+
+    // otr3 A83
+    #[test]
+    fn pieces_must_come_in_order_and_belong_together() {
+        let [one, two, three] = ["?OTR|100|0,1,3,a,", "?OTR|100|0,2,3,b,", "?OTR|100|0,3,3,c,"];
+        assert_eq!(assemble(&[one, two, three]).as_deref(), Some("abc"));
+        assert_eq!(assemble(&[one, three, two]), None);
+        assert_eq!(assemble(&[one, two, two, three]), None);
+        assert_eq!(assemble(&[one, two, one, two, three]).as_deref(), Some("abc"));
+        assert_eq!(assemble(&[one, "?OTR|100|0,2,4,b,", three]), None);
+        assert_eq!(assemble(&["?OTR|100|0,1,1,a,"]).as_deref(), Some("a"));
+        assert_eq!(assemble(&["text ?OTR|100|0,1,1,a, text"]).as_deref(), Some("a"));
+        assert_eq!(assemble(&["?OTR,1,2,a,", "?OTR,2,2,b,"]).as_deref(), Some("ab"));
+    }
+
+    // otr3 A80
+    #[test]
+    fn clients_do_not_disturb_each_other() {
+        let pieces =
+            ["?OTR|100|0,1,2,a,", "?OTR|101|0,1,2,x,", "?OTR|100|0,2,2,b,", "?OTR|101|0,2,2,y,"];
+        assert_eq!(assemble(&pieces[..3]).as_deref(), Some("ab"));
+        assert_eq!(assemble(&pieces).as_deref(), Some("xy"));
+    }
+
+    // otr3 A84
+    #[test]
+    fn a_whole_message_voids_the_pieces_of_its_sender_only() {
+        let mut assembler = Assembler::default();
+        let add =
+            |assembler: &mut Assembler, text| assembler.add(Fragment::parse(text).unwrap(), NOW);
+        assert_eq!(add(&mut assembler, "?OTR|100|0,1,2,a,"), None);
+        assembler.reset(Some(tag(0x101)));
+        assert_eq!(add(&mut assembler, "?OTR|100|0,2,2,b,").as_deref(), Some("ab"));
+        assert_eq!(add(&mut assembler, "?OTR|100|0,1,2,a,"), None);
+        assembler.reset(Some(tag(0x100)));
+        assert_eq!(add(&mut assembler, "?OTR|100|0,2,2,b,"), None);
+    }
+
+    // otr3 A85
+    #[test]
+    fn memory_and_patience_are_limited() {
+        let mut assembler = Assembler::default();
+        for sender in 0..=BUFFERS_MAX {
+            let text = format!("?OTR|{:x}|0,1,2,a,", 0x100 + sender);
+            assert_eq!(assembler.add(Fragment::parse(&text).unwrap(), NOW), None);
+        }
+        assert_eq!(assembler.0.len(), BUFFERS_MAX);
+        let first = Fragment::parse("?OTR|100|0,2,2,b,").unwrap();
+        assert_eq!(assembler.add(first, NOW), None);
+        let last = Fragment::parse("?OTR|108|0,2,2,b,").unwrap();
+        assert_eq!(assembler.add(last, Timestamp::from_millis(BUFFER_LIFE_MS)), None);
+
+        let big = format!("?OTR|100|0,1,2,{},", "a".repeat(MESSAGE_BYTES_MAX));
+        assert_eq!(assembler.add(Fragment::parse(&big).unwrap(), NOW), None);
+        assert_eq!(assembler.add(Fragment::parse("?OTR|100|0,2,2,b,").unwrap(), NOW), None);
+    }
+
+    // otr3 A81, A86
+    #[test]
+    fn a_cut_message_fits_and_no_piece_is_empty() {
+        let message = "m".repeat(1000);
+        for bytes_max in [1, 36, 37, 41, 61, 136, 999, 1000] {
+            let bytes_max = NonZero::new(bytes_max).unwrap();
+            let pieces =
+                split(message.clone(), Some(bytes_max), tag(0x100), InstanceTag::new(0x200))
+                    .unwrap();
+            assert!(pieces.iter().all(|piece| piece.len() <= bytes_max.get().max(37)));
+            if pieces.len() > 1 {
+                assert!(pieces[0].starts_with("?OTR|00000100|00000200,00001,"));
+                let pieces: Vec<&str> = pieces.iter().map(String::as_str).collect();
+                assert_eq!(assemble(&pieces).as_ref(), Some(&message));
+            }
+        }
+    }
+
+    // otr3 A86
+    #[test]
+    fn more_than_65535_pieces_are_refused() {
+        let bytes_max = NonZero::new(37);
+        assert!(split("m".repeat(65535), bytes_max, tag(0x100), None).is_some());
+        assert!(split("m".repeat(65536), bytes_max, tag(0x100), None).is_none());
+    }
+}

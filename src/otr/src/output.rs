@@ -1,0 +1,227 @@
+//! What a conversation answers: things to send, and things to tell.
+
+use alloc::string::String;
+use core::fmt;
+
+use crate::fingerprint::Fingerprint;
+use crate::instance::InstanceTag;
+use crate::message_state::Ssid;
+use crate::smp::{SmpRequest, SmpRole};
+
+/// One consequence of a call, in the order in which they happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Output {
+    /// Give this to the network.
+    Send {
+        /// One network message.
+        wire: WireText,
+        /// The client it is meant for; `None`: every client of the peer.
+        to: Option<InstanceTag>,
+    },
+    /// Tell this to the user, or act on it.
+    Event(Event),
+}
+
+/// A message as it travels. Plain texts travel as they are, so `Debug` shows the length only.
+#[derive(Clone, PartialEq, Eq)]
+pub struct WireText(String);
+
+impl WireText {
+    pub(crate) const fn new(text: String) -> Self {
+        Self(text)
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The text, taken out.
+    #[must_use]
+    pub fn into_string(self) -> String {
+        self.0
+    }
+}
+
+impl fmt::Debug for WireText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "WireText({} bytes)", self.0.len())
+    }
+}
+
+/// How a text came to us.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Security {
+    /// In clear, and nothing else was to be expected.
+    Plain,
+    /// In clear, while the conversation is private or was ended by the peer: anybody may have
+    /// written it.
+    PlainInPrivate,
+    /// From the owner of this key.
+    Private {
+        /// The client that sent it.
+        instance: InstanceTag,
+        /// Its long-term key.
+        fingerprint: Fingerprint,
+    },
+}
+
+/// Something happened. Events with an instance and a fingerprint are authenticated; the others may
+/// have been caused by anybody on the network.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Event {
+    /// A text came.
+    Text {
+        /// The text: UTF-8, possibly HTML; not to be trusted as markup.
+        text: String,
+        /// How it came.
+        security: Security,
+    },
+
+    /// A private conversation began.
+    SessionStarted {
+        /// The client it is with.
+        instance: InstanceTag,
+        /// Its long-term key.
+        fingerprint: Fingerprint,
+        /// The session.
+        ssid: Ssid,
+    },
+    /// A private conversation got new session keys; the long-term key is the same.
+    SessionRefreshed {
+        /// The client it is with.
+        instance: InstanceTag,
+        /// Its long-term key.
+        fingerprint: Fingerprint,
+        /// The new session.
+        ssid: Ssid,
+    },
+    /// A private conversation goes on with **another long-term key**: perhaps another person.
+    SessionKeyChanged {
+        /// The client it is with.
+        instance: InstanceTag,
+        /// The key from now on.
+        fingerprint: Fingerprint,
+        /// The key until now.
+        previous: Fingerprint,
+        /// The new session.
+        ssid: Ssid,
+    },
+    /// The peer left the private conversation. Nothing can be sent until we end it or start anew.
+    SessionFinished {
+        /// The client that left.
+        instance: InstanceTag,
+        /// Its long-term key.
+        fingerprint: Fingerprint,
+    },
+    /// We left the private conversation: texts go out in clear again.
+    SessionEnded,
+
+    /// The peer wants to verify. Answer with [`crate::Conversation::answer`].
+    SmpRequested {
+        /// The client that asks.
+        instance: InstanceTag,
+        /// Its long-term key.
+        fingerprint: Fingerprint,
+        /// What the answer must name.
+        request: SmpRequest,
+        /// The peer's question; `None`: a secret that both know.
+        question: Option<String>,
+    },
+    /// The verification made a step.
+    SmpInProgress {
+        /// The client it is with.
+        instance: InstanceTag,
+        /// Its long-term key.
+        fingerprint: Fingerprint,
+    },
+    /// Both sides entered the same secret.
+    SmpSucceeded {
+        /// The client it is with.
+        instance: InstanceTag,
+        /// Its long-term key.
+        fingerprint: Fingerprint,
+        /// Who asked: the answer to the peer's own question proves us to them, not them to us.
+        role: SmpRole,
+    },
+    /// The two sides entered different secrets.
+    SmpFailed {
+        /// The client it is with.
+        instance: InstanceTag,
+        /// Its long-term key.
+        fingerprint: Fingerprint,
+        /// Who asked.
+        role: SmpRole,
+    },
+    /// The verification was broken off: by the peer, or because both asked at the same time.
+    SmpAborted {
+        /// The client it is with.
+        instance: InstanceTag,
+        /// Its long-term key.
+        fingerprint: Fingerprint,
+    },
+    /// The peer sent a false proof or nonsense; the verification was broken off.
+    SmpCheated {
+        /// The client it is with.
+        instance: InstanceTag,
+        /// Its long-term key.
+        fingerprint: Fingerprint,
+    },
+
+    /// The peer says that something went wrong. Not authenticated.
+    PeerError(String),
+    /// A private message could not be read: wrong key, altered, or seen before.
+    Unreadable,
+    /// A message broke the format.
+    Malformed,
+    /// A message was for another of our clients.
+    ForOtherInstance,
+    /// Our own message came back to us.
+    Reflected,
+    /// The key exchange failed: a MAC or a signature was wrong.
+    SetupFailed,
+    /// A private message came, but there is no private conversation with its sender.
+    NotInPrivate,
+    /// The peer's client gave a sign of life, without text.
+    HeartbeatReceived {
+        /// The client it is from.
+        instance: InstanceTag,
+    },
+    /// A message began like OTR but is none that we know.
+    Unrecognized,
+    /// We asked for a private conversation and nobody finished the exchange.
+    StartTimedOut,
+}
+
+impl fmt::Debug for Event {
+    /// The kind only: events carry what people say.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Text { security: Security::Plain, .. } => "Text(Plain)",
+            Self::Text { security: Security::PlainInPrivate, .. } => "Text(PlainInPrivate)",
+            Self::Text { security: Security::Private { .. }, .. } => "Text(Private)",
+            Self::SessionStarted { .. } => "SessionStarted",
+            Self::SessionRefreshed { .. } => "SessionRefreshed",
+            Self::SessionKeyChanged { .. } => "SessionKeyChanged",
+            Self::SessionFinished { .. } => "SessionFinished",
+            Self::SessionEnded => "SessionEnded",
+            Self::SmpRequested { .. } => "SmpRequested",
+            Self::SmpInProgress { .. } => "SmpInProgress",
+            Self::SmpSucceeded { .. } => "SmpSucceeded",
+            Self::SmpFailed { .. } => "SmpFailed",
+            Self::SmpAborted { .. } => "SmpAborted",
+            Self::SmpCheated { .. } => "SmpCheated",
+            Self::PeerError(_) => "PeerError",
+            Self::Unreadable => "Unreadable",
+            Self::Malformed => "Malformed",
+            Self::ForOtherInstance => "ForOtherInstance",
+            Self::Reflected => "Reflected",
+            Self::SetupFailed => "SetupFailed",
+            Self::NotInPrivate => "NotInPrivate",
+            Self::HeartbeatReceived { .. } => "HeartbeatReceived",
+            Self::Unrecognized => "Unrecognized",
+            Self::StartTimedOut => "StartTimedOut",
+        })
+    }
+}

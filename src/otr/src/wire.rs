@@ -1,0 +1,10 @@
+//! Bytes and their layout: BYTE, SHORT, INT, MPI, DATA (OTRv3, "Data types").
+
+mod header;
+mod reader;
+mod writer;
+
+pub use header::sender_instance;
+pub(crate) use header::{Header, MessageType, decode, encode};
+pub(crate) use reader::{Malformed, Reader};
+pub(crate) use writer::Writer;

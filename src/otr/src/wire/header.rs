@@ -1,0 +1,184 @@
+//! From network text to message and back: `?OTR:` base64 `.` and the header of every message.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use super::{Malformed, Reader, Writer};
+use crate::fragment;
+use crate::instance::InstanceTag;
+use crate::version::Version;
+
+/// What opens an encoded message.
+const PREFIX: &str = "?OTR:";
+
+/// The kinds of encoded messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum MessageType {
+    DhCommit,
+    Data,
+    DhKey,
+    RevealSignature,
+    Signature,
+}
+
+impl MessageType {
+    const fn byte(self) -> u8 {
+        match self {
+            Self::DhCommit => 0x02,
+            Self::Data => 0x03,
+            Self::DhKey => 0x0a,
+            Self::RevealSignature => 0x11,
+            Self::Signature => 0x12,
+        }
+    }
+
+    const fn from_byte(byte: u8) -> Option<Self> {
+        match byte {
+            0x02 => Some(Self::DhCommit),
+            0x03 => Some(Self::Data),
+            0x0a => Some(Self::DhKey),
+            0x11 => Some(Self::RevealSignature),
+            0x12 => Some(Self::Signature),
+            _ => None,
+        }
+    }
+}
+
+/// Version, type and the two ends of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Header {
+    pub(crate) version: Version,
+    pub(crate) message_type: MessageType,
+    pub(crate) sender: InstanceTag,
+    /// `None`: whoever reads it.
+    pub(crate) receiver: Option<InstanceTag>,
+}
+
+impl Header {
+    /// `Ok(None)`: of a version or type that we do not know, to be ignored.
+    pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Option<Self>, Malformed> {
+        let version = reader.short()?;
+        let message_type = MessageType::from_byte(reader.byte()?);
+        if version != Version::V3.number() {
+            return Ok(None);
+        }
+        let Some(message_type) = message_type else {
+            return Ok(None);
+        };
+        let sender = InstanceTag::new(reader.int()?).ok_or(Malformed)?;
+        let receiver = match reader.int()? {
+            0 => None,
+            tag => Some(InstanceTag::new(tag).ok_or(Malformed)?),
+        };
+        Ok(Some(Self { version: Version::V3, message_type, sender, receiver }))
+    }
+
+    pub(crate) fn write(self) -> Writer {
+        Writer::new()
+            .short(self.version.number())
+            .byte(self.message_type.byte())
+            .int(self.sender.get())
+            .int(self.receiver.map_or(0, InstanceTag::get))
+    }
+}
+
+/// The network text of a message.
+pub(crate) fn encode(message: &[u8]) -> String {
+    let mut text = String::from(PREFIX);
+    STANDARD.encode_string(message, &mut text);
+    text.push('.');
+    text
+}
+
+/// The message in a network text that holds `?OTR:`. Bytes outside the alphabet are skipped, as
+/// line breaks may have been added on the way; what surrounds the message is ignored.
+pub(crate) fn decode(text: &str) -> Result<Vec<u8>, Malformed> {
+    let (_, text) = text.split_once(PREFIX).ok_or(Malformed)?;
+    let (text, _) = text.split_once('.').ok_or(Malformed)?;
+    let symbols: Vec<u8> = text
+        .bytes()
+        .filter(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'='))
+        .collect();
+    STANDARD.decode(symbols).map_err(|_| Malformed)
+}
+
+/// Which client an encoded message or a fragment claims to be from. Nothing proves it.
+#[must_use]
+pub fn sender_instance(wire: &str) -> Option<InstanceTag> {
+    if let Some(sender) = fragment::sender(wire) {
+        return Some(sender);
+    }
+    // 4 symbols are 3 bytes: version, type and sender are the first 7 bytes.
+    let (_, symbols) = wire.split_once(PREFIX)?;
+    let head = STANDARD.decode(symbols.get(..12)?).ok()?;
+    let mut reader = Reader::new(&head);
+    if reader.short().ok()? != Version::V3.number() {
+        return None;
+    }
+    reader.byte().ok()?;
+    InstanceTag::new(reader.int().ok()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::format;
+
+    use super::*;
+
+    fn header() -> Header {
+        Header {
+            version: Version::V3,
+            message_type: MessageType::Data,
+            sender: InstanceTag::new(0x100).unwrap(),
+            receiver: InstanceTag::new(0xffff_ffff),
+        }
+    }
+
+    #[test]
+    fn a_header_is_read_as_it_was_written() {
+        let bytes = header().write().into_bytes();
+        assert_eq!(bytes, [0, 3, 3, 0, 0, 1, 0, 0xff, 0xff, 0xff, 0xff]);
+        assert_eq!(Header::read(&mut Reader::new(&bytes)), Ok(Some(header())));
+        assert_eq!(sender_instance(&encode(&bytes)), InstanceTag::new(0x100));
+    }
+
+    // otr3 A77
+    #[test]
+    fn small_tags_are_malformed() {
+        for bytes in [[0, 3, 3, 0, 0, 0, 0xff, 0, 0, 1, 0], [0, 3, 3, 0, 0, 1, 0, 0, 0, 0, 1]] {
+            assert_eq!(Header::read(&mut Reader::new(&bytes)), Err(Malformed));
+        }
+        let any = [0, 3, 2, 0, 0, 1, 0, 0, 0, 0, 0];
+        assert_eq!(Header::read(&mut Reader::new(&any)).unwrap().unwrap().receiver, None);
+    }
+
+    // otr3 A6
+    #[test]
+    fn other_versions_and_types_are_ignored() {
+        for bytes in [[0, 4, 3], [0, 2, 3], [0, 1, 3], [0, 3, 4]] {
+            assert_eq!(Header::read(&mut Reader::new(&bytes)), Ok(None));
+        }
+    }
+
+    // otr3 A4
+    #[test]
+    fn wrappers_and_line_breaks_are_skipped() {
+        let bytes = header().write().into_bytes();
+        let text = encode(&bytes);
+        assert_eq!(decode(&format!("<b>{text}</b>")), Ok(bytes.clone()));
+        let (head, tail) = text.split_at(9);
+        assert_eq!(decode(&format!("{head}\r\n {tail}")), Ok(bytes));
+        assert_eq!(decode(text.trim_end_matches('.')), Err(Malformed));
+    }
+
+    // otr3 B: CVE-2012-3461
+    #[test]
+    fn an_empty_or_broken_body_is_malformed_or_empty() {
+        assert_eq!(decode("?OTR:===."), Err(Malformed));
+        assert_eq!(decode("?OTR:."), Ok(Vec::new()));
+        assert_eq!(decode("?OTR:AAM."), Err(Malformed));
+    }
+}
