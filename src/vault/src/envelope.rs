@@ -11,7 +11,7 @@
 //!                          its associated data
 //! ```
 
-use argon2::{Algorithm, Argon2, Params, Version};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
 use chacha20poly1305::aead::AeadInOut;
 use chacha20poly1305::{KeyInit, XChaCha20Poly1305, XNonce};
 use sha2::{Digest, Sha256};
@@ -147,8 +147,19 @@ fn derive(
     let params = Params::new(cost.memory_kib, cost.passes, cost.lanes, Some(64))
         .map_err(|_| VaultError::Damaged)?;
     let mut derived = Zeroizing::new([0; 64]);
+    // Memory of ours, as Argon2 leaves its own unwiped and the key could be had from it.
+    let mut memory = Zeroizing::new(Vec::new());
+    memory
+        .try_reserve_exact(params.block_count())
+        .map_err(|error| VaultError::System(error.to_string()))?;
+    memory.resize(params.block_count(), Block::new());
     Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
-        .hash_password_into(passphrase.as_bytes(), salt, derived.as_mut_slice())
+        .hash_password_into_with_memory(
+            passphrase.as_bytes(),
+            salt,
+            derived.as_mut_slice(),
+            memory.as_mut_slice(),
+        )
         .map_err(|error| VaultError::System(error.to_string()))?;
     let (key, proof) = derived.split_at(32);
     let cipher = XChaCha20Poly1305::new_from_slice(key).map_err(|_| VaultError::Damaged)?;

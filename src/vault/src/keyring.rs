@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::path::Path;
-use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -30,9 +29,9 @@ const MODIFIERS: &[(&str, &str)] = &[("persistence", "Local")];
 #[cfg(not(windows))]
 const MODIFIERS: &[(&str, &str)] = &[];
 
-/// Secrets in the desktop's keyring, apart for each profile.
+/// Secrets in the desktop's keyring, apart for each profile. Connects anew for each call (some ten
+/// milliseconds), as a keyring restarted meanwhile no longer knows the old connection.
 pub struct KeyringSecrets {
-    store: Arc<Store>,
     profile: String,
 }
 
@@ -48,8 +47,7 @@ impl KeyringSecrets {
     /// [`VaultError::NoKeyring`], [`VaultError::KeyringLocked`], [`VaultError::System`],
     /// [`VaultError::DiskFull`].
     pub fn open(profile: &Path) -> Result<Self, VaultError> {
-        let store = Store::new().map_err(|_| VaultError::NoKeyring)?;
-        let keyring = Self { store, profile: profile::id(profile)? };
+        let keyring = Self { profile: profile::id(profile)? };
         keyring.probe()?;
         Ok(keyring)
     }
@@ -66,9 +64,10 @@ impl KeyringSecrets {
     }
 
     fn entry(&self, name: &str) -> Result<Entry, VaultError> {
+        let store = Store::new().map_err(|_| VaultError::NoKeyring)?;
         let modifiers: HashMap<&str, &str> = MODIFIERS.iter().copied().collect();
         let user = format!("{}/{name}", self.profile);
-        self.store.build(SERVICE, &user, Some(&modifiers)).map_err(failure)
+        store.build(SERVICE, &user, Some(&modifiers)).map_err(failure)
     }
 }
 

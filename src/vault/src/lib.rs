@@ -5,6 +5,20 @@
 //!
 //! This crate knows no protocol: accounts and contacts are bare JIDs as text, keys are bytes. All
 //! calls block, on the disk or even on the person: keep them off async workers.
+//!
+//! ```
+//! # use std::{sync::Arc, time::SystemTime};
+//! # use sotto_vault as vault;
+//! use vault::{MemorySecrets, Peer, Vault, VaultError};
+//!
+//! # fn main() -> Result<(), VaultError> {
+//! let vault = Vault::in_memory(Arc::new(MemorySecrets::default()))?;
+//! let romeo = Peer { account: "juliet@capulet.example", contact: "romeo@montague.example" };
+//! let seen = vault.saw_key(romeo, [0xAB; 20], SystemTime::now())?;
+//! assert!(seen.is_new && !seen.key.trust.is_verified());
+//! # Ok(())
+//! # }
+//! ```
 
 mod account;
 mod envelope;

@@ -111,6 +111,8 @@ fn migrate(database: &mut Connection) -> Result<(), VaultError> {
 
 #[cfg(test)]
 mod tests {
+    use rusqlite::types::{FromSql, Value};
+
     use super::*;
 
     #[test]
@@ -143,14 +145,12 @@ mod tests {
         prepare(&mut database).unwrap();
         let setting = |name: &str| -> String {
             let question = format!("PRAGMA {name}");
-            database
-                .query_row(&question, [], |row| {
-                    row.get_ref(0).map(|value| match value {
-                        rusqlite::types::ValueRef::Integer(number) => number.to_string(),
-                        _ => value.as_str().unwrap().to_owned(),
-                    })
-                })
-                .unwrap()
+            let answer: Value = database.query_row(&question, [], |row| row.get(0)).unwrap();
+            if let Value::Integer(number) = answer {
+                number.to_string()
+            } else {
+                String::column_result((&answer).into()).unwrap()
+            }
         };
         assert_eq!(setting("secure_delete"), "1");
         assert_eq!(setting("temp_store"), "2");

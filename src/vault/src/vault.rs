@@ -14,7 +14,7 @@ use crate::schema;
 use crate::{SecretId, SecretStore, VaultError};
 
 /// A contact of an account: both bare JIDs, named so that they are not swapped.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Peer<'a> {
     /// Ours.
     pub account: &'a str,

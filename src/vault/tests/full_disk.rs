@@ -1,6 +1,7 @@
 //! A disk that is really full: a small one, mounted in a namespace where every user may mount.
 //! Without such namespaces set `SOTTO_SKIP_INTEROP=1`.
 #![cfg(target_os = "linux")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::env;
 use std::fs::{self, File};

@@ -1,11 +1,13 @@
 //! A real keyring: GNOME's, on a session bus of its own, in every state a desktop can have it in.
-//! Needs `dbus-run-session` and `gnome-keyring-daemon`; set `SOTTO_SKIP_INTEROP=1` to go without.
+//! Needs `dbus-run-session`, `dbus-send` and `gnome-keyring-daemon`; set `SOTTO_SKIP_INTEROP=1` to
+//! go without.
 #![cfg(target_os = "linux")]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 use std::env;
 use std::fs;
 use std::os::unix::fs::DirBuilderExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 
@@ -48,6 +50,12 @@ fn a_locked_keyring_is_told_from_a_missing_one() {
 }
 
 #[test]
+fn a_keyring_restarted_or_locked_meanwhile_is_noticed() {
+    let home = tempfile::tempdir().unwrap();
+    desktop(home.path(), UNLOCKED, "step_change");
+}
+
+#[test]
 fn a_service_without_a_keyring_is_no_keyring() {
     let home = tempfile::tempdir().unwrap();
     desktop(home.path(), LOCKED, "step_missing");
@@ -62,7 +70,7 @@ fn desktop(home: &Path, daemon: &str, step: &str) {
     fs::DirBuilder::new().recursive(true).mode(0o700).create(&runtime).unwrap();
     let script =
         format!(r#"{daemon} >/dev/null && exec "$0" --ignored --exact {step} --nocapture"#);
-    let status = Command::new("dbus-run-session")
+    let output = Command::new("dbus-run-session")
         .args(["--", "sh", "-c", &script])
         .arg(env::current_exe().unwrap())
         .env("HOME", home)
@@ -71,12 +79,13 @@ fn desktop(home: &Path, daemon: &str, step: &str) {
         .env(HOME, home)
         .env_remove("DISPLAY")
         .env_remove("WAYLAND_DISPLAY")
-        .status()
+        .output()
         .expect("`dbus-run-session` must be installed, or SOTTO_SKIP_INTEROP=1 set");
-    assert!(status.success(), "{step}: {status}; is `gnome-keyring-daemon` installed?");
+    let [said, warned] = [&output.stdout, &output.stderr].map(|text| String::from_utf8_lossy(text));
+    assert!(output.status.success(), "{step} failed:\n{said}\n{warned}");
 }
 
-fn collect_files(directory: &Path, files: &mut Vec<std::path::PathBuf>) {
+fn collect_files(directory: &Path, files: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(directory).unwrap() {
         let entry = entry.unwrap();
         let kind = entry.file_type().unwrap();
@@ -88,7 +97,7 @@ fn collect_files(directory: &Path, files: &mut Vec<std::path::PathBuf>) {
     }
 }
 
-fn profile(name: &str) -> std::path::PathBuf {
+fn profile(name: &str) -> PathBuf {
     Path::new(&env::var(HOME).expect("a step of the tests above")).join(name)
 }
 
@@ -141,4 +150,28 @@ fn step_locked() {
 #[ignore = "a step of the tests above"]
 fn step_missing() {
     assert_eq!(KeyringSecrets::open(&profile("home")).unwrap_err(), VaultError::NoKeyring);
+}
+
+#[test]
+#[ignore = "a step of the tests above"]
+fn step_change() {
+    let keyring = KeyringSecrets::open(&profile("home")).unwrap();
+    keyring.save(&password(), b"Montague").unwrap();
+
+    run("printf 'wherefore\\n' | gnome-keyring-daemon --replace --unlock --components=secrets");
+    assert_eq!(*keyring.load(&password()).unwrap().unwrap(), b"Montague");
+
+    run("dbus-send --session --print-reply --dest=org.freedesktop.secrets \
+         /org/freedesktop/secrets org.freedesktop.Secret.Service.Lock \
+         array:objpath:/org/freedesktop/secrets/collection/login");
+    let new = SecretId::DatabaseKey;
+    assert_eq!(keyring.load(&password()), Err(VaultError::KeyringLocked));
+    assert_eq!(keyring.save(&password(), b"Capulet"), Err(VaultError::KeyringLocked));
+    assert_eq!(keyring.save(&new, b"Capulet"), Err(VaultError::KeyringLocked));
+    assert_eq!(keyring.delete(&password()), Err(VaultError::KeyringLocked));
+}
+
+fn run(script: &str) {
+    let status = Command::new("sh").args(["-c", script]).status().unwrap();
+    assert!(status.success(), "{script}: {status}");
 }
