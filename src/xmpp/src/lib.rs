@@ -8,9 +8,23 @@
 //! that installs a subscriber must cap the targets in [`QUIET_TARGETS`] at `warn`.
 
 mod account;
+mod backoff;
 mod command;
+mod connect;
+mod depth;
+mod drive;
+mod duplicates;
+mod establish;
 mod event;
+mod failure;
+mod life;
 mod link;
+mod management;
+mod session;
+mod sign_in;
+mod stanza;
+mod stream;
+mod xml;
 
 pub use account::{Account, Server};
 pub use command::{Command, MessageKind};

@@ -1,31 +1,242 @@
 //! One account's connection over its whole life: connecting, online, waiting, trying again.
 
-use tokio::sync::mpsc;
+use std::time::Duration;
 
-use crate::{Account, Command, Event};
+use tokio::sync::mpsc;
+use tokio::time::{Instant, timeout};
+
+use crate::backoff::Backoff;
+use crate::drive::{End, drive, sleep_until_some};
+use crate::establish::{Established, Fates, establish};
+use crate::failure::Failure;
+use crate::life::Life;
+use crate::session::Session;
+use crate::stream::Stream;
+use crate::{Account, Command, Event, OfflineReason, connect, sign_in};
 
 /// How many commands or events may wait. A slow reader slows the socket, never fills the memory.
 const CHANNEL_CAPACITY: usize = 256;
+/// How long connecting and signing in may take together.
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// One account's connection. Hold the two channel ends, spawn [`run`](Self::run).
 #[derive(Debug)]
 pub struct Link {
     account: Account,
+    /// Ours while the program runs, so that a lost session of ours is replaced, not doubled.
+    resource: String,
     commands: mpsc::Receiver<Command>,
-    events: mpsc::Sender<Event>,
+    life: Life,
+    backoff: Backoff,
+    /// The session under way, or an earlier one that may be resumed.
+    session: Option<Session>,
+}
+
+/// What the engine wants while we are not online.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Wish {
+    /// Nothing that cannot wait.
+    Nothing,
+    /// To try now.
+    Try,
+    /// To try now, and with another password.
+    TryAfresh,
+    /// To end.
+    End,
 }
 
 impl Link {
-    /// A link that does nothing until it is run, the way in, and the way out.
+    /// A link that does nothing until it is run, the way in, and the way out. Read the events
+    /// while sending commands: both channels are bounded.
     #[must_use]
     pub fn new(account: Account) -> (Self, mpsc::Sender<Command>, mpsc::Receiver<Event>) {
         let (command_sender, commands) = mpsc::channel(CHANNEL_CAPACITY);
         let (events, event_receiver) = mpsc::channel(CHANNEL_CAPACITY);
-        (Self { account, commands, events }, command_sender, event_receiver)
+        let link = Self {
+            account,
+            resource: format!("sotto.{:08x}", rand::random::<u32>()),
+            commands,
+            life: Life::new(events),
+            backoff: Backoff::default(),
+            session: None,
+        };
+        (link, command_sender, event_receiver)
     }
 
-    /// Connects, signs in and stays, until [`Command::SignOut`] or until both ends are dropped.
-    pub async fn run(self) {
-        let Self { account: _, commands: _, events: _ } = self;
+    /// Connects, signs in and stays, until [`Command::SignOut`] or until the other end of a
+    /// channel is dropped.
+    pub async fn run(mut self) {
+        let mut attempt = 0_u32;
+        loop {
+            attempt = attempt.saturating_add(1);
+            self.life.events.push(Event::Connecting { attempt });
+            let failure = match self.attempt().await {
+                Some(Ok(stream)) => {
+                    attempt = 0;
+                    self.stay(stream).await
+                }
+                Some(Err(failure)) => Some(failure),
+                None => None,
+            };
+            let goes_on = match failure {
+                Some(failure) => self.pause(failure).await,
+                None => false,
+            };
+            if !goes_on {
+                self.forget_session();
+                // If nobody listens any more there is nobody to miss them.
+                let _ = self.life.events.flush().await;
+                return;
+            }
+        }
+    }
+
+    /// Tries once to get online; `None` when the engine wants no more.
+    async fn attempt(&mut self) -> Option<Result<Stream, Failure>> {
+        loop {
+            let account = self.account.clone();
+            let mut fates = Fates::default();
+            let outcome = {
+                let go_online = go_online(&account, &self.resource, &mut self.session, &mut fates);
+                let go_online = timeout(ATTEMPT_TIMEOUT, go_online);
+                tokio::pin!(go_online);
+                loop {
+                    let wish = tokio::select! {
+                        outcome = &mut go_online => break Ok(outcome),
+                        wish = wish(&mut self.commands, &mut self.life, &mut self.account) => wish,
+                    };
+                    match wish {
+                        Wish::Nothing | Wish::Try => {}
+                        Wish::TryAfresh | Wish::End => break Err(wish),
+                    }
+                }
+            };
+            self.life.events.acked(fates.acked);
+            self.life.events.unsure(fates.unsure);
+            match outcome {
+                Ok(Ok(Ok(Established { stream, resumed }))) => {
+                    if let Some(session) = &mut self.session {
+                        let jid = session.jid.clone();
+                        self.life.events.push(Event::Online { jid, resumed });
+                        session.announce(self.life.availability);
+                    }
+                    return Some(Ok(stream));
+                }
+                Ok(Ok(Err(failure))) => return Some(Err(failure)),
+                Ok(Err(_)) => {
+                    let host = account.jid.domain().to_string();
+                    let reason = OfflineReason::Unreachable { host };
+                    return Some(Err(Failure::Passing(reason)));
+                }
+                Err(Wish::End) => return None,
+                Err(Wish::Nothing | Wish::Try | Wish::TryAfresh) => {}
+            }
+        }
+    }
+
+    /// Online until the stream is over; `None` when the engine wants no more.
+    async fn stay(&mut self, stream: Stream) -> Option<Failure> {
+        let since = Instant::now();
+        let Self { account, commands, life, session, .. } = self;
+        let end = drive(stream, session.as_mut()?, commands, life, &mut account.password).await;
+        self.backoff.held(since.elapsed());
+        match end {
+            End::SignedOut => None,
+            End::Broken { failure, resumable } => {
+                let resumable =
+                    resumable && session.as_ref().is_some_and(|s| s.management.is_resumable());
+                if !resumable {
+                    self.forget_session();
+                }
+                Some(failure)
+            }
+        }
+    }
+
+    /// Waits for the time or the wish to try again. `false` when the engine wants no more.
+    async fn pause(&mut self, failure: Failure) -> bool {
+        let until = match failure {
+            Failure::Refused(error) => {
+                self.forget_session();
+                self.life.events.push(Event::Refused(error));
+                None
+            }
+            Failure::Passing(reason) => {
+                let retry_in = self.backoff.next_pause(rand::random());
+                self.life.events.push(Event::Offline { reason, retry_in });
+                Some(Instant::now() + retry_in)
+            }
+        };
+        loop {
+            let wish = tokio::select! {
+                () = sleep_until_some(until) => return true,
+                wish = wish(&mut self.commands, &mut self.life, &mut self.account) => wish,
+            };
+            match wish {
+                Wish::Nothing => {}
+                Wish::Try | Wish::TryAfresh => return true,
+                Wish::End => return false,
+            }
+        }
+    }
+
+    /// The session will not be resumed.
+    fn forget_session(&mut self) {
+        if let Some(session) = self.session.take() {
+            self.life.events.unsure(session.management.into_unsure());
+        }
+    }
+}
+
+async fn go_online(
+    account: &Account,
+    resource: &str,
+    session: &mut Option<Session>,
+    fates: &mut Fates,
+) -> Result<Established, Failure> {
+    let secured = connect::connect(account).await?;
+    let opened = sign_in::authenticate(
+        secured.opened,
+        secured.binding.as_ref(),
+        &account.jid,
+        &account.password,
+    )
+    .await?;
+    establish(opened, &account.jid, resource, session, fates).await
+}
+
+/// Tells what waits to be told, then does what the engine wants of a link that is not online. May
+/// be dropped at any time.
+async fn wish(
+    commands: &mut mpsc::Receiver<Command>,
+    life: &mut Life,
+    account: &mut Account,
+) -> Wish {
+    if life.events.flush().await.is_err() {
+        return Wish::End;
+    }
+    match commands.recv().await {
+        None | Some(Command::SignOut) => Wish::End,
+        Some(Command::Reconnect) => Wish::Try,
+        Some(Command::SignIn { password }) => {
+            account.password = password;
+            Wish::TryAfresh
+        }
+        Some(Command::SendMessage { tag, .. }) => {
+            life.events.unsure(vec![tag]);
+            Wish::Nothing
+        }
+        Some(Command::SetPresence(availability)) => {
+            life.availability = availability;
+            Wish::Nothing
+        }
+        Some(
+            Command::SendReceipt { .. }
+            | Command::RosterSet { .. }
+            | Command::RosterRemove(_)
+            | Command::Subscribe(_)
+            | Command::Approve(_)
+            | Command::Decline(_),
+        ) => Wish::Nothing,
     }
 }

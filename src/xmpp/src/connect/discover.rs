@@ -1,0 +1,188 @@
+//! Finding the addresses of a domain's server (RFC 6120 §3.2, XEP-0368, RFC 2782).
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use hickory_resolver::Resolver;
+use hickory_resolver::proto::rr::RData;
+
+/// The port without a DNS record (RFC 6120 §3.2.2).
+const DEFAULT_PORT: u16 = 5222;
+/// How long the DNS may take before the domain itself is tried.
+const LOOKUP_TIMEOUT: Duration = Duration::from_secs(8);
+/// More records of a domain than this are not looked at.
+const RECORDS_MAX: usize = 32;
+
+/// One place to connect to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Target {
+    pub(crate) host: String,
+    pub(crate) port: u16,
+    pub(crate) direct_tls: bool,
+}
+
+/// One SRV record.
+#[derive(Clone, Debug)]
+struct Service {
+    priority: u16,
+    weight: u16,
+    target: Target,
+}
+
+/// Where to find the server of `domain`, an A-label or an address; best first. Empty if the domain
+/// says that it offers no XMPP.
+pub(crate) async fn targets(domain: &str) -> Vec<Target> {
+    if domain.trim_matches(['[', ']']).parse::<IpAddr>().is_ok() {
+        return vec![fallback(domain)];
+    }
+    let lookup = async { tokio::join!(services(domain, true), services(domain, false)) };
+    let (direct, starttls) = tokio::time::timeout(LOOKUP_TIMEOUT, lookup).await.unwrap_or_default();
+    choose(domain, direct, starttls, |max| rand::random_range(0..=max))
+}
+
+async fn services(domain: &str, direct_tls: bool) -> Vec<Service> {
+    let service = if direct_tls { "_xmpps-client" } else { "_xmpp-client" };
+    let resolver = match Resolver::builder_tokio().and_then(|builder| builder.build()) {
+        Ok(resolver) => resolver,
+        Err(error) => {
+            tracing::debug!(%error, "no resolver");
+            return Vec::new();
+        }
+    };
+    match resolver.srv_lookup(format!("{service}._tcp.{domain}.")).await {
+        Ok(lookup) => lookup
+            .answers()
+            .iter()
+            .filter_map(|record| match &record.data {
+                RData::SRV(srv) => Some(Service {
+                    priority: srv.priority,
+                    weight: srv.weight,
+                    target: Target {
+                        host: srv.target.to_ascii().trim_end_matches('.').to_owned(),
+                        port: srv.port,
+                        direct_tls,
+                    },
+                }),
+                _ => None,
+            })
+            .take(RECORDS_MAX)
+            .collect(),
+        Err(error) => {
+            tracing::debug!(%error, service, "no records");
+            Vec::new()
+        }
+    }
+}
+
+/// Mixes both kinds of records; without any, the domain itself is the server.
+fn choose(
+    domain: &str,
+    direct: Vec<Service>,
+    starttls: Vec<Service>,
+    random: impl FnMut(u32) -> u32,
+) -> Vec<Target> {
+    let denied = !starttls.is_empty();
+    // An empty host was ".": not offered.
+    let offered: Vec<Service> = direct
+        .into_iter()
+        .chain(starttls)
+        .filter(|service| !service.target.host.is_empty())
+        .collect();
+    if offered.is_empty() && !denied { vec![fallback(domain)] } else { ordered(offered, random) }
+}
+
+fn fallback(domain: &str) -> Target {
+    let host = domain.trim_matches(['[', ']']).to_owned();
+    Target { host, port: DEFAULT_PORT, direct_tls: false }
+}
+
+/// By priority; within one priority by chance in proportion to weight. `random(max)` lies in
+/// `0..=max`.
+fn ordered(mut services: Vec<Service>, mut random: impl FnMut(u32) -> u32) -> Vec<Target> {
+    // Weight zero goes first within its priority, or chance would never leave it behind another.
+    services.sort_by_key(|service| (service.priority, service.weight));
+    let mut targets = Vec::with_capacity(services.len());
+    while let Some(priority) = services.first().map(|service| service.priority) {
+        let group = services.iter().take_while(|service| service.priority == priority);
+        let total: u32 = group.clone().map(|service| u32::from(service.weight)).sum();
+        let drawn = random(total);
+        let mut sum = 0;
+        let chosen = group
+            .take_while(|service| {
+                let before = sum;
+                sum += u32::from(service.weight);
+                before < drawn && sum < drawn
+            })
+            .count();
+        targets.push(services.remove(chosen.min(services.len().saturating_sub(1))).target);
+    }
+    targets
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn service(host: &str, priority: u16, weight: u16, direct_tls: bool) -> Service {
+        let target = Target { host: host.into(), port: 5223, direct_tls };
+        Service { priority, weight, target }
+    }
+
+    fn hosts(targets: &[Target]) -> Vec<&str> {
+        targets.iter().map(|target| target.host.as_str()).collect()
+    }
+
+    #[test]
+    fn both_kinds_are_mixed_by_priority() {
+        let direct = vec![service("c", 30, 0, true), service("a", 10, 0, true)];
+        let starttls = vec![service("b", 20, 0, false), service("d", 40, 0, false)];
+        let targets = choose("example.org", direct, starttls, |_| 0);
+        assert_eq!(hosts(&targets), ["a", "b", "c", "d"]);
+        assert!(targets[0].direct_tls && !targets[1].direct_tls);
+    }
+
+    #[test]
+    fn chance_follows_weight() {
+        let services = || vec![service("heavy", 1, 90, true), service("light", 1, 10, true)];
+        let first = |drawn: u32| ordered(services(), |max| drawn.min(max)).remove(0).host;
+        assert_eq!(first(0), "light");
+        assert_eq!(first(10), "light");
+        assert_eq!(first(11), "heavy");
+        assert_eq!(first(100), "heavy");
+        let light = (1..=100).filter(|drawn| first(*drawn) == "light").count();
+        assert_eq!(light, 10);
+    }
+
+    #[test]
+    fn every_target_is_tried_once() {
+        let services: Vec<_> = (0..10).map(|n| service(&n.to_string(), n / 4, n, true)).collect();
+        let targets = ordered(services, |max| max / 2);
+        let mut sorted = hosts(&targets);
+        sorted.sort_unstable();
+        assert_eq!(sorted, ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"]);
+    }
+
+    #[test]
+    fn a_dot_means_not_offered() {
+        let dot = |direct_tls| vec![service("", 0, 0, direct_tls)];
+        assert_eq!(choose("example.org", dot(true), dot(false), |_| 0), []);
+        assert_eq!(choose("example.org", vec![], dot(false), |_| 0), []);
+        let only = choose("example.org", dot(true), vec![service("a", 0, 0, false)], |_| 0);
+        assert_eq!(hosts(&only), ["a"]);
+        // Nothing was said of STARTTLS, so the domain itself may offer it.
+        assert_eq!(choose("example.org", dot(true), vec![], |_| 0), [fallback("example.org")]);
+    }
+
+    #[test]
+    fn without_records_the_domain_itself_is_tried() {
+        let targets = choose("example.org", vec![], vec![], |_| 0);
+        assert_eq!(hosts(&targets), ["example.org"]);
+        assert_eq!((targets[0].port, targets[0].direct_tls), (5222, false));
+    }
+
+    #[tokio::test]
+    async fn an_address_is_not_looked_up() {
+        assert_eq!(hosts(&targets("127.0.0.1").await), ["127.0.0.1"]);
+        assert_eq!(hosts(&targets("[::1]").await), ["::1"]);
+    }
+}

@@ -1,0 +1,56 @@
+//! Recognises messages that came before: resumption may replay some (XEP-0198 §5), and to OTR a
+//! replay looks like an attack.
+
+use std::collections::VecDeque;
+use std::hash::{BuildHasher, RandomState};
+
+/// So many messages are remembered.
+const REMEMBERED: usize = 512;
+
+/// The last messages, by a keyed hash of sender, id and body. The body counts because some clients
+/// use the same ids again in every session.
+#[derive(Debug, Default)]
+pub(crate) struct Duplicates {
+    hasher: RandomState,
+    recent: VecDeque<u64>,
+}
+
+impl Duplicates {
+    /// Whether this one came before; remembers it.
+    pub(crate) fn is_duplicate(&mut self, from: &str, id: &str, body: &str) -> bool {
+        let hash = self.hasher.hash_one((from, id, body));
+        if self.recent.contains(&hash) {
+            return true;
+        }
+        if self.recent.len() == REMEMBERED {
+            self.recent.pop_front();
+        }
+        self.recent.push_back(hash);
+        false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_same_message_is_a_duplicate() {
+        let mut duplicates = Duplicates::default();
+        assert!(!duplicates.is_duplicate("a@b/c", "1", "x"));
+        assert!(!duplicates.is_duplicate("a@b/d", "1", "x"));
+        assert!(!duplicates.is_duplicate("a@b/c", "2", "x"));
+        assert!(!duplicates.is_duplicate("a@b/c", "1", "y"));
+        assert!(duplicates.is_duplicate("a@b/c", "1", "x"));
+    }
+
+    #[test]
+    fn the_oldest_are_forgotten() {
+        let mut duplicates = Duplicates::default();
+        for id in 0..=REMEMBERED {
+            assert!(!duplicates.is_duplicate("a@b/c", &id.to_string(), ""));
+        }
+        assert!(duplicates.is_duplicate("a@b/c", "1", ""));
+        assert!(!duplicates.is_duplicate("a@b/c", "0", ""));
+    }
+}

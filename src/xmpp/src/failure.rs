@@ -1,0 +1,106 @@
+//! Why an attempt or a session ended.
+
+use tokio_xmpp::minidom::Element;
+
+use crate::xml::{condition, ns};
+use crate::{OfflineReason, SignInError};
+
+/// Tells what must not be tried again by itself from what passes with time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Failure {
+    /// Not to be tried again by itself.
+    Refused(SignInError),
+    /// Passes with time.
+    Passing(OfflineReason),
+}
+
+impl Failure {
+    /// The server did not speak as expected.
+    pub(crate) fn protocol(what: impl Into<String>) -> Self {
+        Self::Passing(OfflineReason::Protocol(what.into()))
+    }
+
+    /// The connection broke.
+    pub(crate) const fn lost() -> Self {
+        Self::Passing(OfflineReason::ConnectionLost)
+    }
+
+    /// Reads `<stream:error/>` (RFC 6120 §4.9.3).
+    pub(crate) fn from_stream_error(error: &Element) -> Self {
+        let condition = condition(error, ns::STREAMS).unwrap_or_default();
+        match condition.as_str() {
+            // Somebody signed in with our resource: trying again would be a war of reconnections.
+            "conflict" => Self::Refused(SignInError::Conflict),
+            "system-shutdown" => Self::Passing(OfflineReason::ServerShutdown),
+            "reset" | "connection-timeout" => Self::lost(),
+            _ => Self::protocol(format!("stream error {condition}")),
+        }
+    }
+
+    /// Reads `<failure/>` of SASL (RFC 6120 §6.5).
+    pub(crate) fn from_sasl_failure(failure: &Element) -> Self {
+        let condition = condition(failure, ns::SASL).unwrap_or_default();
+        match condition.as_str() {
+            "not-authorized" | "credentials-expired" => Self::Refused(SignInError::WrongPassword),
+            "account-disabled" => Self::Refused(SignInError::AccountDisabled),
+            "invalid-mechanism" | "mechanism-too-weak" => Self::Refused(SignInError::NoMechanism),
+            "encryption-required" => Self::Refused(SignInError::NoTls),
+            _ => Self::protocol(format!("sign-in failure {condition}")),
+        }
+    }
+
+    /// Whether the other tells more than this one: an address that answered badly says more than
+    /// one that did not answer.
+    pub(crate) const fn tells_less_than(&self, other: &Self) -> bool {
+        const fn rank(failure: &Failure) -> u8 {
+            match failure {
+                Failure::Passing(
+                    OfflineReason::HostUnknown { .. } | OfflineReason::Unreachable { .. },
+                ) => 0,
+                Failure::Passing(
+                    OfflineReason::ConnectionLost
+                    | OfflineReason::ServerShutdown
+                    | OfflineReason::Protocol(_),
+                ) => 1,
+                Failure::Refused(_) => 2,
+            }
+        }
+        rank(self) < rank(other)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sasl_conditions_are_told_apart() {
+        let read = |condition: &str| {
+            let xml =
+                format!("<failure xmlns='{}'><{condition}/><text>words</text></failure>", ns::SASL);
+            Failure::from_sasl_failure(&xml.parse().unwrap())
+        };
+        assert_eq!(read("not-authorized"), Failure::Refused(SignInError::WrongPassword));
+        assert_eq!(read("account-disabled"), Failure::Refused(SignInError::AccountDisabled));
+        assert_eq!(read("mechanism-too-weak"), Failure::Refused(SignInError::NoMechanism));
+        assert_eq!(
+            read("temporary-auth-failure"),
+            Failure::protocol("sign-in failure temporary-auth-failure")
+        );
+    }
+
+    #[test]
+    fn stream_conditions_are_told_apart() {
+        let read = |condition: &str| {
+            let xml = format!(
+                "<error xmlns='{}'><{condition} xmlns='{}'/></error>",
+                ns::STREAM,
+                ns::STREAMS
+            );
+            Failure::from_stream_error(&xml.parse().unwrap())
+        };
+        assert_eq!(read("conflict"), Failure::Refused(SignInError::Conflict));
+        assert_eq!(read("system-shutdown"), Failure::Passing(OfflineReason::ServerShutdown));
+        assert_eq!(read("not-well-formed"), Failure::protocol("stream error not-well-formed"));
+    }
+}

@@ -1,0 +1,71 @@
+//! What outlives every stream and every session of a link.
+
+use std::collections::VecDeque;
+
+use tokio::sync::mpsc;
+
+use crate::duplicates::Duplicates;
+use crate::{Availability, Event};
+
+/// How we want to be seen, what we have seen, and what is still to be told.
+#[derive(Debug)]
+pub(crate) struct Life {
+    pub(crate) events: Events,
+    pub(crate) availability: Availability,
+    pub(crate) duplicates: Duplicates,
+}
+
+impl Life {
+    pub(crate) fn new(events: mpsc::Sender<Event>) -> Self {
+        Self {
+            events: Events { sender: events, waiting: VecDeque::new() },
+            availability: Availability::Online,
+            duplicates: Duplicates::default(),
+        }
+    }
+}
+
+/// Events on their way to the engine. While some wait nothing more is read from the socket, so
+/// few ever wait.
+#[derive(Debug)]
+pub(crate) struct Events {
+    sender: mpsc::Sender<Event>,
+    waiting: VecDeque<Event>,
+}
+
+/// The engine no longer listens.
+#[derive(Debug)]
+pub(crate) struct Gone;
+
+impl Events {
+    pub(crate) fn push(&mut self, event: Event) {
+        self.waiting.push_back(event);
+    }
+
+    /// Tells of messages that the server has.
+    pub(crate) fn acked(&mut self, tags: Vec<u64>) {
+        self.waiting.extend(tags.into_iter().map(|tag| Event::Acked { tag }));
+    }
+
+    /// Tells of messages that may or may not have left.
+    pub(crate) fn unsure(&mut self, tags: Vec<u64>) {
+        if !tags.is_empty() {
+            self.push(Event::Unsure { tags });
+        }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.waiting.is_empty()
+    }
+
+    /// Hands over what waits. May be dropped half-way: nothing is lost.
+    pub(crate) async fn flush(&mut self) -> Result<(), Gone> {
+        while !self.waiting.is_empty() {
+            let permit = self.sender.reserve().await.map_err(|_| Gone)?;
+            if let Some(event) = self.waiting.pop_front() {
+                permit.send(event);
+            }
+        }
+        Ok(())
+    }
+}

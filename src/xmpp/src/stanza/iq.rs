@@ -1,0 +1,102 @@
+//! Questions others ask our client.
+
+use tokio_xmpp::minidom::Element;
+
+use crate::xml::{WithAttribute, ns};
+
+/// The answer to a `get` or `set` that is none of the roster's. `trusted` may know that we are
+/// there: our server, our own devices, and contacts who see our presence. Everybody else gets what
+/// the server itself answers for somebody who is away.
+pub(crate) fn answer(iq: &Element, trusted: bool) -> Element {
+    let payload = iq.children().next();
+    let asks = |name: &str, namespace: &str| {
+        trusted
+            && iq.attr("type") == Some("get")
+            && payload.is_some_and(|payload| payload.is(name, namespace))
+    };
+    if asks("ping", ns::PING) {
+        reply(iq, "result").build()
+    } else if asks("query", ns::DISCO_INFO)
+        && payload.is_some_and(|payload| payload.attr("node").is_none())
+    {
+        reply(iq, "result").append(disco_info()).build()
+    } else {
+        unavailable(iq)
+    }
+}
+
+/// Confirms a roster push.
+pub(crate) fn accept(iq: &Element) -> Element {
+    reply(iq, "result").build()
+}
+
+/// Refuses without telling why.
+pub(crate) fn unavailable(iq: &Element) -> Element {
+    let error = Element::builder("error", ns::CLIENT)
+        .with("type", "cancel")
+        .append(Element::bare("service-unavailable", ns::STANZAS));
+    reply(iq, "error").append(error.build()).build()
+}
+
+fn reply(iq: &Element, kind: &'static str) -> tokio_xmpp::minidom::ElementBuilder {
+    Element::builder("iq", ns::CLIENT)
+        .with("type", kind)
+        .with("id", iq.attr("id").unwrap_or_default())
+        .with("to", iq.attr("from"))
+}
+
+fn disco_info() -> Element {
+    let identity = Element::builder("identity", ns::DISCO_INFO)
+        .with("category", "client")
+        .with("type", "pc")
+        .with("name", "Sotto");
+    let features = [ns::DISCO_INFO, ns::EME, ns::OTR, ns::PING, ns::RECEIPTS];
+    Element::builder("query", ns::DISCO_INFO)
+        .append(identity.build())
+        .append_all(features.map(|feature| {
+            Element::builder("feature", ns::DISCO_INFO).with("var", feature).build()
+        }))
+        .build()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ask(kind: &str, payload: &str, trusted: bool) -> Element {
+        let xml = format!(
+            "<iq xmlns='jabber:client' type='{kind}' id='q1' from='bob@example.org/x'>{payload}</iq>"
+        );
+        let answer = answer(&xml.parse().unwrap(), trusted);
+        assert_eq!(answer.attr("id"), Some("q1"));
+        assert_eq!(answer.attr("to"), Some("bob@example.org/x"));
+        answer
+    }
+
+    const PING: &str = "<ping xmlns='urn:xmpp:ping'/>";
+    const INFO: &str = "<query xmlns='http://jabber.org/protocol/disco#info'/>";
+
+    #[test]
+    fn those_who_may_see_us_get_answers() {
+        assert_eq!(ask("get", PING, true).attr("type"), Some("result"));
+        let info = ask("get", INFO, true);
+        let query = info.get_child("query", ns::DISCO_INFO).unwrap();
+        assert!(query.children().any(|child| child.attr("var") == Some("urn:xmpp:otr:0")));
+    }
+
+    #[test]
+    fn everything_else_is_unavailable() {
+        for (kind, payload, trusted) in [
+            ("get", PING, false),
+            ("get", INFO, false),
+            ("set", PING, true),
+            ("get", "<query xmlns='jabber:iq:version'/>", true),
+            ("get", "", true),
+        ] {
+            let answer = ask(kind, payload, trusted);
+            assert_eq!(answer.attr("type"), Some("error"), "{kind} {payload}");
+            let error = answer.get_child("error", ns::CLIENT).unwrap();
+            assert!(error.has_child("service-unavailable", ns::STANZAS));
+        }
+    }
+}

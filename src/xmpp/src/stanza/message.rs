@@ -1,0 +1,253 @@
+//! Messages, receipts and bounces.
+
+use std::time::SystemTime;
+
+use tokio_xmpp::jid::{FullJid, Jid};
+use tokio_xmpp::minidom::Element;
+use tokio_xmpp::parsers::date::DateTime;
+
+use crate::xml::{WithAttribute, can_carry, child_in, condition, escaped_bytes, ns, random_id};
+use crate::{Event, MessageKind};
+
+/// A message of ours.
+#[derive(Clone, Copy)]
+pub(crate) struct Message<'a> {
+    pub(crate) to: &'a Jid,
+    pub(crate) id: &'a str,
+    pub(crate) body: &'a str,
+    pub(crate) kind: MessageKind,
+    pub(crate) request_receipt: bool,
+}
+
+impl Message<'_> {
+    /// The stanza, or `None` if XML cannot carry it or it is longer than `bytes_max`: either would
+    /// cost us the stream.
+    pub(crate) fn encode(&self, bytes_max: usize) -> Option<Element> {
+        if !can_carry(self.body) || !can_carry(self.id) || escaped_bytes(self.body) > bytes_max {
+            return None;
+        }
+        let mut message = Element::builder("message", ns::CLIENT)
+            .with("to", self.to.as_str())
+            .with("type", "chat")
+            .with("id", self.id)
+            .append(Element::builder("body", ns::CLIENT).append(self.body).build())
+            .append(Element::builder("origin-id", ns::STANZA_ID).with("id", self.id).build());
+        if self.request_receipt {
+            message = message.append(Element::bare("request", ns::RECEIPTS));
+        }
+        match self.kind {
+            // A query to all resources is for everybody to see: no hint belongs on it (XEP-0364).
+            MessageKind::Otr if self.to.is_full() => Some(private(message.build())),
+            MessageKind::Plain | MessageKind::Otr => Some(message.build()),
+        }
+    }
+}
+
+/// Says what it is, and asks servers to neither copy nor keep it.
+fn private(mut message: Element) -> Element {
+    message
+        .append_child(Element::builder("encryption", ns::EME).with("namespace", ns::OTR).build());
+    message.append_child(Element::bare("private", ns::CARBONS));
+    for hint in ["no-copy", "no-permanent-store", "no-store"] {
+        message.append_child(Element::bare(hint, ns::HINTS));
+    }
+    message
+}
+
+/// Confirms the message `id` (XEP-0184 §5.4).
+pub(crate) fn receipt(to: &Jid, id: &str) -> Option<Element> {
+    can_carry(id).then(|| {
+        Element::builder("message", ns::CLIENT)
+            .with("to", to.as_str())
+            .with("type", "chat")
+            .with("id", random_id())
+            .append(Element::builder("received", ns::RECEIPTS).with("id", id).build())
+            .build()
+    })
+}
+
+/// What a message means to the engine, if anything. Copies, archives, rooms and headlines are not
+/// for it.
+pub(crate) fn decode(message: &Element, own: &FullJid) -> Option<Event> {
+    let from = Jid::new(message.attr("from")?).ok()?;
+    if from == *own {
+        return None;
+    }
+    let id = message.attr("id").filter(|id| !id.is_empty());
+    match message.attr("type") {
+        Some("error") => return bounced(message, from, id?),
+        Some("groupchat" | "headline") => return None,
+        // An unknown type means `normal` (RFC 6121 §5.2.2).
+        _ => {}
+    }
+    if child_in(message, ns::CARBONS).is_some_and(|child| child.name() != "private")
+        || message.has_child("result", ns::MAM)
+    {
+        return None;
+    }
+    if let Some(received) = message.get_child("received", ns::RECEIPTS) {
+        let id = received.attr("id")?.to_owned();
+        return Some(Event::Receipt { from, id });
+    }
+    let body = message.get_child("body", ns::CLIENT)?.text();
+    Some(Event::MessageReceived {
+        delayed: message.get_child("delay", ns::DELAY).map(stamp),
+        wants_receipt: id.is_some() && message.has_child("request", ns::RECEIPTS),
+        id: id.map(str::to_owned),
+        from,
+        body,
+    })
+}
+
+/// When a stored message was sent; now, if that cannot be read, for stored it was.
+fn stamp(delay: &Element) -> SystemTime {
+    delay
+        .attr("stamp")
+        .and_then(|stamp| stamp.parse::<DateTime>().ok())
+        .map_or_else(SystemTime::now, |date| SystemTime::from(date.0))
+}
+
+fn bounced(message: &Element, from: Jid, id: &str) -> Option<Event> {
+    let condition = message
+        .get_child("error", ns::CLIENT)
+        .and_then(|error| condition(error, ns::STANZAS))
+        .unwrap_or_else(|| "undefined-condition".to_owned());
+    Some(Event::Bounced { from, id: id.to_owned(), condition })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn own() -> FullJid {
+        "alice@example.org/sotto".parse().unwrap()
+    }
+
+    fn read(attributes: &str, content: &str) -> Option<Event> {
+        let xml = format!("<message xmlns='jabber:client' {attributes}>{content}</message>");
+        decode(&xml.parse().unwrap(), &own())
+    }
+
+    fn encode(to: &str, kind: MessageKind, body: &str) -> Option<Element> {
+        let to = &Jid::new(to).unwrap();
+        Message { to, id: "i1", body, kind, request_receipt: true }.encode(100)
+    }
+
+    const BOB: &str = "from='bob@example.org/x' type='chat' id='m1'";
+
+    #[test]
+    fn otr_to_a_full_jid_is_marked_and_neither_copied_nor_stored() {
+        let message = encode("bob@example.org/x", MessageKind::Otr, "?OTR:").unwrap();
+        let encryption = message.get_child("encryption", ns::EME).unwrap();
+        assert_eq!(encryption.attr("namespace"), Some("urn:xmpp:otr:0"));
+        assert!(message.has_child("private", ns::CARBONS));
+        for hint in ["no-copy", "no-permanent-store", "no-store"] {
+            assert!(message.has_child(hint, ns::HINTS), "{hint}");
+        }
+    }
+
+    #[test]
+    fn plain_messages_and_queries_to_everybody_carry_no_hints() {
+        for (to, kind) in [
+            ("bob@example.org", MessageKind::Otr),
+            ("bob@example.org", MessageKind::Plain),
+            ("bob@example.org/x", MessageKind::Plain),
+        ] {
+            let message = encode(to, kind, "hi").unwrap();
+            let names: Vec<_> = message.children().map(Element::name).collect();
+            assert_eq!(names, ["body", "origin-id", "request"], "{to} {kind:?}");
+            assert_eq!(message.attr("id"), Some("i1"));
+        }
+    }
+
+    #[test]
+    fn what_xml_cannot_carry_or_is_too_long_is_not_sendable() {
+        assert!(encode("bob@example.org", MessageKind::Plain, "a\0b").is_none());
+        assert!(encode("bob@example.org", MessageKind::Plain, &"x".repeat(100)).is_some());
+        assert!(encode("bob@example.org", MessageKind::Plain, &"x".repeat(101)).is_none());
+        assert!(encode("bob@example.org", MessageKind::Plain, &"<".repeat(17)).is_none());
+    }
+
+    #[test]
+    fn a_message_is_read_with_its_delay_and_wish_for_a_receipt() {
+        let content = "<body>hi &lt;b&gt;</body><request xmlns='urn:xmpp:receipts'/>\
+            <delay xmlns='urn:xmpp:delay' stamp='1970-01-01T00:01:00Z'/>";
+        let Some(Event::MessageReceived { from, id, body, delayed, wants_receipt }) =
+            read(BOB, content)
+        else {
+            panic!("not a message");
+        };
+        assert_eq!(from.as_str(), "bob@example.org/x");
+        assert_eq!((id.as_deref(), body.as_str(), wants_receipt), (Some("m1"), "hi <b>", true));
+        assert_eq!(delayed, Some(SystemTime::UNIX_EPOCH + Duration::from_secs(60)));
+    }
+
+    #[test]
+    fn an_unreadable_delay_is_still_a_delay() {
+        let content = "<body>x</body><delay xmlns='urn:xmpp:delay' stamp='yesterday'/>";
+        let event = read(BOB, content);
+        assert!(matches!(event, Some(Event::MessageReceived { delayed: Some(_), .. })));
+    }
+
+    #[test]
+    fn without_an_id_no_receipt_is_wanted() {
+        let content = "<body>x</body><request xmlns='urn:xmpp:receipts'/>";
+        let event = read("from='bob@example.org/x'", content);
+        assert!(matches!(
+            event,
+            Some(Event::MessageReceived { id: None, wants_receipt: false, .. })
+        ));
+    }
+
+    #[test]
+    fn copies_archives_rooms_and_echoes_are_not_messages() {
+        let body = "<body>x</body>";
+        let forwarded = "<body>x</body><received xmlns='urn:xmpp:carbons:2'><forwarded \
+            xmlns='urn:xmpp:forward:0'/></received>";
+        let archived = "<body>x</body><result xmlns='urn:xmpp:mam:2'/>";
+        for (attributes, content) in [
+            ("from='room@example.org/x' type='groupchat'", body),
+            ("from='example.org' type='headline'", body),
+            ("from='alice@example.org/sotto' type='chat'", body),
+            ("type='chat'", body),
+            ("from='@' type='chat'", body),
+            (BOB, ""),
+            (BOB, forwarded),
+            (BOB, archived),
+        ] {
+            assert!(read(attributes, content).is_none(), "{attributes} {content}");
+        }
+        let marked = "<body>?OTR:</body><private xmlns='urn:xmpp:carbons:2'/>";
+        assert!(read(BOB, marked).is_some());
+    }
+
+    #[test]
+    fn an_error_is_a_bounce_and_never_a_message() {
+        let content = "<body>?OTR:AAM=</body><error type='cancel'><service-unavailable \
+            xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error>";
+        let attributes = "from='bob@example.org/x' type='error' id='m1'";
+        let Some(Event::Bounced { id, condition, .. }) = read(attributes, content) else {
+            panic!("not a bounce");
+        };
+        assert_eq!((id.as_str(), condition.as_str()), ("m1", "service-unavailable"));
+        assert!(read("from='bob@example.org/x' type='error'", content).is_none());
+    }
+
+    #[test]
+    fn receipts_go_both_ways() {
+        let bob = Jid::new("bob@example.org/x").unwrap();
+        let mut stanza = receipt(&bob, "m1").unwrap();
+        assert!(receipt(&bob, "\0").is_none());
+        stanza.set_attr(
+            tokio_xmpp::minidom::rxml::Namespace::NONE,
+            "from".try_into().unwrap(),
+            "carol@example.org/y",
+        );
+        let Some(Event::Receipt { from, id }) = decode(&stanza, &own()) else {
+            panic!("not a receipt");
+        };
+        assert_eq!((from.as_str(), id.as_str()), ("carol@example.org/y", "m1"));
+    }
+}

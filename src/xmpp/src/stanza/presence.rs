@@ -1,0 +1,136 @@
+//! Who is there, and who may know.
+
+use tokio_xmpp::jid::{BareJid, FullJid, Jid};
+use tokio_xmpp::minidom::Element;
+
+use crate::xml::{WithAttribute, ns};
+use crate::{Availability, Event};
+
+/// Our own presence, to everybody who may see it.
+pub(crate) fn announce(availability: Availability) -> Element {
+    let presence = Element::builder("presence", ns::CLIENT);
+    let show = |show: &str| Element::builder("show", ns::CLIENT).append(show).build();
+    match availability {
+        Availability::Online => presence.build(),
+        Availability::Away => presence.append(show("away")).build(),
+        Availability::Busy => presence.append(show("dnd")).build(),
+        Availability::Offline => presence.with("type", "unavailable").build(),
+    }
+}
+
+/// What we ask or tell a contact about subscriptions (RFC 6121 §3).
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Subscribing {
+    /// May we see theirs?
+    Subscribe,
+    /// They may see ours.
+    Approve,
+    /// They may not, or no longer.
+    Decline,
+}
+
+impl Subscribing {
+    /// The stanza.
+    pub(crate) fn encode(self, to: &BareJid) -> Element {
+        let kind = match self {
+            Self::Subscribe => "subscribe",
+            Self::Approve => "subscribed",
+            Self::Decline => "unsubscribed",
+        };
+        Element::builder("presence", ns::CLIENT).with("to", to.as_str()).with("type", kind).build()
+    }
+}
+
+/// What a presence means to the engine, if anything. Our own devices and rooms' errors are not for
+/// it; the other changes of subscription come with the roster.
+pub(crate) fn decode(presence: &Element, own: &FullJid) -> Option<Event> {
+    let from = Jid::new(presence.attr("from")?).ok()?;
+    if from.to_bare() == own.to_bare() {
+        return None;
+    }
+    let availability = match presence.attr("type") {
+        Some("subscribe") => return Some(Event::SubscriptionRequested(from.into_bare())),
+        Some("unavailable") => Availability::Offline,
+        None => match presence.get_child("show", ns::CLIENT).map(Element::text).as_deref() {
+            Some("away" | "xa") => Availability::Away,
+            Some("dnd") => Availability::Busy,
+            _ => Availability::Online,
+        },
+        Some(_) => return None,
+    };
+    Some(Event::Presence { from: from.try_into_full().ok()?, availability })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(attributes: &str, content: &str) -> Option<Event> {
+        let xml = format!("<presence xmlns='jabber:client' {attributes}>{content}</presence>");
+        decode(&xml.parse().unwrap(), &"alice@example.org/sotto".parse().unwrap())
+    }
+
+    fn availability(attributes: &str, content: &str) -> Option<Availability> {
+        match read(attributes, content)? {
+            Event::Presence { availability, .. } => Some(availability),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn presence_is_read() {
+        let bob = "from='bob@example.org/x'";
+        for (show, expected) in [
+            ("", Availability::Online),
+            ("<show>chat</show>", Availability::Online),
+            ("<show>nonsense</show>", Availability::Online),
+            ("<show>away</show><priority>500</priority>", Availability::Away),
+            ("<show>xa</show>", Availability::Away),
+            ("<show>dnd</show>", Availability::Busy),
+        ] {
+            assert_eq!(availability(bob, show), Some(expected), "{show}");
+        }
+        let gone = format!("{bob} type='unavailable'");
+        assert_eq!(availability(&gone, ""), Some(Availability::Offline));
+    }
+
+    #[test]
+    fn what_we_announce_is_what_is_read() {
+        for expected in
+            [Availability::Online, Availability::Away, Availability::Busy, Availability::Offline]
+        {
+            let mut stanza = announce(expected);
+            stanza.set_attr(
+                tokio_xmpp::minidom::rxml::Namespace::NONE,
+                "from".try_into().unwrap(),
+                "bob@example.org/x",
+            );
+            let own = "alice@example.org/sotto".parse().unwrap();
+            let Some(Event::Presence { availability, .. }) = decode(&stanza, &own) else {
+                panic!("not a presence");
+            };
+            assert_eq!(availability, expected);
+        }
+    }
+
+    #[test]
+    fn a_request_names_the_bare_jid() {
+        let event = read("from='bob@example.org/x' type='subscribe'", "");
+        let Some(Event::SubscriptionRequested(jid)) = event else { panic!("no request") };
+        assert_eq!(jid.as_str(), "bob@example.org");
+    }
+
+    #[test]
+    fn errors_confirmations_and_ourselves_are_left_out() {
+        for attributes in [
+            "from='bob@example.org/x' type='error'",
+            "from='bob@example.org' type='subscribed'",
+            "from='bob@example.org'",
+            "from='alice@example.org/phone'",
+            "from=''",
+            "",
+        ] {
+            assert!(read(attributes, "").is_none(), "{attributes}");
+        }
+    }
+}
