@@ -2,6 +2,17 @@
 //!
 //! Not here: how anything looks, which words are used, where the profile lies on disk.
 
+mod account;
+mod contact;
+mod keys;
 mod message;
+mod practice;
+mod roster;
+mod router;
+mod runtime;
+mod store;
+mod tags;
 
 pub use message::*;
+pub use runtime::{Config, Engine, Events, Handle};
+pub use xmpp::{CertificateDer, QUIET_TARGETS};

@@ -120,7 +120,7 @@ pub enum Command {
     /// End private conversations, go offline, forget the password and the account.
     SignOut(BareJid),
     /// Open a practice account with a partner inside the program.
-    StartPractice,
+    StartPractice(PracticeScript),
     /// Let the practice partner do something.
     Practice(PracticeAct),
     /// Leave practice; forgets it.
@@ -210,6 +210,23 @@ pub enum Command {
         /// Which.
         fingerprint: Fingerprint,
     },
+}
+
+/// What a practice partner says; chosen by the window, since words are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PracticeScript {
+    /// The partner's name.
+    pub name: String,
+    /// Said once when the conversation is private.
+    pub greeting: String,
+    /// Said in turn to whatever is written; never empty.
+    pub replies: Vec<String>,
+    /// Said by [`PracticeAct::WritePlainly`].
+    pub plain_line: String,
+    /// Asked by [`PracticeAct::AskQuestion`].
+    pub question: String,
+    /// The right answer to it, and what the partner answers to every question of ours.
+    pub answer: String,
 }
 
 /// What a practice partner can be asked to show.
@@ -385,7 +402,7 @@ pub struct ContactInfo {
 }
 
 /// Whether somebody is there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub enum Availability {
     /// Not connected, or not shown to us.
     #[default]

@@ -1,0 +1,392 @@
+//! The OTR actor: one task owns one contact's conversation and outbox, so nothing is locked.
+//!
+//! Not here: who is on the contact list (the account knows), how keys are written down (the store).
+
+mod outbox;
+mod sending;
+mod session;
+mod verification;
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::{Duration, SystemTime};
+
+use otr::{Conversation, InstanceTag, PrivateKey, Timestamp};
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+use vault::Intent;
+use xmpp::{FullJid, Jid};
+
+use crate::keys::{KeyReport, KeyReports};
+use crate::message::{
+    Availability, ChatEvent, ChatId, Event, Fingerprint, MessageId, Notice, Padlock, Proof,
+    RequestId, Secret,
+};
+use crate::store::Store;
+use crate::tags::Tags;
+use outbox::Outbox;
+use session::Session;
+
+/// How many inputs may wait for one contact.
+const MAILBOX_DEPTH: usize = 64;
+/// How long a contact's program may take to go private before we say that it does not answer.
+const ANSWER_PATIENCE: Duration = Duration::from_secs(30);
+/// How many stanzas may wait for the link; beyond it, answers to the contact are dropped.
+const PENDING_MAX: usize = 4096;
+
+/// What the account knows of a contact that the actor needs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Standing {
+    /// Whether the person has this contact on the list; strangers get no answer.
+    pub(crate) accepted: bool,
+    /// Whether we see their presence; if not, they may be there.
+    pub(crate) seen: bool,
+    /// Whether they see ours; only then do they get receipts.
+    pub(crate) sees_us: bool,
+}
+
+/// What a contact's actor is told.
+#[derive(Debug)]
+pub(crate) enum Input {
+    LinkUp { resumed: bool },
+    LinkDown,
+    Standing(Standing),
+    Presence { from: FullJid, availability: Availability },
+    Received(Received),
+    Acked(u64),
+    Unsure(u64),
+    Unsendable(u64),
+    Receipt(MessageId),
+    Bounced(MessageId),
+    Asked(Asked),
+}
+
+/// A message that came in.
+pub(crate) struct Received {
+    pub(crate) from: Jid,
+    pub(crate) id: Option<String>,
+    pub(crate) body: String,
+    pub(crate) delayed: Option<SystemTime>,
+    pub(crate) wants_receipt: bool,
+}
+
+impl std::fmt::Debug for Received {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Received").field("from", &self.from).finish_non_exhaustive()
+    }
+}
+
+/// What the person asks of a contact; see [`crate::Command`].
+#[derive(Debug)]
+pub(crate) enum Asked {
+    Open,
+    Send { id: MessageId, text: String, seen: Padlock },
+    Retry { id: MessageId, seen: Padlock },
+    Discard(MessageId),
+    GoPrivate,
+    EndPrivate,
+    Verify { question: Option<String>, secret: Secret },
+    Answer { request: RequestId, secret: Secret },
+    CancelVerification,
+    SetTrust { fingerprint: Fingerprint, proof: Option<Proof> },
+    AcceptKey(Fingerprint),
+    ForgetKey(Fingerprint),
+}
+
+/// What an actor starts from.
+pub(crate) struct Setup {
+    pub(crate) chat: ChatId,
+    pub(crate) number: usize,
+    pub(crate) key: PrivateKey,
+    pub(crate) instance: InstanceTag,
+    pub(crate) store: Store,
+    pub(crate) to_link: mpsc::Sender<xmpp::Command>,
+    pub(crate) to_window: mpsc::Sender<Event>,
+    pub(crate) reports: KeyReports,
+    pub(crate) online: bool,
+    pub(crate) standing: Standing,
+    pub(crate) resources: BTreeMap<FullJid, Availability>,
+}
+
+pub(crate) struct Contact {
+    chat: ChatId,
+    conversation: Conversation,
+    epoch: Instant,
+    inbox: mpsc::Receiver<Input>,
+    to_link: mpsc::Sender<xmpp::Command>,
+    to_window: mpsc::Sender<Event>,
+    reports: KeyReports,
+    store: Store,
+    tags: Tags,
+    /// Stanzas that the link has not taken yet.
+    pending: VecDeque<xmpp::Command>,
+    online: bool,
+    standing: Standing,
+    resources: BTreeMap<FullJid, Availability>,
+    intent: Intent,
+    opened: bool,
+    outbox: Outbox,
+    session: Option<Session>,
+    /// Until when an answer to our offer is awaited.
+    starting: Option<Instant>,
+    unanswered: bool,
+    /// The key of the last session, for text typed when there is none.
+    last_key: Option<Fingerprint>,
+    /// A changed key that the person chose to go on with.
+    accepted_key: Option<Fingerprint>,
+    /// Where each of the contact's programs is, as its authenticated messages showed.
+    routes: BTreeMap<InstanceTag, FullJid>,
+    requests: verification::Requests,
+    recent: session::RecentIds,
+    /// Whether the contact's program has ever confirmed a message.
+    receipts_come: bool,
+    shown: Option<Padlock>,
+}
+
+impl Contact {
+    /// Starts the actor; its mailbox is its life.
+    pub(crate) fn spawn(actors: &mut JoinSet<()>, setup: Setup) -> mpsc::Sender<Input> {
+        let (mailbox, inbox) = mpsc::channel(MAILBOX_DEPTH);
+        drop(actors.spawn(async move { Self::new(setup, inbox).await.run().await }));
+        mailbox
+    }
+
+    async fn new(setup: Setup, inbox: mpsc::Receiver<Input>) -> Self {
+        let intent = setup.store.intent(&setup.chat).await.unwrap_or(Intent::Private);
+        let restored = setup.store.outbox(&setup.chat).await.unwrap_or_default();
+        let mut contact = Self {
+            conversation: session::conversation(setup.key, setup.instance),
+            epoch: Instant::now(),
+            inbox,
+            tags: Tags::of(setup.number),
+            chat: setup.chat,
+            to_link: setup.to_link,
+            to_window: setup.to_window,
+            reports: setup.reports,
+            store: setup.store,
+            pending: VecDeque::new(),
+            online: setup.online,
+            standing: setup.standing,
+            resources: setup.resources,
+            intent,
+            opened: false,
+            outbox: Outbox::default(),
+            session: None,
+            starting: None,
+            unanswered: false,
+            last_key: None,
+            accepted_key: None,
+            routes: BTreeMap::new(),
+            requests: verification::Requests::default(),
+            recent: session::RecentIds::default(),
+            receipts_come: false,
+            shown: None,
+        };
+        contact.restore(restored).await;
+        contact
+    }
+
+    async fn run(mut self) {
+        self.settle().await;
+        let to_link = self.to_link.clone();
+        loop {
+            let deadline = self.deadline();
+            tokio::select! {
+                permit = to_link.reserve(), if !self.pending.is_empty() => {
+                    match (permit, self.pending.pop_front()) {
+                        (Ok(permit), Some(command)) => permit.send(command),
+                        // The link is gone: we are shutting down.
+                        (Err(_), _) => self.pending.clear(),
+                        (Ok(_), None) => {}
+                    }
+                    continue;
+                }
+                input = self.inbox.recv() => match input {
+                    Some(input) => self.handle(input).await,
+                    None => return self.say_goodbye().await,
+                },
+                () = sleep_until(deadline) => self.time_passed().await,
+            }
+            self.settle().await;
+        }
+    }
+
+    async fn handle(&mut self, input: Input) {
+        match input {
+            Input::LinkUp { resumed } => self.link_up(resumed).await,
+            Input::LinkDown => self.online = false,
+            Input::Standing(standing) => self.standing = standing,
+            Input::Presence { from, availability } => self.presence(from, availability).await,
+            Input::Received(received) => self.received(received).await,
+            Input::Acked(tag) => self.acked(tag).await,
+            Input::Unsure(tag) => self.unsure(tag).await,
+            Input::Unsendable(tag) => self.unsendable(tag).await,
+            Input::Receipt(id) => self.receipt(&id).await,
+            Input::Bounced(id) => self.bounced(&id).await,
+            Input::Asked(asked) => self.asked(asked).await,
+        }
+    }
+
+    async fn asked(&mut self, asked: Asked) {
+        match asked {
+            Asked::Open => {
+                self.opened = true;
+                self.shown = None;
+            }
+            Asked::Send { id, text, seen } => self.accept_text(id, text, seen).await,
+            Asked::Retry { id, seen } => self.retry(&id, seen).await,
+            Asked::Discard(id) => self.discard(&id).await,
+            Asked::GoPrivate => self.go_private().await,
+            Asked::EndPrivate => self.end_private().await,
+            Asked::Verify { question, secret } => self.verify(question, &secret).await,
+            Asked::Answer { request, secret } => self.answer(request, &secret).await,
+            Asked::CancelVerification => self.cancel_verification().await,
+            Asked::SetTrust { fingerprint, proof } => self.set_trust(fingerprint, proof).await,
+            Asked::AcceptKey(fingerprint) => self.accept_key(fingerprint),
+            Asked::ForgetKey(fingerprint) => self.forget_key(fingerprint).await,
+        }
+    }
+
+    /// Brings everything in line after any change: starts what is wanted, sends what may go, shows
+    /// the padlock.
+    async fn settle(&mut self) {
+        if self.should_start() {
+            self.start().await;
+        }
+        self.flush().await;
+        self.show_changes().await;
+        let padlock = self.padlock();
+        if self.shown != Some(padlock)
+            && (self.opened || self.shown.is_some() || padlock.fingerprint().is_some())
+        {
+            self.shown = Some(padlock);
+            self.tell(ChatEvent::PadlockChanged(padlock)).await;
+        }
+    }
+
+    /// Who can read what is typed next, as of now.
+    fn padlock(&self) -> Padlock {
+        if self.starting.is_some() && !self.session_is_usable() {
+            return Padlock::Starting;
+        }
+        match &self.session {
+            Some(Session::Live(live)) if self.session_is_usable() => {
+                let key = live.fingerprint;
+                if live.verified {
+                    Padlock::Verified(key)
+                } else if live.other_verified && self.accepted_key != Some(key) {
+                    Padlock::KeyChanged(key)
+                } else {
+                    Padlock::Private(key)
+                }
+            }
+            Some(Session::Finished) => Padlock::Finished,
+            Some(Session::Live(_)) | None => match self.intent {
+                Intent::Plain if self.session.is_none() => Padlock::NotPrivate,
+                Intent::Plain | Intent::Private => {
+                    if !self.online || !self.contact_is_there() {
+                        Padlock::Waiting
+                    } else {
+                        Padlock::Unanswered
+                    }
+                }
+            },
+        }
+    }
+
+    /// Whether text can go out under the session's keys right now.
+    fn session_is_usable(&self) -> bool {
+        self.online && matches!(&self.session, Some(Session::Live(live)) if !live.dormant)
+    }
+
+    /// Whether the contact is online, as far as we can know.
+    fn contact_is_there(&self) -> bool {
+        !self.standing.seen
+            || self.resources.values().any(|availability| *availability != Availability::Offline)
+    }
+
+    async fn link_up(&mut self, resumed: bool) {
+        self.online = true;
+        if !resumed {
+            // Everybody saw us leave; nobody's presence is known yet, and the other side may have
+            // dropped the session: it sleeps until the contact shows again.
+            self.resources.clear();
+            self.unanswered = false;
+            self.starting = None;
+            self.put_session_to_sleep();
+        }
+    }
+
+    async fn presence(&mut self, from: FullJid, availability: Availability) {
+        if availability != Availability::Offline {
+            let is_new = self.resources.insert(from, availability).is_none();
+            if is_new {
+                self.unanswered = false;
+            }
+            return;
+        }
+        self.resources.remove(&from);
+        if self.session_route().is_some_and(|route| *route == from) {
+            self.put_session_to_sleep();
+        }
+        if !self.contact_is_there() {
+            self.starting = None;
+        }
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        let protocol = self
+            .conversation
+            .deadline()
+            .map(|at| self.epoch + Duration::from_millis(at.as_millis()));
+        [protocol, self.starting].into_iter().flatten().min()
+    }
+
+    async fn time_passed(&mut self) {
+        if self.starting.is_some_and(|until| until <= Instant::now()) {
+            self.not_answered().await;
+        }
+        let outputs = self.conversation.handle_timeout(self.now());
+        self.perform(outputs, None).await;
+    }
+
+    async fn not_answered(&mut self) {
+        self.starting = None;
+        self.unanswered = true;
+        self.tell(ChatEvent::Notice(Notice::Unanswered)).await;
+    }
+
+    fn now(&self) -> Timestamp {
+        let millis = self.epoch.elapsed().as_millis();
+        Timestamp::from_millis(u64::try_from(millis).unwrap_or(u64::MAX))
+    }
+
+    async fn tell(&self, event: ChatEvent) {
+        // The window may be gone while we say goodbye.
+        let _ = self.to_window.send(Event::Chat(self.chat.clone(), event)).await;
+    }
+
+    fn report(&self, report: KeyReport) {
+        let _ = self.reports.send(report);
+    }
+
+    async fn say_goodbye(mut self) {
+        if self.online {
+            let outputs = self.conversation.end(self.now());
+            self.perform(outputs, None).await;
+            for command in std::mem::take(&mut self.pending) {
+                if self.to_link.send(command).await.is_err() {
+                    break;
+                }
+            }
+        }
+        self.report(KeyReport::InUse(self.chat.clone(), None));
+    }
+}
+
+async fn sleep_until(deadline: Option<Instant>) {
+    match deadline {
+        Some(deadline) => tokio::time::sleep_until(deadline).await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,305 @@
+//! What we typed and is not settled: held, on its way, or come back. Nothing leaves this place but
+//! by [`decide`], and [`decide`] never lowers a message's level.
+
+use std::time::SystemTime;
+
+use zeroize::Zeroizing;
+
+use crate::message::{
+    Delivery, FailReason, Fingerprint, HeldReason, MessageId, Outgoing, Padlock, Provenance,
+};
+
+/// How many settled messages are remembered for their receipt.
+const AWAITING_RECEIPT_MAX: usize = 256;
+
+/// The least a message demands, fixed by the padlock that the person saw.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Level {
+    /// May be readable on the way: the person saw that.
+    Plain,
+    /// Only encrypted; if a key was seen, only to that key.
+    Private(Option<Fingerprint>),
+    /// Only encrypted to this key, and only while it is verified.
+    Verified(Fingerprint),
+}
+
+impl Level {
+    /// What a person demands who saw `padlock` when the last session had the key `last`.
+    pub(super) const fn seen(padlock: Padlock, last: Option<Fingerprint>) -> Self {
+        match padlock {
+            Padlock::NotPrivate => Self::Plain,
+            Padlock::Starting | Padlock::Waiting | Padlock::Unanswered | Padlock::Finished => {
+                Self::Private(last)
+            }
+            Padlock::Private(key) | Padlock::KeyChanged(key) => Self::Private(Some(key)),
+            Padlock::Verified(key) => Self::Verified(key),
+        }
+    }
+
+    /// The key it is meant for, if one was seen.
+    pub(super) const fn key(self) -> Option<Fingerprint> {
+        match self {
+            Self::Plain => None,
+            Self::Private(key) => key,
+            Self::Verified(key) => Some(key),
+        }
+    }
+}
+
+/// What becomes of a message now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// Goes out readable.
+    SendPlain,
+    /// Goes out encrypted, with this provenance.
+    SendPrivate(Provenance),
+    /// Stays.
+    Hold(HeldReason),
+}
+
+/// Decides, from the padlock as it is at this very moment.
+pub(super) fn decide(level: Level, padlock: Padlock, online: bool) -> Verdict {
+    use Verdict::{Hold, SendPlain, SendPrivate};
+    if !online {
+        return Hold(HeldReason::Offline);
+    }
+    match padlock {
+        Padlock::NotPrivate => match level {
+            Level::Plain => SendPlain,
+            Level::Private(_) | Level::Verified(_) => Hold(HeldReason::PadlockChanged),
+        },
+        Padlock::Starting => Hold(HeldReason::GoingPrivate),
+        Padlock::Waiting => Hold(HeldReason::ContactAway),
+        Padlock::Unanswered => Hold(HeldReason::Unanswered),
+        Padlock::Finished => Hold(HeldReason::Finished),
+        Padlock::KeyChanged(_) => Hold(HeldReason::KeyChanged),
+        Padlock::Private(key) => match level {
+            Level::Plain | Level::Private(None) => SendPrivate(Provenance::Private(key)),
+            Level::Private(Some(meant)) if meant == key => SendPrivate(Provenance::Private(key)),
+            Level::Verified(meant) if meant == key => Hold(HeldReason::PadlockChanged),
+            Level::Private(Some(_)) | Level::Verified(_) => Hold(HeldReason::KeyChanged),
+        },
+        Padlock::Verified(key) => match level.key() {
+            Some(meant) if meant != key => Hold(HeldReason::KeyChanged),
+            Some(_) | None => SendPrivate(Provenance::Verified(key)),
+        },
+    }
+}
+
+/// Where a message is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// Here.
+    Held(HeldReason),
+    /// Given to the link under this tag.
+    Queued { tag: u64, provenance: Provenance },
+    /// Acknowledged by the server.
+    Sent(Provenance),
+    /// Came back.
+    Failed { provenance: Provenance, reason: FailReason },
+}
+
+/// One message of ours.
+pub(super) struct Entry {
+    pub(super) id: MessageId,
+    pub(super) text: Zeroizing<String>,
+    pub(super) at: SystemTime,
+    pub(super) level: Level,
+    pub(super) stage: Stage,
+    pub(super) resent: bool,
+    /// What the window was last told.
+    pub(super) shown: Option<Stage>,
+}
+
+impl Entry {
+    /// As the window shows it, if that is news to the window.
+    pub(super) fn news(&mut self) -> Option<Outgoing> {
+        if self.shown.replace(self.stage) == Some(self.stage) {
+            return None;
+        }
+        Some(self.outgoing())
+    }
+
+    fn outgoing(&self) -> Outgoing {
+        let delivery = match self.stage {
+            Stage::Held(reason) => Delivery::Held(reason),
+            Stage::Queued { provenance, .. } => Delivery::Queued(provenance),
+            Stage::Sent(provenance) => Delivery::Sent(provenance),
+            Stage::Failed { provenance, reason } => Delivery::Failed { provenance, reason },
+        };
+        self.with(delivery)
+    }
+
+    /// As the window shows it once it arrived.
+    pub(super) fn delivered(&self, provenance: Provenance) -> Outgoing {
+        self.with(Delivery::Delivered(provenance))
+    }
+
+    fn with(&self, delivery: Delivery) -> Outgoing {
+        Outgoing {
+            id: self.id.clone(),
+            text: self.text.as_str().to_owned(),
+            at: self.at,
+            delivery,
+            resent: self.resent,
+        }
+    }
+}
+
+/// All of one contact, oldest first.
+#[derive(Default)]
+pub(super) struct Outbox(Vec<Entry>);
+
+impl Outbox {
+    /// Adds one at the end. A second one with the same id is refused: it is the same message.
+    pub(super) fn push(&mut self, entry: Entry) -> bool {
+        if self.0.iter().any(|known| known.id == entry.id) {
+            return false;
+        }
+        self.0.push(entry);
+        true
+    }
+
+    /// Those that are held, oldest first.
+    pub(super) fn held(&self) -> Vec<MessageId> {
+        let held = self.0.iter().filter(|entry| matches!(entry.stage, Stage::Held(_)));
+        held.map(|entry| entry.id.clone()).collect()
+    }
+
+    /// Whether something waits that going private would release.
+    pub(super) fn wants_session(&self) -> bool {
+        self.0.iter().any(|entry| {
+            matches!(entry.stage, Stage::Held(_)) && !matches!(entry.level, Level::Plain)
+        })
+    }
+
+    /// The one with this id.
+    pub(super) fn find(&mut self, id: &MessageId) -> Option<&mut Entry> {
+        self.0.iter_mut().find(|entry| entry.id == *id)
+    }
+
+    /// The one given to the link under this tag.
+    pub(super) fn queued(&mut self, tag: u64) -> Option<&mut Entry> {
+        self.0
+            .iter_mut()
+            .find(|entry| matches!(entry.stage, Stage::Queued { tag: queued, .. } if queued == tag))
+    }
+
+    /// Every one.
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Entry> {
+        self.0.iter_mut()
+    }
+
+    /// Takes the one with this id out.
+    pub(super) fn take(&mut self, id: &MessageId) -> Option<Entry> {
+        let index = self.0.iter().position(|entry| entry.id == *id)?;
+        Some(self.0.remove(index))
+    }
+
+    /// Forgets the oldest that only wait for a receipt, beyond [`AWAITING_RECEIPT_MAX`].
+    pub(super) fn prune(&mut self) {
+        let sent = |entry: &Entry| matches!(entry.stage, Stage::Sent(_));
+        let mut surplus =
+            self.0.iter().filter(|entry| sent(entry)).count().saturating_sub(AWAITING_RECEIPT_MAX);
+        self.0.retain(|entry| {
+            let drop = surplus > 0 && sent(entry);
+            surplus -= usize::from(drop);
+            !drop
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OLD: Fingerprint = Fingerprint::from_bytes([1; 20]);
+    const NEW: Fingerprint = Fingerprint::from_bytes([2; 20]);
+
+    fn padlocks() -> Vec<Padlock> {
+        let mut all = vec![
+            Padlock::NotPrivate,
+            Padlock::Starting,
+            Padlock::Waiting,
+            Padlock::Unanswered,
+            Padlock::Finished,
+        ];
+        for key in [OLD, NEW] {
+            all.extend([Padlock::Private(key), Padlock::Verified(key), Padlock::KeyChanged(key)]);
+        }
+        all
+    }
+
+    #[test]
+    fn only_text_typed_under_an_open_padlock_leaves_in_the_clear() {
+        for seen in padlocks() {
+            for now in padlocks() {
+                for last in [None, Some(OLD)] {
+                    let verdict = decide(Level::seen(seen, last), now, true);
+                    if verdict == Verdict::SendPlain {
+                        assert_eq!((seen, now), (Padlock::NotPrivate, Padlock::NotPrivate));
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn text_meant_for_one_key_never_goes_to_another() {
+        for seen in padlocks() {
+            for now in padlocks() {
+                let level = Level::seen(seen, None);
+                if let (Some(meant), Verdict::SendPrivate(_)) =
+                    (level.key(), decide(level, now, true))
+                {
+                    assert_eq!(now.fingerprint(), Some(meant));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn text_typed_under_a_verified_padlock_waits_when_trust_is_withdrawn() {
+        let level = Level::seen(Padlock::Verified(OLD), None);
+        assert_eq!(
+            decide(level, Padlock::Private(OLD), true),
+            Verdict::Hold(HeldReason::PadlockChanged)
+        );
+    }
+
+    #[test]
+    fn nothing_leaves_while_offline() {
+        for seen in padlocks() {
+            for now in padlocks() {
+                assert_eq!(
+                    decide(Level::seen(seen, None), now, false),
+                    Verdict::Hold(HeldReason::Offline)
+                );
+            }
+        }
+    }
+
+    fn entry(stage: Stage) -> Entry {
+        Entry {
+            id: MessageId::random(),
+            text: Zeroizing::new("text".into()),
+            at: SystemTime::UNIX_EPOCH,
+            level: Level::Plain,
+            stage,
+            resent: false,
+            shown: None,
+        }
+    }
+
+    #[test]
+    fn only_settled_messages_are_forgotten() {
+        let mut outbox = Outbox::default();
+        assert!(outbox.push(entry(Stage::Held(HeldReason::Offline))));
+        for _ in 0..=AWAITING_RECEIPT_MAX {
+            outbox.push(entry(Stage::Sent(Provenance::Plain)));
+        }
+        outbox.prune();
+        assert_eq!(outbox.0.len(), 1 + AWAITING_RECEIPT_MAX);
+        assert_eq!(outbox.held().len(), 1);
+    }
+}

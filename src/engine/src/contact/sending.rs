@@ -1,0 +1,373 @@
+//! From the composer to the link: the only place where text of ours becomes a stanza.
+
+use std::time::SystemTime;
+
+use otr::Output;
+use tokio::time::Instant;
+use vault::Intent;
+use xmpp::{Jid, MessageKind};
+use zeroize::Zeroizing;
+
+use super::outbox::{Entry, Level, Stage, Verdict, decide};
+use super::session::Session;
+use super::{ANSWER_PATIENCE, Contact, PENDING_MAX};
+use crate::message::{
+    Availability, ChatEvent, FailReason, Fingerprint, HeldReason, MessageId, Notice, Padlock,
+    Provenance,
+};
+use crate::store::Waiting;
+
+/// The longest text that is sent, in bytes: with base64 it stays below the 256 KiB that servers
+/// commonly allow a stanza.
+const TEXT_BYTES_MAX: usize = 160 * 1024;
+/// Every message of the protocol contains this (OTRv3, "Requesting an OTR conversation" and on).
+const OTR_MARK: &str = "?OTR";
+
+impl Contact {
+    /// Takes in what was typed: it is written down before anything else happens.
+    pub(super) async fn accept_text(&mut self, id: MessageId, text: String, seen: Padlock) {
+        self.standing.accepted = true;
+        let level = self.level(seen);
+        // In the clear, a text with the protocol's mark would act as a command and be lost.
+        let reserved = level == Level::Plain && text.contains(OTR_MARK);
+        let unsendable = reserved || text.len() > TEXT_BYTES_MAX || text.contains('\0');
+        let stage = if unsendable {
+            let reason = FailReason::Unsendable;
+            Stage::Failed { provenance: Provenance::Plain, reason }
+        } else {
+            Stage::Held(HeldReason::GoingPrivate)
+        };
+        let entry = Entry {
+            id: id.clone(),
+            text: Zeroizing::new(text),
+            at: SystemTime::now(),
+            level,
+            stage,
+            resent: false,
+            shown: None,
+        };
+        if !unsendable {
+            self.store.keep(&self.chat, waiting(&entry)).await;
+        }
+        if self.outbox.push(entry) && unsendable {
+            self.show(&id).await;
+        }
+    }
+
+    /// What the person demanded by typing under `seen`. A window that has not yet heard that
+    /// privacy is wanted shows an open padlock; that lowers nothing.
+    fn level(&self, seen: Padlock) -> Level {
+        match Level::seen(seen, self.last_key) {
+            Level::Plain if !self.padlock().is_plain() => Level::Private(self.last_key),
+            level => level,
+        }
+    }
+
+    pub(super) async fn restore(&mut self, restored: Vec<Waiting>) {
+        for waiting in restored {
+            let level = match (waiting.plain_allowed, waiting.meant_for) {
+                (true, _) => Level::Plain,
+                (false, Some(key)) if self.store.is_verified(&self.chat, key).await => {
+                    Level::Verified(key)
+                }
+                (false, key) => Level::Private(key),
+            };
+            let id = waiting.id.clone();
+            self.outbox.push(Entry {
+                id: waiting.id,
+                text: waiting.text,
+                at: waiting.at,
+                level,
+                stage: Stage::Held(HeldReason::Offline),
+                resent: false,
+                shown: None,
+            });
+            self.show(&id).await;
+        }
+    }
+
+    pub(super) async fn retry(&mut self, id: &MessageId, seen: Padlock) {
+        let level = self.level(seen);
+        let Some(entry) = self.outbox.find(id) else { return };
+        match entry.stage {
+            Stage::Queued { .. } | Stage::Sent(_) => return,
+            Stage::Failed { reason: FailReason::Unsendable, .. } => return,
+            Stage::Failed { .. } => entry.resent = true,
+            Stage::Held(_) => {}
+        }
+        entry.level = level;
+        entry.stage = Stage::Held(HeldReason::GoingPrivate);
+        let waiting = waiting(entry);
+        self.store.keep(&self.chat, waiting).await;
+        self.unanswered = false;
+    }
+
+    pub(super) async fn discard(&mut self, id: &MessageId) {
+        let Some(entry) = self.outbox.find(id) else { return };
+        if matches!(entry.stage, Stage::Held(_) | Stage::Failed { .. }) {
+            self.outbox.take(id);
+            self.store.settle(id).await;
+            self.tell(ChatEvent::Discarded(id.clone())).await;
+        }
+    }
+
+    /// Whether a key exchange is wanted that nobody has asked for yet.
+    pub(super) fn should_start(&self) -> bool {
+        let wanted = self.opened || self.outbox.wants_session();
+        let missing = match &self.session {
+            None => true,
+            Some(Session::Live(live)) => live.dormant,
+            Some(Session::Finished) => false,
+        };
+        self.intent == Intent::Private
+            && wanted
+            && missing
+            && self.online
+            && self.standing.accepted
+            && self.contact_is_there()
+            && self.starting.is_none()
+            && !self.unanswered
+    }
+
+    pub(super) async fn start(&mut self) {
+        self.starting = Some(Instant::now() + ANSWER_PATIENCE);
+        let outputs = self.conversation.start(self.now());
+        self.perform(outputs, None).await;
+    }
+
+    pub(super) async fn go_private(&mut self) {
+        self.standing.accepted = true;
+        self.set_intent(Intent::Private).await;
+        self.unanswered = false;
+        if matches!(self.session, Some(Session::Finished)) {
+            let outputs = self.conversation.end(self.now());
+            self.perform(outputs, None).await;
+            self.leave_session(None);
+        }
+        if self.online && self.contact_is_there() {
+            self.start().await;
+        }
+    }
+
+    pub(super) async fn end_private(&mut self) {
+        self.set_intent(Intent::Plain).await;
+        self.starting = None;
+        self.unanswered = false;
+        let was_live = matches!(self.session, Some(Session::Live(_)));
+        let outputs = self.conversation.end(self.now());
+        self.perform(outputs, None).await;
+        self.leave_session(None);
+        if was_live {
+            self.notice(Notice::EndedByUs).await;
+        }
+    }
+
+    pub(super) async fn set_intent(&mut self, intent: Intent) {
+        if self.intent != intent {
+            self.intent = intent;
+            self.store.save_intent(&self.chat, intent).await;
+        }
+    }
+
+    /// Sends what may go now, oldest first, and says of the rest why not.
+    pub(super) async fn flush(&mut self) {
+        for id in self.outbox.held() {
+            let (padlock, online) = (self.padlock(), self.online);
+            let Some(entry) = self.outbox.find(&id) else { continue };
+            match decide(entry.level, padlock, online) {
+                Verdict::SendPlain => self.send_plain(&id).await,
+                Verdict::SendPrivate(provenance) => self.send_private(&id, provenance).await,
+                Verdict::Hold(reason) => {
+                    entry.stage = Stage::Held(reason);
+                    self.show(&id).await;
+                }
+            }
+        }
+    }
+
+    async fn send_plain(&mut self, id: &MessageId) {
+        // Checked once more where the stanza is built: the wish, the session, the message.
+        if self.intent != Intent::Plain || self.session.is_some() {
+            return;
+        }
+        let tag = self.tags.draw();
+        let to = Jid::from(self.chat.contact.clone());
+        let request_receipt = self.standing.sees_us;
+        let Some(entry) = self.outbox.find(id).filter(|entry| entry.level == Level::Plain) else {
+            return;
+        };
+        let body = entry.text.as_str().to_owned();
+        entry.stage = Stage::Queued { tag, provenance: Provenance::Plain };
+        self.pending.push_back(xmpp::Command::SendMessage {
+            tag,
+            to,
+            id: id.as_str().to_owned(),
+            body,
+            kind: MessageKind::Plain,
+            request_receipt,
+        });
+        self.show(id).await;
+    }
+
+    async fn send_private(&mut self, id: &MessageId, provenance: Provenance) {
+        let now = self.now();
+        let Some(entry) = self.outbox.find(id) else { return };
+        let outputs = match self.conversation.send(&entry.text, now) {
+            Ok(outputs) => outputs,
+            Err(error) => {
+                tracing::debug!(%error, "the protocol refuses to send");
+                let reason = FailReason::Unsendable;
+                entry.stage = Stage::Failed { provenance, reason };
+                return self.show(id).await;
+            }
+        };
+        let tag = self.tags.draw();
+        entry.stage = Stage::Queued { tag, provenance };
+        if let Some(key) = entry.level.key().is_none().then(|| key_of(provenance)).flatten() {
+            entry.level = Level::Private(Some(key));
+            let waiting = waiting(entry);
+            self.store.keep(&self.chat, waiting).await;
+        }
+        let pieces = outputs.iter().filter(|output| matches!(output, Output::Send { .. })).count();
+        let mut piece = 0;
+        for output in outputs {
+            match output {
+                Output::Send { wire, to } => {
+                    piece += 1;
+                    let last = piece == pieces;
+                    let to = self.route(to, None);
+                    let tag = if last { tag } else { self.tags.draw() };
+                    let id = if last { id.clone() } else { MessageId::random() };
+                    self.transmit(tag, to, id, wire.into_string(), last);
+                }
+                Output::Event(event) => self.observe(event, None).await,
+            }
+        }
+        self.show(id).await;
+    }
+
+    /// Gives a message of the protocol to the link. Anything else is refused here, whatever bug
+    /// may have led to it.
+    pub(super) fn transmit(&mut self, tag: u64, to: Jid, id: MessageId, wire: String, last: bool) {
+        if !wire.contains(OTR_MARK) {
+            tracing::error!("text that is not of the protocol was about to leave; it did not");
+            return;
+        }
+        if self.pending.len() >= PENDING_MAX {
+            tracing::warn!("the link does not keep up; a protocol message is dropped");
+            return;
+        }
+        self.pending.push_back(xmpp::Command::SendMessage {
+            tag,
+            to,
+            id: id.as_str().to_owned(),
+            body: wire,
+            kind: MessageKind::Otr,
+            request_receipt: last && self.standing.sees_us,
+        });
+    }
+
+    pub(super) async fn acked(&mut self, tag: u64) {
+        let Some(entry) = self.outbox.queued(tag) else { return };
+        let Stage::Queued { provenance, .. } = entry.stage else { return };
+        entry.stage = Stage::Sent(provenance);
+        let id = entry.id.clone();
+        self.store.settle(&id).await;
+        self.show(&id).await;
+        self.outbox.prune();
+    }
+
+    /// The connection broke under this one: it goes again, to the same key only.
+    pub(super) async fn unsure(&mut self, tag: u64) {
+        let Some(entry) = self.outbox.queued(tag) else { return };
+        entry.stage = Stage::Held(HeldReason::Offline);
+        entry.resent = true;
+        let id = entry.id.clone();
+        self.show(&id).await;
+    }
+
+    pub(super) async fn unsendable(&mut self, tag: u64) {
+        self.fail_queued(tag, FailReason::Unsendable).await;
+    }
+
+    async fn fail_queued(&mut self, tag: u64, reason: FailReason) {
+        let Some(entry) = self.outbox.queued(tag) else { return };
+        let Stage::Queued { provenance, .. } = entry.stage else { return };
+        entry.stage = Stage::Failed { provenance, reason };
+        let id = entry.id.clone();
+        self.show(&id).await;
+    }
+
+    pub(super) async fn receipt(&mut self, id: &MessageId) {
+        self.receipts_come = true;
+        let Some(entry) = self.outbox.find(id) else { return };
+        let (Stage::Queued { provenance, .. } | Stage::Sent(provenance)) = entry.stage else {
+            return;
+        };
+        let outgoing = entry.delivered(provenance);
+        self.outbox.take(id);
+        self.store.settle(id).await;
+        self.tell(ChatEvent::Outgoing(outgoing)).await;
+    }
+
+    pub(super) async fn bounced(&mut self, id: &MessageId) {
+        let Some(entry) = self.outbox.find(id) else { return };
+        let (Stage::Queued { provenance, .. } | Stage::Sent(provenance)) = entry.stage else {
+            return;
+        };
+        entry.stage = Stage::Failed { provenance, reason: FailReason::Undeliverable };
+        let waiting = waiting(entry);
+        self.store.keep(&self.chat, waiting).await;
+        self.show(id).await;
+    }
+
+    /// Tells the window of every message that moved on without being told of.
+    pub(super) async fn show_changes(&mut self) {
+        let changed: Vec<_> = self.outbox.iter_mut().filter_map(Entry::news).collect();
+        for outgoing in changed {
+            self.tell(ChatEvent::Outgoing(outgoing)).await;
+        }
+    }
+
+    pub(super) async fn show(&mut self, id: &MessageId) {
+        if let Some(outgoing) = self.outbox.find(id).and_then(Entry::news) {
+            self.tell(ChatEvent::Outgoing(outgoing)).await;
+        }
+    }
+
+    /// Where a protocol message goes: to the program it is for, to the one that just wrote, to the
+    /// one that is most there, or, for a first offer, to the contact.
+    pub(super) fn route(&self, to: Option<otr::InstanceTag>, from: Option<&Jid>) -> Jid {
+        let known = to.and_then(|tag| self.routes.get(&tag)).cloned().map(Jid::from);
+        known
+            .or_else(|| from.cloned())
+            .or_else(|| self.most_present())
+            .unwrap_or_else(|| Jid::from(self.chat.contact.clone()))
+    }
+
+    fn most_present(&self) -> Option<Jid> {
+        let there = self.resources.iter().filter(|(_, how)| **how != Availability::Offline);
+        there.max_by_key(|(_, how)| **how as u8).map(|(jid, _)| Jid::from(jid.clone()))
+    }
+
+    pub(super) async fn notice(&self, notice: Notice) {
+        self.tell(ChatEvent::Notice(notice)).await;
+    }
+}
+
+const fn key_of(provenance: Provenance) -> Option<Fingerprint> {
+    match provenance {
+        Provenance::Private(key) | Provenance::Verified(key) => Some(key),
+        Provenance::Plain | Provenance::PlainInPrivate => None,
+    }
+}
+
+fn waiting(entry: &Entry) -> Waiting {
+    Waiting {
+        id: entry.id.clone(),
+        text: entry.text.clone(),
+        at: entry.at,
+        meant_for: entry.level.key(),
+        plain_allowed: entry.level == Level::Plain,
+    }
+}

@@ -1,0 +1,324 @@
+//! From the link to the window: what the protocol says of the contact's messages.
+
+use std::collections::VecDeque;
+use std::time::SystemTime;
+
+use otr::{Config, Conversation, Event, InstanceTag, Output, Policy, PrivateKey, Security};
+use rand::SeedableRng;
+use rand::rngs::StdRng;
+use vault::Intent;
+use xmpp::FullJid;
+
+use super::outbox::{Level, Stage};
+use super::{Contact, Received};
+use crate::keys::KeyReport;
+use crate::message::{
+    ChatEvent, FailReason, Fingerprint, HeldReason, Notice, Proof, Provenance, Trust, Verification,
+};
+
+/// How many ids of the contact's messages are remembered, to show a repeated one once.
+const RECENT_MAX: usize = 512;
+
+/// A private conversation, as the engine sees it.
+#[derive(Debug)]
+pub(super) enum Session {
+    /// Keys are shared.
+    Live(Live),
+    /// The contact left; nothing goes out until the person chooses.
+    Finished,
+}
+
+/// A private conversation that holds.
+#[derive(Debug)]
+pub(super) struct Live {
+    pub(super) fingerprint: Fingerprint,
+    /// Whether this key is verified.
+    pub(super) verified: bool,
+    /// Whether the contact has another key that is verified: then this one is a surprise.
+    pub(super) other_verified: bool,
+    /// Whether the contact's program may be gone. Nothing is sent until it shows again.
+    pub(super) dormant: bool,
+    instance: InstanceTag,
+}
+
+/// Ids of the contact's latest private messages.
+#[derive(Debug, Default)]
+pub(super) struct RecentIds(VecDeque<String>);
+
+impl RecentIds {
+    /// Takes an id in; says whether it was known.
+    fn repeats(&mut self, id: &str) -> bool {
+        if self.0.iter().any(|known| known == id) {
+            return true;
+        }
+        if self.0.len() == RECENT_MAX {
+            self.0.pop_front();
+        }
+        self.0.push_back(id.to_owned());
+        false
+    }
+}
+
+/// A conversation of ours with a generator of its own.
+pub(super) fn conversation(key: PrivateKey, instance: InstanceTag) -> Conversation {
+    Conversation::new(Config {
+        key,
+        instance,
+        policy: Policy::MANUAL.with(Policy::WHITESPACE_START_AKE),
+        fragment_bytes_max: None,
+        rng: Box::new(StdRng::from_rng(&mut rand::rng())),
+    })
+}
+
+impl Contact {
+    pub(super) async fn received(&mut self, received: Received) {
+        let speaks_otr = received.body.contains("?OTR");
+        if speaks_otr && received.delayed.is_some() {
+            // It was meant for a session that is gone, or for another device. It starts nothing.
+            return self.notice(Notice::ForOtherDevice).await;
+        }
+        if speaks_otr && !self.standing.accepted {
+            return tracing::debug!("a stranger's offer to go private gets no answer");
+        }
+        if received.delayed.is_some() || !self.standing.accepted {
+            let provenance = match &self.session {
+                Some(_) => Provenance::PlainInPrivate,
+                None => Provenance::Plain,
+            };
+            let at = received.delayed.unwrap_or_else(SystemTime::now);
+            let text = received.body.trim_end_matches([' ', '\t']).to_owned();
+            return self.tell(ChatEvent::Received { text, provenance, at }).await;
+        }
+        let outputs = self.conversation.receive(&received.body, self.now());
+        self.perform(outputs, Some(&received)).await;
+    }
+
+    /// Does what the protocol asks for, in order.
+    pub(super) async fn perform(&mut self, outputs: Vec<Output>, cause: Option<&Received>) {
+        for output in outputs {
+            match output {
+                Output::Send { wire, to } => {
+                    let to = self.route(to, cause.map(|received| &received.from));
+                    let tag = self.tags.draw();
+                    let id = crate::message::MessageId::random();
+                    self.transmit(tag, to, id, wire.into_string(), false);
+                }
+                Output::Event(event) => self.observe(event, cause).await,
+            }
+        }
+    }
+
+    pub(super) async fn observe(&mut self, event: Event, cause: Option<&Received>) {
+        match event {
+            Event::Text { text, security } => self.text(text, security, cause).await,
+            Event::SessionStarted { instance, fingerprint, .. } => {
+                self.session_begins(instance, fingerprint, cause).await;
+            }
+            Event::SessionRefreshed { instance, fingerprint, .. } => {
+                let was_dormant =
+                    matches!(&self.session, Some(Session::Live(live)) if live.dormant);
+                self.session_begins(instance, fingerprint, cause).await;
+                if !was_dormant {
+                    self.notice(Notice::PrivateRefreshed).await;
+                }
+            }
+            Event::SessionKeyChanged { instance, fingerprint, .. } => {
+                self.session_begins(instance, fingerprint, cause).await;
+            }
+            Event::SessionFinished { instance, .. } => {
+                if self.is_session_of(instance) {
+                    self.leave_session(Some(Session::Finished));
+                    self.interrupt_verification().await;
+                    self.notice(Notice::EndedByContact).await;
+                }
+            }
+            Event::SessionEnded => self.interrupt_verification().await,
+            Event::SmpRequested { request, question, .. } => {
+                self.requested(request, question).await;
+            }
+            Event::SmpInProgress { .. } => {
+                self.tell(ChatEvent::Verification(Verification::InProgress)).await;
+            }
+            Event::SmpSucceeded { fingerprint, role, .. } => self.verified(fingerprint, role).await,
+            Event::SmpFailed { .. } => self.not_verified().await,
+            Event::SmpAborted { .. } => {
+                self.tell(ChatEvent::Verification(Verification::CancelledByContact)).await;
+            }
+            Event::SmpCheated { .. } => {
+                self.tell(ChatEvent::Verification(Verification::Interrupted)).await;
+            }
+            Event::PeerError(text) => self.notice(Notice::ContactError(text)).await,
+            Event::Unreadable | Event::Malformed | Event::NotInPrivate => {
+                self.notice(Notice::Unreadable).await;
+            }
+            Event::ForOtherInstance => self.notice(Notice::ForOtherDevice).await,
+            Event::SetupFailed => {
+                self.starting = None;
+                self.unanswered = true;
+                self.notice(Notice::SetupFailed).await;
+            }
+            Event::StartTimedOut => {
+                if self.starting.is_some() {
+                    self.not_answered().await;
+                }
+            }
+            Event::HeartbeatReceived { instance } => self.session_shows_life(instance, cause),
+            Event::Reflected | Event::Unrecognized => {}
+        }
+    }
+
+    async fn text(&mut self, text: String, security: Security, cause: Option<&Received>) {
+        let provenance = match security {
+            Security::Plain => Provenance::Plain,
+            Security::PlainInPrivate => Provenance::PlainInPrivate,
+            Security::Private { instance, fingerprint } => {
+                self.session_shows_life(instance, cause);
+                match &self.session {
+                    Some(Session::Live(live)) if live.verified => Provenance::Verified(fingerprint),
+                    Some(_) | None => Provenance::Private(fingerprint),
+                }
+            }
+        };
+        let private = matches!(provenance, Provenance::Private(_) | Provenance::Verified(_));
+        if let Some(Received { from, id: Some(id), wants_receipt, .. }) = cause {
+            if *wants_receipt && self.standing.sees_us {
+                let (to, id) = (from.clone(), id.clone());
+                self.pending.push_back(xmpp::Command::SendReceipt { to, id });
+            }
+            if private && self.recent.repeats(id) {
+                return tracing::debug!("a message that was sent again is shown once");
+            }
+        }
+        let at = SystemTime::now();
+        self.tell(ChatEvent::Received { text, provenance, at }).await;
+    }
+
+    async fn session_begins(
+        &mut self,
+        instance: InstanceTag,
+        fingerprint: Fingerprint,
+        cause: Option<&Received>,
+    ) {
+        let standing = self.store.saw_key(&self.chat, fingerprint).await;
+        let same_key = self.last_key == Some(fingerprint);
+        let was_live = matches!(self.session, Some(Session::Live(_)));
+        self.session = Some(Session::Live(Live {
+            fingerprint,
+            verified: standing.verified,
+            other_verified: standing.other_verified,
+            dormant: false,
+            instance,
+        }));
+        self.learn_route(instance, cause);
+        self.last_key = Some(fingerprint);
+        self.starting = None;
+        self.unanswered = false;
+        self.set_intent(Intent::Private).await;
+        self.report(KeyReport::InUse(self.chat.clone(), Some(fingerprint)));
+        self.report(KeyReport::Changed);
+        self.interrupt_verification().await;
+        if !was_live || !same_key {
+            let (verified, new_key) = (standing.verified, standing.new);
+            self.notice(Notice::PrivateStarted { fingerprint, verified, new_key }).await;
+            if standing.other_verified && !standing.verified {
+                self.notice(Notice::KeyChanged { fingerprint }).await;
+            }
+        }
+    }
+
+    /// Leaves the session; `after` says whether the person must choose how to go on.
+    pub(super) fn leave_session(&mut self, after: Option<Session>) {
+        self.session = after;
+        self.report(KeyReport::InUse(self.chat.clone(), None));
+        self.report(KeyReport::Changed);
+    }
+
+    /// The contact's program may be gone: nothing is sent to it until it shows again.
+    pub(super) fn put_session_to_sleep(&mut self) {
+        let Some(Session::Live(live)) = &mut self.session else { return };
+        live.dormant = true;
+        if !self.receipts_come {
+            return;
+        }
+        // It confirms what it reads; what it has not confirmed may be lost.
+        for entry in self.outbox.iter_mut() {
+            if let Stage::Sent(provenance @ (Provenance::Private(_) | Provenance::Verified(_))) =
+                entry.stage
+            {
+                entry.stage = Stage::Failed { provenance, reason: FailReason::Unsure };
+            }
+        }
+    }
+
+    fn session_shows_life(&mut self, instance: InstanceTag, cause: Option<&Received>) {
+        if !self.is_session_of(instance) {
+            return;
+        }
+        if let Some(Session::Live(live)) = &mut self.session {
+            live.dormant = false;
+        }
+        self.learn_route(instance, cause);
+    }
+
+    fn learn_route(&mut self, instance: InstanceTag, cause: Option<&Received>) {
+        if let Some(Ok(from)) = cause.map(|received| FullJid::try_from(received.from.clone())) {
+            self.routes.insert(instance, from);
+        }
+    }
+
+    fn is_session_of(&self, instance: InstanceTag) -> bool {
+        matches!(&self.session, Some(Session::Live(live)) if live.instance == instance)
+    }
+
+    /// Where the session's other end is, as far as known.
+    pub(super) fn session_route(&self) -> Option<&FullJid> {
+        match &self.session {
+            Some(Session::Live(live)) => self.routes.get(&live.instance),
+            Some(Session::Finished) | None => None,
+        }
+    }
+
+    pub(super) async fn set_trust(&mut self, fingerprint: Fingerprint, proof: Option<Proof>) {
+        let trust = match proof {
+            Some(proof) => Trust::Verified { proof, at: SystemTime::now() },
+            None => Trust::Unverified,
+        };
+        if !self.store.set_trust(&self.chat, fingerprint, trust).await {
+            return;
+        }
+        self.reassess().await;
+        self.notice(match proof {
+            Some(proof) => Notice::Verified(proof),
+            None => Notice::TrustWithdrawn,
+        })
+        .await;
+    }
+
+    /// Looks the session's key up again after anything was decided about keys.
+    async fn reassess(&mut self) {
+        if let Some(Session::Live(live)) = &mut self.session {
+            let standing = self.store.key_standing(&self.chat, live.fingerprint).await;
+            live.verified = standing.verified;
+            live.other_verified = standing.other_verified;
+        }
+        self.report(KeyReport::Changed);
+    }
+
+    pub(super) fn accept_key(&mut self, fingerprint: Fingerprint) {
+        self.accepted_key = Some(fingerprint);
+        for entry in self.outbox.iter_mut() {
+            if entry.stage == Stage::Held(HeldReason::KeyChanged) {
+                entry.level = Level::Private(Some(fingerprint));
+            }
+        }
+    }
+
+    pub(super) async fn forget_key(&mut self, fingerprint: Fingerprint) {
+        let in_use =
+            matches!(&self.session, Some(Session::Live(live)) if live.fingerprint == fingerprint);
+        if !in_use {
+            self.store.forget_key(&self.chat, fingerprint).await;
+            self.reassess().await;
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! Making sure of each other: the socialist millionaires' protocol, and who learns what from it.
+
+use otr::{SmpError, SmpRequest, SmpRole, SmpSecret};
+
+use super::Contact;
+use crate::message::{
+    ChatEvent, Fingerprint, Notice, Proof, RequestId, Secret, Verification, VerificationResult,
+};
+
+/// What the contact asks for, newest only: an answer to an older one is refused.
+#[derive(Debug, Default)]
+pub(super) struct Requests {
+    last: u64,
+    open: Option<SmpRequest>,
+    /// Whether we asked, and wait.
+    asked: bool,
+}
+
+impl Contact {
+    pub(super) async fn verify(&mut self, question: Option<String>, secret: &Secret) {
+        if !self.session_is_usable() {
+            return self.tell_verification(Verification::NotPrivate).await;
+        }
+        let secret = SmpSecret::from(secret.expose());
+        match self.conversation.verify(&secret, question.as_deref(), self.now()) {
+            Ok(outputs) => {
+                self.requests.asked = true;
+                self.requests.open = None;
+                self.perform(outputs, None).await;
+                self.tell_verification(Verification::InProgress).await;
+            }
+            Err(error) => self.refused(error).await,
+        }
+    }
+
+    pub(super) async fn requested(&mut self, request: SmpRequest, question: Option<String>) {
+        self.requests.last += 1;
+        self.requests.open = Some(request);
+        self.requests.asked = false;
+        let request = RequestId(self.requests.last);
+        self.tell_verification(Verification::Requested { request, question }).await;
+    }
+
+    pub(super) async fn answer(&mut self, request: RequestId, secret: &Secret) {
+        let open = self.requests.open.take().filter(|_| request.0 == self.requests.last);
+        let Some(open) = open else {
+            return self.tell_verification(Verification::Outdated).await;
+        };
+        match self.conversation.answer(open, &SmpSecret::from(secret.expose()), self.now()) {
+            Ok(outputs) => {
+                self.requests.asked = true;
+                self.perform(outputs, None).await;
+                self.tell_verification(Verification::InProgress).await;
+            }
+            Err(error) => self.refused(error).await,
+        }
+    }
+
+    pub(super) async fn cancel_verification(&mut self) {
+        self.requests.open = None;
+        self.requests.asked = false;
+        let outputs = self.conversation.abort_verification(self.now());
+        self.perform(outputs, None).await;
+    }
+
+    /// It matched: what that means depends on who asked what.
+    pub(super) async fn verified(&mut self, fingerprint: Fingerprint, role: SmpRole) {
+        self.requests.asked = false;
+        let proof = match role {
+            SmpRole::Asked { question: true } => Some(Proof::Question),
+            SmpRole::Asked { question: false } | SmpRole::Answered { question: false } => {
+                Some(Proof::SharedSecret)
+            }
+            // They asked and we answered: they know us now, we know no more of them.
+            SmpRole::Answered { question: true } => None,
+        };
+        let result = match proof {
+            Some(proof) => {
+                self.set_trust(fingerprint, Some(proof)).await;
+                VerificationResult::WeLearnt(proof)
+            }
+            None => VerificationResult::TheyLearnt,
+        };
+        self.tell_verification(Verification::Succeeded(result)).await;
+    }
+
+    pub(super) async fn not_verified(&mut self) {
+        self.requests.asked = false;
+        self.notice(Notice::NotVerified).await;
+        self.tell_verification(Verification::Failed).await;
+    }
+
+    /// The session under a running verification ended or was replaced.
+    pub(super) async fn interrupt_verification(&mut self) {
+        let running = self.requests.asked || self.requests.open.is_some();
+        self.requests.asked = false;
+        self.requests.open = None;
+        if running {
+            self.tell_verification(Verification::Interrupted).await;
+        }
+    }
+
+    async fn refused(&mut self, error: SmpError) {
+        tracing::debug!(%error, "the protocol refuses to verify");
+        self.tell_verification(Verification::Interrupted).await;
+    }
+
+    async fn tell_verification(&self, verification: Verification) {
+        self.tell(ChatEvent::Verification(verification)).await;
+    }
+}

@@ -1,0 +1,90 @@
+//! A practice account: a second account of the same kind inside the program, joined to the first by
+//! a server in memory. Both ends speak real OTR; nothing here is a mock, and nothing is kept.
+
+mod partner;
+mod server;
+
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+use crate::account::{Input, Setup};
+use crate::keys::KeyReports;
+use crate::message::{BareJid, Event, PracticeAct, PracticeScript, VaultChoice, VaultFailure};
+use crate::router::Running;
+use crate::store::Store;
+use partner::Partner;
+use server::Server;
+
+/// Our address in practice. `.invalid` is nobody's (RFC 6761 §6.4).
+const OURS: &str = "you@practice.invalid";
+/// The partner's.
+const THEIRS: &str = "partner@practice.invalid";
+const ACTS_DEPTH: usize = 16;
+
+/// A practice that is going on.
+pub(crate) struct Practice {
+    account: BareJid,
+    ours: Running,
+    store: Store,
+    acts: mpsc::Sender<PracticeAct>,
+    partner: JoinHandle<()>,
+}
+
+impl Practice {
+    /// Opens both accounts.
+    pub(crate) async fn start(
+        script: PracticeScript,
+        to_window: mpsc::Sender<Event>,
+        reports: KeyReports,
+    ) -> Result<Self, VaultFailure> {
+        let (Ok(account), Ok(contact)) = (OURS.parse::<BareJid>(), THEIRS.parse::<BareJid>())
+        else {
+            return Err(VaultFailure::System(String::new()));
+        };
+        let store = Store::open(None, VaultChoice::Memory, to_window.clone()).await?;
+        let identity = store.identity(&account).await;
+        let server = Server::start();
+        let (to_link, from_link) = server.join(account.clone(), contact.clone(), &script.name);
+        let ours = Running::start(Setup {
+            jid: account.clone(),
+            identity,
+            credentials: None,
+            store: store.clone(),
+            to_window,
+            reports,
+            to_link,
+            from_link,
+        });
+        let (acts, acted) = mpsc::channel(ACTS_DEPTH);
+        let partner = Partner::new(script, server, contact, account.clone()).await?;
+        let partner = tokio::spawn(partner.run(acted));
+        Ok(Self { account, ours, store, acts, partner })
+    }
+
+    /// Our practice account.
+    pub(crate) const fn account(&self) -> &BareJid {
+        &self.account
+    }
+
+    /// Where our practice account's keys are.
+    pub(crate) const fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Asks our practice account.
+    pub(crate) async fn ask(&self, input: Input) {
+        self.ours.ask(input).await;
+    }
+
+    /// Lets the partner do something.
+    pub(crate) async fn act(&self, act: PracticeAct) {
+        let _ = self.acts.send(act).await;
+    }
+
+    /// Ends it and forgets everything.
+    pub(crate) async fn stop(self) {
+        self.ours.stop().await;
+        drop(self.acts);
+        let _ = self.partner.await;
+    }
+}

@@ -1,0 +1,170 @@
+//! The partner of a practice: reads what happens, and answers as its script says.
+
+use tokio::sync::mpsc;
+use xmpp::Availability;
+
+use super::server::Server;
+use crate::account::{Input, Setup};
+use crate::contact::Asked;
+use crate::message::{
+    BareJid, ChatEvent, Event, MessageId, Notice, Padlock, PracticeAct, PracticeScript, Secret,
+    VaultChoice, VaultFailure, Verification,
+};
+use crate::router::Running;
+use crate::store::Store;
+
+const EVENTS_DEPTH: usize = 256;
+
+pub(super) struct Partner {
+    script: PracticeScript,
+    server: Server,
+    account: BareJid,
+    contact: BareJid,
+    store: Store,
+    running: Running,
+    events: mpsc::Receiver<Event>,
+    padlock: Padlock,
+    said: usize,
+    greeted: bool,
+}
+
+impl Partner {
+    pub(super) async fn new(
+        script: PracticeScript,
+        server: Server,
+        account: BareJid,
+        contact: BareJid,
+    ) -> Result<Self, VaultFailure> {
+        let (store, running, events) = sign_in(&server, &account, &contact, None).await?;
+        Ok(Self {
+            script,
+            server,
+            account,
+            contact,
+            store,
+            running,
+            events,
+            padlock: Padlock::default(),
+            said: 0,
+            greeted: false,
+        })
+    }
+
+    /// Runs until nobody asks any more.
+    pub(super) async fn run(mut self, mut acts: mpsc::Receiver<PracticeAct>) {
+        loop {
+            tokio::select! {
+                act = acts.recv() => match act {
+                    Some(act) => self.act(act).await,
+                    None => break,
+                },
+                event = self.events.recv() => match event {
+                    Some(Event::Chat(_, event)) => self.observe(event).await,
+                    Some(_) => {}
+                    None => break,
+                },
+            }
+        }
+        self.running.crash().await;
+    }
+
+    async fn act(&mut self, act: PracticeAct) {
+        match act {
+            PracticeAct::AskQuestion => {
+                let question = Some(self.script.question.clone());
+                let secret = Secret::new(self.script.answer.clone());
+                self.ask(Asked::Verify { question, secret }).await;
+            }
+            PracticeAct::LeavePrivate => self.ask(Asked::EndPrivate).await,
+            PracticeAct::LoseSession => self.start_anew(Some(self.store.clone())).await,
+            PracticeAct::ChangeKey => self.start_anew(None).await,
+            PracticeAct::WritePlainly => {
+                let line = self.script.plain_line.clone();
+                self.server.inject(&self.account, &self.contact, line);
+            }
+            PracticeAct::GoAway => self.server.show(&self.account, Availability::Offline),
+            PracticeAct::ComeBack => self.server.show(&self.account, Availability::Online),
+        }
+    }
+
+    /// Crashes and comes back; without a store, as somebody with another key.
+    async fn start_anew(&mut self, store: Option<Store>) {
+        let Ok((store, running, events)) =
+            sign_in(&self.server, &self.account, &self.contact, store).await
+        else {
+            return;
+        };
+        self.store = store;
+        self.events = events;
+        self.padlock = Padlock::default();
+        std::mem::replace(&mut self.running, running).crash().await;
+    }
+
+    async fn observe(&mut self, event: ChatEvent) {
+        match event {
+            ChatEvent::PadlockChanged(padlock) => {
+                self.padlock = padlock;
+                if padlock.fingerprint().is_some() && !self.greeted {
+                    self.greeted = true;
+                    self.say(self.script.greeting.clone()).await;
+                }
+            }
+            ChatEvent::Received { .. } => {
+                let replies = &self.script.replies;
+                let reply = replies.get(self.said % replies.len().max(1)).cloned();
+                self.said += 1;
+                if let Some(reply) = reply {
+                    self.say(reply).await;
+                }
+            }
+            // The other side chose to go on without privacy: so do we.
+            ChatEvent::Notice(Notice::EndedByContact) => self.ask(Asked::EndPrivate).await,
+            ChatEvent::Verification(Verification::Requested { request, .. }) => {
+                let secret = Secret::new(self.script.answer.clone());
+                self.ask(Asked::Answer { request, secret }).await;
+            }
+            ChatEvent::Info(_)
+            | ChatEvent::Removed
+            | ChatEvent::Outgoing(_)
+            | ChatEvent::Discarded(_)
+            | ChatEvent::Notice(_)
+            | ChatEvent::Verification(_) => {}
+        }
+    }
+
+    async fn say(&self, text: String) {
+        let (id, seen) = (MessageId::random(), self.padlock);
+        self.ask(Asked::Send { id, text, seen }).await;
+    }
+
+    async fn ask(&self, asked: Asked) {
+        self.running.ask(Input::Asked(self.contact.clone(), asked)).await;
+    }
+}
+
+async fn sign_in(
+    server: &Server,
+    account: &BareJid,
+    contact: &BareJid,
+    store: Option<Store>,
+) -> Result<(Store, Running, mpsc::Receiver<Event>), VaultFailure> {
+    let (to_window, events) = mpsc::channel(EVENTS_DEPTH);
+    let store = match store {
+        Some(store) => store,
+        None => Store::open(None, VaultChoice::Memory, to_window.clone()).await?,
+    };
+    let identity = store.identity(account).await;
+    let (to_link, from_link) = server.join(account.clone(), contact.clone(), "");
+    let (reports, _) = mpsc::unbounded_channel();
+    let running = Running::start(Setup {
+        jid: account.clone(),
+        identity,
+        credentials: None,
+        store: store.clone(),
+        to_window,
+        reports,
+        to_link,
+        from_link,
+    });
+    Ok((store, running, events))
+}

@@ -1,0 +1,160 @@
+//! Who is on an account's contact list, and who of them is there.
+
+use std::collections::{BTreeMap, HashMap};
+
+use xmpp::{FullJid, RosterItem};
+
+use crate::contact::Standing;
+use crate::message::{Availability, BareJid, ContactInfo, Subscription};
+
+/// The contact list of one account.
+#[derive(Debug, Default)]
+pub(crate) struct Roster {
+    items: HashMap<BareJid, RosterItem>,
+    /// Those who ask to see our presence and wait for an answer.
+    requests: std::collections::BTreeSet<BareJid>,
+    resources: HashMap<BareJid, BTreeMap<FullJid, Availability>>,
+}
+
+impl Roster {
+    /// Takes the whole list.
+    pub(crate) fn replace(&mut self, items: Vec<RosterItem>) {
+        self.items = items.into_iter().map(|item| (item.jid.clone(), item)).collect();
+    }
+
+    /// Takes one contact.
+    pub(crate) fn put(&mut self, item: RosterItem) {
+        if matches!(item.subscription, xmpp::Subscription::From | xmpp::Subscription::Both) {
+            self.requests.remove(&item.jid);
+        }
+        self.items.insert(item.jid.clone(), item);
+    }
+
+    /// Forgets one contact.
+    pub(crate) fn remove(&mut self, contact: &BareJid) {
+        self.items.remove(contact);
+        self.requests.remove(contact);
+    }
+
+    /// Somebody asks to see our presence.
+    pub(crate) fn request(&mut self, contact: BareJid) {
+        self.requests.insert(contact);
+    }
+
+    /// Their request was answered.
+    pub(crate) fn answered(&mut self, contact: &BareJid) {
+        self.requests.remove(contact);
+    }
+
+    /// Nobody's presence is known any more.
+    pub(crate) fn forget_presence(&mut self) {
+        self.resources.clear();
+    }
+
+    /// Somebody came, went or changed.
+    pub(crate) fn observe(&mut self, from: FullJid, availability: Availability) {
+        let resources = self.resources.entry(from.to_bare()).or_default();
+        if availability == Availability::Offline {
+            resources.remove(&from);
+        } else {
+            resources.insert(from, availability);
+        }
+    }
+
+    /// Where a contact is.
+    pub(crate) fn resources(&self, contact: &BareJid) -> BTreeMap<FullJid, Availability> {
+        self.resources.get(contact).cloned().unwrap_or_default()
+    }
+
+    /// What a contact's actor must know.
+    pub(crate) fn standing(&self, contact: &BareJid) -> Standing {
+        use xmpp::Subscription::{Both, From, To};
+        let Some(item) = self.items.get(contact) else { return Standing::default() };
+        Standing {
+            accepted: true,
+            seen: matches!(item.subscription, To | Both),
+            sees_us: matches!(item.subscription, From | Both),
+        }
+    }
+
+    /// Whether the contact is listed or asks to be.
+    pub(crate) fn knows(&self, contact: &BareJid) -> bool {
+        self.items.contains_key(contact) || self.requests.contains(contact)
+    }
+
+    /// A contact as the list shows it.
+    pub(crate) fn info(&self, contact: &BareJid) -> ContactInfo {
+        let item = self.items.get(contact);
+        let availability = self
+            .resources
+            .get(contact)
+            .and_then(|resources| resources.values().copied().max())
+            .unwrap_or_default();
+        ContactInfo {
+            contact: contact.clone(),
+            name: item.and_then(|item| item.name.clone()),
+            availability,
+            subscription: self.subscription(contact, item),
+        }
+    }
+
+    fn subscription(&self, contact: &BareJid, item: Option<&RosterItem>) -> Subscription {
+        if self.requests.contains(contact) {
+            return Subscription::Requested;
+        }
+        match item.map(|item| (item.subscription, item.asked)) {
+            Some((xmpp::Subscription::Both, _)) => Subscription::Both,
+            Some((_, true)) => Subscription::Asked,
+            Some((xmpp::Subscription::From | xmpp::Subscription::To, false)) => {
+                Subscription::OneWay
+            }
+            Some((xmpp::Subscription::None, false)) | None => Subscription::None,
+        }
+    }
+
+    /// Everybody on the list, and who asks to be.
+    pub(crate) fn contacts(&self) -> Vec<ContactInfo> {
+        let asking = self.requests.iter().filter(|jid| !self.items.contains_key(*jid));
+        let mut all: Vec<_> = self.items.keys().chain(asking).map(|jid| self.info(jid)).collect();
+        all.sort_by(|a, b| a.contact.cmp(&b.contact));
+        all
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn jid(text: &str) -> BareJid {
+        text.parse().unwrap()
+    }
+
+    fn item(subscription: xmpp::Subscription, asked: bool) -> RosterItem {
+        RosterItem { jid: jid("bob@example.org"), name: None, subscription, asked }
+    }
+
+    #[test]
+    fn a_contact_is_as_present_as_their_most_present_program() {
+        let mut roster = Roster::default();
+        let bob = jid("bob@example.org");
+        roster.put(item(xmpp::Subscription::Both, false));
+        let (phone, desk) = ("bob@example.org/phone", "bob@example.org/desk");
+        roster.observe(phone.parse().unwrap(), Availability::Away);
+        roster.observe(desk.parse().unwrap(), Availability::Online);
+        assert_eq!(roster.info(&bob).availability, Availability::Online);
+        roster.observe(desk.parse().unwrap(), Availability::Offline);
+        assert_eq!(roster.info(&bob).availability, Availability::Away);
+    }
+
+    #[test]
+    fn a_stranger_is_not_accepted_until_listed() {
+        let mut roster = Roster::default();
+        let bob = jid("bob@example.org");
+        roster.request(bob.clone());
+        assert!(!roster.standing(&bob).accepted);
+        assert_eq!(roster.info(&bob).subscription, Subscription::Requested);
+        roster.put(item(xmpp::Subscription::From, true));
+        assert!(roster.standing(&bob).accepted);
+        assert_eq!(roster.info(&bob).subscription, Subscription::Asked);
+    }
+}

@@ -1,0 +1,92 @@
+//! Starting and stopping the engine on its own runtime, apart from the window's.
+
+use std::path::PathBuf;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use futures::Stream;
+use tokio::runtime::Runtime;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use xmpp::CertificateDer;
+
+use crate::message::{Command, Event};
+use crate::router::Router;
+
+/// How many commands, or events, may wait for their reader.
+const QUEUE_DEPTH: usize = 1024;
+/// How long contacts are waited for while private conversations are ended.
+const GOODBYE: Duration = Duration::from_secs(3);
+
+/// What the engine must know before it starts.
+#[derive(Clone, Debug, Default)]
+pub struct Config {
+    /// The folder of the profile; `None` keeps nothing on disk, whatever is chosen later.
+    pub profile: Option<PathBuf>,
+    /// Certificate authorities to trust besides the system's.
+    pub extra_roots: Vec<CertificateDer<'static>>,
+}
+
+/// The running engine. Outlives the window, so that it can say goodbye to contacts.
+#[derive(Debug)]
+pub struct Engine {
+    runtime: Runtime,
+    router: JoinHandle<()>,
+}
+
+/// What the window holds.
+#[derive(Clone, Debug)]
+pub struct Handle(mpsc::Sender<Command>);
+
+/// What the engine tells, in order.
+#[derive(Debug)]
+pub struct Events(mpsc::Receiver<Event>);
+
+impl Stream for Events {
+    type Item = Event;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Event>> {
+        self.0.poll_recv(cx)
+    }
+}
+
+impl Handle {
+    /// Hands a command over; gives it back if the engine is gone or swamped.
+    ///
+    /// # Errors
+    ///
+    /// The command, undone.
+    #[expect(clippy::result_large_err, reason = "the command itself is what must not be lost")]
+    pub fn send(&self, command: Command) -> Result<(), Command> {
+        self.0.try_send(command).map_err(mpsc::error::TrySendError::into_inner)
+    }
+}
+
+impl Engine {
+    /// Starts the engine on two worker threads.
+    ///
+    /// # Errors
+    ///
+    /// When the operating system gives us no threads.
+    pub fn start(config: Config) -> std::io::Result<(Self, Handle, Events)> {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .thread_name("sotto-engine")
+            .enable_all()
+            .build()?;
+        let (to_engine, commands) = mpsc::channel(QUEUE_DEPTH);
+        let (to_window, events) = mpsc::channel(QUEUE_DEPTH);
+        let router = runtime.spawn(Router::new(config, to_window).run(commands));
+        Ok((Self { runtime, router }, Handle(to_engine), Events(events)))
+    }
+
+    /// Waits, at most three seconds, while private conversations are ended. Drop every [`Handle`]
+    /// first: that is the signal. (`Runtime::shutdown_timeout` alone would *drop* the actors at
+    /// their next await, goodbyes unsaid.)
+    pub fn shutdown(self) {
+        let Self { runtime, router } = self;
+        let _ = runtime.block_on(async { tokio::time::timeout(GOODBYE, router).await });
+        runtime.shutdown_background();
+    }
+}

@@ -1,0 +1,266 @@
+//! The practice account: two real accounts and real OTR inside one program, driven as the window
+//! drives it.
+
+use std::time::Duration;
+
+use futures::StreamExt;
+use sotto_engine::{
+    ChatEvent, ChatId, Command, Config, Delivery, Engine, Event, Events, Handle, HeldReason,
+    MessageId, Notice, Padlock, PracticeAct, PracticeScript, Proof, Provenance, Secret,
+    Verification, VerificationResult,
+};
+
+/// Guards against hanging only.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+struct Person {
+    engine: Option<Engine>,
+    handle: Option<Handle>,
+    events: Events,
+    runtime: tokio::runtime::Runtime,
+    chat: ChatId,
+    padlock: Padlock,
+}
+
+impl Person {
+    fn new() -> Self {
+        let (engine, handle, events) = Engine::start(Config::default()).unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let chat = ChatId {
+            account: "you@practice.invalid".parse().unwrap(),
+            contact: "partner@practice.invalid".parse().unwrap(),
+        };
+        let padlock = Padlock::default();
+        let mut person =
+            Self { engine: Some(engine), handle: Some(handle), events, runtime, chat, padlock };
+        person.ask(Command::StartPractice(PracticeScript {
+            name: "Sam".into(),
+            greeting: "hello there".into(),
+            replies: vec!["first reply".into(), "second reply".into()],
+            plain_line: "not private at all".into(),
+            question: "What colour is the house?".into(),
+            answer: "blue".into(),
+        }));
+        person.until(|event| matches!(event, Event::Roster { .. }).then_some(()));
+        person
+    }
+
+    fn private() -> Self {
+        let mut person = Self::new();
+        person.ask(Command::OpenChat(person.chat.clone()));
+        person.wait_padlock(|padlock| matches!(padlock, Padlock::Private(_)));
+        person.wait_text("hello there");
+        person
+    }
+
+    fn ask(&mut self, command: Command) {
+        self.handle.as_ref().unwrap().send(command).unwrap();
+    }
+
+    fn until<T>(&mut self, mut wanted: impl FnMut(&Event) -> Option<T>) -> T {
+        loop {
+            let next = async { tokio::time::timeout(PATIENCE, self.events.next()).await };
+            let event = self.runtime.block_on(next).expect("the event comes").expect("it lives");
+            if let Event::Chat(_, ChatEvent::PadlockChanged(padlock)) = &event {
+                self.padlock = *padlock;
+            }
+            if let Some(found) = wanted(&event) {
+                return found;
+            }
+        }
+    }
+
+    fn chat_event<T>(&mut self, mut wanted: impl FnMut(&ChatEvent) -> Option<T>) -> T {
+        self.until(|event| match event {
+            Event::Chat(_, event) => wanted(event),
+            _ => None,
+        })
+    }
+
+    fn wait_padlock(&mut self, wanted: impl Fn(Padlock) -> bool) -> Padlock {
+        if wanted(self.padlock) {
+            return self.padlock;
+        }
+        self.chat_event(|event| match event {
+            ChatEvent::PadlockChanged(padlock) if wanted(*padlock) => Some(*padlock),
+            _ => None,
+        })
+    }
+
+    fn wait_text(&mut self, wanted: &str) -> Provenance {
+        self.chat_event(|event| match event {
+            ChatEvent::Received { text, provenance, .. } if text == wanted => Some(*provenance),
+            _ => None,
+        })
+    }
+
+    fn say(&mut self, text: &str) -> MessageId {
+        let (chat, id, seen) = (self.chat.clone(), MessageId::random(), self.padlock);
+        self.ask(Command::SendMessage { chat, id: id.clone(), text: text.into(), seen });
+        id
+    }
+
+    fn wait_delivery(&mut self, id: &MessageId, wanted: impl Fn(Delivery) -> bool) -> Delivery {
+        self.chat_event(|event| match event {
+            ChatEvent::Outgoing(message) if message.id == *id && wanted(message.delivery) => {
+                Some(message.delivery)
+            }
+            _ => None,
+        })
+    }
+
+    fn verification(&mut self, wanted: impl Fn(&Verification) -> bool) -> Verification {
+        self.chat_event(|event| match event {
+            ChatEvent::Verification(verification) if wanted(verification) => {
+                Some(verification.clone())
+            }
+            _ => None,
+        })
+    }
+}
+
+impl Drop for Person {
+    fn drop(&mut self) {
+        self.handle.take();
+        if let Some(engine) = self.engine.take() {
+            engine.shutdown();
+        }
+    }
+}
+
+#[test]
+fn an_opened_conversation_goes_private_by_itself_and_is_answered() {
+    let mut person = Person::private();
+    let id = person.say("how are you?");
+    let delivered = person.wait_delivery(&id, |now| matches!(now, Delivery::Delivered(_)));
+    assert!(matches!(delivered, Delivery::Delivered(Provenance::Private(_))));
+    assert!(matches!(person.wait_text("first reply"), Provenance::Private(_)));
+}
+
+#[test]
+fn text_typed_before_the_conversation_is_private_is_held_then_sent_privately() {
+    let mut person = Person::new();
+    // The window has heard of no padlock yet: the open one is its default.
+    let id = person.say("typed too early");
+    let delivered = person.wait_delivery(&id, |now| matches!(now, Delivery::Delivered(_)));
+    assert!(matches!(delivered, Delivery::Delivered(Provenance::Private(_))));
+}
+
+#[test]
+fn a_question_of_ours_verifies_the_partner_and_a_wrong_answer_does_not() {
+    let mut person = Person::private();
+    let chat = person.chat.clone();
+    let ask = |secret: &str| Command::Verify {
+        chat: chat.clone(),
+        question: Some("What colour?".into()),
+        secret: Secret::new(secret.into()),
+    };
+    person.ask(ask("red"));
+    person.verification(|now| *now == Verification::Failed);
+    assert!(matches!(person.padlock, Padlock::Private(_)));
+    person.ask(ask("blue"));
+    person.verification(|now| {
+        *now == Verification::Succeeded(VerificationResult::WeLearnt(Proof::Question))
+    });
+    person.wait_padlock(|padlock| matches!(padlock, Padlock::Verified(_)));
+    let id = person.say("now I know you");
+    let sent = person.wait_delivery(&id, |now| matches!(now, Delivery::Sent(_)));
+    assert!(matches!(sent, Delivery::Sent(Provenance::Verified(_))));
+}
+
+#[test]
+fn answering_their_question_proves_us_and_not_them() {
+    let mut person = Person::private();
+    person.ask(Command::Practice(PracticeAct::AskQuestion));
+    let asked = person.verification(|now| matches!(now, Verification::Requested { .. }));
+    let Verification::Requested { request, question } = asked else { unreachable!() };
+    assert_eq!(question.as_deref(), Some("What colour is the house?"));
+    let (chat, secret) = (person.chat.clone(), Secret::new("blue".into()));
+    person.ask(Command::Answer { chat, request, secret });
+    person.verification(|now| *now == Verification::Succeeded(VerificationResult::TheyLearnt));
+    assert!(matches!(person.padlock, Padlock::Private(_)));
+}
+
+#[test]
+fn when_the_partner_leaves_nothing_goes_out_until_the_person_chooses() {
+    let mut person = Person::private();
+    person.ask(Command::Practice(PracticeAct::LeavePrivate));
+    person.wait_padlock(|padlock| padlock == Padlock::Finished);
+    let id = person.say("are you still there?");
+    let held = person.wait_delivery(&id, |_| true);
+    assert_eq!(held, Delivery::Held(HeldReason::Finished));
+    person.ask(Command::GoPrivate(person.chat.clone()));
+    person.wait_delivery(&id, |now| matches!(now, Delivery::Delivered(Provenance::Private(_))));
+}
+
+#[test]
+fn going_on_without_privacy_leaves_held_text_held() {
+    let mut person = Person::private();
+    person.ask(Command::Practice(PracticeAct::LeavePrivate));
+    person.wait_padlock(|padlock| padlock == Padlock::Finished);
+    let held = person.say("only for your ears");
+    person.wait_delivery(&held, |now| now == Delivery::Held(HeldReason::Finished));
+    person.ask(Command::EndPrivate(person.chat.clone()));
+    person.wait_delivery(&held, |now| now == Delivery::Held(HeldReason::PadlockChanged));
+    person.wait_padlock(|padlock| padlock == Padlock::NotPrivate);
+    let open = person.say("the weather is fine");
+    person.wait_delivery(&open, |now| now == Delivery::Delivered(Provenance::Plain));
+    person.wait_text("first reply");
+    let (chat, seen) = (person.chat.clone(), person.padlock);
+    person.ask(Command::Retry { chat, id: held.clone(), seen });
+    person.wait_delivery(&held, |now| now == Delivery::Delivered(Provenance::Plain));
+}
+
+#[test]
+fn a_partner_who_lost_the_session_gets_a_new_one_with_the_same_key() {
+    let mut person = Person::private();
+    let before = person.padlock;
+    person.ask(Command::Practice(PracticeAct::LoseSession));
+    person.wait_padlock(|padlock| padlock != before);
+    person.wait_padlock(|padlock| padlock == before);
+    let id = person.say("welcome back");
+    person.wait_delivery(&id, |now| matches!(now, Delivery::Delivered(Provenance::Private(_))));
+}
+
+#[test]
+fn a_new_key_of_a_verified_partner_stops_everything_until_the_person_decides() {
+    let mut person = Person::private();
+    let old = person.padlock.fingerprint().unwrap();
+    let (chat, proof) = (person.chat.clone(), Some(Proof::Compared));
+    person.ask(Command::SetTrust { chat, fingerprint: old, proof });
+    person.wait_padlock(|padlock| padlock == Padlock::Verified(old));
+    person.ask(Command::Practice(PracticeAct::ChangeKey));
+    let changed = person.wait_padlock(|padlock| matches!(padlock, Padlock::KeyChanged(_)));
+    let new = changed.fingerprint().unwrap();
+    assert_ne!(new, old);
+    let id = person.say("is it you?");
+    person.wait_delivery(&id, |now| now == Delivery::Held(HeldReason::KeyChanged));
+    person.ask(Command::AcceptKey { chat: person.chat.clone(), fingerprint: new });
+    person.wait_delivery(&id, |now| now == Delivery::Delivered(Provenance::Private(new)));
+}
+
+#[test]
+fn a_plain_line_inside_a_private_conversation_is_marked() {
+    let mut person = Person::private();
+    person.ask(Command::Practice(PracticeAct::WritePlainly));
+    assert_eq!(person.wait_text("not private at all"), Provenance::PlainInPrivate);
+}
+
+#[test]
+fn text_waits_for_a_partner_who_is_away() {
+    let mut person = Person::private();
+    person.ask(Command::Practice(PracticeAct::GoAway));
+    person.wait_padlock(|padlock| padlock == Padlock::Waiting);
+    let id = person.say("for later");
+    person.wait_delivery(&id, |now| now == Delivery::Held(HeldReason::ContactAway));
+    person.ask(Command::Practice(PracticeAct::ComeBack));
+    person.wait_delivery(&id, |now| matches!(now, Delivery::Delivered(Provenance::Private(_))));
+}
+
+#[test]
+fn ending_the_conversation_ourselves_is_told_and_makes_it_plain() {
+    let mut person = Person::private();
+    person.ask(Command::EndPrivate(person.chat.clone()));
+    person.chat_event(|event| matches!(event, ChatEvent::Notice(Notice::EndedByUs)).then_some(()));
+    person.wait_padlock(|padlock| padlock == Padlock::NotPrivate);
+}
