@@ -1,5 +1,8 @@
 //! A conversation with one contact, with all of the contact's clients. Dispatch only.
 
+mod exchange;
+mod private;
+
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec;
@@ -8,18 +11,26 @@ use core::num::NonZero;
 
 use rand_core::CryptoRng;
 
+use crate::auth::Own;
 use crate::crypto::PrivateKey;
 use crate::error::{SendError, SmpError};
 use crate::fingerprint::Fingerprint;
-use crate::fragment::Assembler;
+use crate::fragment::{self, Assembler, Fragment, FragmentError};
 use crate::incoming::Incoming;
 use crate::instance::InstanceTag;
 use crate::message_state::MessageState;
 use crate::output::{Event, Output, Security, WireText};
+use crate::peer::{Peers, Privacy};
 use crate::policy::Policy;
 use crate::query;
-use crate::smp::{SmpRequest, SmpSecret};
+use crate::smp::{RequestNames, SmpRequest, SmpSecret};
 use crate::timestamp::Timestamp;
+use crate::version::Version;
+use crate::wire::{self, Header, MessageType, Reader};
+use exchange::Exchange;
+
+/// The longest text in bytes that can be sent, in clear or not.
+pub const TEXT_BYTES_MAX: usize = 1 << 18;
 
 /// What a conversation needs to begin.
 pub struct Config {
@@ -29,114 +40,197 @@ pub struct Config {
     pub instance: InstanceTag,
     /// What the conversation may do by itself.
     pub policy: Policy,
-    /// The greatest network message in bytes, header included; `None`: no limit.
+    /// The greatest network message in bytes, header included; `None`: no limit. Values below 37
+    /// leave no room for a piece and are exceeded.
     pub fragment_bytes_max: Option<NonZero<usize>>,
     /// Where randomness comes from.
     pub rng: Box<dyn CryptoRng + Send + Sync>,
 }
 
+impl Config {
+    fn own(&mut self) -> Own<'_> {
+        Own { key: &self.key, tag: self.instance, rng: &mut *self.rng }
+    }
+
+    /// The header of a data message to `receiver`.
+    const fn data_header(&self, receiver: InstanceTag) -> Header {
+        Header {
+            version: Version::V3,
+            message_type: MessageType::Data,
+            sender: self.instance,
+            receiver: Some(receiver),
+        }
+    }
+
+    /// Encodes a message, and cuts it if it is too long for the network.
+    fn transmit(&self, message: &[u8], to: Option<InstanceTag>, outputs: &mut Vec<Output>) {
+        let text = wire::encode(message);
+        let pieces = fragment::split(text, self.fragment_bytes_max, self.instance, to);
+        outputs
+            .extend(pieces.into_iter().map(|wire| Output::Send { wire: WireText::new(wire), to }));
+    }
+}
+
+/// How far the offer in the whitespace tag has come.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum TagOffer {
+    NotMade,
+    Made,
+    Accepted,
+    Rejected,
+}
+
 /// The conversation with one contact.
 pub struct Conversation {
     config: Config,
+    peers: Peers,
     assembler: Assembler,
+    exchange: Exchange,
+    tag_offer: TagOffer,
+    requests: RequestNames,
 }
 
 impl Conversation {
     /// Begins in plaintext.
     #[must_use]
     pub fn new(config: Config) -> Self {
-        Self { config, assembler: Assembler::default() }
-    }
-
-    /// Takes a text from the network. Never fails: whatever came becomes an event, or nothing.
-    pub fn receive(&mut self, wire: &str, _now: Timestamp) -> Vec<Output> {
-        match Incoming::classify(wire) {
-            Incoming::Plain => vec![plain(String::from(wire))],
-            Incoming::Tagged(text, _) => vec![plain(text)],
-            Incoming::Error(text) => vec![Output::Event(Event::PeerError(String::from(text)))],
-            Incoming::Unrecognized => vec![Output::Event(Event::Unrecognized)],
-            Incoming::Fragment | Incoming::Encoded | Incoming::Query(_) => Vec::new(),
+        Self {
+            config,
+            peers: Peers::default(),
+            assembler: Assembler::default(),
+            exchange: Exchange::default(),
+            tag_offer: TagOffer::NotMade,
+            requests: RequestNames::default(),
         }
     }
 
-    /// Asks for a private conversation, or for new keys in one.
-    pub fn start(&mut self, _now: Timestamp) -> Vec<Output> {
-        vec![Output::Send { wire: WireText::new(query::message(self.config.policy)), to: None }]
+    /// Takes a text from the network. Never fails: whatever came becomes an event, or nothing.
+    pub fn receive(&mut self, wire: &str, now: Timestamp) -> Vec<Output> {
+        let mut outputs = Vec::new();
+        if self.is_off() {
+            self.tell_text(String::from(wire), &mut outputs);
+            return outputs;
+        }
+        let incoming = Incoming::classify(wire);
+        if incoming == Incoming::Fragment {
+            // A fragment cannot be fragmented: what comes out is not put together again.
+            if let Some(whole) = self.assemble(wire, now, &mut outputs) {
+                let incoming = Incoming::classify(&whole);
+                self.receive_whole(&whole, incoming, now, &mut outputs);
+            }
+        } else {
+            if incoming == Incoming::Encoded
+                && let Some(sender) = wire::sender_instance(wire)
+            {
+                self.assembler.reset(Some(sender));
+            }
+            self.receive_whole(wire, incoming, now, &mut outputs);
+        }
+        outputs
+    }
+
+    /// Asks for a private conversation, or for new keys in one. Nothing happens if the policy
+    /// allows no version.
+    pub fn start(&mut self, now: Timestamp) -> Vec<Output> {
+        if !self.config.policy.is_enabled() {
+            return Vec::new();
+        }
+        self.exchange.begin(now);
+        vec![self.query()]
     }
 
     /// Sends a text: encrypted, if the conversation is private.
     ///
     /// # Errors
     /// See [`SendError`]; nothing is sent then.
-    pub fn send(&mut self, text: &str, _now: Timestamp) -> Result<Vec<Output>, SendError> {
+    pub fn send(&mut self, text: &str, now: Timestamp) -> Result<Vec<Output>, SendError> {
+        if self.is_off() {
+            return Ok(vec![in_clear(String::from(text))]);
+        }
         if text.contains('\0') {
             return Err(SendError::NulInText);
         }
-        if self.config.policy.contains(Policy::REQUIRE_ENCRYPTION) {
-            return Err(SendError::EncryptionRequired);
+        if text.len() > TEXT_BYTES_MAX {
+            return Err(SendError::TooLong);
         }
-        Ok(vec![Output::Send { wire: WireText::new(String::from(text)), to: None }])
+        match self.peers.best() {
+            Some(peer) => match &mut peer.privacy {
+                Privacy::Finished(_) => Err(SendError::Finished),
+                Privacy::Encrypted(session) => {
+                    let header = self.config.data_header(peer.tag);
+                    let message = session.seal(header, 0, text, &[], now);
+                    let mut outputs = Vec::new();
+                    self.config.transmit(&message, Some(peer.tag), &mut outputs);
+                    Ok(outputs)
+                }
+                Privacy::Plaintext => self.send_in_clear(text),
+            },
+            None => self.send_in_clear(text),
+        }
     }
 
-    /// Leaves the private conversation with every client.
-    pub fn end(&mut self, _now: Timestamp) -> Vec<Output> {
-        Vec::new()
+    /// Leaves the private conversation with every client, and gives up an exchange under way.
+    pub fn end(&mut self, now: Timestamp) -> Vec<Output> {
+        self.end_private(now)
     }
 
-    /// Asks the peer for a secret that both know, or to answer a question.
+    /// Asks the peer for a secret that both know, or to answer a question. A verification that is
+    /// under way is broken off.
     ///
     /// # Errors
-    /// See [`SmpError`].
+    /// [`SmpError::NotPrivate`], [`SmpError::NulInQuestion`] or [`SmpError::QuestionTooLong`].
     pub fn verify(
         &mut self,
-        _secret: &SmpSecret,
-        _question: Option<&str>,
-        _now: Timestamp,
+        secret: &SmpSecret,
+        question: Option<&str>,
+        now: Timestamp,
     ) -> Result<Vec<Output>, SmpError> {
-        Err(SmpError::NotPrivate)
+        self.start_smp(secret, question, now)
     }
 
     /// Answers a request of the peer.
     ///
     /// # Errors
-    /// See [`SmpError`].
+    /// [`SmpError::StaleRequest`].
     pub fn answer(
         &mut self,
-        _request: SmpRequest,
-        _secret: &SmpSecret,
-        _now: Timestamp,
+        request: SmpRequest,
+        secret: &SmpSecret,
+        now: Timestamp,
     ) -> Result<Vec<Output>, SmpError> {
-        Err(SmpError::StaleRequest)
+        self.answer_smp(request, secret, now)
     }
 
     /// Breaks off a verification, if one is under way.
-    pub fn abort_verification(&mut self, _now: Timestamp) -> Vec<Output> {
-        Vec::new()
+    pub fn abort_verification(&mut self, now: Timestamp) -> Vec<Output> {
+        self.abort_smp(now)
     }
 
     /// What would happen to a text that is sent now.
     #[must_use]
     pub fn message_state(&self) -> MessageState {
-        MessageState::Plaintext
+        self.peers.message_state()
     }
 
-    /// Changes what the conversation may do by itself.
+    /// Changes what the conversation may do by itself. What is private stays private.
     pub fn set_policy(&mut self, policy: Policy) {
         self.config.policy = policy;
     }
 
     /// Tells which keys the user has verified: of several clients, such a one is preferred.
-    pub fn set_trusted(&mut self, _trusted: Vec<Fingerprint>) {}
+    pub fn set_trusted(&mut self, trusted: Vec<Fingerprint>) {
+        self.peers.set_trusted(trusted);
+    }
 
     /// When [`Conversation::handle_timeout`] wants to be called next.
     #[must_use]
     pub fn deadline(&self) -> Option<Timestamp> {
-        None
+        self.exchange.deadline()
     }
 
-    /// Does what is due at `now`.
-    pub fn handle_timeout(&mut self, _now: Timestamp) -> Vec<Output> {
-        Vec::new()
+    /// Does what is due at `now`; nothing before [`Conversation::deadline`].
+    pub fn handle_timeout(&mut self, now: Timestamp) -> Vec<Output> {
+        self.continue_start(now)
     }
 
     /// The short name of our own key.
@@ -144,8 +238,143 @@ impl Conversation {
     pub fn own_fingerprint(&self) -> Fingerprint {
         self.config.key.fingerprint()
     }
+
+    /// Whether text passes untouched: no version is allowed, and nothing is or was private.
+    fn is_off(&self) -> bool {
+        !self.config.policy.is_enabled() && self.message_state() == MessageState::Plaintext
+    }
+
+    fn query(&self) -> Output {
+        in_clear(query::message(self.config.policy))
+    }
+
+    fn send_in_clear(&mut self, text: &str) -> Result<Vec<Output>, SendError> {
+        if self.config.policy.contains(Policy::REQUIRE_ENCRYPTION) {
+            return Err(SendError::EncryptionRequired);
+        }
+        if text.contains("?OTR") {
+            return Err(SendError::Reserved);
+        }
+        let mut text = String::from(text);
+        if self.config.policy.contains(Policy::SEND_WHITESPACE_TAG)
+            && matches!(self.tag_offer, TagOffer::NotMade | TagOffer::Made)
+        {
+            text.push_str(&query::tag(self.config.policy));
+            self.tag_offer = TagOffer::Made;
+        }
+        Ok(vec![in_clear(text)])
+    }
+
+    /// Takes one piece; the whole message, once it is there.
+    fn assemble(
+        &mut self,
+        wire: &str,
+        now: Timestamp,
+        outputs: &mut Vec<Output>,
+    ) -> Option<String> {
+        let fragment = match Fragment::parse(wire) {
+            Ok(fragment) => fragment,
+            Err(FragmentError::Illegal) => return None,
+            Err(FragmentError::Tag) => {
+                outputs.push(Output::Event(Event::Malformed));
+                return None;
+            }
+        };
+        if fragment.sender == Some(self.config.instance) {
+            outputs.push(Output::Event(Event::Reflected));
+            return None;
+        }
+        if fragment.receiver.is_some_and(|receiver| receiver != self.config.instance) {
+            outputs.push(Output::Event(Event::ForOtherInstance));
+            return None;
+        }
+        self.assembler.add(fragment, now)
+    }
+
+    fn receive_whole(
+        &mut self,
+        text: &str,
+        incoming: Incoming<'_>,
+        now: Timestamp,
+        outputs: &mut Vec<Output>,
+    ) {
+        match incoming {
+            Incoming::Plain => {
+                if self.tag_offer == TagOffer::Made {
+                    self.tag_offer = TagOffer::Rejected;
+                }
+                self.assembler.reset(None);
+                self.tell_text(String::from(text), outputs);
+            }
+            Incoming::Tagged(text, offer) => {
+                self.assembler.reset(None);
+                self.tell_text(text, outputs);
+                self.receive_tag(offer, now, outputs);
+            }
+            Incoming::Query(offer) => {
+                self.tag_offer = TagOffer::Accepted;
+                self.receive_query(offer, now, outputs);
+            }
+            Incoming::Error(words) => {
+                self.tag_offer = TagOffer::Accepted;
+                outputs.push(Output::Event(Event::PeerError(String::from(words))));
+                self.receive_error(now, outputs);
+            }
+            Incoming::Encoded => {
+                self.tag_offer = TagOffer::Accepted;
+                self.receive_encoded(text, now, outputs);
+            }
+            Incoming::Unrecognized => outputs.push(Output::Event(Event::Unrecognized)),
+            Incoming::Fragment => {}
+        }
+    }
+
+    fn receive_encoded(&mut self, text: &str, now: Timestamp, outputs: &mut Vec<Output>) {
+        if text.len() > fragment::MESSAGE_BYTES_MAX {
+            outputs.push(Output::Event(Event::Malformed));
+            return;
+        }
+        let Ok(message) = wire::decode(text) else {
+            outputs.push(Output::Event(Event::Malformed));
+            return;
+        };
+        let mut body = Reader::new(&message);
+        let header = match Header::read(&mut body) {
+            Ok(Some(header)) => header,
+            Ok(None) => return,
+            Err(wire::Malformed) => {
+                outputs.push(Output::Event(Event::Malformed));
+                return;
+            }
+        };
+        let is_for_us = match header.receiver {
+            Some(receiver) => receiver == self.config.instance,
+            None => header.message_type == MessageType::DhCommit,
+        };
+        if header.sender == self.config.instance {
+            outputs.push(Output::Event(Event::Reflected));
+        } else if !is_for_us {
+            outputs.push(Output::Event(Event::ForOtherInstance));
+        } else if header.message_type == MessageType::Data {
+            self.receive_data(header, &message, body, now, outputs);
+        } else {
+            self.receive_auth(header, body, now, outputs);
+        }
+    }
+
+    /// Shows a text that came in clear.
+    fn tell_text(&self, text: String, outputs: &mut Vec<Output>) {
+        let security = match self.message_state() {
+            MessageState::Plaintext => Security::Plain,
+            MessageState::Encrypted { .. } | MessageState::Finished { .. } => {
+                Security::PlainInPrivate
+            }
+        };
+        outputs.push(Output::Event(Event::Text { text, security }));
+    }
 }
 
-fn plain(text: String) -> Output {
-    Output::Event(Event::Text { text, security: Security::Plain })
+/// A text that goes to whichever client reads it.
+const fn in_clear(text: String) -> Output {
+    Output::Send { wire: WireText::new(text), to: None }
 }

@@ -9,4 +9,4 @@ pub(crate) use cipher::{Mac20, aes_ctr, hmac_sha1, hmac_sha256, mac_equal, sha25
 pub use dsa::PrivateKey;
 pub(crate) use dsa::{PublicKey, SIGNATURE_BYTES};
 pub(crate) use group::{DhKeyPair, DhPublic, Element, Exponent};
-pub(crate) use kdf::{AkeKeys, SessionKeys, SharedSecret, SignatureKeys};
+pub(crate) use kdf::{AkeKeys, SessionKeys, SignatureKeys};

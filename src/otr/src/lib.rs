@@ -8,8 +8,10 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+mod auth;
 mod conversation;
 mod crypto;
+mod data;
 mod error;
 mod fingerprint;
 mod fragment;
@@ -17,14 +19,17 @@ mod incoming;
 mod instance;
 mod message_state;
 mod output;
+mod peer;
 mod policy;
 mod query;
+mod session;
 mod smp;
 mod timestamp;
+mod tlv;
 mod version;
 mod wire;
 
-pub use conversation::{Config, Conversation};
+pub use conversation::{Config, Conversation, TEXT_BYTES_MAX};
 pub use crypto::PrivateKey;
 pub use error::{KeyError, SendError, SmpError};
 pub use fingerprint::{Fingerprint, ParseFingerprintError};

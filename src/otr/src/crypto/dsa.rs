@@ -22,8 +22,6 @@ const Q_BITS: u32 = 160;
 const TYPE: u16 = 0;
 /// r and s, 20 bytes each.
 pub(crate) const SIGNATURE_BYTES: usize = 40;
-/// Key generation and signing by the crate fail only with negligible probability; then once more.
-const ATTEMPTS_MAX: usize = 16;
 
 /// Our long-term key. Clones share it; the last one wipes it.
 #[derive(Clone)]
@@ -103,7 +101,7 @@ impl PrivateKey {
     fn new(key: SigningKey) -> Result<Self, KeyError> {
         let verifying = key.verifying_key();
         let (p, q) = (verifying.components().p(), verifying.components().q());
-        if p.bits() != P_BITS || q.bits() != Q_BITS {
+        if p.bit_width() != P_BITS || q.bit_width() != Q_BITS {
             return Err(KeyError::Size);
         }
         let key = Self(Arc::new(Inner { public: PublicKey::new(verifying.clone()), key }));
@@ -187,11 +185,11 @@ impl PublicKey {
 /// The key with p, q, g and y, each without leading zeroes.
 fn verifying_key([p, q, g, y]: [&[u8]; 4]) -> Result<VerifyingKey, KeyError> {
     let (p, q) = (number(p, P_BITS)?, number(q, Q_BITS)?);
-    if p.bits() != P_BITS || q.bits() != Q_BITS {
+    if p.bit_width() != P_BITS || q.bit_width() != Q_BITS {
         return Err(KeyError::Size);
     }
     let (g, y) = (number(g, P_BITS)?, number(y, P_BITS)?);
-    if g.bits() < 2 || g >= p || y.bits() < 2 || y >= p {
+    if g.bit_width() < 2 || g >= p || y.bit_width() < 2 || y >= p {
         return Err(KeyError::Inconsistent);
     }
     let components = Components::from_components(p, q, g).map_err(|_| KeyError::Inconsistent)?;

@@ -1,19 +1,20 @@
-//! What the user typed to be compared.
+//! What is compared: what the user typed, bound to the session and to both keys.
 
 use alloc::vec::Vec;
 use core::fmt;
 
 use zeroize::Zeroizing;
 
+use crate::crypto::{Exponent, sha256};
+use crate::fingerprint::Fingerprint;
+use crate::message_state::Ssid;
+
+/// The version of SMP.
+const VERSION: u8 = 1;
+
 /// An answer or shared secret, byte for byte: no trimming, no folding of case. Wiped on drop.
 #[derive(Clone)]
 pub struct SmpSecret(Zeroizing<Vec<u8>>);
-
-impl SmpSecret {
-    pub(crate) fn as_bytes(&self) -> &[u8] {
-        &self.0
-    }
-}
 
 impl From<&str> for SmpSecret {
     fn from(text: &str) -> Self {
@@ -30,5 +31,28 @@ impl From<&[u8]> for SmpSecret {
 impl fmt::Debug for SmpSecret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("SmpSecret(…)")
+    }
+}
+
+/// Whose secret is compared, and where: a man in the middle has other keys or another session.
+pub(crate) struct Binding {
+    /// Of the one who asks.
+    pub(crate) initiator: Fingerprint,
+    /// Of the one who answers.
+    pub(crate) responder: Fingerprint,
+    pub(crate) ssid: Ssid,
+}
+
+impl Binding {
+    /// x or y
+    pub(crate) fn exponent(&self, secret: &SmpSecret) -> Exponent {
+        let hash = Zeroizing::new(sha256(&[
+            &[VERSION],
+            self.initiator.as_bytes(),
+            self.responder.as_bytes(),
+            self.ssid.as_bytes(),
+            &secret.0,
+        ]));
+        Exponent::from_hash(&hash)
     }
 }

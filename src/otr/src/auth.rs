@@ -1,0 +1,218 @@
+//! The authenticated key exchange (OTRv3, "Authentication state" and "State transitions").
+//!
+//! It knows nothing of the conversation: its one product is [`Established`], which only a verified
+//! signature makes.
+
+mod commit;
+mod dh_key;
+mod identity;
+mod reveal_signature;
+mod signature;
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use rand_core::CryptoRng;
+
+pub(crate) use commit::OwnCommit;
+use dh_key::Responder;
+use reveal_signature::Initiator;
+
+use crate::crypto::{DhKeyPair, DhPublic, PrivateKey};
+use crate::fingerprint::Fingerprint;
+use crate::instance::InstanceTag;
+use crate::message_state::Ssid;
+use crate::version::Version;
+use crate::wire::{Header, Malformed, MessageType, Reader};
+
+/// The serial number of every D-H key that an exchange begins with.
+const FIRST_KEY_ID: u32 = 1;
+
+/// Who we are, for one step.
+pub(crate) struct Own<'a> {
+    pub(crate) key: &'a PrivateKey,
+    pub(crate) tag: InstanceTag,
+    pub(crate) rng: &'a mut dyn CryptoRng,
+}
+
+impl Own<'_> {
+    /// The header of a message of ours.
+    pub(crate) const fn header(
+        &self,
+        message_type: MessageType,
+        receiver: Option<InstanceTag>,
+    ) -> Header {
+        Header { version: Version::V3, message_type, sender: self.tag, receiver }
+    }
+}
+
+/// What a finished exchange leaves: the peer owns `fingerprint`, and only the peer knows the keys.
+pub(crate) struct Established {
+    pub(crate) fingerprint: Fingerprint,
+    pub(crate) ssid: Ssid,
+    pub(crate) our_key: Arc<DhKeyPair>,
+    pub(crate) their_key: DhPublic,
+    pub(crate) their_key_id: u32,
+}
+
+/// What a message led to.
+pub(crate) enum Reaction {
+    /// It is ignored.
+    Nothing,
+    /// Send this.
+    Reply(Vec<u8>),
+    /// The exchange is complete; send the reply, if any, before anything else.
+    Complete(Established, Option<Vec<u8>>),
+    /// Our own message came back.
+    Reflected,
+    /// A MAC or signature is wrong.
+    Failed,
+    /// The layout is wrong.
+    Malformed,
+}
+
+impl From<Malformed> for Reaction {
+    fn from(Malformed: Malformed) -> Self {
+        Self::Malformed
+    }
+}
+
+/// Where an exchange with one client of the peer stands.
+#[derive(Default)]
+pub(crate) enum AuthState {
+    /// Nowhere.
+    #[default]
+    None,
+    /// We sent a D-H Commit.
+    AwaitingDhKey(Arc<OwnCommit>),
+    /// We sent a D-H Key. If we gave way to the peer's D-H Commit, our own is kept: a peer that
+    /// gave way too answers it.
+    AwaitingRevealSignature(Responder, Option<Arc<OwnCommit>>),
+    /// We sent a Reveal Signature. If both gave way, the other half of the exchange is kept.
+    AwaitingSignature(Initiator, Option<Responder>),
+}
+
+impl AuthState {
+    /// Takes one message, whose header was read, from the client `peer`.
+    pub(crate) fn receive(
+        self,
+        message_type: MessageType,
+        body: Reader<'_>,
+        peer: InstanceTag,
+        own: Own<'_>,
+    ) -> (Self, Reaction) {
+        match message_type {
+            MessageType::DhCommit => self.receive_commit(body, peer, own),
+            MessageType::DhKey => self.receive_dh_key(body, peer, own),
+            MessageType::RevealSignature => self.receive_reveal_signature(body, peer, own),
+            MessageType::Signature => self.receive_signature(body, own),
+            MessageType::Data => (self, Reaction::Nothing),
+        }
+    }
+
+    fn receive_commit(self, body: Reader<'_>, peer: InstanceTag, own: Own<'_>) -> (Self, Reaction) {
+        let theirs = match commit::TheirCommit::read(body) {
+            Ok(theirs) => theirs,
+            Err(malformed) => return (self, malformed.into()),
+        };
+        match self {
+            Self::AwaitingDhKey(ours) if ours.is_reflected_by(&theirs) => {
+                (Self::AwaitingDhKey(ours), Reaction::Reflected)
+            }
+            Self::AwaitingDhKey(ours) if ours.outranks(&theirs) => {
+                let again = ours.message().to_vec();
+                (Self::AwaitingDhKey(ours), Reaction::Reply(again))
+            }
+            Self::AwaitingDhKey(ours) => {
+                let responder = Responder::new(theirs, peer, own);
+                let reply = Reaction::Reply(responder.message().to_vec());
+                (Self::AwaitingRevealSignature(responder, Some(ours)), reply)
+            }
+            Self::AwaitingRevealSignature(responder, ours) => {
+                let responder = responder.with_commit(theirs);
+                let again = Reaction::Reply(responder.message().to_vec());
+                (Self::AwaitingRevealSignature(responder, ours), again)
+            }
+            Self::None | Self::AwaitingSignature(..) => {
+                let responder = Responder::new(theirs, peer, own);
+                let reply = Reaction::Reply(responder.message().to_vec());
+                (Self::AwaitingRevealSignature(responder, None), reply)
+            }
+        }
+    }
+
+    fn receive_dh_key(self, body: Reader<'_>, peer: InstanceTag, own: Own<'_>) -> (Self, Reaction) {
+        let theirs = match dh_key::read(body) {
+            Ok(theirs) => theirs,
+            Err(malformed) => return (self, malformed.into()),
+        };
+        match self {
+            Self::AwaitingDhKey(ours) => {
+                if ours.key().public() == &theirs {
+                    return (Self::AwaitingDhKey(ours), Reaction::Reflected);
+                }
+                match Initiator::new(&ours, theirs, peer, own) {
+                    Some(initiator) => {
+                        let reply = Reaction::Reply(initiator.message().to_vec());
+                        (Self::AwaitingSignature(initiator, None), reply)
+                    }
+                    None => (Self::AwaitingDhKey(ours), Reaction::Failed),
+                }
+            }
+            Self::AwaitingRevealSignature(responder, Some(ours)) => {
+                if responder.key().public() == &theirs {
+                    let state = Self::AwaitingRevealSignature(responder, Some(ours));
+                    return (state, Reaction::Reflected);
+                }
+                match Initiator::new(&ours, theirs, peer, own) {
+                    Some(initiator) => {
+                        let reply = Reaction::Reply(initiator.message().to_vec());
+                        (Self::AwaitingSignature(initiator, Some(responder)), reply)
+                    }
+                    None => {
+                        (Self::AwaitingRevealSignature(responder, Some(ours)), Reaction::Failed)
+                    }
+                }
+            }
+            Self::AwaitingSignature(initiator, responder) => {
+                let reaction = if initiator.answers(&theirs) {
+                    Reaction::Reply(initiator.message().to_vec())
+                } else {
+                    Reaction::Nothing
+                };
+                (Self::AwaitingSignature(initiator, responder), reaction)
+            }
+            Self::None | Self::AwaitingRevealSignature(_, None) => (self, Reaction::Nothing),
+        }
+    }
+
+    /// A wrong message changes nothing: a correct one may still follow.
+    fn receive_reveal_signature(
+        self,
+        body: Reader<'_>,
+        peer: InstanceTag,
+        own: Own<'_>,
+    ) -> (Self, Reaction) {
+        let responder = match &self {
+            Self::AwaitingRevealSignature(responder, _)
+            | Self::AwaitingSignature(_, Some(responder)) => responder,
+            Self::None | Self::AwaitingDhKey(_) | Self::AwaitingSignature(_, None) => {
+                return (self, Reaction::Nothing);
+            }
+        };
+        match responder.complete(body, peer, own) {
+            reaction @ Reaction::Complete(..) => (Self::None, reaction),
+            reaction => (self, reaction),
+        }
+    }
+
+    fn receive_signature(self, body: Reader<'_>, own: Own<'_>) -> (Self, Reaction) {
+        let Self::AwaitingSignature(initiator, _) = &self else {
+            return (self, Reaction::Nothing);
+        };
+        match initiator.complete(body, own) {
+            reaction @ Reaction::Complete(..) => (Self::None, reaction),
+            reaction => (self, reaction),
+        }
+    }
+}

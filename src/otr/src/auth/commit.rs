@@ -1,0 +1,88 @@
+//! D-H Commit: the promise of a D-H key (OTRv3, "D-H Commit Message").
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use zeroize::Zeroizing;
+
+use super::Own;
+use crate::crypto::{DhKeyPair, DhPublic, aes_ctr, sha256};
+use crate::instance::InstanceTag;
+use crate::wire::{Malformed, MessageType, Reader};
+
+/// One that we sent.
+pub(crate) struct OwnCommit {
+    key: Arc<DhKeyPair>,
+    /// r
+    secret: Zeroizing<[u8; 16]>,
+    hash: [u8; 32],
+    message: Vec<u8>,
+}
+
+impl OwnCommit {
+    pub(crate) fn new(receiver: Option<InstanceTag>, own: Own<'_>) -> Self {
+        let key = Arc::new(DhKeyPair::generate(own.rng));
+        let mut secret = Zeroizing::new([0; 16]);
+        own.rng.fill_bytes(&mut *secret);
+        let public = key.public().to_mpi();
+        let hash = sha256(&[&public]);
+        let mut encrypted = public;
+        aes_ctr(&secret, [0; 8], &mut encrypted);
+        let message = own
+            .header(MessageType::DhCommit, receiver)
+            .write()
+            .data(&encrypted)
+            .data(&hash)
+            .into_bytes();
+        Self { key, secret, hash, message }
+    }
+
+    pub(crate) fn message(&self) -> &[u8] {
+        &self.message
+    }
+
+    pub(super) const fn key(&self) -> &Arc<DhKeyPair> {
+        &self.key
+    }
+
+    pub(super) fn secret(&self) -> &[u8; 16] {
+        &self.secret
+    }
+
+    /// The tie-break, when both sent one: the higher hash wins.
+    pub(super) fn outranks(&self, theirs: &TheirCommit) -> bool {
+        self.hash > theirs.hash
+    }
+
+    pub(super) fn is_reflected_by(&self, theirs: &TheirCommit) -> bool {
+        self.hash == theirs.hash
+    }
+}
+
+/// One that the peer sent.
+pub(super) struct TheirCommit {
+    /// Enc(g^x)
+    encrypted: Vec<u8>,
+    hash: [u8; 32],
+}
+
+impl TheirCommit {
+    pub(super) fn read(mut body: Reader<'_>) -> Result<Self, Malformed> {
+        let encrypted = body.data()?.to_vec();
+        let hash = body.data()?.try_into().map_err(|_| Malformed)?;
+        body.end()?;
+        Ok(Self { encrypted, hash })
+    }
+
+    /// The promised key, once `secret` (r) is known. `None`: the promise is broken.
+    pub(super) fn open(&self, secret: &[u8; 16]) -> Option<DhPublic> {
+        let mut public = self.encrypted.clone();
+        aes_ctr(secret, [0; 8], &mut public);
+        if sha256(&[&public]) != self.hash {
+            return None;
+        }
+        let mut reader = Reader::new(&public);
+        let public = DhPublic::read(&mut reader).ok()?;
+        reader.end().is_ok().then_some(public)
+    }
+}

@@ -1,0 +1,82 @@
+//! D-H Key: the answer to a D-H Commit, and the side that gave it (OTRv3, "D-H Key Message").
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use super::commit::TheirCommit;
+use super::{Established, Own, Reaction, identity, reveal_signature, signature};
+use crate::crypto::{AkeKeys, DhKeyPair, DhPublic};
+use crate::instance::InstanceTag;
+use crate::message_state::{Ssid, SsidHalf};
+use crate::wire::{Malformed, MessageType, Reader};
+
+/// g^y
+pub(super) fn read(mut body: Reader<'_>) -> Result<DhPublic, Malformed> {
+    let key = DhPublic::read(&mut body)?;
+    body.end()?;
+    Ok(key)
+}
+
+/// The side that answered a D-H Commit ("Alice" in the specification).
+pub(crate) struct Responder {
+    key: Arc<DhKeyPair>,
+    commit: TheirCommit,
+    message: Vec<u8>,
+}
+
+impl Responder {
+    pub(super) fn new(commit: TheirCommit, peer: InstanceTag, own: Own<'_>) -> Self {
+        let key = Arc::new(DhKeyPair::generate(own.rng));
+        let message = own
+            .header(MessageType::DhKey, Some(peer))
+            .write()
+            .bytes(&key.public().to_mpi())
+            .into_bytes();
+        Self { key, commit, message }
+    }
+
+    /// The same key, for another promise.
+    pub(super) fn with_commit(self, commit: TheirCommit) -> Self {
+        Self { commit, ..self }
+    }
+
+    /// The D-H Key message.
+    pub(super) fn message(&self) -> &[u8] {
+        &self.message
+    }
+
+    pub(super) const fn key(&self) -> &Arc<DhKeyPair> {
+        &self.key
+    }
+
+    /// Verifies a Reveal Signature and answers it with a Signature.
+    pub(super) fn complete(&self, body: Reader<'_>, peer: InstanceTag, own: Own<'_>) -> Reaction {
+        let (secret, sealed) = match reveal_signature::read(body) {
+            Ok(parts) => parts,
+            Err(malformed) => return malformed.into(),
+        };
+        let Some(theirs) = self.commit.open(secret) else { return Reaction::Nothing };
+        if self.key.public() == &theirs {
+            return Reaction::Reflected;
+        }
+        let keys = AkeKeys::new(&self.key.shared_secret(&theirs));
+        let ours = self.key.public();
+        let Some(peer_identity) = identity::open(&keys.initiator, &theirs, ours, sealed) else {
+            return Reaction::Failed;
+        };
+        if peer_identity.fingerprint == own.key.fingerprint() {
+            return Reaction::Failed;
+        }
+        let Some(reply) = signature::message(&keys.responder, ours, &theirs, peer, &own) else {
+            return Reaction::Failed;
+        };
+        let established = Established {
+            fingerprint: peer_identity.fingerprint,
+            ssid: Ssid::new(keys.ssid, SsidHalf::Second),
+            our_key: Arc::clone(&self.key),
+            their_key: theirs,
+            their_key_id: peer_identity.key_id,
+        };
+        Reaction::Complete(established, Some(reply))
+    }
+}

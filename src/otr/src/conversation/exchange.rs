@@ -1,0 +1,231 @@
+//! Beginning a private conversation: queries, tags, key exchange messages, and patience.
+
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::mem;
+
+use super::Conversation;
+use crate::auth::{AuthState, Established, OwnCommit, Reaction};
+use crate::instance::InstanceTag;
+use crate::message_state::MessageState;
+use crate::output::{Event, Output};
+use crate::peer::{Peer, Privacy};
+use crate::policy::Policy;
+use crate::query::Offer;
+use crate::session::Session;
+use crate::timestamp::Timestamp;
+use crate::version::Version;
+use crate::wire::{Header, MessageType, Reader};
+
+/// A D-H Commit to every client is answered within this time or not at all.
+const BROADCAST_LIFE_MS: u64 = 60_000;
+/// A query that comes so soon after the last one, while that one's D-H Commit is unanswered, is
+/// taken for the same.
+const QUERY_PAUSE_MS: u64 = 2_000;
+/// An exchange that we asked for and that makes no progress for so long is stalled.
+const STALL_MS: u64 = 15_000;
+/// Times that we ask for a private conversation, the first included.
+const TRIES_MAX: u8 = 2;
+/// The least time between two queries that the peer's errors make us send.
+const ERROR_START_PAUSE_MS: u64 = 60_000;
+
+/// What concerns all clients of the peer.
+#[derive(Default)]
+pub(super) struct Exchange {
+    broadcast: Option<Broadcast>,
+    start: Option<Start>,
+    error_start_at: Option<Timestamp>,
+}
+
+/// A D-H Commit that any client may answer.
+struct Broadcast {
+    commit: Arc<OwnCommit>,
+    sent_at: Timestamp,
+    is_answered: bool,
+}
+
+/// We asked for a private conversation.
+struct Start {
+    deadline: Timestamp,
+    tries: u8,
+}
+
+impl Exchange {
+    pub(super) fn begin(&mut self, now: Timestamp) {
+        self.start = Some(Start { deadline: now.plus_millis(STALL_MS), tries: 1 });
+    }
+
+    pub(super) fn give_up(&mut self) {
+        self.start = None;
+        self.broadcast = None;
+    }
+
+    pub(super) fn deadline(&self) -> Option<Timestamp> {
+        self.start.as_ref().map(|start| start.deadline)
+    }
+
+    fn progress(&mut self, now: Timestamp) {
+        if let Some(start) = &mut self.start {
+            start.deadline = now.plus_millis(STALL_MS);
+        }
+        if let Some(broadcast) = &mut self.broadcast {
+            broadcast.is_answered = true;
+        }
+    }
+
+    /// The state in which a client begins that we have not heard of: it may have our D-H Commit.
+    fn first_state(&mut self, now: Timestamp) -> AuthState {
+        self.broadcast
+            .take_if(|broadcast| now.millis_since(broadcast.sent_at) >= BROADCAST_LIFE_MS);
+        self.broadcast.as_ref().map_or(AuthState::None, |broadcast| {
+            AuthState::AwaitingDhKey(Arc::clone(&broadcast.commit))
+        })
+    }
+}
+
+impl Conversation {
+    /// Asks once more, or gives up.
+    pub(super) fn continue_start(&mut self, now: Timestamp) -> Vec<Output> {
+        let Some(start) = &mut self.exchange.start else { return Vec::new() };
+        if now < start.deadline {
+            return Vec::new();
+        }
+        if start.tries < TRIES_MAX && self.config.policy.is_enabled() {
+            start.tries += 1;
+            start.deadline = now.plus_millis(STALL_MS);
+            Vec::from([self.query()])
+        } else {
+            self.exchange.start = None;
+            Vec::from([Output::Event(Event::StartTimedOut)])
+        }
+    }
+
+    pub(super) fn receive_query(
+        &mut self,
+        offer: Offer,
+        now: Timestamp,
+        outputs: &mut Vec<Output>,
+    ) {
+        let is_repeated = self.exchange.broadcast.as_ref().is_some_and(|broadcast| {
+            !broadcast.is_answered && now.millis_since(broadcast.sent_at) < QUERY_PAUSE_MS
+        });
+        if is_repeated {
+            return;
+        }
+        match offer.best(self.config.policy) {
+            Some(Version::V3) => self.send_commit(now, outputs),
+            Some(Version::V2) | None => {}
+        }
+    }
+
+    pub(super) fn receive_tag(&mut self, offer: Offer, now: Timestamp, outputs: &mut Vec<Output>) {
+        let is_private = matches!(self.message_state(), MessageState::Encrypted { .. });
+        if self.config.policy.contains(Policy::WHITESPACE_START_AKE) && !is_private {
+            self.receive_query(offer, now, outputs);
+        }
+    }
+
+    pub(super) fn receive_error(&mut self, now: Timestamp, outputs: &mut Vec<Output>) {
+        let is_early = self
+            .exchange
+            .error_start_at
+            .is_some_and(|last| now.millis_since(last) < ERROR_START_PAUSE_MS);
+        let policy = self.config.policy;
+        if policy.contains(Policy::ERROR_START_AKE) && policy.is_enabled() && !is_early {
+            self.exchange.error_start_at = Some(now);
+            outputs.push(self.query());
+        }
+    }
+
+    /// Sends a D-H Commit to every client.
+    fn send_commit(&mut self, now: Timestamp, outputs: &mut Vec<Output>) {
+        let commit = Arc::new(OwnCommit::new(None, self.config.own()));
+        self.config.transmit(commit.message(), None, outputs);
+        for peer in self.peers.iter_mut() {
+            peer.auth = AuthState::AwaitingDhKey(Arc::clone(&commit));
+        }
+        self.exchange.broadcast = Some(Broadcast { commit, sent_at: now, is_answered: false });
+    }
+
+    pub(super) fn receive_auth(
+        &mut self,
+        header: Header,
+        body: Reader<'_>,
+        now: Timestamp,
+        outputs: &mut Vec<Output>,
+    ) {
+        if !self.config.policy.allows(header.version) {
+            return;
+        }
+        let tag = header.sender;
+        if self.peers.find(tag).is_none() {
+            let may_begin = match header.message_type {
+                MessageType::DhCommit | MessageType::DhKey => true,
+                MessageType::RevealSignature | MessageType::Signature | MessageType::Data => false,
+            };
+            let state = self.exchange.first_state(now);
+            let is_known = matches!(state, AuthState::AwaitingDhKey(_));
+            if !may_begin || (header.message_type == MessageType::DhKey && !is_known) {
+                return;
+            }
+            self.peers.add(Peer::new(tag, state, now));
+        }
+        let Some(peer) = self.peers.find(tag) else { return };
+        let state = mem::take(&mut peer.auth);
+        let (state, reaction) = state.receive(header.message_type, body, tag, self.config.own());
+        peer.auth = state;
+        match reaction {
+            Reaction::Nothing => {}
+            Reaction::Reply(message) => {
+                self.exchange.progress(now);
+                self.config.transmit(&message, Some(tag), outputs);
+            }
+            Reaction::Complete(established, reply) => {
+                if let Some(message) = reply {
+                    self.config.transmit(&message, Some(tag), outputs);
+                }
+                self.exchange.progress(now);
+                self.exchange.start = None;
+                self.begin_session(tag, &established, now, outputs);
+            }
+            Reaction::Reflected => outputs.push(Output::Event(Event::Reflected)),
+            Reaction::Failed => outputs.push(Output::Event(Event::SetupFailed)),
+            Reaction::Malformed => outputs.push(Output::Event(Event::Malformed)),
+        }
+    }
+
+    /// The only way into a private conversation.
+    fn begin_session(
+        &mut self,
+        instance: InstanceTag,
+        established: &Established,
+        now: Timestamp,
+        outputs: &mut Vec<Output>,
+    ) {
+        let Some(peer) = self.peers.find(instance) else { return };
+        let mut session = Session::new(established, &mut *self.config.rng, now);
+        let Established { fingerprint, ssid, .. } = *established;
+        peer.heard_at = now;
+        let event = match mem::replace(&mut peer.privacy, Privacy::Plaintext) {
+            Privacy::Plaintext | Privacy::Finished(_) => {
+                Event::SessionStarted { instance, fingerprint, ssid }
+            }
+            Privacy::Encrypted(mut old) => {
+                let previous = old.fingerprint;
+                if old.smp.abort().is_some() {
+                    let aborted = Event::SmpAborted { instance, fingerprint: previous };
+                    outputs.push(Output::Event(aborted));
+                }
+                session.keys.reveal_for(old.keys);
+                if previous == fingerprint {
+                    Event::SessionRefreshed { instance, fingerprint, ssid }
+                } else {
+                    Event::SessionKeyChanged { instance, fingerprint, previous, ssid }
+                }
+            }
+        };
+        peer.privacy = Privacy::Encrypted(Box::new(session));
+        outputs.push(Output::Event(event));
+    }
+}

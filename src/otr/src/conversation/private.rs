@@ -1,0 +1,271 @@
+//! Inside a private conversation: data messages, their records, verification, and the end.
+
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::mem;
+
+use super::{Config, Conversation, TagOffer};
+use crate::auth::AuthState;
+use crate::data::{DataMessage, IGNORE_UNREADABLE, Unreadable};
+use crate::error::SmpError;
+use crate::fingerprint::Fingerprint;
+use crate::instance::InstanceTag;
+use crate::output::{Event, Output, Security, WireText};
+use crate::peer::{Peer, Privacy};
+use crate::session::Session;
+use crate::smp::{Binding, Outcome, SmpRequest, SmpSecret};
+use crate::timestamp::Timestamp;
+use crate::tlv::{self, Tlv, TlvKind};
+use crate::wire::{Header, Malformed, Reader};
+
+/// We complain to a client at most once in this time.
+const ERROR_PAUSE_MS: u64 = 60_000;
+/// A message that comes after so long a silence of ours is answered with a sign of life, which
+/// lets the keys change.
+const HEARTBEAT_MS: u64 = 60_000;
+/// The longest question in bytes: together with message 1 it fits in a record.
+const QUESTION_BYTES_MAX: usize = 32_768;
+
+impl Conversation {
+    pub(super) fn receive_data(
+        &mut self,
+        header: Header,
+        whole: &[u8],
+        body: Reader<'_>,
+        now: Timestamp,
+        outputs: &mut Vec<Output>,
+    ) {
+        // Nobody need be told of an unreadable message that carries nothing to read.
+        let is_quiet = body.rest().first().is_some_and(|flags| flags & IGNORE_UNREADABLE != 0);
+        let Some(peer) = self.peers.find(header.sender) else {
+            return tell(outputs, (!is_quiet).then_some(Event::NotInPrivate));
+        };
+        let Privacy::Encrypted(session) = &mut peer.privacy else {
+            return tell(outputs, (!is_quiet).then_some(Event::NotInPrivate));
+        };
+        let message = match DataMessage::read(whole, body) {
+            Ok(message) => message,
+            Err(Malformed) => {
+                tell(outputs, Some(Event::Malformed));
+                return complain(peer, "You transmitted a malformed data message.", now, outputs);
+            }
+        };
+        let plaintext = match session.keys.open(&message, &mut *self.config.rng) {
+            Ok(plaintext) => plaintext,
+            Err(Unreadable) if message.flags & IGNORE_UNREADABLE != 0 => return,
+            Err(Unreadable) => {
+                tell(outputs, Some(Event::Unreadable));
+                let words = "You transmitted an unreadable encrypted message.";
+                return complain(peer, words, now, outputs);
+            }
+        };
+        peer.heard_at = now;
+        let (text, tlvs) = tlv::split(&plaintext);
+        self.receive_opened(header.sender, text, &tlvs, now, outputs);
+    }
+
+    fn receive_opened(
+        &mut self,
+        instance: InstanceTag,
+        text: String,
+        tlvs: &[Tlv],
+        now: Timestamp,
+        outputs: &mut Vec<Output>,
+    ) {
+        let has_text = !text.is_empty();
+        let Some(session) = self.peers.find(instance).and_then(Peer::session) else { return };
+        let fingerprint = session.fingerprint;
+        if has_text {
+            let security = Security::Private { instance, fingerprint };
+            tell(outputs, Some(Event::Text { text, security }));
+        } else if tlvs.is_empty() {
+            tell(outputs, Some(Event::HeartbeatReceived { instance }));
+        }
+        for tlv in tlvs {
+            match tlv.kind {
+                TlvKind::Disconnected => {
+                    return self.finish(instance, fingerprint, outputs);
+                }
+                TlvKind::Smp1
+                | TlvKind::Smp2
+                | TlvKind::Smp3
+                | TlvKind::Smp4
+                | TlvKind::SmpAbort
+                | TlvKind::Smp1Q => self.receive_smp(instance, tlv, now, outputs),
+            }
+        }
+        let Self { config, peers, .. } = self;
+        if let Some(session) = peers.find(instance).and_then(Peer::session)
+            && has_text
+            && now.millis_since(session.sent_at) > HEARTBEAT_MS
+        {
+            send_quietly(config, instance, session, &[], now, outputs);
+        }
+    }
+
+    /// The peer left.
+    fn finish(
+        &mut self,
+        instance: InstanceTag,
+        fingerprint: Fingerprint,
+        outputs: &mut Vec<Output>,
+    ) {
+        let Some(peer) = self.peers.find(instance) else { return };
+        if let Some(session) = peer.session()
+            && session.smp.abort().is_some()
+        {
+            tell(outputs, Some(Event::SmpAborted { instance, fingerprint }));
+        }
+        peer.privacy = Privacy::Finished(fingerprint);
+        tell(outputs, Some(Event::SessionFinished { instance, fingerprint }));
+    }
+
+    /// We leave.
+    pub(super) fn end_private(&mut self, now: Timestamp) -> Vec<Output> {
+        let mut outputs = Vec::new();
+        let mut was_private = false;
+        for peer in self.peers.iter_mut() {
+            peer.auth = AuthState::None;
+            match mem::replace(&mut peer.privacy, Privacy::Plaintext) {
+                Privacy::Plaintext => continue,
+                Privacy::Finished(_) => {}
+                Privacy::Encrypted(mut session) => {
+                    let goodbye = [Tlv::empty(TlvKind::Disconnected)];
+                    send_quietly(&self.config, peer.tag, &mut session, &goodbye, now, &mut outputs);
+                }
+            }
+            was_private = true;
+        }
+        self.exchange.give_up();
+        if was_private {
+            self.tag_offer = TagOffer::NotMade;
+            tell(&mut outputs, Some(Event::SessionEnded));
+        }
+        outputs
+    }
+
+    fn receive_smp(
+        &mut self,
+        instance: InstanceTag,
+        tlv: &Tlv,
+        now: Timestamp,
+        outputs: &mut Vec<Output>,
+    ) {
+        let Self { config, peers, requests, .. } = self;
+        let Some(session) = peers.find(instance).and_then(Peer::session) else { return };
+        let step = session.smp.receive(tlv, requests, &mut *config.rng);
+        if let Some(reply) = step.reply {
+            send_quietly(config, instance, session, &[reply], now, outputs);
+        }
+        let fingerprint = session.fingerprint;
+        let event = step.outcome.map(|outcome| match outcome {
+            Outcome::Requested(request, question) => {
+                Event::SmpRequested { instance, fingerprint, request, question }
+            }
+            Outcome::InProgress => Event::SmpInProgress { instance, fingerprint },
+            Outcome::Succeeded(role) => Event::SmpSucceeded { instance, fingerprint, role },
+            Outcome::Failed(role) => Event::SmpFailed { instance, fingerprint, role },
+            Outcome::Aborted => Event::SmpAborted { instance, fingerprint },
+            Outcome::Cheated => Event::SmpCheated { instance, fingerprint },
+        });
+        tell(outputs, event);
+    }
+
+    pub(super) fn start_smp(
+        &mut self,
+        secret: &SmpSecret,
+        question: Option<&str>,
+        now: Timestamp,
+    ) -> Result<Vec<Output>, SmpError> {
+        if question.is_some_and(|question| question.contains('\0')) {
+            return Err(SmpError::NulInQuestion);
+        }
+        if question.is_some_and(|question| question.len() > QUESTION_BYTES_MAX) {
+            return Err(SmpError::QuestionTooLong);
+        }
+        let Self { config, peers, .. } = self;
+        let peer = peers.best().ok_or(SmpError::NotPrivate)?;
+        let instance = peer.tag;
+        let session = peer.session().ok_or(SmpError::NotPrivate)?;
+        let mut outputs = Vec::new();
+        if let Some(abort) = session.smp.abort() {
+            send_quietly(config, instance, session, &[abort], now, &mut outputs);
+        }
+        let binding = Binding {
+            initiator: config.key.fingerprint(),
+            responder: session.fingerprint,
+            ssid: session.ssid,
+        };
+        let message = session.smp.start(binding.exponent(secret), question, &mut *config.rng);
+        send_quietly(config, instance, session, &[message], now, &mut outputs);
+        Ok(outputs)
+    }
+
+    pub(super) fn answer_smp(
+        &mut self,
+        request: SmpRequest,
+        secret: &SmpSecret,
+        now: Timestamp,
+    ) -> Result<Vec<Output>, SmpError> {
+        let Self { config, peers, .. } = self;
+        for peer in peers.iter_mut() {
+            let instance = peer.tag;
+            let Some(session) = peer.session().filter(|session| session.smp.awaits(request)) else {
+                continue;
+            };
+            let binding = Binding {
+                initiator: session.fingerprint,
+                responder: config.key.fingerprint(),
+                ssid: session.ssid,
+            };
+            let y = binding.exponent(secret);
+            let message = session.smp.answer(request, &y, &mut *config.rng)?;
+            let mut outputs = Vec::new();
+            send_quietly(config, instance, session, &[message], now, &mut outputs);
+            return Ok(outputs);
+        }
+        Err(SmpError::StaleRequest)
+    }
+
+    pub(super) fn abort_smp(&mut self, now: Timestamp) -> Vec<Output> {
+        let Self { config, peers, .. } = self;
+        let mut outputs = Vec::new();
+        for peer in peers.iter_mut() {
+            let instance = peer.tag;
+            if let Some(session) = peer.session()
+                && let Some(abort) = session.smp.abort()
+            {
+                send_quietly(config, instance, session, &[abort], now, &mut outputs);
+            }
+        }
+        outputs
+    }
+}
+
+fn tell(outputs: &mut Vec<Output>, event: Option<Event>) {
+    outputs.extend(event.map(Output::Event));
+}
+
+/// Sends records without text, that nobody need complain about.
+fn send_quietly(
+    config: &Config,
+    to: InstanceTag,
+    session: &mut Session,
+    tlvs: &[Tlv],
+    now: Timestamp,
+    outputs: &mut Vec<Output>,
+) {
+    let message = session.seal(config.data_header(to), IGNORE_UNREADABLE, "", tlvs, now);
+    config.transmit(&message, Some(to), outputs);
+}
+
+/// Tells the peer's client what was wrong, in the words that OTR clients use.
+fn complain(peer: &mut Peer, words: &str, now: Timestamp, outputs: &mut Vec<Output>) {
+    if peer.error_at.is_some_and(|last| now.millis_since(last) < ERROR_PAUSE_MS) {
+        return;
+    }
+    peer.error_at = Some(now);
+    let wire = WireText::new(format!("?OTR Error: {words}"));
+    outputs.push(Output::Send { wire, to: Some(peer.tag) });
+}

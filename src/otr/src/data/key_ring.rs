@@ -1,0 +1,194 @@
+//! The D-H keys of a session, their serial numbers, counters, and the MAC keys to reveal (OTRv3,
+//! "Key Management" and "Revealing MAC Keys").
+//!
+//! Session keys are computed when they are first needed. No message changes anything before its
+//! MAC is verified.
+
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::mem;
+
+use rand_core::CryptoRng;
+use zeroize::Zeroizing;
+
+use super::message::{DataMessage, Draft};
+use crate::auth::Established;
+use crate::crypto::{DhKeyPair, DhPublic, Mac20, SessionKeys, aes_ctr, hmac_sha1, mac_equal};
+use crate::wire::Header;
+
+/// MAC keys that wait to be revealed; the oldest are forgotten if we never send.
+const REVEALED_MAX: usize = 64;
+
+/// The message is not from this session: unknown key, wrong MAC, or seen before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Unreadable;
+
+/// The keys of one private conversation.
+pub(crate) struct KeyRing {
+    /// The serial number of `our_newest`; that of `our_previous` is one less.
+    our_id: u32,
+    our_newest: Arc<DhKeyPair>,
+    our_previous: Arc<DhKeyPair>,
+    /// The serial number of `their_newest`.
+    their_id: u32,
+    their_newest: DhPublic,
+    their_previous: Option<DhPublic>,
+    pairs: Vec<Pair>,
+    revealed: Vec<Mac20>,
+}
+
+/// What belongs to one key of ours and one of theirs.
+struct Pair {
+    our_id: u32,
+    their_id: u32,
+    keys: Box<SessionKeys>,
+    /// The last counter sent; 0: none.
+    sent: u64,
+    /// The highest counter received; 0: none.
+    received: u64,
+}
+
+impl KeyRing {
+    /// Begins with the keys of an exchange, and makes our next one.
+    pub(crate) fn new(established: &Established, rng: &mut dyn CryptoRng) -> Self {
+        Self {
+            our_id: 2,
+            our_newest: Arc::new(DhKeyPair::generate(rng)),
+            our_previous: Arc::clone(&established.our_key),
+            their_id: established.their_key_id,
+            their_newest: established.their_key,
+            their_previous: None,
+            pairs: Vec::new(),
+            revealed: Vec::new(),
+        }
+    }
+
+    /// Takes over what a session that ends here must still reveal.
+    pub(crate) fn reveal_for(&mut self, mut ended: Self) {
+        ended.forget(|_| true);
+        self.revealed.append(&mut ended.revealed);
+    }
+
+    /// Encrypts and authenticates.
+    pub(crate) fn seal(&mut self, header: Header, flags: u8, mut plaintext: Vec<u8>) -> Vec<u8> {
+        let sender_key_id = self.our_id.wrapping_sub(1);
+        let receiver_key_id = self.their_id;
+        let ours = Arc::clone(&self.our_previous);
+        let theirs = self.their_newest;
+        let revealed = mem::take(&mut self.revealed);
+        let next_key = *self.our_newest.public();
+        let pair = self.pair(sender_key_id, &ours, receiver_key_id, &theirs);
+        pair.sent = pair.sent.saturating_add(1);
+        let counter = pair.sent.to_be_bytes();
+        aes_ctr(&pair.keys.sending_cipher, counter, &mut plaintext);
+        Draft {
+            header,
+            flags,
+            sender_key_id,
+            receiver_key_id,
+            next_key: &next_key,
+            counter,
+            encrypted: &plaintext,
+            revealed: revealed.as_flattened(),
+        }
+        .write(&pair.keys.sending_mac)
+    }
+
+    /// Verifies, decrypts, and rotates the keys.
+    pub(crate) fn open(
+        &mut self,
+        message: &DataMessage<'_>,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<Zeroizing<Vec<u8>>, Unreadable> {
+        let ours = self.our_key(message.receiver_key_id).ok_or(Unreadable)?;
+        let theirs = self.their_key(message.sender_key_id).ok_or(Unreadable)?;
+        let pair = self.pair(message.receiver_key_id, &ours, message.sender_key_id, &theirs);
+        let mac = hmac_sha1(&pair.keys.receiving_mac, message.authenticated);
+        if !mac_equal(&mac, &message.mac) {
+            return Err(Unreadable);
+        }
+        let counter = u64::from_be_bytes(message.counter);
+        if counter <= pair.received {
+            return Err(Unreadable);
+        }
+        pair.received = counter;
+        let mut plaintext = Zeroizing::new(message.encrypted.to_vec());
+        aes_ctr(&pair.keys.receiving_cipher, message.counter, &mut plaintext);
+        self.rotate(message, rng);
+        Ok(plaintext)
+    }
+
+    fn our_key(&self, id: u32) -> Option<Arc<DhKeyPair>> {
+        if id == self.our_id {
+            Some(Arc::clone(&self.our_newest))
+        } else if id.checked_add(1)? == self.our_id {
+            Some(Arc::clone(&self.our_previous))
+        } else {
+            None
+        }
+    }
+
+    fn their_key(&self, id: u32) -> Option<DhPublic> {
+        if id == 0 {
+            None
+        } else if id == self.their_id {
+            Some(self.their_newest)
+        } else if id.checked_add(1)? == self.their_id {
+            self.their_previous
+        } else {
+            None
+        }
+    }
+
+    fn pair(
+        &mut self,
+        our_id: u32,
+        ours: &DhKeyPair,
+        their_id: u32,
+        theirs: &DhPublic,
+    ) -> &mut Pair {
+        let position = self
+            .pairs
+            .iter()
+            .position(|pair| pair.our_id == our_id && pair.their_id == their_id)
+            .unwrap_or(self.pairs.len());
+        if position == self.pairs.len() {
+            let keys = SessionKeys::new(&ours.shared_secret(theirs), ours.public(), theirs);
+            self.pairs.push(Pair { our_id, their_id, keys: Box::new(keys), sent: 0, received: 0 });
+        }
+        #[expect(clippy::indexing_slicing, reason = "it was found or has just been pushed there")]
+        &mut self.pairs[position]
+    }
+
+    fn rotate(&mut self, message: &DataMessage<'_>, rng: &mut dyn CryptoRng) {
+        if message.receiver_key_id == self.our_id
+            && let Some(next) = self.our_id.checked_add(1)
+        {
+            let old = self.our_id.wrapping_sub(1);
+            self.forget(|pair| pair.our_id == old);
+            let newest = Arc::new(DhKeyPair::generate(rng));
+            self.our_previous = mem::replace(&mut self.our_newest, newest);
+            self.our_id = next;
+        }
+        if message.sender_key_id == self.their_id
+            && let Some(next) = self.their_id.checked_add(1)
+        {
+            let old = self.their_id.wrapping_sub(1);
+            self.forget(|pair| pair.their_id == old);
+            self.their_previous = Some(mem::replace(&mut self.their_newest, message.next_key));
+            self.their_id = next;
+        }
+    }
+
+    /// Drops pairs, and notes the receiving MAC keys that verified something.
+    fn forget(&mut self, is_old: impl Fn(&Pair) -> bool) {
+        let (old, kept): (Vec<_>, Vec<_>) =
+            mem::take(&mut self.pairs).into_iter().partition(is_old);
+        self.pairs = kept;
+        let used = old.iter().filter(|pair| pair.received > 0);
+        self.revealed.extend(used.map(|pair| pair.keys.receiving_mac));
+        let excess = self.revealed.len().saturating_sub(REVEALED_MAX);
+        self.revealed.drain(..excess);
+    }
+}

@@ -1,0 +1,123 @@
+//! What a data message carries: a text, and records behind it (OTRv3, "Data Message").
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use crate::wire::{Malformed, Reader, Writer};
+
+/// A record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Tlv {
+    pub(crate) kind: TlvKind,
+    pub(crate) value: Vec<u8>,
+}
+
+/// The types that mean something to us.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TlvKind {
+    Disconnected,
+    Smp1,
+    Smp2,
+    Smp3,
+    Smp4,
+    SmpAbort,
+    /// With a question.
+    Smp1Q,
+}
+
+impl TlvKind {
+    const fn number(self) -> u16 {
+        match self {
+            Self::Disconnected => 1,
+            Self::Smp1 => 2,
+            Self::Smp2 => 3,
+            Self::Smp3 => 4,
+            Self::Smp4 => 5,
+            Self::SmpAbort => 6,
+            Self::Smp1Q => 7,
+        }
+    }
+
+    const fn from_number(number: u16) -> Option<Self> {
+        match number {
+            1 => Some(Self::Disconnected),
+            2 => Some(Self::Smp1),
+            3 => Some(Self::Smp2),
+            4 => Some(Self::Smp3),
+            5 => Some(Self::Smp4),
+            6 => Some(Self::SmpAbort),
+            7 => Some(Self::Smp1Q),
+            _ => None,
+        }
+    }
+}
+
+impl Tlv {
+    pub(crate) const fn empty(kind: TlvKind) -> Self {
+        Self { kind, value: Vec::new() }
+    }
+}
+
+/// The plaintext of a data message. The NUL is always there, as libotr does it.
+pub(crate) fn join(text: &str, tlvs: &[Tlv]) -> Vec<u8> {
+    let mut writer = Writer::new().bytes(text.as_bytes()).byte(0);
+    for Tlv { kind, value } in tlvs {
+        // Ours are far below 64 KiB: SMP messages of at most 11 numbers and a limited question.
+        let length = u16::try_from(value.len()).unwrap_or(u16::MAX);
+        let value = value.get(..usize::from(length)).unwrap_or(value);
+        writer = writer.short(kind.number()).short(length).bytes(value);
+    }
+    writer.into_bytes()
+}
+
+/// The text and the records of a plaintext. Unknown records are skipped, a truncated last one is
+/// ignored, and what is not UTF-8 is replaced.
+pub(crate) fn split(plaintext: &[u8]) -> (String, Vec<Tlv>) {
+    let mut halves = plaintext.splitn(2, |byte| *byte == 0);
+    let text = String::from_utf8_lossy(halves.next().unwrap_or_default()).into_owned();
+    let mut reader = Reader::new(halves.next().unwrap_or_default());
+    let mut tlvs = Vec::new();
+    while let Ok((number, value)) = record(&mut reader) {
+        if let Some(kind) = TlvKind::from_number(number) {
+            tlvs.push(Tlv { kind, value: value.to_vec() });
+        }
+    }
+    (text, tlvs)
+}
+
+fn record<'a>(reader: &mut Reader<'a>) -> Result<(u16, &'a [u8]), Malformed> {
+    let number = reader.short()?;
+    let length = reader.short()?;
+    Ok((number, reader.bytes(usize::from(length))?))
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec;
+
+    use super::*;
+
+    // otr3 A50
+    #[test]
+    fn text_and_records_are_parted_by_a_nul() {
+        assert_eq!(join("", &[]), [0]);
+        assert_eq!(split(b"hello"), ("hello".into(), vec![]));
+        assert_eq!(split(b"hello\0"), ("hello".into(), vec![]));
+        let tlv = Tlv { kind: TlvKind::Smp1, value: vec![9, 0] };
+        assert_eq!(split(&join("é", &[tlv.clone()])), ("é".into(), vec![tlv]));
+    }
+
+    // otr3 A50, A57
+    #[test]
+    fn unknown_records_are_skipped_and_a_truncated_one_ignored() {
+        let bytes = b"hi\0\0\x63\0\x01x\0\0\0\x02yy\0\x01\0\0\0\x02\0\x05z";
+        assert_eq!(split(bytes), ("hi".into(), vec![Tlv::empty(TlvKind::Disconnected)]));
+    }
+
+    // otr3 A58
+    #[test]
+    fn an_abort_may_carry_bytes() {
+        let (_, tlvs) = split(b"\0\0\x06\0\x04\0\0\0\0");
+        assert_eq!(tlvs[0].kind, TlvKind::SmpAbort);
+    }
+}
