@@ -1,0 +1,218 @@
+//! One message as drawn: its text, how it travelled, where it is.
+
+use engine::{Delivery, Outgoing, Padlock, Provenance};
+use iced::widget::{Column, Row, button, column, container, hover, row, tooltip};
+use iced::{Bottom, Center, Element, Fill, Padding, Right, Theme, border};
+
+use super::delivery::{self, Retry};
+use super::row::{Content, Row as Item, shown};
+use super::{Message, provenance, when};
+use crate::icon::Icon;
+use crate::t;
+use crate::theme::{self, Colors, Tone, colors, size, space};
+use crate::widget::{body, small, strong};
+
+/// Widest a bubble gets, in logical pixels: about seventy letters are read with ease.
+const WIDTH_MAX: f32 = 560.0;
+
+/// What surrounds a message.
+pub(super) struct Around<'a> {
+    /// How the contact is called.
+    pub(super) name: &'a str,
+    /// Who can read what is sent now.
+    pub(super) padlock: Padlock,
+    /// Whether it stands under a heading of its own.
+    pub(super) opens_group: bool,
+    /// Whether it is our last one, whose state is always told in words.
+    pub(super) is_last_of_ours: bool,
+}
+
+/// A message of theirs.
+pub(super) fn received<'a>(
+    item: &'a Item,
+    text: &'a str,
+    travelled: Provenance,
+    around: &Around<'a>,
+) -> Element<'a, Message> {
+    let look = match travelled {
+        Provenance::PlainInPrivate => Look::Beware,
+        Provenance::Plain | Provenance::Private(_) | Provenance::Verified(_) => Look::Theirs,
+    };
+    let bubble = bubble(item, text, look);
+    let line = row![bubble, mark(travelled)].spacing(space::S).align_y(Bottom);
+    let heading = around
+        .opens_group
+        .then(|| heading(around.name.to_owned(), item, Some(travelled)));
+    column![].push(heading).push(line).spacing(space::XS).padding(Padding::ZERO.right(48.0)).into()
+}
+
+/// A message of ours.
+pub(super) fn sent<'a>(
+    item: &'a Item,
+    outgoing: &'a Outgoing,
+    around: &Around<'a>,
+) -> Element<'a, Message> {
+    let look = match outgoing.delivery {
+        Delivery::Held(_) => Look::Held,
+        Delivery::Failed { .. } => Look::Failed,
+        Delivery::Queued(_) | Delivery::Sent(_) | Delivery::Delivered(_) => Look::Ours,
+    };
+    let travelled = item.provenance();
+    let marks = row![state(outgoing, around.name)].push(travelled.map(mark)).spacing(space::XS);
+    let line = row![marks, bubble(item, &outgoing.text, look)].spacing(space::S).align_y(Bottom);
+    let heading = around.opens_group.then(|| heading(t!("chat-you"), item, travelled));
+    let below = (around.is_last_of_ours || delivery::is_exception(outgoing.delivery))
+        .then(|| below(outgoing, around));
+    column![]
+        .push(heading)
+        .push(line)
+        .push(outgoing.resent.then(|| small(t!("message-resent"))))
+        .push(below)
+        .spacing(space::XS)
+        .align_x(Right)
+        .width(Fill)
+        .padding(Padding::ZERO.left(48.0))
+        .into()
+}
+
+#[derive(Clone, Copy)]
+enum Look {
+    Theirs,
+    Ours,
+    Held,
+    Failed,
+    Beware,
+}
+
+fn bubble<'a>(item: &'a Item, text: &'a str, look: Look) -> Element<'a, Message> {
+    let (start, more) = shown(text, item.steps);
+    let beware = matches!(look, Look::Beware).then(|| {
+        row![
+            Icon::Warning.view(18.0, Tone::Danger),
+            strong(t!("provenance-plain-in-private")).style(theme::toned(Tone::Danger)),
+        ]
+        .spacing(space::XS + 2.0)
+    });
+    let more = more.then(|| {
+        let label = small(t!("message-show-more")).style(theme::toned(Tone::Accent));
+        button(label)
+            .padding([2.0, 0.0])
+            .style(theme::bare)
+            .on_press(Message::ShowMore(item.key))
+    });
+    let inside = column![]
+        .push(beware)
+        .push(body(start).size(15.0).line_height(1.4))
+        .push(more)
+        .spacing(space::XS);
+    let face = container(inside)
+        .padding([space::S, space::SM + 2.0])
+        .max_width(WIDTH_MAX)
+        .style(style(look));
+    let copy = button(Icon::Copy.view(14.0, Tone::Muted))
+        .padding(5.0)
+        .style(theme::quiet)
+        .on_press(Message::Copy(item.key));
+    let copy = hinted(copy, t!("message-copy"));
+    hover(face, container(copy).align_right(Fill).padding(3.0))
+}
+
+fn style(look: Look) -> impl Fn(&Theme) -> container::Style {
+    move |theme| {
+        let colors: &Colors = colors(theme);
+        let (ground, edge, width) = match look {
+            Look::Theirs => (colors.surface, colors.line, 1.0),
+            Look::Ours => (colors.accent_soft, colors.accent_soft, 1.0),
+            Look::Held => (colors.canvas, colors.muted, 1.0),
+            Look::Failed => (colors.surface, colors.danger, 1.0),
+            Look::Beware => (colors.danger_soft, colors.danger, 2.0),
+        };
+        container::Style {
+            text_color: Some(colors.text),
+            background: Some(ground.into()),
+            border: border::rounded(theme::radius::CARD).color(edge).width(width),
+            ..container::Style::default()
+        }
+    }
+}
+
+/// Who, when, and how what follows travelled.
+fn heading<'a>(
+    who: String,
+    item: &Item,
+    travelled: Option<Provenance>,
+) -> Row<'a, Message> {
+    let how = travelled.map(|travelled| {
+        let tone = provenance::tone(travelled);
+        small(provenance::word(travelled)).style(theme::toned(tone))
+    });
+    row![strong(who).size(size::SMALL), small(when::clock(item.at()))]
+        .push(how)
+        .spacing(space::S)
+        .align_y(Center)
+        .padding(Padding::ZERO.top(space::S))
+}
+
+/// How this very message travelled; the words show under the pointer.
+fn mark<'a>(travelled: Provenance) -> Element<'a, Message> {
+    let icon = provenance::icon(travelled).view(14.0, provenance::tone(travelled));
+    hinted(container(icon).padding(Padding::ZERO.bottom(11.0)), provenance::explained(travelled))
+}
+
+/// Where this message of ours is; the words show under the pointer.
+fn state<'a>(outgoing: &Outgoing, name: &str) -> Element<'a, Message> {
+    let icon = delivery::icon(outgoing.delivery).view(14.0, delivery::tone(outgoing.delivery));
+    let words = delivery::words(outgoing.delivery, name);
+    hinted(container(icon).padding(Padding::ZERO.bottom(11.0)), words)
+}
+
+/// Where it is in words, and what can be done.
+fn below<'a>(outgoing: &'a Outgoing, around: &Around<'a>) -> Column<'a, Message> {
+    let tone = delivery::tone(outgoing.delivery);
+    let words = small(delivery::words(outgoing.delivery, around.name)).style(theme::toned(tone));
+    column![words].push(actions(outgoing, around.padlock)).spacing(2.0).align_x(Right)
+}
+
+fn actions<'a>(outgoing: &'a Outgoing, padlock: Padlock) -> Option<Row<'a, Message>> {
+    if !delivery::is_exception(outgoing.delivery) {
+        return None;
+    }
+    let id = || outgoing.id.clone();
+    let retry = delivery::retry(outgoing.delivery, padlock).map(|retry| {
+        let label = match retry {
+            Retry::Again => t!("message-retry"),
+            Retry::Readable => t!("message-retry-readable"),
+        };
+        action(Icon::Retry, label, Message::Retry { id: id(), seen: padlock })
+    });
+    let rest = [
+        action(Icon::Pen, t!("message-edit"), Message::Edit(id())),
+        action(Icon::Copy, t!("message-copy"), Message::CopyOutgoing(id())),
+        action(Icon::Trash, t!("message-discard"), Message::Discard(id())),
+    ];
+    Some(row![].push(retry).extend(rest).spacing(2.0))
+}
+
+fn action<'a>(icon: Icon, label: String, message: Message) -> Element<'a, Message> {
+    let words = strong(label).size(size::SMALL).style(theme::toned(Tone::Accent));
+    let face = row![icon.view(13.0, Tone::Accent), words].spacing(space::XS).align_y(Center);
+    button(face).padding([3.0, 6.0]).style(theme::bare).on_press(message).into()
+}
+
+fn hinted<'a>(
+    face: impl Into<Element<'a, Message>>,
+    words: String,
+) -> Element<'a, Message> {
+    let words = small(words).style(|_: &Theme| iced::widget::text::Style::default());
+    let hint = container(words).padding([space::XS, space::S]).max_width(320.0).style(theme::hint);
+    tooltip(face, hint, tooltip::Position::Top).gap(space::XS).into()
+}
+
+/// The row's content as a message, if it is one.
+pub(super) fn view<'a>(item: &'a Item, around: &Around<'a>) -> Element<'a, Message> {
+    match &item.content {
+        Content::Received { text, provenance, .. } => received(item, text, *provenance, around),
+        Content::Outgoing(outgoing) => sent(item, outgoing, around),
+        Content::Notice { .. } => row![].into(),
+    }
+}

@@ -1,0 +1,151 @@
+//! The composer: several lines of text that are never lost.
+//!
+//! It knows nothing of the engine. What it sends carries the padlock that was drawn when Enter
+//! was pressed, not the one that may have come since.
+
+use engine::Padlock;
+use iced::keyboard::key::Named;
+use iced::keyboard::{Key, Modifiers};
+use iced::widget::text_editor::{self, Action, Binding, Content, Edit, KeyPress, Motion};
+use zeroize::Zeroizing;
+
+use super::undo::Undo;
+
+
+/// What is being typed to one contact; each conversation has its own.
+#[derive(Default)]
+pub(super) struct Composer {
+    content: Content,
+    undo: Undo,
+}
+
+/// What a person does in the composer.
+#[derive(Clone, Debug)]
+pub enum Message {
+    /// Typed, moved, selected.
+    Edited(Action),
+    /// Pressed Enter or the button, looking at this padlock.
+    Send {
+        /// What was drawn.
+        seen: Padlock,
+    },
+    /// Pressed Ctrl+Z.
+    Undo,
+    /// Pressed Ctrl+Shift+Z or Ctrl+Y.
+    Redo,
+}
+
+impl Composer {
+    /// What the editor draws.
+    pub(super) const fn content(&self) -> &Content {
+        &self.content
+    }
+
+    /// The text as it would be sent: without blank ends.
+    pub(super) fn draft(&self) -> Zeroizing<String> {
+        let text = Zeroizing::new(self.content.text());
+        Zeroizing::new(text.trim().to_owned())
+    }
+
+    /// Whether there is nothing to send.
+    pub(super) fn is_blank(&self) -> bool {
+        self.draft().is_empty()
+    }
+
+    /// Performs what the editor asks for.
+    pub(super) fn edit(&mut self, action: Action) {
+        self.undo.before(&action, &self.content);
+        self.content.perform(action);
+    }
+
+    /// One step back.
+    pub(super) fn undo(&mut self) {
+        self.undo.undo(&mut self.content);
+    }
+
+    /// One step forward.
+    pub(super) fn redo(&mut self) {
+        self.undo.redo(&mut self.content);
+    }
+
+    /// Empties it and returns what was typed, if that is anything.
+    pub(super) fn take(&mut self) -> Option<String> {
+        let draft = self.draft();
+        if draft.is_empty() {
+            return None;
+        }
+        *self = Self::default();
+        Some(draft.to_string())
+    }
+
+    /// Puts a text back in front of whatever has been typed since.
+    pub(super) fn put_back(&mut self, text: &str) {
+        let draft = Zeroizing::new(self.content.text());
+        let separator = if draft.is_empty() { "" } else { "\n" };
+        let joined = Zeroizing::new(format!("{text}{separator}{}", draft.as_str()));
+        self.undo.before(&Action::Edit(Edit::Enter), &self.content);
+        self.content = Content::with_text(&joined);
+        self.content.perform(Action::Move(Motion::DocumentEnd));
+    }
+}
+
+/// Enter sends, Shift+Enter breaks the line, Ctrl+Z undoes; everything else as usual.
+pub(super) fn key_binding(press: KeyPress, seen: Padlock) -> Option<Binding<Message>> {
+    if !matches!(press.status, text_editor::Status::Focused { .. }) {
+        return None;
+    }
+    let modifiers = press.modifiers;
+    if matches!(press.key, Key::Named(Named::Enter)) {
+        return Some(if modifiers.shift() || modifiers.alt() {
+            Binding::Enter
+        } else {
+            Binding::Custom(Message::Send { seen })
+        });
+    }
+    let letter = press.key.to_latin(press.physical_key);
+    match letter.filter(|_| modifiers.command() && !modifiers.alt()) {
+        Some('z') if modifiers.contains(Modifiers::SHIFT) => Some(Binding::Custom(Message::Redo)),
+        Some('z') => Some(Binding::Custom(Message::Undo)),
+        Some('y') => Some(Binding::Custom(Message::Redo)),
+        // Other shortcuts belong to the window; without this their letter would be typed.
+        Some('c' | 'x' | 'v' | 'a') | None => Binding::from_key_press(press),
+        Some(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+
+    fn paste(composer: &mut Composer, text: &str) {
+        composer.edit(Action::Edit(Edit::Paste(Arc::new(text.to_owned()))));
+    }
+
+    #[test]
+    fn taking_the_draft_trims_and_empties_it() {
+        let mut composer = Composer::default();
+        paste(&mut composer, "  good\nmorning \n");
+        assert_eq!(composer.take().as_deref(), Some("good\nmorning"));
+        assert!(composer.is_blank());
+        assert_eq!(composer.take(), None);
+    }
+
+    #[test]
+    fn a_text_put_back_stands_before_what_was_typed_since() {
+        let mut composer = Composer::default();
+        paste(&mut composer, "second");
+        composer.put_back("first");
+        assert_eq!(composer.draft().as_str(), "first\nsecond");
+        composer.undo();
+        assert_eq!(composer.draft().as_str(), "second");
+    }
+
+    #[test]
+    fn blanks_are_nothing_to_send() {
+        let mut composer = Composer::default();
+        paste(&mut composer, " \n\t ");
+        assert_eq!(composer.take(), None);
+    }
+}

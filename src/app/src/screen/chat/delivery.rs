@@ -1,0 +1,149 @@
+//! Where a message of ours is: an icon, words, and what can be done about it.
+
+use engine::{Delivery, FailReason, HeldReason, Padlock, Provenance};
+
+use crate::icon::Icon;
+use crate::t;
+use crate::theme::Tone;
+
+/// The icon.
+pub(super) const fn icon(delivery: Delivery) -> Icon {
+    match delivery {
+        Delivery::Held(_) => Icon::Hourglass,
+        Delivery::Queued(_) => Icon::Clock,
+        Delivery::Sent(_) => Icon::Check,
+        Delivery::Delivered(_) => Icon::DoubleCheck,
+        Delivery::Failed { .. } => Icon::Warning,
+    }
+}
+
+/// The colour.
+pub(super) const fn tone(delivery: Delivery) -> Tone {
+    match delivery {
+        Delivery::Held(
+            HeldReason::Finished | HeldReason::KeyChanged | HeldReason::PadlockChanged,
+        ) => Tone::Warning,
+        Delivery::Held(
+            HeldReason::GoingPrivate
+            | HeldReason::ContactAway
+            | HeldReason::Offline
+            | HeldReason::Unanswered,
+        )
+        | Delivery::Queued(_)
+        | Delivery::Sent(_)
+        | Delivery::Delivered(_) => Tone::Muted,
+        Delivery::Failed { .. } => Tone::Danger,
+    }
+}
+
+/// The words; `name` is the contact's.
+pub(super) fn words(delivery: Delivery, name: &str) -> String {
+    match delivery {
+        Delivery::Held(reason) => held(reason, name),
+        Delivery::Queued(_) => t!("delivery-queued"),
+        Delivery::Sent(_) => t!("delivery-sent"),
+        Delivery::Delivered(_) => t!("delivery-delivered"),
+        Delivery::Failed { reason, .. } => failed(reason, name),
+    }
+}
+
+/// Whether the message waits for the person or the contact, so its words must stand below it.
+pub(super) const fn is_exception(delivery: Delivery) -> bool {
+    match delivery {
+        Delivery::Held(_) | Delivery::Failed { .. } => true,
+        Delivery::Queued(_) | Delivery::Sent(_) | Delivery::Delivered(_) => false,
+    }
+}
+
+/// What pressing Retry would do under this padlock; `None` where it would do nothing.
+pub(super) const fn retry(delivery: Delivery, padlock: Padlock) -> Option<Retry> {
+    let was_plain = match delivery {
+        Delivery::Held(
+            HeldReason::Finished | HeldReason::KeyChanged | HeldReason::PadlockChanged,
+        ) => false,
+        Delivery::Failed { provenance, .. } => match provenance {
+            Provenance::Plain | Provenance::PlainInPrivate => true,
+            Provenance::Private(_) | Provenance::Verified(_) => false,
+        },
+        Delivery::Held(
+            HeldReason::GoingPrivate
+            | HeldReason::ContactAway
+            | HeldReason::Offline
+            | HeldReason::Unanswered,
+        )
+        | Delivery::Queued(_)
+        | Delivery::Sent(_)
+        | Delivery::Delivered(_) => return None,
+    };
+    match padlock {
+        Padlock::NotPrivate if was_plain => Some(Retry::Again),
+        Padlock::NotPrivate => Some(Retry::Readable),
+        Padlock::Finished | Padlock::KeyChanged(_) => None,
+        Padlock::Starting
+        | Padlock::Waiting
+        | Padlock::Unanswered
+        | Padlock::Private(_)
+        | Padlock::Verified(_) => Some(Retry::Again),
+    }
+}
+
+/// What Retry would do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Retry {
+    /// Send it as it was meant.
+    Again,
+    /// Send readable by the servers what was meant to be private.
+    Readable,
+}
+
+fn held(reason: HeldReason, name: &str) -> String {
+    match reason {
+        HeldReason::GoingPrivate => t!("held-going-private"),
+        HeldReason::ContactAway => t!("held-contact-away", name = name),
+        HeldReason::Offline => t!("held-offline"),
+        HeldReason::Finished => t!("held-finished", name = name),
+        HeldReason::KeyChanged => t!("held-key-changed", name = name),
+        HeldReason::Unanswered => t!("held-unanswered", name = name),
+        HeldReason::PadlockChanged => t!("held-padlock-changed"),
+    }
+}
+
+fn failed(reason: FailReason, name: &str) -> String {
+    match reason {
+        FailReason::Undeliverable => t!("failed-undeliverable", name = name),
+        FailReason::Unreadable => t!("failed-unreadable", name = name),
+        FailReason::Unsure => t!("failed-unsure", name = name),
+        FailReason::Unsendable => t!("failed-unsendable"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use engine::Fingerprint;
+
+    use super::*;
+
+    #[test]
+    fn retrying_a_private_message_without_privacy_is_named_for_what_it_does() {
+        let key = Fingerprint::from_bytes([1; 20]);
+        let held = Delivery::Held(HeldReason::PadlockChanged);
+        let lost = Delivery::Failed {
+            provenance: Provenance::Private(key),
+            reason: FailReason::Unsure,
+        };
+        let plain =
+            Delivery::Failed { provenance: Provenance::Plain, reason: FailReason::Unsure };
+        assert_eq!(retry(held, Padlock::NotPrivate), Some(Retry::Readable));
+        assert_eq!(retry(lost, Padlock::NotPrivate), Some(Retry::Readable));
+        assert_eq!(retry(plain, Padlock::NotPrivate), Some(Retry::Again));
+        assert_eq!(retry(held, Padlock::Private(key)), Some(Retry::Again));
+        assert_eq!(retry(held, Padlock::Finished), None);
+    }
+
+    #[test]
+    fn what_goes_out_by_itself_needs_no_retry() {
+        for reason in [HeldReason::GoingPrivate, HeldReason::ContactAway, HeldReason::Offline] {
+            assert_eq!(retry(Delivery::Held(reason), Padlock::NotPrivate), None);
+        }
+    }
+}

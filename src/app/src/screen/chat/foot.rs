@@ -1,0 +1,146 @@
+//! Below the history: the composer, framed by who can read what is typed.
+
+use engine::Padlock;
+use iced::widget::{button, container, row, text_editor};
+use iced::{Center, Element, Fill, Theme, border};
+
+use super::Message;
+use super::composer::{self, Composer};
+use crate::icon::Icon;
+use crate::t;
+use crate::theme::{self, Tone, colors, space};
+use crate::widget::{id, padlock as lock, strong};
+
+/// Tallest the composer grows, in logical pixels; then it scrolls.
+const HEIGHT_MAX: f32 = 180.0;
+
+/// The composer; closed while the person has to choose how to go on.
+pub(super) fn view<'a>(
+    composer: &'a Composer,
+    padlock: Padlock,
+    name: &str,
+) -> Element<'a, Message> {
+    let closed = is_closed(padlock);
+    let editor = text_editor(composer.content())
+        .id(id::COMPOSER)
+        .placeholder(placeholder(padlock, name))
+        .size(15.0)
+        .padding([space::S, space::XS])
+        .max_height(HEIGHT_MAX)
+        .key_binding(move |press| {
+            composer::key_binding(press, padlock)
+                .map(|binding| wrap(binding))
+        })
+        .style(ink);
+    let editor = if closed {
+        editor
+    } else {
+        editor.on_action(|action| Message::Composer(composer::Message::Edited(action)))
+    };
+    let ready = !closed && !composer.is_blank();
+    let send = Message::Composer(composer::Message::Send { seen: padlock });
+    let label = row![
+        Icon::Send.view(16.0, Tone::OnAccent),
+        strong(send_label(padlock)).style(theme::toned(Tone::OnAccent))
+    ]
+    .spacing(space::XS + 2.0)
+    .align_y(Center);
+    let send = button(label)
+        .padding([9.0, space::M])
+        .style(theme::primary)
+        .on_press_maybe(ready.then_some(send));
+    let who = lock::icon(padlock).view(18.0, lock::tone(padlock));
+    let line = row![container(who).padding([10.0, 0.0]), editor, send]
+        .spacing(space::S)
+        .align_y(iced::Bottom);
+    let frame = container(line)
+        .padding([space::XS + 2.0, space::SM])
+        .width(Fill)
+        .style(move |theme: &Theme| frame(theme, padlock));
+    container(frame).padding([space::SM, space::M]).width(Fill).into()
+}
+
+/// Whether nothing can be typed now.
+pub(super) const fn is_closed(padlock: Padlock) -> bool {
+    matches!(padlock, Padlock::Finished)
+}
+
+fn placeholder(padlock: Padlock, name: &str) -> String {
+    match padlock {
+        Padlock::NotPrivate => t!("composer-plain"),
+        Padlock::Starting => t!("composer-starting"),
+        Padlock::Waiting => t!("composer-waiting", name = name),
+        Padlock::Unanswered => t!("composer-unanswered", name = name),
+        Padlock::Private(_) | Padlock::Verified(_) => t!("composer-private"),
+        Padlock::Finished => t!("composer-finished"),
+        Padlock::KeyChanged(_) => t!("composer-key-changed"),
+    }
+}
+
+fn send_label(padlock: Padlock) -> String {
+    match padlock {
+        Padlock::NotPrivate | Padlock::Finished => t!("composer-send"),
+        Padlock::Private(_) | Padlock::Verified(_) => t!("composer-send-private"),
+        Padlock::Starting
+        | Padlock::Waiting
+        | Padlock::Unanswered
+        | Padlock::KeyChanged(_) => t!("composer-send-later"),
+    }
+}
+
+fn wrap(binding: text_editor::Binding<composer::Message>) -> text_editor::Binding<Message> {
+    use text_editor::Binding;
+    match binding {
+        Binding::Custom(message) => Binding::Custom(Message::Composer(message)),
+        Binding::Sequence(all) => Binding::Sequence(all.into_iter().map(wrap).collect()),
+        Binding::Unfocus => Binding::Unfocus,
+        Binding::Copy => Binding::Copy,
+        Binding::Cut => Binding::Cut,
+        Binding::Paste => Binding::Paste,
+        Binding::Move(motion) => Binding::Move(motion),
+        Binding::Select(motion) => Binding::Select(motion),
+        Binding::SelectWord => Binding::SelectWord,
+        Binding::SelectLine => Binding::SelectLine,
+        Binding::SelectAll => Binding::SelectAll,
+        Binding::Insert(c) => Binding::Insert(c),
+        Binding::Enter => Binding::Enter,
+        Binding::Backspace => Binding::Backspace,
+        Binding::Delete => Binding::Delete,
+    }
+}
+
+fn ink(theme: &Theme, status: text_editor::Status) -> text_editor::Style {
+    let colors = colors(theme);
+    let value = match status {
+        text_editor::Status::Disabled => colors.muted,
+        text_editor::Status::Active
+        | text_editor::Status::Hovered
+        | text_editor::Status::Focused { .. } => colors.text,
+    };
+    text_editor::Style {
+        background: iced::Color::TRANSPARENT.into(),
+        border: border::width(0),
+        placeholder: colors.muted,
+        value,
+        selection: colors.accent.scale_alpha(0.25),
+    }
+}
+
+fn frame(theme: &Theme, padlock: Padlock) -> container::Style {
+    let colors = colors(theme);
+    let edge = match padlock {
+        Padlock::Starting | Padlock::Waiting | Padlock::Unanswered | Padlock::Finished => {
+            colors.line
+        }
+        Padlock::NotPrivate
+        | Padlock::Private(_)
+        | Padlock::Verified(_)
+        | Padlock::KeyChanged(_) => colors.of(lock::tone(padlock)).scale_alpha(0.55),
+    };
+    let ground = if is_closed(padlock) { colors.canvas } else { colors.surface };
+    container::Style {
+        background: Some(ground.into()),
+        border: border::rounded(theme::radius::CARD).color(edge).width(1.0),
+        ..container::Style::default()
+    }
+}

@@ -1,0 +1,113 @@
+//! Above the history: who this is, and who can read what is typed next.
+
+use engine::{Availability, ContactInfo, Padlock};
+use iced::widget::text::Wrapping;
+use iced::widget::{Row, column, container, opaque, row};
+use iced::{Center, Element, Fill, Padding};
+
+use super::{Message, Offer};
+use crate::icon::Icon;
+use crate::t;
+use crate::theme::{self, Tone, space};
+use crate::widget::words::chip;
+use crate::widget::{avatar, bare, heading, padlock as lock, quiet, small};
+
+/// Height of the header in logical pixels; the menu hangs below it.
+const HEIGHT: f32 = 64.0;
+
+/// Name, presence, padlock, and what can be done about it.
+pub(super) fn view<'a>(
+    name: &'a str,
+    info: &ContactInfo,
+    padlock: Padlock,
+) -> Element<'a, Message> {
+    let who = column![
+        heading(name).wrapping(Wrapping::None),
+        presence(info.availability, info.contact.to_string() == name, info)
+    ]
+    .spacing(1.0)
+    .width(Fill)
+    .clip(true);
+    let chip = chip(lock::icon(padlock), lock::tone(padlock), lock::words(padlock, name));
+    let bar = row![avatar(name, 38.0), who, chip]
+        .push(button(padlock, name))
+        .push(bare(Icon::ChevronDown, t!("chat-more"), Some(Message::ToggleMenu)))
+        .spacing(space::SM)
+        .align_y(Center)
+        .height(HEIGHT)
+        .padding([0.0, space::M]);
+    container(bar).width(Fill).style(theme::ground(|colors| colors.surface)).into()
+}
+
+/// The menu that hangs below the header's right end.
+pub(super) fn menu<'a>(name: &str, padlock: Padlock) -> Element<'a, Message> {
+    let has_key = padlock.fingerprint().is_some();
+    let verify = has_key.then(|| item(Icon::LockVerified, t!("chat-verify", name = name), Message::OpenVerify));
+    let end = leave(padlock).map(|(icon, label, offer)| item(icon, label, Message::Offer(Some(offer))));
+    let keys = item(Icon::Key, t!("chat-keys"), Message::OpenKeys);
+    let card = container(column![].push(verify).push(keys).push(end).spacing(2.0))
+        .padding(space::S)
+        .style(theme::card);
+    container(opaque(card))
+        .align_right(Fill)
+        .height(Fill)
+        .padding(Padding::ZERO.top(HEIGHT - space::XS).right(space::M))
+        .into()
+}
+
+/// The ways out of privacy, each with the confirmation it leads to.
+const fn leaves(padlock: Padlock) -> Option<Offer> {
+    match padlock {
+        Padlock::NotPrivate => None,
+        Padlock::Private(_) | Padlock::Verified(_) | Padlock::KeyChanged(_) => Some(Offer::End),
+        Padlock::Starting | Padlock::Waiting | Padlock::Unanswered | Padlock::Finished => {
+            Some(Offer::GoOnPlain)
+        }
+    }
+}
+
+fn leave(padlock: Padlock) -> Option<(Icon, String, Offer)> {
+    leaves(padlock).map(|offer| match offer {
+        Offer::End => (Icon::Leave, t!("chat-end-private"), offer),
+        Offer::GoOnPlain => (Icon::LockOpen, t!("chat-go-on-plain"), offer),
+    })
+}
+
+/// The one thing to do about the padlock, where that needs no explanation.
+fn button<'a>(padlock: Padlock, name: &str) -> Option<Element<'a, Message>> {
+    match padlock {
+        Padlock::NotPrivate => Some(quiet(t!("chat-go-private"), Some(Message::GoPrivate))),
+        Padlock::Starting => Some(quiet(t!("chat-cancel"), Some(Message::StopGoingPrivate))),
+        Padlock::Private(_) => {
+            Some(quiet(t!("chat-verify", name = name), Some(Message::OpenVerify)))
+        }
+        Padlock::Verified(_)
+        | Padlock::Waiting
+        | Padlock::Unanswered
+        | Padlock::Finished
+        | Padlock::KeyChanged(_) => None,
+    }
+}
+
+fn presence<'a>(availability: Availability, named: bool, info: &ContactInfo) -> Row<'a, Message> {
+    let (icon, tone, word) = match availability {
+        Availability::Online => (Icon::PresenceOnline, Tone::Good, t!("presence-online")),
+        Availability::Away => (Icon::PresenceAway, Tone::Warning, t!("presence-away")),
+        Availability::Busy => (Icon::PresenceBusy, Tone::Danger, t!("presence-busy")),
+        Availability::Offline => (Icon::PresenceOffline, Tone::Muted, t!("presence-offline")),
+    };
+    let address = (!named).then(|| small(format!("· {}", info.contact)).wrapping(Wrapping::None));
+    row![icon.view(11.0, tone), small(word)]
+        .push(address)
+        .spacing(space::XS + 1.0)
+        .align_y(Center)
+}
+
+fn item<'a>(icon: Icon, label: String, message: Message) -> Element<'a, Message> {
+    bare(icon, label, Some(message))
+}
+
+/// Nothing, over the whole conversation: a layer's place when there is nothing to draw in it.
+pub(super) fn nothing<'a>() -> Element<'a, Message> {
+    iced::widget::space().width(Fill).height(Fill).into()
+}

@@ -1,0 +1,142 @@
+//! The history as drawn: days, messages, notices, and the way back to the end.
+
+use std::time::SystemTime;
+
+use engine::{Notice, Padlock};
+use iced::widget::{
+    button, column, container, keyed_column, row, rule, scrollable, sensor, stack,
+};
+use iced::{Center, Element, Fill, Padding, Theme};
+
+use super::bubble::{self, Around};
+use super::notice::{self, Tone as Loudness};
+use super::row::{Content, Row as Item};
+use super::timeline::{OVERSCAN, Timeline};
+use super::{Message, when};
+use crate::icon::Icon;
+use crate::t;
+use crate::theme::{self, Tone, colors, space};
+use crate::widget::{hint, id, small, strong};
+
+/// Widest the history gets, in logical pixels.
+const WIDTH_MAX: f32 = 920.0;
+
+/// Draws the rows near the viewport, and room for the others.
+pub(super) fn view<'a>(
+    timeline: &'a Timeline,
+    name: &'a str,
+    padlock: Padlock,
+    now: SystemTime,
+) -> Element<'a, Message> {
+    let window = timeline.window();
+    let rows = timeline.rows();
+    let last_of_ours =
+        rows.iter().rev().find(|row| matches!(row.content, Content::Outgoing(_))).map(|r| r.key);
+    let before = window.rows.start.checked_sub(1).and_then(|index| rows.get(index));
+    let shown = rows.get(window.rows.clone()).unwrap_or_default();
+    let befores = std::iter::once(before).chain(shown.iter().map(Some));
+    let built = shown.iter().zip(befores).map(|(item, before)| {
+        let around = Around {
+            name,
+            padlock,
+            opens_group: item.opens_group(before),
+            is_last_of_ours: last_of_ours == Some(item.key),
+        };
+        let new = (timeline.first_new() == Some(item.key)).then(new_line);
+        let day = item.opens_day(before).then(|| day_line(item, now));
+        let row = column![].push(day).push(new).push(line(item, &around)).width(Fill);
+        let row = container(row).padding([3.0, 0.0]);
+        let key = item.key;
+        let measured = move |size: iced::Size| Message::Measured { key, height: size.height };
+        let row = sensor(row).on_show(measured).on_resize(measured).anticipate(OVERSCAN);
+        (key + 1, row.into())
+    });
+    let above = (0, iced::widget::space().height(window.above).into());
+    let below = (u64::MAX, iced::widget::space().height(window.below).into());
+    let all = keyed_column(std::iter::once(above).chain(built).chain([below]));
+    let inside = container(all).max_width(WIDTH_MAX).padding([space::S, space::L]);
+    let scroll = scrollable(container(inside).center_x(Fill))
+        .id(id::TIMELINE)
+        .anchor_bottom()
+        .width(Fill)
+        .on_scroll(|viewport| Message::Scrolled {
+            from_end: viewport.absolute_offset().y,
+            viewport: viewport.bounds().height,
+            width: viewport.bounds().width,
+        })
+        .style(theme::scroll);
+    let scroll = keyed_column([(timeline.epoch(), scroll.into())]).width(Fill);
+    stack![container(scroll).align_bottom(Fill).width(Fill)]
+        .push(timeline.is_scrolled_up().then(|| to_end(timeline.waiting())))
+        .into()
+}
+
+fn line<'a>(item: &'a Item, around: &Around<'a>) -> Element<'a, Message> {
+    match &item.content {
+        Content::Received { .. } | Content::Outgoing(_) => bubble::view(item, around),
+        Content::Notice { notice, at } => notice_line(notice, around.name, *at),
+    }
+}
+
+fn notice_line<'a>(notice: &Notice, name: &str, at: SystemTime) -> Element<'a, Message> {
+    let words = notice::words(notice, name, at);
+    let (icon, tone) = match notice::tone(notice) {
+        Loudness::Quiet => (Icon::Info, Tone::Muted),
+        Loudness::Warning => (Icon::Warning, Tone::Warning),
+    };
+    let inside = row![icon.view(14.0, tone), small(words).style(theme::toned(tone))]
+        .spacing(space::XS + 2.0)
+        .align_y(Center);
+    let pill = container(inside).padding([5.0, space::SM]).max_width(640.0);
+    let pill = match notice::tone(notice) {
+        Loudness::Quiet => pill,
+        Loudness::Warning => pill.style(theme::note(Tone::Warning)),
+    };
+    container(pill).center_x(Fill).padding([space::XS, 0.0]).into()
+}
+
+fn day_line<'a>(item: &Item, now: SystemTime) -> Element<'a, Message> {
+    let words = when::day_in_words(when::day(item.at()), when::day(now));
+    rule_with(small(words).into(), theme::line)
+}
+
+fn new_line<'a>() -> Element<'a, Message> {
+    let words = small(t!("chat-new")).font(theme::STRONG).style(theme::toned(Tone::Accent));
+    rule_with(words.into(), |theme| rule::Style {
+        color: colors(theme).accent,
+        ..theme::line(theme)
+    })
+}
+
+fn rule_with<'a>(
+    words: Element<'a, Message>,
+    style: fn(&Theme) -> rule::Style,
+) -> Element<'a, Message> {
+    let line = || rule::horizontal(1).style(style);
+    row![line(), words, line()]
+        .spacing(space::SM)
+        .align_y(Center)
+        .padding([space::SM, 0.0])
+        .into()
+}
+
+/// The way back to the end, and how many messages wait there.
+fn to_end<'a>(waiting: usize) -> Element<'a, Message> {
+    let words = if waiting == 0 {
+        hint(t!("chat-to-end"))
+    } else {
+        strong(t!("chat-new-messages", count = waiting)).style(theme::toned(Tone::Accent))
+    };
+    let face = row![Icon::ChevronDown.view(16.0, Tone::Accent), words]
+        .spacing(space::XS + 2.0)
+        .align_y(Center);
+    let button = button(face)
+        .padding([space::S, space::M])
+        .style(theme::quiet)
+        .on_press(Message::ToEnd);
+    container(button)
+        .align_bottom(Fill)
+        .center_x(Fill)
+        .padding(Padding::ZERO.bottom(space::S))
+        .into()
+}

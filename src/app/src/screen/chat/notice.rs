@@ -1,0 +1,115 @@
+//! What the history tells in words: one plain sentence for each notice.
+
+use std::time::SystemTime;
+
+use engine::{Notice, Proof};
+
+use super::when;
+use crate::t;
+
+/// Longest error of the contact's program that is shown, in characters.
+const ERROR_SHOWN_MAX: usize = 200;
+
+/// How much a notice wants to be seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Tone {
+    /// Something good, or a fact.
+    Quiet,
+    /// Something to think about.
+    Warning,
+}
+
+/// How loudly it is told.
+pub(super) const fn tone(notice: &Notice) -> Tone {
+    match notice {
+        Notice::PrivateStarted { .. }
+        | Notice::PrivateRefreshed
+        | Notice::EndedByUs
+        | Notice::Verified(_)
+        | Notice::ForOtherDevice => Tone::Quiet,
+        Notice::EndedByContact
+        | Notice::SessionLost
+        | Notice::KeyChanged { .. }
+        | Notice::NotVerified
+        | Notice::TrustWithdrawn
+        | Notice::Unreadable
+        | Notice::ContactError(_)
+        | Notice::Unanswered
+        | Notice::SetupFailed => Tone::Warning,
+    }
+}
+
+/// The sentence; `name` is the contact's.
+pub(super) fn words(notice: &Notice, name: &str, at: SystemTime) -> String {
+    let time = when::clock(at);
+    match notice {
+        Notice::PrivateStarted { verified: true, .. } => t!("notice-started-verified", name = name),
+        Notice::PrivateStarted { new_key: true, .. } => t!("notice-started-new-key", name = name),
+        Notice::PrivateStarted { .. } => t!("notice-started"),
+        Notice::PrivateRefreshed => t!("notice-refreshed"),
+        Notice::EndedByUs => t!("notice-ended-by-us"),
+        Notice::EndedByContact => t!("notice-ended-by-contact", name = name),
+        Notice::SessionLost => t!("notice-session-lost"),
+        Notice::KeyChanged { .. } => t!("notice-key-changed", name = name),
+        Notice::NotVerified => t!("notice-not-verified", name = name),
+        Notice::Verified(Proof::Question) => t!("notice-verified-question", time = time),
+        Notice::Verified(Proof::SharedSecret) => t!("notice-verified-secret", time = time),
+        Notice::Verified(Proof::Compared) => t!("notice-verified-compared", time = time),
+        Notice::Verified(Proof::Imported) => t!("notice-verified-imported"),
+        Notice::TrustWithdrawn => t!("notice-trust-withdrawn", name = name),
+        Notice::Unreadable => t!("notice-unreadable", name = name),
+        Notice::ContactError(error) => {
+            t!("notice-contact-error", name = name, error = one_line(error, ERROR_SHOWN_MAX))
+        }
+        Notice::ForOtherDevice => t!("notice-other-device", name = name),
+        Notice::Unanswered => t!("notice-unanswered", name = name),
+        Notice::SetupFailed => t!("notice-setup-failed", name = name),
+    }
+}
+
+/// A stranger's text on one line: no breaks, no control characters, nothing that turns the
+/// direction of what follows, and no longer than `max` characters.
+pub(crate) fn one_line(text: &str, max: usize) -> String {
+    let clean = |c: char| if c.is_whitespace() { ' ' } else { c };
+    let mut kept: Vec<char> =
+        text.chars().filter(|c| !is_treacherous(*c)).map(clean).take(max + 1).collect();
+    if kept.len() > max {
+        kept.truncate(max.saturating_sub(1));
+        kept.push('…');
+    }
+    kept.into_iter().collect::<String>().trim().to_owned()
+}
+
+/// Controls that move, hide or reverse text around them (Unicode TR36 §2.7).
+fn is_treacherous(c: char) -> bool {
+    (c.is_control() && !c.is_whitespace())
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::plain;
+
+    #[test]
+    fn a_strangers_words_stay_on_one_short_line() {
+        assert_eq!(one_line("a\nb\u{202e}c\u{7}", 10), "a bc");
+        assert_eq!(one_line("abcdef", 6), "abcdef");
+        assert_eq!(one_line("abcdefg", 6), "abcde…");
+    }
+
+    #[test]
+    fn an_error_of_their_program_is_told_as_theirs() {
+        let notice = Notice::ContactError("<b>boom</b>".to_owned());
+        let text = words(&notice, "Bob", SystemTime::now());
+        assert!(text.contains("Bob") && text.contains("<b>boom</b>"), "{text}");
+        assert_eq!(tone(&notice), Tone::Warning);
+    }
+
+    #[test]
+    fn a_verification_says_how_and_when() {
+        let now = SystemTime::now();
+        let text = plain(&words(&Notice::Verified(Proof::Question), "Bob", now));
+        assert_eq!(text, format!("Verified with a question, {}.", when::clock(now)));
+    }
+}

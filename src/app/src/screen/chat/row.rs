@@ -1,0 +1,183 @@
+//! One row of the history: what it holds, and how tall it is likely to be.
+
+use std::time::{Duration, SystemTime};
+
+use engine::{Delivery, Notice, Outgoing, Provenance};
+
+use super::when;
+
+/// Characters of one message that are drawn at first, and that each "show more" adds. A script
+/// without a font costs the window's thread half a millisecond for each character.
+pub(super) const SHOWN_STEP: usize = 1_500;
+
+/// Line breaks drawn within the same step; a thousand empty lines are as long as a novel.
+pub(super) const LINES_STEP: usize = 40;
+
+/// Messages of one side closer than this stand under one heading.
+const GROUP_GAP: Duration = Duration::from_secs(5 * 60);
+
+/// Something that happened, at its place in the history.
+pub(super) struct Row {
+    /// Names the row for ever, wherever it moves.
+    pub(super) key: u64,
+    /// What happened.
+    pub(super) content: Content,
+    /// How many steps of a long text are shown.
+    pub(super) steps: usize,
+    /// Its height in logical pixels as last drawn.
+    pub(super) height: Option<f32>,
+}
+
+/// What a row holds.
+pub(super) enum Content {
+    /// They wrote.
+    Received {
+        /// Text, never markup.
+        text: String,
+        /// How it travelled.
+        provenance: Provenance,
+        /// When.
+        at: SystemTime,
+    },
+    /// We wrote.
+    Outgoing(Outgoing),
+    /// Something happened.
+    Notice {
+        /// What.
+        notice: Notice,
+        /// When.
+        at: SystemTime,
+    },
+}
+
+impl Row {
+    pub(super) const fn new(key: u64, content: Content) -> Self {
+        Self { key, content, steps: 1, height: None }
+    }
+
+    /// When it happened.
+    pub(super) const fn at(&self) -> SystemTime {
+        match &self.content {
+            Content::Received { at, .. } | Content::Notice { at, .. } => *at,
+            Content::Outgoing(outgoing) => outgoing.at,
+        }
+    }
+
+    /// The text of a message; notices have none.
+    pub(super) fn text(&self) -> Option<&str> {
+        match &self.content {
+            Content::Received { text, .. } => Some(text),
+            Content::Outgoing(outgoing) => Some(&outgoing.text),
+            Content::Notice { .. } => None,
+        }
+    }
+
+    /// How the message travelled; nothing that is held has travelled.
+    pub(super) const fn provenance(&self) -> Option<Provenance> {
+        match &self.content {
+            Content::Received { provenance, .. } => Some(*provenance),
+            Content::Outgoing(outgoing) => match outgoing.delivery {
+                Delivery::Held(_) => None,
+                Delivery::Queued(provenance)
+                | Delivery::Sent(provenance)
+                | Delivery::Delivered(provenance)
+                | Delivery::Failed { provenance, .. } => Some(provenance),
+            },
+            Content::Notice { .. } => None,
+        }
+    }
+
+    /// Whether this row opens a day, seen from the row before it.
+    pub(super) fn opens_day(&self, before: Option<&Self>) -> bool {
+        before.is_none_or(|before| when::day(before.at()) != when::day(self.at()))
+    }
+
+    /// Whether this message needs a heading of its own, seen from the row before it.
+    pub(super) fn opens_group(&self, before: Option<&Self>) -> bool {
+        let Some(before) = before else { return true };
+        let one_side = match (&before.content, &self.content) {
+            (Content::Received { .. }, Content::Received { .. })
+            | (Content::Outgoing(_), Content::Outgoing(_)) => true,
+            (Content::Received { .. } | Content::Outgoing(_) | Content::Notice { .. }, _) => false,
+        };
+        let near = self.at().duration_since(before.at()).is_ok_and(|gap| gap < GROUP_GAP);
+        let alike = before.provenance() == self.provenance();
+        !(one_side && near && alike) || self.opens_day(Some(before))
+    }
+
+    /// The height as drawn, or a guess for a history `width` logical pixels wide.
+    pub(super) fn height(&self, width: f32) -> f32 {
+        self.height.unwrap_or_else(|| self.guess(width))
+    }
+
+    fn guess(&self, width: f32) -> f32 {
+        const GLYPH: f32 = 7.0;
+        const LINE: f32 = 21.0;
+        const AROUND: f32 = 56.0;
+        let Some(text) = self.text() else { return 36.0 };
+        let per_line = ((width * 0.7) / GLYPH).max(16.0) as usize;
+        let (shown, _) = shown(text, self.steps);
+        let lines: usize =
+            shown.split('\n').map(|line| line.chars().count().div_ceil(per_line).max(1)).sum();
+        AROUND + LINE * lines as f32
+    }
+}
+
+/// The part of a text that is drawn after so many steps, and whether there is more.
+pub(super) fn shown(text: &str, steps: usize) -> (&str, bool) {
+    let by_length = text.char_indices().nth(SHOWN_STEP * steps).map(|(end, _)| end);
+    let by_lines = text.match_indices('\n').nth(LINES_STEP * steps).map(|(end, _)| end);
+    match by_length.into_iter().chain(by_lines).min().and_then(|end| text.get(..end)) {
+        Some(start) => (start, true),
+        None => (text, false),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn received(at: SystemTime) -> Row {
+        let content =
+            Content::Received { text: "hi".to_owned(), provenance: Provenance::Plain, at };
+        Row::new(0, content)
+    }
+
+    #[test]
+    fn messages_of_one_side_within_five_minutes_share_a_heading() {
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(12 * 3600);
+        let first = received(now);
+        let soon = received(now + Duration::from_secs(60));
+        let late = received(now + Duration::from_secs(600));
+        assert!(first.opens_group(None));
+        assert!(!soon.opens_group(Some(&first)));
+        assert!(late.opens_group(Some(&soon)));
+    }
+
+    #[test]
+    fn a_notice_in_between_asks_for_a_new_heading() {
+        let at = SystemTime::now();
+        let notice = Row::new(1, Content::Notice { notice: Notice::EndedByUs, at });
+        assert!(received(at).opens_group(Some(&notice)));
+    }
+
+    #[test]
+    fn another_day_is_told() {
+        let now = SystemTime::now();
+        let old = received(now - Duration::from_secs(25 * 3600));
+        assert!(received(now).opens_day(Some(&old)));
+        assert!(!received(now).opens_day(Some(&received(now))));
+    }
+
+    #[test]
+    fn long_texts_are_cut_by_characters_and_by_lines() {
+        let long = "ü".repeat(SHOWN_STEP + 1);
+        let (start, more) = shown(&long, 1);
+        assert_eq!((start.chars().count(), more), (SHOWN_STEP, true));
+        assert_eq!(shown(&long, 2), (long.as_str(), false));
+
+        let tall = "\n".repeat(LINES_STEP * 10);
+        let (start, more) = shown(&tall, 1);
+        assert_eq!((start.len(), more), (LINES_STEP, true));
+    }
+}

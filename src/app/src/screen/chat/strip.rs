@@ -1,0 +1,200 @@
+//! Below the header: what has to be decided, one strip for each decision.
+
+use engine::{AccountState, Fingerprint, Padlock, Subscription};
+use iced::widget::{Column, Row, column, container, row};
+use iced::{Center, Element, Fill};
+
+use super::{Message, Offer};
+use crate::icon::Icon;
+use crate::screen::verify::{self, Pending};
+use crate::t;
+use crate::theme::{self, Tone, space};
+use crate::widget::{body, danger, hint, quiet};
+
+/// What the strips depend on.
+pub(super) struct Standing<'a> {
+    pub(super) name: &'a str,
+    pub(super) padlock: Padlock,
+    pub(super) offer: Option<Offer>,
+    pub(super) explains_key: bool,
+    pub(super) pending: Option<Pending>,
+    pub(super) subscription: Subscription,
+    pub(super) account: Option<&'a AccountState>,
+    pub(super) not_taken: bool,
+}
+
+/// All strips that are due.
+pub(super) fn view<'a>(standing: &Standing<'a>) -> Element<'a, Message> {
+    let name = standing.name;
+    let padlock = match standing.offer {
+        Some(offer) => Some(confirmation(offer, name)),
+        None => decision(standing.padlock, name, standing.explains_key),
+    };
+    Column::new()
+        .push(padlock)
+        .push(standing.pending.map(|pending| verification(pending, name)))
+        .push((standing.subscription == Subscription::Requested).then(|| request(name)))
+        .push(standing.account.and_then(connection))
+        .push(standing.not_taken.then(not_taken))
+        .width(Fill)
+        .into()
+}
+
+fn decision<'a>(padlock: Padlock, name: &str, explains: bool) -> Option<Element<'a, Message>> {
+    match padlock {
+        Padlock::Finished => Some(strip(
+            Icon::LockStruck,
+            Tone::Danger,
+            t!("strip-finished"),
+            [
+                quiet(t!("chat-go-private-again"), Some(Message::GoPrivate)),
+                quiet(t!("chat-go-on-plain"), Some(Message::Offer(Some(Offer::GoOnPlain)))),
+            ],
+        )),
+        Padlock::Unanswered => Some(strip(
+            Icon::Hourglass,
+            Tone::Muted,
+            t!("strip-unanswered", name = name),
+            [
+                quiet(t!("chat-try-again"), Some(Message::GoPrivate)),
+                quiet(t!("chat-go-on-plain"), Some(Message::Offer(Some(Offer::GoOnPlain)))),
+            ],
+        )),
+        Padlock::KeyChanged(key) => Some(key_changed(key, name, explains)),
+        Padlock::NotPrivate
+        | Padlock::Starting
+        | Padlock::Waiting
+        | Padlock::Private(_)
+        | Padlock::Verified(_) => None,
+    }
+}
+
+fn key_changed<'a>(key: Fingerprint, name: &str, explains: bool) -> Element<'a, Message> {
+    let question = if explains { t!("chat-understood") } else { t!("chat-what-does-this-mean") };
+    let first = strip(
+        Icon::Warning,
+        Tone::Warning,
+        t!("strip-key-changed", name = name),
+        [
+            quiet(t!("chat-verify-again"), Some(Message::OpenVerify)),
+            quiet(question, Some(Message::Explain(!explains))),
+        ],
+    );
+    let explanation = explains.then(|| {
+        let words = column![
+            hint(t!("key-changed-why", name = name)),
+            hint(t!("key-changed-do", name = name)),
+            row![
+                quiet(t!("key-changed-accept"), Some(Message::AcceptKey(key))),
+                quiet(t!("chat-keys"), Some(Message::OpenKeys)),
+            ]
+            .spacing(space::S)
+        ]
+        .spacing(space::S);
+        container(words)
+            .padding([space::SM, space::L])
+            .width(Fill)
+            .style(theme::ground(|colors| colors.warning_soft))
+    });
+    column![first].push(explanation).into()
+}
+
+fn confirmation<'a>(offer: Offer, name: &str) -> Element<'a, Message> {
+    let (words, yes) = match offer {
+        Offer::End => (t!("confirm-end", name = name), t!("confirm-end-yes")),
+        Offer::GoOnPlain => (t!("confirm-plain", name = name), t!("confirm-plain-yes")),
+    };
+    strip(
+        Icon::LockOpen,
+        Tone::Warning,
+        words,
+        [
+            danger(yes, Some(Message::EndPrivate)),
+            quiet(t!("confirm-no"), Some(Message::Offer(None))),
+        ],
+    )
+}
+
+fn verification<'a>(pending: Pending, name: &str) -> Element<'a, Message> {
+    let send = |message| Some(Message::Verify(message));
+    match pending {
+        Pending::Request => strip(
+            Icon::Question,
+            Tone::Accent,
+            t!("verify-request-bar", name = name),
+            [
+                quiet(t!("verify-request-open", name = name), send(verify::Message::OpenRequest)),
+                quiet(t!("verify-decline"), send(verify::Message::Decline)),
+            ],
+        ),
+        Pending::UnderWay => strip(
+            Icon::Hourglass,
+            Tone::Accent,
+            t!("verify-under-way", name = name),
+            [
+                quiet(t!("verify-show"), send(verify::Message::Show)),
+                quiet(t!("verify-cancel"), send(verify::Message::Cancel)),
+            ],
+        ),
+        Pending::Result => strip(
+            Icon::Info,
+            Tone::Accent,
+            t!("verify-has-result"),
+            [
+                quiet(t!("verify-show"), send(verify::Message::Show)),
+                quiet(t!("verify-dismiss"), send(verify::Message::Close)),
+            ],
+        ),
+    }
+}
+
+fn request<'a>(name: &str) -> Element<'a, Message> {
+    strip(
+        Icon::Person,
+        Tone::Accent,
+        t!("strip-contact-asks", name = name),
+        [
+            quiet(t!("strip-accept"), Some(Message::AcceptContact)),
+            quiet(t!("strip-decline"), Some(Message::DeclineContact)),
+        ],
+    )
+}
+
+fn connection<'a>(account: &AccountState) -> Option<Element<'a, Message>> {
+    match account {
+        AccountState::Online => None,
+        AccountState::Connecting
+        | AccountState::Offline { .. }
+        | AccountState::Refused(_) => {
+            Some(strip(Icon::Info, Tone::Muted, t!("strip-offline"), []))
+        }
+    }
+}
+
+fn not_taken<'a>() -> Element<'a, Message> {
+    strip(Icon::Warning, Tone::Danger, t!("strip-not-taken"), [])
+}
+
+/// A sentence and its buttons, over the whole width.
+fn strip<'a, const N: usize>(
+    icon: Icon,
+    tone: Tone,
+    words: String,
+    buttons: [Element<'a, Message>; N],
+) -> Element<'a, Message> {
+    let line = row![
+        icon.view(20.0, tone),
+        body(words).style(theme::toned(tone)).width(Fill),
+        Row::with_children(buttons).spacing(space::S)
+    ]
+    .spacing(space::SM)
+    .align_y(Center);
+    container(line)
+        .padding([space::S, space::M])
+        .width(Fill)
+        .style(move |theme| container::Style {
+            border: iced::Border::default(),
+            ..theme::note(tone)(theme)
+        })
+        .into()
+}

@@ -1,0 +1,357 @@
+//! The history of one conversation, of which only the rows near the viewport become widgets.
+//!
+//! Everything is measured from the end, where reading begins: rows above may turn out taller than
+//! guessed without moving what is read. While the person has scrolled up, rows that arrive are
+//! kept back behind a button, so nothing moves under their eyes.
+
+use std::ops::Range;
+use std::time::SystemTime;
+
+use engine::{ChatEvent, MessageId, Notice, Outgoing, Provenance};
+
+use super::row::{Content, Row};
+
+
+/// Rows are built this many logical pixels before they come into view.
+pub(super) const OVERSCAN: f32 = 600.0;
+
+/// Closer to the end than this counts as being there.
+const NEAR_END: f32 = 32.0;
+
+/// The history and where in it the person reads.
+pub(super) struct Timeline {
+    rows: Vec<Row>,
+    next_key: u64,
+    /// Distance of the viewport's lower edge from the end of what is shown.
+    from_end: f32,
+    viewport: f32,
+    width: f32,
+    /// How many rows are shown; the others arrived while the person had scrolled up.
+    kept_back_from: Option<usize>,
+    /// Before this row stands "new".
+    first_new: Option<u64>,
+    /// Changes when the scrollable has to start anew.
+    epoch: u64,
+}
+
+/// Which rows to build and how much room to leave for the others.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Window {
+    /// Indices of rows.
+    pub(super) rows: Range<usize>,
+    /// Logical pixels above the first.
+    pub(super) above: f32,
+    /// Logical pixels below the last.
+    pub(super) below: f32,
+}
+
+/// What the history wants its scrollable to do.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Scroll {
+    /// Stay.
+    Stay,
+    /// Go so far from the end.
+    To(f32),
+}
+
+impl Default for Timeline {
+    fn default() -> Self {
+        Self {
+            rows: Vec::new(),
+            next_key: 0,
+            from_end: 0.0,
+            viewport: 1_000.0,
+            width: 800.0,
+            kept_back_from: None,
+            first_new: None,
+            epoch: 0,
+        }
+    }
+}
+
+impl Timeline {
+    /// Takes in what belongs into a history; anything else leaves it as it is.
+    pub(super) fn observe(&mut self, event: ChatEvent) {
+        match event {
+            ChatEvent::Received { text, provenance, at } => {
+                self.push(Content::Received { text, provenance, at });
+            }
+            ChatEvent::Outgoing(outgoing) => self.place(outgoing),
+            ChatEvent::Discarded(id) => self.remove(&id),
+            ChatEvent::Notice(notice) => self.tell(notice),
+            ChatEvent::Info(_)
+            | ChatEvent::Removed
+            | ChatEvent::PadlockChanged(_)
+            | ChatEvent::Verification(_) => {}
+        }
+    }
+
+    /// All rows, oldest first.
+    pub(super) fn rows(&self) -> &[Row] {
+        &self.rows
+    }
+
+    /// Our message with this id.
+    pub(super) fn outgoing(&self, id: &MessageId) -> Option<&Outgoing> {
+        self.rows.iter().rev().find_map(|row| match &row.content {
+            Content::Outgoing(outgoing) if outgoing.id == *id => Some(outgoing),
+            Content::Outgoing(_) | Content::Received { .. } | Content::Notice { .. } => None,
+        })
+    }
+
+    /// The row with this key.
+    pub(super) fn row(&self, key: u64) -> Option<&Row> {
+        self.rows.iter().rev().find(|row| row.key == key)
+    }
+
+    /// The last message, if it may be shown outside of the conversation: it was never private.
+    pub(super) fn last_line(&self) -> Option<&str> {
+        let last = self.rows.iter().rev().find(|row| row.text().is_some())?;
+        match last.provenance()? {
+            Provenance::Plain | Provenance::PlainInPrivate => last.text(),
+            Provenance::Private(_) | Provenance::Verified(_) => None,
+        }
+    }
+
+    /// The rows to build now.
+    pub(super) fn window(&self) -> Window {
+        let end = self.shown();
+        let far = self.from_end + self.viewport + OVERSCAN;
+        let near = (self.from_end - OVERSCAN).max(0.0);
+        let mut window = Window { rows: end..end, above: 0.0, below: 0.0 };
+        let mut passed = 0.0;
+        for (index, row) in self.rows.iter().enumerate().take(end).rev() {
+            let height = row.height(self.width);
+            if passed >= far {
+                window.above += height;
+            } else if passed + height <= near {
+                window.below += height;
+                window.rows = index..index;
+            } else {
+                window.rows.start = index;
+            }
+            passed += height;
+        }
+        window
+    }
+
+    /// How many messages arrived below while the person had scrolled up.
+    pub(super) fn waiting(&self) -> usize {
+        let is_message = |row: &&Row| row.text().is_some();
+        self.rows.iter().skip(self.shown()).filter(is_message).count()
+    }
+
+    /// Whether the person has scrolled up.
+    pub(super) const fn is_scrolled_up(&self) -> bool {
+        self.kept_back_from.is_some()
+    }
+
+    /// Before this row stands "new".
+    pub(super) const fn first_new(&self) -> Option<u64> {
+        self.first_new
+    }
+
+    /// Marks the row that comes next as the first new one.
+    pub(super) const fn mark_new(&mut self) {
+        self.first_new = Some(self.next_key);
+    }
+
+    /// Takes the mark away.
+    pub(super) const fn clear_new(&mut self) {
+        self.first_new = None;
+    }
+
+    /// The person scrolled, or the window changed its size.
+    pub(super) fn scrolled(&mut self, from_end: f32, viewport: f32, width: f32) -> Scroll {
+        if (width - self.width).abs() > 1.0 {
+            self.rows.iter_mut().for_each(|row| row.height = None);
+        }
+        (self.from_end, self.viewport, self.width) = (from_end.max(0.0), viewport, width);
+        if self.from_end > NEAR_END {
+            self.kept_back_from.get_or_insert(self.rows.len());
+            return Scroll::Stay;
+        }
+        let shown = self.shown();
+        let revealed: f32 = self.rows.iter().skip(shown).map(|row| row.height(self.width)).sum();
+        self.kept_back_from = None;
+        if revealed <= NEAR_END {
+            return Scroll::Stay;
+        }
+        self.from_end += revealed;
+        self.kept_back_from = Some(self.rows.len());
+        Scroll::To(self.from_end)
+    }
+
+    /// Shows the end, and everything that arrived.
+    pub(super) const fn to_end(&mut self) -> Scroll {
+        self.kept_back_from = None;
+        self.from_end = 0.0;
+        Scroll::To(0.0)
+    }
+
+    /// Shows the end with a scrollable that has never been moved.
+    pub(super) const fn start_at_end(&mut self) {
+        if self.is_scrolled_up() {
+            self.epoch += 1;
+        }
+        let _ = self.to_end();
+    }
+
+    /// The scrollable's key.
+    pub(super) const fn epoch(&self) -> u64 {
+        self.epoch
+    }
+
+    /// A row was drawn this tall.
+    pub(super) fn measured(&mut self, key: u64, height: f32) {
+        if let Some(row) = self.row_mut(key) {
+            row.height = Some(height);
+        }
+    }
+
+    /// Shows more of a long text.
+    pub(super) fn show_more(&mut self, key: u64) {
+        if let Some(row) = self.row_mut(key) {
+            row.steps += 1;
+            row.height = None;
+        }
+    }
+
+    fn shown(&self) -> usize {
+        self.kept_back_from.unwrap_or(self.rows.len()).min(self.rows.len())
+    }
+
+    fn row_mut(&mut self, key: u64) -> Option<&mut Row> {
+        self.rows.iter_mut().rev().find(|row| row.key == key)
+    }
+
+    fn push(&mut self, content: Content) {
+        self.rows.push(Row::new(self.next_key, content));
+        self.next_key += 1;
+    }
+
+    fn place(&mut self, outgoing: Outgoing) {
+        let known = self.rows.iter_mut().rev().find_map(|row| match &mut row.content {
+            Content::Outgoing(known) if known.id == outgoing.id => Some(known),
+            Content::Outgoing(_) | Content::Received { .. } | Content::Notice { .. } => None,
+        });
+        match known {
+            Some(known) => *known = outgoing,
+            None => self.push(Content::Outgoing(outgoing)),
+        }
+    }
+
+    fn remove(&mut self, id: &MessageId) {
+        let is_it = |row: &Row| matches!(&row.content, Content::Outgoing(one) if one.id == *id);
+        let Some(index) = self.rows.iter().rposition(is_it) else { return };
+        self.rows.remove(index);
+        if let Some(shown) = self.kept_back_from.as_mut().filter(|shown| index < **shown) {
+            *shown -= 1;
+        }
+    }
+
+    fn tell(&mut self, notice: Notice) {
+        self.push(Content::Notice { notice, at: SystemTime::now() });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use engine::{Delivery, HeldReason};
+
+    use super::*;
+
+    fn received(text: &str, provenance: Provenance) -> ChatEvent {
+        ChatEvent::Received { text: text.to_owned(), provenance, at: SystemTime::now() }
+    }
+
+    fn with_messages(count: usize) -> Timeline {
+        let mut timeline = Timeline::default();
+        for index in 0..count {
+            timeline.observe(received(&format!("message {index}"), Provenance::Plain));
+        }
+        timeline
+    }
+
+    #[test]
+    fn ten_thousand_messages_build_only_the_rows_near_the_viewport() {
+        let mut timeline = with_messages(10_000);
+        let total: f32 = timeline.rows.iter().map(|row| row.height(timeline.width)).sum();
+        for from_end in [0.0, 5_000.0, total / 2.0, total - 1_000.0] {
+            let _ = timeline.scrolled(from_end, 1_000.0, 800.0);
+            let window = timeline.window();
+            assert!(!window.rows.is_empty() && window.rows.len() < 60, "{window:?}");
+            let built: f32 =
+                timeline.rows[window.rows.clone()].iter().map(|row| row.height(800.0)).sum();
+            assert!((window.above + built + window.below - total).abs() < total * 0.001);
+            assert!(window.below <= from_end, "{window:?}");
+        }
+        assert_eq!(timeline.window().rows.start, 0);
+    }
+
+    #[test]
+    fn what_arrives_while_scrolled_up_waits_and_moves_nothing() {
+        let mut timeline = with_messages(100);
+        assert_eq!(timeline.scrolled(900.0, 1_000.0, 800.0), Scroll::Stay);
+        let before = timeline.window();
+        timeline.observe(received("late", Provenance::Plain));
+        assert_eq!(timeline.window(), before);
+        assert_eq!(timeline.waiting(), 1);
+
+        assert_eq!(timeline.to_end(), Scroll::To(0.0));
+        assert_eq!(timeline.waiting(), 0);
+        assert_eq!(timeline.window().rows.end, 101);
+    }
+
+    #[test]
+    fn scrolling_down_to_what_arrived_keeps_the_place() {
+        let mut timeline = with_messages(100);
+        let _ = timeline.scrolled(900.0, 1_000.0, 800.0);
+        timeline.observe(received("late", Provenance::Plain));
+        let height = timeline.rows[100].height(800.0);
+        assert_eq!(timeline.scrolled(0.0, 1_000.0, 800.0), Scroll::To(height));
+        assert_eq!(timeline.window().rows.end, 101);
+        assert_eq!(timeline.waiting(), 0);
+        assert_eq!(timeline.scrolled(0.0, 1_000.0, 800.0), Scroll::Stay);
+        assert!(!timeline.is_scrolled_up());
+    }
+
+    #[test]
+    fn a_later_state_replaces_an_earlier_one_and_a_discarded_message_goes() {
+        let mut timeline = Timeline::default();
+        let mut outgoing = Outgoing {
+            id: MessageId::random(),
+            text: "hi".to_owned(),
+            at: SystemTime::now(),
+            delivery: Delivery::Held(HeldReason::GoingPrivate),
+            resent: false,
+        };
+        timeline.observe(ChatEvent::Outgoing(outgoing.clone()));
+        outgoing.delivery = Delivery::Sent(Provenance::Plain);
+        timeline.observe(ChatEvent::Outgoing(outgoing.clone()));
+        assert_eq!(timeline.rows.len(), 1);
+        assert_eq!(timeline.outgoing(&outgoing.id), Some(&outgoing));
+        timeline.observe(ChatEvent::Discarded(outgoing.id));
+        assert!(timeline.rows.is_empty());
+    }
+
+    #[test]
+    fn the_last_line_is_never_private_nor_older_than_a_private_one() {
+        let key = engine::Fingerprint::from_bytes([7; 20]);
+        let mut timeline = with_messages(1);
+        assert_eq!(timeline.last_line(), Some("message 0"));
+        timeline.observe(ChatEvent::Notice(Notice::EndedByUs));
+        assert_eq!(timeline.last_line(), Some("message 0"));
+        timeline.observe(received("secret", Provenance::Private(key)));
+        assert_eq!(timeline.last_line(), None);
+    }
+
+    #[test]
+    fn another_width_makes_old_heights_worthless() {
+        let mut timeline = with_messages(1);
+        timeline.measured(0, 500.0);
+        assert!((timeline.rows[0].height(800.0) - 500.0).abs() < f32::EPSILON);
+        let _ = timeline.scrolled(0.0, 1_000.0, 400.0);
+        assert!(timeline.rows[0].height.is_none());
+    }
+}

@@ -1,0 +1,151 @@
+//! One key of one contact: its code, who vouched for it, and what can be done.
+
+use engine::{Fingerprint, KeyRow, Proof, Trust};
+use iced::widget::{Column, column, container, row};
+use iced::{Center, Element, Fill, Theme, border};
+
+use super::{Message, Unfold};
+use crate::icon::Icon;
+use crate::screen::chat::date;
+use crate::screen::verify::key_code;
+use crate::t;
+use crate::theme::{self, Tone, colors, space};
+use crate::widget::words::{chip, note};
+use crate::widget::{avatar, bare, body, danger, heading, hint, primary, quiet, small, strong};
+
+/// Draws it, and what is unfolded below.
+pub(super) fn view<'a>(
+    key: &'a KeyRow,
+    name: String,
+    ours: Option<Fingerprint>,
+    unfolded: Option<Unfold>,
+) -> Element<'a, Message> {
+    let below = unfolded.map(|what| match what {
+        Unfold::Compare => compare(key, &name, ours),
+        Unfold::Differs => differs(&name),
+        Unfold::Withdraw => confirm(
+            t!("keys-withdraw-sure", name = name.as_str()),
+            t!("keys-withdraw-yes"),
+            Message::Withdraw(key_name(key)),
+        ),
+        Unfold::Forget => confirm(
+            t!("keys-forget-sure", name = name.as_str()),
+            t!("keys-forget-yes"),
+            Message::Forget(key_name(key)),
+        ),
+    });
+    let address = key.chat.contact.to_string();
+    let address = (address != name).then(|| small(address));
+    let who = column![heading(name.clone())].push(address).spacing(1.0).width(Fill);
+    let head = row![avatar(&name, 36.0), who]
+        .push(key.in_use.then(|| chip(Icon::Chat, Tone::Accent, t!("keys-in-use"))))
+        .push(trust(key.trust))
+        .spacing(space::SM)
+        .align_y(Center);
+    let code = body(key.fingerprint.to_string()).font(theme::MONO);
+    let seen = small(t!(
+        "keys-seen",
+        first = date(key.first_seen),
+        last = date(key.last_seen)
+    ));
+    let how = how(key.trust).map(small);
+    let facts = column![code].push(how).push(seen).spacing(space::XS);
+    let card = column![head, facts, actions(key)].push(below).spacing(space::SM);
+    container(card).padding(space::M).width(Fill).style(flat).into()
+}
+
+fn key_name(key: &KeyRow) -> super::KeyName {
+    (key.chat.clone(), key.fingerprint)
+}
+
+fn trust<'a>(trust: Trust) -> Element<'a, Message> {
+    match trust {
+        Trust::Verified { .. } => chip(Icon::LockVerified, Tone::Good, t!("keys-verified")).into(),
+        Trust::Unverified => chip(Icon::LockUnverified, Tone::Muted, t!("keys-unverified")).into(),
+    }
+}
+
+fn how(trust: Trust) -> Option<String> {
+    let Trust::Verified { proof, at } = trust else { return None };
+    let date = date(at);
+    Some(match proof {
+        Proof::Question => t!("keys-how-question", date = date),
+        Proof::SharedSecret => t!("keys-how-secret", date = date),
+        Proof::Compared => t!("keys-how-compared", date = date),
+        Proof::Imported => t!("keys-how-imported", date = date),
+    })
+}
+
+fn actions<'a>(key: &KeyRow) -> Element<'a, Message> {
+    let unfold = |what| Some(Message::Unfold(key_name(key), what));
+    let trust = match key.trust {
+        Trust::Unverified => bare(Icon::LockVerified, t!("keys-verify"), unfold(Unfold::Compare)),
+        Trust::Verified { .. } => bare(Icon::Cross, t!("keys-withdraw"), unfold(Unfold::Withdraw)),
+    };
+    let forget = unfold(Unfold::Forget).filter(|_| !key.in_use);
+    row![
+        trust,
+        bare(Icon::Copy, t!("keys-copy"), Some(Message::Copy(key.fingerprint))),
+        bare(Icon::Trash, t!("keys-forget"), forget)
+    ]
+    .spacing(space::XS)
+    .into()
+}
+
+fn compare<'a>(
+    key: &KeyRow,
+    name: &str,
+    ours: Option<Fingerprint>,
+) -> Element<'a, Message> {
+    let ours: Element<'a, Message> = match ours {
+        Some(ours) => key_code(ours).into(),
+        None => hint(t!("verify-compare-unknown")).into(),
+    };
+    let side = |label: String, code: Element<'a, Message>| {
+        column![strong(label), code].spacing(space::S).width(Fill)
+    };
+    column![
+        hint(t!("verify-compare-hint", name = name)),
+        row![
+            side(t!("verify-compare-theirs", name = name), key_code(key.fingerprint).into()),
+            side(t!("verify-compare-ours"), ours)
+        ]
+        .spacing(space::M),
+        row![
+            primary(t!("verify-match"), Some(Message::Match(key_name(key)))),
+            danger(t!("verify-differ"), Some(Message::Differ(key_name(key)))),
+            quiet(t!("keys-not-now"), Some(Message::Fold))
+        ]
+        .spacing(space::S)
+    ]
+    .spacing(space::SM)
+    .into()
+}
+
+fn differs<'a>(name: &str) -> Element<'a, Message> {
+    column![
+        note(Icon::Warning, Tone::Danger, t!("verify-differs-hint", name = name)),
+        quiet(t!("verify-done"), Some(Message::Fold))
+    ]
+    .spacing(space::S)
+    .into()
+}
+
+fn confirm<'a>(words: String, yes: String, message: Message) -> Element<'a, Message> {
+    let buttons: Column<'a, Message> = column![
+        note(Icon::Warning, Tone::Warning, words),
+        row![danger(yes, Some(message)), quiet(t!("keys-not-now"), Some(Message::Fold))]
+            .spacing(space::S)
+    ];
+    buttons.spacing(space::S).into()
+}
+
+/// A card that lies flat among others.
+pub(super) fn flat(theme: &Theme) -> container::Style {
+    let colors = colors(theme);
+    container::Style {
+        background: Some(colors.surface.into()),
+        border: border::rounded(theme::radius::CARD).color(colors.line).width(1.0),
+        ..container::Style::default()
+    }
+}

@@ -1,0 +1,168 @@
+//! What can be done with a key, and what can't.
+
+use std::time::SystemTime;
+
+use engine::Trust;
+
+use super::*;
+use crate::screen::chat::probe::Probe;
+
+const KEY: Fingerprint = Fingerprint::from_bytes([0x33; 20]);
+const OTHER_KEY: Fingerprint = Fingerprint::from_bytes([0x44; 20]);
+const OURS: Fingerprint = Fingerprint::from_bytes([0x55; 20]);
+
+fn id(contact: &str) -> ChatId {
+    ChatId {
+        account: "alice@example.org".parse().unwrap(),
+        contact: contact.parse().unwrap(),
+    }
+}
+
+fn row(contact: &str, fingerprint: Fingerprint, trust: Trust, in_use: bool) -> KeyRow {
+    let at = SystemTime::now();
+    KeyRow { chat: id(contact), fingerprint, trust, first_seen: at, last_seen: at, in_use }
+}
+
+fn keys(rows: Vec<KeyRow>) -> Keys {
+    let mut keys = Keys::default();
+    let account = id("bob@example.org").account;
+    keys.observe(&Event::OwnKey { account, fingerprint: OURS });
+    keys.observe(&Event::Keys(rows));
+    keys
+}
+
+fn verified() -> Trust {
+    Trust::Verified { proof: Proof::Question, at: SystemTime::now() }
+}
+
+fn look(keys: &Keys) -> Probe<'_, Message> {
+    Probe::new(keys.view())
+}
+
+fn click(keys: &mut Keys, words: &str) -> Action {
+    let messages = look(keys).click(words);
+    messages.into_iter().map(|message| keys.update(message)).last().unwrap_or(Action::None)
+}
+
+#[test]
+fn a_key_is_shown_with_its_owner_code_and_history() {
+    let keys = keys(vec![row("bob@example.org", KEY, verified(), true)]);
+    let mut seen = look(&keys);
+    for words in [
+        "bob@example.org",
+        "33333333 33333333 33333333 33333333 33333333",
+        "Verified",
+        "In use now",
+        "Verified with a question · Today",
+        "First seen: Today · Last seen: Today",
+    ] {
+        assert!(seen.shows(words), "{words}");
+    }
+}
+
+#[test]
+fn the_name_we_gave_stands_above_the_address() {
+    let mut keys = keys(vec![row("bob@example.org", KEY, Trust::Unverified, false)]);
+    let contacts = vec![engine::ContactInfo {
+        contact: "bob@example.org".parse().unwrap(),
+        name: Some("Bob".to_owned()),
+        availability: engine::Availability::Offline,
+        subscription: engine::Subscription::Both,
+    }];
+    keys.observe(&Event::Roster { account: id("bob@example.org").account, contacts });
+    assert!(look(&keys).shows("Bob"));
+}
+
+#[test]
+fn comparing_verifies_exactly_the_key_that_was_shown() {
+    let rows = vec![
+        row("bob@example.org", KEY, verified(), false),
+        row("carol@example.org", OTHER_KEY, Trust::Unverified, false),
+    ];
+    let mut keys = keys(rows);
+    let _ = click(&mut keys, "Compare");
+    let mut seen = look(&keys);
+    assert!(seen.shows("4444 4444") && seen.shows("5555 5555"));
+    drop(seen);
+    assert!(matches!(
+        click(&mut keys, "They match"),
+        Action::Command(Command::SetTrust {
+            fingerprint: OTHER_KEY,
+            proof: Some(Proof::Compared),
+            ..
+        })
+    ));
+}
+
+#[test]
+fn codes_that_differ_are_explained() {
+    let mut keys = keys(vec![row("bob@example.org", KEY, Trust::Unverified, true)]);
+    let _ = click(&mut keys, "Compare");
+    assert!(matches!(click(&mut keys, "They differ"), Action::None));
+    let _ = click(&mut keys, "Done");
+    assert!(!look(&keys).shows("Done"));
+}
+
+#[test]
+fn withdrawing_trust_is_asked_back() {
+    let mut keys = keys(vec![row("bob@example.org", KEY, verified(), true)]);
+    assert!(matches!(click(&mut keys, "Withdraw trust"), Action::None));
+    assert!(matches!(
+        click(&mut keys, "Withdraw"),
+        Action::Command(Command::SetTrust { fingerprint: KEY, proof: None, .. })
+    ));
+}
+
+#[test]
+fn a_key_is_forgotten_only_when_confirmed_and_out_of_use() {
+    let mut keys = keys(vec![row("bob@example.org", KEY, Trust::Unverified, false)]);
+    assert!(matches!(click(&mut keys, "Forget"), Action::None));
+    assert!(matches!(
+        click(&mut keys, "Forget this key"),
+        Action::Command(Command::ForgetKey { fingerprint: KEY, .. })
+    ));
+
+    keys.observe(&Event::Keys(vec![row("bob@example.org", KEY, Trust::Unverified, true)]));
+    assert!(look(&keys).click("Forget").is_empty());
+    let forced = Message::Forget((id("bob@example.org"), KEY));
+    assert!(matches!(keys.update(forced), Action::None));
+}
+
+#[test]
+fn search_finds_names_addresses_and_pieces_of_codes() {
+    let rows = vec![
+        row("bob@example.org", KEY, Trust::Unverified, false),
+        row("carol@example.org", OTHER_KEY, Trust::Unverified, false),
+    ];
+    let mut keys = keys(rows);
+    for (search, bob, carol) in [
+        ("BOB@", true, false),
+        ("4444 4444", false, true),
+        ("", true, true),
+        ("nobody", false, false),
+    ] {
+        let _ = keys.update(Message::Searched(search.to_owned()));
+        let mut seen = look(&keys);
+        assert_eq!(seen.shows("bob@example.org"), bob, "{search}");
+        assert_eq!(seen.shows("carol@example.org"), carol, "{search}");
+    }
+    let _ = keys.update(Message::Searched("nobody".to_owned()));
+    assert!(look(&keys).shows("No key matches."));
+}
+
+#[test]
+fn our_own_keys_are_on_the_second_tab_and_can_be_copied() {
+    let mut keys = keys(Vec::new());
+    let _ = click(&mut keys, "Yours");
+    let mut seen = look(&keys);
+    assert!(seen.shows("alice@example.org") && seen.shows("5555 5555"));
+    drop(seen);
+    assert!(matches!(click(&mut keys, "Copy"), Action::Task(_)));
+}
+
+#[test]
+fn a_forgotten_account_takes_its_own_key_along() {
+    let mut keys = keys(Vec::new());
+    keys.observe(&Event::AccountRemoved(id("bob@example.org").account));
+    assert!(keys.own.is_empty());
+}

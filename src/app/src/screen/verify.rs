@@ -1,0 +1,426 @@
+//! Making sure that a contact is who they say: a sheet over the conversation.
+//!
+//! Who asks is who learns. Answering a question proves us to the contact and tells us nothing of
+//! them, so the result of an answer offers the way back.
+
+mod choose;
+mod code;
+mod compare;
+mod form;
+mod outcome;
+
+use engine::{
+    ChatId, Command, Fingerprint, Padlock, Proof, RequestId, Secret, Verification,
+    VerificationResult,
+};
+use iced::Element;
+use iced::widget::column;
+
+pub(crate) use code::key_code;
+pub(crate) use outcome::Outcome;
+
+/// One contact's verification; closed most of the time.
+#[derive(Debug)]
+pub(crate) struct Verify {
+    chat: ChatId,
+    name: String,
+    ours: Option<Fingerprint>,
+    padlock: Padlock,
+    open: bool,
+    step: Step,
+    request: Option<Request>,
+}
+
+/// What the contact asks us.
+#[derive(Clone, Debug)]
+struct Request {
+    id: RequestId,
+    question: Option<String>,
+}
+
+/// Where the sheet is.
+#[derive(Debug)]
+enum Step {
+    /// Which way?
+    Choose,
+    /// Writing a question and its answer.
+    Question { question: String, answer: Secret, reveal: bool },
+    /// Writing the secret both know.
+    Shared { secret: Secret, reveal: bool },
+    /// Looking at both key codes.
+    Compare,
+    /// Ours is under way.
+    Asked,
+    /// Writing the answer to theirs.
+    Answering { request: Request, secret: Secret, reveal: bool, replaced: bool },
+    /// Theirs is under way.
+    Answered(Request),
+    /// It is over.
+    Over(Outcome),
+}
+
+/// A way to make sure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// A question only they can answer.
+    Question,
+    /// A secret both know.
+    Shared,
+    /// Key codes, read aloud.
+    Compare,
+}
+
+/// What a person does on the sheet.
+#[derive(Clone, Debug)]
+pub enum Message {
+    /// Chose a way.
+    Choose(Way),
+    /// Wants to choose again.
+    Back,
+    /// Typed the question.
+    QuestionTyped(String),
+    /// Typed an answer or a secret.
+    SecretTyped(Secret),
+    /// Wants to see, or hide, what is typed.
+    Reveal,
+    /// Sends the question or the secret.
+    Ask,
+    /// Opens what the contact asks.
+    OpenRequest,
+    /// Answers what the contact asked.
+    Answer,
+    /// The key codes match; exactly this one was shown.
+    Match(Fingerprint),
+    /// They differ; exactly this one was shown.
+    Differ(Fingerprint),
+    /// Stops it.
+    Cancel,
+    /// Declines what the contact asks.
+    Decline,
+    /// Closes the sheet; what is under way goes on.
+    Close,
+    /// Brings the sheet back.
+    Show,
+}
+
+/// What the conversation has to do about it.
+#[derive(Debug)]
+#[must_use]
+pub(crate) enum Action {
+    /// Nothing.
+    None,
+    /// Ask the engine.
+    Command(Command),
+}
+
+/// What the conversation tells about a verification whose sheet is closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Pending {
+    /// The contact asks something.
+    Request,
+    /// One is under way.
+    UnderWay,
+    /// There is a result.
+    Result,
+}
+
+impl Verify {
+    /// Nothing is verified yet.
+    pub(crate) const fn new(chat: ChatId, name: String) -> Self {
+        Self {
+            chat,
+            name,
+            ours: None,
+            padlock: Padlock::NotPrivate,
+            open: false,
+            step: Step::Choose,
+            request: None,
+        }
+    }
+
+    /// How the contact is called.
+    pub(crate) fn rename(&mut self, name: String) {
+        self.name = name;
+    }
+
+    /// Our own key code, to compare.
+    pub(crate) const fn set_own_fingerprint(&mut self, fingerprint: Fingerprint) {
+        self.ours = Some(fingerprint);
+    }
+
+    /// Whether the sheet is open.
+    pub(crate) const fn is_open(&self) -> bool {
+        self.open
+    }
+
+    /// What waits behind the closed sheet.
+    pub(crate) const fn pending(&self) -> Option<Pending> {
+        if self.open {
+            return None;
+        }
+        if self.request.is_some() {
+            return Some(Pending::Request);
+        }
+        match self.step {
+            Step::Asked | Step::Answered(_) => Some(Pending::UnderWay),
+            Step::Over(_) => Some(Pending::Result),
+            Step::Choose
+            | Step::Question { .. }
+            | Step::Shared { .. }
+            | Step::Compare
+            | Step::Answering { .. } => None,
+        }
+    }
+
+    /// Opens the sheet: where it stands, or at the choice.
+    pub(crate) fn open(&mut self) {
+        self.open = true;
+        if let Step::Over(_) = self.step {
+            self.step = Step::Choose;
+        }
+        if self.padlock.fingerprint().is_none() {
+            self.step = Step::Over(Outcome::NotPrivate);
+        }
+    }
+
+    /// The padlock changed; a session that is gone takes its verification along.
+    pub(crate) fn padlock_changed(&mut self, padlock: Padlock) {
+        let changed = self.padlock.fingerprint() != padlock.fingerprint();
+        self.padlock = padlock;
+        if !changed {
+            return;
+        }
+        self.request = None;
+        match self.step {
+            Step::Choose | Step::Over(_) => {}
+            Step::Question { .. }
+            | Step::Shared { .. }
+            | Step::Compare
+            | Step::Asked
+            | Step::Answering { .. }
+            | Step::Answered(_) => self.step = Step::Over(Outcome::Interrupted),
+        }
+    }
+
+    /// Takes in what the engine reports.
+    pub(crate) fn observe(&mut self, verification: Verification) {
+        match verification {
+            Verification::Requested { request, question } => {
+                let request = Request { id: request, question };
+                if matches!(self.step, Step::Answering { .. }) {
+                    self.answer(request, true);
+                } else {
+                    self.request = Some(request);
+                }
+            }
+            Verification::InProgress => {}
+            Verification::Succeeded(VerificationResult::WeLearnt(proof)) => {
+                self.end(Outcome::WeLearnt(proof));
+            }
+            Verification::Succeeded(VerificationResult::TheyLearnt) => {
+                self.end(Outcome::TheyLearnt);
+            }
+            Verification::Failed => self.end(Outcome::Failed),
+            Verification::CancelledByContact => self.end(Outcome::CancelledByContact),
+            Verification::Interrupted => self.end(Outcome::Interrupted),
+            Verification::NotPrivate => self.end(Outcome::NotPrivate),
+            Verification::Outdated => self.end(Outcome::Outdated),
+        }
+    }
+
+    /// Brings back what was typed for a command that the engine did not take.
+    pub(crate) fn not_sent(&mut self, command: Command) {
+        if let Command::Verify { question, secret, .. } = command {
+            self.step = match question {
+                Some(question) => Step::Question { question, answer: secret, reveal: false },
+                None => Step::Shared { secret, reveal: false },
+            };
+        } else if let Command::Answer { secret, .. } = command
+            && let Step::Answered(request) = &self.step
+        {
+            let request = request.clone();
+            self.step = Step::Answering { request, secret, reveal: false, replaced: false };
+        }
+    }
+
+    /// Takes in what the person did.
+    pub(crate) fn update(&mut self, message: Message) -> Action {
+        match message {
+            Message::Choose(way) => self.choose(way),
+            Message::Back => self.step = Step::Choose,
+            Message::QuestionTyped(typed) => {
+                if let Step::Question { question, .. } = &mut self.step {
+                    *question = typed;
+                }
+            }
+            Message::SecretTyped(typed) => self.type_secret(typed),
+            Message::Reveal => self.reveal(),
+            Message::Ask => return self.ask(),
+            Message::OpenRequest => {
+                if let Some(request) = self.request.take() {
+                    self.open = true;
+                    self.answer(request, false);
+                }
+            }
+            Message::Answer => return self.send_answer(),
+            Message::Match(fingerprint) => {
+                self.step = Step::Over(Outcome::WeLearnt(Proof::Compared));
+                return self.trust(fingerprint, Some(Proof::Compared));
+            }
+            Message::Differ(fingerprint) => {
+                self.step = Step::Over(Outcome::Differ);
+                if self.padlock == Padlock::Verified(fingerprint) {
+                    return self.trust(fingerprint, None);
+                }
+            }
+            Message::Cancel => return self.cancel(),
+            Message::Decline => {
+                self.request = None;
+                return Action::Command(Command::CancelVerification(self.chat.clone()));
+            }
+            Message::Close => self.close(),
+            Message::Show => self.open = true,
+        }
+        Action::None
+    }
+
+    /// Closes the sheet. What is under way goes on; a half-written answer waits to be opened again.
+    pub(crate) fn close(&mut self) {
+        self.open = false;
+        match &self.step {
+            Step::Asked | Step::Answered(_) => {}
+            Step::Answering { request, .. } => {
+                self.request = Some(request.clone());
+                self.step = Step::Choose;
+            }
+            Step::Choose
+            | Step::Question { .. }
+            | Step::Shared { .. }
+            | Step::Compare
+            | Step::Over(_) => self.step = Step::Choose,
+        }
+    }
+
+    /// Draws the card of the sheet.
+    pub(crate) fn view(&self) -> Element<'_, Message> {
+        let name = &self.name;
+        let step = match &self.step {
+            Step::Choose => choose::view(name),
+            Step::Question { question, answer, reveal } => {
+                form::question(name, question, answer, *reveal)
+            }
+            Step::Shared { secret, reveal } => form::shared(name, secret, *reveal),
+            Step::Compare => compare::view(name, self.ours, self.padlock.fingerprint()),
+            Step::Asked => form::waiting(name, true),
+            Step::Answered(_) => form::waiting(name, false),
+            Step::Answering { request, secret, reveal, replaced } => {
+                form::answer(name, request.question.as_deref(), secret, *reveal, *replaced)
+            }
+            Step::Over(outcome) => outcome::view(name, *outcome),
+        };
+        let asks = self.request.as_ref().map(|_| choose::request_note(name));
+        column![step].push(asks).spacing(crate::theme::space::M).into()
+    }
+
+    fn choose(&mut self, way: Way) {
+        let empty = Secret::default();
+        self.step = match way {
+            Way::Question => {
+                Step::Question { question: String::new(), answer: empty, reveal: false }
+            }
+            Way::Shared => Step::Shared { secret: empty, reveal: false },
+            Way::Compare => Step::Compare,
+        };
+    }
+
+    fn type_secret(&mut self, typed: Secret) {
+        match &mut self.step {
+            Step::Question { answer: secret, .. }
+            | Step::Shared { secret, .. }
+            | Step::Answering { secret, .. } => *secret = typed,
+            Step::Choose | Step::Compare | Step::Asked | Step::Answered(_) | Step::Over(_) => {}
+        }
+    }
+
+    fn reveal(&mut self) {
+        match &mut self.step {
+            Step::Question { reveal, .. }
+            | Step::Shared { reveal, .. }
+            | Step::Answering { reveal, .. } => *reveal = !*reveal,
+            Step::Choose | Step::Compare | Step::Asked | Step::Answered(_) | Step::Over(_) => {}
+        }
+    }
+
+    fn ask(&mut self) -> Action {
+        let (question, secret) = match &self.step {
+            Step::Question { question, answer, .. } => {
+                (Some(question.trim().to_owned()), answer.clone())
+            }
+            Step::Shared { secret, .. } => (None, secret.clone()),
+            Step::Choose
+            | Step::Compare
+            | Step::Asked
+            | Step::Answering { .. }
+            | Step::Answered(_)
+            | Step::Over(_) => return Action::None,
+        };
+        if secret.expose().is_empty() || question.as_ref().is_some_and(String::is_empty) {
+            return Action::None;
+        }
+        self.step = Step::Asked;
+        Action::Command(Command::Verify { chat: self.chat.clone(), question, secret })
+    }
+
+    fn answer(&mut self, request: Request, replaced: bool) {
+        let secret = Secret::default();
+        self.step = Step::Answering { request, secret, reveal: false, replaced };
+    }
+
+    fn send_answer(&mut self) -> Action {
+        let Step::Answering { request, secret, .. } = &self.step else { return Action::None };
+        if secret.expose().is_empty() {
+            return Action::None;
+        }
+        let command = Command::Answer {
+            chat: self.chat.clone(),
+            request: request.id,
+            secret: secret.clone(),
+        };
+        self.step = Step::Answered(request.clone());
+        Action::Command(command)
+    }
+
+    /// Tells the contact, if there is anything they know of.
+    fn cancel(&mut self) -> Action {
+        let under_way =
+            matches!(self.step, Step::Asked | Step::Answering { .. } | Step::Answered(_));
+        self.open = false;
+        self.step = Step::Choose;
+        if under_way {
+            Action::Command(Command::CancelVerification(self.chat.clone()))
+        } else {
+            Action::None
+        }
+    }
+
+    fn trust(&self, fingerprint: Fingerprint, proof: Option<Proof>) -> Action {
+        Action::Command(Command::SetTrust { chat: self.chat.clone(), fingerprint, proof })
+    }
+
+    /// A result counts for what is under way; one that nobody waits for is told by the history.
+    fn end(&mut self, outcome: Outcome) {
+        match self.step {
+            Step::Asked | Step::Answering { .. } | Step::Answered(_) => {
+                self.step = Step::Over(outcome);
+            }
+            Step::Choose
+            | Step::Question { .. }
+            | Step::Shared { .. }
+            | Step::Compare
+            | Step::Over(_) => self.request = None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,67 @@
+//! The first step: which way?
+
+use iced::widget::{button, column, container, row};
+use iced::{Center, Element, Fill};
+
+use super::{Message, Way};
+use crate::icon::Icon;
+use crate::t;
+use crate::theme::{self, Tone, space};
+use crate::widget::{hint, quiet, strong, title};
+
+/// Three ways, the best first.
+pub(super) fn view<'a>(name: &str) -> Element<'a, Message> {
+    column![
+        title(t!("verify-how", name = name)),
+        hint(t!("verify-why", name = name)),
+        way(
+            Icon::Question,
+            t!("verify-way-question"),
+            t!("verify-way-question-hint", name = name),
+            Way::Question
+        ),
+        way(
+            Icon::Chat,
+            t!("verify-way-secret"),
+            t!("verify-way-secret-hint", name = name),
+            Way::Shared
+        ),
+        way(
+            Icon::Key,
+            t!("verify-way-compare"),
+            t!("verify-way-compare-hint"),
+            Way::Compare
+        ),
+        container(quiet(t!("verify-cancel"), Some(Message::Cancel))).align_right(Fill),
+    ]
+    .spacing(space::M)
+    .into()
+}
+
+/// Tells that the contact asks something too.
+pub(super) fn request_note<'a>(name: &str) -> Element<'a, Message> {
+    let words = strong(t!("verify-request-bar", name = name)).style(theme::toned(Tone::Accent));
+    container(
+        row![
+            Icon::Question.view(18.0, Tone::Accent),
+            words.width(Fill),
+            quiet(t!("verify-request-open", name = name), Some(Message::OpenRequest)),
+        ]
+        .spacing(space::S)
+        .align_y(Center),
+    )
+    .padding(space::SM)
+    .style(theme::note(Tone::Accent))
+    .into()
+}
+
+fn way<'a>(icon: Icon, label: String, words: String, way: Way) -> Element<'a, Message> {
+    let text = column![strong(label), hint(words)].spacing(2.0).width(Fill);
+    let face = row![icon.view(22.0, Tone::Accent), text].spacing(space::SM).align_y(Center);
+    button(face)
+        .padding([space::SM, space::M])
+        .width(Fill)
+        .style(theme::quiet)
+        .on_press(Message::Choose(way))
+        .into()
+}

@@ -1,0 +1,35 @@
+//! A key code as two people read it to each other: five lines of twice four.
+
+use engine::Fingerprint;
+use iced::widget::{Column, column};
+
+use crate::theme::{self, size, space};
+use crate::widget::body;
+
+/// The code in lines; the type has a fixed width so that two codes can be laid side by side.
+pub(crate) fn key_code<'a, Message: 'a>(fingerprint: Fingerprint) -> Column<'a, Message> {
+    let lines = groups(fingerprint)
+        .into_iter()
+        .map(|line| body(line).font(theme::MONO).size(size::LARGE).into());
+    column(lines).spacing(space::XS)
+}
+
+/// Five groups, each in two halves.
+fn groups(fingerprint: Fingerprint) -> Vec<String> {
+    let halves = |group: &str| match group.split_at_checked(4) {
+        Some((first, second)) => format!("{first} {second}"),
+        None => group.to_owned(),
+    };
+    fingerprint.to_string().split(' ').map(halves).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_is_read_in_five_lines_of_twice_four() {
+        let lines = groups(Fingerprint::from_bytes(core::array::from_fn(|i| i as u8)));
+        assert_eq!(lines, ["0001 0203", "0405 0607", "0809 0A0B", "0C0D 0E0F", "1011 1213"]);
+    }
+}

@@ -1,0 +1,51 @@
+//! Both key codes side by side, to be read aloud.
+
+use engine::Fingerprint;
+use iced::widget::{column, container, row};
+use iced::{Element, Fill};
+
+use super::form::right;
+use super::{Message, key_code};
+use crate::t;
+use crate::theme::{self, Tone, space};
+use crate::widget::{danger, hint, primary, quiet, strong, title};
+
+/// Ours at the left, theirs at the right.
+pub(super) fn view<'a>(
+    name: &str,
+    ours: Option<Fingerprint>,
+    theirs: Option<Fingerprint>,
+) -> Element<'a, Message> {
+    let both = ours.and(theirs);
+    column![
+        title(t!("verify-compare-title", name = name)),
+        hint(t!("verify-compare-hint", name = name)),
+        row![
+            code(t!("verify-compare-theirs", name = name), theirs),
+            code(t!("verify-compare-ours"), ours),
+        ]
+        .spacing(space::M),
+        hint(t!("verify-compare-warning")),
+        row![
+            quiet(t!("verify-back"), Some(Message::Back)),
+            right([
+                danger(t!("verify-differ"), theirs.map(Message::Differ)),
+                primary(t!("verify-match"), both.map(Message::Match)),
+            ]),
+        ],
+    ]
+    .spacing(space::M)
+    .into()
+}
+
+fn code<'a>(label: String, fingerprint: Option<Fingerprint>) -> Element<'a, Message> {
+    let code: Element<'a, Message> = match fingerprint {
+        Some(fingerprint) => key_code(fingerprint).into(),
+        None => hint(t!("verify-compare-unknown")).into(),
+    };
+    container(column![strong(label), code].spacing(space::S))
+        .padding(space::M)
+        .width(Fill)
+        .style(theme::note(Tone::Text))
+        .into()
+}

@@ -1,0 +1,161 @@
+//! The steps in which something is typed, and those in which one waits.
+
+use engine::Secret;
+use iced::widget::{Column, Row, column, container, row};
+use iced::{Center, Element, Fill};
+
+use super::Message;
+use crate::icon::Icon;
+use crate::screen::chat::one_line;
+use crate::t;
+use crate::theme::{Tone, space};
+use crate::widget::words::note;
+use crate::widget::{bare, body, field, hint, id, primary, quiet, small, title};
+
+/// Longest question of a contact that is shown, in characters.
+const QUESTION_SHOWN_MAX: usize = 500;
+
+/// Our question and its answer.
+pub(super) fn question<'a>(
+    name: &str,
+    question: &str,
+    answer: &Secret,
+    reveal: bool,
+) -> Element<'a, Message> {
+    let asked = field(
+        t!("verify-question-label"),
+        field::input(&t!("verify-question-placeholder"), question)
+            .id(id::QUESTION)
+            .on_input(Message::QuestionTyped)
+            .on_submit(Message::Ask),
+        None,
+    );
+    let ready = !question.trim().is_empty() && !answer.expose().is_empty();
+    column![
+        title(t!("verify-question-title", name = name)),
+        hint(t!("verify-question-hint", name = name)),
+        asked,
+        secret_field(t!("verify-answer-label"), answer, reveal, Message::Ask),
+        small(t!("verify-spelling")),
+        note(Icon::Info, Tone::Muted, t!("verify-who-learns-we", name = name)),
+        buttons(t!("verify-ask", name = name), ready.then_some(Message::Ask), Some(Message::Back)),
+    ]
+    .spacing(space::M)
+    .into()
+}
+
+/// The secret both know.
+pub(super) fn shared<'a>(name: &str, secret: &Secret, reveal: bool) -> Element<'a, Message> {
+    let ready = !secret.expose().is_empty();
+    column![
+        title(t!("verify-secret-title", name = name)),
+        hint(t!("verify-secret-hint", name = name)),
+        secret_field(t!("verify-secret-label"), secret, reveal, Message::Ask),
+        small(t!("verify-spelling")),
+        note(Icon::Info, Tone::Muted, t!("verify-who-learns-both", name = name)),
+        buttons(
+            t!("verify-ask-secret"),
+            ready.then_some(Message::Ask),
+            Some(Message::Back)
+        ),
+    ]
+    .spacing(space::M)
+    .into()
+}
+
+/// What they ask, and room for our answer.
+pub(super) fn answer<'a>(
+    name: &str,
+    question: Option<&str>,
+    secret: &Secret,
+    reveal: bool,
+    replaced: bool,
+) -> Element<'a, Message> {
+    let (heading, label, learns) = match question {
+        Some(_) => (
+            t!("verify-they-ask", name = name),
+            t!("verify-your-answer"),
+            t!("verify-who-learns-they", name = name),
+        ),
+        None => (
+            t!("verify-they-ask-secret", name = name),
+            t!("verify-secret-label"),
+            t!("verify-who-learns-both", name = name),
+        ),
+    };
+    let asked = question.map(|question| {
+        container(body(format!("“{}”", one_line(question, QUESTION_SHOWN_MAX))).size(18.0))
+            .padding([space::S, 0.0])
+    });
+    let fresh = replaced
+        .then(|| note(Icon::Info, Tone::Warning, t!("verify-request-replaced", name = name)));
+    let ready = !secret.expose().is_empty();
+    column![title(heading)]
+        .push(fresh)
+        .push(asked)
+        .push(secret_field(label, secret, reveal, Message::Answer))
+        .push(small(t!("verify-spelling")))
+        .push(note(Icon::Info, Tone::Muted, learns))
+        .push(buttons(t!("verify-answer"), ready.then_some(Message::Answer), None))
+        .spacing(space::M)
+        .into()
+}
+
+/// Under way: ours, or theirs.
+pub(super) fn waiting<'a>(name: &str, ours: bool) -> Element<'a, Message> {
+    let (heading, words) = if ours {
+        (t!("verify-asked-title", name = name), t!("verify-asked-hint", name = name))
+    } else {
+        (t!("verify-answered-title"), t!("verify-answered-hint", name = name))
+    };
+    column![
+        row![Icon::Hourglass.view(24.0, Tone::Accent), title(heading)]
+            .spacing(space::SM)
+            .align_y(Center),
+        hint(words),
+        hint(t!("verify-goes-on")),
+        right([
+            quiet(t!("verify-cancel"), Some(Message::Cancel)),
+            primary(t!("verify-hide"), Some(Message::Close)),
+        ]),
+    ]
+    .spacing(space::M)
+    .into()
+}
+
+/// Buttons at the right edge, the most likely last.
+pub(super) fn right<'a>(
+    buttons: impl IntoIterator<Item = Element<'a, Message>>,
+) -> Element<'a, Message> {
+    container(Row::with_children(buttons).spacing(space::S)).align_right(Fill).into()
+}
+
+fn buttons<'a>(
+    label: String,
+    press: Option<Message>,
+    back: Option<Message>,
+) -> Element<'a, Message> {
+    let back = back.map(|back| quiet(t!("verify-back"), Some(back)));
+    let rest = [quiet(t!("verify-cancel"), Some(Message::Cancel)), primary(label, press)];
+    row![]
+        .push(back)
+        .push(right(rest))
+        .width(Fill)
+        .into()
+}
+
+fn secret_field<'a>(
+    label: String,
+    secret: &Secret,
+    reveal: bool,
+    submit: Message,
+) -> Column<'a, Message> {
+    let input = field::input("", secret.expose())
+        .id(id::ANSWER)
+        .secure(!reveal)
+        .on_input(|typed| Message::SecretTyped(Secret::new(typed)))
+        .on_submit(submit);
+    let toggle = if reveal { t!("verify-hide-typed") } else { t!("verify-show-typed") };
+    column![field(label, input, None), bare(Icon::Eye, toggle, Some(Message::Reveal))]
+        .spacing(space::XS)
+}

@@ -1,0 +1,112 @@
+//! How a verification ended, in plain words and without blame.
+
+use engine::Proof;
+use iced::widget::{column, row};
+use iced::{Center, Element};
+
+use super::form::right;
+use super::{Message, Way};
+use crate::icon::Icon;
+use crate::t;
+use crate::theme::{Tone, space};
+use crate::widget::{body, primary, quiet, title};
+
+/// How it ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// We made sure of them.
+    WeLearnt(Proof),
+    /// They made sure of us; we know no more than before.
+    TheyLearnt,
+    /// It did not match.
+    Failed,
+    /// The key codes differ.
+    Differ,
+    /// They cancelled.
+    CancelledByContact,
+    /// It ended with the private conversation, or something went wrong.
+    Interrupted,
+    /// There is no private conversation.
+    NotPrivate,
+    /// A newer request replaced the one that was answered.
+    Outdated,
+}
+
+/// The result, and what to do next.
+pub(super) fn view<'a>(name: &str, outcome: Outcome) -> Element<'a, Message> {
+    let (icon, tone, heading, words) = told(name, outcome);
+    let done = primary(t!("verify-done"), Some(Message::Close));
+    let buttons = match next(name, outcome) {
+        Some((label, message)) => right([quiet(label, Some(message)), done]),
+        None => right([done]),
+    };
+    column![
+        row![icon.view(28.0, tone), title(heading)].spacing(space::SM).align_y(Center),
+        body(words),
+        buttons,
+    ]
+    .spacing(space::M)
+    .into()
+}
+
+fn told(name: &str, outcome: Outcome) -> (Icon, Tone, String, String) {
+    match outcome {
+        Outcome::WeLearnt(_) => (
+            Icon::LockVerified,
+            Tone::Good,
+            t!("verify-succeeded", name = name),
+            t!("verify-succeeded-hint", name = name),
+        ),
+        Outcome::TheyLearnt => (
+            Icon::Check,
+            Tone::Good,
+            t!("verify-they-learnt", name = name),
+            t!("verify-they-learnt-hint", name = name),
+        ),
+        Outcome::Failed => (
+            Icon::Warning,
+            Tone::Warning,
+            t!("verify-failed"),
+            t!("verify-failed-hint", name = name),
+        ),
+        Outcome::Differ => (
+            Icon::Warning,
+            Tone::Danger,
+            t!("verify-differs"),
+            t!("verify-differs-hint", name = name),
+        ),
+        Outcome::CancelledByContact => (
+            Icon::Info,
+            Tone::Muted,
+            t!("verify-cancelled", name = name),
+            t!("verify-cancelled-hint"),
+        ),
+        Outcome::Interrupted => {
+            (Icon::Info, Tone::Muted, t!("verify-interrupted"), t!("verify-interrupted-hint"))
+        }
+        Outcome::NotPrivate => (
+            Icon::LockOpen,
+            Tone::Warning,
+            t!("verify-not-private"),
+            t!("verify-not-private-hint", name = name),
+        ),
+        Outcome::Outdated => (
+            Icon::Info,
+            Tone::Muted,
+            t!("verify-outdated"),
+            t!("verify-outdated-hint", name = name),
+        ),
+    }
+}
+
+fn next(name: &str, outcome: Outcome) -> Option<(String, Message)> {
+    match outcome {
+        Outcome::TheyLearnt => {
+            Some((t!("verify-ask-back", name = name), Message::Choose(Way::Question)))
+        }
+        Outcome::Failed | Outcome::CancelledByContact | Outcome::Interrupted => {
+            Some((t!("verify-again"), Message::Back))
+        }
+        Outcome::WeLearnt(_) | Outcome::Differ | Outcome::NotPrivate | Outcome::Outdated => None,
+    }
+}

@@ -1,0 +1,226 @@
+//! Every way through the sheet.
+
+use super::*;
+use crate::screen::chat::probe::Probe;
+
+const KEY: Fingerprint = Fingerprint::from_bytes([0x11; 20]);
+const OURS: Fingerprint = Fingerprint::from_bytes([0x22; 20]);
+
+fn verify(padlock: Padlock) -> Verify {
+    let chat = ChatId {
+        account: "alice@example.org".parse().unwrap(),
+        contact: "bob@example.org".parse().unwrap(),
+    };
+    let mut verify = Verify::new(chat, "Bob".to_owned());
+    verify.set_own_fingerprint(OURS);
+    verify.padlock_changed(padlock);
+    verify.open();
+    verify
+}
+
+fn look(verify: &Verify) -> Probe<'_, Message> {
+    Probe::new(verify.view())
+}
+
+fn click(verify: &mut Verify, words: &str) -> Action {
+    let messages = look(verify).click(words);
+    messages.into_iter().map(|message| verify.update(message)).last().unwrap_or(Action::None)
+}
+
+fn type_secret(verify: &mut Verify, text: &str) {
+    let _ = verify.update(Message::SecretTyped(Secret::new(text.to_owned())));
+}
+
+fn requested(number: u64, question: Option<&str>) -> Verification {
+    Verification::Requested {
+        request: RequestId(number),
+        question: question.map(str::to_owned),
+    }
+}
+
+#[test]
+fn a_question_goes_out_with_its_answer_and_the_result_comes_back() {
+    let mut verify = verify(Padlock::Private(KEY));
+    let _ = click(&mut verify, "Ask a question");
+    let _ = verify.update(Message::QuestionTyped(" Where? ".to_owned()));
+    assert!(look(&verify).click("Ask Bob").is_empty(), "no answer yet");
+    type_secret(&mut verify, "Rome");
+    let Action::Command(Command::Verify { question, secret, .. }) = click(&mut verify, "Ask Bob")
+    else {
+        panic!("not asked")
+    };
+    assert_eq!((question.as_deref(), secret.expose()), (Some("Where?"), "Rome"));
+    verify.observe(Verification::InProgress);
+    assert!(look(&verify).shows("Bob is answering"));
+    verify.observe(Verification::Succeeded(VerificationResult::WeLearnt(Proof::Question)));
+    assert!(look(&verify).shows("It is Bob"));
+    let _ = click(&mut verify, "Done");
+    assert!(!verify.is_open());
+}
+
+#[test]
+fn a_shared_secret_is_compared_without_a_question() {
+    let mut verify = verify(Padlock::Private(KEY));
+    let _ = click(&mut verify, "Use a secret you both know");
+    type_secret(&mut verify, "swordfish");
+    let action = click(&mut verify, "Compare secrets");
+    assert!(matches!(action, Action::Command(Command::Verify { question: None, .. })));
+}
+
+#[test]
+fn both_codes_stand_side_by_side_and_a_match_is_told_of_the_one_shown() {
+    let mut verify = verify(Padlock::Private(KEY));
+    let _ = click(&mut verify, "Compare key codes");
+    let mut seen = look(&verify);
+    assert!(seen.shows("1111 1111") && seen.shows("2222 2222"));
+    drop(seen);
+    let action = click(&mut verify, "They match");
+    assert!(matches!(
+        action,
+        Action::Command(Command::SetTrust {
+            fingerprint: KEY,
+            proof: Some(Proof::Compared),
+            ..
+        })
+    ));
+}
+
+#[test]
+fn codes_that_differ_withdraw_trust_only_where_there_was_some() {
+    let mut unverified = verify(Padlock::Private(KEY));
+    let _ = click(&mut unverified, "Compare key codes");
+    assert!(matches!(click(&mut unverified, "They differ"), Action::None));
+    assert!(look(&unverified).shows("The key codes differ"));
+
+    let mut verified = verify(Padlock::Verified(KEY));
+    let _ = click(&mut verified, "Compare key codes");
+    let action = click(&mut verified, "They differ");
+    assert!(matches!(
+        action,
+        Action::Command(Command::SetTrust { fingerprint: KEY, proof: None, .. })
+    ));
+}
+
+#[test]
+fn cancelling_tells_the_contact_as_soon_as_they_know_of_it() {
+    let mut choosing = verify(Padlock::Private(KEY));
+    assert!(matches!(click(&mut choosing, "Cancel"), Action::None));
+    assert!(!choosing.is_open());
+
+    let mut asked = verify(Padlock::Private(KEY));
+    let _ = asked.update(Message::Choose(Way::Shared));
+    type_secret(&mut asked, "x");
+    let _ = asked.update(Message::Ask);
+    let told = |action| matches!(action, Action::Command(Command::CancelVerification(_)));
+    assert!(told(click(&mut asked, "Cancel")));
+
+    let mut answering = verify(Padlock::Private(KEY));
+    answering.observe(requested(1, Some("Where?")));
+    let _ = click(&mut answering, "Answer Bob");
+    assert!(told(click(&mut answering, "Cancel")));
+
+    let mut declining = verify(Padlock::Private(KEY));
+    declining.close();
+    declining.observe(requested(1, None));
+    assert!(told(declining.update(Message::Decline)));
+    assert_eq!(declining.pending(), None);
+}
+
+#[test]
+fn closing_the_sheet_stops_nothing() {
+    let mut verify = verify(Padlock::Private(KEY));
+    let _ = verify.update(Message::Choose(Way::Shared));
+    type_secret(&mut verify, "x");
+    let _ = verify.update(Message::Ask);
+    let _ = click(&mut verify, "Go on writing");
+    assert_eq!(verify.pending(), Some(Pending::UnderWay));
+    verify.observe(Verification::Failed);
+    assert_eq!(verify.pending(), Some(Pending::Result));
+    let _ = verify.update(Message::Show);
+    assert!(look(&verify).shows("It did not match"));
+    let _ = click(&mut verify, "Try again");
+    assert!(look(&verify).shows("How do you want to make sure it is Bob?"));
+}
+
+#[test]
+fn a_half_written_answer_can_be_opened_again() {
+    let mut verify = verify(Padlock::Private(KEY));
+    verify.observe(requested(7, Some("Where?")));
+    let _ = verify.update(Message::OpenRequest);
+    verify.close();
+    assert_eq!(verify.pending(), Some(Pending::Request));
+    let _ = verify.update(Message::OpenRequest);
+    type_secret(&mut verify, "Rome");
+    let action = verify.update(Message::Answer);
+    assert!(matches!(
+        action,
+        Action::Command(Command::Answer { request: RequestId(7), .. })
+    ));
+}
+
+#[test]
+fn every_end_has_its_words() {
+    let ends = [
+        (Verification::Failed, "It did not match"),
+        (Verification::CancelledByContact, "Bob stopped the verification"),
+        (Verification::Interrupted, "The verification was interrupted"),
+        (Verification::NotPrivate, "The conversation is not private yet"),
+        (Verification::Outdated, "That was an older question"),
+        (
+            Verification::Succeeded(VerificationResult::TheyLearnt),
+            "Bob knows that it is you",
+        ),
+    ];
+    for (end, words) in ends {
+        let mut verify = verify(Padlock::Private(KEY));
+        verify.observe(requested(1, Some("Where?")));
+        let _ = verify.update(Message::OpenRequest);
+        type_secret(&mut verify, "Rome");
+        let _ = verify.update(Message::Answer);
+        verify.observe(end);
+        assert!(look(&verify).shows(words), "{words}");
+    }
+}
+
+#[test]
+fn a_session_that_ends_takes_its_verification_along() {
+    let mut verify = verify(Padlock::Private(KEY));
+    verify.observe(requested(1, None));
+    let _ = verify.update(Message::Choose(Way::Compare));
+    verify.padlock_changed(Padlock::Finished);
+    assert!(look(&verify).shows("The verification was interrupted"));
+    verify.close();
+    assert_eq!(verify.pending(), None);
+}
+
+#[test]
+fn becoming_verified_does_not_interrupt_the_verification_that_did_it() {
+    let mut verify = verify(Padlock::Private(KEY));
+    let _ = verify.update(Message::Choose(Way::Shared));
+    type_secret(&mut verify, "x");
+    let _ = verify.update(Message::Ask);
+    verify.padlock_changed(Padlock::Verified(KEY));
+    assert!(look(&verify).shows("Bob is answering"));
+}
+
+#[test]
+fn a_refused_command_brings_the_form_back_as_it_was() {
+    let mut verify = verify(Padlock::Private(KEY));
+    let _ = verify.update(Message::Choose(Way::Question));
+    let _ = verify.update(Message::QuestionTyped("Where?".to_owned()));
+    type_secret(&mut verify, "Rome");
+    let Action::Command(refused) = verify.update(Message::Ask) else { panic!("not asked") };
+    verify.not_sent(refused);
+    let again = verify.update(Message::Ask);
+    assert!(matches!(
+        again,
+        Action::Command(Command::Verify { question: Some(question), secret, .. })
+            if question == "Where?" && secret.expose() == "Rome"
+    ));
+}
+
+#[test]
+fn without_a_private_conversation_there_is_nothing_to_verify() {
+    let verify = verify(Padlock::NotPrivate);
+    assert!(look(&verify).shows("The conversation is not private yet"));
+}
