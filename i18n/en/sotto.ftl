@@ -1,0 +1,415 @@
+### Every word a person reads in Sotto. The English file is the measure for all others.
+
+app-name = Sotto
+
+## The padlock: who can read what is typed next.
+padlock-not-private = Not private
+padlock-starting = Going private…
+padlock-waiting = { $name } is away
+padlock-unanswered = No answer from { $name }’s app
+padlock-private = Private – not verified
+padlock-verified = Private and verified
+padlock-finished = { $name } left the private conversation
+padlock-key-changed = { $name } has a new key
+
+## Used in many places.
+accept = Accept
+decline = Decline
+back = Back
+cancel = Cancel
+close = Close
+try-again = Try again
+try-now = Try now
+understood = Understood
+engine-busy = Sotto is too busy to take this now. Nothing is lost: please try again.
+engine-gone = Something inside Sotto has stopped working. Copy what you still need, then start Sotto again.
+
+## What is printed on a terminal.
+no-display = Sotto needs a screen: there is no X11 or Wayland display here (DISPLAY and WAYLAND_DISPLAY are empty).
+no-window = Sotto could not open its window: { $error }
+no-threads = Sotto could not start: { $error }
+no-profile = Sotto found no folder for its data. Name one with --profile DIR.
+bad-argument = Sotto does not know “{ $argument }”. Try --help.
+argument-needs-value = { $argument } needs a folder after it.
+usage =
+    Sotto { $version } – a messenger for talking off the record
+
+    Usage: sotto [--profile DIR] [--practice]
+
+      --profile DIR  keep accounts and keys in this folder
+      --practice     talk to a practice partner; nothing is kept
+      --version      say which version this is
+      --help         say this
+
+## First start.
+start-title = Say it quietly
+start-lead = Sotto is for talking off the record: only you and the person you write to can read what is said in private.
+start-sign-in = Sign in
+start-sign-in-about = With an address you have on any XMPP server.
+start-practice = Try it without an account
+start-practice-about = Talk to a practice partner inside this program. Nothing leaves your computer.
+opening = Opening what Sotto has kept for you…
+
+## Signing in.
+sign-in-title = Your account
+sign-in-lead = With an address you have on any XMPP server.
+sign-in = Sign in
+signing-in = Signing in…
+sign-in-running = Connecting, and proving who you are…
+sign-in-again = Sign in again
+address = Address
+address-placeholder = name@server
+password = Password
+password-empty = The password is missing.
+server = Server
+server-about = Only needed if your server is not found by itself.
+host = Host
+host-placeholder = Found by itself
+port = Port
+port-wrong = A number from 1 to 65535.
+direct-tls = The server speaks TLS from the first byte
+address-empty = The address is missing.
+address-no-server = An address looks like name@server.
+address-no-name = There is nothing before the @. An address looks like name@server.
+address-malformed = This can’t be an address. It looks like name@server, without blanks or slashes.
+
+## How an account stands.
+account-connecting = Connecting…
+account-online = Online
+account-offline = Offline
+account-refused = Not signed in
+offline-host-unknown = There is no server called { $host }. Check the spelling, and whether you are connected to the internet.
+offline-unreachable = { $host } does not answer. It may be down, or something on the way blocks it.
+offline-connection-lost = The connection was lost.
+offline-server-shutdown = The server is shutting down. It may be back soon.
+offline-protocol = The server answered in a way Sotto does not understand: { $words }
+offline-retried = Sotto tries again by itself.
+refused-wrong-password = The server does not know this address with this password. Check both and try again.
+refused-unknown-issuer = { $host } can’t prove that it is your server: nobody your computer trusts vouches for it. Somebody may be listening in. Your password was not sent.
+refused-expired = The certificate of { $host } is out of date, or the clock of this computer is wrong. Your password was not sent.
+refused-wrong-name = { $host } shows a certificate made for another server. Check the address. Your password was not sent.
+refused-revoked = The certificate of { $host } has been withdrawn. Your password was not sent. Ask who runs the server.
+refused-invalid = The certificate of { $host } is not valid. Your password was not sent. Ask who runs the server.
+refused-no-tls = The server offers no encryption, so Sotto did not send your password. Ask who runs the server.
+refused-no-mechanism = The server offers no safe way to sign in, so Sotto did not send your password. Ask who runs the server.
+refused-not-genuine = The server could not prove that it knows your password. It may be an impostor, so Sotto left.
+refused-conflict = This account was signed in elsewhere in our place. Try again to take it back.
+refused-disabled = The server knows this account but does not let it in. Ask who runs the server.
+
+## Where secrets rest.
+vault-title = Where may Sotto keep your secrets?
+vault-lead = Passwords and keys must be kept under lock.
+vault-again-about = Ask the keyring of your system again.
+vault-protect = Use a passphrase
+vault-protect-about = Lock them with a passphrase of your own.
+vault-session = Keep nothing
+vault-session-about = Forget everything when Sotto closes.
+vault-protect-title = Choose a passphrase
+vault-protect-lead = Sotto asks for it at every start. Nobody can bring it back if you forget it.
+vault-ask-title = Your passphrase, please
+vault-ask-lead = It opens the accounts and keys that Sotto keeps on this computer.
+vault-open = Open
+vault-opening = Opening…
+vault-other-ways = Other ways
+passphrase = Passphrase
+passphrase-again = The same again
+passphrase-short = At least { $min } characters; a few words are best.
+passphrase-different = The two are not the same.
+vault-no-keyring = No keyring answers on this computer.
+vault-keyring-locked = The keyring is locked and was not unlocked.
+vault-wrong-passphrase = This passphrase does not fit. Check capital letters and the keyboard layout.
+vault-key-missing = The keyring no longer has the key to what Sotto kept, so it can’t be read. You can go on without it for now.
+vault-disk-full = The disk is full. Make some room and try again.
+vault-in-use = Another Sotto is running with the same data. Close it and try again.
+vault-damaged = What Sotto kept is damaged, or was written by a newer Sotto. Nothing was changed.
+vault-system = The system refused: { $words }
+not-saved = This could not be written down. It holds until Sotto closes.
+not-saved-disk-full = The disk is full, so this could not be written down. It holds until Sotto closes.
+not-saved-keyring = The keyring did not take this, so it holds only until Sotto closes.
+not-saved-system = This could not be written down ({ $words }). It holds until Sotto closes.
+
+## The main window.
+search = Search
+add-contact = Add contact
+add-account = Add account
+key-codes = Key codes
+help = Help
+sign-out = Sign out
+contacts-none = Nobody is here yet.
+contacts-not-found = Nobody by that name.
+group-requests = Want to reach you – { $count }
+group-online = Online – { $count }
+group-offline = Offline – { $count }
+request-about = Would like to see when you are online and to write to you.
+presence-asked = Asked, no answer yet
+empty-title = No conversation open
+empty-choose = Choose somebody on the left.
+empty-no-contacts = Add somebody you want to talk to. All you need is their address.
+empty-keys = Ctrl+K searches, Ctrl+N adds somebody, F1 shows all keys.
+start-practice-here = Practise first
+sign-out-title = Sign out?
+sign-out-about = Private conversations of { $account } end, and Sotto forgets its password. Messages that have not gone out yet are lost.
+new-contact-title = Add a contact
+new-contact-lead = They are asked whether you may see when they are online.
+new-contact-yourself = This is your own address.
+
+## Practice.
+practice-account = Practice
+practice-title = Practice
+practice-lead = Your partner lives inside this program and speaks real off-the-record messaging. If you are asked a question, the answer is “{ $answer }”.
+practice-partner-may = Let your partner…
+practice-ask = …ask you a question
+practice-write-plainly = …write without privacy
+practice-leave-private = …leave the private conversation
+practice-lose-session = …crash and forget the conversation
+practice-change-key = …come back with a new key
+practice-go-away = …go offline
+practice-come-back = …come online
+leave-practice = Leave practice
+practice-name = Robin
+practice-greeting = Hello! Only you and I can read this. Look at the padlock above, then try to verify me: whatever you ask, I answer “rosebud”.
+practice-reply-one = I see. Nobody between us can read that.
+practice-reply-two = Go on, I am listening. On the right you can make me do things.
+practice-reply-three = Nothing we say here is kept anywhere.
+practice-plain-line = Oops, this line was not private: everybody on the way could have read it.
+practice-question = What is the name of the sledge?
+practice-answer = rosebud
+
+## Shortcuts.
+help-title = Keys
+help-search = Search
+help-new-contact = Add a contact
+help-step = The next or the previous conversation
+help-send = Send
+help-break = A new line
+help-go-private = Go private
+help-verify = Verify
+help-text-size = Larger, smaller, usual text
+help-tab = To the next field or button
+help-escape = Close what lies on top
+help-close = Close the conversation or the window
+help-quit = Quit
+
+## Days.
+day-today = Today
+day-yesterday = Yesterday
+day-date = { $day } { $month ->
+    [1] January
+    [2] February
+    [3] March
+    [4] April
+    [5] May
+    [6] June
+    [7] July
+    [8] August
+    [9] September
+    [10] October
+    [11] November
+   *[12] December
+} { $year }
+
+## A conversation.
+chat-you = You
+chat-new = New
+chat-to-end = To the end
+chat-new-messages = { $count ->
+    [one] { $count } new message
+   *[other] { $count } new messages
+}
+chat-more = More
+chat-go-private = Go private
+chat-go-private-again = Go private again
+chat-go-on-plain = Go on without privacy…
+chat-try-again = Try again
+chat-cancel = Cancel
+chat-verify = Verify { $name }
+chat-verify-again = Verify again
+chat-what-does-this-mean = What does this mean?
+chat-understood = Fold this away
+chat-end-private = End private conversation…
+chat-keys = Key codes
+presence-online = Online
+presence-away = Away
+presence-busy = Busy
+presence-offline = Offline
+
+## What has to be decided, below the header of a conversation.
+strip-finished = Nothing you write leaves this computer until you choose how to go on.
+strip-unanswered = { $name }’s app does not answer. What you write is held here until it does.
+strip-key-changed = Somebody answers as { $name } with a key you have never verified. What you write is held here.
+strip-contact-asks = { $name } would like to see when you are online.
+strip-accept = Accept
+strip-decline = Decline
+strip-offline = You are offline. What you write is kept here until you are back.
+strip-not-taken = Sotto is too busy to take this now. Nothing is lost: please try again.
+key-changed-why = This happens when { $name } uses a new device or has installed the app anew. It also happens when somebody pretends to be { $name }.
+key-changed-do = Ask { $name } about it by another way, or verify again. You can also go on with the new key unverified; what is held is then sent to it.
+key-changed-accept = Go on with the new key
+confirm-end = The private conversation ends. What you and { $name } write after that can be read by the servers.
+confirm-end-yes = End private conversation
+confirm-plain = What you and { $name } write from now on can be read by the servers. What is held stays held.
+confirm-plain-yes = Go on without privacy
+confirm-no = Stay private
+
+## Where one writes.
+composer-plain = Message, readable by the servers
+composer-starting = Goes out when private
+composer-waiting = Goes out privately when { $name } is back
+composer-unanswered = Held until { $name }’s app answers
+composer-private = Private message
+composer-finished = Choose above how to go on
+composer-key-changed = Held until you decide about the new key
+composer-send = Send
+composer-send-private = Send privately
+composer-send-later = Send later
+
+## One message.
+message-show-more = Show more
+message-copy = Copy
+message-retry = Retry
+message-retry-readable = Send without privacy
+message-edit = Edit
+message-discard = Discard
+message-resent = Sent again
+provenance-plain = Not private
+provenance-private = Private – not verified
+provenance-verified = Private and verified
+provenance-plain-in-private = Not private: readable on the way, though this conversation was private
+provenance-plain-hint = Not private: the servers could read it
+provenance-private-hint = Private, with a key nobody has verified: { $key }
+provenance-verified-hint = Private and verified, with the key { $key }
+delivery-queued = Queued
+delivery-sent = Sent
+delivery-delivered = Delivered
+held-going-private = Held: goes out when private
+held-contact-away = Held: goes out privately when { $name } is back
+held-offline = Held: goes out when you are online
+held-finished = Held: { $name } left the private conversation
+held-key-changed = Held: { $name } has a new key
+held-unanswered = Held: { $name }’s app does not answer
+held-padlock-changed = Held: the padlock changed before it went out
+failed-undeliverable = Not delivered: the server could not reach { $name }
+failed-unreadable = { $name }’s app could not read it
+failed-unsure = The connection broke: { $name } may or may not have it
+failed-unsendable = Can’t be sent like this: too long, or with a character no app can carry
+
+## What the history tells.
+notice-started = Private conversation started. Nothing said in it is kept on this computer.
+notice-started-verified = Private conversation started; it is { $name }. Nothing said in it is kept on this computer.
+notice-started-new-key = Private conversation started, with a key of { $name } never seen before. Nothing said in it is kept on this computer.
+notice-refreshed = The private conversation has fresh keys.
+notice-ended-by-us = You ended the private conversation.
+notice-ended-by-contact = { $name } ended the private conversation.
+notice-session-lost = The private conversation was lost with the connection.
+notice-key-changed = { $name } has a new key. The one you verified was another.
+notice-not-verified = { $name } could not be verified: it did not match.
+notice-verified-question = Verified with a question, { $time }.
+notice-verified-secret = Verified with a shared secret, { $time }.
+notice-verified-compared = Verified by comparing key codes, { $time }.
+notice-verified-imported = Verified earlier, in another app.
+notice-trust-withdrawn = You no longer trust this key of { $name }.
+notice-unreadable = A message from { $name } could not be read.
+notice-contact-error = { $name }’s app reports: { $error }
+notice-other-device = { $name } sent a private message to another of your devices.
+notice-unanswered = { $name }’s app did not answer. Perhaps it can’t talk privately.
+notice-setup-failed = Going private with { $name } failed. Please try again.
+
+## Making sure that somebody is who they say.
+verify-how = How do you want to make sure it is { $name }?
+verify-why = Once is enough. From then on Sotto knows { $name }’s key.
+verify-way-question = Ask a question
+verify-way-question-hint = Something only { $name } can answer. Best for most people.
+verify-way-secret = Use a secret you both know
+verify-way-secret-hint = You and { $name } type the same words.
+verify-way-compare = Compare key codes
+verify-way-compare-hint = Read two codes to each other, on the phone or face to face.
+verify-cancel = Cancel
+verify-back = Back
+verify-done = Done
+verify-again = Try again
+verify-question-title = Ask { $name } a question
+verify-question-hint = Choose something only { $name } can know. Nobody but { $name } sees the question, and nobody sees the answers.
+verify-question-label = Your question
+verify-question-placeholder = Where did we first meet?
+verify-answer-label = The answer you expect
+verify-spelling = Capital letters, spaces and spelling count.
+verify-show-typed = Show what I type
+verify-hide-typed = Hide what I type
+verify-who-learns-we = You will know whether it is { $name }. { $name } learns nothing new about you.
+verify-who-learns-they = Your answer proves you to { $name }, not { $name } to you. You can ask a question back afterwards.
+verify-who-learns-both = If both type the same, you know that it is { $name }, and { $name } knows that it is you.
+verify-ask = Ask { $name }
+verify-secret-title = A secret you and { $name } know
+verify-secret-hint = Words you agreed on before, not written down in this conversation. { $name } is asked for the same.
+verify-secret-label = The secret
+verify-ask-secret = Compare secrets
+verify-they-ask = { $name } wants to make sure it is you
+verify-they-ask-secret = { $name } asks for the secret you both know
+verify-your-answer = Your answer
+verify-answer = Answer
+verify-decline = Decline
+verify-request-bar = { $name } wants to make sure it is you.
+verify-request-open = Answer { $name }
+verify-request-replaced = { $name } has asked anew. This is the latest question.
+verify-asked-title = { $name } is answering
+verify-asked-hint = The question has been asked. As soon as { $name } answers, you see the result here.
+verify-answered-title = Your answer is on its way
+verify-answered-hint = Waiting for { $name }’s app to compare.
+verify-goes-on = You can close this and go on writing.
+verify-hide = Go on writing
+verify-under-way = Verifying { $name }…
+verify-has-result = The verification has a result.
+verify-show = Show
+verify-dismiss = Dismiss
+verify-compare-title = Compare key codes with { $name }
+verify-compare-hint = Call { $name } or meet. Read one code aloud, let { $name } read the other.
+verify-compare-theirs = { $name }’s code
+verify-compare-ours = Your code
+verify-compare-unknown = Not known yet
+verify-compare-warning = Don’t compare them in a chat: whoever could fake the key could fake the chat.
+verify-match = They match
+verify-differ = They differ
+verify-succeeded = It is { $name }
+verify-succeeded-hint = From now on, a closed padlock with a check tells you that only { $name } can read what you write.
+verify-they-learnt = { $name } knows that it is you
+verify-they-learnt-hint = You know no more about { $name } than before. To make sure of { $name } too, ask a question back.
+verify-ask-back = Ask { $name } a question too
+verify-failed = It did not match
+verify-failed-hint = It may be a slip of the pen, or words remembered differently. It may also be that this is not { $name }. Talk by another way and try again; until then, don’t write what only { $name } may read.
+verify-differs = The key codes differ
+verify-differs-hint = Then somebody may stand between you and { $name }, or one of you looked at an older key. Don’t write what only { $name } may read until the codes match.
+verify-cancelled = { $name } stopped the verification
+verify-cancelled-hint = Nothing has changed. You can try again at any time.
+verify-interrupted = The verification was interrupted
+verify-interrupted-hint = The private conversation changed while it was under way. Please try again.
+verify-not-private = The conversation is not private yet
+verify-not-private-hint = First go private with { $name }, then verify.
+verify-outdated = That was an older question
+verify-outdated-hint = { $name } has asked anew meanwhile. Your answer was not used.
+
+## The window of key codes.
+keys-title = Key codes
+keys-tab-contacts = Contacts
+keys-tab-own = Yours
+keys-search = Search a name, an address or a piece of a code
+keys-none = No keys yet. They appear here when a conversation goes private for the first time.
+keys-none-found = No key matches.
+keys-in-use = In use now
+keys-verified = Verified
+keys-unverified = Not verified
+keys-how-question = Verified with a question · { $date }
+keys-how-secret = Verified with a shared secret · { $date }
+keys-how-compared = Verified by comparing key codes · { $date }
+keys-how-imported = Verified in another app · { $date }
+keys-seen = First seen: { $first } · Last seen: { $last }
+keys-verify = Compare
+keys-withdraw = Withdraw trust
+keys-withdraw-sure = Conversations with this key of { $name } will be shown as not verified again.
+keys-withdraw-yes = Withdraw
+keys-copy = Copy
+keys-forget = Forget
+keys-forget-sure = Sotto forgets this key and who vouched for it. If { $name } uses it again, it counts as new.
+keys-forget-yes = Forget this key
+keys-not-now = Not now
+keys-own-hint = These codes are yours. Read them to a contact who wants to verify you.
+keys-own-none = Your key is made when you sign in for the first time.

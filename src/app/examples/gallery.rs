@@ -1,0 +1,269 @@
+//! Shows the conversation in every state with made-up people, for looking at:
+//! `cargo run -p sotto --example gallery -- finished dark`. Page up and down change the scene.
+
+use std::time::{Duration, SystemTime};
+
+use engine::{
+    AccountState, Availability, ChatEvent, ChatId, ContactInfo, Delivery, Event, FailReason,
+    Fingerprint, HeldReason, KeyRow, MessageId, Notice, Outgoing, Padlock, Proof, Provenance,
+    RequestId, Subscription, Trust, Verification, VerificationResult,
+};
+use iced::keyboard::{self, Key, key::Named};
+use iced::theme::Mode;
+use iced::{Element, Subscription as Listen, Task, Theme};
+use sotto::screen::chat::{self, Chat};
+use sotto::screen::keys::{self, Keys};
+use sotto::screen::verify::{self, Way};
+
+const THEIRS: Fingerprint = Fingerprint::from_bytes([
+    0x9D, 0x1C, 0x40, 0xE2, 0x77, 0x0B, 0x5A, 0xC3, 0x18, 0xF6, 0x2E, 0x91, 0xD4, 0x63, 0xAB, 0x05,
+    0x7F, 0x38, 0xCC, 0x12,
+]);
+const OURS: Fingerprint = Fingerprint::from_bytes([
+    0x21, 0x8E, 0xF3, 0x5D, 0xB0, 0x46, 0x99, 0x7A, 0xE4, 0x0D, 0xC8, 0x53, 0x1F, 0xA6, 0x72, 0x3B,
+    0xD9, 0x04, 0x65, 0xEE,
+]);
+const SCENES: [&str; 16] = [
+    "plain", "starting", "private", "verified", "beware", "finished", "waiting", "unanswered",
+    "new-key", "failed", "choose", "question", "compare", "answer", "result", "many",
+];
+
+fn main() -> iced::Result {
+    iced::application(Gallery::boot, Gallery::update, Gallery::view)
+        .title("Gallery")
+        .theme(Gallery::theme)
+        .default_font(sotto::theme::REGULAR)
+        .font(include_bytes!("../../../resources/fonts/Inter-Regular.otf").as_slice())
+        .font(include_bytes!("../../../resources/fonts/Inter-SemiBold.otf").as_slice())
+        .subscription(Gallery::keys)
+        .window_size([980.0, 760.0])
+        .run()
+}
+
+struct Gallery {
+    scene: usize,
+    mode: Mode,
+    chat: Chat,
+    codes: Option<Keys>,
+}
+
+#[derive(Clone)]
+enum Message {
+    Chat(chat::Message),
+    Codes(keys::Message),
+    Step(bool),
+}
+
+impl Gallery {
+    fn boot() -> Self {
+        let words: Vec<String> = std::env::args().skip(1).collect();
+        let has = |word: &str| words.iter().any(|one| one == word);
+        let scene = SCENES.iter().position(|scene| has(scene)).unwrap_or_default();
+        let mode = if has("dark") { Mode::Dark } else { Mode::Light };
+        let mut codes = (has("keys") || has("own")).then(codes);
+        if let Some(codes) = codes.as_mut().filter(|_| has("own")) {
+            let _ = codes.update(keys::Message::Show(keys::Tab::Own));
+        }
+        Self { scene, mode, chat: scene_of(SCENES[scene]), codes }
+    }
+
+    fn theme(&self) -> Theme {
+        sotto::theme::theme(self.mode)
+    }
+
+    fn keys(&self) -> Listen<Message> {
+        keyboard::listen().filter_map(|event| match event {
+            keyboard::Event::KeyPressed { key: Key::Named(Named::PageDown), .. } => {
+                Some(Message::Step(true))
+            }
+            keyboard::Event::KeyPressed { key: Key::Named(Named::PageUp), .. } => {
+                Some(Message::Step(false))
+            }
+            _ => None,
+        })
+    }
+
+    fn update(&mut self, message: Message) -> Task<Message> {
+        match message {
+            Message::Step(forward) => {
+                let step = if forward { 1 } else { SCENES.len() - 1 };
+                self.scene = (self.scene + step) % SCENES.len();
+                self.chat = scene_of(SCENES[self.scene]);
+            }
+            Message::Chat(message) => match self.chat.update(message) {
+                chat::Action::Task(task) => return task.map(Message::Chat),
+                chat::Action::Command(engine::Command::SendMessage { id, text, .. }) => {
+                    let delivery = Delivery::Sent(Provenance::Plain);
+                    let at = SystemTime::now();
+                    let sent = Outgoing { id, text, at, delivery, resent: false };
+                    self.chat.observe(ChatEvent::Outgoing(sent));
+                }
+                chat::Action::None | chat::Action::Command(_) | chat::Action::OpenKeys => {}
+            },
+            Message::Codes(message) => {
+                if let Some(keys::Action::Task(task)) =
+                    self.codes.as_mut().map(|codes| codes.update(message))
+                {
+                    return task.map(Message::Codes);
+                }
+            }
+        }
+        Task::none()
+    }
+
+    fn view(&self) -> Element<'_, Message> {
+        match &self.codes {
+            Some(codes) => codes.view().map(Message::Codes),
+            None => self.chat.view(SystemTime::now()).map(Message::Chat),
+        }
+    }
+}
+
+fn id() -> ChatId {
+    ChatId {
+        account: "alice@example.org".parse().expect("an address"),
+        contact: "bob@example.org".parse().expect("an address"),
+    }
+}
+
+fn ago(minutes: u64) -> SystemTime {
+    SystemTime::now() - Duration::from_secs(minutes * 60)
+}
+
+fn theirs(chat: &mut Chat, text: &str, provenance: Provenance, minutes: u64) {
+    chat.observe(ChatEvent::Received { text: text.to_owned(), provenance, at: ago(minutes) });
+}
+
+fn ours(chat: &mut Chat, text: &str, delivery: Delivery, minutes: u64) {
+    chat.observe(ChatEvent::Outgoing(Outgoing {
+        id: MessageId::random(),
+        text: text.to_owned(),
+        at: ago(minutes),
+        delivery,
+        resent: false,
+    }));
+}
+
+fn scene_of(scene: &str) -> Chat {
+    let info = ContactInfo {
+        contact: id().contact,
+        name: Some("Bob Carter".to_owned()),
+        availability: Availability::Online,
+        subscription: Subscription::Both,
+    };
+    let mut chat = Chat::new(id(), info.clone());
+    chat.look(true);
+    chat.set_own_fingerprint(OURS);
+    chat.account_changed(&AccountState::Online);
+    let plain = Provenance::Plain;
+    theirs(&mut chat, "Are you coming on Thursday?", plain, 60 * 25);
+    ours(&mut chat, "Yes, by train. I should be there at six.", Delivery::Delivered(plain), 60 * 25);
+    theirs(&mut chat, "Good morning!", plain, 42);
+    theirs(&mut chat, "There is something I would rather not write here.", plain, 41);
+    ours(&mut chat, "Then let us go private first.", Delivery::Delivered(plain), 40);
+    let padlock = match scene {
+        "starting" => Padlock::Starting,
+        "verified" | "beware" => Padlock::Verified(THEIRS),
+        "finished" => Padlock::Finished,
+        "waiting" => Padlock::Waiting,
+        "unanswered" => Padlock::Unanswered,
+        "new-key" => Padlock::KeyChanged(THEIRS),
+        "plain" | "failed" | "many" => Padlock::NotPrivate,
+        _ => Padlock::Private(THEIRS),
+    };
+    let how = match padlock {
+        Padlock::Verified(key) => Provenance::Verified(key),
+        _ => Provenance::Private(THEIRS),
+    };
+    if !padlock.is_plain() && padlock != Padlock::Starting {
+        let started = Notice::PrivateStarted {
+            fingerprint: THEIRS,
+            verified: padlock == Padlock::Verified(THEIRS),
+            new_key: false,
+        };
+        chat.observe(ChatEvent::Notice(started));
+        theirs(
+            &mut chat,
+            "The documents are with the notary. She has asked me to tell nobody but you, and to \
+             do so by voice or like this.\n\nCan you come an hour earlier?",
+            how,
+            12,
+        );
+        ours(&mut chat, "I can.", Delivery::Delivered(how), 11);
+        ours(&mut chat, "Half past five, at the side entrance?", Delivery::Sent(how), 10);
+    }
+    chat.observe(ChatEvent::PadlockChanged(padlock));
+    let failed = Delivery::Failed { provenance: plain, reason: FailReason::Unsure };
+    match scene {
+        "starting" => {
+            let held = Delivery::Held(HeldReason::GoingPrivate);
+            ours(&mut chat, "The documents are with the notary.", held, 0);
+        }
+        "beware" => {
+            chat.observe(ChatEvent::Notice(Notice::Verified(Proof::Question)));
+            theirs(&mut chat, "My phone died, writing from the old laptop", Provenance::PlainInPrivate, 3);
+            theirs(&mut chat, "Sorry. Now it is me again.", how, 2);
+        }
+        "finished" => {
+            chat.observe(ChatEvent::Notice(Notice::EndedByContact));
+            ours(&mut chat, "One more thing:", Delivery::Held(HeldReason::Finished), 0);
+        }
+        "waiting" => {
+            chat.observe(ChatEvent::Info(ContactInfo { availability: Availability::Offline, ..info }));
+            ours(&mut chat, "See you there.", Delivery::Held(HeldReason::ContactAway), 0);
+        }
+        "unanswered" => chat.observe(ChatEvent::Notice(Notice::Unanswered)),
+        "new-key" => {
+            chat.observe(ChatEvent::Notice(Notice::KeyChanged { fingerprint: THEIRS }));
+            let _ = chat.update(chat::Message::Explain(true));
+        }
+        "failed" => ours(&mut chat, "Are you there?", failed, 0),
+        "choose" => drop(chat.update(chat::Message::OpenVerify)),
+        "question" | "compare" => {
+            let way = if scene == "compare" { Way::Compare } else { Way::Question };
+            drop(chat.update(chat::Message::OpenVerify));
+            drop(chat.update(chat::Message::Verify(verify::Message::Choose(way))));
+        }
+        "answer" | "result" => {
+            chat.observe(ChatEvent::Verification(Verification::Requested {
+                request: RequestId(1),
+                question: Some("What did we eat on the ferry?".to_owned()),
+            }));
+            drop(chat.update(chat::Message::Verify(verify::Message::OpenRequest)));
+            if scene == "result" {
+                let learnt = Verification::Succeeded(VerificationResult::TheyLearnt);
+                chat.observe(ChatEvent::Verification(learnt));
+            }
+        }
+        "many" => {
+            for index in 0..10_000 {
+                theirs(&mut chat, &format!("Line {index} of a long evening."), plain, 5);
+            }
+        }
+        _ => {}
+    }
+    chat
+}
+
+fn codes() -> Keys {
+    let mut codes = Keys::default();
+    codes.observe(&Event::OwnKey { account: id().account, fingerprint: OURS });
+    let carol = ChatId { contact: "carol@example.net".parse().expect("an address"), ..id() };
+    let row = |chat: ChatId, fingerprint, trust, in_use| KeyRow {
+        chat,
+        fingerprint,
+        trust,
+        first_seen: ago(60 * 24 * 90),
+        last_seen: ago(60),
+        in_use,
+    };
+    let verified = Trust::Verified { proof: Proof::Question, at: ago(60 * 24 * 30) };
+    codes.observe(&Event::Keys(vec![
+        row(id(), THEIRS, verified, true),
+        row(id(), Fingerprint::from_bytes([0x42; 20]), Trust::Unverified, false),
+        row(carol, Fingerprint::from_bytes([0x7E; 20]), Trust::Unverified, false),
+    ]));
+    let open = keys::Message::Unfold((id(), Fingerprint::from_bytes([0x42; 20])), keys::Unfold::Compare);
+    let _ = codes.update(open);
+    codes
+}

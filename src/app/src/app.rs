@@ -1,0 +1,412 @@
+//! The whole window: what is shown where, and what the engine is told.
+
+mod stage;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::SystemTime;
+
+use engine::{AccountState, BareJid, Command, Event, VaultChoice};
+use iced::theme::Mode;
+use iced::widget::{opaque, operation};
+use iced::{Element, Size, Task, Theme, window};
+
+pub use stage::Stage;
+
+use crate::screen::chat;
+use crate::screen::keys::{self, Keys};
+use crate::screen::main::{self, Main};
+use crate::screen::sign_in::{self, SignIn};
+use crate::screen::start;
+use crate::screen::vault_choice::{self, Choice};
+use crate::shortcut::Shortcut;
+use crate::widget::id;
+use crate::{t, theme};
+
+/// Text sizes that can be chosen, as a share of the usual.
+const SCALE_MIN: f32 = 0.7;
+const SCALE_MAX: f32 = 2.5;
+const SCALE_STEP: f32 = 0.1;
+
+/// Hands a command to the engine; gives it back when it was not taken.
+pub type Tell = Box<dyn Fn(Command) -> Result<(), Command>>;
+
+/// How to begin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Beginning {
+    /// Ask the keyring.
+    Keyring,
+    /// The profile is protected by a passphrase: ask the person.
+    Sealed,
+    /// Keep nothing, and practise.
+    Practice,
+}
+
+/// The state of all windows.
+pub struct App {
+    tell: Tell,
+    beginning: Beginning,
+    stage: Stage,
+    main: Main,
+    keys: Keys,
+    windows: BTreeMap<window::Id, Kind>,
+    mode: Mode,
+    scale: f32,
+}
+
+/// What a window is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Main,
+    Keys,
+}
+
+/// Everything that can happen.
+#[derive(Clone, Debug)]
+pub enum Message {
+    /// The engine reports, in order.
+    Events(Vec<Event>),
+    /// The engine is gone.
+    EngineGone,
+    /// A window is there.
+    Opened(window::Id),
+    /// A window is gone.
+    Closed(window::Id),
+    /// A key of the whole window.
+    Key(window::Id, Shortcut),
+    /// The system prefers light or dark.
+    Mode(Mode),
+    /// On the screen for where secrets rest.
+    Vault(vault_choice::Message),
+    /// On the first screen.
+    Start(start::Message),
+    /// On the sign-in screen.
+    SignIn(sign_in::Message),
+    /// In the main window.
+    Main(main::Message),
+    /// In the window of key codes.
+    Keys(keys::Message),
+}
+
+impl App {
+    /// Opens the main window and the vault.
+    pub fn boot(tell: Tell, beginning: Beginning) -> (Self, Task<Message>) {
+        let (window, open) = window::open(settings(Kind::Main));
+        let mut app = Self {
+            tell,
+            beginning,
+            stage: Stage::Opening,
+            main: Main::default(),
+            keys: Keys::default(),
+            windows: BTreeMap::from([(window, Kind::Main)]),
+            mode: Mode::None,
+            scale: 1.0,
+        };
+        let begin = match beginning {
+            Beginning::Keyring => app.tell(Command::OpenVault(VaultChoice::Keyring)),
+            Beginning::Practice => app.tell(Command::OpenVault(VaultChoice::Memory)),
+            Beginning::Sealed => {
+                app.stage = Stage::Vault(Choice::sealed());
+                operation::focus(id::PASSPHRASE)
+            }
+        };
+        (app, open.map(Message::Opened).chain(begin))
+    }
+
+    /// What the title bar says; no names, since others may look on.
+    #[must_use]
+    pub fn title(&self, window: window::Id) -> String {
+        match (self.windows.get(&window), self.main.unread()) {
+            (Some(Kind::Keys), _) => format!("{} – {}", t!("key-codes"), t!("app-name")),
+            (Some(Kind::Main) | None, 0) => t!("app-name"),
+            (Some(Kind::Main) | None, unread) => format!("({unread}) {}", t!("app-name")),
+        }
+    }
+
+    /// Light or dark, as the system is.
+    #[must_use]
+    pub fn theme(&self, _window: window::Id) -> Theme {
+        theme::theme(self.mode)
+    }
+
+    /// How much larger than usual everything is.
+    #[must_use]
+    pub fn scale(&self, _window: window::Id) -> f32 {
+        self.scale
+    }
+
+    /// Takes in what happened.
+    pub fn update(&mut self, message: Message) -> Task<Message> {
+        match message {
+            Message::Events(events) => Task::batch(events.into_iter().map(|e| self.observe(e))),
+            Message::EngineGone => {
+                self.main.engine_gone();
+                Task::none()
+            }
+            Message::Opened(_) => iced::system::theme().map(Message::Mode),
+            Message::Closed(window) => match self.windows.remove(&window) {
+                Some(Kind::Main) => iced::exit(),
+                Some(Kind::Keys) | None => Task::none(),
+            },
+            Message::Key(window, shortcut) => self.press(window, shortcut),
+            Message::Mode(mode) => {
+                self.mode = mode;
+                Task::none()
+            }
+            Message::Vault(message) => self.in_vault(message),
+            Message::Start(message) => self.in_start(&message),
+            Message::SignIn(message) => self.in_sign_in(message),
+            Message::Main(message) => {
+                let action = self.main.update(message);
+                self.perform(action)
+            }
+            Message::Keys(message) => match self.keys.update(message) {
+                keys::Action::None => Task::none(),
+                keys::Action::Command(command) => self.tell(command),
+                keys::Action::Task(task) => task.map(Message::Keys),
+            },
+        }
+    }
+
+    /// Draws one window.
+    pub fn view(&self, window: window::Id) -> Element<'_, Message> {
+        match self.windows.get(&window) {
+            Some(Kind::Keys) => self.keys.view().map(Message::Keys),
+            Some(Kind::Main) | None => self.view_main(SystemTime::now()),
+        }
+    }
+
+    fn view_main(&self, now: SystemTime) -> Element<'_, Message> {
+        match &self.stage {
+            Stage::Opening => stage::opening(),
+            Stage::Vault(choice) => choice.view().map(Message::Vault),
+            Stage::Start => start::view().map(Message::Start),
+            Stage::SignIn(screen) => screen.view().map(Message::SignIn),
+            Stage::Main => opaque(self.main.view(now).map(Message::Main)),
+        }
+    }
+
+    fn observe(&mut self, event: Event) -> Task<Message> {
+        self.keys.observe(&event);
+        match &event {
+            Event::VaultOpened { accounts } => {
+                for account in accounts {
+                    self.main.expect(account.clone());
+                }
+                self.stage = self.home();
+                if self.beginning == Beginning::Practice {
+                    return self.tell(Command::StartPractice(main::practice_script()));
+                }
+            }
+            Event::VaultFailed(failure) => match &mut self.stage {
+                Stage::Vault(choice) => choice.failed(failure.clone()),
+                Stage::Opening | Stage::Start | Stage::SignIn(_) | Stage::Main => {
+                    self.stage = Stage::Vault(Choice::after(failure.clone()));
+                }
+            },
+            Event::Account { account, state } => self.account_changed(account, state),
+            Event::AccountRemoved(_)
+            | Event::NotSaved(_)
+            | Event::OwnKey { .. }
+            | Event::Roster { .. }
+            | Event::Keys(_)
+            | Event::Chat(..) => {}
+        }
+        let removed = matches!(event, Event::AccountRemoved(_));
+        self.main.observe(event);
+        if removed && matches!(self.stage, Stage::Main) {
+            self.stage = self.home();
+        }
+        Task::none()
+    }
+
+    fn account_changed(&mut self, account: &BareJid, state: &AccountState) {
+        match &mut self.stage {
+            Stage::SignIn(screen) => {
+                screen.observe(account, state);
+                if screen.trying() == Some(account) && *state == AccountState::Online {
+                    self.stage = Stage::Main;
+                }
+            }
+            Stage::Start if main::is_practice(account) => self.stage = Stage::Main,
+            Stage::Opening | Stage::Vault(_) | Stage::Start | Stage::Main => {}
+        }
+    }
+
+    /// Where one is when nothing else is asked for.
+    fn home(&self) -> Stage {
+        if self.main.has_accounts() { Stage::Main } else { Stage::Start }
+    }
+
+    fn press(&mut self, window: window::Id, shortcut: Shortcut) -> Task<Message> {
+        match shortcut {
+            Shortcut::Quit => return iced::exit(),
+            Shortcut::Larger => self.scale = (self.scale + SCALE_STEP).min(SCALE_MAX),
+            Shortcut::Smaller => self.scale = (self.scale - SCALE_STEP).max(SCALE_MIN),
+            Shortcut::Usual => self.scale = 1.0,
+            Shortcut::FocusNext => return operation::focus_next(),
+            Shortcut::FocusPrevious => return operation::focus_previous(),
+            Shortcut::Close if self.windows.get(&window) == Some(&Kind::Keys) => {
+                return window::close(window);
+            }
+            Shortcut::Search
+            | Shortcut::NewContact
+            | Shortcut::Next
+            | Shortcut::Previous
+            | Shortcut::GoPrivate
+            | Shortcut::Verify
+            | Shortcut::Help
+            | Shortcut::Escape
+            | Shortcut::Close => {
+                if self.windows.get(&window) != Some(&Kind::Keys) {
+                    return self.press_main(window, shortcut);
+                }
+            }
+        }
+        Task::none()
+    }
+
+    fn press_main(&mut self, window: window::Id, shortcut: Shortcut) -> Task<Message> {
+        match &self.stage {
+            Stage::Main => {}
+            Stage::SignIn(_) if shortcut == Shortcut::Escape => {
+                return self.in_sign_in(sign_in::Message::Back);
+            }
+            Stage::SignIn(_) | Stage::Opening | Stage::Vault(_) | Stage::Start => {
+                return match shortcut {
+                    Shortcut::Close => window::close(window),
+                    _ => Task::none(),
+                };
+            }
+        }
+        let action = match shortcut {
+            Shortcut::Search => self.main.find(),
+            Shortcut::NewContact => self.main.new_contact(),
+            Shortcut::Next => self.main.step(true),
+            Shortcut::Previous => self.main.step(false),
+            Shortcut::GoPrivate => self.main.shortcut(chat::Shortcut::GoPrivate),
+            Shortcut::Verify => self.main.shortcut(chat::Shortcut::Verify),
+            Shortcut::Escape => self.main.close_top(),
+            Shortcut::Help => {
+                self.main.help();
+                main::Action::None
+            }
+            Shortcut::Close => {
+                if !self.main.leave_chat() {
+                    return window::close(window);
+                }
+                main::Action::None
+            }
+            Shortcut::Quit
+            | Shortcut::Larger
+            | Shortcut::Smaller
+            | Shortcut::Usual
+            | Shortcut::FocusNext
+            | Shortcut::FocusPrevious => main::Action::None,
+        };
+        self.perform(action)
+    }
+
+    fn perform(&mut self, action: main::Action) -> Task<Message> {
+        match action {
+            main::Action::None => Task::none(),
+            main::Action::Command(command) => self.tell(command),
+            main::Action::Task(task) => task.map(Message::Main),
+            main::Action::OpenKeys => self.open_keys(),
+            main::Action::SignIn(account) => {
+                let (screen, first) = match &account {
+                    Some(account) => (SignIn::again(account), id::PASSWORD),
+                    None => (SignIn::default(), id::ADDRESS),
+                };
+                self.stage = Stage::SignIn(screen);
+                operation::focus(first)
+            }
+        }
+    }
+
+    fn in_vault(&mut self, message: vault_choice::Message) -> Task<Message> {
+        let Stage::Vault(choice) = &mut self.stage else { return Task::none() };
+        match choice.update(message) {
+            vault_choice::Action::None => Task::none(),
+            vault_choice::Action::Command(command) => self.tell(command),
+            vault_choice::Action::Task(task) => task.map(Message::Vault),
+        }
+    }
+
+    fn in_start(&mut self, message: &start::Message) -> Task<Message> {
+        match message {
+            start::Message::SignIn => {
+                self.stage = Stage::SignIn(SignIn::default());
+                operation::focus(id::ADDRESS)
+            }
+            start::Message::Practice => self.tell(Command::StartPractice(main::practice_script())),
+        }
+    }
+
+    fn in_sign_in(&mut self, message: sign_in::Message) -> Task<Message> {
+        let Stage::SignIn(screen) = &mut self.stage else { return Task::none() };
+        match screen.update(message) {
+            sign_in::Action::None => Task::none(),
+            sign_in::Action::Command(command) => self.tell(command),
+            sign_in::Action::Task(task) => task.map(Message::SignIn),
+            sign_in::Action::Back(tried) => {
+                let forget = match tried {
+                    Some(account) => {
+                        self.main.observe(Event::AccountRemoved(account.clone()));
+                        self.tell(Command::SignOut(account))
+                    }
+                    None => Task::none(),
+                };
+                self.stage = self.home();
+                forget
+            }
+        }
+    }
+
+    /// Tells the engine; what it does not take goes back to where it was typed.
+    fn tell(&mut self, command: Command) -> Task<Message> {
+        if let Err(command) = (self.tell)(command) {
+            match &mut self.stage {
+                Stage::SignIn(screen) => screen.not_sent(),
+                Stage::Vault(choice) => choice.not_sent(),
+                Stage::Opening | Stage::Start | Stage::Main => self.main.not_sent(command),
+            }
+        }
+        Task::none()
+    }
+
+    fn open_keys(&mut self) -> Task<Message> {
+        if let Some((window, _)) = self.windows.iter().find(|(_, kind)| **kind == Kind::Keys) {
+            return window::gain_focus(*window);
+        }
+        let (window, open) = window::open(settings(Kind::Keys));
+        let _ = self.windows.insert(window, Kind::Keys);
+        open.map(Message::Opened)
+    }
+}
+
+impl fmt::Debug for App {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("App").field("windows", &self.windows).finish_non_exhaustive()
+    }
+}
+
+fn settings(kind: Kind) -> window::Settings {
+    let (size, min_size) = match kind {
+        Kind::Main => (Size::new(1120.0, 740.0), Size::new(860.0, 560.0)),
+        Kind::Keys => (Size::new(860.0, 620.0), Size::new(560.0, 400.0)),
+    };
+    window::Settings {
+        size,
+        min_size: Some(min_size),
+        icon: crate::icon::app(),
+        #[cfg(target_os = "linux")]
+        platform_specific: window::settings::PlatformSpecific {
+            application_id: crate::APPLICATION_ID.to_owned(),
+            ..Default::default()
+        },
+        ..window::Settings::default()
+    }
+}

@@ -1,0 +1,211 @@
+//! From the start to the conversations, without an engine.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use engine::{SignInFailure, VaultFailure};
+use iced_test::simulator;
+
+use super::*;
+
+type Told = Rc<RefCell<Vec<Command>>>;
+
+struct Window {
+    app: App,
+    id: window::Id,
+    told: Told,
+}
+
+impl Window {
+    fn open(beginning: Beginning) -> Self {
+        let told = Told::default();
+        let pen = Rc::clone(&told);
+        let tell = Box::new(move |command| {
+            pen.borrow_mut().push(command);
+            Ok(())
+        });
+        let (app, _) = App::boot(tell, beginning);
+        let id = *app.windows.keys().next().unwrap();
+        Self { app, id, told }
+    }
+
+    fn event(&mut self, event: Event) {
+        let _ = self.app.update(Message::Events(vec![event]));
+    }
+
+    fn state(&mut self, account: &str, state: AccountState) {
+        self.event(Event::Account { account: account.parse().unwrap(), state });
+    }
+
+    fn press(&mut self, label: &str) {
+        let mut ui = simulator(self.app.view(self.id));
+        ui.click(label).unwrap();
+        for message in ui.into_messages().collect::<Vec<_>>() {
+            let _ = self.app.update(message);
+        }
+    }
+
+    fn type_into(&mut self, field: iced::widget::Id, typed: &str) {
+        let mut ui = simulator(self.app.view(self.id));
+        ui.click(field).unwrap();
+        let _ = ui.typewrite(typed);
+        for message in ui.into_messages().collect::<Vec<_>>() {
+            let _ = self.app.update(message);
+        }
+    }
+
+    fn key(&mut self, shortcut: Shortcut) {
+        let _ = self.app.update(Message::Key(self.id, shortcut));
+    }
+
+    fn shows(&self, words: &str) -> bool {
+        simulator(self.app.view(self.id)).find(words).is_ok()
+    }
+
+    fn last_told(&self) -> Command {
+        self.told.borrow().last().unwrap().clone()
+    }
+}
+
+fn vault_open(accounts: &[&str]) -> Event {
+    Event::VaultOpened { accounts: accounts.iter().map(|a| a.parse().unwrap()).collect() }
+}
+
+#[test]
+fn the_keyring_is_asked_first_and_quietly() {
+    let window = Window::open(Beginning::Keyring);
+    assert!(matches!(window.last_told(), Command::OpenVault(VaultChoice::Keyring)));
+    assert!(window.shows(&t!("opening")));
+}
+
+#[test]
+fn a_sealed_profile_asks_the_person_first() {
+    let mut window = Window::open(Beginning::Sealed);
+    assert!(window.told.borrow().is_empty());
+    window.type_into(id::PASSPHRASE, "correct horse");
+    window.press(&t!("vault-open"));
+    assert!(matches!(
+        window.last_told(),
+        Command::OpenVault(VaultChoice::Sealed { passphrase }) if passphrase.expose() == "correct horse"
+    ));
+}
+
+#[test]
+fn a_vault_that_does_not_open_lets_the_person_choose() {
+    let mut window = Window::open(Beginning::Keyring);
+    window.event(Event::VaultFailed(VaultFailure::NoKeyring));
+    assert!(window.shows(&t!("vault-no-keyring")));
+    window.press(&t!("vault-session"));
+    assert!(matches!(window.last_told(), Command::OpenVault(VaultChoice::Memory)));
+    window.event(vault_open(&[]));
+    assert!(window.shows(&t!("start-title")));
+}
+
+#[test]
+fn a_newcomer_signs_in() {
+    let mut window = Window::open(Beginning::Keyring);
+    window.event(vault_open(&[]));
+    window.press(&t!("start-sign-in"));
+    window.type_into(id::ADDRESS, "alice@example.org");
+    window.type_into(id::PASSWORD, "secret");
+    window.press(&t!("sign-in"));
+    assert!(matches!(window.last_told(), Command::SignIn { .. }));
+
+    window.state("alice@example.org", AccountState::Connecting);
+    window.state("alice@example.org", AccountState::Refused(SignInFailure::WrongPassword));
+    assert!(window.shows(&t!("refused-wrong-password")));
+    window.press(&t!("try-again"));
+    window.state("alice@example.org", AccountState::Online);
+    assert!(window.shows(&t!("empty-title")));
+    assert!(window.shows("alice@example.org"));
+}
+
+#[test]
+fn turning_away_from_a_failed_attempt_forgets_the_account() {
+    let mut window = Window::open(Beginning::Keyring);
+    window.event(vault_open(&[]));
+    window.press(&t!("start-sign-in"));
+    window.type_into(id::ADDRESS, "alice@example.org");
+    window.type_into(id::PASSWORD, "secret");
+    window.press(&t!("sign-in"));
+    window.state("alice@example.org", AccountState::Refused(SignInFailure::NoTls));
+    window.key(Shortcut::Escape);
+    assert!(matches!(window.last_told(), Command::SignOut(_)));
+    assert!(window.shows(&t!("start-title")));
+}
+
+#[test]
+fn known_accounts_go_straight_to_the_conversations() {
+    let mut window = Window::open(Beginning::Keyring);
+    window.event(vault_open(&["alice@example.org"]));
+    assert!(window.shows(&t!("account-connecting")));
+}
+
+#[test]
+fn practice_starts_from_the_first_screen_and_leads_back_to_it() {
+    let mut window = Window::open(Beginning::Keyring);
+    window.event(vault_open(&[]));
+    window.press(&t!("start-practice"));
+    assert!(matches!(
+        window.last_told(),
+        Command::StartPractice(script) if !script.replies.is_empty()
+    ));
+    window.state("you@practice.invalid", AccountState::Online);
+    assert!(window.shows(&t!("practice-title")));
+    window.event(Event::AccountRemoved("you@practice.invalid".parse().unwrap()));
+    assert!(window.shows(&t!("start-title")));
+}
+
+#[test]
+fn practice_can_be_asked_for_on_the_command_line() {
+    let mut window = Window::open(Beginning::Practice);
+    assert!(matches!(window.last_told(), Command::OpenVault(VaultChoice::Memory)));
+    window.event(vault_open(&[]));
+    assert!(matches!(window.last_told(), Command::StartPractice(_)));
+}
+
+#[test]
+fn a_command_that_is_not_taken_leaves_everything_typed() {
+    let (mut app, _) = App::boot(Box::new(Err), Beginning::Keyring);
+    let id = *app.windows.keys().next().unwrap();
+    let _ = app.update(Message::Events(vec![vault_open(&[])]));
+    let _ = app.update(Message::Start(start::Message::SignIn));
+    for message in [
+        sign_in::Message::Address("alice@example.org".to_owned()),
+        sign_in::Message::Password(engine::Secret::new("secret".to_owned())),
+        sign_in::Message::Submit,
+    ] {
+        let _ = app.update(Message::SignIn(message));
+    }
+    let mut ui = simulator(app.view(id));
+    assert!(ui.find(t!("engine-busy").as_str()).is_ok());
+    assert!(ui.find("alice@example.org").is_ok());
+}
+
+#[test]
+fn the_text_grows_and_shrinks_within_bounds() {
+    let mut window = Window::open(Beginning::Keyring);
+    for _ in 0..100 {
+        window.key(Shortcut::Larger);
+    }
+    assert!((window.app.scale(window.id) - SCALE_MAX).abs() < f32::EPSILON);
+    for _ in 0..100 {
+        window.key(Shortcut::Smaller);
+    }
+    assert!((window.app.scale(window.id) - SCALE_MIN).abs() < f32::EPSILON);
+    window.key(Shortcut::Usual);
+    assert!((window.app.scale(window.id) - 1.0).abs() < f32::EPSILON);
+}
+
+#[test]
+fn the_key_codes_have_one_window_of_their_own() {
+    let mut window = Window::open(Beginning::Keyring);
+    window.event(vault_open(&["alice@example.org"]));
+    window.press(&t!("key-codes"));
+    window.press(&t!("key-codes"));
+    assert_eq!(window.app.windows.len(), 2);
+    let other = *window.app.windows.iter().find(|(_, kind)| **kind == Kind::Keys).unwrap().0;
+    assert_ne!(window.app.title(other), window.app.title(window.id));
+    let _ = window.app.update(Message::Closed(other));
+    assert_eq!(window.app.windows.len(), 1);
+}

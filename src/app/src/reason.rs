@@ -1,0 +1,118 @@
+//! Why something failed, in words: what happened, what was done, what can be done.
+
+use engine::{AccountState, CertificateProblem, OfflineReason, SignInFailure, VaultFailure};
+
+use crate::t;
+
+/// Why an account is off line for now.
+#[must_use]
+pub fn offline(reason: &OfflineReason) -> String {
+    match reason {
+        OfflineReason::HostUnknown { host } => t!("offline-host-unknown", host = host.as_str()),
+        OfflineReason::Unreachable { host } => t!("offline-unreachable", host = host.as_str()),
+        OfflineReason::ConnectionLost => t!("offline-connection-lost"),
+        OfflineReason::ServerShutdown => t!("offline-server-shutdown"),
+        OfflineReason::Protocol(words) => t!("offline-protocol", words = shortened(words)),
+    }
+}
+
+/// Why signing in failed for good.
+#[must_use]
+pub fn refused(failure: &SignInFailure) -> String {
+    match failure {
+        SignInFailure::WrongPassword => t!("refused-wrong-password"),
+        SignInFailure::CertificateRefused { host, reason } => {
+            let host = host.as_str();
+            match reason {
+                CertificateProblem::UnknownIssuer => t!("refused-unknown-issuer", host = host),
+                CertificateProblem::Expired => t!("refused-expired", host = host),
+                CertificateProblem::WrongName => t!("refused-wrong-name", host = host),
+                CertificateProblem::Revoked => t!("refused-revoked", host = host),
+                CertificateProblem::Invalid => t!("refused-invalid", host = host),
+            }
+        }
+        SignInFailure::NoTls => t!("refused-no-tls"),
+        SignInFailure::NoMechanism => t!("refused-no-mechanism"),
+        SignInFailure::ServerNotGenuine => t!("refused-not-genuine"),
+        SignInFailure::Conflict => t!("refused-conflict"),
+        SignInFailure::AccountDisabled => t!("refused-disabled"),
+    }
+}
+
+/// Why the vault did not open.
+#[must_use]
+pub fn vault_closed(failure: &VaultFailure) -> String {
+    match failure {
+        VaultFailure::NoKeyring => t!("vault-no-keyring"),
+        VaultFailure::KeyringLocked => t!("vault-keyring-locked"),
+        VaultFailure::WrongPassphrase => t!("vault-wrong-passphrase"),
+        VaultFailure::KeyMissing => t!("vault-key-missing"),
+        VaultFailure::DiskFull => t!("vault-disk-full"),
+        VaultFailure::InUse => t!("vault-in-use"),
+        VaultFailure::Damaged => t!("vault-damaged"),
+        VaultFailure::System(words) => t!("vault-system", words = shortened(words)),
+    }
+}
+
+/// Why something could not be written down; it still holds until Sotto closes.
+#[must_use]
+pub fn not_saved(failure: &VaultFailure) -> String {
+    match failure {
+        VaultFailure::DiskFull => t!("not-saved-disk-full"),
+        VaultFailure::NoKeyring | VaultFailure::KeyringLocked => t!("not-saved-keyring"),
+        VaultFailure::WrongPassphrase
+        | VaultFailure::KeyMissing
+        | VaultFailure::InUse
+        | VaultFailure::Damaged => t!("not-saved"),
+        VaultFailure::System(words) => t!("not-saved-system", words = shortened(words)),
+    }
+}
+
+/// One word or sentence for how an account stands.
+#[must_use]
+pub fn standing(state: &AccountState) -> String {
+    match state {
+        AccountState::Connecting => t!("account-connecting"),
+        AccountState::Online => t!("account-online"),
+        AccountState::Offline { reason, .. } => offline(reason),
+        AccountState::Refused(failure) => refused(failure),
+    }
+}
+
+/// Words of others, cut to what fits in a sentence and shown without line breaks.
+fn shortened(words: &str) -> String {
+    const CHARS_MAX: usize = 200;
+    let mut short: String =
+        words.chars().take(CHARS_MAX).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    if words.chars().nth(CHARS_MAX).is_some() {
+        short.push('…');
+    }
+    short
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_of_others_stay_on_one_short_line() {
+        let short = shortened(&"a\nb".repeat(1000));
+        assert!(short.chars().count() <= 201);
+        assert!(!short.contains('\n'));
+    }
+
+    #[test]
+    fn every_certificate_problem_has_its_own_sentence() {
+        let sentences: std::collections::BTreeSet<_> = [
+            CertificateProblem::UnknownIssuer,
+            CertificateProblem::Expired,
+            CertificateProblem::WrongName,
+            CertificateProblem::Revoked,
+            CertificateProblem::Invalid,
+        ]
+        .into_iter()
+        .map(|reason| refused(&SignInFailure::CertificateRefused { host: "h".to_owned(), reason }))
+        .collect();
+        assert_eq!(sentences.len(), 5);
+    }
+}

@@ -1,0 +1,118 @@
+//! Joins the window to iced and to the engine.
+
+use std::cell::RefCell;
+use std::time::Duration;
+
+use engine::{Event, Events, Handle};
+use futures::stream::{self, Stream, StreamExt as _};
+use iced::{Event as Input, Subscription, Task, event, window};
+use tokio::time::Instant;
+
+use crate::app::{App, Beginning, Message, Tell};
+use crate::shortcut::Shortcut;
+use crate::theme;
+
+/// Reports of the engine are handed over at most this often: each hand-over draws every window.
+const PAUSE: Duration = Duration::from_millis(50);
+/// Most reports in one hand-over.
+const BATCH_MAX: usize = 512;
+
+const FONTS: [&[u8]; 2] = [
+    include_bytes!("../../../resources/fonts/Inter-Regular.otf"),
+    include_bytes!("../../../resources/fonts/Inter-SemiBold.otf"),
+];
+
+/// Runs until the main window closes.
+///
+/// # Errors
+///
+/// When no window can be opened.
+pub fn run(handle: Handle, events: Events, beginning: Beginning) -> iced::Result {
+    let parts = RefCell::new(Some((handle, events)));
+    let boot = move || {
+        let (tell, listen): (Tell, _) = match parts.take() {
+            Some((handle, events)) => {
+                let listen = Task::run(batches(events), Message::Events)
+                    .chain(Task::done(Message::EngineGone));
+                (Box::new(move |command| handle.send(command)), listen)
+            }
+            None => (Box::new(Err), Task::none()),
+        };
+        let (app, begin) = App::boot(tell, beginning);
+        (app, Task::batch([begin, listen]))
+    };
+    let mut daemon = iced::daemon(boot, App::update, App::view)
+        .title(App::title)
+        .theme(App::theme)
+        .style(|_, theme| iced::theme::Style {
+            background_color: theme::colors(theme).canvas,
+            text_color: theme::colors(theme).text,
+        })
+        .scale_factor(App::scale)
+        .subscription(|_| listen())
+        .default_font(theme::REGULAR);
+    for font in FONTS {
+        daemon = daemon.font(font);
+    }
+    daemon.run()
+}
+
+fn listen() -> Subscription<Message> {
+    // A focused input keeps the first Escape for itself: keys are read whatever widgets made of them.
+    let keys = event::listen_with(|event, _status, window| match event {
+        Input::Keyboard(event) => Shortcut::read(&event).map(|key| Message::Key(window, key)),
+        Input::Mouse(_) | Input::Window(_) | Input::Touch(_) | Input::InputMethod(_) => None,
+    });
+    Subscription::batch([
+        keys,
+        window::close_events().map(Message::Closed),
+        iced::system::theme_changes().map(Message::Mode),
+    ])
+}
+
+/// Everything that is there at once goes over together; the first without waiting.
+fn batches(events: impl Stream<Item = Event> + Unpin) -> impl Stream<Item = Vec<Event>> {
+    let ready = events.ready_chunks(BATCH_MAX);
+    stream::unfold((ready, Instant::now()), |(mut ready, earliest)| async move {
+        tokio::time::sleep_until(earliest).await;
+        let batch = ready.next().await?;
+        Some((batch, (ready, Instant::now() + PAUSE)))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::channel::mpsc;
+
+    use super::*;
+
+    fn event(failure: &str) -> Event {
+        Event::NotSaved(engine::VaultFailure::System(failure.to_owned()))
+    }
+
+    #[tokio::test]
+    async fn a_burst_goes_over_at_once_and_in_order() {
+        let (sender, receiver) = mpsc::unbounded();
+        for name in ["a", "b", "c"] {
+            sender.unbounded_send(event(name)).unwrap();
+        }
+        drop(sender);
+        let batches: Vec<_> = batches(receiver).collect().await;
+        let [batch] = batches.as_slice() else { panic!("{batches:?}") };
+        assert_eq!(format!("{batch:?}"), format!("{:?}", [event("a"), event("b"), event("c")]));
+    }
+
+    #[tokio::test]
+    async fn what_comes_after_a_batch_waits_for_the_pause() {
+        let (sender, receiver) = mpsc::unbounded();
+        let mut batches = Box::pin(batches(receiver));
+        sender.unbounded_send(event("a")).unwrap();
+        let start = Instant::now();
+        assert_eq!(batches.next().await.map(|batch| batch.len()), Some(1));
+
+        sender.unbounded_send(event("b")).unwrap();
+        sender.unbounded_send(event("c")).unwrap();
+        assert_eq!(batches.next().await.map(|batch| batch.len()), Some(2));
+        assert!(start.elapsed() >= PAUSE);
+    }
+}

@@ -1,0 +1,10 @@
+//! One file per thing a person would call a screen.
+
+pub mod chat;
+pub mod contacts;
+pub mod keys;
+pub mod main;
+pub mod sign_in;
+pub mod start;
+pub mod vault_choice;
+pub mod verify;

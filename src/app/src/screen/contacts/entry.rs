@@ -1,0 +1,173 @@
+//! One row of the list.
+
+use std::time::SystemTime;
+
+use engine::{Availability, ChatId, ContactInfo, Padlock, Subscription};
+use iced::widget::text::Wrapping;
+use iced::widget::{button, column, container, row, stack};
+use iced::{Bottom, Center, Element, Fill, Right};
+
+use super::Message;
+use crate::icon::Icon;
+use crate::t;
+use crate::theme::{self, Tone, size, space};
+use crate::widget::{self, padlock};
+
+/// Unread messages are counted up to here.
+const COUNT_MAX: usize = 99;
+/// Longest line that is laid out; a script without a font costs much per character.
+const LINE_CHARS_MAX: usize = 60;
+
+/// What a row shows of one conversation.
+#[derive(Clone, Debug)]
+pub struct Entry<'a> {
+    /// Whose.
+    pub id: &'a ChatId,
+    /// What they are called.
+    pub name: String,
+    /// Whether they are there.
+    pub availability: Availability,
+    /// Who sees whose presence.
+    pub subscription: Subscription,
+    /// Who can read what is typed next.
+    pub padlock: Padlock,
+    /// How many messages nobody looked at.
+    pub unread: usize,
+    /// The last line, if it may be shown.
+    pub last_line: Option<&'a str>,
+    /// When the last message came or went.
+    pub last_at: Option<SystemTime>,
+}
+
+impl<'a> Entry<'a> {
+    /// A row for a contact with whom nothing has been said.
+    #[must_use]
+    pub fn new(id: &'a ChatId, info: &'a ContactInfo, padlock: Padlock) -> Self {
+        Self {
+            id,
+            name: name(info),
+            availability: info.availability,
+            subscription: info.subscription,
+            padlock,
+            unread: 0,
+            last_line: None,
+            last_at: None,
+        }
+    }
+
+    /// Whether the search, in lower case, is part of the name or the address.
+    pub(super) fn is_found_by(&self, wanted: &str) -> bool {
+        self.name.to_lowercase().contains(wanted) || self.id.contact.to_string().contains(wanted)
+    }
+
+    /// Somebody who is known.
+    pub(super) fn row(self, chosen: bool) -> Element<'a, Message> {
+        let press = Message::Choose(self.id.clone());
+        let lock_icon = padlock::icon(self.padlock).view(16.0, padlock::tone(self.padlock));
+        let head = row![line(&self.name).font(theme::STRONG).width(Fill), lock_icon]
+            .spacing(space::S)
+            .align_y(Center);
+        let mut foot = row![widget::small(self.presence()).wrapping(Wrapping::None),]
+            .spacing(space::XS + 2.0)
+            .align_y(Center);
+        if let Some(last) = self.last_line {
+            foot = foot.push(widget::small("·"));
+            foot = foot
+                .push(line(last).size(size::SMALL).style(theme::toned(Tone::Muted)).width(Fill));
+        } else {
+            foot = foot.push(iced::widget::space().width(Fill));
+        }
+        if self.unread > 0 {
+            foot = foot.push(count(self.unread));
+        }
+        let words = container(column![head, foot].spacing(2.0)).clip(true).width(Fill);
+        let face = row![self.portrait(), words].spacing(space::SM).align_y(Center);
+        button(face)
+            .padding([space::S, space::S])
+            .width(Fill)
+            .style(theme::list_row(chosen))
+            .on_press(press)
+            .into()
+    }
+
+    /// A stranger who asks.
+    pub(super) fn request(self) -> Element<'a, Message> {
+        let head = row![
+            widget::avatar(&self.name, 36.0),
+            column![
+                line(&self.name).font(theme::STRONG),
+                line(&self.id.contact.to_string())
+                    .size(size::SMALL)
+                    .style(theme::toned(Tone::Muted)),
+            ]
+            .spacing(2.0)
+            .width(Fill),
+        ]
+        .spacing(space::SM)
+        .align_y(Center);
+        let choices = row![
+            widget::primary(t!("accept"), Some(Message::Accept(self.id.clone()))),
+            widget::quiet(t!("decline"), Some(Message::Decline(self.id.clone()))),
+        ]
+        .spacing(space::S);
+        container(column![head, widget::small(t!("request-about")), choices].spacing(space::S))
+            .padding(space::SM)
+            .width(Fill)
+            .style(theme::card)
+            .into()
+    }
+
+    fn portrait(&self) -> Element<'a, Message> {
+        let (icon, tone) = presence_icon(self.availability);
+        let mark = container(icon.view(14.0, tone))
+            .align_x(Right)
+            .align_y(Bottom)
+            .width(40.0)
+            .height(40.0);
+        stack![container(widget::avatar(&self.name, 36.0)).width(40.0).height(40.0), mark].into()
+    }
+
+    fn presence(&self) -> String {
+        match (self.subscription, self.availability) {
+            (Subscription::Asked, Availability::Offline) => t!("presence-asked"),
+            (_, Availability::Online) => t!("presence-online"),
+            (_, Availability::Away) => t!("presence-away"),
+            (_, Availability::Busy) => t!("presence-busy"),
+            (_, Availability::Offline) => t!("presence-offline"),
+        }
+    }
+}
+
+/// What a contact is called: the name we gave, or what stands before the `@`.
+fn name(info: &ContactInfo) -> String {
+    match info.name.as_deref().map(str::trim) {
+        Some(name) if !name.is_empty() => name.to_owned(),
+        Some(_) | None => info
+            .contact
+            .node()
+            .map_or_else(|| info.contact.to_string(), |node| node.as_str().to_owned()),
+    }
+}
+
+const fn presence_icon(availability: Availability) -> (Icon, Tone) {
+    match availability {
+        Availability::Online => (Icon::PresenceOnline, Tone::Good),
+        Availability::Away => (Icon::PresenceAway, Tone::Warning),
+        Availability::Busy => (Icon::PresenceBusy, Tone::Danger),
+        Availability::Offline => (Icon::PresenceOffline, Tone::Muted),
+    }
+}
+
+fn line<'a>(words: &str) -> iced::widget::Text<'a> {
+    let short: String =
+        words.chars().take(LINE_CHARS_MAX).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    widget::body(short).wrapping(Wrapping::None)
+}
+
+fn count<'a>(unread: usize) -> Element<'a, Message> {
+    let digits = if unread > COUNT_MAX { format!("{COUNT_MAX}+") } else { unread.to_string() };
+    container(widget::small(digits).font(theme::STRONG).style(theme::toned(Tone::OnAccent)))
+        .padding([1.0, 7.0])
+        .style(theme::badge)
+        .into()
+}

@@ -1,0 +1,496 @@
+//! The main window: accounts and contacts on the left, a conversation on the right.
+
+mod account;
+mod help;
+mod new_contact;
+mod practice;
+mod sheet;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::time::SystemTime;
+
+use engine::{
+    AccountState, BareJid, ChatEvent, ChatId, Command, ContactInfo, Event, PracticeAct,
+    VaultFailure,
+};
+use iced::widget::{column, container, operation, row, rule, scrollable};
+use iced::{Center, Element, Fill, Task};
+
+pub use account::Account;
+pub use practice::is_practice;
+pub use practice::script as practice_script;
+pub use sheet::Sheet;
+
+use crate::icon::Icon;
+use crate::screen::chat::{self, Chat};
+use crate::screen::contacts::{self, Contacts, Entry, Groups};
+use crate::theme::{self, Tone, size, space};
+use crate::widget::{self, id};
+use crate::{reason, t};
+
+/// Width of the left side in logical pixels.
+const SIDEBAR: f32 = 312.0;
+
+/// State of the main window.
+#[derive(Debug, Default)]
+pub struct Main {
+    accounts: BTreeMap<BareJid, Account>,
+    chats: BTreeMap<ChatId, Chat>,
+    chosen: Option<ChatId>,
+    contacts: Contacts,
+    sheet: Option<Sheet>,
+    notice: Option<String>,
+}
+
+/// What a person can do here.
+#[derive(Clone, Debug)]
+pub enum Message {
+    /// In the list of contacts.
+    Contacts(contacts::Message),
+    /// In a conversation.
+    Chat(ChatId, chat::Message),
+    /// On the sheet on top.
+    Sheet(sheet::Message),
+    /// Connect without waiting.
+    TryNow(BareJid),
+    /// Sign in to an account that was refused.
+    SignInAgain(BareJid),
+    /// Sign out; asks first.
+    SignOut(BareJid),
+    /// Sign in to one more account.
+    AddAccount,
+    /// Let the practice partner do something.
+    Practice(PracticeAct),
+    /// Start practising.
+    StartPractice,
+    /// Leave practice.
+    LeavePractice,
+    /// Open the window of key codes.
+    OpenKeys,
+    /// Show the shortcuts.
+    Help,
+    /// The sentence at the top was read.
+    NoticeRead,
+}
+
+/// What the parent has to do about it.
+#[derive(Debug)]
+#[must_use]
+pub enum Action {
+    /// Nothing.
+    None,
+    /// Ask the engine.
+    Command(Command),
+    /// Run this.
+    Task(Task<Message>),
+    /// Open the window of key codes.
+    OpenKeys,
+    /// Show the sign-in screen, for a new account or for one that was refused.
+    SignIn(Option<BareJid>),
+}
+
+impl Main {
+    /// Whether any account is here, practice included.
+    #[must_use]
+    pub fn has_accounts(&self) -> bool {
+        !self.accounts.is_empty()
+    }
+
+    /// How many messages nobody looked at.
+    #[must_use]
+    pub fn unread(&self) -> usize {
+        self.chats.values().map(Chat::unread).sum()
+    }
+
+    /// An account that is about to connect.
+    pub fn expect(&mut self, account: BareJid) {
+        self.accounts.entry(account).or_default();
+    }
+
+    /// Takes in what the engine reports.
+    pub fn observe(&mut self, event: Event) {
+        match event {
+            Event::Account { account, state } => self.account_changed(account, state),
+            Event::OwnKey { account, fingerprint } => {
+                self.accounts.entry(account.clone()).or_default().own_key = Some(fingerprint);
+                for (_, chat) in self.chats_of(&account) {
+                    chat.set_own_fingerprint(fingerprint);
+                }
+            }
+            Event::AccountRemoved(account) => self.forget(&account),
+            Event::Roster { account, contacts } => self.roster(&account, contacts),
+            Event::Chat(id, ChatEvent::Removed) => {
+                let _ = self.chats.remove(&id);
+                if self.chosen.as_ref() == Some(&id) {
+                    self.chosen = None;
+                }
+            }
+            Event::Chat(id, ChatEvent::Info(info)) => self.inform(id, info),
+            Event::Chat(id, event) => self.chat(id).observe(event),
+            Event::NotSaved(failure) => self.not_saved(&failure),
+            Event::VaultOpened { .. } | Event::VaultFailed(_) | Event::Keys(_) => {}
+        }
+    }
+
+    /// The engine did not take a command: nothing typed is lost, and the person is told.
+    pub fn not_sent(&mut self, command: Command) {
+        match chat_of(&command).cloned() {
+            Some(id) if self.chats.contains_key(&id) => self.chat(id).not_sent(command),
+            Some(_) | None => self.notice = Some(t!("engine-busy")),
+        }
+    }
+
+    /// The engine is gone for good.
+    pub fn engine_gone(&mut self) {
+        self.notice = Some(t!("engine-gone"));
+    }
+
+    /// Moves the focus to the search.
+    pub fn find(&mut self) -> Action {
+        self.sheet = None;
+        Action::Task(operation::focus(id::SEARCH))
+    }
+
+    /// Asks whom to add.
+    pub fn new_contact(&mut self) -> Action {
+        let Some(account) = self.accounts.keys().find(|account| !is_practice(account)) else {
+            return Action::SignIn(None);
+        };
+        self.sheet = Some(Sheet::new_contact(account.clone()));
+        Action::Task(operation::focus(id::NEW_CONTACT))
+    }
+
+    /// Shows the shortcuts, or puts them away.
+    pub fn help(&mut self) {
+        self.sheet = match self.sheet.take() {
+            Some(Sheet::Help) => None,
+            Some(_) | None => Some(Sheet::Help),
+        };
+    }
+
+    /// Closes what lies on top: a sheet, one of the conversation, or the search.
+    pub fn close_top(&mut self) -> Action {
+        if self.sheet.take().is_some() || self.contacts.clear_search() {
+            return Action::None;
+        }
+        self.shortcut(chat::Shortcut::Close)
+    }
+
+    /// Leaves the conversation; whether one was open.
+    pub fn leave_chat(&mut self) -> bool {
+        let Some(id) = self.chosen.take() else { return false };
+        self.chat(id).look(false);
+        true
+    }
+
+    /// Hands a key on to the conversation.
+    pub fn shortcut(&mut self, shortcut: chat::Shortcut) -> Action {
+        let Some(id) = self.chosen.clone().filter(|_| self.sheet.is_none()) else {
+            return Action::None;
+        };
+        let action = self.chat(id.clone()).shortcut(shortcut);
+        lift(id, action)
+    }
+
+    /// Goes to the next conversation in the list, or to the one before.
+    pub fn step(&mut self, forwards: bool) -> Action {
+        let groups = Groups::sort(entries(&self.chats), self.contacts.search());
+        let order: Vec<&ChatId> = groups.reachable().map(|entry| entry.id).collect();
+        let here = order.iter().position(|id| Some(*id) == self.chosen.as_ref());
+        let next = match (here, forwards) {
+            (None, true) => order.first(),
+            (None, false) => order.last(),
+            (Some(here), true) => order.get(here + 1).or(order.first()),
+            (Some(here), false) => {
+                here.checked_sub(1).and_then(|above| order.get(above)).or(order.last())
+            }
+        };
+        match next.copied().cloned() {
+            Some(id) => self.choose(id),
+            None => Action::None,
+        }
+    }
+
+    /// Takes in what the person did.
+    pub fn update(&mut self, message: Message) -> Action {
+        match message {
+            Message::Contacts(message) => return self.in_contacts(message),
+            Message::Chat(id, message) => {
+                let Some(chat) = self.chats.get_mut(&id) else { return Action::None };
+                let action = chat.update(message);
+                return lift(id, action);
+            }
+            Message::Sheet(message) => return self.on_sheet(message),
+            Message::TryNow(account) => return Action::Command(Command::Reconnect(account)),
+            Message::SignInAgain(account) => return Action::SignIn(Some(account)),
+            Message::SignOut(account) => self.sheet = Some(Sheet::SignOut(account)),
+            Message::AddAccount => return Action::SignIn(None),
+            Message::Practice(act) => return Action::Command(Command::Practice(act)),
+            Message::StartPractice => {
+                return Action::Command(Command::StartPractice(practice_script()));
+            }
+            Message::LeavePractice => return Action::Command(Command::StopPractice),
+            Message::OpenKeys => return Action::OpenKeys,
+            Message::Help => self.help(),
+            Message::NoticeRead => self.notice = None,
+        }
+        Action::None
+    }
+
+    /// Draws it.
+    pub fn view(&self, now: SystemTime) -> Element<'_, Message> {
+        let right = match self.chosen.as_ref().and_then(|id| self.chats.get(id)) {
+            Some(chat) => {
+                let id = chat.id().clone();
+                chat.view(now).map(move |message| Message::Chat(id.clone(), message))
+            }
+            None => self.nothing_chosen(),
+        };
+        let mut page = row![
+            self.sidebar(),
+            rule::vertical(1).style(theme::line),
+            container(right).width(Fill).height(Fill),
+        ];
+        if self.accounts.keys().any(is_practice) {
+            page = page.push(rule::vertical(1).style(theme::line));
+            page = page.push(practice::panel());
+        }
+        let page = column![].push(self.notice.as_deref().map(notice)).push(page);
+        match &self.sheet {
+            None => page.into(),
+            Some(sheet) => widget::sheet(
+                page,
+                sheet.view().map(Message::Sheet),
+                Message::Sheet(sheet::Message::Dismiss),
+            ),
+        }
+    }
+
+    fn sidebar(&self) -> Element<'_, Message> {
+        let accounts = column(self.accounts.iter().map(|(jid, account)| account.view(jid)))
+            .spacing(space::XS)
+            .padding(iced::padding::all(space::SM).bottom(0));
+        let groups = Groups::sort(entries(&self.chats), self.contacts.search());
+        let list = self.contacts.view(groups, self.chosen.as_ref()).map(Message::Contacts);
+        let tools = row![
+            widget::bare(Icon::Key, t!("key-codes"), Some(Message::OpenKeys)),
+            iced::widget::space().width(Fill),
+            widget::icon_button(Icon::Person, t!("add-account"), Some(Message::AddAccount)),
+            widget::icon_button(Icon::Question, t!("help"), Some(Message::Help)),
+        ]
+        .align_y(Center)
+        .padding([space::XS, space::S]);
+        let accounts = container(scrollable(accounts).style(theme::scroll)).max_height(260.0);
+        container(column![accounts, list, rule::horizontal(1).style(theme::line), tools])
+            .width(SIDEBAR)
+            .height(Fill)
+            .style(theme::ground(|colors| colors.sidebar))
+            .into()
+    }
+
+    fn nothing_chosen(&self) -> Element<'_, Message> {
+        let (lead, ways) = if self.chats.is_empty() {
+            let add =
+                widget::primary(t!("add-contact"), Some(Message::Contacts(contacts::Message::Add)));
+            (t!("empty-no-contacts"), row![add])
+        } else {
+            (t!("empty-choose"), row![])
+        };
+        let ways = if self.accounts.keys().any(is_practice) {
+            ways
+        } else {
+            ways.push(widget::quiet(t!("start-practice-here"), Some(Message::StartPractice)))
+        };
+        let words = column![
+            Icon::Chat.view(48.0, Tone::Muted),
+            widget::title(t!("empty-title")),
+            widget::hint(lead).size(size::LARGE).align_x(Center),
+            ways.spacing(space::S),
+            widget::small(t!("empty-keys")).align_x(Center),
+        ]
+        .spacing(space::M)
+        .align_x(Center)
+        .max_width(420.0);
+        iced::widget::center(words).padding(space::XL).into()
+    }
+
+    fn in_contacts(&mut self, message: contacts::Message) -> Action {
+        match self.contacts.update(message) {
+            contacts::Action::None => Action::None,
+            contacts::Action::Command(command) => Action::Command(command),
+            contacts::Action::Choose(id) => self.choose(id),
+            contacts::Action::ChooseFirst => {
+                let groups = Groups::sort(entries(&self.chats), self.contacts.search());
+                let first = groups.reachable().next().map(|entry| entry.id.clone());
+                match first {
+                    Some(id) => {
+                        let _ = self.contacts.clear_search();
+                        self.choose(id)
+                    }
+                    None => Action::None,
+                }
+            }
+            contacts::Action::Add => self.new_contact(),
+        }
+    }
+
+    fn on_sheet(&mut self, message: sheet::Message) -> Action {
+        let Some(sheet) = &mut self.sheet else { return Action::None };
+        match sheet.update(message) {
+            sheet::Action::None => Action::None,
+            sheet::Action::Dismiss => {
+                self.sheet = None;
+                Action::None
+            }
+            sheet::Action::Command(command) => {
+                self.sheet = None;
+                Action::Command(command)
+            }
+            sheet::Action::Task(task) => Action::Task(task.map(Message::Sheet)),
+        }
+    }
+
+    fn choose(&mut self, id: ChatId) -> Action {
+        if self.chosen.as_ref() != Some(&id) {
+            let _ = self.leave_chat();
+        }
+        self.chat(id.clone()).look(true);
+        self.chosen = Some(id.clone());
+        Action::Command(Command::OpenChat(id))
+    }
+
+    fn account_changed(&mut self, account: BareJid, state: AccountState) {
+        for (_, chat) in self.chats_of(&account) {
+            chat.account_changed(&state);
+        }
+        self.accounts.entry(account).or_default().state = state;
+    }
+
+    fn forget(&mut self, account: &BareJid) {
+        let _ = self.accounts.remove(account);
+        self.chats.retain(|id, _| id.account != *account);
+        if self.chosen.as_ref().is_some_and(|id| id.account == *account) {
+            self.chosen = None;
+        }
+        if let Some(Sheet::SignOut(asked)) = &self.sheet
+            && asked == account
+        {
+            self.sheet = None;
+        }
+    }
+
+    /// The new list replaces the old one; but a conversation in which something was said stays.
+    fn roster(&mut self, account: &BareJid, contacts: Vec<ContactInfo>) {
+        let chosen = self.chosen.clone();
+        self.chats.retain(|id, chat| {
+            id.account != *account
+                || chosen.as_ref() == Some(id)
+                || chat.last_at().is_some()
+                || contacts.iter().any(|info| info.contact == id.contact)
+        });
+        for info in contacts {
+            let id = ChatId { account: account.clone(), contact: info.contact.clone() };
+            self.inform(id, info);
+        }
+    }
+
+    fn inform(&mut self, id: ChatId, info: ContactInfo) {
+        self.chat(id).observe(ChatEvent::Info(info));
+    }
+
+    fn not_saved(&mut self, failure: &VaultFailure) {
+        self.notice = Some(reason::not_saved(failure));
+    }
+
+    /// The conversation with an id; made if it is the first time we hear of it.
+    fn chat(&mut self, id: ChatId) -> &mut Chat {
+        let account = self.accounts.get(&id.account);
+        self.chats.entry(id.clone()).or_insert_with(|| {
+            let info = ContactInfo {
+                contact: id.contact.clone(),
+                name: None,
+                availability: engine::Availability::default(),
+                subscription: engine::Subscription::default(),
+            };
+            let mut chat = Chat::new(id, info);
+            if let Some(account) = account {
+                chat.account_changed(&account.state);
+                if let Some(own) = account.own_key {
+                    chat.set_own_fingerprint(own);
+                }
+            }
+            chat
+        })
+    }
+
+    fn chats_of(&mut self, account: &BareJid) -> impl Iterator<Item = (&ChatId, &mut Chat)> {
+        self.chats.iter_mut().filter(move |(id, _)| id.account == *account)
+    }
+}
+
+/// Rows for all conversations, unsorted.
+fn entries(chats: &BTreeMap<ChatId, Chat>) -> impl Iterator<Item = Entry<'_>> {
+    chats.values().map(|chat| Entry {
+        unread: chat.unread(),
+        last_line: chat.last_line(),
+        last_at: chat.last_at(),
+        ..Entry::new(chat.id(), chat.info(), chat.padlock())
+    })
+}
+
+/// What a conversation asks for, as a wish of this screen.
+fn lift(id: ChatId, action: chat::Action) -> Action {
+    match action {
+        chat::Action::None => Action::None,
+        chat::Action::Command(command) => Action::Command(command),
+        chat::Action::Task(task) => {
+            Action::Task(task.map(move |message| Message::Chat(id.clone(), message)))
+        }
+        chat::Action::OpenKeys => Action::OpenKeys,
+    }
+}
+
+fn notice(words: &str) -> Element<'_, Message> {
+    let face = row![
+        Icon::Warning.view(18.0, Tone::Warning),
+        widget::body(words).style(theme::toned(Tone::Warning)).width(Fill),
+        widget::quiet(t!("understood"), Some(Message::NoticeRead)),
+    ]
+    .spacing(space::S)
+    .align_y(Center);
+    container(face)
+        .padding([space::S, space::M])
+        .style(theme::ground(|colors| colors.warning_soft))
+        .into()
+}
+
+/// The conversation a command speaks of.
+const fn chat_of(command: &Command) -> Option<&ChatId> {
+    match command {
+        Command::AddContact(chat)
+        | Command::AcceptContact(chat)
+        | Command::DeclineContact(chat)
+        | Command::RemoveContact(chat)
+        | Command::OpenChat(chat)
+        | Command::GoPrivate(chat)
+        | Command::EndPrivate(chat)
+        | Command::CancelVerification(chat)
+        | Command::SendMessage { chat, .. }
+        | Command::Retry { chat, .. }
+        | Command::Discard { chat, .. }
+        | Command::Verify { chat, .. }
+        | Command::Answer { chat, .. }
+        | Command::SetTrust { chat, .. }
+        | Command::AcceptKey { chat, .. }
+        | Command::ForgetKey { chat, .. } => Some(chat),
+        Command::OpenVault(_)
+        | Command::SignIn { .. }
+        | Command::Reconnect(_)
+        | Command::SignOut(_)
+        | Command::StartPractice(_)
+        | Command::Practice(_)
+        | Command::StopPractice => None,
+    }
+}

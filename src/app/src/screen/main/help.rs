@@ -1,0 +1,40 @@
+//! The shortcuts.
+
+use iced::widget::{column, container, row};
+use iced::{Element, Fill, Right};
+
+use super::sheet::Message;
+use crate::theme::{self, space};
+use crate::{t, widget};
+
+pub(super) fn view<'a>() -> Element<'a, Message> {
+    let rows = [
+        ("Ctrl+K", t!("help-search")),
+        ("Ctrl+N", t!("help-new-contact")),
+        ("Alt+↑ / Alt+↓", t!("help-step")),
+        ("Enter", t!("help-send")),
+        ("Shift+Enter", t!("help-break")),
+        ("Ctrl+Shift+P", t!("help-go-private")),
+        ("Ctrl+Shift+V", t!("help-verify")),
+        ("Ctrl + / − / 0", t!("help-text-size")),
+        ("Tab", t!("help-tab")),
+        ("Esc", t!("help-escape")),
+        ("Ctrl+W", t!("help-close")),
+        ("Ctrl+Q", t!("help-quit")),
+    ];
+    let table = column(rows.map(|(keys, words)| {
+        row![
+            container(widget::strong(keys).style(theme::toned(theme::Tone::Accent))).width(140.0),
+            widget::body(words).width(Fill)
+        ]
+        .into()
+    }))
+    .spacing(space::S);
+    column![
+        widget::title(t!("help-title")),
+        table,
+        column![widget::primary(t!("close"), Some(Message::Dismiss))].width(Fill).align_x(Right),
+    ]
+    .spacing(space::M)
+    .into()
+}

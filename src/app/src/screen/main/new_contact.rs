@@ -1,0 +1,81 @@
+//! Adding somebody by address.
+
+use engine::{BareJid, ChatId, Command};
+use iced::widget::{column, row, text_input};
+use iced::{Element, Fill, Right};
+
+use super::sheet;
+use crate::theme::space;
+use crate::widget::{self, id};
+use crate::{address, t};
+
+/// State of the sheet.
+#[derive(Debug)]
+pub struct NewContact {
+    account: BareJid,
+    typed: String,
+    asked: bool,
+}
+
+/// What a person can do on it.
+#[derive(Clone, Debug)]
+pub enum Message {
+    /// Typed an address.
+    Typed(String),
+    /// Pressed the button.
+    Add,
+}
+
+impl NewContact {
+    pub(super) const fn new(account: BareJid) -> Self {
+        Self { account, typed: String::new(), asked: false }
+    }
+
+    /// Takes in what the person did; a command when the address is one.
+    pub(super) fn update(&mut self, message: Message) -> Option<Command> {
+        match message {
+            Message::Typed(typed) => {
+                self.typed = typed;
+                None
+            }
+            Message::Add => {
+                self.asked = true;
+                let contact = address::parse(&self.typed).ok()?;
+                (contact != self.account)
+                    .then(|| Command::AddContact(ChatId { account: self.account.clone(), contact }))
+            }
+        }
+    }
+
+    pub(super) fn view(&self) -> Element<'_, sheet::Message> {
+        let ourselves = address::parse(&self.typed).is_ok_and(|contact| contact == self.account);
+        let wrong = if ourselves {
+            Some(t!("new-contact-yourself"))
+        } else {
+            address::complaint(&self.typed, self.asked)
+        };
+        let input = text_input(&t!("address-placeholder"), &self.typed)
+            .id(id::NEW_CONTACT)
+            .on_input(|typed| sheet::Message::NewContact(Message::Typed(typed)))
+            .on_submit(sheet::Message::NewContact(Message::Add));
+        column![
+            widget::title(t!("new-contact-title")),
+            widget::hint(t!("new-contact-lead")),
+            widget::field(t!("address"), input, wrong),
+            column![
+                row![
+                    widget::quiet(t!("cancel"), Some(sheet::Message::Dismiss)),
+                    widget::primary(
+                        t!("add-contact"),
+                        Some(sheet::Message::NewContact(Message::Add))
+                    ),
+                ]
+                .spacing(space::S)
+            ]
+            .width(Fill)
+            .align_x(Right),
+        ]
+        .spacing(space::M)
+        .into()
+    }
+}

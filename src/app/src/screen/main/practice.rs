@@ -1,0 +1,75 @@
+//! Practice: a partner inside the program, so that every state is met before it matters.
+
+use engine::{BareJid, PracticeAct, PracticeScript};
+use iced::widget::{button, column, container, scrollable};
+use iced::{Element, Fill};
+
+use super::Message;
+use crate::icon::Icon;
+use crate::theme::{self, Tone, space};
+use crate::{t, widget};
+
+/// Width of the panel in logical pixels.
+const WIDTH: f32 = 248.0;
+/// Where practice accounts live: nobody's domain (RFC 6761 §6.4).
+const DOMAIN: &str = "practice.invalid";
+
+/// Whether an account is the practice account.
+#[must_use]
+pub fn is_practice(account: &BareJid) -> bool {
+    account.domain().as_str() == DOMAIN
+}
+
+/// What the partner says.
+#[must_use]
+pub fn script() -> PracticeScript {
+    PracticeScript {
+        name: t!("practice-name"),
+        greeting: t!("practice-greeting"),
+        replies: vec![
+            t!("practice-reply-one"),
+            t!("practice-reply-two"),
+            t!("practice-reply-three"),
+        ],
+        plain_line: t!("practice-plain-line"),
+        question: t!("practice-question"),
+        answer: t!("practice-answer"),
+    }
+}
+
+/// What the partner can be asked to do, each in plain words.
+pub(super) fn panel<'a>() -> Element<'a, Message> {
+    let acts = [
+        (PracticeAct::AskQuestion, t!("practice-ask")),
+        (PracticeAct::WritePlainly, t!("practice-write-plainly")),
+        (PracticeAct::LeavePrivate, t!("practice-leave-private")),
+        (PracticeAct::LoseSession, t!("practice-lose-session")),
+        (PracticeAct::ChangeKey, t!("practice-change-key")),
+        (PracticeAct::GoAway, t!("practice-go-away")),
+        (PracticeAct::ComeBack, t!("practice-come-back")),
+    ];
+    let acts = column(acts.map(|(act, label)| {
+        button(widget::body(label))
+            .padding([space::S, space::SM])
+            .width(Fill)
+            .style(theme::choice)
+            .on_press(Message::Practice(act))
+            .into()
+    }))
+    .spacing(space::S);
+    let panel = column![
+        Icon::Practice.view(32.0, Tone::Accent),
+        widget::heading(t!("practice-title")),
+        widget::hint(t!("practice-lead", answer = t!("practice-answer"))),
+        widget::strong(t!("practice-partner-may")),
+        acts,
+        widget::quiet(t!("leave-practice"), Some(Message::LeavePractice)),
+    ]
+    .spacing(space::SM)
+    .padding(space::M);
+    container(scrollable(panel).style(theme::scroll))
+        .width(WIDTH)
+        .height(Fill)
+        .style(theme::ground(|colors| colors.sidebar))
+        .into()
+}

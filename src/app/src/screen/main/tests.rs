@@ -1,0 +1,238 @@
+//! The main window as a person meets it.
+
+use std::time::Duration;
+
+use engine::{Availability, OfflineReason, Padlock, SignInFailure, Subscription};
+use iced_test::simulator;
+
+use super::*;
+
+fn jid(text: &str) -> BareJid {
+    text.parse().unwrap()
+}
+
+fn chat(contact: &str) -> ChatId {
+    ChatId { account: jid("me@example.org"), contact: jid(contact) }
+}
+
+fn info(contact: &str, availability: Availability) -> ContactInfo {
+    ContactInfo {
+        contact: jid(contact),
+        name: None,
+        availability,
+        subscription: Subscription::Both,
+    }
+}
+
+fn state(main: &mut Main, state: AccountState) {
+    main.observe(Event::Account { account: jid("me@example.org"), state });
+}
+
+fn with_contacts() -> Main {
+    let mut main = Main::default();
+    state(&mut main, AccountState::Online);
+    main.observe(Event::Roster {
+        account: jid("me@example.org"),
+        contacts: vec![
+            info("bob@example.org", Availability::Online),
+            info("carol@example.org", Availability::Online),
+            info("dave@example.org", Availability::Offline),
+        ],
+    });
+    main
+}
+
+fn shows(main: &Main, words: &str) -> bool {
+    simulator(main.view(SystemTime::UNIX_EPOCH)).find(words).is_ok()
+}
+
+fn press(main: &mut Main, label: &str) -> Action {
+    let mut ui = simulator(main.view(SystemTime::UNIX_EPOCH));
+    ui.click(label).unwrap();
+    let message = ui.into_messages().next().unwrap();
+    main.update(message)
+}
+
+#[test]
+fn an_account_says_how_it_stands() {
+    let mut main = Main::default();
+    state(&mut main, AccountState::Connecting);
+    assert!(shows(&main, &t!("account-connecting")));
+    state(&mut main, AccountState::Online);
+    assert!(shows(&main, &t!("account-online")));
+
+    let reason = OfflineReason::ConnectionLost;
+    state(&mut main, AccountState::Offline { reason, retry_in: Duration::from_secs(9) });
+    assert!(shows(&main, &t!("account-offline")));
+    assert!(shows(&main, &t!("offline-connection-lost")));
+    assert!(matches!(
+        press(&mut main, &t!("try-now")),
+        Action::Command(Command::Reconnect(account)) if account == jid("me@example.org")
+    ));
+}
+
+#[test]
+fn a_wrong_password_leads_back_to_signing_in() {
+    let mut main = Main::default();
+    state(&mut main, AccountState::Refused(SignInFailure::WrongPassword));
+    assert!(shows(&main, &t!("refused-wrong-password")));
+    assert!(matches!(
+        press(&mut main, &t!("sign-in-again")),
+        Action::SignIn(Some(account)) if account == jid("me@example.org")
+    ));
+}
+
+#[test]
+fn choosing_a_contact_opens_the_conversation() {
+    let mut main = with_contacts();
+    assert!(shows(&main, &t!("empty-title")));
+    assert!(matches!(
+        press(&mut main, "carol"),
+        Action::Command(Command::OpenChat(id)) if id == chat("carol@example.org")
+    ));
+    assert!(!shows(&main, &t!("empty-title")));
+}
+
+#[test]
+fn the_arrows_walk_through_the_list_and_around() {
+    let mut main = with_contacts();
+    let mut walk = |forwards| match main.step(forwards) {
+        Action::Command(Command::OpenChat(id)) => id.contact.to_string(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(walk(true), "bob@example.org");
+    assert_eq!(walk(true), "carol@example.org");
+    assert_eq!(walk(true), "dave@example.org");
+    assert_eq!(walk(true), "bob@example.org");
+    assert_eq!(walk(false), "dave@example.org");
+}
+
+#[test]
+fn enter_in_the_search_takes_the_first_that_is_found() {
+    let mut main = with_contacts();
+    let _ = main.update(Message::Contacts(contacts::Message::Search("car".to_owned())));
+    assert!(matches!(
+        main.update(Message::Contacts(contacts::Message::SearchDone)),
+        Action::Command(Command::OpenChat(id)) if id == chat("carol@example.org")
+    ));
+}
+
+#[test]
+fn a_contact_is_added_by_address() {
+    let mut main = with_contacts();
+    let _ = main.new_contact();
+    let mut ui = simulator(main.view(SystemTime::UNIX_EPOCH));
+    ui.click(id::NEW_CONTACT).unwrap();
+    let _ = ui.typewrite("eve@example.org");
+    let _ = ui.tap_key(iced::keyboard::key::Named::Enter);
+    let actions: Vec<_> =
+        ui.into_messages().collect::<Vec<_>>().into_iter().map(|m| main.update(m)).collect();
+    assert!(matches!(
+        actions.last(),
+        Some(Action::Command(Command::AddContact(id))) if *id == chat("eve@example.org")
+    ));
+    assert!(!shows(&main, &t!("new-contact-title")));
+}
+
+#[test]
+fn ones_own_address_is_no_contact() {
+    let mut main = with_contacts();
+    let _ = main.new_contact();
+    let message = new_contact::Message::Typed("me@example.org".to_owned());
+    let _ = main.update(Message::Sheet(sheet::Message::NewContact(message)));
+    assert!(shows(&main, &t!("new-contact-yourself")));
+    let add = sheet::Message::NewContact(new_contact::Message::Add);
+    assert!(matches!(main.update(Message::Sheet(add)), Action::None));
+}
+
+#[test]
+fn signing_out_asks_first() {
+    let mut main = with_contacts();
+    assert!(matches!(main.update(Message::SignOut(jid("me@example.org"))), Action::None));
+    assert!(shows(&main, &t!("sign-out-title")));
+    let action = main.update(Message::Sheet(sheet::Message::SignOut));
+    assert!(matches!(action, Action::Command(Command::SignOut(_))));
+}
+
+#[test]
+fn escape_closes_the_sheet_before_anything_else() {
+    let mut main = with_contacts();
+    main.help();
+    assert!(shows(&main, &t!("help-title")));
+    let _ = main.close_top();
+    assert!(!shows(&main, &t!("help-title")));
+}
+
+#[test]
+fn practice_shows_what_the_partner_can_do() {
+    let mut main = Main::default();
+    let account = jid("you@practice.invalid");
+    main.observe(Event::Account { account: account.clone(), state: AccountState::Online });
+    for (label, wanted) in [
+        (t!("practice-ask"), PracticeAct::AskQuestion),
+        (t!("practice-write-plainly"), PracticeAct::WritePlainly),
+        (t!("practice-change-key"), PracticeAct::ChangeKey),
+        (t!("practice-go-away"), PracticeAct::GoAway),
+    ] {
+        assert!(matches!(
+            press(&mut main, &label),
+            Action::Command(Command::Practice(act)) if act == wanted
+        ));
+    }
+    assert!(matches!(
+        press(&mut main, &t!("leave-practice")),
+        Action::Command(Command::StopPractice)
+    ));
+    main.observe(Event::AccountRemoved(account));
+    assert!(!shows(&main, &t!("practice-title")));
+}
+
+#[test]
+fn a_new_roster_takes_away_who_is_gone() {
+    let mut main = with_contacts();
+    main.observe(Event::Roster {
+        account: jid("me@example.org"),
+        contacts: vec![info("bob@example.org", Availability::Online)],
+    });
+    assert!(shows(&main, "bob"));
+    assert!(!shows(&main, "carol"));
+}
+
+#[test]
+fn a_stranger_who_wrote_stays_when_the_roster_comes_anew() {
+    let mut main = with_contacts();
+    let stranger = chat("eve@example.net");
+    main.observe(Event::Chat(
+        stranger,
+        ChatEvent::Received {
+            text: "hi".to_owned(),
+            provenance: engine::Provenance::Plain,
+            at: SystemTime::UNIX_EPOCH,
+        },
+    ));
+    main.observe(Event::Roster { account: jid("me@example.org"), contacts: Vec::new() });
+    assert!(shows(&main, "eve"));
+    assert_eq!(main.unread(), 1);
+}
+
+#[test]
+fn what_could_not_be_written_down_is_told_until_it_is_read() {
+    let mut main = with_contacts();
+    main.observe(Event::NotSaved(VaultFailure::DiskFull));
+    assert!(shows(&main, &t!("not-saved-disk-full")));
+    let _ = press(&mut main, &t!("understood"));
+    assert!(!shows(&main, &t!("not-saved-disk-full")));
+}
+
+#[test]
+fn text_that_the_engine_did_not_take_is_given_back() {
+    let mut main = with_contacts();
+    let _ = press(&mut main, "bob");
+    main.not_sent(Command::SendMessage {
+        chat: chat("bob@example.org"),
+        id: engine::MessageId::random(),
+        text: "do not lose me".to_owned(),
+        seen: Padlock::NotPrivate,
+    });
+    assert!(shows(&main, &t!("strip-not-taken")));
+}

@@ -1,0 +1,373 @@
+//! The vault did not open: what happened, and where secrets are to rest instead.
+
+use engine::{Command, Secret, VaultChoice, VaultFailure};
+use iced::widget::{Id, center, column, container, operation, row, scrollable, text_input};
+use iced::{Center, Element, Fill, Task};
+
+use crate::icon::Icon;
+use crate::theme::{self, Tone, space};
+use crate::widget::{self, id};
+use crate::{reason, t};
+
+/// Fewer characters than this are no protection worth the name.
+const PASSPHRASE_CHARS_MIN: usize = 8;
+
+/// State of the screen.
+#[derive(Debug)]
+pub struct Choice {
+    failure: Option<VaultFailure>,
+    form: Form,
+    waiting: bool,
+}
+
+/// Which face of the screen is shown.
+#[derive(Debug)]
+enum Form {
+    Ways,
+    /// Choose a passphrase: typed twice.
+    New {
+        first: Secret,
+        second: Secret,
+        asked: bool,
+    },
+    /// The profile has one.
+    Known {
+        passphrase: Secret,
+    },
+}
+
+/// What a person can do here.
+#[derive(Clone, Debug)]
+pub enum Message {
+    /// Ask the keyring again.
+    TryAgain,
+    /// Choose a passphrase.
+    Protect,
+    /// Keep nothing.
+    OnlyThisSession,
+    /// Typed the passphrase.
+    First(Secret),
+    /// Typed it again.
+    Second(Secret),
+    /// Pressed Enter in a field that is not the last.
+    Next(Id),
+    /// Pressed the button under the passphrase.
+    Open,
+    /// Back to the ways.
+    Back,
+}
+
+/// What the parent has to do about it.
+#[derive(Debug)]
+#[must_use]
+pub enum Action {
+    /// Nothing.
+    None,
+    /// Ask the engine.
+    Command(Command),
+    /// Run this.
+    Task(Task<Message>),
+}
+
+impl Choice {
+    /// The keyring failed.
+    #[must_use]
+    pub const fn after(failure: VaultFailure) -> Self {
+        Self { failure: Some(failure), form: Form::Ways, waiting: false }
+    }
+
+    /// The profile is protected by a passphrase: it is asked for at once.
+    #[must_use]
+    pub fn sealed() -> Self {
+        let form = Form::Known { passphrase: Secret::default() };
+        Self { failure: None, form, waiting: false }
+    }
+
+    /// What was chosen failed too. A passphrase stays typed.
+    pub fn failed(&mut self, failure: VaultFailure) {
+        self.waiting = false;
+        if failure == VaultFailure::WrongPassphrase
+            && let Form::New { first, .. } = &self.form
+        {
+            self.form = Form::Known { passphrase: first.clone() };
+        }
+        self.failure = Some(failure);
+    }
+
+    /// The engine did not take the command.
+    pub fn not_sent(&mut self) {
+        self.waiting = false;
+    }
+
+    /// Takes in what the person did.
+    pub fn update(&mut self, message: Message) -> Action {
+        match message {
+            Message::TryAgain => return self.open(VaultChoice::Keyring),
+            Message::OnlyThisSession => return self.open(VaultChoice::Memory),
+            Message::Protect => {
+                let (first, second) = Default::default();
+                self.form = Form::New { first, second, asked: false };
+                return Action::Task(operation::focus(id::PASSPHRASE));
+            }
+            Message::First(typed) => match &mut self.form {
+                Form::Ways => {}
+                Form::New { first, .. } => *first = typed,
+                Form::Known { passphrase } => *passphrase = typed,
+            },
+            Message::Second(typed) => {
+                if let Form::New { second, .. } = &mut self.form {
+                    *second = typed;
+                }
+            }
+            Message::Next(field) => return Action::Task(operation::focus(field)),
+            Message::Open => return self.open_sealed(),
+            Message::Back => self.form = Form::Ways,
+        }
+        Action::None
+    }
+
+    fn open_sealed(&mut self) -> Action {
+        if self.waiting {
+            return Action::None;
+        }
+        let passphrase = match &mut self.form {
+            Form::Ways => return Action::None,
+            Form::Known { passphrase } if passphrase.expose().is_empty() => return Action::None,
+            Form::Known { passphrase } => passphrase.clone(),
+            Form::New { first, second, asked } => {
+                *asked = true;
+                if problem(first, second).is_some() {
+                    return Action::None;
+                }
+                first.clone()
+            }
+        };
+        self.open(VaultChoice::Sealed { passphrase })
+    }
+
+    fn open(&mut self, choice: VaultChoice) -> Action {
+        self.waiting = true;
+        Action::Command(Command::OpenVault(choice))
+    }
+
+    /// Draws it.
+    #[must_use]
+    pub fn view(&self) -> Element<'_, Message> {
+        let form = match &self.form {
+            Form::Ways => self.ways(),
+            Form::New { first, second, asked } => self.choose(first, second, *asked),
+            Form::Known { passphrase } => self.ask(passphrase),
+        };
+        let card = container(form).padding(space::XL).max_width(480.0).style(theme::card);
+        scrollable(center(card).height(iced::Shrink).padding(space::XL))
+            .style(theme::scroll)
+            .height(Fill)
+            .width(Fill)
+            .into()
+    }
+
+    fn trouble(&self) -> Option<Element<'_, Message>> {
+        let words = reason::vault_closed(self.failure.as_ref()?);
+        Some(widget::note(Icon::Warning, Tone::Warning, words).into())
+    }
+
+    fn ways(&self) -> Element<'_, Message> {
+        let ready = |message| (!self.waiting).then_some(message);
+        column![widget::title(t!("vault-title")), widget::hint(t!("vault-lead"))]
+            .push(self.trouble())
+            .push(way(
+                t!("vault-again-about"),
+                widget::primary(t!("try-again"), ready(Message::TryAgain)),
+            ))
+            .push(way(
+                t!("vault-protect-about"),
+                widget::quiet(t!("vault-protect"), ready(Message::Protect)),
+            ))
+            .push(way(
+                t!("vault-session-about"),
+                widget::quiet(t!("vault-session"), ready(Message::OnlyThisSession)),
+            ))
+            .spacing(space::M)
+            .into()
+    }
+
+    fn choose<'a>(
+        &'a self,
+        first: &'a Secret,
+        second: &'a Secret,
+        asked: bool,
+    ) -> Element<'a, Message> {
+        let wrong = problem(first, second).filter(|_| asked);
+        let (under_first, under_second) = match wrong {
+            None => (None, None),
+            Some(Problem::Short) => {
+                (Some(t!("passphrase-short", min = PASSPHRASE_CHARS_MIN)), None)
+            }
+            Some(Problem::Different) => (None, Some(t!("passphrase-different"))),
+        };
+        let first = secret(id::PASSPHRASE, first, Message::First)
+            .on_submit(Message::Next(id::PASSPHRASE_AGAIN));
+        let second = secret(id::PASSPHRASE_AGAIN, second, Message::Second).on_submit(Message::Open);
+        column![widget::title(t!("vault-protect-title")), widget::hint(t!("vault-protect-lead"))]
+            .push(self.trouble().filter(|_| self.failure_is_of_passphrase()))
+            .push(widget::field(t!("passphrase"), first, under_first))
+            .push(widget::field(t!("passphrase-again"), second, under_second))
+            .push(self.foot(t!("vault-protect")))
+            .spacing(space::M)
+            .into()
+    }
+
+    fn ask<'a>(&'a self, passphrase: &'a Secret) -> Element<'a, Message> {
+        let input = secret(id::PASSPHRASE, passphrase, Message::First).on_submit(Message::Open);
+        column![widget::title(t!("vault-ask-title")), widget::hint(t!("vault-ask-lead"))]
+            .push(self.trouble())
+            .push(widget::field(t!("passphrase"), input, None))
+            .push(self.foot(t!("vault-open")))
+            .spacing(space::M)
+            .into()
+    }
+
+    /// The keyring's failure led here and need not be told twice.
+    fn failure_is_of_passphrase(&self) -> bool {
+        !matches!(
+            self.failure,
+            Some(VaultFailure::NoKeyring | VaultFailure::KeyringLocked | VaultFailure::KeyMissing)
+        )
+    }
+
+    fn foot(&self, label: String) -> Element<'_, Message> {
+        let label = if self.waiting { t!("vault-opening") } else { label };
+        row![
+            widget::quiet(t!("vault-other-ways"), (!self.waiting).then_some(Message::Back)),
+            iced::widget::space().width(Fill),
+            widget::primary(label, (!self.waiting).then_some(Message::Open)),
+        ]
+        .align_y(Center)
+        .into()
+    }
+}
+
+/// What is wrong with a new passphrase.
+enum Problem {
+    Short,
+    Different,
+}
+
+fn problem(first: &Secret, second: &Secret) -> Option<Problem> {
+    if first.expose().chars().count() < PASSPHRASE_CHARS_MIN {
+        Some(Problem::Short)
+    } else if first != second {
+        Some(Problem::Different)
+    } else {
+        None
+    }
+}
+
+fn secret<'a>(
+    id: Id,
+    value: &Secret,
+    typed: fn(Secret) -> Message,
+) -> iced::widget::TextInput<'a, Message> {
+    text_input("", value.expose()).id(id).secure(true).on_input(move |t| typed(Secret::new(t)))
+}
+
+fn way<'a>(about: String, button: Element<'a, Message>) -> Element<'a, Message> {
+    row![widget::hint(about).width(Fill), button].spacing(space::M).align_y(Center).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use iced_test::simulator;
+
+    use super::*;
+
+    fn no_keyring() -> Choice {
+        Choice::after(VaultFailure::NoKeyring)
+    }
+
+    fn press(screen: &mut Choice, label: &str) -> Action {
+        let mut ui = simulator(screen.view());
+        ui.click(label).unwrap();
+        let message = ui.into_messages().next().unwrap();
+        screen.update(message)
+    }
+
+    fn type_into(screen: &mut Choice, field: Id, typed: &str) {
+        let mut ui = simulator(screen.view());
+        ui.click(field).unwrap();
+        let _ = ui.typewrite(typed);
+        for message in ui.into_messages().collect::<Vec<_>>() {
+            let _ = screen.update(message);
+        }
+    }
+
+    fn choice(action: Action) -> VaultChoice {
+        match action {
+            Action::Command(Command::OpenVault(choice)) => choice,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn every_failure_is_told_in_its_own_words() {
+        for (failure, words) in [
+            (VaultFailure::NoKeyring, t!("vault-no-keyring")),
+            (VaultFailure::KeyringLocked, t!("vault-keyring-locked")),
+            (VaultFailure::KeyMissing, t!("vault-key-missing")),
+            (VaultFailure::DiskFull, t!("vault-disk-full")),
+            (VaultFailure::InUse, t!("vault-in-use")),
+            (VaultFailure::Damaged, t!("vault-damaged")),
+        ] {
+            let screen = Choice::after(failure);
+            assert!(simulator(screen.view()).find(words.as_str()).is_ok(), "{words}");
+        }
+    }
+
+    #[test]
+    fn the_keyring_can_be_tried_again_or_done_without() {
+        assert!(matches!(choice(press(&mut no_keyring(), &t!("try-again"))), VaultChoice::Keyring));
+        assert!(matches!(
+            choice(press(&mut no_keyring(), &t!("vault-session"))),
+            VaultChoice::Memory
+        ));
+    }
+
+    #[test]
+    fn a_new_passphrase_is_typed_twice() {
+        let mut screen = no_keyring();
+        let _ = press(&mut screen, &t!("vault-protect"));
+        type_into(&mut screen, id::PASSPHRASE, "correct horse");
+        assert!(matches!(press(&mut screen, &t!("vault-protect")), Action::None));
+        assert!(simulator(screen.view()).find(t!("passphrase-different").as_str()).is_ok());
+
+        type_into(&mut screen, id::PASSPHRASE_AGAIN, "correct horse");
+        let VaultChoice::Sealed { passphrase } = choice(press(&mut screen, &t!("vault-protect")))
+        else {
+            panic!("not sealed");
+        };
+        assert_eq!(passphrase.expose(), "correct horse");
+    }
+
+    #[test]
+    fn a_short_passphrase_is_refused() {
+        let mut screen = no_keyring();
+        let _ = press(&mut screen, &t!("vault-protect"));
+        type_into(&mut screen, id::PASSPHRASE, "short");
+        type_into(&mut screen, id::PASSPHRASE_AGAIN, "short");
+        assert!(matches!(press(&mut screen, &t!("vault-protect")), Action::None));
+    }
+
+    #[test]
+    fn a_sealed_profile_asks_once_and_keeps_a_wrong_passphrase() {
+        let mut screen = Choice::sealed();
+        type_into(&mut screen, id::PASSPHRASE, "correct house");
+        let _ = press(&mut screen, &t!("vault-open"));
+        screen.failed(VaultFailure::WrongPassphrase);
+        assert!(simulator(screen.view()).find(t!("vault-wrong-passphrase").as_str()).is_ok());
+        let VaultChoice::Sealed { passphrase } = choice(press(&mut screen, &t!("vault-open")))
+        else {
+            panic!("not sealed");
+        };
+        assert_eq!(passphrase.expose(), "correct house");
+    }
+}

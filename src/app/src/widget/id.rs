@@ -1,0 +1,32 @@
+//! Names of the widgets that tests look for and that focus is moved to.
+
+use iced::widget::Id;
+
+/// The address on the sign-in screen.
+pub const ADDRESS: Id = Id::new("address");
+/// The password on the sign-in screen.
+pub const PASSWORD: Id = Id::new("password");
+/// The host in the server section of the sign-in screen.
+pub const HOST: Id = Id::new("host");
+/// The port in the server section of the sign-in screen.
+pub const PORT: Id = Id::new("port");
+/// The search above the contacts.
+pub const SEARCH: Id = Id::new("search");
+/// The list of contacts.
+pub const CONTACTS: Id = Id::new("contacts");
+/// The address on the sheet for a new contact.
+pub const NEW_CONTACT: Id = Id::new("new-contact");
+/// The passphrase of the sealed vault.
+pub const PASSPHRASE: Id = Id::new("passphrase");
+/// The same again, when it is new.
+pub const PASSPHRASE_AGAIN: Id = Id::new("passphrase-again");
+/// Where messages are written.
+pub const COMPOSER: Id = Id::new("composer");
+/// What was said in a conversation.
+pub const TIMELINE: Id = Id::new("timeline");
+/// The question on the verify sheet.
+pub const QUESTION: Id = Id::new("question");
+/// The answer or secret on the verify sheet.
+pub const ANSWER: Id = Id::new("answer");
+/// The search of the key codes window.
+pub const KEY_SEARCH: Id = Id::new("key-search");

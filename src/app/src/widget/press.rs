@@ -1,0 +1,72 @@
+//! Buttons. A click does what the label says; without a message they can't be pressed.
+
+use iced::widget::{button, container, row, tooltip};
+use iced::{Center, Element, Theme};
+
+use crate::icon::Icon;
+use crate::theme::{self, Tone, space};
+
+/// The one thing to do next.
+pub fn primary<'a, Message: Clone + 'a>(
+    label: String,
+    press: Option<Message>,
+) -> Element<'a, Message> {
+    labelled(label, press, theme::primary)
+}
+
+/// Anything else that can be done.
+pub fn quiet<'a, Message: Clone + 'a>(
+    label: String,
+    press: Option<Message>,
+) -> Element<'a, Message> {
+    labelled(label, press, theme::quiet)
+}
+
+/// What can't be taken back.
+pub fn danger<'a, Message: Clone + 'a>(
+    label: String,
+    press: Option<Message>,
+) -> Element<'a, Message> {
+    labelled(label, press, theme::danger)
+}
+
+/// A button that looks like a link, with an icon before its words.
+pub fn bare<'a, Message: Clone + 'a>(
+    icon: Icon,
+    label: String,
+    press: Option<Message>,
+) -> Element<'a, Message> {
+    let face = row![icon.view(16.0, Tone::Accent), super::strong(label)]
+        .spacing(space::XS + 2.0)
+        .align_y(Center);
+    button(face).padding([6.0, space::S]).style(theme::bare).on_press_maybe(press).into()
+}
+
+/// A button that is an icon; the label shows under the pointer.
+pub fn icon_button<'a, Message: Clone + 'a>(
+    icon: Icon,
+    label: String,
+    press: Option<Message>,
+) -> Element<'a, Message> {
+    let face = button(icon.view(20.0, Tone::Muted))
+        .padding(space::S)
+        .style(theme::bare)
+        .on_press_maybe(press);
+    let hint =
+        container(super::small(label).style(|_: &Theme| iced::widget::text::Style::default()))
+            .padding([space::XS, space::S])
+            .style(theme::hint);
+    tooltip(face, hint, tooltip::Position::Bottom).gap(space::XS).into()
+}
+
+fn labelled<'a, Message: Clone + 'a>(
+    label: String,
+    press: Option<Message>,
+    style: fn(&Theme, button::Status) -> button::Style,
+) -> Element<'a, Message> {
+    button(super::strong(label).align_x(Center))
+        .padding([10.0, space::M])
+        .style(style)
+        .on_press_maybe(press)
+        .into()
+}
