@@ -1,0 +1,90 @@
+//! One signed-in account, as the engine would hold it.
+
+use std::time::Duration;
+
+use sotto_xmpp::{Account, BareJid, Command, Event, FullJid, Jid, Link, MessageKind};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+
+/// Only guards against hanging.
+const EVENT_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// A running link.
+pub(crate) struct Peer {
+    /// The way in.
+    pub(crate) commands: mpsc::Sender<Command>,
+    events: mpsc::Receiver<Event>,
+    task: JoinHandle<()>,
+    /// Its account.
+    pub(crate) bare: BareJid,
+}
+
+impl Peer {
+    /// Runs a link.
+    pub(crate) fn new(account: Account) -> Self {
+        let bare = account.jid.clone();
+        let (link, commands, events) = Link::new(account);
+        Self { commands, events, task: tokio::spawn(link.run()), bare }
+    }
+
+    /// The next event.
+    pub(crate) async fn next(&mut self) -> Event {
+        let event = timeout(EVENT_TIMEOUT, self.events.recv()).await;
+        event.expect("an event in time").expect("a link that lives")
+    }
+
+    /// The first event of this kind; earlier ones are dropped.
+    pub(crate) async fn wait<T>(&mut self, mut pick: impl FnMut(&Event) -> Option<T>) -> T {
+        loop {
+            let event = self.next().await;
+            if let Some(found) = pick(&event) {
+                return found;
+            }
+        }
+    }
+
+    /// Waits until online; our JID, and whether the session was resumed.
+    pub(crate) async fn online(&mut self) -> (FullJid, bool) {
+        self.wait(|event| match event {
+            Event::Online { jid, resumed } => Some((jid.clone(), *resumed)),
+            Event::Refused(error) => panic!("{error}"),
+            _ => None,
+        })
+        .await
+    }
+
+    /// Asks for something.
+    pub(crate) async fn ask(&self, command: Command) {
+        self.commands.send(command).await.expect("a link that lives");
+    }
+
+    /// Sends a message with its tag as id, and asks for a receipt.
+    pub(crate) async fn say(&self, tag: u64, to: impl Into<Jid>, body: &str, kind: MessageKind) {
+        let (to, id, body) = (to.into(), format!("id{tag}"), body.to_owned());
+        let command = Command::SendMessage { tag, to, id, body, kind, request_receipt: true };
+        self.ask(command).await;
+    }
+
+    /// The next message's sender and text.
+    pub(crate) async fn hears(&mut self) -> (Jid, String) {
+        self.wait(|event| match event {
+            Event::MessageReceived { from, body, .. } => Some((from.clone(), body.clone())),
+            _ => None,
+        })
+        .await
+    }
+
+    /// Signs out, and makes sure that nothing but the end follows.
+    pub(crate) async fn leave(mut self) -> Vec<Event> {
+        self.ask(Command::SignOut).await;
+        let mut rest = Vec::new();
+        while let Some(event) =
+            timeout(EVENT_TIMEOUT, self.events.recv()).await.expect("the end in time")
+        {
+            rest.push(event);
+        }
+        self.task.await.expect("a link that ends well");
+        rest
+    }
+}
