@@ -1,0 +1,162 @@
+//! Parties for tests: ours, and libotr's.
+#![allow(
+    dead_code,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "every test file uses a part of it, and it is all test code"
+)]
+
+pub mod libotr;
+
+use std::num::NonZero;
+use std::sync::OnceLock;
+
+use otr::{
+    Config, Conversation, Event, InstanceTag, MessageState, Output, Policy, PrivateKey, Timestamp,
+};
+
+/// A key that is made once for all tests of a process.
+pub fn key(index: usize) -> PrivateKey {
+    static KEYS: [OnceLock<PrivateKey>; 3] = [const { OnceLock::new() }; 3];
+    KEYS[index].get_or_init(|| PrivateKey::generate(&mut rand::rng())).clone()
+}
+
+/// Our side, with what happened to it.
+pub struct Party {
+    pub conversation: Conversation,
+    pub now: Timestamp,
+    pub events: Vec<Event>,
+    /// What waits to be carried to the other side.
+    pub sent: Vec<String>,
+}
+
+/// How a party is set up.
+#[derive(Clone, Copy)]
+pub struct Setup {
+    pub key: usize,
+    pub tag: u32,
+    pub policy: Policy,
+    pub bytes_max: Option<usize>,
+}
+
+pub const ALICE: Setup = Setup { key: 0, tag: 0xa11, policy: Policy::MANUAL, bytes_max: None };
+pub const BOB: Setup = Setup { key: 1, tag: 0xb0b, policy: Policy::MANUAL, bytes_max: None };
+
+impl Party {
+    pub fn new(setup: Setup) -> Self {
+        let config = Config {
+            key: key(setup.key),
+            instance: InstanceTag::new(setup.tag).unwrap(),
+            policy: setup.policy,
+            fragment_bytes_max: setup.bytes_max.and_then(NonZero::new),
+            rng: Box::new(rand::rngs::StdRng::from_rng(&mut rand::rng())),
+        };
+        Self {
+            conversation: Conversation::new(config),
+            now: Timestamp::from_millis(1_000_000),
+            events: Vec::new(),
+            sent: Vec::new(),
+        }
+    }
+
+    /// Notes outputs.
+    pub fn take(&mut self, outputs: Vec<Output>) {
+        for output in outputs {
+            match output {
+                Output::Send { wire, .. } => self.sent.push(wire.into_string()),
+                Output::Event(event) => self.events.push(event),
+            }
+        }
+    }
+
+    pub fn start(&mut self) {
+        let outputs = self.conversation.start(self.now);
+        self.take(outputs);
+    }
+
+    pub fn send(&mut self, text: &str) {
+        let outputs = self.conversation.send(text, self.now).unwrap();
+        self.take(outputs);
+    }
+
+    pub fn end(&mut self) {
+        let outputs = self.conversation.end(self.now);
+        self.take(outputs);
+    }
+
+    pub fn receive(&mut self, wire: &str) {
+        let outputs = self.conversation.receive(wire, self.now);
+        self.take(outputs);
+    }
+
+    pub fn verify(&mut self, secret: &str, question: Option<&str>) {
+        let outputs = self.conversation.verify(&secret.into(), question, self.now).unwrap();
+        self.take(outputs);
+    }
+
+    /// Answers the last request.
+    pub fn answer(&mut self, secret: &str) {
+        let request = self.events.iter().rev().find_map(|event| match event {
+            Event::SmpRequested { request, .. } => Some(*request),
+            _ => None,
+        });
+        let outputs = self.conversation.answer(request.unwrap(), &secret.into(), self.now).unwrap();
+        self.take(outputs);
+    }
+
+    pub fn wait_millis(&mut self, millis: u64) {
+        self.now = Timestamp::from_millis(self.now.as_millis() + millis);
+    }
+
+    pub fn is_private(&self) -> bool {
+        matches!(self.conversation.message_state(), MessageState::Encrypted { .. })
+    }
+
+    /// The texts that came privately.
+    pub fn private_texts(&self) -> Vec<&str> {
+        self.events
+            .iter()
+            .filter_map(|event| match event {
+                Event::Text { text, security: otr::Security::Private { .. } } => {
+                    Some(text.as_str())
+                }
+                _ => None,
+            })
+            .collect()
+    }
+
+    pub fn has(&self, is_it: impl Fn(&Event) -> bool) -> bool {
+        self.events.iter().any(is_it)
+    }
+}
+
+use rand::SeedableRng as _;
+
+/// Carries messages between two of ours until nothing is under way.
+pub fn carry(alice: &mut Party, bob: &mut Party) {
+    for _ in 0..100 {
+        if alice.sent.is_empty() && bob.sent.is_empty() {
+            return;
+        }
+        for wire in std::mem::take(&mut alice.sent) {
+            bob.receive(&wire);
+        }
+        for wire in std::mem::take(&mut bob.sent) {
+            alice.receive(&wire);
+        }
+    }
+    panic!("the two never fall silent");
+}
+
+/// Two parties in a private conversation, with no events noted.
+pub fn private_pair(a: Setup, b: Setup) -> (Party, Party) {
+    let (mut alice, mut bob) = (Party::new(a), Party::new(b));
+    alice.start();
+    carry(&mut alice, &mut bob);
+    assert!(alice.is_private() && bob.is_private());
+    alice.events.clear();
+    bob.events.clear();
+    (alice, bob)
+}
