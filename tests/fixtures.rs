@@ -1,6 +1,8 @@
 //! The fixtures themselves: a story that fails should fail for the program's sake.
 
-use stories::{PeerTrust, Profanity, Prosody};
+use std::process::{Command, Stdio};
+
+use stories::{Daemon, Desktop, Keyring, PeerTrust, Profanity, Prosody, program, run, until};
 
 #[test]
 fn a_server_keeps_what_it_stored_when_it_is_killed() {
@@ -42,4 +44,36 @@ fn two_profanities_talk_privately_and_verify_each_other() {
 
     alice.end_private();
     alice.wait_until_plain();
+}
+
+#[test]
+fn a_keyring_gives_its_secret_only_while_it_is_unlocked() {
+    let mut desktop = Desktop::log_in(Keyring::Unlocked);
+    let script = "printf secret | secret-tool store --label=ours what test";
+    run(desktop.command(program("sh")).args(["-c", script]));
+    let look = |desktop: &Desktop| {
+        let mut command = desktop.command(program("secret-tool"));
+        command.args(["lookup", "what", "test"]).stdin(Stdio::null()).output().unwrap().stdout
+    };
+    assert_eq!(look(&desktop), b"secret");
+
+    desktop.lock_keyring();
+    assert_eq!(look(&desktop), b"");
+
+    desktop.unlock_keyring();
+    assert_eq!(look(&desktop), b"secret");
+}
+
+#[test]
+fn what_a_window_shows_can_be_read_and_clicked() {
+    let desktop = Desktop::log_in(Keyring::Absent);
+    let message: &mut Command = &mut desktop.command(program("xmessage"));
+    message.args(["-title", "Shall we meet tomorrow", "-buttons", "Accept:1,Refuse:2"]);
+    message.args(["-fn", "10x20", "-geometry", "600x200", ""]);
+    let mut window = Daemon::start(message);
+    desktop.display().show_window("Shall we meet");
+    desktop.display().click_on("Refuse");
+    desktop.display().wait_until_closed("Shall we meet");
+    let status = until("the program should end", || window.ended());
+    assert_eq!(status.code(), Some(2));
 }

@@ -1,6 +1,5 @@
 //! Programs that run beside the story, and end with it.
 
-use std::io::Write;
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::{env, fmt};
@@ -94,24 +93,6 @@ pub fn run(command: &mut Command) -> String {
     let output = command.stdin(Stdio::null()).output().unwrap_or_else(|error| {
         panic!("cannot start {}: {error}", command.get_program().display())
     });
-    finished(command, &output)
-}
-
-/// The same, giving it something to read.
-///
-/// # Panics
-/// When it fails, with what it complained about.
-pub(crate) fn run_with_input(command: &mut Command, input: &str) -> String {
-    let mut child = command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap_or_else(|error| {
-            panic!("cannot start {}: {error}", command.get_program().display())
-        });
-    child.stdin.take().unwrap().write_all(input.as_bytes()).expect("it reads");
-    let output = child.wait_with_output().expect("it ends");
     finished(command, &output)
 }
 

@@ -13,17 +13,29 @@
 )]
 
 mod certificates;
+mod chat;
 mod daemon;
+mod desktop;
+mod diary;
+mod display;
+mod person;
 mod profanity;
 mod prosody;
+mod reading;
 mod scratch;
 mod terminal;
 mod wait;
+mod wire;
 
 pub use certificates::Certificates;
+pub use chat::Chat;
 pub use daemon::{Daemon, program, run};
+pub use desktop::{Desktop, Keyring};
+pub use display::{Display, Spot};
+pub use person::{Person, Setup, code};
 pub use profanity::{PeerTrust, Profanity};
 pub use prosody::{Options, PASSWORD, Prosody};
 pub use scratch::Scratch;
 pub use terminal::Terminal;
 pub use wait::{GUARD, until};
+pub use wire::Wire;

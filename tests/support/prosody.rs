@@ -16,13 +16,15 @@ pub const PASSWORD: &str = "correct horse";
 pub struct Options {
     /// The accounts it has. Each is on the contact list of all others, both ways.
     pub users: &'static [&'static str],
+    /// Whether nobody is on anybody's list instead.
+    pub strangers: bool,
     /// Whether it acknowledges stanzas and lets streams be resumed (XEP-0198).
     pub stream_management: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { users: &["alice", "bob"], stream_management: true }
+        Self { users: &["alice", "bob"], strangers: false, stream_management: true }
     }
 }
 
@@ -60,7 +62,8 @@ impl Prosody {
         let mut server = Self { process: None, certificates, port, direct_tls_port, scratch };
         server.scratch.write("prosody.cfg.lua", server.configuration(options));
         for user in options.users {
-            server.add_user(user, options.users);
+            let friends = if options.strangers { &[] } else { options.users };
+            server.add_user(user, friends);
         }
         server.start_again();
         server

@@ -1,0 +1,49 @@
+//! Opens a vault in a process of its own and prints the engine's answer, for stories about
+//! keyrings and disks: both belong to a process, not to an engine.
+//!
+//! `open-vault PROFILE keyring | sealed PASSPHRASE [wait]`; with `wait`, the vault stays open until
+//! the input ends.
+#![expect(
+    clippy::print_stdout,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "its output is its result, and a wrong call is a broken story"
+)]
+
+use std::io::Read;
+use std::path::PathBuf;
+use std::{env, io};
+
+use engine::{Command, Config, Engine, Event, Secret, VaultChoice};
+use futures::StreamExt;
+use futures::executor::block_on;
+
+fn main() {
+    let mut arguments = env::args().skip(1);
+    let profile = PathBuf::from(arguments.next().expect("a folder for the profile"));
+    let choice = match arguments.next().as_deref() {
+        Some("keyring") => VaultChoice::Keyring,
+        Some("sealed") => {
+            let passphrase = Secret::new(arguments.next().expect("a passphrase"));
+            VaultChoice::Sealed { passphrase }
+        }
+        other => panic!("keyring or sealed, not {other:?}"),
+    };
+    let config = Config { profile: Some(profile), extra_roots: Vec::new() };
+    let (engine, handle, mut events) = Engine::start(config).expect("the engine starts");
+    handle.send(Command::OpenVault(choice)).expect("the engine listens");
+    let answer = block_on(async {
+        loop {
+            match events.next().await.expect("the engine answers") {
+                answer @ (Event::VaultOpened { .. } | Event::VaultFailed(_)) => return answer,
+                _ => {}
+            }
+        }
+    });
+    println!("{answer:?}");
+    if arguments.next().as_deref() == Some("wait") {
+        let _ = io::stdin().read_to_end(&mut Vec::new());
+    }
+    drop((handle, events));
+    engine.shutdown();
+}

@@ -1,0 +1,219 @@
+//! One conversation of somebody who uses Sotto.
+
+use engine::{ChatEvent, ChatId, Command, Delivery, Fingerprint, MessageId, Notice, Outgoing};
+use engine::{Padlock, Provenance, RequestId, Secret, Verification};
+
+use crate::diary;
+use crate::{Person, code};
+
+/// What a person does in one conversation, and sees of it.
+#[derive(Clone, Debug)]
+pub struct Chat<'a> {
+    person: &'a Person,
+    id: ChatId,
+}
+
+impl<'a> Chat<'a> {
+    pub(crate) fn new(person: &'a Person, id: ChatId) -> Self {
+        Self { person, id }
+    }
+
+    /// Which it is.
+    #[must_use]
+    pub fn id(&self) -> &ChatId {
+        &self.id
+    }
+
+    // What the person does.
+
+    /// Looks at it.
+    pub fn open(&self) {
+        self.person.command(Command::OpenChat(self.id.clone()));
+    }
+
+    /// Wants it private.
+    pub fn go_private(&self) {
+        self.person.command(Command::GoPrivate(self.id.clone()));
+    }
+
+    /// Leaves private.
+    pub fn end_private(&self) {
+        self.person.command(Command::EndPrivate(self.id.clone()));
+    }
+
+    /// Writes under the padlock as it is now.
+    pub fn say(&self, text: &str) -> MessageId {
+        self.say_under(self.padlock(), text)
+    }
+
+    /// Writes under a padlock that may have changed meanwhile.
+    pub fn say_under(&self, seen: Padlock, text: &str) -> MessageId {
+        let id = MessageId::random();
+        let (chat, text) = (self.id.clone(), text.to_owned());
+        self.person.command(Command::SendMessage { chat, id: id.clone(), text, seen });
+        id
+    }
+
+    /// Sends a held or failed message again, under the padlock as it is now.
+    pub fn retry(&self, id: &MessageId) {
+        let (chat, seen) = (self.id.clone(), self.padlock());
+        self.person.command(Command::Retry { chat, id: id.clone(), seen });
+    }
+
+    /// Takes a held or failed message back.
+    pub fn discard(&self, id: &MessageId) {
+        self.person.command(Command::Discard { chat: self.id.clone(), id: id.clone() });
+    }
+
+    /// Asks a question.
+    pub fn ask(&self, question: &str, answer: &str) {
+        self.verify(Some(question.to_owned()), answer);
+    }
+
+    /// Asks for a shared secret.
+    pub fn ask_for_secret(&self, secret: &str) {
+        self.verify(None, secret);
+    }
+
+    /// Answers what was asked.
+    pub fn answer(&self, request: RequestId, secret: &str) {
+        let (chat, secret) = (self.id.clone(), Secret::new(secret.to_owned()));
+        self.person.command(Command::Answer { chat, request, secret });
+    }
+
+    fn verify(&self, question: Option<String>, secret: &str) {
+        let (chat, secret) = (self.id.clone(), Secret::new(secret.to_owned()));
+        self.person.command(Command::Verify { chat, question, secret });
+    }
+
+    // What the person sees.
+
+    /// The padlock as it is now.
+    #[must_use]
+    pub fn padlock(&self) -> Padlock {
+        self.person.diary.read(|events| diary::padlock(events, &self.id))
+    }
+
+    /// Waits until the padlock is as wished now.
+    pub fn wait_for_padlock(&self, what: &str, wish: impl Fn(Padlock) -> bool) -> Padlock {
+        self.wait(&format!("the padlock should be {what}"), |events, id| {
+            Some(diary::padlock(events, id)).filter(|padlock| wish(*padlock))
+        })
+    }
+
+    /// Waits until it is private, verified or not, and says with which key.
+    pub fn wait_until_private(&self) -> Fingerprint {
+        let is_private = |padlock| matches!(padlock, Padlock::Private(_) | Padlock::Verified(_));
+        let padlock = self.wait_for_padlock("closed", is_private);
+        padlock.fingerprint().expect("a private conversation has a key")
+    }
+
+    /// Waits until it is private with a verified key, and says with which.
+    pub fn wait_until_verified(&self) -> Fingerprint {
+        let padlock =
+            self.wait_for_padlock("verified", |padlock| matches!(padlock, Padlock::Verified(_)));
+        padlock.fingerprint().expect("a private conversation has a key")
+    }
+
+    /// The code of the key in use, as libotr prints it.
+    #[must_use]
+    pub fn key_code(&self) -> Option<String> {
+        self.padlock().fingerprint().as_ref().map(code)
+    }
+
+    /// Waits until this was received, and says how it travelled.
+    pub fn wait_for_text(&self, text: &str) -> Provenance {
+        self.wait(&format!("{:?} should arrive", shortened(text)), |events, id| {
+            let lines = diary::received(events, id);
+            lines.iter().find(|line| line.0 == text).map(|line| line.1)
+        })
+    }
+
+    /// All that was received so far, and how it travelled.
+    #[must_use]
+    pub fn received(&self) -> Vec<(String, Provenance)> {
+        self.person.diary.read(|events| diary::received(events, &self.id))
+    }
+
+    /// Waits until a message of ours stands as wished now.
+    pub fn wait_for_delivery(
+        &self,
+        id: &MessageId,
+        what: &str,
+        wish: impl Fn(Delivery) -> bool,
+    ) -> Delivery {
+        self.wait(&format!("the message should be {what}"), |events, chat| {
+            let delivery = diary::outgoing(events, chat, id)?.delivery;
+            wish(delivery).then_some(delivery)
+        })
+    }
+
+    /// A message of ours as it stands now; `None` if it was never shown or was taken back.
+    #[must_use]
+    pub fn outgoing(&self, id: &MessageId) -> Option<Outgoing> {
+        self.person.diary.read(|events| diary::outgoing(events, &self.id, id))
+    }
+
+    /// Waits until the history tells this in words.
+    pub fn wait_for_notice<T>(&self, what: &str, look: impl Fn(&Notice) -> Option<T>) -> T {
+        self.wait(&format!("the history should tell of {what}"), |events, id| {
+            diary::notices(events, id).iter().find_map(&look)
+        })
+    }
+
+    /// All that the history told in words so far.
+    #[must_use]
+    pub fn notices(&self) -> Vec<Notice> {
+        self.person.diary.read(|events| diary::notices(events, &self.id))
+    }
+
+    /// Waits until we are asked this question (`None`: for the shared secret).
+    pub fn wait_for_request(&self, asked: Option<&str>) -> RequestId {
+        self.wait(&format!("{asked:?} should be asked"), |events, id| {
+            // A later request replaces an earlier one.
+            diary::verifications(events, id).iter().rev().find_map(|step| match step {
+                Verification::Requested { request, question } => {
+                    (question.as_deref() == asked).then_some(*request)
+                }
+                _ => None,
+            })
+        })
+    }
+
+    /// Waits until the last step of verification is this.
+    pub fn wait_for_verification(&self, wish: &Verification) {
+        self.wait(&format!("verification should come to {wish:?}"), |events, id| {
+            (diary::verifications(events, id).last() == Some(wish)).then_some(())
+        });
+    }
+
+    /// Waits until the contact's presence is shared as wished.
+    pub fn wait_for_subscription(&self, what: &str, wish: engine::Subscription) {
+        self.wait(&format!("presence should be {what}"), |events, id| {
+            (diary::subscription(events, id)? == wish).then_some(())
+        });
+    }
+
+    /// How often the conversation told something.
+    pub fn count(&self, look: impl Fn(&ChatEvent) -> bool) -> usize {
+        self.person
+            .diary
+            .read(|events| diary::chat(events, &self.id).filter(|told| look(told)).count())
+    }
+
+    /// Waits until what was told of this conversation shows what is looked for.
+    pub fn wait<T>(
+        &self,
+        what: &str,
+        mut look: impl FnMut(&[engine::Event], &ChatId) -> Option<T>,
+    ) -> T {
+        let ChatId { account, contact } = &self.id;
+        let what = format!("{account} with {contact}: {what}");
+        self.person.diary.wait(&what, |events| look(events, &self.id))
+    }
+}
+
+/// The beginning of a long text.
+fn shortened(text: &str) -> String {
+    text.chars().take(60).collect()
+}

@@ -1,0 +1,176 @@
+//! A display without a screen, and a person in front of it.
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use crate::wait::try_until;
+use crate::{Daemon, Scratch, program, reading, run, until};
+
+/// Where something stands on the display, in pixels from its upper left corner.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Spot {
+    /// To the right.
+    pub x: u32,
+    /// Down.
+    pub y: u32,
+}
+
+/// Xvfb with a window manager. A story sees it as a person does, by reading what is drawn, and
+/// acts as a person does, with mouse and keys.
+#[derive(Debug)]
+pub struct Display {
+    name: String,
+    // Ended before the directory is removed: fields are dropped in order.
+    _manager: Daemon,
+    _server: Daemon,
+    scratch: Scratch,
+}
+
+impl Display {
+    /// Starts one on a number nobody uses.
+    ///
+    /// # Panics
+    /// When Xvfb or openbox is missing or does not start.
+    #[must_use]
+    pub fn start() -> Self {
+        let scratch = Scratch::new("display");
+        let mut server = Daemon::start(
+            Command::new(program("Xvfb"))
+                .args(["-displayfd", "1", "-screen", "0", "1600x1100x24", "-nolisten", "tcp"])
+                .stdin(Stdio::null())
+                .stdout(Stdio::piped())
+                .stderr(Stdio::null()),
+        );
+        let mut number = String::new();
+        let stdout = server.child().stdout.take().expect("it is piped");
+        BufReader::new(stdout).read_line(&mut number).expect("Xvfb says its number");
+        let name = format!(":{}", number.trim());
+        let manager = Daemon::start(
+            Command::new(program("openbox"))
+                .args(["--sm-disable"])
+                .env("DISPLAY", &name)
+                .env("HOME", scratch.path())
+                .stdin(Stdio::null())
+                .stdout(Stdio::null())
+                .stderr(Stdio::null()),
+        );
+        let display = Self { name, _manager: manager, _server: server, scratch };
+        until("openbox should manage the display", || {
+            let mut xprop = display.command("xprop");
+            let output = xprop.args(["-root", "_NET_SUPPORTING_WM_CHECK"]).output().ok()?;
+            String::from_utf8_lossy(&output.stdout).contains("window id").then_some(())
+        });
+        display
+    }
+
+    /// Its name, as `DISPLAY` has it.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Waits until a window's title contains this, and brings it to the front.
+    ///
+    /// # Panics
+    /// When there is none; the message lists the titles there are.
+    pub fn show_window(&self, title: &str) {
+        let found = try_until(|| {
+            let mut search = self.command("xdotool");
+            search.args(["search", "--onlyvisible", "--name", title]);
+            let output = search.output().ok()?;
+            let ids = String::from_utf8_lossy(&output.stdout).into_owned();
+            ids.split_whitespace().next().map(str::to_owned)
+        });
+        let Some(id) = found else {
+            panic!("no window is called {title:?}; the display shows:\n{}", self.text());
+        };
+        run(self.command("xdotool").args(["windowactivate", "--sync", &id]));
+    }
+
+    /// Waits until no window's title contains this.
+    ///
+    /// # Panics
+    /// When one stays.
+    pub fn wait_until_closed(&self, title: &str) {
+        until(&format!("the window {title:?} should close"), || {
+            let mut search = self.command("xdotool");
+            search.args(["search", "--onlyvisible", "--name", title]);
+            search.output().ok()?.stdout.is_empty().then_some(())
+        });
+    }
+
+    /// Presses keys together, by their names in X: `Return`, `ctrl+shift+p`.
+    pub fn press(&self, keys: &str) {
+        run(self.command("xdotool").args(["key", "--clearmodifiers", keys]));
+    }
+
+    /// Types text where the focus is.
+    pub fn type_text(&self, text: &str) {
+        run(self.command("xdotool").args(["type", "--delay", "15", "--", text]));
+    }
+
+    /// Clicks.
+    pub fn click(&self, spot: Spot) {
+        let (x, y) = (spot.x.to_string(), spot.y.to_string());
+        run(self.command("xdotool").args(["mousemove", "--sync", &x, &y, "click", "1"]));
+    }
+
+    /// Waits until this stands on the display, and clicks on it.
+    ///
+    /// # Panics
+    /// When it never does.
+    pub fn click_on(&self, words: &str) {
+        let spot = self.wait_for_text(words);
+        self.click(spot);
+    }
+
+    /// Waits until this stands on the display, and says where: the middle of the first place in
+    /// reading order. Capitals and punctuation do not matter.
+    ///
+    /// # Panics
+    /// When it never does; the message shows what was read instead.
+    pub fn wait_for_text(&self, words: &str) -> Spot {
+        try_until(|| reading::find(&self.read(), words)).unwrap_or_else(|| {
+            panic!("{words:?} never came up; the display shows:\n{}", self.text())
+        })
+    }
+
+    /// Waits until this no longer stands on the display.
+    ///
+    /// # Panics
+    /// When it stays.
+    pub fn wait_until_gone(&self, words: &str) {
+        until(&format!("{words:?} should go away"), || {
+            reading::find(&self.read(), words).is_none().then_some(())
+        });
+    }
+
+    /// Everything that can be read now.
+    #[must_use]
+    pub fn text(&self) -> String {
+        reading::text(&self.read())
+    }
+
+    /// Takes a picture of the whole display, or of the active window alone when `window` is set.
+    pub fn photograph(&self, file: &Path, window: bool) {
+        let target = if window {
+            run(self.command("xdotool").arg("getactivewindow")).trim().to_owned()
+        } else {
+            "root".to_owned()
+        };
+        run(self.command("import").args(["-window", &target]).arg(file));
+    }
+
+    fn read(&self) -> Vec<reading::Word> {
+        let picture = self.scratch.file("now.png");
+        self.photograph(&picture, false);
+        reading::read(&picture)
+    }
+
+    fn command(&self, name: &str) -> Command {
+        let mut command = Command::new(program(name));
+        command.env("DISPLAY", &self.name);
+        command
+    }
+}

@@ -1,0 +1,233 @@
+//! Somebody who uses Sotto, without its window.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::thread;
+
+use engine::{AccountState, BareJid, CertificateDer, ChatId, Command, Config, Engine, Event};
+use engine::{Fingerprint, Handle, KeyRow, Secret, Server, VaultChoice};
+use futures::StreamExt;
+use tokio_rustls::rustls::pki_types::pem::PemObject;
+
+use crate::diary::{self, Diary};
+use crate::{Chat, PASSWORD, Prosody};
+
+/// An engine of one account, with all that it told. Dropping it closes the program properly:
+/// private conversations are ended first.
+#[derive(Debug)]
+pub struct Person {
+    account: BareJid,
+    engine: Option<Engine>,
+    handle: Option<Handle>,
+    pub(crate) diary: Arc<Diary>,
+}
+
+/// What an engine is started with.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    /// The name before `@localhost`.
+    pub name: String,
+    /// Where the server is.
+    pub server: Server,
+    /// The authorities to trust besides the system's, in PEM.
+    pub authorities: Vec<PathBuf>,
+    /// The folder of the profile.
+    pub profile: Option<PathBuf>,
+    /// Where secrets rest.
+    pub vault: VaultChoice,
+    /// The password typed.
+    pub password: String,
+}
+
+impl Setup {
+    /// `name` on this server by STARTTLS, everything right and nothing kept on disk.
+    #[must_use]
+    pub fn of(name: &str, server: &Prosody) -> Self {
+        Self {
+            name: name.to_owned(),
+            server: at(server.port(), false),
+            authorities: vec![server.certificates().authority()],
+            profile: None,
+            vault: VaultChoice::Memory,
+            password: PASSWORD.to_owned(),
+        }
+    }
+
+    /// By TLS from the first byte on this port.
+    #[must_use]
+    pub fn by_direct_tls(mut self, port: u16) -> Self {
+        self.server = at(port, true);
+        self
+    }
+}
+
+impl Person {
+    /// Starts the engine, signs in as `name` and waits until online.
+    ///
+    /// # Panics
+    /// When that fails.
+    #[must_use]
+    pub fn sign_in(name: &str, server: &Prosody) -> Self {
+        Self::sign_in_with(&Setup::of(name, server))
+    }
+
+    /// The same, set up in another way.
+    ///
+    /// # Panics
+    /// When that fails.
+    #[must_use]
+    pub fn sign_in_with(setup: &Setup) -> Self {
+        let person = Self::start(setup);
+        person.open_vault(setup);
+        person.ask_to_sign_in(setup);
+        person.wait_until_online();
+        person
+    }
+
+    /// Starts the engine and asks it nothing.
+    ///
+    /// # Panics
+    /// When it does not start.
+    #[must_use]
+    pub fn start(setup: &Setup) -> Self {
+        let extra_roots = setup.authorities.iter().map(|file| certificate(file)).collect();
+        let config = Config { profile: setup.profile.clone(), extra_roots };
+        let (engine, handle, mut events) = Engine::start(config).expect("the engine starts");
+        let diary = Arc::new(Diary::default());
+        let writer = Arc::clone(&diary);
+        thread::spawn(move || {
+            futures::executor::block_on(async {
+                while let Some(event) = events.next().await {
+                    writer.write(event);
+                }
+            });
+        });
+        let account = format!("{}@localhost", setup.name).parse().expect("a JID");
+        Self { account, engine: Some(engine), handle: Some(handle), diary }
+    }
+
+    /// Opens the vault and waits until it is open.
+    ///
+    /// # Panics
+    /// When it does not open.
+    pub fn open_vault(&self, setup: &Setup) {
+        self.command(Command::OpenVault(setup.vault.clone()));
+        self.wait_for("the vault should open", |event| {
+            matches!(event, Event::VaultOpened { .. }).then_some(())
+        });
+    }
+
+    /// Asks to be signed in, and waits for nothing.
+    pub fn ask_to_sign_in(&self, setup: &Setup) {
+        self.command(Command::SignIn {
+            account: self.account.clone(),
+            password: Secret::new(setup.password.clone()),
+            server: setup.server.clone(),
+        });
+    }
+
+    /// Waits until the account is online now.
+    pub fn wait_until_online(&self) {
+        self.wait_for_account("should be online", |state| *state == AccountState::Online);
+    }
+
+    /// Waits until the account is offline now, whatever the reason.
+    pub fn wait_until_offline(&self) {
+        self.wait_for_account("should be offline", |state| {
+            matches!(state, AccountState::Offline { .. })
+        });
+    }
+
+    /// Waits until the account stands as wished, and says how.
+    pub fn wait_for_account(
+        &self,
+        what: &str,
+        wish: impl Fn(&AccountState) -> bool,
+    ) -> AccountState {
+        self.diary.wait(&format!("{} {what}", self.account), |events| {
+            diary::account(events).filter(|state| wish(state)).cloned()
+        })
+    }
+
+    /// Waits for an event that may have come before, too.
+    pub fn wait_for<T>(&self, what: &str, look: impl Fn(&Event) -> Option<T>) -> T {
+        self.diary
+            .wait(&format!("{}: {what}", self.account), |events| events.iter().find_map(&look))
+    }
+
+    /// How often an event came.
+    pub fn count(&self, look: impl Fn(&Event) -> bool) -> usize {
+        self.diary.read(|events| events.iter().filter(|event| look(event)).count())
+    }
+
+    /// The conversation with somebody on the same server, by name.
+    ///
+    /// # Panics
+    /// When the name cannot be part of a JID.
+    #[must_use]
+    pub fn with(&self, name: &str) -> Chat<'_> {
+        let contact = format!("{name}@localhost").parse().expect("a JID");
+        Chat::new(self, ChatId { account: self.account.clone(), contact })
+    }
+
+    /// Its own key code.
+    #[must_use]
+    pub fn own_key(&self) -> Fingerprint {
+        self.wait_for("a key should be made", |event| match event {
+            Event::OwnKey { fingerprint, .. } => Some(*fingerprint),
+            _ => None,
+        })
+    }
+
+    /// Every key known now.
+    #[must_use]
+    pub fn keys(&self) -> Vec<KeyRow> {
+        self.diary.read(|events| {
+            let last = events.iter().rev().find_map(|event| match event {
+                Event::Keys(keys) => Some(keys.clone()),
+                _ => None,
+            });
+            last.unwrap_or_default()
+        })
+    }
+
+    /// Hands a command to the engine.
+    ///
+    /// # Panics
+    /// When the engine does not take it.
+    pub fn command(&self, command: Command) {
+        let handle = self.handle.as_ref().expect("the engine runs");
+        if let Err(refused) = handle.send(command) {
+            panic!("{}: the engine refused {refused:?}", self.account);
+        }
+    }
+
+    /// Ends the program as a crash would: nobody is told anything.
+    pub fn crash(mut self) {
+        // The engine says goodbye once every handle is gone; ours stays until its threads are not.
+        drop(self.engine.take());
+    }
+}
+
+impl Drop for Person {
+    fn drop(&mut self) {
+        self.handle = None;
+        if let Some(engine) = self.engine.take() {
+            engine.shutdown();
+        }
+    }
+}
+
+/// A code as libotr prints it without spaces: 40 hexadecimal digits in capitals.
+#[must_use]
+pub fn code(fingerprint: &Fingerprint) -> String {
+    fingerprint.to_string().split_whitespace().collect::<String>().to_uppercase()
+}
+
+fn at(port: u16, direct_tls: bool) -> Server {
+    Server::At { host: "127.0.0.1".to_owned(), port, direct_tls }
+}
+
+fn certificate(file: &Path) -> CertificateDer<'static> {
+    CertificateDer::from_pem_file(file).expect("a certificate in PEM")
+}

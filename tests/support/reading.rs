@@ -1,0 +1,97 @@
+//! Reading what is drawn, by tesseract.
+
+use std::path::Path;
+use std::process::Command;
+
+use crate::display::Spot;
+use crate::{program, run};
+
+/// How much larger a picture is made before it is read: letters of a window are small for a reader
+/// made for scanned paper.
+const MAGNIFIED: u32 = 2;
+
+/// A word and where it stands.
+#[derive(Clone, Debug)]
+pub(crate) struct Word {
+    text: String,
+    line: (u32, u32, u32),
+    spot: Spot,
+}
+
+/// Reads a picture, in reading order.
+pub(crate) fn read(picture: &Path) -> Vec<Word> {
+    let large = picture.with_extension("large.png");
+    let scale = format!("{}%", MAGNIFIED * 100);
+    run(Command::new(program("convert"))
+        .arg(picture)
+        .args(["-colorspace", "Gray", "-resize", &scale])
+        .arg(&large));
+    // Mode 11: words wherever they stand, as in a window, not columns of a page.
+    let table = run(Command::new(program("tesseract"))
+        .arg(&large)
+        .args(["-", "--psm", "11", "tsv"])
+        .env("OMP_THREAD_LIMIT", "1"));
+    table.lines().skip(1).filter_map(word).collect()
+}
+
+/// One row of the table: level, page, block, paragraph, line, word, left, top, width, height,
+/// confidence, text.
+fn word(row: &str) -> Option<Word> {
+    let fields: Vec<_> = row.split('\t').collect();
+    let number = |index: usize| fields.get(index)?.parse::<u32>().ok();
+    let text = normal(fields.get(11)?);
+    if text.is_empty() {
+        return None;
+    }
+    let middle = |from, length| Some((number(from)? + number(length)? / 2) / MAGNIFIED);
+    Some(Word {
+        text,
+        line: (number(2)?, number(3)?, number(4)?),
+        spot: Spot { x: middle(6, 8)?, y: middle(7, 9)? },
+    })
+}
+
+/// Where words stand one after another on one line: the middle of the first and the last.
+pub(crate) fn find(read: &[Word], words: &str) -> Option<Spot> {
+    let wanted: Vec<_> = words.split_whitespace().map(normal).collect();
+    read.windows(wanted.len())
+        .find(|run| {
+            run.iter().zip(&wanted).all(|(word, wanted)| word.text == *wanted)
+                && run.iter().all(|word| Some(word.line) == run.first().map(|first| first.line))
+        })
+        .and_then(|run| {
+            let (first, last) = (run.first()?.spot, run.last()?.spot);
+            Some(Spot { x: u32::midpoint(first.x, last.x), y: u32::midpoint(first.y, last.y) })
+        })
+}
+
+/// What was read, line by line.
+pub(crate) fn text(read: &[Word]) -> String {
+    let lines = read.chunk_by(|left, right| left.line == right.line);
+    let lines: Vec<_> = lines
+        .map(|line| line.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" "))
+        .collect();
+    lines.join("\n")
+}
+
+/// A word without what is easily misread.
+fn normal(word: &str) -> String {
+    word.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TABLE: &str = "5\t1\t1\t1\t1\t1\t100\t40\t20\t10\t96\tGo\n\
+                         5\t1\t1\t1\t1\t2\t140\t40\t60\t10\t93\tprivate\n\
+                         5\t1\t2\t1\t1\t1\t100\t80\t20\t10\t91\tagain…\n";
+
+    #[test]
+    fn words_on_one_line_are_found_where_they_stand() {
+        let read: Vec<_> = TABLE.lines().filter_map(word).collect();
+        assert_eq!(find(&read, "Go private"), Some(Spot { x: 70, y: 22 }));
+        assert_eq!(find(&read, "private again"), None);
+        assert_eq!(text(&read), "go private\nagain");
+    }
+}

@@ -1,0 +1,206 @@
+//! Listening between a client and its server.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, split};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::runtime::Runtime;
+use tokio::sync::watch;
+use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::rustls::pki_types::pem::PemObject;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use tokio_rustls::rustls::{ClientConfig, RootCertStore, ServerConfig};
+use tokio_rustls::{TlsAcceptor, TlsConnector};
+
+use crate::Prosody;
+
+/// A proxy that holds a certificate of the server's own authority, so that it reads every byte of
+/// a connection by direct TLS, and can cut it.
+#[derive(Debug)]
+pub struct Wire {
+    port: u16,
+    record: Arc<Record>,
+    cut: watch::Sender<u64>,
+    // Dropping it ends every connection.
+    _runtime: Runtime,
+}
+
+/// What passed, all connections one after another.
+#[derive(Debug, Default)]
+struct Record {
+    from_client: Mutex<Vec<u8>>,
+    from_server: Mutex<Vec<u8>>,
+}
+
+impl Wire {
+    /// Puts itself before a server.
+    ///
+    /// # Panics
+    /// When it cannot listen.
+    #[must_use]
+    pub fn tap(server: &Prosody) -> Self {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .expect("threads");
+        let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).expect("a free port");
+        let port = listener.local_addr().unwrap().port();
+        let certificates = server.certificates();
+        let acceptor = acceptor(&certificates.certificate(), &certificates.key());
+        let connector = connector(&certificates.authority());
+        let record = Arc::new(Record::default());
+        let (cut, watched) = watch::channel(0);
+        let upstream = SocketAddr::from(([127, 0, 0, 1], server.direct_tls_port()));
+        let recorded = Arc::clone(&record);
+        runtime.spawn(async move {
+            while let Ok((client, _)) = listener.accept().await {
+                let (acceptor, connector) = (acceptor.clone(), connector.clone());
+                let (record, mut cut) = (Arc::clone(&recorded), watched.clone());
+                cut.mark_unchanged();
+                tokio::spawn(async move {
+                    tokio::select! {
+                        // An error here is a connection that ended, which is no news.
+                        _ = pass(client, upstream, acceptor, connector, &record) => {}
+                        _ = cut.changed() => {}
+                    }
+                });
+            }
+        });
+        Self { port, record, cut, _runtime: runtime }
+    }
+
+    /// Where it listens, by TLS from the first byte.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Cuts every connection there is. New ones are let through.
+    pub fn cut(&self) {
+        self.cut.send_modify(|times| *times += 1);
+    }
+
+    /// Everything the client sent so far.
+    #[must_use]
+    pub fn from_client(&self) -> String {
+        text(&self.record.from_client)
+    }
+
+    /// Everything the server sent so far.
+    #[must_use]
+    pub fn from_server(&self) -> String {
+        text(&self.record.from_server)
+    }
+
+    /// Whether the client ever sent this so that it can be read: as it is, or inside of Base64.
+    #[must_use]
+    pub fn betrays(&self, words: &str) -> bool {
+        let sent = self.from_client();
+        sent.contains(words) || decoded(&sent).any(|bytes| contains(&bytes, words.as_bytes()))
+    }
+}
+
+/// Everything in a text that may be Base64, decoded from each of the four places where it may
+/// begin.
+fn decoded(text: &str) -> impl Iterator<Item = Vec<u8>> {
+    let is_base64 = |letter: char| letter.is_ascii_alphanumeric() || letter == '+' || letter == '/';
+    text.split(move |letter| !is_base64(letter)).filter(|run| run.len() >= 8).flat_map(|run| {
+        (0..4).filter_map(move |skipped| {
+            let run = run.get(skipped..)?;
+            let whole = run.get(..run.len() / 4 * 4)?;
+            BASE64_STANDARD.decode(whole).ok()
+        })
+    })
+}
+
+fn contains(bytes: &[u8], words: &[u8]) -> bool {
+    bytes.windows(words.len()).any(|window| window == words)
+}
+
+fn text(bytes: &Mutex<Vec<u8>>) -> String {
+    String::from_utf8_lossy(&bytes.lock().unwrap_or_else(PoisonError::into_inner)).into_owned()
+}
+
+async fn pass(
+    client: TcpStream,
+    upstream: SocketAddr,
+    acceptor: TlsAcceptor,
+    connector: TlsConnector,
+    record: &Record,
+) -> std::io::Result<()> {
+    let client = acceptor.accept(client).await?;
+    let server = TcpStream::connect(upstream).await?;
+    let name = ServerName::try_from("localhost").expect("a name");
+    let server = connector.connect(name, server).await?;
+    let (from_client, to_client) = split(client);
+    let (from_server, to_server) = split(server);
+    // Whichever side ends first ends both.
+    tokio::select! {
+        ended = copy(from_client, to_server, &record.from_client) => ended,
+        ended = copy(from_server, to_client, &record.from_server) => ended,
+    }
+}
+
+/// Passes bytes on, recorded before they leave.
+async fn copy(
+    mut from: impl AsyncRead + Unpin,
+    mut to: impl AsyncWrite + Unpin,
+    record: &Mutex<Vec<u8>>,
+) -> std::io::Result<()> {
+    let mut buffer = vec![0; 16 * 1024];
+    loop {
+        let read = from.read(&mut buffer).await?;
+        let bytes = buffer.get(..read).unwrap_or_default();
+        if bytes.is_empty() {
+            return to.shutdown().await;
+        }
+        record.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
+        to.write_all(bytes).await?;
+        to.flush().await?;
+    }
+}
+
+fn acceptor(certificate: &Path, key: &Path) -> TlsAcceptor {
+    let certificate = CertificateDer::from_pem_file(certificate).expect("a certificate in PEM");
+    let key = PrivateKeyDer::from_pem_file(key).expect("a key in PEM");
+    let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .expect("the provider knows TLS")
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate], key)
+        .expect("a key that fits its certificate");
+    config.alpn_protocols = vec![b"xmpp-client".to_vec()];
+    TlsAcceptor::from(Arc::new(config))
+}
+
+fn connector(authority: &Path) -> TlsConnector {
+    let mut roots = RootCertStore::empty();
+    let authority = CertificateDer::from_pem_file(authority).expect("a certificate in PEM");
+    roots.add(authority).expect("a certificate authority");
+    let mut config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .expect("the provider knows TLS")
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    config.alpn_protocols = vec![b"xmpp-client".to_vec()];
+    TlsConnector::from(Arc::new(config))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_inside_of_base64_are_found_wherever_it_begins() {
+        let hidden = BASE64_STANDARD.encode("xx meet me at the cinema xx");
+        let found = |text: &str| decoded(text).any(|bytes| contains(&bytes, b"the cinema"));
+        assert!(found(&format!("<body>{hidden}</body>")));
+        assert!(found(&format!("<body>?OTR:abc{hidden}.</body>")));
+        assert!(!found("<body>bWVldCBtZQ==</body>"));
+    }
+}
