@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures::{SinkExt, StreamExt};
 use tokio::io::{AsyncRead, AsyncWrite, BufStream};
 use tokio_xmpp::jid::BareJid;
-use tokio_xmpp::minidom::Element;
+use tokio_xmpp::minidom::{Element, rxml};
 use tokio_xmpp::xmlstream::{ReadError, StreamHeader, Timeouts, XmlStream, initiate_stream};
 
 use crate::depth::DepthFilter;
@@ -111,10 +111,11 @@ fn io_failure(error: std::io::Error) -> Failure {
 }
 
 fn io_failure_ref(error: &std::io::Error) -> Failure {
-    // The parser says so of everything that is not XML as expected.
-    if error.kind() == std::io::ErrorKind::InvalidData {
-        Failure::protocol(error.to_string())
-    } else {
-        Failure::lost()
+    let parse_error = error.get_ref().and_then(|inner| inner.downcast_ref::<rxml::Error>());
+    match parse_error {
+        None if error.kind() != std::io::ErrorKind::InvalidData => Failure::lost(),
+        // The end of the transport within the stream is no fault of the XML.
+        Some(rxml::Error::InvalidEof(_)) => Failure::lost(),
+        None | Some(_) => Failure::protocol(error.to_string()),
     }
 }

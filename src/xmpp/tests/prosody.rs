@@ -4,7 +4,7 @@ mod server;
 
 use server::peer::Peer;
 use server::proxy::Proxy;
-use server::{PASSWORD, Prosody, free_port, skipped};
+use server::{PASSWORD, Prosody, Setup, free_port, skipped};
 use sotto_xmpp::{
     Availability, BareJid, CertificateProblem, Command, Event, Jid, MessageKind, OfflineReason,
     Server, SignInError, Subscription,
@@ -99,8 +99,8 @@ async fn tls_1_2_is_enough() {
     if skipped() {
         return;
     }
-    let more = "ssl.protocol = \"tlsv1_2\"";
-    let server = Prosody::start_with(&["alice"], "localhost", more);
+    let setup = Setup { tls: "tlsv1_2", ..Setup::default() };
+    let server = Prosody::start_with(&["alice"], &setup);
     let mut alice = Peer::new(server.account("alice"));
     alice.online().await;
 }
@@ -137,9 +137,10 @@ async fn a_password_is_never_shown_to_a_server_that_only_takes_it_plainly() {
     if skipped() {
         return;
     }
-    let more = "disable_sasl_mechanisms = { \"SCRAM-SHA-1\", \"SCRAM-SHA-256\" }\n\
+    let plain_only = "disable_sasl_mechanisms = { \"SCRAM-SHA-1\", \"SCRAM-SHA-256\" }\n\
                 insecure_sasl_mechanisms = {}";
-    let server = Prosody::start_with(&["alice"], "localhost", more);
+    let setup = Setup { more: plain_only, ..Setup::default() };
+    let server = Prosody::start_with(&["alice"], &setup);
     let mut alice = Peer::new(server.account("alice"));
     assert_eq!(refused_at_once(&mut alice).await, SignInError::NoMechanism);
 }
@@ -167,7 +168,8 @@ async fn a_certificate_for_another_name_is_refused() {
     if skipped() {
         return;
     }
-    let server = Prosody::start_with(&["alice"], "elsewhere.example", "");
+    let setup = Setup { certificate_name: "elsewhere.example", ..Setup::default() };
+    let server = Prosody::start_with(&["alice"], &setup);
     let mut alice = Peer::new(server.account("alice"));
     let expected = SignInError::CertificateRefused {
         host: "localhost".into(),
@@ -330,14 +332,14 @@ async fn messages_arrive_in_order_and_are_acknowledged_and_confirmed() {
 }
 
 #[tokio::test]
-async fn private_messages_stay_with_one_device_and_bounce_without_it() {
+async fn what_cannot_be_delivered_bounces_and_is_no_message() {
     if skipped() {
         return;
     }
-    let server = Prosody::start(&["alice", "bob"]);
-    let (mut alice, bob) = befriended(&server).await;
-    let to = alice.wait(came_online(&bob.bare)).await;
-    bob.leave().await;
+    let server = Prosody::start(&["alice"]);
+    let mut alice = Peer::new(server.account("alice"));
+    alice.online().await;
+    let to = Jid::new("nobody@localhost/nowhere").unwrap();
     alice.say(1, to, "?OTR:AAMD", MessageKind::Otr).await;
     let (id, condition) = alice
         .wait(|event| match event {
@@ -490,7 +492,7 @@ async fn a_crashed_server_is_found_again_with_a_new_session() {
 }
 
 #[tokio::test]
-async fn a_server_that_shuts_down_says_so() {
+async fn a_server_that_was_shut_down_is_found_again() {
     if skipped() {
         return;
     }
@@ -499,11 +501,18 @@ async fn a_server_that_shuts_down_says_so() {
     alice.online().await;
     alice.wait(|event| matches!(event, Event::Roster(_)).then_some(())).await;
     server.shut_down();
-    let reason = alice.wait(|event| match event {
-        Event::Offline { reason, .. } => Some(reason.clone()),
-        _ => None,
-    });
-    assert_eq!(reason.await, OfflineReason::ServerShutdown);
+    let reason = alice
+        .wait(|event| match event {
+            Event::Offline { reason, .. } => Some(reason.clone()),
+            _ => None,
+        })
+        .await;
+    // Prosody 0.12 may close its sockets before it has said why.
+    assert!(matches!(reason, OfflineReason::ServerShutdown | OfflineReason::ConnectionLost));
+    server.run();
+    alice.ask(Command::Reconnect).await;
+    let (_, resumed) = alice.online().await;
+    assert!(!resumed);
 }
 
 #[tokio::test]

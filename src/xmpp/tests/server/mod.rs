@@ -29,6 +29,22 @@ pub(crate) struct Prosody {
     pub(crate) tls_port: u16,
 }
 
+/// What differs from one test to another.
+pub(crate) struct Setup {
+    /// For whom the certificate is made.
+    pub(crate) certificate_name: &'static str,
+    /// Which versions of TLS, in Prosody's words.
+    pub(crate) tls: &'static str,
+    /// More lines of configuration.
+    pub(crate) more: &'static str,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self { certificate_name: "localhost", tls: "tlsv1_2+", more: "" }
+    }
+}
+
 /// Whether to leave out tests against real servers, because the person said so.
 pub(crate) fn skipped() -> bool {
     let skipped = std::env::var("SOTTO_SKIP_INTEROP").is_ok_and(|value| value == "1");
@@ -48,21 +64,21 @@ pub(crate) fn free_port() -> u16 {
 impl Prosody {
     /// Serves `localhost` with these accounts.
     pub(crate) fn start(users: &[&str]) -> Self {
-        Self::start_with(users, "localhost", "")
+        Self::start_with(users, &Setup::default())
     }
 
-    /// The same, with a certificate for `name` and more lines in its configuration.
-    pub(crate) fn start_with(users: &[&str], name: &str, more: &str) -> Self {
+    /// The same, set up otherwise.
+    pub(crate) fn start_with(users: &[&str], setup: &Setup) -> Self {
         let directory = std::env::temp_dir().join(format!("sotto-{:032x}", rand::random::<u128>()));
         fs::create_dir_all(directory.join("data/localhost/accounts")).unwrap();
         let mut server =
             Self { directory, process: None, port: free_port(), tls_port: free_port() };
-        make_certificates(&server.directory, name);
+        make_certificates(&server.directory, setup.certificate_name);
         for user in users {
             let file = server.directory.join(format!("data/localhost/accounts/{user}.dat"));
             fs::write(file, format!("return {{ [\"password\"] = \"{PASSWORD}\" }};\n")).unwrap();
         }
-        let configuration = server.configuration(more);
+        let configuration = server.configuration(setup);
         fs::write(server.directory.join("prosody.cfg.lua"), configuration).unwrap();
         server.run();
         server
@@ -130,7 +146,7 @@ impl Prosody {
         receiver.recv_timeout(START_TIMEOUT).expect("prosody starts");
     }
 
-    fn configuration(&self, more: &str) -> String {
+    fn configuration(&self, Setup { tls, more, .. }: &Setup) -> String {
         let directory = self.directory.display();
         let (port, tls_port) = (self.port, self.tls_port);
         format!(
@@ -159,7 +175,7 @@ c2s_require_encryption = true
 allow_unencrypted_plain_auth = false
 smacks_hibernation_time = 60
 tls_preset = ""
-ssl = {{ key = "{directory}/server.key", certificate = "{directory}/server.crt", protocol = "tlsv1_2+" }}
+ssl = {{ key = "{directory}/server.key", certificate = "{directory}/server.crt", protocol = "{tls}" }}
 certificates = "{directory}"
 {more}
 VirtualHost "localhost"
