@@ -395,7 +395,7 @@ impl fmt::Debug for App {
 
 fn settings(kind: Kind) -> window::Settings {
     let (size, min_size) = match kind {
-        Kind::Main => (Size::new(1120.0, 740.0), Size::new(860.0, 560.0)),
+        Kind::Main => (Size::new(1180.0, 760.0), Size::new(880.0, 560.0)),
         Kind::Keys => (Size::new(860.0, 620.0), Size::new(560.0, 400.0)),
     };
     window::Settings {

@@ -118,8 +118,6 @@ pub struct Colors {
     pub danger_soft: Color,
     /// Over what lies behind a sheet.
     pub veil: Color,
-    /// Under raised cards.
-    pub shadow: Color,
 }
 
 impl Colors {
@@ -171,7 +169,6 @@ const LIGHT: Colors = Colors {
     danger: Color::from_rgb8(0xa9, 0x25, 0x23),
     danger_soft: Color::from_rgb8(0xfb, 0xe4, 0xe1),
     veil: Color::from_rgba8(0x10, 0x18, 0x16, 0.45),
-    shadow: Color::from_rgba8(0x10, 0x18, 0x16, 0.10),
 };
 
 const DARK: Colors = Colors {
@@ -194,7 +191,6 @@ const DARK: Colors = Colors {
     danger: Color::from_rgb8(0xff, 0xa1, 0x96),
     danger_soft: Color::from_rgb8(0x45, 0x23, 0x20),
     veil: Color::from_rgba8(0x00, 0x00, 0x00, 0.60),
-    shadow: Color::from_rgba8(0x00, 0x00, 0x00, 0.35),
 };
 
 /// The colours that belong to a theme of iced.

@@ -2,14 +2,18 @@
 
 pub mod avatar;
 pub mod field;
+pub mod focus;
 pub mod id;
 pub mod padlock;
+pub mod page;
 pub mod press;
 pub mod sheet;
 pub mod words;
 
 pub use avatar::avatar;
 pub use field::field;
-pub use press::{bare, danger, icon_button, primary, quiet};
+pub use focus::focusable;
+pub use page::page;
+pub use press::{bare, danger, icon_button, pressable, primary, quiet};
 pub use sheet::sheet;
 pub use words::{body, display, heading, hint, note, small, strong, title};

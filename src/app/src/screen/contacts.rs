@@ -139,7 +139,9 @@ impl Contacts {
             self.nobody()
         } else {
             let Groups { requests, online, offline } = groups;
-            let mut list = column![].spacing(space::XS / 2.0).padding([0.0, space::S]);
+            let mut list = column![]
+                .spacing(space::XS / 2.0)
+                .padding(iced::padding::left(space::S).right(space::SM));
             if !requests.is_empty() {
                 list = list.push(group(t!("group-requests", count = requests.len())));
                 list = list.extend(requests.into_iter().map(Entry::request));

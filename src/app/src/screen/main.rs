@@ -31,7 +31,7 @@ use crate::widget::{self, id};
 use crate::{reason, t};
 
 /// Width of the left side in logical pixels.
-const SIDEBAR: f32 = 312.0;
+const SIDEBAR: f32 = 300.0;
 
 /// State of the main window.
 #[derive(Debug, Default)]
@@ -291,17 +291,15 @@ impl Main {
     }
 
     fn nothing_chosen(&self) -> Element<'_, Message> {
+        let practises = self.accounts.keys().any(is_practice);
         let (lead, ways) = if self.chats.is_empty() {
-            let add =
-                widget::primary(t!("add-contact"), Some(Message::Contacts(contacts::Message::Add)));
-            (t!("empty-no-contacts"), row![add])
+            let add = Message::Contacts(contacts::Message::Add);
+            let practise = (!practises)
+                .then(|| widget::quiet(t!("start-practice-here"), Some(Message::StartPractice)));
+            let ways = row![widget::primary(t!("add-contact"), Some(add))].push(practise);
+            (t!("empty-no-contacts"), ways)
         } else {
             (t!("empty-choose"), row![])
-        };
-        let ways = if self.accounts.keys().any(is_practice) {
-            ways
-        } else {
-            ways.push(widget::quiet(t!("start-practice-here"), Some(Message::StartPractice)))
         };
         let words = column![
             Icon::Chat.view(48.0, Tone::Muted),

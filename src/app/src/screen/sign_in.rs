@@ -1,9 +1,7 @@
 //! Signing in to an account. What was typed stays until it worked.
 
 use engine::{AccountState, BareJid, Command, Secret, Server};
-use iced::widget::{
-    Id, center, checkbox, column, container, operation, row, scrollable, text_input,
-};
+use iced::widget::{Id, checkbox, column, container, operation, row, text_input};
 use iced::{Center, Element, Fill, Task};
 
 use crate::icon::Icon;
@@ -161,30 +159,23 @@ impl SignIn {
     /// Draws it.
     #[must_use]
     pub fn view(&self) -> Element<'_, Message> {
+        widget::page(440.0, || self.form())
+    }
+
+    fn form(&self) -> Element<'_, Message> {
         let running = matches!(self.attempt, Attempt::Running(_));
-        let head = column![widget::title(t!("sign-in-title")), widget::hint(t!("sign-in-lead")),]
+        let head = column![widget::title(t!("sign-in-title")), widget::hint(t!("sign-in-lead"))]
             .spacing(space::XS);
-        let form = column![
-            head,
-            self.address_field(),
-            self.password_field(),
-            self.place.view(self.asked),
+        let foot = row![
+            widget::quiet(t!("back"), Some(Message::Back)),
+            iced::widget::space().width(Fill),
+            widget::primary(self.submit_label(), (!running).then_some(Message::Submit)),
         ]
-        .push(self.standing())
-        .push(
-            row![
-                widget::quiet(t!("back"), Some(Message::Back)),
-                iced::widget::space().width(Fill),
-                widget::primary(self.submit_label(), (!running).then_some(Message::Submit)),
-            ]
-            .align_y(Center),
-        )
-        .spacing(space::M);
-        let card = container(form).padding(space::XL).max_width(440.0).style(theme::card);
-        scrollable(center(card).height(iced::Shrink).padding(space::XL))
-            .style(theme::scroll)
-            .height(Fill)
-            .width(Fill)
+        .align_y(Center);
+        column![head, self.address_field(), self.password_field(), self.place.view(self.asked)]
+            .push(self.standing())
+            .push(foot)
+            .spacing(space::M)
             .into()
     }
 

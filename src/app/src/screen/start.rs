@@ -46,7 +46,8 @@ fn way<'a>(icon: Icon, label: String, about: String, press: Message) -> Element<
     ]
     .spacing(space::SM)
     .align_y(Center);
-    button(face).padding(space::M).width(Fill).style(theme::choice).on_press(press).into()
+    let face = button(face).padding(space::M).width(Fill).style(theme::choice);
+    widget::pressable(face, Some(press))
 }
 
 #[cfg(test)]

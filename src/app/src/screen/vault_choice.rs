@@ -1,11 +1,11 @@
 //! The vault did not open: what happened, and where secrets are to rest instead.
 
 use engine::{Command, Secret, VaultChoice, VaultFailure};
-use iced::widget::{Id, center, column, container, operation, row, scrollable, text_input};
+use iced::widget::{Id, column, operation, row, text_input};
 use iced::{Center, Element, Fill, Task};
 
 use crate::icon::Icon;
-use crate::theme::{self, Tone, space};
+use crate::theme::{Tone, space};
 use crate::widget::{self, id};
 use crate::{reason, t};
 
@@ -153,17 +153,11 @@ impl Choice {
     /// Draws it.
     #[must_use]
     pub fn view(&self) -> Element<'_, Message> {
-        let form = match &self.form {
+        widget::page(480.0, || match &self.form {
             Form::Ways => self.ways(),
             Form::New { first, second, asked } => self.choose(first, second, *asked),
             Form::Known { passphrase } => self.ask(passphrase),
-        };
-        let card = container(form).padding(space::XL).max_width(480.0).style(theme::card);
-        scrollable(center(card).height(iced::Shrink).padding(space::XL))
-            .style(theme::scroll)
-            .height(Fill)
-            .width(Fill)
-            .into()
+        })
     }
 
     fn trouble(&self) -> Option<Element<'_, Message>> {

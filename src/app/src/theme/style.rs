@@ -3,7 +3,7 @@
 use iced::border::{self, Border};
 use iced::widget::checkbox as tick;
 use iced::widget::{button, container, rule, scrollable, svg, text, text_input};
-use iced::{Background, Color, Shadow, Theme, Vector};
+use iced::{Background, Color, Theme};
 
 use super::{Colors, Tone, colors, radius};
 
@@ -80,7 +80,8 @@ pub fn list_row(chosen: bool) -> impl Fn(&Theme, button::Status) -> button::Styl
     }
 }
 
-/// A raised card.
+/// A card. It has a line instead of a shadow: the software renderer paints shadows over themselves
+/// at every partial redraw.
 #[must_use]
 pub fn card(theme: &Theme) -> container::Style {
     let colors = colors(theme);
@@ -88,7 +89,6 @@ pub fn card(theme: &Theme) -> container::Style {
         text_color: Some(colors.text),
         background: Some(colors.surface.into()),
         border: Border { radius: radius::CARD.into(), ..outline(colors.line) },
-        shadow: Shadow { color: colors.shadow, offset: Vector::new(0.0, 4.0), blur_radius: 16.0 },
         ..container::Style::default()
     }
 }
@@ -197,8 +197,8 @@ pub fn line(theme: &Theme) -> rule::Style {
 pub fn scroll(theme: &Theme, status: scrollable::Status) -> scrollable::Style {
     let colors = colors(theme);
     let near = match status {
-        scrollable::Status::Active { .. } => 0.25,
-        scrollable::Status::Hovered { .. } => 0.45,
+        scrollable::Status::Active { .. } => 0.15,
+        scrollable::Status::Hovered { .. } => 0.4,
         scrollable::Status::Dragged { .. } => 0.7,
     };
     let rail = scrollable::Rail {

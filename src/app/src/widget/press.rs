@@ -39,7 +39,7 @@ pub fn bare<'a, Message: Clone + 'a>(
     let face = row![icon.view(16.0, Tone::Accent), super::strong(label)]
         .spacing(space::XS + 2.0)
         .align_y(Center);
-    button(face).padding([6.0, space::S]).style(theme::bare).on_press_maybe(press).into()
+    pressable(button(face).padding([6.0, space::S]).style(theme::bare), press)
 }
 
 /// A button that is an icon; the label shows under the pointer.
@@ -48,10 +48,8 @@ pub fn icon_button<'a, Message: Clone + 'a>(
     label: String,
     press: Option<Message>,
 ) -> Element<'a, Message> {
-    let face = button(icon.view(20.0, Tone::Muted))
-        .padding(space::S)
-        .style(theme::bare)
-        .on_press_maybe(press);
+    let face = button(icon.view(20.0, Tone::Muted)).padding(space::S).style(theme::bare);
+    let face = pressable(face, press);
     let hint =
         container(super::small(label).style(|_: &Theme| iced::widget::text::Style::default()))
             .padding([space::XS, space::S])
@@ -64,9 +62,14 @@ fn labelled<'a, Message: Clone + 'a>(
     press: Option<Message>,
     style: fn(&Theme, button::Status) -> button::Style,
 ) -> Element<'a, Message> {
-    button(super::strong(label).align_x(Center))
-        .padding([10.0, space::M])
-        .style(style)
-        .on_press_maybe(press)
-        .into()
+    let face = super::strong(label).align_x(Center);
+    pressable(button(face).padding([10.0, space::M]).style(style), press)
+}
+
+/// A button of any look, that the Tab key reaches.
+pub fn pressable<'a, Message: Clone + 'a>(
+    button: button::Button<'a, Message>,
+    press: Option<Message>,
+) -> Element<'a, Message> {
+    super::focusable(button.on_press_maybe(press.clone()), press)
 }

@@ -16,7 +16,7 @@ use crate::widget::{self, padlock};
 /// Unread messages are counted up to here.
 const COUNT_MAX: usize = 99;
 /// Longest line that is laid out; a script without a font costs much per character.
-const LINE_CHARS_MAX: usize = 60;
+const LINE_CHARS_MAX: usize = 48;
 
 /// What a row shows of one conversation.
 #[derive(Clone, Debug)]
@@ -64,16 +64,20 @@ impl<'a> Entry<'a> {
     pub(super) fn row(self, chosen: bool) -> Element<'a, Message> {
         let press = Message::Choose(self.id.clone());
         let lock_icon = padlock::icon(self.padlock).view(16.0, padlock::tone(self.padlock));
-        let head = row![line(&self.name).font(theme::STRONG).width(Fill), lock_icon]
-            .spacing(space::S)
-            .align_y(Center);
+        let head =
+            row![container(line(&self.name).font(theme::STRONG)).clip(true).width(Fill), lock_icon]
+                .spacing(space::S)
+                .align_y(Center);
         let mut foot = row![widget::small(self.presence()).wrapping(Wrapping::None),]
             .spacing(space::XS + 2.0)
             .align_y(Center);
         if let Some(last) = self.last_line {
             foot = foot.push(widget::small("·"));
-            foot = foot
-                .push(line(last).size(size::SMALL).style(theme::toned(Tone::Muted)).width(Fill));
+            foot = foot.push(
+                container(line(last).size(size::SMALL).style(theme::toned(Tone::Muted)))
+                    .clip(true)
+                    .width(Fill),
+            );
         } else {
             foot = foot.push(iced::widget::space().width(Fill));
         }
@@ -82,12 +86,8 @@ impl<'a> Entry<'a> {
         }
         let words = container(column![head, foot].spacing(2.0)).clip(true).width(Fill);
         let face = row![self.portrait(), words].spacing(space::SM).align_y(Center);
-        button(face)
-            .padding([space::S, space::S])
-            .width(Fill)
-            .style(theme::list_row(chosen))
-            .on_press(press)
-            .into()
+        let face = button(face).padding(space::S).width(Fill).style(theme::list_row(chosen));
+        widget::pressable(face, Some(press))
     }
 
     /// A stranger who asks.
@@ -159,8 +159,11 @@ const fn presence_icon(availability: Availability) -> (Icon, Tone) {
 }
 
 fn line<'a>(words: &str) -> iced::widget::Text<'a> {
-    let short: String =
-        words.chars().take(LINE_CHARS_MAX).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let mut chars = words.chars().map(|c| if c.is_control() { ' ' } else { c });
+    let mut short: String = chars.by_ref().take(LINE_CHARS_MAX).collect();
+    if chars.next().is_some() {
+        short.push('…');
+    }
     widget::body(short).wrapping(Wrapping::None)
 }
 

@@ -1,8 +1,8 @@
 //! Practice: a partner inside the program, so that every state is met before it matters.
 
 use engine::{BareJid, PracticeAct, PracticeScript};
-use iced::widget::{button, column, container, scrollable};
-use iced::{Element, Fill};
+use iced::widget::{button, column, container, row, scrollable};
+use iced::{Center, Element, Fill};
 
 use super::Message;
 use crate::icon::Icon;
@@ -49,17 +49,17 @@ pub(super) fn panel<'a>() -> Element<'a, Message> {
         (PracticeAct::ComeBack, t!("practice-come-back")),
     ];
     let acts = column(acts.map(|(act, label)| {
-        button(widget::body(label))
+        let face = button(widget::body(label))
             .padding([space::S, space::SM])
             .width(Fill)
-            .style(theme::choice)
-            .on_press(Message::Practice(act))
-            .into()
+            .style(theme::choice);
+        widget::pressable(face, Some(Message::Practice(act)))
     }))
     .spacing(space::S);
     let panel = column![
-        Icon::Practice.view(32.0, Tone::Accent),
-        widget::heading(t!("practice-title")),
+        row![Icon::Practice.view(24.0, Tone::Accent), widget::heading(t!("practice-title"))]
+            .spacing(space::S)
+            .align_y(Center),
         widget::hint(t!("practice-lead", answer = t!("practice-answer"))),
         widget::strong(t!("practice-partner-may")),
         acts,
