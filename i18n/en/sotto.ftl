@@ -326,6 +326,7 @@ verify-way-compare-hint = Read two codes to each other, on the phone or face to 
 verify-cancel = Cancel
 verify-step-choose = Choose
 verify-step-ask = Ask
+verify-step-compare = Compare
 verify-step-answer = Answering
 verify-step-wait = Waiting
 verify-step-result = Result

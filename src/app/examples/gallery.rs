@@ -1,6 +1,13 @@
 //! Shows the conversation in every state with made-up people, for looking at:
 //! `cargo run -p sotto --example gallery -- finished dark`. Page up and down change the scene.
 
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::wildcard_enum_match_arm,
+    reason = "made-up data that is right or shows at once"
+)]
+
 use std::time::{Duration, SystemTime};
 
 use engine::{
@@ -24,8 +31,22 @@ const OURS: Fingerprint = Fingerprint::from_bytes([
     0xD9, 0x04, 0x65, 0xEE,
 ]);
 const SCENES: [&str; 16] = [
-    "plain", "starting", "private", "verified", "beware", "finished", "waiting", "unanswered",
-    "new-key", "failed", "choose", "question", "compare", "answer", "result", "many",
+    "plain",
+    "starting",
+    "private",
+    "verified",
+    "beware",
+    "finished",
+    "waiting",
+    "unanswered",
+    "new-key",
+    "failed",
+    "choose",
+    "question",
+    "compare",
+    "answer",
+    "result",
+    "many",
 ];
 
 fn main() -> iced::Result {
@@ -157,7 +178,12 @@ fn scene_of(scene: &str) -> Chat {
     chat.account_changed(&AccountState::Online);
     let plain = Provenance::Plain;
     theirs(&mut chat, "Are you coming on Thursday?", plain, 60 * 25);
-    ours(&mut chat, "Yes, by train. I should be there at six.", Delivery::Delivered(plain), 60 * 25);
+    ours(
+        &mut chat,
+        "Yes, by train. I should be there at six.",
+        Delivery::Delivered(plain),
+        60 * 25,
+    );
     theirs(&mut chat, "Good morning!", plain, 42);
     theirs(&mut chat, "There is something I would rather not write here.", plain, 41);
     ours(&mut chat, "Then let us go private first.", Delivery::Delivered(plain), 40);
@@ -201,7 +227,12 @@ fn scene_of(scene: &str) -> Chat {
         }
         "beware" => {
             chat.observe(ChatEvent::Notice(Notice::Verified(Proof::Question)));
-            theirs(&mut chat, "My phone died, writing from the old laptop", Provenance::PlainInPrivate, 3);
+            theirs(
+                &mut chat,
+                "My phone died, writing from the old laptop",
+                Provenance::PlainInPrivate,
+                3,
+            );
             theirs(&mut chat, "Sorry. Now it is me again.", how, 2);
         }
         "finished" => {
@@ -209,7 +240,10 @@ fn scene_of(scene: &str) -> Chat {
             ours(&mut chat, "One more thing:", Delivery::Held(HeldReason::Finished), 0);
         }
         "waiting" => {
-            chat.observe(ChatEvent::Info(ContactInfo { availability: Availability::Offline, ..info }));
+            chat.observe(ChatEvent::Info(ContactInfo {
+                availability: Availability::Offline,
+                ..info
+            }));
             ours(&mut chat, "See you there.", Delivery::Held(HeldReason::ContactAway), 0);
         }
         "unanswered" => chat.observe(ChatEvent::Notice(Notice::Unanswered)),
@@ -263,7 +297,8 @@ fn codes() -> Keys {
         row(id(), Fingerprint::from_bytes([0x42; 20]), Trust::Unverified, false),
         row(carol, Fingerprint::from_bytes([0x7E; 20]), Trust::Unverified, false),
     ]));
-    let open = keys::Message::Unfold((id(), Fingerprint::from_bytes([0x42; 20])), keys::Unfold::Compare);
+    let open =
+        keys::Message::Unfold((id(), Fingerprint::from_bytes([0x42; 20])), keys::Unfold::Compare);
     let _ = codes.update(open);
     codes
 }

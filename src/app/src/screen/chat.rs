@@ -9,11 +9,13 @@ mod delivery;
 mod foot;
 mod header;
 mod history;
+mod message;
 mod notice;
-mod provenance;
 #[cfg(test)]
 pub(crate) mod probe;
+mod provenance;
 mod row;
+mod rows;
 mod strip;
 mod timeline;
 mod undo;
@@ -27,13 +29,15 @@ use engine::{
     AccountState, ChatEvent, ChatId, Command, ContactInfo, Fingerprint, MessageId, Padlock,
 };
 use iced::widget::operation::{self, AbsoluteOffset};
-use iced::widget::{column, keyed_column, mouse_area, opaque, rule, stack};
-use iced::{Element, Fill, Task, clipboard};
+use iced::widget::{column, mouse_area, opaque, rule, stack};
+use iced::{Element, Fill, clipboard};
 
-pub(crate) use self::notice::one_line;
-pub(crate) use self::when::date;
 use self::composer::Composer;
+pub use self::message::{Action, Message, Offer, Shortcut};
+pub(crate) use self::notice::one_line;
+use self::rows::Rows;
 use self::timeline::{Scroll, Timeline};
+pub(crate) use self::when::date;
 use crate::screen::verify::{self, Verify};
 use crate::text::plain;
 use crate::theme;
@@ -58,110 +62,6 @@ pub struct Chat {
     not_taken: bool,
     looked_at: bool,
     unread: usize,
-}
-
-/// A step down that has to be confirmed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Offer {
-    /// End the private conversation.
-    End,
-    /// Go on without privacy.
-    GoOnPlain,
-}
-
-/// What a person can do here.
-#[derive(Clone, Debug)]
-pub enum Message {
-    /// In the composer.
-    Composer(composer::Message),
-    /// On the verify sheet.
-    Verify(verify::Message),
-    /// Pressed a key of the whole window.
-    Shortcut(Shortcut),
-    /// Escape: close what is on top.
-    Escape,
-    /// Go private, or try again.
-    GoPrivate,
-    /// Stop going private.
-    StopGoingPrivate,
-    /// Opens or closes the question whether to step down.
-    Offer(Option<Offer>),
-    /// Leave privacy; confirmed.
-    EndPrivate,
-    /// Opens the verify sheet.
-    OpenVerify,
-    /// Explains what a new key means, or no longer.
-    Explain(bool),
-    /// Accepts exactly this new key for now.
-    AcceptKey(Fingerprint),
-    /// Opens the window of key codes.
-    OpenKeys,
-    /// Opens or closes the menu.
-    ToggleMenu,
-    /// Accepts the contact's wish to see our presence.
-    AcceptContact,
-    /// Refuses it.
-    DeclineContact,
-    /// Sends a held or failed message again, looking at this padlock.
-    Retry {
-        /// Which.
-        id: MessageId,
-        /// What was drawn.
-        seen: Padlock,
-    },
-    /// Takes a held or failed message back into the composer.
-    Edit(MessageId),
-    /// Takes a held or failed message back for good.
-    Discard(MessageId),
-    /// Copies a message of ours.
-    CopyOutgoing(MessageId),
-    /// Copies the message in this row.
-    Copy(u64),
-    /// Shows more of the long text in this row.
-    ShowMore(u64),
-    /// A row was drawn.
-    Measured {
-        /// Which.
-        key: u64,
-        /// In logical pixels.
-        height: f32,
-    },
-    /// The history moved, or its size changed; logical pixels.
-    Scrolled {
-        /// From the end.
-        from_end: f32,
-        /// Height of what is seen.
-        viewport: f32,
-        /// Width of it.
-        width: f32,
-    },
-    /// Back to the end of the history.
-    ToEnd,
-}
-
-/// Keys that the window hands on, whichever widget has the focus.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Shortcut {
-    /// Ctrl+Shift+P.
-    GoPrivate,
-    /// Ctrl+Shift+V.
-    Verify,
-    /// Escape: close the top sheet, if one is open.
-    Close,
-}
-
-/// What the parent has to do about it.
-#[derive(Debug)]
-#[must_use]
-pub enum Action {
-    /// Nothing.
-    None,
-    /// Ask the engine.
-    Command(Command),
-    /// Run this.
-    Task(Task<Message>),
-    /// Open the window of key codes.
-    OpenKeys,
 }
 
 impl Chat {
@@ -257,9 +157,11 @@ impl Chat {
                 self.info.subscription = engine::Subscription::None;
             }
             ChatEvent::PadlockChanged(padlock) => {
+                if padlock != self.padlock {
+                    self.offer = None;
+                    self.explains_key = false;
+                }
                 self.padlock = padlock;
-                self.offer = None;
-                self.explains_key = false;
                 self.verify.padlock_changed(padlock);
             }
             ChatEvent::Verification(verification) => self.verify.observe(verification),
@@ -314,7 +216,7 @@ impl Chat {
 
     /// Takes in what the person did.
     pub fn update(&mut self, message: Message) -> Action {
-        self.not_taken = false;
+        self.not_taken &= matches!(message, Message::Measured(_) | Message::Scrolled { .. });
         match message {
             Message::Composer(message) => return self.compose(message),
             Message::Verify(message) => return self.verify(message),
@@ -366,11 +268,15 @@ impl Chat {
                 return copy(self.timeline.row(key).and_then(row::Row::text));
             }
             Message::ShowMore(key) => self.timeline.show_more(key),
-            Message::Measured { key, height } => self.timeline.measured(key, height),
+            Message::Measured(heights) => {
+                for (key, height) in heights {
+                    self.timeline.measured(key, height);
+                }
+            }
             Message::Scrolled { from_end, viewport, width } => {
                 return scroll(self.timeline.scrolled(from_end, viewport, width));
             }
-            Message::ToEnd => return scroll(self.timeline.to_end()),
+            Message::ToEnd => return scroll(self.timeline.show_end()),
         }
         Action::None
     }
@@ -406,7 +312,7 @@ impl Chat {
         };
         // Another conversation is another key: no focus, scroll offset or caret is carried over.
         let whole = stack![base, layer].width(Fill).height(Fill);
-        keyed_column([(self.key(), whole.into())]).width(Fill).height(Fill).into()
+        Rows::one(self.key(), whole.into()).into()
     }
 
     fn key(&self) -> u64 {
@@ -441,6 +347,7 @@ impl Chat {
         match self.verify.update(message) {
             verify::Action::None => Action::None,
             verify::Action::Command(command) => Action::Command(command),
+            verify::Action::Focus(field) => Action::Task(operation::focus(field)),
         }
     }
 

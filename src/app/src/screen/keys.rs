@@ -201,11 +201,7 @@ impl Keys {
         let top = container(top).padding([0.0, space::L]).max_width(WIDTH_MAX);
         let top = container(top).center_x(Fill);
         let all = column![top, list].spacing(space::M).padding([space::L, 0.0]);
-        container(all)
-            .width(Fill)
-            .height(Fill)
-            .style(theme::ground(|colors| colors.canvas))
-            .into()
+        container(all).width(Fill).height(Fill).style(theme::ground(|colors| colors.canvas)).into()
     }
 
     fn tabs(&self) -> Element<'_, Message> {
@@ -224,8 +220,7 @@ impl Keys {
     fn contacts(&self) -> Column<'_, Message> {
         let found: Vec<&KeyRow> = self.rows.iter().filter(|row| self.is_found(row)).collect();
         if found.is_empty() {
-            let words =
-                if self.rows.is_empty() { t!("keys-none") } else { t!("keys-none-found") };
+            let words = if self.rows.is_empty() { t!("keys-none") } else { t!("keys-none-found") };
             return column![hint(words)].padding([space::L, 0.0]);
         }
         let mut list = Column::new().spacing(space::S);
@@ -234,8 +229,10 @@ impl Keys {
             if account != Some(&row.chat.account) {
                 account = Some(&row.chat.account);
                 list = list.push(
-                    container(strong(row.chat.account.to_string()).style(theme::toned(Tone::Muted)))
-                        .padding([space::XS, 0.0]),
+                    container(
+                        strong(row.chat.account.to_string()).style(theme::toned(Tone::Muted)),
+                    )
+                    .padding([space::XS, 0.0]),
                 );
             }
             let unfolded = self.unfolded.as_ref().filter(|unfolded| is_of(&unfolded.key, row));

@@ -8,16 +8,19 @@ mod code;
 mod compare;
 mod form;
 mod outcome;
+mod steps;
 
 use engine::{
     ChatId, Command, Fingerprint, Padlock, Proof, RequestId, Secret, Verification,
     VerificationResult,
 };
 use iced::Element;
-use iced::widget::column;
+use iced::widget::{Id, column};
 
 pub(crate) use code::key_code;
 pub(crate) use outcome::Outcome;
+
+use crate::widget::id;
 
 /// One contact's verification; closed most of the time.
 #[derive(Debug)]
@@ -111,6 +114,8 @@ pub(crate) enum Action {
     None,
     /// Ask the engine.
     Command(Command),
+    /// Move the focus there.
+    Focus(Id),
 }
 
 /// What the conversation tells about a verification whose sheet is closed.
@@ -246,7 +251,7 @@ impl Verify {
     /// Takes in what the person did.
     pub(crate) fn update(&mut self, message: Message) -> Action {
         match message {
-            Message::Choose(way) => self.choose(way),
+            Message::Choose(way) => return self.choose(way),
             Message::Back => self.step = Step::Choose,
             Message::QuestionTyped(typed) => {
                 if let Step::Question { question, .. } = &mut self.step {
@@ -260,6 +265,7 @@ impl Verify {
                 if let Some(request) = self.request.take() {
                     self.open = true;
                     self.answer(request, false);
+                    return Action::Focus(id::ANSWER);
                 }
             }
             Message::Answer => return self.send_answer(),
@@ -319,18 +325,32 @@ impl Verify {
             Step::Over(outcome) => outcome::view(name, *outcome),
         };
         let asks = self.request.as_ref().map(|_| choose::request_note(name));
-        column![step].push(asks).spacing(crate::theme::space::M).into()
+        column![steps::view(self.stage()), step].push(asks).spacing(crate::theme::space::M).into()
     }
 
-    fn choose(&mut self, way: Way) {
-        let empty = Secret::default();
-        self.step = match way {
-            Way::Question => {
-                Step::Question { question: String::new(), answer: empty, reveal: false }
-            }
-            Way::Shared => Step::Shared { secret: empty, reveal: false },
-            Way::Compare => Step::Compare,
+    const fn stage(&self) -> steps::Stage {
+        match self.step {
+            Step::Choose => steps::Stage::Choose,
+            Step::Question { .. } | Step::Shared { .. } => steps::Stage::Ask,
+            Step::Compare => steps::Stage::Compare,
+            Step::Answering { .. } => steps::Stage::Answer,
+            Step::Asked | Step::Answered(_) => steps::Stage::Wait,
+            Step::Over(_) => steps::Stage::Result,
+        }
+    }
+
+    fn choose(&mut self, way: Way) -> Action {
+        let secret = Secret::default();
+        let (step, action) = match way {
+            Way::Question => (
+                Step::Question { question: String::new(), answer: secret, reveal: false },
+                Action::Focus(id::QUESTION),
+            ),
+            Way::Shared => (Step::Shared { secret, reveal: false }, Action::Focus(id::ANSWER)),
+            Way::Compare => (Step::Compare, Action::None),
         };
+        self.step = step;
+        action
     }
 
     fn type_secret(&mut self, typed: Secret) {

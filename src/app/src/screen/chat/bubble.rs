@@ -10,6 +10,7 @@ use super::{Message, provenance, when};
 use crate::icon::Icon;
 use crate::t;
 use crate::theme::{self, Colors, Tone, colors, size, space};
+use crate::widget::press::pressable;
 use crate::widget::{body, small, strong};
 
 /// Widest a bubble gets, in logical pixels: about seventy letters are read with ease.
@@ -40,9 +41,8 @@ pub(super) fn received<'a>(
     };
     let bubble = bubble(item, text, look);
     let line = row![bubble, mark(travelled)].spacing(space::S).align_y(Bottom);
-    let heading = around
-        .opens_group
-        .then(|| heading(around.name.to_owned(), item, Some(travelled)));
+    let heading =
+        around.opens_group.then(|| heading(around.name.to_owned(), item, Some(travelled)));
     column![].push(heading).push(line).spacing(space::XS).padding(Padding::ZERO.right(48.0)).into()
 }
 
@@ -95,10 +95,10 @@ fn bubble<'a>(item: &'a Item, text: &'a str, look: Look) -> Element<'a, Message>
     });
     let more = more.then(|| {
         let label = small(t!("message-show-more")).style(theme::toned(Tone::Accent));
-        button(label)
-            .padding([2.0, 0.0])
-            .style(theme::bare)
-            .on_press(Message::ShowMore(item.key))
+        pressable(
+            button(label).padding([2.0, 0.0]).style(theme::bare),
+            Some(Message::ShowMore(item.key)),
+        )
     });
     let inside = column![]
         .push(beware)
@@ -137,11 +137,7 @@ fn style(look: Look) -> impl Fn(&Theme) -> container::Style {
 }
 
 /// Who, when, and how what follows travelled.
-fn heading<'a>(
-    who: String,
-    item: &Item,
-    travelled: Option<Provenance>,
-) -> Row<'a, Message> {
+fn heading<'a>(who: String, item: &Item, travelled: Option<Provenance>) -> Row<'a, Message> {
     let how = travelled.map(|travelled| {
         let tone = provenance::tone(travelled);
         small(provenance::word(travelled)).style(theme::toned(tone))
@@ -196,13 +192,10 @@ fn actions<'a>(outgoing: &'a Outgoing, padlock: Padlock) -> Option<Row<'a, Messa
 fn action<'a>(icon: Icon, label: String, message: Message) -> Element<'a, Message> {
     let words = strong(label).size(size::SMALL).style(theme::toned(Tone::Accent));
     let face = row![icon.view(13.0, Tone::Accent), words].spacing(space::XS).align_y(Center);
-    button(face).padding([3.0, 6.0]).style(theme::bare).on_press(message).into()
+    pressable(button(face).padding([3.0, 6.0]).style(theme::bare), Some(message))
 }
 
-fn hinted<'a>(
-    face: impl Into<Element<'a, Message>>,
-    words: String,
-) -> Element<'a, Message> {
+fn hinted<'a>(face: impl Into<Element<'a, Message>>, words: String) -> Element<'a, Message> {
     let words = small(words).style(|_: &Theme| iced::widget::text::Style::default());
     let hint = container(words).padding([space::XS, space::S]).max_width(320.0).style(theme::hint);
     tooltip(face, hint, tooltip::Position::Top).gap(space::XS).into()

@@ -11,7 +11,6 @@ use zeroize::Zeroizing;
 
 use super::undo::Undo;
 
-
 /// What is being typed to one contact; each conversation has its own.
 #[derive(Default)]
 pub(super) struct Composer {

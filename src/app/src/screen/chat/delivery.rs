@@ -127,12 +127,9 @@ mod tests {
     fn retrying_a_private_message_without_privacy_is_named_for_what_it_does() {
         let key = Fingerprint::from_bytes([1; 20]);
         let held = Delivery::Held(HeldReason::PadlockChanged);
-        let lost = Delivery::Failed {
-            provenance: Provenance::Private(key),
-            reason: FailReason::Unsure,
-        };
-        let plain =
-            Delivery::Failed { provenance: Provenance::Plain, reason: FailReason::Unsure };
+        let lost =
+            Delivery::Failed { provenance: Provenance::Private(key), reason: FailReason::Unsure };
+        let plain = Delivery::Failed { provenance: Provenance::Plain, reason: FailReason::Unsure };
         assert_eq!(retry(held, Padlock::NotPrivate), Some(Retry::Readable));
         assert_eq!(retry(lost, Padlock::NotPrivate), Some(Retry::Readable));
         assert_eq!(retry(plain, Padlock::NotPrivate), Some(Retry::Again));

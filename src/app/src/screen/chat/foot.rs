@@ -9,6 +9,7 @@ use super::composer::{self, Composer};
 use crate::icon::Icon;
 use crate::t;
 use crate::theme::{self, Tone, colors, space};
+use crate::widget::press::pressable;
 use crate::widget::{id, padlock as lock, strong};
 
 /// Tallest the composer grows, in logical pixels; then it scrolls.
@@ -27,10 +28,7 @@ pub(super) fn view<'a>(
         .size(15.0)
         .padding([space::S, space::XS])
         .max_height(HEIGHT_MAX)
-        .key_binding(move |press| {
-            composer::key_binding(press, padlock)
-                .map(|binding| wrap(binding))
-        })
+        .key_binding(move |press| composer::key_binding(press, padlock).map(wrap))
         .style(ink);
     let editor = if closed {
         editor
@@ -45,10 +43,10 @@ pub(super) fn view<'a>(
     ]
     .spacing(space::XS + 2.0)
     .align_y(Center);
-    let send = button(label)
-        .padding([9.0, space::M])
-        .style(theme::primary)
-        .on_press_maybe(ready.then_some(send));
+    let send = pressable(
+        button(label).padding([9.0, space::M]).style(theme::primary),
+        ready.then_some(send),
+    );
     let who = lock::icon(padlock).view(18.0, lock::tone(padlock));
     let line = row![container(who).padding([10.0, 0.0]), editor, send]
         .spacing(space::S)
@@ -81,10 +79,9 @@ fn send_label(padlock: Padlock) -> String {
     match padlock {
         Padlock::NotPrivate | Padlock::Finished => t!("composer-send"),
         Padlock::Private(_) | Padlock::Verified(_) => t!("composer-send-private"),
-        Padlock::Starting
-        | Padlock::Waiting
-        | Padlock::Unanswered
-        | Padlock::KeyChanged(_) => t!("composer-send-later"),
+        Padlock::Starting | Padlock::Waiting | Padlock::Unanswered | Padlock::KeyChanged(_) => {
+            t!("composer-send-later")
+        }
     }
 }
 

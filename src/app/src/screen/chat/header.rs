@@ -42,8 +42,10 @@ pub(super) fn view<'a>(
 /// The menu that hangs below the header's right end.
 pub(super) fn menu<'a>(name: &str, padlock: Padlock) -> Element<'a, Message> {
     let has_key = padlock.fingerprint().is_some();
-    let verify = has_key.then(|| item(Icon::LockVerified, t!("chat-verify", name = name), Message::OpenVerify));
-    let end = leave(padlock).map(|(icon, label, offer)| item(icon, label, Message::Offer(Some(offer))));
+    let verify = has_key
+        .then(|| item(Icon::LockVerified, t!("chat-verify", name = name), Message::OpenVerify));
+    let end =
+        leave(padlock).map(|(icon, label, offer)| item(icon, label, Message::Offer(Some(offer))));
     let keys = item(Icon::Key, t!("chat-keys"), Message::OpenKeys);
     let card = container(column![].push(verify).push(keys).push(end).spacing(2.0))
         .padding(space::S)
@@ -97,10 +99,7 @@ fn presence<'a>(availability: Availability, named: bool, info: &ContactInfo) -> 
         Availability::Offline => (Icon::PresenceOffline, Tone::Muted, t!("presence-offline")),
     };
     let address = (!named).then(|| small(format!("· {}", info.contact)).wrapping(Wrapping::None));
-    row![icon.view(11.0, tone), small(word)]
-        .push(address)
-        .spacing(space::XS + 1.0)
-        .align_y(Center)
+    row![icon.view(11.0, tone), small(word)].push(address).spacing(space::XS + 1.0).align_y(Center)
 }
 
 fn item<'a>(icon: Icon, label: String, message: Message) -> Element<'a, Message> {

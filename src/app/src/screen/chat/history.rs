@@ -3,19 +3,19 @@
 use std::time::SystemTime;
 
 use engine::{Notice, Padlock};
-use iced::widget::{
-    button, column, container, keyed_column, row, rule, scrollable, sensor, stack,
-};
+use iced::widget::{button, column, container, row, rule, scrollable, stack};
 use iced::{Center, Element, Fill, Padding, Theme};
 
 use super::bubble::{self, Around};
 use super::notice::{self, Tone as Loudness};
 use super::row::{Content, Row as Item};
-use super::timeline::{OVERSCAN, Timeline};
+use super::rows::Rows;
+use super::timeline::Timeline;
 use super::{Message, when};
 use crate::icon::Icon;
 use crate::t;
 use crate::theme::{self, Tone, colors, space};
+use crate::widget::press::pressable;
 use crate::widget::{hint, id, small, strong};
 
 /// Widest the history gets, in logical pixels.
@@ -46,15 +46,10 @@ pub(super) fn view<'a>(
         let day = item.opens_day(before).then(|| day_line(item, now));
         let row = column![].push(day).push(new).push(line(item, &around)).width(Fill);
         let row = container(row).padding([3.0, 0.0]);
-        let key = item.key;
-        let measured = move |size: iced::Size| Message::Measured { key, height: size.height };
-        let row = sensor(row).on_show(measured).on_resize(measured).anticipate(OVERSCAN);
-        (key + 1, row.into())
+        (item.key, row.into())
     });
-    let above = (0, iced::widget::space().height(window.above).into());
-    let below = (u64::MAX, iced::widget::space().height(window.below).into());
-    let all = keyed_column(std::iter::once(above).chain(built).chain([below]));
-    let inside = container(all).max_width(WIDTH_MAX).padding([space::S, space::L]);
+    let built = Rows::new(built).room(window.above, window.below).on_measured(Message::Measured);
+    let inside = container(built).max_width(WIDTH_MAX).padding([space::S, space::L]);
     let scroll = scrollable(container(inside).center_x(Fill))
         .id(id::TIMELINE)
         .anchor_bottom()
@@ -65,8 +60,7 @@ pub(super) fn view<'a>(
             width: viewport.bounds().width,
         })
         .style(theme::scroll);
-    let scroll = keyed_column([(timeline.epoch(), scroll.into())]).width(Fill);
-    stack![container(scroll).align_bottom(Fill).width(Fill)]
+    stack![Rows::one(timeline.epoch(), container(scroll).align_bottom(Fill).width(Fill).into())]
         .push(timeline.is_scrolled_up().then(|| to_end(timeline.waiting())))
         .into()
 }
@@ -113,11 +107,7 @@ fn rule_with<'a>(
     style: fn(&Theme) -> rule::Style,
 ) -> Element<'a, Message> {
     let line = || rule::horizontal(1).style(style);
-    row![line(), words, line()]
-        .spacing(space::SM)
-        .align_y(Center)
-        .padding([space::SM, 0.0])
-        .into()
+    row![line(), words, line()].spacing(space::SM).align_y(Center).padding([space::SM, 0.0]).into()
 }
 
 /// The way back to the end, and how many messages wait there.
@@ -130,10 +120,8 @@ fn to_end<'a>(waiting: usize) -> Element<'a, Message> {
     let face = row![Icon::ChevronDown.view(16.0, Tone::Accent), words]
         .spacing(space::XS + 2.0)
         .align_y(Center);
-    let button = button(face)
-        .padding([space::S, space::M])
-        .style(theme::quiet)
-        .on_press(Message::ToEnd);
+    let button = button(face).padding([space::S, space::M]).style(theme::quiet);
+    let button = pressable(button, Some(Message::ToEnd));
     container(button)
         .align_bottom(Fill)
         .center_x(Fill)

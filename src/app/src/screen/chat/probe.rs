@@ -51,10 +51,7 @@ impl<'a, Message> Probe<'a, Message> {
 fn text(words: &str) -> impl FnMut(Candidate<'_>) -> Option<Target> + Send {
     let words = words.to_owned();
     move |candidate| {
-        let content = match &candidate {
-            Candidate::Text { content, .. } => *content,
-            _ => return None,
-        };
+        let Candidate::Text { content, .. } = &candidate else { return None };
         (plain(content) == words).then(|| candidate.into())
     }
 }

@@ -113,7 +113,7 @@ impl Row {
     fn guess(&self, width: f32) -> f32 {
         const GLYPH: f32 = 7.0;
         const LINE: f32 = 21.0;
-        const AROUND: f32 = 56.0;
+        const AROUND: f32 = 24.0;
         let Some(text) = self.text() else { return 36.0 };
         let per_line = ((width * 0.7) / GLYPH).max(16.0) as usize;
         let (shown, _) = shown(text, self.steps);

@@ -163,9 +163,7 @@ fn request<'a>(name: &str) -> Element<'a, Message> {
 fn connection<'a>(account: &AccountState) -> Option<Element<'a, Message>> {
     match account {
         AccountState::Online => None,
-        AccountState::Connecting
-        | AccountState::Offline { .. }
-        | AccountState::Refused(_) => {
+        AccountState::Connecting | AccountState::Offline { .. } | AccountState::Refused(_) => {
             Some(strip(Icon::Info, Tone::Muted, t!("strip-offline"), []))
         }
     }

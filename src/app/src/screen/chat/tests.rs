@@ -78,16 +78,8 @@ fn each_padlock_has_its_words_and_its_buttons() {
             &["Go private again", "Go on without privacy…"],
         ),
         (Padlock::Waiting, "Bob is away", &[]),
-        (
-            Padlock::Unanswered,
-            "No answer from Bob’s app",
-            &["Try again", "Go on without privacy…"],
-        ),
-        (
-            Padlock::KeyChanged(KEY),
-            "Bob has a new key",
-            &["Verify again", "What does this mean?"],
-        ),
+        (Padlock::Unanswered, "No answer from Bob’s app", &["Try again", "Go on without privacy…"]),
+        (Padlock::KeyChanged(KEY), "Bob has a new key", &["Verify again", "What does this mean?"]),
     ];
     for (padlock, words, buttons) in states {
         let chat = under(padlock);

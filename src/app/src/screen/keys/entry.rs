@@ -43,11 +43,7 @@ pub(super) fn view<'a>(
         .spacing(space::SM)
         .align_y(Center);
     let code = body(key.fingerprint.to_string()).font(theme::MONO);
-    let seen = small(t!(
-        "keys-seen",
-        first = date(key.first_seen),
-        last = date(key.last_seen)
-    ));
+    let seen = small(t!("keys-seen", first = date(key.first_seen), last = date(key.last_seen)));
     let how = how(key.trust).map(small);
     let facts = column![code].push(how).push(seen).spacing(space::XS);
     let card = column![head, facts, actions(key)].push(below).spacing(space::SM);
@@ -92,11 +88,7 @@ fn actions<'a>(key: &KeyRow) -> Element<'a, Message> {
     .into()
 }
 
-fn compare<'a>(
-    key: &KeyRow,
-    name: &str,
-    ours: Option<Fingerprint>,
-) -> Element<'a, Message> {
+fn compare<'a>(key: &KeyRow, name: &str, ours: Option<Fingerprint>) -> Element<'a, Message> {
     let ours: Element<'a, Message> = match ours {
         Some(ours) => key_code(ours).into(),
         None => hint(t!("verify-compare-unknown")).into(),

@@ -18,9 +18,8 @@ pub(super) fn view(own: &BTreeMap<BareJid, Fingerprint>) -> Column<'_, Message> 
     let intro = if own.is_empty() { t!("keys-own-none") } else { t!("keys-own-hint") };
     let cards = own.iter().map(|(account, fingerprint)| {
         let name = account.to_string();
-        let head = row![avatar(&name, 36.0), heading(name)]
-            .spacing(space::SM)
-            .align_y(iced::Center);
+        let head =
+            row![avatar(&name, 36.0), heading(name)].spacing(space::SM).align_y(iced::Center);
         let copy = bare(Icon::Copy, t!("keys-copy"), Some(Message::Copy(*fingerprint)));
         let card = column![head, key_code(*fingerprint), copy].spacing(space::SM);
         container(card).padding(space::M).width(Fill).style(entry::flat).into()

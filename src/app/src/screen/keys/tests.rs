@@ -12,10 +12,7 @@ const OTHER_KEY: Fingerprint = Fingerprint::from_bytes([0x44; 20]);
 const OURS: Fingerprint = Fingerprint::from_bytes([0x55; 20]);
 
 fn id(contact: &str) -> ChatId {
-    ChatId {
-        account: "alice@example.org".parse().unwrap(),
-        contact: contact.parse().unwrap(),
-    }
+    ChatId { account: "alice@example.org".parse().unwrap(), contact: contact.parse().unwrap() }
 }
 
 fn row(contact: &str, fingerprint: Fingerprint, trust: Trust, in_use: bool) -> KeyRow {

@@ -7,6 +7,7 @@ use super::{Message, Way};
 use crate::icon::Icon;
 use crate::t;
 use crate::theme::{self, Tone, space};
+use crate::widget::press::pressable;
 use crate::widget::{hint, quiet, strong, title};
 
 /// Three ways, the best first.
@@ -26,12 +27,7 @@ pub(super) fn view<'a>(name: &str) -> Element<'a, Message> {
             t!("verify-way-secret-hint", name = name),
             Way::Shared
         ),
-        way(
-            Icon::Key,
-            t!("verify-way-compare"),
-            t!("verify-way-compare-hint"),
-            Way::Compare
-        ),
+        way(Icon::Key, t!("verify-way-compare"), t!("verify-way-compare-hint"), Way::Compare),
         container(quiet(t!("verify-cancel"), Some(Message::Cancel))).align_right(Fill),
     ]
     .spacing(space::M)
@@ -58,10 +54,6 @@ pub(super) fn request_note<'a>(name: &str) -> Element<'a, Message> {
 fn way<'a>(icon: Icon, label: String, words: String, way: Way) -> Element<'a, Message> {
     let text = column![strong(label), hint(words)].spacing(2.0).width(Fill);
     let face = row![icon.view(22.0, Tone::Accent), text].spacing(space::SM).align_y(Center);
-    button(face)
-        .padding([space::SM, space::M])
-        .width(Fill)
-        .style(theme::quiet)
-        .on_press(Message::Choose(way))
-        .into()
+    let button = button(face).padding([space::SM, space::M]).width(Fill).style(theme::quiet);
+    pressable(button, Some(Message::Choose(way)))
 }

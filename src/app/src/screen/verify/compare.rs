@@ -29,6 +29,7 @@ pub(super) fn view<'a>(
         row![
             quiet(t!("verify-back"), Some(Message::Back)),
             right([
+                quiet(t!("verify-cancel"), Some(Message::Cancel)),
                 danger(t!("verify-differ"), theirs.map(Message::Differ)),
                 primary(t!("verify-match"), both.map(Message::Match)),
             ]),

@@ -53,11 +53,7 @@ pub(super) fn shared<'a>(name: &str, secret: &Secret, reveal: bool) -> Element<'
         secret_field(t!("verify-secret-label"), secret, reveal, Message::Ask),
         small(t!("verify-spelling")),
         note(Icon::Info, Tone::Muted, t!("verify-who-learns-both", name = name)),
-        buttons(
-            t!("verify-ask-secret"),
-            ready.then_some(Message::Ask),
-            Some(Message::Back)
-        ),
+        buttons(t!("verify-ask-secret"), ready.then_some(Message::Ask), Some(Message::Back)),
     ]
     .spacing(space::M)
     .into()
@@ -137,11 +133,7 @@ fn buttons<'a>(
 ) -> Element<'a, Message> {
     let back = back.map(|back| quiet(t!("verify-back"), Some(back)));
     let rest = [quiet(t!("verify-cancel"), Some(Message::Cancel)), primary(label, press)];
-    row![]
-        .push(back)
-        .push(right(rest))
-        .width(Fill)
-        .into()
+    row![].push(back).push(right(rest)).width(Fill).into()
 }
 
 fn secret_field<'a>(

@@ -32,10 +32,7 @@ fn type_secret(verify: &mut Verify, text: &str) {
 }
 
 fn requested(number: u64, question: Option<&str>) -> Verification {
-    Verification::Requested {
-        request: RequestId(number),
-        question: question.map(str::to_owned),
-    }
+    Verification::Requested { request: RequestId(number), question: question.map(str::to_owned) }
 }
 
 #[test]
@@ -77,11 +74,7 @@ fn both_codes_stand_side_by_side_and_a_match_is_told_of_the_one_shown() {
     let action = click(&mut verify, "They match");
     assert!(matches!(
         action,
-        Action::Command(Command::SetTrust {
-            fingerprint: KEY,
-            proof: Some(Proof::Compared),
-            ..
-        })
+        Action::Command(Command::SetTrust { fingerprint: KEY, proof: Some(Proof::Compared), .. })
     ));
 }
 
@@ -152,10 +145,7 @@ fn a_half_written_answer_can_be_opened_again() {
     let _ = verify.update(Message::OpenRequest);
     type_secret(&mut verify, "Rome");
     let action = verify.update(Message::Answer);
-    assert!(matches!(
-        action,
-        Action::Command(Command::Answer { request: RequestId(7), .. })
-    ));
+    assert!(matches!(action, Action::Command(Command::Answer { request: RequestId(7), .. })));
 }
 
 #[test]
@@ -166,10 +156,7 @@ fn every_end_has_its_words() {
         (Verification::Interrupted, "The verification was interrupted"),
         (Verification::NotPrivate, "The conversation is not private yet"),
         (Verification::Outdated, "That was an older question"),
-        (
-            Verification::Succeeded(VerificationResult::TheyLearnt),
-            "Bob knows that it is you",
-        ),
+        (Verification::Succeeded(VerificationResult::TheyLearnt), "Bob knows that it is you"),
     ];
     for (end, words) in ends {
         let mut verify = verify(Padlock::Private(KEY));

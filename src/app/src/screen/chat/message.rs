@@ -1,0 +1,106 @@
+//! What a person can do in a conversation, and what the parent has to do about it.
+
+use engine::{Command, Fingerprint, MessageId, Padlock};
+use iced::Task;
+
+use super::composer;
+use crate::screen::verify;
+
+/// A step down that has to be confirmed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Offer {
+    /// End the private conversation.
+    End,
+    /// Go on without privacy.
+    GoOnPlain,
+}
+
+/// What a person can do here.
+#[derive(Clone, Debug)]
+pub enum Message {
+    /// In the composer.
+    Composer(composer::Message),
+    /// On the verify sheet.
+    Verify(verify::Message),
+    /// Pressed a key of the whole window.
+    Shortcut(Shortcut),
+    /// Escape: close what is on top.
+    Escape,
+    /// Go private, or try again.
+    GoPrivate,
+    /// Stop going private.
+    StopGoingPrivate,
+    /// Opens or closes the question whether to step down.
+    Offer(Option<Offer>),
+    /// Leave privacy; confirmed.
+    EndPrivate,
+    /// Opens the verify sheet.
+    OpenVerify,
+    /// Explains what a new key means, or no longer.
+    Explain(bool),
+    /// Accepts exactly this new key for now.
+    AcceptKey(Fingerprint),
+    /// Opens the window of key codes.
+    OpenKeys,
+    /// Opens or closes the menu.
+    ToggleMenu,
+    /// Accepts the contact's wish to see our presence.
+    AcceptContact,
+    /// Refuses it.
+    DeclineContact,
+    /// Sends a held or failed message again, looking at this padlock.
+    Retry {
+        /// Which.
+        id: MessageId,
+        /// What was drawn.
+        seen: Padlock,
+    },
+    /// Takes a held or failed message back into the composer.
+    Edit(MessageId),
+    /// Takes a held or failed message back for good.
+    Discard(MessageId),
+    /// Copies a message of ours.
+    CopyOutgoing(MessageId),
+    /// Copies the message in this row.
+    Copy(u64),
+    /// Shows more of the long text in this row.
+    ShowMore(u64),
+    /// Rows were drawn this tall, in logical pixels.
+    Measured(Vec<(u64, f32)>),
+    /// The history moved, or its size changed; logical pixels.
+    Scrolled {
+        /// From the end.
+        from_end: f32,
+        /// Height of what is seen.
+        viewport: f32,
+        /// Width of it.
+        width: f32,
+    },
+    /// Back to the end of the history.
+    ToEnd,
+}
+
+/// Keys that the window hands on, whichever widget has the focus.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shortcut {
+    /// Ctrl+Shift+P.
+    GoPrivate,
+    /// Ctrl+Shift+V.
+    Verify,
+    /// Escape: close the top sheet, if one is open.
+    Close,
+}
+
+/// What the parent has to do about it.
+#[derive(Debug)]
+#[must_use]
+pub enum Action {
+    /// Nothing.
+    None,
+    /// Ask the engine.
+    Command(Command),
+    /// Run this.
+    Task(Task<Message>),
+    /// Open the window of key codes.
+    OpenKeys,
+}

@@ -1,0 +1,56 @@
+//! Where on the way the sheet is: a line above every step.
+
+use iced::widget::{Row, container, space};
+use iced::{Center, Element, Fill, border};
+
+use super::Message;
+use crate::t;
+use crate::theme::{self, Tone, colors, space as room};
+use crate::widget::small;
+
+/// A part of the way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// Which way?
+    Choose,
+    /// Asking.
+    Ask,
+    /// Comparing key codes.
+    Compare,
+    /// Answering; nothing had to be chosen.
+    Answer,
+    /// Waiting for the other side.
+    Wait,
+    /// It is over.
+    Result,
+}
+
+/// A bar that fills, and the name of the part.
+pub(super) fn view<'a>(stage: Stage) -> Element<'a, Message> {
+    let (done, name) = match stage {
+        Stage::Choose => (1, t!("verify-step-choose")),
+        Stage::Ask => (2, t!("verify-step-ask")),
+        Stage::Compare => (2, t!("verify-step-compare")),
+        Stage::Answer => (2, t!("verify-step-answer")),
+        Stage::Wait => (3, t!("verify-step-wait")),
+        Stage::Result => (4, t!("verify-step-result")),
+    };
+    let parts = (1..=4).map(|part| {
+        let reached = part <= done;
+        container(space().width(Fill).height(4.0))
+            .style(move |theme| container::Style {
+                background: Some(
+                    if reached { colors(theme).accent } else { colors(theme).line }.into(),
+                ),
+                border: border::rounded(theme::radius::ROUND),
+                ..container::Style::default()
+            })
+            .width(Fill)
+            .into()
+    });
+    Row::with_children(parts)
+        .push(small(name).style(theme::toned(Tone::Muted)))
+        .spacing(room::S)
+        .align_y(Center)
+        .into()
+}
