@@ -167,7 +167,161 @@ fn body_bytes_max(features: &Element) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use tokio::time::Instant;
+
     use super::*;
+    use crate::fake::Fake;
+    use crate::management::Outgoing;
+
+    const SM: &str = "<sm xmlns='urn:xmpp:sm:3'/>";
+
+    /// A session that sent messages 0, 1 and 2.
+    fn earlier() -> Option<Session> {
+        let jid = "alice@example.org/sotto".parse().unwrap();
+        let management = Management::managed(Some("previous".into()));
+        let mut session = Session::begin(jid, management, 1_000);
+        let element = Element::bare("message", ns::CLIENT);
+        for tag in 0..3 {
+            session.management.push(Outgoing { element: element.clone(), tag: Some(tag) });
+        }
+        while session.management.next(Instant::now()).is_some() {}
+        Some(session)
+    }
+
+    /// What comes of this server's script.
+    async fn outcome(
+        features: &str,
+        session: &mut Option<Session>,
+        server: impl AsyncFnOnce(&mut Fake),
+    ) -> (Result<bool, Failure>, Fates) {
+        let (opened, mut fake) = Fake::opened(features).await;
+        let (mut fates, account) = (Fates::default(), "alice@example.org".parse().unwrap());
+        let client = establish(opened, &account, "sotto", session, &mut fates);
+        let (result, ()) = tokio::join!(client, server(&mut fake));
+        (result.map(|established| established.resumed), fates)
+    }
+
+    async fn binds(server: &mut Fake, jid: &str) {
+        let id = server.hears_iq().await;
+        server
+            .says(&format!(
+                "<iq type='result' id='{id}'><bind xmlns='{}'><jid>{jid}</jid></bind></iq>",
+                ns::BIND
+            ))
+            .await;
+    }
+
+    async fn enables(server: &mut Fake) {
+        server.hears("<enable").await;
+        server.says("<enabled xmlns='urn:xmpp:sm:3' id='new' resume='true'/>").await;
+    }
+
+    #[tokio::test]
+    async fn a_fresh_session_is_bound_and_managed() {
+        let mut session = None;
+        let (result, fates) = outcome(SM, &mut session, async |server| {
+            binds(server, "alice@example.org/given").await;
+            enables(server).await;
+        })
+        .await;
+        assert_eq!((result, fates.unsure.len()), (Ok(false), 0));
+        let session = session.unwrap();
+        assert_eq!(session.jid.resource().as_str(), "given");
+        assert_eq!(session.management.resume_request().unwrap().attr("previd"), Some("new"));
+    }
+
+    #[tokio::test]
+    async fn an_earlier_session_goes_on() {
+        let mut session = earlier();
+        let (result, fates) = outcome(SM, &mut session, async |server| {
+            assert!(server.hears("</resume>").await.contains("previous"));
+            // The query for the roster and one message had arrived.
+            server.says("<resumed xmlns='urn:xmpp:sm:3' previd='previous' h='2'/>").await;
+        })
+        .await;
+        assert_eq!((result, fates.acked, fates.unsure), (Ok(true), vec![0], vec![]));
+        assert_eq!(session.unwrap().management.into_unsure(), [1, 2]);
+    }
+
+    #[tokio::test]
+    async fn a_refused_resumption_tells_what_is_unsure_and_binds_anew() {
+        for (h, acked, unsure) in [
+            ("", vec![], vec![0, 1, 2]),
+            ("h='2'", vec![0], vec![1, 2]),
+            ("h='9'", vec![], vec![0, 1, 2]),
+        ] {
+            let mut session = earlier();
+            let (result, fates) = outcome(SM, &mut session, async |server| {
+                server.hears("<resume").await;
+                let failed = format!(
+                    "<failed xmlns='urn:xmpp:sm:3' {h}><item-not-found xmlns='{}'/></failed>",
+                    ns::STANZAS
+                );
+                server.says(&failed).await;
+                binds(server, "alice@example.org/sotto").await;
+                enables(server).await;
+            })
+            .await;
+            assert_eq!((result, fates.acked, fates.unsure), (Ok(false), acked, unsure), "{h}");
+        }
+    }
+
+    #[tokio::test]
+    async fn an_impossible_resumption_ends_the_session() {
+        let mut session = earlier();
+        let (result, fates) = outcome(SM, &mut session, async |server| {
+            server.hears("<resume").await;
+            server.says("<resumed xmlns='urn:xmpp:sm:3' previd='previous' h='99'/>").await;
+        })
+        .await;
+        assert!(matches!(result, Err(Failure::Passing(_))));
+        assert_eq!((fates.unsure, session.is_none()), (vec![0, 1, 2], true));
+    }
+
+    #[tokio::test]
+    async fn a_session_survives_an_attempt_that_was_cut() {
+        let mut session = earlier();
+        let (opened, mut fake) = Fake::opened(SM).await;
+        let (mut fates, account) = (Fates::default(), "alice@example.org".parse().unwrap());
+        let client = establish(opened, &account, "sotto", &mut session, &mut fates);
+        let server = async move {
+            fake.hears("<resume").await;
+        };
+        let (result, ()) = tokio::join!(client, server);
+        assert_eq!(result.map(|_| ()), Err(Failure::lost()));
+        assert!(fates.unsure.is_empty() && session.unwrap().management.is_resumable());
+    }
+
+    #[tokio::test]
+    async fn without_management_pings_take_its_place_and_old_servers_get_their_session() {
+        let mut session = None;
+        let features = "<session xmlns='urn:ietf:params:xml:ns:xmpp-session'/>";
+        let (result, _) = outcome(features, &mut session, async |server| {
+            binds(server, "alice@example.org/sotto").await;
+            let id = server.hears_iq().await;
+            server.says(&format!("<iq type='result' id='{id}'/>")).await;
+        })
+        .await;
+        assert_eq!(result, Ok(false));
+        assert!(!session.unwrap().management.is_resumable());
+    }
+
+    #[tokio::test]
+    async fn a_taken_resource_is_a_conflict_and_another_account_is_refused() {
+        let mut session = None;
+        let (result, _) = outcome(SM, &mut session, async |server| {
+            let id = server.hears_iq().await;
+            let error = format!("<error type='cancel'><conflict xmlns='{}'/></error>", ns::STANZAS);
+            server.says(&format!("<iq type='error' id='{id}'>{error}</iq>")).await;
+        })
+        .await;
+        assert_eq!(result, Err(Failure::Refused(SignInError::Conflict)));
+        let (result, _) = outcome(SM, &mut session, async |server| {
+            binds(server, "mallory@example.org/sotto").await;
+        })
+        .await;
+        assert!(matches!(result, Err(Failure::Passing(_))) && session.is_none());
+    }
 
     fn limit(content: &str) -> usize {
         let xml = format!("<features xmlns='{}'>{content}</features>", ns::STREAM);

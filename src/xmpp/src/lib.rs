@@ -17,6 +17,8 @@ mod duplicates;
 mod establish;
 mod event;
 mod failure;
+#[cfg(test)]
+mod fake;
 mod life;
 mod link;
 mod management;

@@ -2,6 +2,8 @@
 
 mod mechanism;
 mod scram;
+#[cfg(test)]
+mod tests;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;

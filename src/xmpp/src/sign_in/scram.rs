@@ -200,6 +200,20 @@ impl Hash {
     }
 }
 
+/// What a server that knows the password says last, with SHA-256.
+#[cfg(test)]
+pub(super) fn server_signature(
+    password: &str,
+    salt: &[u8],
+    iterations: u32,
+    auth_message: &str,
+) -> String {
+    let salted = Hash::Sha256.pbkdf2(password.as_bytes(), salt, iterations);
+    let server_key = Hash::Sha256.hmac(&salted, b"Server Key");
+    let signature = Hash::Sha256.hmac(&server_key, auth_message.as_bytes());
+    format!("v={}", BASE64.encode(&*signature))
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::mechanism::{ChannelBinding, Gs2};

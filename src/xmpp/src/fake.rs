@@ -1,0 +1,78 @@
+//! A scripted server for tests, on a pipe instead of a socket.
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
+
+use crate::failure::Failure;
+use crate::stream::{self, Opened, Socket};
+
+/// The server's end of the pipe.
+pub(crate) struct Fake {
+    io: DuplexStream,
+    heard: String,
+}
+
+impl Fake {
+    /// Both ends.
+    pub(crate) fn pair() -> (Box<dyn Socket>, Self) {
+        let (near, io) = duplex(64 * 1024);
+        (Box::new(near), Self::on(io))
+    }
+
+    /// On a pipe made elsewhere.
+    pub(crate) fn on(io: DuplexStream) -> Self {
+        Self { io, heard: String::new() }
+    }
+
+    /// A stream of ours with these features, and the server's end of it.
+    pub(crate) async fn opened(features: &str) -> (Opened, Self) {
+        let (socket, mut fake) = Self::pair();
+        let jid = "alice@example.org".parse().unwrap();
+        let client = stream::open(stream::transport(socket), "example.org", Some(&jid));
+        let (opened, ()) = tokio::join!(client, fake.opens(features));
+        (opened.unwrap_or_else(|failure: Failure| panic!("{failure:?}")), fake)
+    }
+
+    /// Says something.
+    pub(crate) async fn says(&mut self, xml: &str) {
+        self.io.write_all(xml.as_bytes()).await.unwrap();
+    }
+
+    /// Waits until this is said to it; what was said up to and with it.
+    pub(crate) async fn hears(&mut self, words: &str) -> String {
+        loop {
+            if let Some(at) = self.heard.find(words) {
+                let rest = self.heard.split_off(at + words.len());
+                return std::mem::replace(&mut self.heard, rest);
+            }
+            let mut chunk = [0; 4096];
+            let count = self.io.read(&mut chunk).await.unwrap();
+            assert!(count > 0, "the end instead of {words}; heard {:?}", self.heard);
+            self.heard.push_str(std::str::from_utf8(&chunk[..count]).unwrap());
+        }
+    }
+
+    /// Waits for the end; what was said until then.
+    pub(crate) async fn hears_the_end(mut self) -> String {
+        self.io.read_to_string(&mut self.heard).await.unwrap();
+        self.heard
+    }
+
+    /// Answers the opening of a stream.
+    pub(crate) async fn opens(&mut self, features: &str) {
+        self.hears("<stream:stream").await;
+        self.hears(">").await;
+        self.says(&format!(
+            "<?xml version='1.0'?><stream:stream xmlns='jabber:client' version='1.0' id='s' \
+             xmlns:stream='http://etherx.jabber.org/streams' from='example.org'>\
+             <stream:features>{features}</stream:features>"
+        ))
+        .await;
+    }
+
+    /// Waits for an iq; its id.
+    pub(crate) async fn hears_iq(&mut self) -> String {
+        let iq = self.hears("</iq>").await;
+        let from = iq.rfind(" id=").expect("an id") + 5;
+        iq[from..].chars().take_while(|c| c.is_ascii_hexdigit()).collect()
+    }
+}

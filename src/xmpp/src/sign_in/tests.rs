@@ -1,0 +1,196 @@
+//! Signing in to scripted servers, honest and not.
+
+use super::*;
+use crate::OfflineReason;
+use crate::fake::Fake;
+
+const MECHANISMS: &str = "<mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>\
+    <mechanism>PLAIN</mechanism><mechanism>SCRAM-SHA-256</mechanism></mechanisms>\
+    <unheard-of xmlns='urn:example'><type>?</type></unheard-of>";
+
+/// What our client makes of this server.
+async fn outcome(features: &str, server: impl AsyncFnOnce(&mut Script)) -> Result<(), Failure> {
+    let (opened, fake) = Fake::opened(features).await;
+    let jid = "alice@example.org".parse().unwrap();
+    let mut script = Script { fake, first: String::new(), challenge: String::new() };
+    let client = authenticate(opened, None, &jid, "pencil");
+    let (outcome, ()) = tokio::join!(client, server(&mut script));
+    outcome.map(drop)
+}
+
+/// A server under way.
+struct Script {
+    fake: Fake,
+    first: String,
+    challenge: String,
+}
+
+impl Script {
+    /// The text of the next element of this name, decoded.
+    async fn hears(&mut self, name: &str) -> String {
+        let xml = self.fake.hears(&format!("</{name}>")).await;
+        let text = xml.trim_end_matches(&format!("</{name}>")).rsplit('>').next().unwrap();
+        String::from_utf8(BASE64.decode(text).unwrap()).unwrap()
+    }
+
+    async fn says(&mut self, name: &str, message: &str) {
+        let text = BASE64.encode(message);
+        self.fake.says(&format!("<{name} xmlns='{}'>{text}</{name}>", ns::SASL)).await;
+    }
+
+    async fn fails(&mut self, condition: &str) {
+        let xml = format!("<failure xmlns='{}'><{condition}/></failure>", ns::SASL);
+        self.fake.says(&xml).await;
+    }
+
+    /// Challenges our client.
+    async fn challenges(&mut self, iterations: u32) {
+        self.first = self.hears("auth").await;
+        let nonce = self.first.rsplit("r=").next().unwrap();
+        self.challenge = format!("r={nonce}theirs,s=QUJD,i={iterations}");
+        self.says("challenge", &self.challenge.clone()).await;
+    }
+
+    /// Hears the proof; the signature of a server that knows this password.
+    async fn signature(&mut self, password: &str) -> String {
+        let last = self.hears("response").await;
+        let without_proof = last.split(",p=").next().unwrap();
+        let bare = self.first.strip_prefix("n,,").unwrap();
+        let auth_message = format!("{bare},{},{without_proof}", self.challenge);
+        scram::server_signature(password, b"ABC", 4096, &auth_message)
+    }
+}
+
+fn refused(error: SignInError) -> Result<(), Failure> {
+    Err(Failure::Refused(error))
+}
+
+#[tokio::test]
+async fn a_genuine_server_lets_us_in() {
+    let result = outcome(MECHANISMS, async |server| {
+        server.challenges(4096).await;
+        let signature = server.signature("pencil").await;
+        server.says("success", &signature).await;
+        server.fake.opens("").await;
+    });
+    assert_eq!(result.await, Ok(()));
+}
+
+#[tokio::test]
+async fn the_signature_may_come_before_the_success() {
+    let result = outcome(MECHANISMS, async |server| {
+        server.challenges(4096).await;
+        let signature = server.signature("pencil").await;
+        server.says("challenge", &signature).await;
+        assert_eq!(server.hears("response").await, "");
+        server.says("success", "").await;
+        server.fake.opens("").await;
+    });
+    assert_eq!(result.await, Ok(()));
+}
+
+#[tokio::test]
+async fn a_server_that_does_not_know_the_password_is_not_genuine() {
+    let result = outcome(MECHANISMS, async |server| {
+        server.challenges(4096).await;
+        let signature = server.signature("another").await;
+        server.says("success", &signature).await;
+    });
+    assert_eq!(result.await, refused(SignInError::ServerNotGenuine));
+}
+
+#[tokio::test]
+async fn a_success_without_a_signature_is_not_genuine() {
+    let early = outcome(MECHANISMS, async |server| {
+        server.hears("auth").await;
+        server.says("success", "").await;
+    });
+    assert_eq!(early.await, refused(SignInError::ServerNotGenuine));
+    let late = outcome(MECHANISMS, async |server| {
+        server.challenges(4096).await;
+        server.hears("response").await;
+        server.says("success", "").await;
+    });
+    assert_eq!(late.await, refused(SignInError::ServerNotGenuine));
+}
+
+#[tokio::test]
+async fn too_few_or_too_many_rounds_are_not_hashed() {
+    for iterations in [1, 4_000_000_000] {
+        let result = outcome(MECHANISMS, async |server| server.challenges(iterations).await);
+        assert_eq!(result.await, refused(SignInError::NoMechanism), "{iterations}");
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_said_to_a_server_that_offers_nothing_acceptable() {
+    let plain = "<mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>\
+        <mechanism>PLAIN</mechanism></mechanisms>";
+    for features in [plain, ""] {
+        let (opened, fake) = Fake::opened(features).await;
+        let jid = "alice@example.org".parse().unwrap();
+        let result = authenticate(opened, None, &jid, "pencil").await.map(drop);
+        assert_eq!(result, refused(SignInError::NoMechanism));
+        assert_eq!(fake.hears_the_end().await, "");
+    }
+}
+
+#[tokio::test]
+async fn the_servers_refusals_are_told_apart() {
+    for (condition, error) in [
+        ("not-authorized", SignInError::WrongPassword),
+        ("account-disabled", SignInError::AccountDisabled),
+        ("invalid-mechanism", SignInError::NoMechanism),
+    ] {
+        let result = outcome(MECHANISMS, async |server| {
+            server.hears("auth").await;
+            server.fails(condition).await;
+        });
+        assert_eq!(result.await, refused(error), "{condition}");
+    }
+    let result = outcome(MECHANISMS, async |server| {
+        server.challenges(4096).await;
+        server.hears("response").await;
+        server.fails("temporary-auth-failure").await;
+    });
+    assert!(matches!(result.await, Err(Failure::Passing(OfflineReason::Protocol(_)))));
+}
+
+#[tokio::test]
+async fn a_connection_cut_at_any_step_may_be_tried_again() {
+    for steps in 0..3 {
+        let (opened, fake) = Fake::opened(MECHANISMS).await;
+        let jid = "alice@example.org".parse().unwrap();
+        let server = async move {
+            let mut server = Script { fake, first: String::new(), challenge: String::new() };
+            if steps == 0 {
+                server.hears("auth").await;
+                return;
+            }
+            server.challenges(4096).await;
+            let signature = server.signature("pencil").await;
+            if steps == 2 {
+                server.says("success", &signature).await;
+                server.fake.hears("<stream:stream").await;
+            }
+        };
+        let client = authenticate(opened, None, &jid, "pencil");
+        let (result, ()) = tokio::join!(client, server);
+        assert_eq!(result.map(drop), Err(Failure::lost()), "after {steps} steps");
+    }
+}
+
+#[tokio::test]
+async fn nonsense_ends_the_attempt() {
+    for xml in [
+        "<proceed xmlns='urn:example'/>",
+        "<challenge xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>?</challenge>",
+        "</a>",
+    ] {
+        let result = outcome(MECHANISMS, async |server| {
+            server.hears("auth").await;
+            server.fake.says(xml).await;
+        });
+        assert!(matches!(result.await, Err(Failure::Passing(OfflineReason::Protocol(_)))), "{xml}");
+    }
+}
