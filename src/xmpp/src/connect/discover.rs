@@ -53,17 +53,11 @@ async fn services(domain: &str, direct_tls: bool) -> Vec<Service> {
         Ok(lookup) => lookup
             .answers()
             .iter()
-            .filter_map(|record| match &record.data {
-                RData::SRV(srv) => Some(Service {
-                    priority: srv.priority,
-                    weight: srv.weight,
-                    target: Target {
-                        host: srv.target.to_ascii().trim_end_matches('.').to_owned(),
-                        port: srv.port,
-                        direct_tls,
-                    },
-                }),
-                _ => None,
+            .filter_map(|record| {
+                let RData::SRV(srv) = &record.data else { return None };
+                let host = srv.target.to_ascii().trim_end_matches('.').to_owned();
+                let target = Target { host, port: srv.port, direct_tls };
+                Some(Service { priority: srv.priority, weight: srv.weight, target })
             })
             .take(RECORDS_MAX)
             .collect(),

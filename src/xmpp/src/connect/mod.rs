@@ -75,9 +75,9 @@ async fn connect_to(
     })?;
     let mut failure = unreachable(&target.host);
     for address in addresses.take(ADDRESSES_MAX) {
-        let tcp = match tokio::time::timeout(ADDRESS_TIMEOUT, TcpStream::connect(address)).await {
-            Ok(Ok(tcp)) => tcp,
-            Ok(Err(_)) | Err(_) => continue,
+        let connecting = TcpStream::connect(address);
+        let Ok(Ok(tcp)) = tokio::time::timeout(ADDRESS_TIMEOUT, connecting).await else {
+            continue;
         };
         // Stanzas are small and awaited: none waits for the next.
         if let Err(error) = tcp.set_nodelay(true) {

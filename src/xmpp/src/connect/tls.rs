@@ -82,6 +82,7 @@ fn handshake_failure(error: &io::Error, domain: &str) -> Failure {
     }
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "all that is left means the same to a person")]
 fn problem(error: &CertificateError) -> CertificateProblem {
     match error {
         CertificateError::UnknownIssuer => CertificateProblem::UnknownIssuer,

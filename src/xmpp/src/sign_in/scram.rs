@@ -86,7 +86,7 @@ impl AwaitingChallenge {
         if salt.is_empty() {
             return Err(ScramError::Malformed);
         }
-        if !nonce.strip_prefix(&self.nonce).is_some_and(|theirs| !theirs.is_empty()) {
+        if nonce.strip_prefix(&self.nonce).is_none_or(str::is_empty) {
             return Err(ScramError::NotGenuine);
         }
         let iterations = u32::try_from(iterations)

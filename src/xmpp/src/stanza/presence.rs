@@ -71,10 +71,10 @@ mod tests {
     }
 
     fn availability(attributes: &str, content: &str) -> Option<Availability> {
-        match read(attributes, content)? {
-            Event::Presence { availability, .. } => Some(availability),
-            other => panic!("{other:?}"),
-        }
+        let Event::Presence { availability, .. } = read(attributes, content)? else {
+            panic!("not a presence");
+        };
+        Some(availability)
     }
 
     #[test]

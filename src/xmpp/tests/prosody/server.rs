@@ -1,8 +1,5 @@
 //! A throw-away Prosody with its own authority, certificate, ports and directory; gone on drop.
 
-pub(crate) mod peer;
-pub(crate) mod proxy;
-
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;

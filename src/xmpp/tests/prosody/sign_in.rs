@@ -1,0 +1,156 @@
+//! Getting online, and being refused.
+
+use sotto_xmpp::{
+    CertificateProblem, Command, Event, Jid, MessageKind, OfflineReason, Server, SignInError,
+};
+use zeroize::Zeroizing;
+
+use crate::peer::Peer;
+use crate::server::{PASSWORD, Prosody, Setup, free_port, skipped};
+
+/// The refusal, which must be the answer to the first attempt.
+async fn refused_at_once(peer: &mut Peer) -> SignInError {
+    match (peer.next().await, peer.next().await) {
+        (Event::Connecting { attempt: 1 }, Event::Refused(error)) => error,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Why the first attempt failed for now.
+async fn offline_at_once(peer: &mut Peer) -> OfflineReason {
+    match (peer.next().await, peer.next().await) {
+        (Event::Connecting { attempt: 1 }, Event::Offline { reason, .. }) => reason,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn both_kinds_of_tls_lead_online_and_signing_out_ends_cleanly() {
+    if skipped() {
+        return;
+    }
+    let server = Prosody::start(&["alice"]);
+    for account in [server.account("alice"), server.account_at("alice", server.tls_port, true)] {
+        let mut alice = Peer::new(account);
+        let (jid, resumed) = alice.online().await;
+        assert!(!resumed && jid.resource().as_str().starts_with("sotto."), "{jid}");
+        let items = alice.wait(|event| match event {
+            Event::Roster(items) => Some(items.clone()),
+            _ => None,
+        });
+        assert_eq!(items.await, []);
+        assert!(alice.leave().await.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn tls_1_2_is_enough() {
+    if skipped() {
+        return;
+    }
+    let setup = Setup { tls: "tlsv1_2", ..Setup::default() };
+    let server = Prosody::start_with(&["alice"], &setup);
+    let mut alice = Peer::new(server.account("alice"));
+    alice.online().await;
+}
+
+#[tokio::test]
+async fn a_wrong_password_is_tried_once_and_the_right_one_then_works() {
+    if skipped() {
+        return;
+    }
+    let server = Prosody::start(&["alice"]);
+    let mut account = server.account("alice");
+    account.password = Zeroizing::new("wrong".into());
+    let mut alice = Peer::new(account);
+    assert_eq!(refused_at_once(&mut alice).await, SignInError::WrongPassword);
+    // A message now cannot leave, and nothing else is said: nothing was tried again.
+    alice.say(9, Jid::new("bob@localhost").unwrap(), "hi", MessageKind::Plain).await;
+    assert!(matches!(alice.next().await, Event::Unsure { tags } if tags == [9]));
+    alice.ask(Command::SignIn { password: Zeroizing::new(PASSWORD.into()) }).await;
+    alice.online().await;
+}
+
+#[tokio::test]
+async fn an_unknown_account_is_refused_like_a_wrong_password() {
+    if skipped() {
+        return;
+    }
+    let server = Prosody::start(&["alice"]);
+    let mut nobody = Peer::new(server.account("nobody"));
+    assert_eq!(refused_at_once(&mut nobody).await, SignInError::WrongPassword);
+}
+
+#[tokio::test]
+async fn a_password_is_never_shown_to_a_server_that_only_takes_it_plainly() {
+    if skipped() {
+        return;
+    }
+    let plain_only = "disable_sasl_mechanisms = { \"SCRAM-SHA-1\", \"SCRAM-SHA-256\" }\n\
+                insecure_sasl_mechanisms = {}";
+    let setup = Setup { more: plain_only, ..Setup::default() };
+    let server = Prosody::start_with(&["alice"], &setup);
+    let mut alice = Peer::new(server.account("alice"));
+    assert_eq!(refused_at_once(&mut alice).await, SignInError::NoMechanism);
+}
+
+#[tokio::test]
+async fn untrusted_certificates_are_refused() {
+    if skipped() {
+        return;
+    }
+    let server = Prosody::start(&["alice"]);
+    for (port, direct_tls) in [(server.port, false), (server.tls_port, true)] {
+        let mut account = server.account_at("alice", port, direct_tls);
+        account.extra_roots.clear();
+        let mut alice = Peer::new(account);
+        let expected = SignInError::CertificateRefused {
+            host: "localhost".into(),
+            problem: CertificateProblem::UnknownIssuer,
+        };
+        assert_eq!(refused_at_once(&mut alice).await, expected);
+    }
+}
+
+#[tokio::test]
+async fn a_certificate_for_another_name_is_refused() {
+    if skipped() {
+        return;
+    }
+    let setup = Setup { certificate_name: "elsewhere.example", ..Setup::default() };
+    let server = Prosody::start_with(&["alice"], &setup);
+    let mut alice = Peer::new(server.account("alice"));
+    let expected = SignInError::CertificateRefused {
+        host: "localhost".into(),
+        problem: CertificateProblem::WrongName,
+    };
+    assert_eq!(refused_at_once(&mut alice).await, expected);
+}
+
+#[tokio::test]
+async fn an_absent_server_is_unreachable_until_it_is_there() {
+    if skipped() {
+        return;
+    }
+    let mut server = Prosody::start(&["alice"]);
+    server.kill();
+    let mut alice = Peer::new(server.account("alice"));
+    let expected = OfflineReason::Unreachable { host: "127.0.0.1".into() };
+    assert_eq!(offline_at_once(&mut alice).await, expected);
+    server.run();
+    alice.ask(Command::Reconnect).await;
+    alice.online().await;
+}
+
+#[tokio::test]
+async fn a_name_that_does_not_resolve_is_told() {
+    if skipped() {
+        return;
+    }
+    let server = Prosody::start(&[]);
+    let mut account = server.account_at("alice", free_port(), false);
+    let host = "nowhere.invalid".to_owned();
+    account.server = Server::At { host: host.clone(), port: 5222, direct_tls: false };
+    let mut alice = Peer::new(account);
+    assert_eq!(offline_at_once(&mut alice).await, OfflineReason::HostUnknown { host });
+}
