@@ -235,7 +235,9 @@ impl Verify {
 
     /// Brings back what was typed for a command that the engine did not take.
     pub(crate) fn not_sent(&mut self, command: Command) {
-        if let Command::Verify { question, secret, .. } = command {
+        if matches!(command, Command::SetTrust { .. }) {
+            self.step = Step::Compare;
+        } else if let Command::Verify { question, secret, .. } = command {
             self.step = match question {
                 Some(question) => Step::Question { question, answer: secret, reveal: false },
                 None => Step::Shared { secret, reveal: false },

@@ -5,7 +5,7 @@ use iced::widget::text::Wrapping;
 use iced::widget::{Row, column, container, opaque, row};
 use iced::{Center, Element, Fill, Padding};
 
-use super::{Message, Offer};
+use super::{Message, Offer, one_line};
 use crate::icon::Icon;
 use crate::t;
 use crate::theme::{self, Tone, space};
@@ -14,6 +14,9 @@ use crate::widget::{avatar, bare, heading, padlock as lock, quiet, small};
 
 /// Height of the header in logical pixels; the menu hangs below it.
 const HEIGHT: f32 = 64.0;
+
+/// Longest name within the words of the header, in characters; whole it stands at its left.
+const SHORT_MAX: usize = 24;
 
 /// Name, presence, padlock, and what can be done about it.
 pub(super) fn view<'a>(
@@ -28,9 +31,10 @@ pub(super) fn view<'a>(
     .spacing(1.0)
     .width(Fill)
     .clip(true);
-    let chip = chip(lock::icon(padlock), lock::tone(padlock), lock::words(padlock, name));
+    let short = one_line(name, SHORT_MAX);
+    let chip = chip(lock::icon(padlock), lock::tone(padlock), lock::words(padlock, &short));
     let bar = row![avatar(name, 38.0), who, chip]
-        .push(button(padlock, name))
+        .push(button(padlock, &short))
         .push(bare(Icon::ChevronDown, t!("chat-more"), Some(Message::ToggleMenu)))
         .spacing(space::SM)
         .align_y(Center)

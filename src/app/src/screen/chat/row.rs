@@ -6,9 +6,15 @@ use engine::{Delivery, Notice, Outgoing, Provenance};
 
 use super::when;
 
-/// Characters of one message that are drawn at first, and that each "show more" adds. A script
-/// without a font costs the window's thread half a millisecond for each character.
+/// Characters of one message that are drawn at first, and that each "show more" adds.
 pub(super) const SHOWN_STEP: usize = 1_500;
+
+/// What a character counts that our own font lacks. If no other has it either, looking for it costs
+/// the window's thread up to half a millisecond, and anybody can send thousands.
+const FOREIGN_COST: usize = 4;
+
+/// Our own font has Latin, Greek and Cyrillic: everything below.
+const FOREIGN_FROM: char = '\u{530}';
 
 /// Line breaks drawn within the same step; a thousand empty lines are as long as a novel.
 pub(super) const LINES_STEP: usize = 40;
@@ -125,12 +131,16 @@ impl Row {
 
 /// The part of a text that is drawn after so many steps, and whether there is more.
 pub(super) fn shown(text: &str, steps: usize) -> (&str, bool) {
-    let by_length = text.char_indices().nth(SHOWN_STEP * steps).map(|(end, _)| end);
-    let by_lines = text.match_indices('\n').nth(LINES_STEP * steps).map(|(end, _)| end);
-    match by_length.into_iter().chain(by_lines).min().and_then(|end| text.get(..end)) {
-        Some(start) => (start, true),
-        None => (text, false),
+    let (cost_max, lines_max) = (SHOWN_STEP * steps, LINES_STEP * steps);
+    let (mut cost, mut lines) = (0, 0);
+    for (end, c) in text.char_indices() {
+        cost += if c < FOREIGN_FROM { 1 } else { FOREIGN_COST };
+        lines += usize::from(c == '\n');
+        if cost > cost_max || lines > lines_max {
+            return (text.get(..end).unwrap_or_default(), true);
+        }
     }
+    (text, false)
 }
 
 #[cfg(test)]
@@ -175,6 +185,9 @@ mod tests {
         let (start, more) = shown(&long, 1);
         assert_eq!((start.chars().count(), more), (SHOWN_STEP, true));
         assert_eq!(shown(&long, 2), (long.as_str(), false));
+
+        let foreign = "ا".repeat(SHOWN_STEP);
+        assert_eq!(shown(&foreign, 1).0.chars().count(), SHOWN_STEP / FOREIGN_COST);
 
         let tall = "\n".repeat(LINES_STEP * 10);
         let (start, more) = shown(&tall, 1);

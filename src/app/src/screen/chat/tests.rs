@@ -95,6 +95,14 @@ fn each_padlock_has_its_words_and_its_buttons() {
 }
 
 #[test]
+fn a_long_name_leaves_room_for_the_padlock() {
+    let mut chat = under(Padlock::Finished);
+    let name = Some("Bartholomew of the very long and winding road".to_owned());
+    chat.observe(ChatEvent::Info(ContactInfo { name, ..chat.info.clone() }));
+    assert!(look(&chat).shows("Bartholomew of the very… left the private conversation"));
+}
+
+#[test]
 fn each_padlock_button_does_what_it_says() {
     let go = command(click(&mut under(Padlock::NotPrivate), "Go private"));
     assert!(matches!(go, Command::GoPrivate(_)));

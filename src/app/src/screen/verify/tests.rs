@@ -207,6 +207,16 @@ fn a_refused_command_brings_the_form_back_as_it_was() {
 }
 
 #[test]
+fn a_match_that_was_not_taken_is_not_called_a_success() {
+    let mut verify = verify(Padlock::Private(KEY));
+    let _ = verify.update(Message::Choose(Way::Compare));
+    let Action::Command(refused) = verify.update(Message::Match(KEY)) else { panic!("no match") };
+    verify.not_sent(refused);
+    assert!(!look(&verify).shows("It is Bob"));
+    assert!(look(&verify).shows("They match"));
+}
+
+#[test]
 fn without_a_private_conversation_there_is_nothing_to_verify() {
     let verify = verify(Padlock::NotPrivate);
     assert!(look(&verify).shows("The conversation is not private yet"));
