@@ -32,7 +32,7 @@ pub enum Command {
         /// Its id.
         id: String,
     },
-    /// Show ourselves so; kept over reconnections. `Offline` hides us.
+    /// Show ourselves so; kept over reconnections. Without it we are `Online`. `Offline` hides us.
     SetPresence(Availability),
     /// Add a contact or rename them.
     RosterSet {
@@ -49,9 +49,11 @@ pub enum Command {
     Approve(BareJid),
     /// Do not, or no longer, let them see our presence.
     Decline(BareJid),
-    /// Try again now, also after a refusal.
+    /// Try again now, also after a refusal. While online: make sure within seconds that we are,
+    /// as after the computer slept.
     Reconnect,
-    /// Try again now with another password, also after a refusal.
+    /// Try again now with another password, also after a refusal. While online it is kept for the
+    /// next time.
     SignIn {
         /// The new password.
         password: Zeroizing<String>,

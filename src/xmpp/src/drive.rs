@@ -92,8 +92,8 @@ pub(crate) async fn drive(
                 session.management.probe(false, Instant::now());
             }
             Step::Read(Some(Err(error))) => {
-                // Only a broken transport leaves the session alive at the server.
                 let failure = read_failure(&error);
+                // Only a broken transport leaves the session alive at the server.
                 let resumable =
                     matches!(error, ReadError::HardError(_)) && failure == Failure::lost();
                 return End::Broken { failure, resumable };
@@ -101,7 +101,10 @@ pub(crate) async fn drive(
             Step::Read(None) => return End::Broken { failure: Failure::lost(), resumable: true },
             Step::WriteFailed => last_words = Some(Instant::now() + LAST_WORDS_TIMEOUT),
             Step::Deadline if goodbye.is_some() => return close(stream).await,
-            Step::Deadline => return End::Broken { failure: Failure::lost(), resumable: true },
+            Step::Deadline => {
+                let resumable = last_words.is_some() || session.management.is_proven();
+                return End::Broken { failure: Failure::lost(), resumable };
+            }
         }
     }
 }
@@ -366,6 +369,20 @@ mod tests {
         };
         assert_eq!((failure, resumable), (Failure::lost(), true));
         assert_eq!(begin.elapsed().as_secs(), 30);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_session_that_stays_silent_after_resumption_is_given_up() {
+        let (opened, server) = Fake::opened("").await;
+        let (_commands, mut receiver) = mpsc::channel(8);
+        let (sender, _events) = mpsc::channel(CAPACITY);
+        let jid = "alice@example.org/sotto".parse().unwrap();
+        let mut session = Session::begin(jid, Management::managed(Some("id".into())), 1_000);
+        session.management.resumed(0).unwrap();
+        let (mut life, mut password) = (Life::new(sender), Zeroizing::default());
+        let end = drive(opened.stream, &mut session, &mut receiver, &mut life, &mut password);
+        assert!(matches!(end.await, End::Broken { resumable: false, .. }));
+        drop(server);
     }
 
     #[tokio::test(start_paused = true)]

@@ -79,7 +79,8 @@ pub enum Event {
         /// Given with the message.
         tag: u64,
     },
-    /// These may or may not have left before the connection was lost.
+    /// These may or may not have left before the connection was lost, or came while there was
+    /// none. Told once the session cannot be resumed.
     Unsure {
         /// Given with the messages, oldest first.
         tags: Vec<u64>,

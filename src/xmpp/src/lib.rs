@@ -4,6 +4,26 @@
 //! crate is not responsible for OTR, for history, nor for sending anything a second time: what may
 //! or may not have arrived is reported, and the engine decides.
 //!
+//! ```no_run
+//! # async fn example() {
+//! use sotto_xmpp::{Account, Event, Link, Server};
+//!
+//! let (link, commands, mut events) = Link::new(Account {
+//!     jid: "alice@example.org".parse().expect("a JID"),
+//!     password: String::from("pencil").into(),
+//!     server: Server::Discover,
+//!     extra_roots: Vec::new(),
+//! });
+//! tokio::spawn(link.run());
+//! while let Some(event) = events.recv().await {
+//!     if let Event::Online { jid, .. } = event {
+//!         println!("signed in as {jid}");
+//!     }
+//! }
+//! # drop(commands);
+//! # }
+//! ```
+//!
 //! **Logging.** At `trace`, tokio-xmpp writes whole stanzas to the log, sign-in included. A program
 //! that installs a subscriber must cap the targets in [`QUIET_TARGETS`] at `warn`.
 

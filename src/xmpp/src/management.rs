@@ -211,10 +211,15 @@ impl Management {
         Some(element.with("previd", id.as_str()).with("h", self.handled).build())
     }
 
-    /// Whether it is worth to ask: a session that was resumed and then never confirmed anything
-    /// is broken at the server.
-    pub(crate) fn is_resumable(&self) -> bool {
-        !self.unproven && matches!(self.mode, Mode::Managed { resume_id: Some(_) })
+    /// Whether the server offered to go on with this session.
+    pub(crate) const fn is_resumable(&self) -> bool {
+        matches!(self.mode, Mode::Managed { resume_id: Some(_) })
+    }
+
+    /// Whether the server has confirmed anything since the session was resumed, if it was. If it
+    /// falls silent before, the session is broken there, and to resume it again is no use.
+    pub(crate) const fn is_proven(&self) -> bool {
+        !self.unproven
     }
 
     /// Takes `<resumed h=…/>`: what the server lacks goes out again, first of all.
@@ -336,14 +341,14 @@ mod tests {
     }
 
     #[test]
-    fn a_resumed_session_that_confirms_nothing_is_not_resumed_again() {
+    fn a_resumed_session_is_asked_at_once_and_proven_by_the_answer() {
         let mut management = sent(1);
-        assert!(management.is_resumable());
+        assert!(management.is_resumable() && management.is_proven());
         management.resumed(1).unwrap();
-        assert!(!management.is_resumable());
+        assert!(!management.is_proven());
         assert_eq!(write(&mut management), ["r"]);
         management.acknowledge(1).unwrap();
-        assert!(management.is_resumable());
+        assert!(management.is_proven());
     }
 
     #[test]

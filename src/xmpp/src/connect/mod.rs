@@ -85,6 +85,7 @@ async fn connect_to(
         }
         match secure(Box::new(tcp), target.direct_tls, account, domain, roots).await {
             Ok(secured) => return Ok(secured),
+            Err(other) if other.tells_less_than(&failure) => {}
             Err(other) => failure = other,
         }
     }

@@ -134,13 +134,12 @@ impl Prosody {
                 log.push_str(&line);
                 log.push('\n');
                 if line.contains("Activated service 'c2s_direct_tls'") {
-                    let _ = sender.send(());
+                    let _ = sender.send(Ok(()));
                 }
             }
-            // Shown by the test harness if the test fails.
-            eprintln!("{log}");
+            let _ = sender.send(Err(log));
         });
-        receiver.recv_timeout(START_TIMEOUT).expect("prosody starts");
+        receiver.recv_timeout(START_TIMEOUT).expect("prosody starts in time").unwrap();
     }
 
     fn configuration(&self, Setup { tls, more, .. }: &Setup) -> String {
