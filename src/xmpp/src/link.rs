@@ -240,3 +240,89 @@ async fn wish(
         ) => Wish::Nothing,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::net::{TcpListener, TcpStream};
+    use zeroize::Zeroizing;
+
+    use super::*;
+    use crate::{MessageKind, Server};
+
+    /// Runs a link to a server that accepts connections and then says nothing.
+    async fn silence() -> (
+        tokio::task::JoinHandle<()>,
+        mpsc::Sender<Command>,
+        mpsc::Receiver<Event>,
+        TcpStream,
+        TcpListener,
+    ) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let (link, commands, mut events) = Link::new(Account {
+            jid: "alice@example.org".parse().unwrap(),
+            password: Zeroizing::default(),
+            server: Server::At { host: "127.0.0.1".into(), port, direct_tls: false },
+            extra_roots: Vec::new(),
+        });
+        let task = tokio::spawn(link.run());
+        let (socket, _) = listener.accept().await.unwrap();
+        assert!(matches!(events.recv().await, Some(Event::Connecting { attempt: 1 })));
+        (task, commands, events, socket, listener)
+    }
+
+    #[tokio::test]
+    async fn signing_out_does_not_wait_for_a_silent_server() {
+        let (task, commands, mut events, _socket, _listener) = silence().await;
+        commands.send(Command::SignOut).await.unwrap();
+        task.await.unwrap();
+        assert!(events.recv().await.is_none());
+    }
+
+    #[tokio::test]
+    async fn dropping_either_end_ends_the_link() {
+        let (task, commands, events, _socket, _listener) = silence().await;
+        drop(commands);
+        task.await.unwrap();
+        drop(events);
+        let (task, commands, events, _socket, _listener) = silence().await;
+        drop(events);
+        let to = "bob@example.org".parse().unwrap();
+        let (id, body) = (String::new(), String::new());
+        let kind = MessageKind::Plain;
+        // Something to tell, and nobody to tell it to.
+        let send = Command::SendMessage { tag: 1, to, id, body, kind, request_receipt: false };
+        commands.send(send).await.unwrap();
+        task.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_new_password_does_not_wait_for_the_old_attempt() {
+        let (_task, commands, _events, _socket, listener) = silence().await;
+        commands.send(Command::SignIn { password: Zeroizing::default() }).await.unwrap();
+        listener.accept().await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_message_that_cannot_leave_is_unsure_at_once() {
+        let (_task, commands, mut events, _socket, _listener) = silence().await;
+        let to = "bob@example.org".parse().unwrap();
+        let (id, body) = ("1".to_owned(), "hi".to_owned());
+        let kind = MessageKind::Plain;
+        let send = Command::SendMessage { tag: 1, to, id, body, kind, request_receipt: false };
+        commands.send(send).await.unwrap();
+        assert!(matches!(events.recv().await, Some(Event::Unsure { tags }) if tags == [1]));
+    }
+
+    #[tokio::test]
+    async fn a_server_that_hangs_up_is_tried_again() {
+        let (_task, commands, mut events, socket, listener) = silence().await;
+        drop(socket);
+        let lost = OfflineReason::ConnectionLost;
+        let event = events.recv().await;
+        assert!(matches!(event, Some(Event::Offline { reason, .. }) if reason == lost));
+        commands.send(Command::Reconnect).await.unwrap();
+        assert!(matches!(events.recv().await, Some(Event::Connecting { attempt: 2 })));
+        listener.accept().await.unwrap();
+    }
+}

@@ -157,6 +157,22 @@ async fn the_servers_refusals_are_told_apart() {
 }
 
 #[tokio::test]
+async fn the_connection_is_bound_to_where_the_server_can() {
+    let features = "<mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>\
+        <mechanism>SCRAM-SHA-256</mechanism><mechanism>SCRAM-SHA-256-PLUS</mechanism></mechanisms>\
+        <sasl-channel-binding xmlns='urn:xmpp:sasl-cb:0'><channel-binding type='tls-exporter'/>\
+        <channel-binding type='tls-unheard-of'/></sasl-channel-binding>";
+    let (opened, mut fake) = Fake::opened(features).await;
+    let jid = "alice@example.org".parse().unwrap();
+    let binding = ChannelBinding([7; 32]);
+    let client = authenticate(opened, Some(&binding), &jid, "pencil");
+    let server = async move { fake.hears("</auth>").await };
+    let (_, auth) = tokio::join!(client, server);
+    assert!(auth.contains("SCRAM-SHA-256-PLUS"), "{auth}");
+    assert!(auth.contains(&BASE64.encode("p=tls-exporter,,n=")), "{auth}");
+}
+
+#[tokio::test]
 async fn a_connection_cut_at_any_step_may_be_tried_again() {
     for steps in 0..3 {
         let (opened, fake) = Fake::opened(MECHANISMS).await;
