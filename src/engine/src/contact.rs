@@ -250,6 +250,7 @@ impl Contact {
     /// Brings everything in line after any change: starts what is wanted, sends what may go, shows
     /// the padlock.
     async fn settle(&mut self) {
+        self.follow_best_instance().await;
         if self.should_start() {
             self.start().await;
         }

@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use otr::Output;
+use otr::{MessageState, Output};
 use tokio::time::Instant;
 use vault::Intent;
 use xmpp::{Jid, MessageKind};
@@ -210,6 +210,12 @@ impl Contact {
     }
 
     async fn send_private(&mut self, id: &MessageId, provenance: Provenance) {
+        // Checked once more where the stanza is built: the key that will be used.
+        if !matches!(self.conversation.message_state(), MessageState::Encrypted { fingerprint, .. }
+            if key_of(provenance) == Some(fingerprint))
+        {
+            return tracing::error!("the session is not the one that the padlock shows");
+        }
         let now = self.now();
         let Some(entry) = self.outbox.find(id) else { return };
         let outputs = match self.conversation.send(&entry.text, now) {
@@ -319,6 +325,10 @@ impl Contact {
         let waiting = waiting(entry);
         self.store.keep(&self.chat, waiting).await;
         self.show(id).await;
+        if key_of(provenance).is_some() {
+            // The program that held the session is gone.
+            self.put_session_to_sleep();
+        }
     }
 
     /// Tells the window of every message that moved on without being told of.

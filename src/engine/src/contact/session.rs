@@ -3,7 +3,9 @@
 use std::collections::VecDeque;
 use std::time::SystemTime;
 
-use otr::{Config, Conversation, Event, InstanceTag, Output, Policy, PrivateKey, Security};
+use otr::{
+    Config, Conversation, Event, InstanceTag, MessageState, Output, Policy, PrivateKey, Security,
+};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use vault::Intent;
@@ -224,6 +226,31 @@ impl Contact {
                 self.notice(Notice::KeyChanged { fingerprint }).await;
             }
         }
+    }
+
+    /// Keeps to the program of the contact that a text sent now would go to: a contact may have
+    /// several at once, each with its own key.
+    pub(super) async fn follow_best_instance(&mut self) {
+        let MessageState::Encrypted { instance, fingerprint, .. } =
+            self.conversation.message_state()
+        else {
+            return;
+        };
+        let same = matches!(&self.session, Some(Session::Live(live))
+            if live.instance == instance && live.fingerprint == fingerprint);
+        if same {
+            return;
+        }
+        let standing = self.store.key_standing(&self.chat, fingerprint).await;
+        self.session = Some(Session::Live(Live {
+            fingerprint,
+            verified: standing.verified,
+            other_verified: standing.other_verified,
+            dormant: false,
+            instance,
+        }));
+        self.last_key = Some(fingerprint);
+        self.report(KeyReport::InUse(self.chat.clone(), Some(fingerprint)));
     }
 
     /// Leaves the session; `after` says whether the person must choose how to go on.

@@ -1,0 +1,182 @@
+//! What the window asks.
+
+use super::{BareJid, ChatId, Fingerprint, MessageId, Padlock, Proof, RequestId, Secret};
+
+/// Where secrets are to rest.
+#[derive(Clone, Debug)]
+pub enum VaultChoice {
+    /// The system's keyring.
+    Keyring,
+    /// A file sealed with a passphrase, where no keyring answers.
+    Sealed {
+        /// What the person typed.
+        passphrase: Secret,
+    },
+    /// Nowhere: everything is forgotten when Sotto closes.
+    Memory,
+}
+
+/// How to find the server of an account.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub enum Server {
+    /// Ask the DNS (RFC 6120 §3.2, XEP-0368).
+    #[default]
+    Discover,
+    /// The person knows better.
+    At {
+        /// Name or address.
+        host: String,
+        /// TCP port.
+        port: u16,
+        /// Whether TLS is spoken from the first byte; otherwise STARTTLS.
+        direct_tls: bool,
+    },
+}
+
+/// Asked by the window.
+#[derive(Clone, Debug)]
+pub enum Command {
+    /// Open the vault; answered by [`Event::VaultOpened`] or [`Event::VaultFailed`]. Accounts that
+    /// rest in it are signed in at once.
+    OpenVault(VaultChoice),
+    /// Sign in, and remember the account once it worked.
+    SignIn {
+        /// Whose.
+        account: BareJid,
+        /// Its password.
+        password: Secret,
+        /// Where.
+        server: Server,
+    },
+    /// Try again now, without waiting for the next attempt.
+    Reconnect(BareJid),
+    /// End private conversations, go offline, forget the password and the account.
+    SignOut(BareJid),
+    /// Open a practice account with a partner inside the program.
+    StartPractice(PracticeScript),
+    /// Let the practice partner do something.
+    Practice(PracticeAct),
+    /// Leave practice; forgets it.
+    StopPractice,
+    /// Add a contact and ask to see their presence.
+    AddContact(ChatId),
+    /// Accept a contact who asked to see our presence.
+    AcceptContact(ChatId),
+    /// Refuse a contact who asked to see our presence.
+    DeclineContact(ChatId),
+    /// Remove a contact from the list.
+    RemoveContact(ChatId),
+    /// The person looks at this conversation: it may go private by itself.
+    OpenChat(ChatId),
+    /// Send what the person typed; held, never downgraded, if it cannot go at that level.
+    SendMessage {
+        /// To whom.
+        chat: ChatId,
+        /// Made by the window.
+        id: MessageId,
+        /// What was typed.
+        text: String,
+        /// The padlock the person saw while pressing Enter.
+        seen: Padlock,
+    },
+    /// Send a held or failed message again, under the padlock seen now.
+    Retry {
+        /// Where.
+        chat: ChatId,
+        /// Which.
+        id: MessageId,
+        /// The padlock the person saw.
+        seen: Padlock,
+    },
+    /// Take a held or failed message back.
+    Discard {
+        /// Where.
+        chat: ChatId,
+        /// Which.
+        id: MessageId,
+    },
+    /// Want this conversation private, and start now.
+    GoPrivate(ChatId),
+    /// Leave private knowingly; from now on what is typed is readable by the servers. What was
+    /// held stays held until retried or discarded.
+    EndPrivate(ChatId),
+    /// Ask the contact a question, or for the secret both know.
+    Verify {
+        /// Whom.
+        chat: ChatId,
+        /// The question; `None` for a shared secret.
+        question: Option<String>,
+        /// The answer or the secret.
+        secret: Secret,
+    },
+    /// Answer the contact's question, or enter the shared secret they ask for.
+    Answer {
+        /// Whom.
+        chat: ChatId,
+        /// Which request this answers.
+        request: RequestId,
+        /// What was typed.
+        secret: Secret,
+    },
+    /// Stop verifying and tell the contact.
+    CancelVerification(ChatId),
+    /// The person compared this key, or withdraws what they said of it.
+    SetTrust {
+        /// Whose key.
+        chat: ChatId,
+        /// Which.
+        fingerprint: Fingerprint,
+        /// `Compared` to verify, `None` to withdraw.
+        proof: Option<Proof>,
+    },
+    /// Accept a new key of a verified contact for now, unverified; what was held goes to it.
+    AcceptKey {
+        /// Whose.
+        chat: ChatId,
+        /// Exactly which key was shown.
+        fingerprint: Fingerprint,
+    },
+    /// Forget a key that is not in use.
+    ForgetKey {
+        /// Whose.
+        chat: ChatId,
+        /// Which.
+        fingerprint: Fingerprint,
+    },
+}
+
+/// What a practice partner says; chosen by the window, since words are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PracticeScript {
+    /// The partner's name.
+    pub name: String,
+    /// Said once when the conversation is private.
+    pub greeting: String,
+    /// Said in turn to whatever is written; never empty.
+    pub replies: Vec<String>,
+    /// Said by [`PracticeAct::WritePlainly`].
+    pub plain_line: String,
+    /// Asked by [`PracticeAct::AskQuestion`].
+    pub question: String,
+    /// The right answer to it, and what the partner answers to every question of ours.
+    pub answer: String,
+}
+
+/// What a practice partner can be asked to show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PracticeAct {
+    /// Ask us a verification question.
+    AskQuestion,
+    /// Leave the private conversation.
+    LeavePrivate,
+    /// Lose the session without a word, as after a crash.
+    LoseSession,
+    /// Write something that is not private.
+    WritePlainly,
+    /// Come back with a new key.
+    ChangeKey,
+    /// Go offline.
+    GoAway,
+    /// Come online.
+    ComeBack,
+}

@@ -1,0 +1,205 @@
+//! What the window is told of the vault, of accounts and of contacts.
+
+use std::time::{Duration, SystemTime};
+
+use super::{BareJid, ChatEvent, ChatId, Fingerprint, Trust};
+
+/// Told to the window, in order.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// The vault is open; these accounts rest in it and are being signed in.
+    VaultOpened {
+        /// The accounts.
+        accounts: Vec<BareJid>,
+    },
+    /// The vault did not open; the person chooses.
+    VaultFailed(VaultFailure),
+    /// Something could not be written down. It still holds in memory.
+    NotSaved(VaultFailure),
+    /// How an account stands.
+    Account {
+        /// Which.
+        account: BareJid,
+        /// How.
+        state: AccountState,
+    },
+    /// The account's own key code; the key is made at first sign-in.
+    OwnKey {
+        /// Whose.
+        account: BareJid,
+        /// Its key code.
+        fingerprint: Fingerprint,
+    },
+    /// The account has been forgotten.
+    AccountRemoved(BareJid),
+    /// All contacts of an account, anew.
+    Roster {
+        /// Whose.
+        account: BareJid,
+        /// All of them.
+        contacts: Vec<ContactInfo>,
+    },
+    /// Every key known, anew.
+    Keys(Vec<KeyRow>),
+    /// Something about one conversation.
+    Chat(ChatId, ChatEvent),
+}
+
+/// Why the vault did not open, or would not take something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum VaultFailure {
+    /// No keyring service answers.
+    NoKeyring,
+    /// The keyring is locked and was not unlocked.
+    KeyringLocked,
+    /// The passphrase is wrong.
+    WrongPassphrase,
+    /// The database's key is not in the keyring, so what it holds can't be read.
+    KeyMissing,
+    /// The disk is full.
+    DiskFull,
+    /// Another Sotto has this profile open.
+    InUse,
+    /// The database is damaged or made by a newer Sotto.
+    Damaged,
+    /// The operating system said no; its words.
+    System(String),
+}
+
+/// How an account stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AccountState {
+    /// Connecting or signing in.
+    Connecting,
+    /// Online.
+    Online,
+    /// Not connected; tried again by itself.
+    Offline {
+        /// Why.
+        reason: OfflineReason,
+        /// When the next attempt is made.
+        retry_in: Duration,
+    },
+    /// Not tried again until the person does something.
+    Refused(SignInFailure),
+}
+
+/// Why a connection is gone or could not be made; passes with time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OfflineReason {
+    /// The host name does not resolve.
+    HostUnknown {
+        /// The name.
+        host: String,
+    },
+    /// Nothing answers there.
+    Unreachable {
+        /// Where.
+        host: String,
+    },
+    /// The server went away.
+    ConnectionLost,
+    /// The server is shutting down.
+    ServerShutdown,
+    /// The server did not speak as expected.
+    Protocol(String),
+}
+
+/// Why signing in failed for good.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SignInFailure {
+    /// Wrong password or no such account.
+    WrongPassword,
+    /// The certificate does not verify; the sentence of the TLS library.
+    CertificateRefused {
+        /// Where.
+        host: String,
+        /// What is wrong with it.
+        reason: CertificateProblem,
+    },
+    /// The server offers no encryption.
+    NoTls,
+    /// The server offers no way to sign in that we accept.
+    NoMechanism,
+    /// The server could not prove that it knows the password.
+    ServerNotGenuine,
+    /// The same account signed in elsewhere with our resource.
+    Conflict,
+    /// The account is known on this server but may not sign in.
+    AccountDisabled,
+}
+
+/// What is wrong with a certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CertificateProblem {
+    /// Issued by nobody the system trusts.
+    UnknownIssuer,
+    /// Expired, or not yet valid.
+    Expired,
+    /// Made for another name.
+    WrongName,
+    /// Revoked.
+    Revoked,
+    /// Anything else.
+    Invalid,
+}
+
+/// A contact as the list shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ContactInfo {
+    /// Who.
+    pub contact: BareJid,
+    /// The name we gave them, if any.
+    pub name: Option<String>,
+    /// Whether they are there.
+    pub availability: Availability,
+    /// Whether they let us see that.
+    pub subscription: Subscription,
+}
+
+/// Whether somebody is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum Availability {
+    /// Not connected, or not shown to us.
+    #[default]
+    Offline,
+    /// Connected, not at the keyboard.
+    Away,
+    /// Asks not to be disturbed.
+    Busy,
+    /// There.
+    Online,
+}
+
+/// Who sees whose presence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Subscription {
+    /// Nobody.
+    #[default]
+    None,
+    /// We asked and wait.
+    Asked,
+    /// They ask us: accept or decline.
+    Requested,
+    /// One way only, to or from.
+    OneWay,
+    /// Both ways.
+    Both,
+}
+
+/// One key of one contact.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyRow {
+    /// Whose.
+    pub chat: ChatId,
+    /// Its key code.
+    pub fingerprint: Fingerprint,
+    /// What the person decided.
+    pub trust: Trust,
+    /// When it first came up.
+    pub first_seen: SystemTime,
+    /// When it last came up.
+    pub last_seen: SystemTime,
+    /// Whether a private conversation uses it right now.
+    pub in_use: bool,
+}
