@@ -229,7 +229,7 @@ fn scene_of(scene: &str) -> Chat {
             chat.observe(ChatEvent::Notice(Notice::Verified(Proof::Question)));
             theirs(
                 &mut chat,
-                "My phone died, writing from the old laptop",
+                "My phone died, so I write from the old laptop, which knows nothing of all this yet.",
                 Provenance::PlainInPrivate,
                 3,
             );

@@ -1,8 +1,8 @@
 //! One message as drawn: its text, how it travelled, where it is.
 
 use engine::{Delivery, Outgoing, Padlock, Provenance};
-use iced::widget::{Column, Row, button, column, container, hover, row, tooltip};
-use iced::{Bottom, Center, Element, Fill, Padding, Right, Theme, border};
+use iced::widget::{Column, Row, button, column, container, hover, row, stack, tooltip};
+use iced::{Center, Element, Fill, Padding, Right, Theme, border};
 
 use super::delivery::{self, Retry};
 use super::row::{Content, Row as Item, shown};
@@ -15,6 +15,10 @@ use crate::widget::{body, small, strong};
 
 /// Widest a bubble gets, in logical pixels: about seventy letters are read with ease.
 const WIDTH_MAX: f32 = 560.0;
+
+/// Size of the marks beside a bubble, in logical pixels. Room is left for them before the bubble
+/// takes what it needs, so a long text never pushes them out.
+const MARK: f32 = 14.0;
 
 /// What surrounds a message.
 pub(super) struct Around<'a> {
@@ -40,7 +44,9 @@ pub(super) fn received<'a>(
         Provenance::Plain | Provenance::Private(_) | Provenance::Verified(_) => Look::Theirs,
     };
     let bubble = bubble(item, text, look);
-    let line = row![bubble, mark(travelled)].spacing(space::S).align_y(Bottom);
+    let mark = container(mark(travelled)).align_right(Fill).align_bottom(Fill);
+    let room = Padding::ZERO.right(MARK + space::S);
+    let line = stack![container(bubble).padding(room), mark];
     let heading =
         around.opens_group.then(|| heading(around.name.to_owned(), item, Some(travelled)));
     column![].push(heading).push(line).spacing(space::XS).padding(Padding::ZERO.right(48.0)).into()
@@ -59,7 +65,10 @@ pub(super) fn sent<'a>(
     };
     let travelled = item.provenance();
     let marks = row![state(outgoing, around.name)].push(travelled.map(mark)).spacing(space::XS);
-    let line = row![marks, bubble(item, &outgoing.text, look)].spacing(space::S).align_y(Bottom);
+    let count = if travelled.is_some() { 2.0 } else { 1.0 };
+    let room = Padding::ZERO.left(count * (MARK + space::XS) + space::XS);
+    let marks = container(marks).align_left(Fill).align_bottom(Fill);
+    let line = stack![container(bubble(item, &outgoing.text, look)).padding(room), marks];
     let heading = around.opens_group.then(|| heading(t!("chat-you"), item, travelled));
     let below = (around.is_last_of_ours || delivery::is_exception(outgoing.delivery))
         .then(|| below(outgoing, around));
@@ -151,13 +160,13 @@ fn heading<'a>(who: String, item: &Item, travelled: Option<Provenance>) -> Row<'
 
 /// How this very message travelled; the words show under the pointer.
 fn mark<'a>(travelled: Provenance) -> Element<'a, Message> {
-    let icon = provenance::icon(travelled).view(14.0, provenance::tone(travelled));
+    let icon = provenance::icon(travelled).view(MARK, provenance::tone(travelled));
     hinted(container(icon).padding(Padding::ZERO.bottom(11.0)), provenance::explained(travelled))
 }
 
 /// Where this message of ours is; the words show under the pointer.
 fn state<'a>(outgoing: &Outgoing, name: &str) -> Element<'a, Message> {
-    let icon = delivery::icon(outgoing.delivery).view(14.0, delivery::tone(outgoing.delivery));
+    let icon = delivery::icon(outgoing.delivery).view(MARK, delivery::tone(outgoing.delivery));
     let words = delivery::words(outgoing.delivery, name);
     hinted(container(icon).padding(Padding::ZERO.bottom(11.0)), words)
 }
