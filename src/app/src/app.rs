@@ -215,9 +215,15 @@ impl App {
             | Event::Chat(..) => {}
         }
         let removed = matches!(event, Event::AccountRemoved(_));
+        let practises =
+            matches!(&event, Event::Roster { account, .. } if main::is_practice(account));
         self.main.observe(event);
         if removed && matches!(self.stage, Stage::Main) {
             self.stage = self.home();
+        }
+        if practises {
+            let action = self.main.open_practice();
+            return self.perform(action);
         }
         Task::none()
     }
@@ -314,6 +320,9 @@ impl App {
             main::Action::None => Task::none(),
             main::Action::Command(command) => self.tell(command),
             main::Action::Task(task) => task.map(Message::Main),
+            main::Action::Open(chat) => {
+                Task::batch([self.tell(Command::OpenChat(chat)), operation::focus(id::COMPOSER)])
+            }
             main::Action::OpenKeys => self.open_keys(),
             main::Action::SignIn(account) => {
                 let (screen, first) = match &account {

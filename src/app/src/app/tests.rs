@@ -152,6 +152,16 @@ fn practice_starts_from_the_first_screen_and_leads_back_to_it() {
     ));
     window.state("you@practice.invalid", AccountState::Online);
     assert!(window.shows(&t!("practice-title")));
+    window.event(Event::Roster {
+        account: "you@practice.invalid".parse().unwrap(),
+        contacts: vec![engine::ContactInfo {
+            contact: "partner@practice.invalid".parse().unwrap(),
+            name: Some("Robin".to_owned()),
+            availability: engine::Availability::Online,
+            subscription: engine::Subscription::Both,
+        }],
+    });
+    assert!(matches!(window.last_told(), Command::OpenChat(_)));
     window.event(Event::AccountRemoved("you@practice.invalid".parse().unwrap()));
     assert!(window.shows(&t!("start-title")));
 }

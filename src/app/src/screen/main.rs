@@ -15,7 +15,7 @@ use engine::{
     AccountState, BareJid, ChatEvent, ChatId, Command, ContactInfo, Event, PracticeAct,
     VaultFailure,
 };
-use iced::widget::{column, container, operation, row, rule, scrollable};
+use iced::widget::{column, container, operation, row, rule, scrollable, stack};
 use iced::{Center, Element, Fill, Task};
 
 pub use account::Account;
@@ -85,6 +85,8 @@ pub enum Action {
     Command(Command),
     /// Run this.
     Task(Task<Message>),
+    /// Tell the engine that this conversation is looked at, and let the person write.
+    Open(ChatId),
     /// Open the window of key codes.
     OpenKeys,
     /// Show the sign-in screen, for a new account or for one that was refused.
@@ -145,6 +147,15 @@ impl Main {
     /// The engine is gone for good.
     pub fn engine_gone(&mut self) {
         self.notice = Some(t!("engine-gone"));
+    }
+
+    /// Opens the conversation with the practice partner, if nothing else is open.
+    pub fn open_practice(&mut self) -> Action {
+        let partner = self.chats.keys().find(|id| is_practice(&id.account)).cloned();
+        match partner.filter(|_| self.chosen.is_none()) {
+            Some(partner) => self.choose(partner),
+            None => Action::None,
+        }
     }
 
     /// Moves the focus to the search.
@@ -258,14 +269,13 @@ impl Main {
             page = page.push(practice::panel());
         }
         let page = column![].push(self.notice.as_deref().map(notice)).push(page);
-        match &self.sheet {
-            None => page.into(),
-            Some(sheet) => widget::sheet(
-                page,
-                sheet.view().map(Message::Sheet),
-                Message::Sheet(sheet::Message::Dismiss),
-            ),
-        }
+        let layer = self.sheet.as_ref().map(|sheet| {
+            let dismiss = Message::Sheet(sheet::Message::Dismiss);
+            let nothing = iced::widget::space().width(Fill).height(Fill);
+            widget::sheet(nothing, sheet.view().map(Message::Sheet), dismiss)
+        });
+        // The page stays the same widget whether or not a sheet is open, and so keeps its state.
+        stack![widget::inert(page, layer.is_some())].push(layer).into()
     }
 
     fn sidebar(&self) -> Element<'_, Message> {
@@ -356,7 +366,7 @@ impl Main {
         }
         self.chat(id.clone()).look(true);
         self.chosen = Some(id.clone());
-        Action::Command(Command::OpenChat(id))
+        Action::Open(id)
     }
 
     fn account_changed(&mut self, account: BareJid, state: AccountState) {

@@ -237,7 +237,7 @@ impl Place {
         let icon = if self.shown { Icon::ChevronDown } else { Icon::ChevronRight };
         let fold = widget::bare(icon, t!("server"), Some(Message::ToggleServer));
         if !self.shown {
-            return fold;
+            return column![fold].into();
         }
         let wrong = (asked && self.server().is_err()).then(|| t!("port-wrong"));
         let host = text_input(&t!("host-placeholder"), &self.host)

@@ -161,8 +161,10 @@ impl<Message: Clone> Widget<Message, Theme, Renderer> for Focusable<'_, Message>
         }
         if tree.state.downcast_ref::<Focus>().is_focused() {
             let ring = renderer::Quad {
-                bounds: layout.bounds(),
-                border: border::rounded(radius::CONTROL).color(colors(theme).text).width(RING),
+                bounds: layout.bounds().expand(RING),
+                border: border::rounded(radius::CONTROL + RING)
+                    .color(colors(theme).accent)
+                    .width(RING),
                 ..renderer::Quad::default()
             };
             renderer::Renderer::fill_quad(renderer, ring, iced::Color::TRANSPARENT);

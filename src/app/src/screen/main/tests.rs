@@ -88,7 +88,7 @@ fn choosing_a_contact_opens_the_conversation() {
     assert!(shows(&main, &t!("empty-title")));
     assert!(matches!(
         press(&mut main, "carol"),
-        Action::Command(Command::OpenChat(id)) if id == chat("carol@example.org")
+        Action::Open(id) if id == chat("carol@example.org")
     ));
     assert!(!shows(&main, &t!("empty-title")));
 }
@@ -97,7 +97,7 @@ fn choosing_a_contact_opens_the_conversation() {
 fn the_arrows_walk_through_the_list_and_around() {
     let mut main = with_contacts();
     let mut walk = |forwards| match main.step(forwards) {
-        Action::Command(Command::OpenChat(id)) => id.contact.to_string(),
+        Action::Open(id) => id.contact.to_string(),
         other => panic!("{other:?}"),
     };
     assert_eq!(walk(true), "bob@example.org");
@@ -113,7 +113,7 @@ fn enter_in_the_search_takes_the_first_that_is_found() {
     let _ = main.update(Message::Contacts(contacts::Message::Search("car".to_owned())));
     assert!(matches!(
         main.update(Message::Contacts(contacts::Message::SearchDone)),
-        Action::Command(Command::OpenChat(id)) if id == chat("carol@example.org")
+        Action::Open(id) if id == chat("carol@example.org")
     ));
 }
 
