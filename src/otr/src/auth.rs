@@ -9,6 +9,7 @@ mod identity;
 mod reveal_signature;
 mod signature;
 
+use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -62,7 +63,7 @@ pub(crate) enum Reaction {
     /// Send this.
     Reply(Vec<u8>),
     /// The exchange is complete; send the reply, if any, before anything else.
-    Complete(Established, Option<Vec<u8>>),
+    Complete(Box<Established>, Option<Vec<u8>>),
     /// Our own message came back.
     Reflected,
     /// A MAC or signature is wrong.
@@ -89,7 +90,7 @@ pub(crate) enum AuthState {
     /// gave way too answers it.
     AwaitingRevealSignature(Responder, Option<Arc<OwnCommit>>),
     /// We sent a Reveal Signature. If both gave way, the other half of the exchange is kept.
-    AwaitingSignature(Initiator, Option<Responder>),
+    AwaitingSignature(Box<Initiator>, Option<Responder>),
 }
 
 impl AuthState {
@@ -154,7 +155,7 @@ impl AuthState {
                 match Initiator::new(&ours, theirs, peer, own) {
                     Some(initiator) => {
                         let reply = Reaction::Reply(initiator.message().to_vec());
-                        (Self::AwaitingSignature(initiator, None), reply)
+                        (Self::AwaitingSignature(Box::new(initiator), None), reply)
                     }
                     None => (Self::AwaitingDhKey(ours), Reaction::Failed),
                 }
@@ -167,7 +168,7 @@ impl AuthState {
                 match Initiator::new(&ours, theirs, peer, own) {
                     Some(initiator) => {
                         let reply = Reaction::Reply(initiator.message().to_vec());
-                        (Self::AwaitingSignature(initiator, Some(responder)), reply)
+                        (Self::AwaitingSignature(Box::new(initiator), Some(responder)), reply)
                     }
                     None => {
                         (Self::AwaitingRevealSignature(responder, Some(ours)), Reaction::Failed)
@@ -200,19 +201,56 @@ impl AuthState {
                 return (self, Reaction::Nothing);
             }
         };
-        match responder.complete(body, peer, own) {
-            reaction @ Reaction::Complete(..) => (Self::None, reaction),
-            reaction => (self, reaction),
-        }
+        let reaction = responder.complete(body, peer, own);
+        (self.unless_complete(&reaction), reaction)
     }
 
     fn receive_signature(self, body: Reader<'_>, own: Own<'_>) -> (Self, Reaction) {
         let Self::AwaitingSignature(initiator, _) = &self else {
             return (self, Reaction::Nothing);
         };
-        match initiator.complete(body, own) {
-            reaction @ Reaction::Complete(..) => (Self::None, reaction),
-            reaction => (self, reaction),
-        }
+        let reaction = initiator.complete(body, own);
+        (self.unless_complete(&reaction), reaction)
+    }
+
+    /// Both halves of an exchange are dropped when one is complete.
+    fn unless_complete(self, reaction: &Reaction) -> Self {
+        if matches!(reaction, Reaction::Complete(..)) { Self::None } else { self }
+    }
+}
+
+#[cfg(test)]
+mod tests;
+
+/// What the replay of a recording needs to look into.
+#[cfg(test)]
+pub(crate) mod replay {
+    use super::{identity, reveal_signature, signature};
+    use crate::crypto::{AkeKeys, DhPublic};
+    use crate::fingerprint::Fingerprint;
+    use crate::wire::Reader;
+
+    pub(crate) fn open_reveal(
+        keys: &AkeKeys,
+        signer: &DhPublic,
+        other: &DhPublic,
+        body: Reader<'_>,
+        secret: &[u8; 16],
+    ) -> Option<(Fingerprint, u32)> {
+        let (revealed, sealed) = reveal_signature::read(body).ok()?;
+        assert_eq!(revealed, secret);
+        let peer = identity::open(&keys.initiator, signer, other, sealed)?;
+        Some((peer.fingerprint, peer.key_id))
+    }
+
+    pub(crate) fn open_signature(
+        keys: &AkeKeys,
+        signer: &DhPublic,
+        other: &DhPublic,
+        body: Reader<'_>,
+    ) -> Option<(Fingerprint, u32)> {
+        let sealed = signature::read(body).ok()?;
+        let peer = identity::open(&keys.responder, signer, other, sealed)?;
+        Some((peer.fingerprint, peer.key_id))
     }
 }

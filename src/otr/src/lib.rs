@@ -1,8 +1,71 @@
 //! Off-the-Record messaging, version 3, as a sans-IO state machine.
 //!
-//! Nothing here opens a socket, reads a clock, or asks the operating system for randomness: bytes,
-//! time and a random number generator come in, outputs come out. The caller keeps the texts that
-//! wait for a session, and decides whom to trust.
+//! Nothing here opens a socket, reads a clock, or asks the operating system for randomness: texts,
+//! time and a random number generator come in, [`Output`]s come out. The caller keeps the texts
+//! that wait for a session, and decides whom to trust.
+//!
+//! # What a private conversation promises
+//! - Nobody but the owner of the named key reads a text or alters it unnoticed.
+//! - Who steals the keys later cannot read what was said before.
+//! - Nobody can prove to a third person who said what.
+//! - Nothing that comes unauthenticated makes [`Conversation::send`] send in clear.
+//!
+//! # What it does not
+//! - Tell who owns the key: compare fingerprints, or verify with [`Conversation::verify`].
+//! - Hide who talks to whom, when, and how much.
+//! - Withstand forever: the protocol's numbers (1536-bit Diffie-Hellman, 1024-bit DSA, SHA-1 and
+//!   AES-128) are worth some 80 to 90 bits.
+//!
+//! # Example
+//! Two parties, and a network that is a loop:
+//! ```
+//! use otr::{
+//!     Config, Conversation, Event, InstanceTag, Output, Policy, PrivateKey, Security, Timestamp,
+//! };
+//! use rand::{SeedableRng, rngs::StdRng};
+//!
+//! fn party() -> Conversation {
+//!     let mut rng = StdRng::from_rng(&mut rand::rng());
+//!     Conversation::new(Config {
+//!         key: PrivateKey::generate(&mut rng),
+//!         instance: InstanceTag::random(&mut rng),
+//!         policy: Policy::MANUAL,
+//!         fragment_bytes_max: None,
+//!         rng: Box::new(rng),
+//!     })
+//! }
+//!
+//! /// Carries everything to and fro until both are silent; what happened on the way.
+//! fn carry(outputs: Vec<Output>, to: &mut Conversation, from: &mut Conversation) -> Vec<Event> {
+//!     let mut events = Vec::new();
+//!     for output in outputs {
+//!         match output {
+//!             Output::Send { wire, .. } => {
+//!                 let answer = to.receive(wire.as_str(), Timestamp::from_millis(0));
+//!                 events.extend(carry(answer, from, to));
+//!             }
+//!             Output::Event(event) => events.push(event),
+//!         }
+//!     }
+//!     events
+//! }
+//!
+//! let (mut alice, mut bob) = (party(), party());
+//! let now = Timestamp::from_millis(0);
+//!
+//! let query = alice.start(now);
+//! let events = carry(query, &mut bob, &mut alice);
+//! assert!(events.iter().all(|event| matches!(event, Event::SessionStarted { .. })));
+//!
+//! let message = alice.send("Only you can read this.", now)?;
+//! let events = carry(message, &mut bob, &mut alice);
+//! let Event::Text { text, security: Security::Private { fingerprint, .. } } = &events[0] else {
+//!     panic!("not private");
+//! };
+//! assert_eq!(text, "Only you can read this.");
+//! assert_eq!(*fingerprint, alice.own_fingerprint());
+//! # Ok::<(), otr::SendError>(())
+//! ```
 #![no_std]
 extern crate alloc;
 #[cfg(test)]
@@ -22,8 +85,12 @@ mod output;
 mod peer;
 mod policy;
 mod query;
+#[cfg(test)]
+mod replay;
 mod session;
 mod smp;
+#[cfg(test)]
+mod testing;
 mod timestamp;
 mod tlv;
 mod version;

@@ -302,3 +302,35 @@ fn take_message_4(tlv: &Tlv, own: &Initiator) -> Taken {
 const fn outcome(is_same: bool, role: SmpRole) -> Outcome {
     if is_same { Outcome::Succeeded(role) } else { Outcome::Failed(role) }
 }
+
+#[cfg(test)]
+mod tests;
+
+/// What the replay of a recording needs to look into.
+#[cfg(test)]
+pub(crate) mod replay {
+    use alloc::string::String;
+    use alloc::vec::Vec;
+
+    use super::messages::{Message1, Message2, Message3, Message4};
+    use crate::tlv::{Tlv, TlvKind};
+    use crate::wire::Malformed;
+
+    /// Checks every proof of a run that needs no secret; the question.
+    pub(crate) fn check(
+        one: Vec<u8>,
+        two: Vec<u8>,
+        three: Vec<u8>,
+        four: Vec<u8>,
+    ) -> Result<String, Malformed> {
+        let (one, question) = Message1::from_tlv(&Tlv { kind: TlvKind::Smp1Q, value: one })?;
+        let two = Message2::from_tlv(&Tlv { kind: TlvKind::Smp2, value: two })?;
+        let three = Message3::from_tlv(&Tlv { kind: TlvKind::Smp3, value: three })?;
+        let four = Message4::from_tlv(&Tlv { kind: TlvKind::Smp4, value: four })?;
+        let qa_over_qb = three.qa.over(two.qb).ok_or(Malformed)?;
+        assert!(three.equal.holds(7, one.g3a, qa_over_qb, three.ra));
+        assert!(four.equal.holds(8, two.g3b, qa_over_qb, four.rb));
+        assert!(!four.equal.holds(7, two.g3b, qa_over_qb, four.rb));
+        question.ok_or(Malformed)
+    }
+}

@@ -104,7 +104,8 @@ mod tests {
         assert_eq!(split(b"hello"), ("hello".into(), vec![]));
         assert_eq!(split(b"hello\0"), ("hello".into(), vec![]));
         let tlv = Tlv { kind: TlvKind::Smp1, value: vec![9, 0] };
-        assert_eq!(split(&join("é", &[tlv.clone()])), ("é".into(), vec![tlv]));
+        let bytes = join("é", core::slice::from_ref(&tlv));
+        assert_eq!(split(&bytes), ("é".into(), vec![tlv]));
     }
 
     // otr3 A50, A57

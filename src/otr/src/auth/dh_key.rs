@@ -1,5 +1,6 @@
 //! D-H Key: the answer to a D-H Commit, and the side that gave it (OTRv3, "D-H Key Message").
 
+use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -77,6 +78,6 @@ impl Responder {
             their_key: theirs,
             their_key_id: peer_identity.key_id,
         };
-        Reaction::Complete(established, Some(reply))
+        Reaction::Complete(Box::new(established), Some(reply))
     }
 }

@@ -1,5 +1,6 @@
 //! Reveal Signature: opens the promise, and names its author (OTRv3, "Reveal Signature Message").
 
+use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -74,6 +75,6 @@ impl Initiator {
             their_key: self.theirs,
             their_key_id: peer.key_id,
         };
-        Reaction::Complete(established, None)
+        Reaction::Complete(Box::new(established), None)
     }
 }

@@ -204,3 +204,168 @@ fn number(bytes: &[u8], bits: u32) -> Result<BoxedUint, KeyError> {
 fn low_20(number: &BoxedUint) -> Option<[u8; 20]> {
     number.to_be_bytes().last_chunk::<20>().copied()
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::format;
+    use alloc::string::String;
+    use alloc::vec::Vec;
+
+    use num_bigint::BigUint;
+
+    use super::*;
+    use crate::testing;
+
+    const VECTORS: &str = include_str!("../../tests/vectors/dsa_libotr.txt");
+
+    /// A number of the key in the vectors.
+    fn component(name: &str) -> Vec<u8> {
+        let line = VECTORS.lines().find_map(|line| line.strip_prefix(&format!("{name}=")));
+        testing::unhex(line.unwrap())
+    }
+
+    fn encoded(names: &[&str]) -> Vec<u8> {
+        names
+            .iter()
+            .fold(Writer::new().short(TYPE), |writer, name| writer.mpi(&component(name)))
+            .into_bytes()
+    }
+
+    fn libotr_key() -> PrivateKey {
+        PrivateKey::from_bytes(&encoded(&["p", "q", "g", "y", "x"])).unwrap()
+    }
+
+    fn signatures() -> impl Iterator<Item = ([u8; 32], [u8; 40])> {
+        VECTORS.lines().filter_map(|line| line.split_once(' ')).map(|(message, signature)| {
+            let bytes = |text| testing::unhex(text);
+            (bytes(message).try_into().unwrap(), bytes(signature).try_into().unwrap())
+        })
+    }
+
+    /// Verification by the book, the message taken modulo q, in another implementation.
+    fn verifies(message: &[u8; 32], signature: &[u8; 40]) -> bool {
+        let number = |name| BigUint::from_bytes_be(&component(name));
+        let (p, q, g, y) = (number("p"), number("q"), number("g"), number("y"));
+        let (r, s) = signature.split_at(20);
+        let (r, s) = (BigUint::from_bytes_be(r), BigUint::from_bytes_be(s));
+        let w = s.modpow(&(&q - 2_u8), &q);
+        let u1 = BigUint::from_bytes_be(message) % &q * &w % &q;
+        let u2 = &r * &w % &q;
+        g.modpow(&u1, &p) * y.modpow(&u2, &p) % &p % &q == r
+    }
+
+    // otr3 A22, A23
+    #[test]
+    fn signatures_of_libotr_verify() {
+        let key = libotr_key();
+        let mut count = 0;
+        for (message, signature) in signatures() {
+            assert!(key.public().verify(&message, &signature));
+            assert!(verifies(&message, &signature));
+            count += 1;
+        }
+        assert_eq!(count, 23);
+    }
+
+    // otr3 A22, A23
+    #[test]
+    fn our_signatures_are_those_of_the_book() {
+        let key = libotr_key();
+        for (message, _) in signatures() {
+            let signature = key.sign(&message).unwrap();
+            assert!(verifies(&message, &signature));
+        }
+    }
+
+    // otr3 A25
+    #[test]
+    fn altered_signatures_and_numbers_out_of_range_are_refused() {
+        let key = libotr_key();
+        let (message, signature) = signatures().next().unwrap();
+        for index in [0, 19, 20, 39] {
+            let mut altered = signature;
+            altered[index] ^= 1;
+            assert!(!key.public().verify(&message, &altered));
+        }
+        let (r, s) = signature.split_at(20);
+        let q = component("q");
+        for (r, s) in [(&[0; 20][..], s), (r, &[0; 20]), (&q, s), (r, &q), (&[0xff; 20], s)] {
+            let signature = [r, s].concat().try_into().unwrap();
+            assert!(!key.public().verify(&message, &signature));
+        }
+    }
+
+    // otr3 A24
+    #[test]
+    fn keys_of_other_sizes_and_small_numbers_are_refused_without_panic() {
+        let public = |p: &[u8], q: &[u8], g: &[u8], y: &[u8]| {
+            let bytes = Writer::new().short(TYPE).mpi(p).mpi(q).mpi(g).mpi(y).into_bytes();
+            PublicKey::read(&mut Reader::new(&bytes))
+        };
+        let [p, q, g, y] = ["p", "q", "g", "y"].map(component);
+        assert!(public(&p, &q, &g, &y).is_ok());
+        let long_q = [&[1], q.as_slice()].concat();
+        for (p, q, g, y) in [
+            (&p[..127], &q[..], &g[..], &y[..]),
+            (&p, &q[..19], &g, &y),
+            (&p, &long_q, &g, &y),
+            (&p, &q, &[], &y),
+            (&p, &q, &[1], &y),
+            (&p, &q, &[2], &y),
+            (&p, &q, &p, &y),
+            (&p, &q, &g, &[]),
+            (&p, &q, &g, &[1]),
+            (&p, &q, &g, &[7]),
+            (&p, &q, &g, &p),
+            (&[], &[], &[], &[]),
+        ] {
+            let is_only_weak = g == [2] && y.len() > 1;
+            assert!(is_only_weak || public(p, q, g, y).is_err());
+        }
+    }
+
+    // otr3 A5: another encoding of the same key would have another fingerprint.
+    #[test]
+    fn a_public_key_with_leading_zeroes_is_malformed() {
+        let mut bytes = Vec::from([0, 0, 0, 0, 0, 129, 0]);
+        bytes.extend_from_slice(&encoded(&["p", "q", "g", "y"])[6..]);
+        assert!(PublicKey::read(&mut Reader::new(&bytes)).is_err());
+    }
+
+    // otr3 A20
+    #[test]
+    fn a_key_is_read_as_it_was_written() {
+        let bytes = encoded(&["p", "q", "g", "y", "x"]);
+        let key = libotr_key();
+        assert_eq!(*key.to_bytes(), bytes);
+        let hash: [u8; 20] = Sha1::digest(&encoded(&["p", "q", "g", "y"])[2..]).into();
+        assert_eq!(key.fingerprint(), Fingerprint::from_bytes(hash));
+        assert!(!format!("{key:?}").contains(&String::from("7c3898")));
+    }
+
+    #[test]
+    fn bytes_that_are_no_key_name_what_is_wrong() {
+        let bytes = encoded(&["p", "q", "g", "y", "x"]);
+        let error = |bytes: &[u8]| PrivateKey::from_bytes(bytes).unwrap_err();
+        assert_eq!(error(&[]), KeyError::Malformed);
+        assert_eq!(error(&bytes[..bytes.len() - 1]), KeyError::Malformed);
+        assert_eq!(error(&[bytes.as_slice(), &[0]].concat()), KeyError::Malformed);
+        assert_eq!(error(&[&[0, 1], &bytes[2..]].concat()), KeyError::Malformed);
+        assert_eq!(error(&encoded(&["q", "q", "g", "y", "x"])), KeyError::Size);
+        let mut altered = bytes.clone();
+        *altered.last_mut().unwrap() ^= 1;
+        assert_eq!(error(&altered), KeyError::Inconsistent);
+    }
+
+    #[test]
+    fn a_new_key_has_the_right_sizes_and_signs() {
+        let key = testing::key(0);
+        assert_eq!(
+            PrivateKey::from_bytes(&key.to_bytes()).unwrap().fingerprint(),
+            key.fingerprint()
+        );
+        let signature = key.sign(&[7; 32]).unwrap();
+        assert!(key.public().verify(&[7; 32], &signature));
+        assert!(!libotr_key().public().verify(&[7; 32], &signature));
+    }
+}

@@ -87,7 +87,7 @@ impl DhKeyPair {
         }
     }
 
-    fn from_private(bytes: &[u8; 40]) -> Option<Self> {
+    pub(crate) fn from_private(bytes: &[u8; 40]) -> Option<Self> {
         let private = Box::new(Zeroizing::new(U320::from_be_slice(bytes)));
         let public = ModP::new(&GENERATOR).pow(&**private).retrieve();
         is_in_range(&public).then_some(Self { private, public: DhPublic(public) })
@@ -198,5 +198,86 @@ impl Exponent {
 impl fmt::Debug for Exponent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Exponent(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use num_bigint::BigUint;
+
+    use super::*;
+
+    fn p() -> BigUint {
+        BigUint::from_bytes_be(ModP::MODULUS.get().to_be_bytes().as_ref())
+    }
+
+    fn read(number: &BigUint) -> Result<DhPublic, Malformed> {
+        let mpi = Writer::new().mpi(&number.to_bytes_be()).into_bytes();
+        DhPublic::read(&mut Reader::new(&mpi))
+    }
+
+    #[test]
+    fn q_is_half_of_p() {
+        let q = BigUint::from_bytes_be(ModQ::MODULUS.get().to_be_bytes().as_ref());
+        assert_eq!(q * 2_u8 + 1_u8, p());
+    }
+
+    // otr3 A29
+    #[test]
+    fn numbers_below_2_and_above_p_minus_2_are_no_keys() {
+        for number in [BigUint::ZERO, 1_u8.into(), p() - 1_u8, p(), p() + 2_u8, p() << 8_u8] {
+            assert!(read(&number).is_err());
+        }
+        for number in [2_u8.into(), p() - 2_u8] {
+            assert_eq!(
+                read(&number).unwrap().to_mpi(),
+                Writer::new().mpi(&number.to_bytes_be()).into_bytes()
+            );
+        }
+    }
+
+    // otr3 A27, against another implementation of the arithmetic
+    #[test]
+    fn powers_agree_with_plain_arithmetic() {
+        let mut rng = rand::rng();
+        let (a, b) = ([0x9d; 40], DhKeyPair::generate(&mut rng));
+        let pair = DhKeyPair::from_private(&a).unwrap();
+        let expected = BigUint::from(2_u8).modpow(&BigUint::from_bytes_be(&a), &p());
+        assert!(read(&expected).unwrap() == *pair.public());
+
+        let exponent = Exponent::random(&mut rng);
+        let power = Element::generator().pow(&exponent).to_bytes();
+        let expected =
+            BigUint::from(2_u8).modpow(&BigUint::from_bytes_be(&exponent.to_bytes()), &p());
+        assert_eq!(BigUint::from_bytes_be(&power), expected);
+
+        let (left, right) = (pair.shared_secret(b.public()), b.shared_secret(pair.public()));
+        assert_eq!(super::super::AkeKeys::new(&left).ssid, super::super::AkeKeys::new(&right).ssid);
+    }
+
+    // otr3 A63
+    #[test]
+    fn a_response_is_r_minus_a_c_modulo_q() {
+        let mut rng = rand::rng();
+        let (r, a, c) = (Exponent::random(&mut rng), Exponent::random(&mut rng), [0xf3; 32]);
+        let number = |e: &Exponent| BigUint::from_bytes_be(&e.to_bytes());
+        let q = (p() - 1_u8) / 2_u8;
+        let product = number(&a) * BigUint::from_bytes_be(&c) % &q;
+        let expected = (number(&r) + &q - product) % &q;
+        assert_eq!(number(&r.response(&a, &c)), expected);
+    }
+
+    // otr3 A65
+    #[test]
+    fn responses_of_0_or_from_q_upwards_are_refused() {
+        let q = (p() - 1_u8) / 2_u8;
+        for (number, is_right) in
+            [(BigUint::ZERO, false), (1_u8.into(), true), (&q - 1_u8, true), (q, false)]
+        {
+            let mpi = Writer::new().mpi(&number.to_bytes_be()).into_bytes();
+            assert_eq!(Exponent::read(&mut Reader::new(&mpi)).is_ok(), is_right);
+        }
+        let long = Writer::new().data(&[1; BYTES + 1]).into_bytes();
+        assert!(Exponent::read(&mut Reader::new(&long)).is_err());
     }
 }

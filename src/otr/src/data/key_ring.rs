@@ -52,9 +52,13 @@ struct Pair {
 impl KeyRing {
     /// Begins with the keys of an exchange, and makes our next one.
     pub(crate) fn new(established: &Established, rng: &mut dyn CryptoRng) -> Self {
+        Self::with_next_key(established, DhKeyPair::generate(rng))
+    }
+
+    pub(crate) fn with_next_key(established: &Established, next: DhKeyPair) -> Self {
         Self {
             our_id: 2,
-            our_newest: Arc::new(DhKeyPair::generate(rng)),
+            our_newest: Arc::new(next),
             our_previous: Arc::clone(&established.our_key),
             their_id: established.their_key_id,
             their_newest: established.their_key,

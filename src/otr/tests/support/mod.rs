@@ -5,6 +5,7 @@
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,
+    clippy::wildcard_enum_match_arm,
     reason = "every test file uses a part of it, and it is all test code"
 )]
 
@@ -16,6 +17,7 @@ use std::sync::OnceLock;
 use otr::{
     Config, Conversation, Event, InstanceTag, MessageState, Output, Policy, PrivateKey, Timestamp,
 };
+use rand::SeedableRng as _;
 
 /// A key that is made once for all tests of a process.
 pub fn key(index: usize) -> PrivateKey {
@@ -131,8 +133,6 @@ impl Party {
         self.events.iter().any(is_it)
     }
 }
-
-use rand::SeedableRng as _;
 
 /// Carries messages between two of ours until nothing is under way.
 pub fn carry(alice: &mut Party, bob: &mut Party) {

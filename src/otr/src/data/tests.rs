@@ -1,0 +1,206 @@
+//! Two key rings against each other.
+
+use alloc::sync::Arc;
+use alloc::vec;
+use alloc::vec::Vec;
+
+use super::key_ring::{KeyRing, Unreadable};
+use super::message::DataMessage;
+use crate::auth::Established;
+use crate::crypto::DhKeyPair;
+use crate::fingerprint::Fingerprint;
+use crate::instance::InstanceTag;
+use crate::message_state::{Ssid, SsidHalf};
+use crate::version::Version;
+use crate::wire::{Header, Malformed, MessageType, Reader};
+
+fn rings() -> (KeyRing, KeyRing) {
+    let rng = &mut rand::rng();
+    let (a, b) = (Arc::new(DhKeyPair::generate(rng)), Arc::new(DhKeyPair::generate(rng)));
+    let ring = |ours: &Arc<DhKeyPair>, theirs: &Arc<DhKeyPair>| {
+        let established = Established {
+            fingerprint: Fingerprint::from_bytes([0; 20]),
+            ssid: Ssid::new([0; 8], SsidHalf::First),
+            our_key: Arc::clone(ours),
+            their_key: *theirs.public(),
+            their_key_id: 1,
+        };
+        KeyRing::new(&established, &mut rand::rng())
+    };
+    (ring(&a, &b), ring(&b, &a))
+}
+
+fn header() -> Header {
+    Header {
+        version: Version::V3,
+        message_type: MessageType::Data,
+        sender: InstanceTag::new(0x100).unwrap(),
+        receiver: InstanceTag::new(0x200),
+    }
+}
+
+fn seal(ring: &mut KeyRing, text: &str) -> Vec<u8> {
+    ring.seal(header(), 0, text.as_bytes().to_vec())
+}
+
+fn read(message: &[u8]) -> Result<DataMessage<'_>, Malformed> {
+    let mut body = Reader::new(message);
+    Header::read(&mut body).unwrap();
+    DataMessage::read(message, body)
+}
+
+fn open(ring: &mut KeyRing, message: &[u8]) -> Result<Vec<u8>, Unreadable> {
+    ring.open(&read(message).unwrap(), &mut rand::rng()).map(|plain| plain.to_vec())
+}
+
+/// The MAC keys that a message reveals, and the key that its own MAC needs.
+fn revealed(message: &[u8]) -> Vec<Vec<u8>> {
+    let data = read(message).unwrap();
+    let mut reader = Reader::new(&message[data.authenticated.len() + 20..]);
+    reader.data().unwrap().chunks(20).map(<[u8]>::to_vec).collect()
+}
+
+// otr3 A46, A53: ping-pong reveals nothing three times, then one key each, as libotr's does.
+#[test]
+fn keys_change_and_old_mac_keys_are_revealed() {
+    let (mut alice, mut bob) = rings();
+    let mut counts = Vec::new();
+    for round in 0..8 {
+        let (from, to) =
+            if round % 2 == 0 { (&mut alice, &mut bob) } else { (&mut bob, &mut alice) };
+        let message = seal(from, "x");
+        counts.push(revealed(&message).len());
+        assert_eq!(open(to, &message), Ok(b"x".to_vec()));
+    }
+    assert_eq!(counts, [0, 0, 0, 1, 1, 1, 1, 1]);
+    assert!(read(&seal(&mut alice, "x")).unwrap().sender_key_id > 3);
+}
+
+// otr3 A53: what is revealed verifies an old message, and no message that is still accepted.
+#[test]
+fn a_revealed_key_is_not_accepted_any_more() {
+    let (mut alice, mut bob) = rings();
+    let mut seen: Vec<Vec<u8>> = Vec::new();
+    for _ in 0..6 {
+        let to_bob = seal(&mut alice, "to bob");
+        open(&mut bob, &to_bob).unwrap();
+        seen.push(to_bob);
+        let to_alice = seal(&mut bob, "to alice");
+        for key in revealed(&to_alice) {
+            let key: [u8; 20] = key.try_into().unwrap();
+            let matching: Vec<&Vec<u8>> = seen
+                .iter()
+                .filter(|message| {
+                    let data = read(message).unwrap();
+                    crate::crypto::hmac_sha1(&key, data.authenticated) == data.mac
+                })
+                .collect();
+            assert_eq!(matching.len(), 1, "a receiving key, of one message that came");
+            // With the key, anybody can forge that message now; Bob must refuse it.
+            let mut forged = matching[0].clone();
+            let (covered, counter_at) = {
+                let data = read(&forged).unwrap();
+                (data.authenticated.len(), data.authenticated.len() - data.encrypted.len() - 12)
+            };
+            forged[counter_at] = 0xff;
+            let mac = crate::crypto::hmac_sha1(&key, &forged[..covered]);
+            forged[covered..covered + 20].copy_from_slice(&mac);
+            assert_eq!(open(&mut bob, &forged), Err(Unreadable));
+        }
+        open(&mut alice, &to_alice).unwrap();
+    }
+}
+
+// otr3 A47, A48, A49
+#[test]
+fn a_replay_or_a_forged_counter_changes_nothing() {
+    let (mut alice, mut bob) = rings();
+    let one = seal(&mut alice, "one");
+    let two = seal(&mut alice, "two");
+    assert_eq!(read(&one).unwrap().counter, [0, 0, 0, 0, 0, 0, 0, 1]);
+    assert_eq!(read(&two).unwrap().counter, [0, 0, 0, 0, 0, 0, 0, 2]);
+    let counter_at = {
+        let data = read(&one).unwrap();
+        data.authenticated.len() - data.encrypted.len() - 12
+    };
+    let mut forged = one.clone();
+    forged[counter_at] = 0xff;
+    assert_eq!(open(&mut bob, &forged), Err(Unreadable));
+    assert_eq!(open(&mut bob, &one), Ok(b"one".to_vec()));
+    assert_eq!(open(&mut bob, &one), Err(Unreadable));
+    assert_eq!(open(&mut bob, &two), Ok(b"two".to_vec()));
+    assert_eq!(open(&mut bob, &one), Err(Unreadable));
+}
+
+// otr3 A47: any altered byte that the MAC covers, or of the MAC.
+#[test]
+fn altered_messages_are_unreadable() {
+    let (mut alice, mut bob) = rings();
+    let message = seal(&mut alice, "text");
+    let covered = read(&message).unwrap().authenticated.len();
+    for index in (11..covered + 20).step_by(7) {
+        let mut altered = message.clone();
+        altered[index] ^= 1;
+        let opened = read(&altered).map(|data| bob.open(&data, &mut rand::rng()).is_ok());
+        assert!(matches!(opened, Ok(false) | Err(Malformed)), "byte {index}");
+    }
+    assert_eq!(open(&mut bob, &message), Ok(b"text".to_vec()));
+}
+
+// otr3 A46
+#[test]
+fn messages_of_the_previous_key_are_read_and_of_older_ones_not() {
+    let (mut alice, mut bob) = rings();
+    let late = seal(&mut alice, "late");
+    let very_late = seal(&mut alice, "very late");
+    let turn = |alice: &mut KeyRing, bob: &mut KeyRing| {
+        open(bob, &seal(alice, "ping")).unwrap();
+        open(alice, &seal(bob, "pong")).unwrap();
+    };
+    assert_eq!(open(&mut bob, &late), Ok(b"late".to_vec()));
+    turn(&mut alice, &mut bob);
+    turn(&mut alice, &mut bob);
+    turn(&mut alice, &mut bob);
+    assert_eq!(open(&mut bob, &very_late), Err(Unreadable));
+}
+
+// otr3 A48: the trap of one counter for the whole session.
+#[test]
+fn counters_are_kept_for_each_pair_of_keys() {
+    let (mut alice, mut bob) = rings();
+    for text in ["1", "2", "3"] {
+        assert!(open(&mut bob, &seal(&mut alice, text)).is_ok());
+    }
+    assert!(open(&mut alice, &seal(&mut bob, "4")).is_ok());
+    let next = seal(&mut alice, "5");
+    assert_eq!(read(&next).unwrap().counter, [0, 0, 0, 0, 0, 0, 0, 1]);
+    assert!(open(&mut bob, &next).is_ok());
+}
+
+// otr3 A46
+#[test]
+fn unknown_key_ids_and_bad_next_keys_are_refused() {
+    let (mut alice, mut bob) = rings();
+    let message = seal(&mut alice, "x");
+    for (sender, receiver) in [(0, 1), (1, 0), (2, 1), (1, 3), (u32::MAX, 1), (1, u32::MAX)] {
+        let mut data = read(&message).unwrap();
+        (data.sender_key_id, data.receiver_key_id) = (sender, receiver);
+        assert_eq!(bob.open(&data, &mut rand::rng()).err(), Some(Unreadable));
+    }
+    // next_dh = 1
+    let at = 11 + 1 + 4 + 4;
+    let bad = [&message[..at], &[0, 0, 0, 1, 1], &message[at + 4 + 192..]].concat();
+    assert!(read(&bad).is_err());
+    let cut = vec![0; 3];
+    assert!(read(&[&message[..11], &cut].concat()).is_err());
+}
+
+// otr3 A53
+#[test]
+fn a_new_session_reveals_what_the_old_one_had_left() {
+    let (mut alice, mut bob) = rings();
+    open(&mut bob, &seal(&mut alice, "x")).unwrap();
+    let (_, mut next) = rings();
+    next.reveal_for(bob);
+    assert_eq!(revealed(&seal(&mut next, "y")).len(), 1);
+}
