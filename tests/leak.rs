@@ -54,7 +54,7 @@ fn nothing_leaves_readable_while_a_profanity_ends_crashes_and_comes_back() {
 
     // Before anything is known, while it starts, and when it is private.
     markers.say(&chat);
-    chat.go_private();
+    chat.open();
     markers.say(&chat);
     chat.wait_until_private();
     bob.wait_until_private();
@@ -147,7 +147,7 @@ fn nothing_leaves_readable_across_restarts_of_a_server_that_forgets_streams() {
     let alice = Person::sign_in_with(&Setup::of("alice", &server).by_direct_tls(wire.port()));
     let chat = alice.with("bob");
     let mut markers = Markers::new();
-    chat.go_private();
+    chat.open();
     chat.wait_until_private();
 
     for _ in 0..2 {

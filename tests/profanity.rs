@@ -37,7 +37,7 @@ impl Meeting {
 
     fn started_by_us() -> Self {
         let meeting = Self::arrange();
-        meeting.chat().go_private();
+        meeting.chat().open();
         meeting.both_are_private();
         meeting
     }

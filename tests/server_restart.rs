@@ -32,7 +32,7 @@ fn survive(options: Options) {
     let alice = Person::sign_in("alice", &server);
     let bob = Person::sign_in("bob", &server);
     let (chat, other) = (alice.with("bob"), bob.with("alice"));
-    chat.go_private();
+    chat.open();
     chat.wait_until_private();
     other.wait_until_private();
     let (hello, answer) = (chat.say("hello"), other.say("hello to you"));

@@ -154,6 +154,13 @@ impl<'a> Chat<'a> {
         self.person.diary.read(|events| diary::outgoing(events, &self.id, id))
     }
 
+    /// Waits until a message of ours is taken back.
+    pub fn wait_until_taken_back(&self, id: &MessageId) {
+        self.wait("the message should be taken back", |events, chat| {
+            diary::outgoing(events, chat, id).is_none().then_some(())
+        });
+    }
+
     /// Waits until the history tells this in words.
     pub fn wait_for_notice<T>(&self, what: &str, look: impl Fn(&Notice) -> Option<T>) -> T {
         self.wait(&format!("the history should tell of {what}"), |events, id| {
@@ -201,7 +208,8 @@ impl<'a> Chat<'a> {
             .read(|events| diary::chat(events, &self.id).filter(|told| look(told)).count())
     }
 
-    /// Waits until what was told of this conversation shows what is looked for.
+    /// Waits until what was told of this conversation shows what is looked for. `look` must not
+    /// ask this [`Chat`] anything: it is given all there is.
     pub fn wait<T>(
         &self,
         what: &str,

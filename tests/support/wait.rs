@@ -4,7 +4,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 /// Only guards against hanging: far longer than anything here takes on a busy machine.
-pub const GUARD: Duration = Duration::from_secs(90);
+pub const GUARD: Duration = Duration::from_secs(60);
 
 /// Between two looks at a screen, a file or a port, none of which can be waited for.
 const LOOK_AGAIN: Duration = Duration::from_millis(40);
