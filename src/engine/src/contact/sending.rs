@@ -17,9 +17,9 @@ use crate::message::{
 };
 use crate::store::Waiting;
 
-/// The longest text that is sent, in bytes: with base64 it stays below the 256 KiB that servers
-/// commonly allow a stanza.
-const TEXT_BYTES_MAX: usize = 160 * 1024;
+/// The longest text that is sent, in bytes: with base64 it stays below the 128 KiB that the link
+/// gives a body.
+const TEXT_BYTES_MAX: usize = 80 * 1024;
 /// Every message of the protocol contains this (OTRv3, "Requesting an OTR conversation" and on).
 const OTR_MARK: &str = "?OTR";
 
