@@ -54,6 +54,14 @@ impl Peer {
         Self { tag, auth, privacy: Privacy::Plaintext, heard_at: now, error_at: None }
     }
 
+    /// Our D-H Commit is not awaited to be answered any more.
+    pub(crate) fn forget_commit(&mut self) {
+        if matches!(self.auth, AuthState::AwaitingDhKey(_)) {
+            self.auth = AuthState::None;
+        }
+    }
+
+    /// What is private with it now.
     pub(crate) fn session(&mut self) -> Option<&mut Session> {
         match &mut self.privacy {
             Privacy::Encrypted(session) => Some(session),
@@ -121,4 +129,45 @@ impl Peers {
 fn preference(peer: &Peer, trusted: &[Fingerprint]) -> (u8, bool, Timestamp) {
     let is_trusted = peer.privacy.fingerprint().is_some_and(|print| trusted.contains(&print));
     (peer.privacy.rank(), is_trusted, peer.heard_at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tag(number: usize) -> InstanceTag {
+        InstanceTag::new(0x100 + u32::try_from(number).unwrap()).unwrap()
+    }
+
+    fn peer(number: usize, privacy: Privacy) -> Peer {
+        let heard_at = Timestamp::from_millis(u64::try_from(number).unwrap());
+        Peer { privacy, ..Peer::new(tag(number), AuthState::None, heard_at) }
+    }
+
+    #[test]
+    fn of_too_many_clients_only_those_without_a_session_give_way() {
+        let finished = || Privacy::Finished(Fingerprint::from_bytes([1; 20]));
+        let mut peers = Peers::default();
+        for number in 0..PEERS_MAX {
+            let privacy = if number == 3 { Privacy::Plaintext } else { finished() };
+            assert!(peers.add(peer(number, privacy)).is_some());
+        }
+        assert!(peers.add(peer(100, finished())).is_some());
+        assert!(peers.find(tag(3)).is_none());
+        assert!(peers.add(peer(101, Privacy::Plaintext)).is_none());
+        assert!(peers.find(tag(0)).is_some());
+    }
+
+    // otr3 A79
+    #[test]
+    fn the_best_client_is_private_then_trusted_then_heard_last() {
+        let print = |byte| Fingerprint::from_bytes([byte; 20]);
+        let mut peers = Peers::default();
+        peers.add(peer(1, Privacy::Finished(print(1))));
+        peers.add(peer(2, Privacy::Finished(print(2))));
+        peers.add(peer(9, Privacy::Plaintext));
+        assert_eq!(peers.best().unwrap().tag, tag(2));
+        peers.set_trusted(alloc::vec![print(1)]);
+        assert_eq!(peers.best().unwrap().tag, tag(1));
+    }
 }

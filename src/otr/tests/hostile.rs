@@ -8,7 +8,7 @@
 
 mod support;
 
-use otr::{MessageState, Policy};
+use otr::{Event, MessageState, Policy};
 use proptest::prelude::*;
 use support::{ALICE, BOB, Party, Setup, carry, private_pair};
 
@@ -83,6 +83,43 @@ fn outsider_messages() -> Vec<String> {
     seen.push("?OTRv23?".to_owned());
     seen.push("plain".to_owned());
     seen
+}
+
+// otr3 B: what crashed or misled others, as texts.
+#[test]
+fn known_attacks_are_survived() {
+    let (mut alice, mut bob) = private_pair(ALICE, BOB);
+    bob.send("x");
+    let genuine = bob.sent[0].clone();
+    let attacks = [
+        // CVE-2012-3461
+        "?OTR:===.".to_owned(),
+        "?OTR:.".to_owned(),
+        // CVE-2016-2851: lengths that wrap, and more than is ever put together
+        format!("?OTR:{}.", "A".repeat(1 << 20)),
+        format!("?OTR|b0b|a11,1,2,{},", "A".repeat(1 << 20)),
+        format!("{}/////w==.", &genuine[..genuine.len() - 40]),
+        // A message that is too short for its header
+        "?OTR:AAMD.".to_owned(),
+        "?OTR:AAMDAAALCw==.".to_owned(),
+    ];
+    for attack in &attacks {
+        alice.receive(attack);
+        assert!(alice.is_private());
+    }
+    // CVE-2012-2369: words of the peer stay words.
+    alice.receive("?OTR Error: %n%n%s");
+    assert!(alice.has(|event| *event == Event::PeerError("%n%n%s".to_owned())));
+    alice.receive(&genuine);
+    assert_eq!(alice.private_texts(), ["x"]);
+}
+
+// otr3 A85: an encoded message has a limit too.
+#[test]
+fn a_message_longer_than_the_limit_is_malformed() {
+    let mut alice = Party::new(ALICE);
+    alice.receive(&format!("?OTR:{}.", "A".repeat(1 << 20)));
+    assert_eq!(alice.events, [Event::Malformed]);
 }
 
 proptest! {

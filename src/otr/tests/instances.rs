@@ -112,3 +112,15 @@ fn a_late_answer_to_a_commit_is_ignored() {
     carry(&mut alice, &mut bob);
     assert!(!alice.is_private() && alice.events.is_empty());
 }
+
+// otr3 A78: also from a client that we know already.
+#[test]
+fn a_late_answer_of_a_known_client_is_ignored() {
+    let (mut alice, mut bob) = private_pair(ALICE, BOB);
+    bob.start();
+    alice.receive(&bob.sent.remove(0));
+    bob.receive(&alice.sent.remove(0));
+    alice.wait_millis(60_000);
+    carry(&mut alice, &mut bob);
+    assert!(alice.events.is_empty() && alice.is_private());
+}

@@ -331,3 +331,59 @@ fn a_replay_is_unreadable_on_both_sides() {
     assert!(ours.has(|event| matches!(event, Event::PeerError(_))));
     assert!(ours.is_private());
 }
+
+// otr3 A66
+#[test]
+fn crossing_verifications_end_and_a_new_one_succeeds() {
+    if is_skipped() {
+        return;
+    }
+    let (mut ours, mut theirs) = private_pair(ALICE);
+    ours.verify("sesame", None);
+    theirs.command("SMP_START sesame");
+    carry(&mut ours, &mut theirs);
+    assert!(ours.has(|event| matches!(event, Event::SmpAborted { .. })));
+    theirs.command("SMP_START sesame");
+    carry(&mut ours, &mut theirs);
+    ours.answer("sesame");
+    carry(&mut ours, &mut theirs);
+    assert!(ours.has(|event| matches!(event, Event::SmpSucceeded { .. })));
+    assert!(theirs.has("EVENT SMP_SUCCESS"));
+}
+
+// otr3 A78, A79: each login of the same libotr user has a session of its own.
+#[test]
+fn two_logins_of_the_contact_have_sessions_of_their_own() {
+    if is_skipped() {
+        return;
+    }
+    let mut ours = Party::new(ALICE);
+    let (mut desk, mut phone) = (Libotr::new(THEIR_TAG), Libotr::new(THEIR_TAG + 1));
+    ours.start();
+    for _ in 0..6 {
+        for wire in std::mem::take(&mut ours.sent) {
+            desk.receive(&wire);
+            phone.receive(&wire);
+        }
+        for wire in desk.sent.drain(..).chain(phone.sent.drain(..)) {
+            ours.receive(&wire);
+        }
+    }
+    assert!(desk.has("EVENT GONE_SECURE") && phone.has("EVENT GONE_SECURE"));
+    for from_desk in [true, false, true] {
+        ours.wait_millis(1000);
+        let (speaker, silent) =
+            if from_desk { (&mut desk, &mut phone) } else { (&mut phone, &mut desk) };
+        speaker.send("here");
+        let wires = std::mem::take(&mut speaker.sent);
+        wires.iter().for_each(|wire| ours.receive(wire));
+        ours.send("there");
+        for wire in std::mem::take(&mut ours.sent) {
+            speaker.receive(&wire);
+            silent.receive(&wire);
+        }
+        assert_eq!(speaker.texts().last().map(String::as_str), Some("there"));
+        assert_eq!(silent.told.last().unwrap(), "EVENT RCVDMSG_FOR_OTHER_INSTANCE");
+    }
+    assert_eq!(ours.private_texts(), ["here"; 3]);
+}

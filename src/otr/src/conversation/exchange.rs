@@ -74,10 +74,15 @@ impl Exchange {
         }
     }
 
+    /// Forgets a D-H Commit that is too old to be answered; whether it did.
+    fn expire(&mut self, now: Timestamp) -> bool {
+        let is_old =
+            |broadcast: &mut Broadcast| now.millis_since(broadcast.sent_at) >= BROADCAST_LIFE_MS;
+        self.broadcast.take_if(is_old).is_some()
+    }
+
     /// The state in which a client begins that we have not heard of: it may have our D-H Commit.
-    fn first_state(&mut self, now: Timestamp) -> AuthState {
-        self.broadcast
-            .take_if(|broadcast| now.millis_since(broadcast.sent_at) >= BROADCAST_LIFE_MS);
+    fn first_state(&self) -> AuthState {
         self.broadcast.as_ref().map_or(AuthState::None, |broadcast| {
             AuthState::AwaitingDhKey(Arc::clone(&broadcast.commit))
         })
@@ -158,13 +163,16 @@ impl Conversation {
         if !self.config.policy.allows(header.version) {
             return;
         }
+        if self.exchange.expire(now) {
+            self.peers.iter_mut().for_each(Peer::forget_commit);
+        }
         let tag = header.sender;
         if self.peers.find(tag).is_none() {
             let may_begin = match header.message_type {
                 MessageType::DhCommit | MessageType::DhKey => true,
                 MessageType::RevealSignature | MessageType::Signature | MessageType::Data => false,
             };
-            let state = self.exchange.first_state(now);
+            let state = self.exchange.first_state();
             let is_known = matches!(state, AuthState::AwaitingDhKey(_));
             if !may_begin || (header.message_type == MessageType::DhKey && !is_known) {
                 return;

@@ -18,7 +18,7 @@ use crate::crypto::{DhKeyPair, DhPublic, Mac20, SessionKeys, aes_ctr, hmac_sha1,
 use crate::wire::Header;
 
 /// MAC keys that wait to be revealed; the oldest are forgotten if we never send.
-const REVEALED_MAX: usize = 64;
+pub(super) const REVEALED_MAX: usize = 64;
 
 /// The message is not from this session: unknown key, wrong MAC, or seen before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,7 +71,7 @@ impl KeyRing {
     /// Takes over what a session that ends here must still reveal.
     pub(crate) fn reveal_for(&mut self, mut ended: Self) {
         ended.forget(|_| true);
-        self.revealed.append(&mut ended.revealed);
+        self.reveal(ended.revealed);
     }
 
     /// Encrypts and authenticates.
@@ -191,7 +191,11 @@ impl KeyRing {
             mem::take(&mut self.pairs).into_iter().partition(is_old);
         self.pairs = kept;
         let used = old.iter().filter(|pair| pair.received > 0);
-        self.revealed.extend(used.map(|pair| pair.keys.receiving_mac));
+        self.reveal(used.map(|pair| pair.keys.receiving_mac));
+    }
+
+    fn reveal(&mut self, keys: impl IntoIterator<Item = Mac20>) {
+        self.revealed.extend(keys);
         let excess = self.revealed.len().saturating_sub(REVEALED_MAX);
         self.revealed.drain(..excess);
     }

@@ -4,7 +4,7 @@ use alloc::sync::Arc;
 use alloc::vec;
 use alloc::vec::Vec;
 
-use super::key_ring::{KeyRing, Unreadable};
+use super::key_ring::{KeyRing, REVEALED_MAX, Unreadable};
 use super::message::DataMessage;
 use crate::auth::Established;
 use crate::crypto::DhKeyPair;
@@ -203,4 +203,17 @@ fn a_new_session_reveals_what_the_old_one_had_left() {
     let (_, mut next) = rings();
     next.reveal_for(bob);
     assert_eq!(revealed(&seal(&mut next, "y")).len(), 1);
+}
+
+// otr3 A53
+#[test]
+fn only_so_many_mac_keys_wait_to_be_revealed() {
+    let (_, mut next) = rings();
+    for _ in 0..=REVEALED_MAX {
+        let (mut alice, mut bob) = rings();
+        open(&mut bob, &seal(&mut alice, "x")).unwrap();
+        next.reveal_for(bob);
+    }
+    assert_eq!(revealed(&seal(&mut next, "y")).len(), REVEALED_MAX);
+    assert!(revealed(&seal(&mut next, "y")).is_empty());
 }

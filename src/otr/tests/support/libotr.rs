@@ -17,19 +17,26 @@ pub fn is_skipped() -> bool {
 fn program() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
     PROGRAM.get_or_init(|| {
-        let program = Path::new(env!("CARGO_TARGET_TMPDIR"))
-            .join(format!("libotr_peer_{}", std::process::id()));
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+        let (program, fresh) = (
+            folder.join("libotr_peer"),
+            folder.join(format!("libotr_peer_{}", std::process::id())),
+        );
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/libotr_peer.c");
         let output = Command::new("cc")
             .args(["-O1", "-D_GNU_SOURCE", "-o"])
-            .arg(&program)
+            .arg(&fresh)
             .arg(source)
             .args(["-lotr", "-lgcrypt"])
             .output();
         let help = "these tests need a C compiler and libotr with headers (Debian: \
                     libotr5-dev); SOTTO_SKIP_INTEROP=1 leaves them out";
         match output {
-            Ok(output) if output.status.success() => program,
+            Ok(output) if output.status.success() => {
+                // Two test processes may build at the same time.
+                std::fs::rename(&fresh, &program).unwrap();
+                program
+            }
             Ok(output) => panic!("{help}\n{}", String::from_utf8_lossy(&output.stderr)),
             Err(error) => panic!("{help}\ncc: {error}"),
         }
