@@ -1,5 +1,11 @@
 //! The practice account: two real accounts and real OTR inside one program, driven as the window
 //! drives it.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::wildcard_enum_match_arm,
+    reason = "a test that fails says where; it waits for one kind of event among many"
+)]
 
 use std::time::Duration;
 

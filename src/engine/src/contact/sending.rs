@@ -57,10 +57,11 @@ impl Contact {
     /// What the person demanded by typing under `seen`. A window that has not yet heard that
     /// privacy is wanted shows an open padlock; that lowers nothing.
     fn level(&self, seen: Padlock) -> Level {
-        match Level::seen(seen, self.last_key) {
-            Level::Plain if !self.padlock().is_plain() => Level::Private(self.last_key),
-            level => level,
+        let level = Level::seen(seen, self.last_key);
+        if level == Level::Plain && !self.padlock().is_plain() {
+            return Level::Private(self.last_key);
         }
+        level
     }
 
     pub(super) async fn restore(&mut self, restored: Vec<Waiting>) {
