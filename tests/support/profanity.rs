@@ -18,8 +18,9 @@ pub enum PeerTrust {
 
 /// Profanity in a terminal, signed in, with an OTR key of its own.
 ///
-/// It has no finished state: when its contact ends a private conversation it is in plaintext at
-/// once, and says so on its title line.
+/// It speaks version 2 of OTR only: its policy for libotr leaves version 3 out, it offers
+/// `?OTR?v2?`, and it passes over `?OTRv3?` in silence. Nor has it a finished state: when its
+/// contact ends a private conversation it is in plaintext at once, and says so on its title line.
 #[derive(Debug)]
 pub struct Profanity {
     name: String,
