@@ -360,18 +360,21 @@ impl App {
             sign_in::Action::None => Task::none(),
             sign_in::Action::Command(command) => self.tell(command),
             sign_in::Action::Task(task) => task.map(Message::SignIn),
+            sign_in::Action::Instead(before, command) => {
+                Task::batch([self.forget(before), self.tell(command)])
+            }
             sign_in::Action::Back(tried) => {
-                let forget = match tried {
-                    Some(account) => {
-                        self.main.observe(Event::AccountRemoved(account.clone()));
-                        self.tell(Command::SignOut(account))
-                    }
-                    None => Task::none(),
-                };
+                let forget = tried.map_or_else(Task::none, |account| self.forget(account));
                 self.stage = self.home();
                 forget
             }
         }
+    }
+
+    /// Forgets an account that was tried and never worked.
+    fn forget(&mut self, account: BareJid) -> Task<Message> {
+        self.main.observe(Event::AccountRemoved(account.clone()));
+        self.tell(Command::SignOut(account))
     }
 
     /// Tells the engine; what it does not take goes back to where it was typed.

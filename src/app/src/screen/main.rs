@@ -1,6 +1,7 @@
 //! The main window: accounts and contacts on the left, a conversation on the right.
 
 mod account;
+mod empty;
 mod help;
 mod new_contact;
 mod practice;
@@ -26,7 +27,7 @@ pub use sheet::Sheet;
 use crate::icon::Icon;
 use crate::screen::chat::{self, Chat};
 use crate::screen::contacts::{self, Contacts, Entry, Groups};
-use crate::theme::{self, Tone, size, space};
+use crate::theme::{self, Tone, space};
 use crate::widget::{self, id};
 use crate::{reason, t};
 
@@ -257,7 +258,7 @@ impl Main {
                 let id = chat.id().clone();
                 chat.view(now).map(move |message| Message::Chat(id.clone(), message))
             }
-            None => self.nothing_chosen(),
+            None => empty::view(self.chats.is_empty(), self.accounts.keys().any(is_practice)),
         };
         let mut page = row![
             self.sidebar(),
@@ -298,30 +299,6 @@ impl Main {
             .height(Fill)
             .style(theme::ground(|colors| colors.sidebar))
             .into()
-    }
-
-    fn nothing_chosen(&self) -> Element<'_, Message> {
-        let practises = self.accounts.keys().any(is_practice);
-        let (lead, ways) = if self.chats.is_empty() {
-            let add = Message::Contacts(contacts::Message::Add);
-            let practise = (!practises)
-                .then(|| widget::quiet(t!("start-practice-here"), Some(Message::StartPractice)));
-            let ways = row![widget::primary(t!("add-contact"), Some(add))].push(practise);
-            (t!("empty-no-contacts"), ways)
-        } else {
-            (t!("empty-choose"), row![])
-        };
-        let words = column![
-            Icon::Chat.view(48.0, Tone::Muted),
-            widget::title(t!("empty-title")),
-            widget::hint(lead).size(size::LARGE).align_x(Center),
-            ways.spacing(space::S),
-            widget::small(t!("empty-keys")).align_x(Center),
-        ]
-        .spacing(space::M)
-        .align_x(Center)
-        .max_width(420.0);
-        iced::widget::center(words).padding(space::XL).into()
     }
 
     fn in_contacts(&mut self, message: contacts::Message) -> Action {

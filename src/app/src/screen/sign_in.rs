@@ -75,6 +75,8 @@ pub enum Action {
     None,
     /// Ask the engine.
     Command(Command),
+    /// Forget the account that was tried before, then ask the engine.
+    Instead(BareJid, Command),
     /// Run this.
     Task(Task<Message>),
     /// Leave, and forget the account that was being tried, if it is a new one.
@@ -152,8 +154,13 @@ impl SignIn {
             self.place.shown = true;
             return Action::Task(operation::focus(id::PORT));
         };
+        let before = self.trying().filter(|before| **before != account).cloned();
         self.attempt = Attempt::Running(account.clone());
-        Action::Command(Command::SignIn { account, password: self.password.clone(), server })
+        let command = Command::SignIn { account, password: self.password.clone(), server };
+        match before {
+            Some(before) => Action::Instead(before, command),
+            None => Action::Command(command),
+        }
     }
 
     /// Draws it.
@@ -380,6 +387,19 @@ mod tests {
         let _ = screen.update(Message::Port("70000".to_owned()));
         assert!(matches!(screen.update(Message::Submit), Action::Task(_)));
         assert!(shows(&screen, &t!("port-wrong")));
+    }
+
+    #[test]
+    fn a_corrected_address_takes_the_place_of_the_one_tried_before() {
+        let mut screen = filled();
+        let _ = screen.update(Message::Submit);
+        let _ = screen.update(Message::Address("alice@example.net".to_owned()));
+        assert!(matches!(
+            screen.update(Message::Submit),
+            Action::Instead(before, Command::SignIn { account, .. })
+                if before.domain().as_str() == "example.org"
+                    && account.domain().as_str() == "example.net"
+        ));
     }
 
     #[test]
