@@ -23,7 +23,6 @@ use crate::crypto::{DhKeyPair, DhPublic, PrivateKey};
 use crate::fingerprint::Fingerprint;
 use crate::instance::InstanceTag;
 use crate::message_state::Ssid;
-use crate::version::Version;
 use crate::wire::{Header, Malformed, MessageType, Reader};
 
 /// The serial number of every D-H key that an exchange begins with.
@@ -38,12 +37,12 @@ pub(crate) struct Own<'a> {
 
 impl Own<'_> {
     /// The header of a message of ours.
-    pub(crate) const fn header(
+    pub(crate) fn header(
         &self,
         message_type: MessageType,
         receiver: Option<InstanceTag>,
     ) -> Header {
-        Header { version: Version::V3, message_type, sender: self.tag, receiver }
+        Header::new(message_type, self.tag, receiver)
     }
 }
 

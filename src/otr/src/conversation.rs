@@ -41,7 +41,7 @@ pub struct Config {
     /// What the conversation may do by itself.
     pub policy: Policy,
     /// The greatest network message in bytes, header included; `None`: no limit. Values below 37
-    /// leave no room for a piece and are exceeded.
+    /// (19 in version 2) leave no room for a piece and are exceeded.
     pub fragment_bytes_max: Option<NonZero<usize>>,
     /// Where randomness comes from.
     pub rng: Box<dyn CryptoRng + Send + Sync>,
@@ -53,13 +53,8 @@ impl Config {
     }
 
     /// The header of a data message to `receiver`.
-    const fn data_header(&self, receiver: InstanceTag) -> Header {
-        Header {
-            version: Version::V3,
-            message_type: MessageType::Data,
-            sender: self.instance,
-            receiver: Some(receiver),
-        }
+    fn data_header(&self, receiver: InstanceTag) -> Header {
+        Header::new(MessageType::Data, self.instance, Some(receiver))
     }
 
     /// Encodes a message, and cuts it if it is too long for the network.
@@ -88,6 +83,7 @@ pub struct Conversation {
     exchange: Exchange,
     tag_offer: TagOffer,
     requests: RequestNames,
+    v3_seen: bool,
 }
 
 impl Conversation {
@@ -101,6 +97,7 @@ impl Conversation {
             exchange: Exchange::default(),
             tag_offer: TagOffer::NotMade,
             requests: RequestNames::default(),
+            v3_seen: false,
         }
     }
 
@@ -119,10 +116,8 @@ impl Conversation {
                 self.receive_whole(&whole, incoming, now, &mut outputs);
             }
         } else {
-            if incoming == Incoming::Encoded
-                && let Some(sender) = wire::sender_instance(wire)
-            {
-                self.assembler.reset(Some(sender));
+            if incoming == Incoming::Encoded {
+                self.assembler.reset(wire::sender_instance(wire));
             }
             self.receive_whole(wire, incoming, now, &mut outputs);
         }
@@ -132,7 +127,7 @@ impl Conversation {
     /// Asks for a private conversation, or for new keys in one. Nothing happens if the policy
     /// allows no version.
     pub fn start(&mut self, now: Timestamp) -> Vec<Output> {
-        if !self.config.policy.is_enabled() {
+        if !self.versions().is_enabled() {
             return Vec::new();
         }
         self.exchange.begin(now);
@@ -217,6 +212,19 @@ impl Conversation {
         self.config.policy = policy;
     }
 
+    /// Whether the contact has been private with us in version 3, here or as told by
+    /// [`Conversation::set_v3_seen`]: to be kept with the contact.
+    #[must_use]
+    pub const fn v3_seen(&self) -> bool {
+        self.v3_seen
+    }
+
+    /// Tells that the contact speaks version 3. Nothing binds the version that a query names, so
+    /// from now on version 2 is neither offered nor accepted: [`Event::DowngradeRefused`].
+    pub const fn set_v3_seen(&mut self) {
+        self.v3_seen = true;
+    }
+
     /// Tells which keys the user has verified: of several clients, such a one is preferred.
     pub fn set_trusted(&mut self, trusted: Vec<Fingerprint>) {
         self.peers.set_trusted(trusted);
@@ -244,8 +252,14 @@ impl Conversation {
         !self.config.policy.is_enabled() && self.message_state() == MessageState::Plaintext
     }
 
+    /// The policy with the versions that this contact may still be spoken to in.
+    const fn versions(&self) -> Policy {
+        let policy = self.config.policy;
+        if self.v3_seen { policy.without(Policy::ALLOW_V2) } else { policy }
+    }
+
     fn query(&self) -> Output {
-        in_clear(query::message(self.config.policy))
+        in_clear(query::message(self.versions()))
     }
 
     fn send_in_clear(&mut self, text: &str) -> Result<Vec<Output>, SendError> {
@@ -259,7 +273,7 @@ impl Conversation {
         if self.config.policy.contains(Policy::SEND_WHITESPACE_TAG)
             && matches!(self.tag_offer, TagOffer::NotMade | TagOffer::Made)
         {
-            text.push_str(&query::tag(self.config.policy));
+            text.push_str(&query::tag(self.versions()));
             self.tag_offer = TagOffer::Made;
         }
         Ok(vec![in_clear(text)])
@@ -349,7 +363,7 @@ impl Conversation {
         };
         let is_for_us = match header.receiver {
             Some(receiver) => receiver == self.config.instance,
-            None => header.message_type == MessageType::DhCommit,
+            None => header.version == Version::V2 || header.message_type == MessageType::DhCommit,
         };
         if header.sender == self.config.instance {
             outputs.push(Output::Event(Event::Reflected));

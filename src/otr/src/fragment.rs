@@ -15,8 +15,6 @@ pub(crate) const MESSAGE_BYTES_MAX: usize = 1 << 20;
 pub(crate) const BUFFERS_MAX: usize = 8;
 /// A message that got no piece for so long is given up.
 pub(crate) const BUFFER_LIFE_MS: u64 = 5 * 60 * 1000;
-/// `?OTR|%08x|%08x,%05u,%05u,` and the final comma.
-const HEADER_BYTES: usize = 36;
 
 /// One piece.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,13 +105,18 @@ pub(crate) fn split(
         return vec![message];
     };
     let piece_bytes_min = message.len().div_ceil(usize::from(u16::MAX));
-    let piece_bytes = bytes_max.get().saturating_sub(HEADER_BYTES).max(piece_bytes_min);
+    let ends = match receiver {
+        Some(InstanceTag::UNTAGGED) => String::new(),
+        tag => format!("|{sender}|{:08x}", tag.map_or(0, InstanceTag::get)),
+    };
+    // `?OTR`, the ends, `,%05u,%05u,` and the final comma: 36 bytes, or 18 in version 2.
+    let header_bytes = ends.len() + 18;
+    let piece_bytes = bytes_max.get().saturating_sub(header_bytes).max(piece_bytes_min);
     let count = message.len().div_ceil(piece_bytes);
-    let receiver = receiver.map_or(0, InstanceTag::get);
     let pieces = message.as_bytes().chunks(piece_bytes);
     let numbered = (1..=count).zip(pieces).map(|(index, piece)| {
         let piece = String::from_utf8_lossy(piece);
-        format!("?OTR|{sender}|{receiver:08x},{index:05},{count:05},{piece},")
+        format!("?OTR{ends},{index:05},{count:05},{piece},")
     });
     numbered.collect()
 }
@@ -295,6 +298,20 @@ mod tests {
                 let pieces: Vec<&str> = pieces.iter().map(String::as_str).collect();
                 assert_eq!(assemble(&pieces).as_ref(), Some(&message));
             }
+        }
+    }
+
+    // otr3 A81, A88
+    #[test]
+    fn a_message_of_version_2_is_cut_without_tags() {
+        let message = "m".repeat(1000);
+        let untagged = Some(InstanceTag::UNTAGGED);
+        for bytes_max in [18, 19, 20, 118, 999] {
+            let pieces = split(message.clone(), NonZero::new(bytes_max), tag(0x100), untagged);
+            assert!(pieces.iter().all(|piece| piece.len() <= bytes_max.max(19)));
+            assert!(pieces[0].starts_with("?OTR,00001,"));
+            let pieces: Vec<&str> = pieces.iter().map(String::as_str).collect();
+            assert_eq!(assemble(&pieces).as_ref(), Some(&message));
         }
     }
 

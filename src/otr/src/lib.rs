@@ -1,4 +1,4 @@
-//! Off-the-Record messaging, version 3, as a sans-IO state machine.
+//! Off-the-Record messaging, versions 3 and 2, as a sans-IO state machine.
 //!
 //! Nothing here opens a socket, reads a clock, or asks the operating system for randomness: texts,
 //! time and a random number generator come in, [`Output`]s come out. The caller keeps the texts
@@ -13,6 +13,8 @@
 //! # What it does not
 //! - Tell who owns the key: compare fingerprints, or verify with [`Conversation::verify`].
 //! - Hide who talks to whom, when, and how much.
+//! - Keep version 2 out by itself: allow it in the [`Policy`], and tell a conversation of the
+//!   contacts that have spoken version 3 ([`Conversation::set_v3_seen`]).
 //! - Withstand forever: the protocol's numbers (1536-bit Diffie-Hellman, 1024-bit DSA, SHA-1 and
 //!   AES-128) are worth some 80 to 90 bits.
 //!

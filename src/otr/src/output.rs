@@ -15,7 +15,8 @@ pub enum Output {
     Send {
         /// One network message.
         wire: WireText,
-        /// The client it is meant for; `None`: every client of the peer.
+        /// The client it is meant for, [`InstanceTag::UNTAGGED`] if that speaks version 2; `None`:
+        /// every client of the peer.
         to: Option<InstanceTag>,
     },
     /// Tell this to the user, or act on it.
@@ -181,6 +182,9 @@ pub enum Event {
     Reflected,
     /// The key exchange failed: a MAC or a signature was wrong.
     SetupFailed,
+    /// Version 2 was asked for, but the contact speaks version 3: an older program, or somebody on
+    /// the way who prefers the weaker protocol. Nothing was answered.
+    DowngradeRefused,
     /// A private message came, but there is no private conversation with its sender.
     NotInPrivate,
     /// The peer's client gave a sign of life, without text.
@@ -218,6 +222,7 @@ impl fmt::Debug for Event {
             Self::ForOtherInstance => "ForOtherInstance",
             Self::Reflected => "Reflected",
             Self::SetupFailed => "SetupFailed",
+            Self::DowngradeRefused => "DowngradeRefused",
             Self::NotInPrivate => "NotInPrivate",
             Self::HeartbeatReceived { .. } => "HeartbeatReceived",
             Self::Unrecognized => "Unrecognized",

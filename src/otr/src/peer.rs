@@ -1,4 +1,4 @@
-//! One client of the contact, by its instance tag.
+//! One client of the contact, by its instance tag; one more that has none, for version 2.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;

@@ -55,13 +55,12 @@ impl Policy {
         Self(self.0 & !other.0)
     }
 
-    /// Whether we may and can speak `version`.
+    /// Whether we may speak `version`.
     pub(crate) const fn allows(self, version: Version) -> bool {
-        version.is_spoken()
-            && match version {
-                Version::V2 => self.contains(Self::ALLOW_V2),
-                Version::V3 => self.contains(Self::ALLOW_V3),
-            }
+        match version {
+            Version::V2 => self.contains(Self::ALLOW_V2),
+            Version::V3 => self.contains(Self::ALLOW_V3),
+        }
     }
 
     /// Whether there is any version to speak.
@@ -107,7 +106,7 @@ mod tests {
     #[test]
     fn a_flag_can_be_added_and_taken() {
         let policy = Policy::MANUAL.with(Policy::REQUIRE_ENCRYPTION).without(Policy::ALLOW_V3);
-        assert!(!policy.allows(Version::V3));
+        assert!(!policy.allows(Version::V3) && policy.allows(Version::V2));
         assert!(policy.contains(Policy::REQUIRE_ENCRYPTION));
     }
 }

@@ -21,7 +21,7 @@ impl Offer {
         self.0 |= Self::bit(version);
     }
 
-    /// The best version that is offered, allowed and spoken.
+    /// The best version that is offered and allowed.
     pub(crate) fn best(self, policy: Policy) -> Option<Version> {
         Version::ALL
             .into_iter()
@@ -141,23 +141,31 @@ mod tests {
 
     // otr3 A11
     #[test]
-    fn the_best_version_that_is_allowed_and_spoken_wins() {
+    fn the_best_version_that_is_allowed_wins() {
         use Version::{V2, V3};
         assert_eq!(offer(&[V2, V3]).best(Policy::MANUAL), Some(V3));
+        assert_eq!(offer(&[V2, V3]).best(Policy::ALLOW_V2), Some(V2));
+        assert_eq!(offer(&[V2]).best(Policy::MANUAL), Some(V2));
         assert_eq!(offer(&[V3]).best(Policy::ALLOW_V2), None);
+        assert_eq!(offer(&[V2]).best(Policy::ALLOW_V3), None);
         assert_eq!(offer(&[]).best(Policy::MANUAL), None);
     }
 
     // otr3 A12
     #[test]
     fn our_query_and_our_tag_offer_what_we_speak() {
-        assert_eq!(message(Policy::MANUAL), "?OTRv3?");
-        assert_eq!(parse("v3?"), Some(offer(&[Version::V3])));
-        assert_eq!(
-            strip_tag(&format!("hi{}", tag(Policy::MANUAL))),
-            Some((String::from("hi"), offer(&[Version::V3])))
-        );
-        assert_eq!(tag(Policy::MANUAL).len(), 24);
+        use Version::{V2, V3};
+        for (policy, query, versions) in [
+            (Policy::MANUAL, "?OTRv23?", &[V2, V3][..]),
+            (Policy::ALLOW_V3, "?OTRv3?", &[V3]),
+            (Policy::ALLOW_V2, "?OTRv2?", &[V2]),
+        ] {
+            assert_eq!(message(policy), query);
+            let tag = tag(policy);
+            assert_eq!(tag.len(), 16 + 8 * versions.len());
+            let cut = strip_tag(&format!("hi{tag}"));
+            assert_eq!(cut, Some((String::from("hi"), offer(versions))));
+        }
     }
 
     // otr3 A14, A15

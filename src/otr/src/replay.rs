@@ -1,4 +1,5 @@
-//! A conversation that libotr 4.1.1 had with itself, recorded with all its secrets, computed again.
+//! Conversations that libotr 4.1.1 had with itself, in versions 2 and 3, recorded with all their
+//! secrets, computed again.
 
 use alloc::collections::BTreeMap;
 use alloc::format;
@@ -16,10 +17,15 @@ use crate::message_state::{Ssid, SsidHalf};
 use crate::smp::replay as smp;
 use crate::testing::unhex;
 use crate::tlv;
+use crate::version::Version;
 use crate::wire::{self, Header, MessageType, Reader, Writer};
 
-fn recording() -> Value {
-    serde_json::from_str(include_str!("../tests/vectors/libotr_v3.json")).unwrap()
+/// One in each version, with the same secrets.
+fn recordings() -> [(Version, Value); 2] {
+    let v2 = include_str!("../tests/vectors/libotr_v2.json");
+    let v3 = include_str!("../tests/vectors/libotr_v3.json");
+    [(Version::V2, v2), (Version::V3, v3)]
+        .map(|(version, text)| (version, serde_json::from_str(text).unwrap()))
 }
 
 fn bytes(value: &Value) -> Vec<u8> {
@@ -55,47 +61,49 @@ fn result(recording: &Value, index: usize, beginning: &str) -> Option<String> {
         .find_map(|line| line.as_str().unwrap().strip_prefix(beginning).map(String::from))
 }
 
-// otr3 A28, A30, A31, A33, A34
+// otr3 A28, A30, A31, A33, A34, A88
 #[test]
 fn the_key_exchange_is_computed_again() {
-    let recording = recording();
-    let bob = pair(&recording["bob_commit"]["auth_priv"]);
-    let alice = pair(&recording["after_ake"]["alice"]["auth_priv"]);
-    assert!(*bob.public() == public(&recording["bob_commit"]["auth_pub"]));
-    assert!(*alice.public() == public(&recording["after_ake"]["alice"]["auth_pub"]));
+    for (version, recording) in recordings() {
+        let bob = pair(&recording["bob_commit"]["auth_priv"]);
+        let alice = pair(&recording["after_ake"]["alice"]["auth_priv"]);
+        assert!(*bob.public() == public(&recording["bob_commit"]["auth_pub"]));
+        assert!(*alice.public() == public(&recording["after_ake"]["alice"]["auth_pub"]));
 
-    // D-H Commit
-    let commit = message(&recording, 1);
-    let (header, mut body) = opened(&commit);
-    assert_eq!((header.message_type, header.receiver), (MessageType::DhCommit, None));
-    let r: [u8; 16] = bytes(&recording["bob_commit"]["auth_r"]).try_into().unwrap();
-    let mut promised = body.data().unwrap().to_vec();
-    aes_ctr(&r, [0; 8], &mut promised);
-    assert_eq!(promised, bob.public().to_mpi());
-    assert_eq!(body.data().unwrap(), sha256(&[&promised]));
+        // D-H Commit
+        let commit = message(&recording, 1);
+        let (header, mut body) = opened(&commit);
+        assert_eq!((header.message_type, header.receiver), (MessageType::DhCommit, None));
+        assert_eq!(header.version, version);
+        let r: [u8; 16] = bytes(&recording["bob_commit"]["auth_r"]).try_into().unwrap();
+        let mut promised = body.data().unwrap().to_vec();
+        aes_ctr(&r, [0; 8], &mut promised);
+        assert_eq!(promised, bob.public().to_mpi());
+        assert_eq!(body.data().unwrap(), sha256(&[&promised]));
 
-    // D-H Key
-    let dh_key = message(&recording, 2);
-    let (header, mut body) = opened(&dh_key);
-    assert_eq!(header.message_type, MessageType::DhKey);
-    assert!(DhPublic::read(&mut body).unwrap() == *alice.public());
+        // D-H Key
+        let dh_key = message(&recording, 2);
+        let (header, mut body) = opened(&dh_key);
+        assert_eq!(header.message_type, MessageType::DhKey);
+        assert!(DhPublic::read(&mut body).unwrap() == *alice.public());
 
-    // The keys
-    let keys = AkeKeys::new(&bob.shared_secret(alice.public()));
-    let noted = recording["ssid"]["alice"].as_str().unwrap();
-    assert_eq!(keys.ssid.as_slice(), unhex(noted.split(' ').next().unwrap()));
+        // The keys
+        let keys = AkeKeys::new(&bob.shared_secret(alice.public()));
+        let noted = recording["ssid"]["alice"].as_str().unwrap();
+        assert_eq!(keys.ssid.as_slice(), unhex(noted.split(' ').next().unwrap()));
 
-    // Reveal Signature and Signature
-    let reveal = message(&recording, 3);
-    let (header, body) = opened(&reveal);
-    assert_eq!(header.message_type, MessageType::RevealSignature);
-    let identity = auth::open_reveal(&keys, bob.public(), alice.public(), body, &r).unwrap();
-    assert_eq!(identity, (fingerprint(&recording, "bob"), 1));
-    let signature = message(&recording, 4);
-    let (header, body) = opened(&signature);
-    assert_eq!(header.message_type, MessageType::Signature);
-    let identity = auth::open_signature(&keys, alice.public(), bob.public(), body).unwrap();
-    assert_eq!(identity, (fingerprint(&recording, "alice"), 1));
+        // Reveal Signature and Signature
+        let reveal = message(&recording, 3);
+        let (header, body) = opened(&reveal);
+        assert_eq!(header.message_type, MessageType::RevealSignature);
+        let identity = auth::open_reveal(&keys, bob.public(), alice.public(), body, &r).unwrap();
+        assert_eq!(identity, (fingerprint(&recording, "bob"), 1));
+        let signature = message(&recording, 4);
+        let (header, body) = opened(&signature);
+        assert_eq!(header.message_type, MessageType::Signature);
+        let identity = auth::open_signature(&keys, alice.public(), bob.public(), body).unwrap();
+        assert_eq!(identity, (fingerprint(&recording, "alice"), 1));
+    }
 }
 
 fn fingerprint(recording: &Value, who: &str) -> Fingerprint {
@@ -113,29 +121,30 @@ fn noted_macs(state: &Value, ours: usize, theirs: usize) -> (Vec<u8>, Vec<u8>) {
 // otr3 A45
 #[test]
 fn session_keys_are_computed_again() {
-    let recording = recording();
-    let states = recording["states"].as_array().unwrap();
-    let mut count = 0;
-    for state in states.iter().chain([&recording["after_ake"]]) {
-        for who in ["alice", "bob"] {
-            let state = &state[who];
-            for (i, ours) in ["our_priv", "our_old_priv"].into_iter().enumerate() {
-                for (j, theirs) in ["their_y", "their_old_y"].into_iter().enumerate() {
-                    if state[theirs].as_str() == Some("-") {
-                        continue;
+    for (_, recording) in recordings() {
+        let states = recording["states"].as_array().unwrap();
+        let mut count = 0;
+        for state in states.iter().chain([&recording["after_ake"]]) {
+            for who in ["alice", "bob"] {
+                let state = &state[who];
+                for (i, ours) in ["our_priv", "our_old_priv"].into_iter().enumerate() {
+                    for (j, theirs) in ["their_y", "their_old_y"].into_iter().enumerate() {
+                        if state[theirs].as_str() == Some("-") {
+                            continue;
+                        }
+                        let (ours, theirs) = (pair(&state[ours]), public(&state[theirs]));
+                        let keys =
+                            SessionKeys::new(&ours.shared_secret(&theirs), ours.public(), &theirs);
+                        let noted = noted_macs(state, i, j);
+                        assert_eq!(keys.sending_mac.as_slice(), noted.0);
+                        assert_eq!(keys.receiving_mac.as_slice(), noted.1);
+                        count += 1;
                     }
-                    let (ours, theirs) = (pair(&state[ours]), public(&state[theirs]));
-                    let keys =
-                        SessionKeys::new(&ours.shared_secret(&theirs), ours.public(), &theirs);
-                    let noted = noted_macs(state, i, j);
-                    assert_eq!(keys.sending_mac.as_slice(), noted.0);
-                    assert_eq!(keys.receiving_mac.as_slice(), noted.1);
-                    count += 1;
                 }
             }
         }
+        assert!(count > 40, "{count}");
     }
-    assert!(count > 40, "{count}");
 }
 
 type Keys<T> = BTreeMap<(bool, u32), T>;
@@ -153,51 +162,52 @@ fn private_keys(recording: &Value) -> Keys<DhKeyPair> {
     keys
 }
 
-// otr3 A44, A48, A50
+// otr3 A44, A48, A50, A88
 #[test]
 fn data_messages_are_verified_and_decrypted() {
-    let recording = recording();
-    let privates = private_keys(&recording);
-    let mut publics: Keys<DhPublic> =
-        privates.iter().map(|(name, pair)| (*name, *pair.public())).collect();
-    let mut texts = 0;
-    for index in 5..=16 {
-        let from_alice = recording["log"][index]["from"] == "alice";
-        let whole = message(&recording, index);
-        let (header, body) = opened(&whole);
-        assert_eq!(header.message_type, MessageType::Data);
-        let data = DataMessage::read(&whole, body).unwrap();
-        publics.insert((from_alice, data.sender_key_id + 1), data.next_key);
-        let sender = (from_alice, data.sender_key_id);
-        let receiver = (!from_alice, data.receiver_key_id);
-        // As the receiver, or with the sender's own key where only that was noted.
-        let (mac_key, cipher_key) = match (privates.get(&receiver), privates.get(&sender)) {
-            (Some(ours), _) => {
-                let theirs = &publics[&sender];
-                let keys = SessionKeys::new(&ours.shared_secret(theirs), ours.public(), theirs);
-                (keys.receiving_mac, keys.receiving_cipher)
+    for (version, recording) in recordings() {
+        let privates = private_keys(&recording);
+        let mut publics: Keys<DhPublic> =
+            privates.iter().map(|(name, pair)| (*name, *pair.public())).collect();
+        let mut texts = 0;
+        for index in 5..=16 {
+            let from_alice = recording["log"][index]["from"] == "alice";
+            let whole = message(&recording, index);
+            let (header, body) = opened(&whole);
+            assert_eq!((header.version, header.message_type), (version, MessageType::Data));
+            let data = DataMessage::read(&whole, body).unwrap();
+            publics.insert((from_alice, data.sender_key_id + 1), data.next_key);
+            let sender = (from_alice, data.sender_key_id);
+            let receiver = (!from_alice, data.receiver_key_id);
+            // As the receiver, or with the sender's own key where only that was noted.
+            let (mac_key, cipher_key) = match (privates.get(&receiver), privates.get(&sender)) {
+                (Some(ours), _) => {
+                    let theirs = &publics[&sender];
+                    let keys = SessionKeys::new(&ours.shared_secret(theirs), ours.public(), theirs);
+                    (keys.receiving_mac, keys.receiving_cipher)
+                }
+                (None, Some(ours)) => {
+                    let theirs = &publics[&receiver];
+                    let keys = SessionKeys::new(&ours.shared_secret(theirs), ours.public(), theirs);
+                    (keys.sending_mac, keys.sending_cipher)
+                }
+                (None, None) => panic!("no key was noted for message {index}"),
+            };
+            assert_eq!(hmac_sha1(&mac_key, data.authenticated), data.mac);
+            let mut plain = data.encrypted.to_vec();
+            aes_ctr(&cipher_key, data.counter, &mut plain);
+            let (text, tlvs) = tlv::split(&plain);
+            if let Some(expected) = result(&recording, index, "PLAIN ") {
+                assert_eq!(text, expected);
+                texts += 1;
+            } else if let Some(tlv) = tlvs.first() {
+                let noted = result(&recording, index, "TLV ").unwrap();
+                let (_, value) = noted.split_once(' ').unwrap();
+                assert_eq!(tlv.value, unhex(value));
             }
-            (None, Some(ours)) => {
-                let theirs = &publics[&receiver];
-                let keys = SessionKeys::new(&ours.shared_secret(theirs), ours.public(), theirs);
-                (keys.sending_mac, keys.sending_cipher)
-            }
-            (None, None) => panic!("no key was noted for message {index}"),
-        };
-        assert_eq!(hmac_sha1(&mac_key, data.authenticated), data.mac);
-        let mut plain = data.encrypted.to_vec();
-        aes_ctr(&cipher_key, data.counter, &mut plain);
-        let (text, tlvs) = tlv::split(&plain);
-        if let Some(expected) = result(&recording, index, "PLAIN ") {
-            assert_eq!(text, expected);
-            texts += 1;
-        } else if let Some(tlv) = tlvs.first() {
-            let noted = result(&recording, index, "TLV ").unwrap();
-            let (_, value) = noted.split_once(' ').unwrap();
-            assert_eq!(tlv.value, unhex(value));
         }
+        assert_eq!(texts, 8);
     }
-    assert_eq!(texts, 8);
 }
 
 /// Bob's keys as they were after the key exchange, the next key included.
@@ -216,28 +226,30 @@ fn bobs_ring(recording: &Value) -> KeyRing {
 // otr3 A46, A49
 #[test]
 fn a_key_ring_reads_what_libotr_sent_and_only_once() {
-    let recording = recording();
-    let mut ring = bobs_ring(&recording);
-    for index in [5, 6, 8] {
-        let whole = message(&recording, index);
-        let (_, body) = opened(&whole);
-        let data = DataMessage::read(&whole, body).unwrap();
-        let plain = ring.open(&data, &mut rand::rng()).unwrap();
-        assert_eq!(tlv::split(&plain).0, result(&recording, index, "PLAIN ").unwrap());
-        assert!(ring.open(&data, &mut rand::rng()).is_err());
+    for (_, recording) in recordings() {
+        let mut ring = bobs_ring(&recording);
+        for index in [5, 6, 8] {
+            let whole = message(&recording, index);
+            let (_, body) = opened(&whole);
+            let data = DataMessage::read(&whole, body).unwrap();
+            let plain = ring.open(&data, &mut rand::rng()).unwrap();
+            assert_eq!(tlv::split(&plain).0, result(&recording, index, "PLAIN ").unwrap());
+            assert!(ring.open(&data, &mut rand::rng()).is_err());
+        }
     }
 }
 
 // otr3 A63, A64
 #[test]
 fn the_proofs_of_a_verification_hold() {
-    let recording = recording();
-    let values: Vec<Vec<u8>> = (14..=17)
-        .map(|index| {
-            let noted = result(&recording, index, "TLV ").unwrap();
-            unhex(noted.split_once(' ').unwrap().1)
-        })
-        .collect();
-    let [one, two, three, four] = values.try_into().unwrap();
-    assert_eq!(smp::check(one, two, three, four).as_deref(), Ok("the question?"));
+    for (_, recording) in recordings() {
+        let values: Vec<Vec<u8>> = (14..=17)
+            .map(|index| {
+                let noted = result(&recording, index, "TLV ").unwrap();
+                unhex(noted.split_once(' ').unwrap().1)
+            })
+            .collect();
+        let [one, two, three, four] = values.try_into().unwrap();
+        assert_eq!(smp::check(one, two, three, four).as_deref(), Ok("the question?"));
+    }
 }

@@ -1,6 +1,6 @@
 //! Versions of the protocol.
 
-/// A protocol version that this library can name. Only [`Version::V3`] is spoken yet.
+/// A protocol version that this library speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Version {
     /// Version 2: no instance tags.
@@ -26,14 +26,6 @@ impl Version {
         match self {
             Self::V2 => 2,
             Self::V3 => 3,
-        }
-    }
-
-    /// Whether this library can hold a conversation in it.
-    pub(crate) const fn is_spoken(self) -> bool {
-        match self {
-            Self::V2 => false,
-            Self::V3 => true,
         }
     }
 }

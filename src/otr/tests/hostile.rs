@@ -43,6 +43,11 @@ fn hostile_text() -> impl Strategy<Value = String> {
         "?OTR:AAMC",
         "?OTR:AAMR",
         "?OTR:AAMS",
+        "?OTR:AAID",
+        "?OTR:AAIK",
+        "?OTR:AAIC",
+        "?OTR:AAIR",
+        "?OTR:AAIS",
         "?OTRv",
         "?OTR?",
         "?OTR|",
@@ -50,8 +55,10 @@ fn hostile_text() -> impl Strategy<Value = String> {
         "?OTR|b0b|a11,1,2,",
         "?OTR|b0b|a11,2,2,",
         "?OTR,1,1,",
+        "?OTR,1,1,?OTR:AAI",
         "?OTR Error:",
         "?OTR:AAMDAAALCwAAChE",
+        "?OTR:AAIDAAAAAAEAAAAB",
         " \t  \t\t\t\t",
     ]);
     (beginning, ".{0,40}|[A-Za-z0-9+/=]{0,400}\\.?|[ \t]{0,60}|[0-9a-f|,]{0,30}")

@@ -274,13 +274,27 @@ static void states(void) {
     puts("OK");
 }
 
-static void set_policy(const char *name) {
-    if (!strcmp(name, "NEVER")) policy = OTRL_POLICY_NEVER;
-    else if (!strcmp(name, "MANUAL")) policy = OTRL_POLICY_MANUAL;
-    else if (!strcmp(name, "OPPORTUNISTIC")) policy = OTRL_POLICY_OPPORTUNISTIC;
-    else if (!strcmp(name, "ALWAYS")) policy = OTRL_POLICY_ALWAYS;
-    else if (!strcmp(name, "V3")) policy = OTRL_POLICY_ALLOW_V3;
-    else { puts("ERR policy"); return; }
+static void set_policy(char *names) {
+    static const struct { const char *name; OtrlPolicy flags; } known[] = {
+        {"NEVER", OTRL_POLICY_NEVER},
+        {"MANUAL", OTRL_POLICY_MANUAL},
+        {"OPPORTUNISTIC", OTRL_POLICY_OPPORTUNISTIC},
+        {"ALWAYS", OTRL_POLICY_ALWAYS},
+        {"V2", OTRL_POLICY_ALLOW_V2},
+        {"V3", OTRL_POLICY_ALLOW_V3},
+        {"REQUIRE_ENCRYPTION", OTRL_POLICY_REQUIRE_ENCRYPTION},
+        {"SEND_WHITESPACE_TAG", OTRL_POLICY_SEND_WHITESPACE_TAG},
+        {"WHITESPACE_START_AKE", OTRL_POLICY_WHITESPACE_START_AKE},
+        {"ERROR_START_AKE", OTRL_POLICY_ERROR_START_AKE},
+    };
+    OtrlPolicy flags = 0;
+    for (char *name = strtok(names, ","); name; name = strtok(NULL, ",")) {
+        size_t i = 0, count = sizeof known / sizeof *known;
+        while (i < count && strcmp(name, known[i].name)) i++;
+        if (i == count) { puts("ERR policy"); return; }
+        flags |= known[i].flags;
+    }
+    policy = flags;
     puts("OK");
 }
 

@@ -27,7 +27,7 @@ fn a_conversation_can_move_between_threads() {
 fn a_started_conversation_is_private_on_both_sides() {
     let (mut alice, mut bob) = (Party::new(ALICE), Party::new(BOB));
     alice.start();
-    assert_eq!(alice.sent, ["?OTRv3?"]);
+    assert_eq!(alice.sent, ["?OTRv23?"]);
     carry(&mut alice, &mut bob);
     let [Event::SessionStarted { instance, fingerprint, ssid: at_alice }] = alice.events[..] else {
         panic!("{:?}", alice.events);
@@ -128,7 +128,7 @@ fn a_start_without_answer_is_repeated_once_and_given_up() {
     alice.now = deadline;
     let outputs = alice.conversation.handle_timeout(alice.now);
     alice.take(outputs);
-    assert_eq!(alice.sent, ["?OTRv3?"]);
+    assert_eq!(alice.sent, ["?OTRv23?"]);
     alice.now = alice.conversation.deadline().unwrap();
     let outputs = alice.conversation.handle_timeout(alice.now);
     assert_eq!(outputs, [Output::Event(Event::StartTimedOut)]);
@@ -284,7 +284,7 @@ fn an_error_may_start_a_conversation_once() {
     for _ in 0..3 {
         alice.receive("?OTR Error: no");
     }
-    assert_eq!(alice.sent, ["?OTRv3?"]);
+    assert_eq!(alice.sent, ["?OTRv23?"]);
 }
 
 // otr3 A18
@@ -327,7 +327,7 @@ fn an_exchange_that_the_policy_forbids_is_ignored() {
 // otr3 A16, A17
 #[test]
 fn the_whitespace_tag_is_sent_until_it_is_refused() {
-    let tagged = 2 + 16 + 8;
+    let tagged = 2 + 16 + 8 + 8;
     let mut alice = Party::new(with_policy(ALICE, Policy::OPPORTUNISTIC));
     alice.send("hi");
     alice.send("hi");

@@ -14,6 +14,7 @@ use xmpp::FullJid;
 use super::outbox::{Level, Stage};
 use super::{Contact, Received};
 use crate::keys::KeyReport;
+use crate::markup;
 use crate::message::{
     ChatEvent, FailReason, Fingerprint, HeldReason, Notice, Proof, Provenance, Trust, Verification,
 };
@@ -66,7 +67,7 @@ pub(super) fn conversation(key: PrivateKey, instance: InstanceTag) -> Conversati
     Conversation::new(Config {
         key,
         instance,
-        policy: Policy::MANUAL.with(Policy::WHITESPACE_START_AKE),
+        policy: Policy::ALLOW_V3.with(Policy::WHITESPACE_START_AKE),
         fragment_bytes_max: None,
         rng: Box::new(StdRng::from_rng(&mut rand::rng())),
     })
@@ -154,7 +155,7 @@ impl Contact {
                 self.notice(Notice::Unreadable).await;
             }
             Event::ForOtherInstance => self.notice(Notice::ForOtherDevice).await,
-            Event::SetupFailed => {
+            Event::SetupFailed | Event::DowngradeRefused => {
                 self.starting = None;
                 self.unanswered = true;
                 self.notice(Notice::SetupFailed).await;
@@ -191,6 +192,13 @@ impl Contact {
                 return tracing::debug!("a message that was sent again is shown once");
             }
         }
+        let text = match private.then(|| markup::decode(&text)).flatten() {
+            Some(plain) => {
+                self.writes_html = true;
+                plain
+            }
+            None => text,
+        };
         let at = SystemTime::now();
         self.tell(ChatEvent::Received { text, provenance, at }).await;
     }

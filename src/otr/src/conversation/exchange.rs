@@ -41,6 +41,7 @@ pub(super) struct Exchange {
 /// A D-H Commit that any client may answer.
 struct Broadcast {
     commit: Arc<OwnCommit>,
+    version: Version,
     sent_at: Timestamp,
     is_answered: bool,
 }
@@ -81,9 +82,11 @@ impl Exchange {
         self.broadcast.take_if(is_old).is_some()
     }
 
-    /// The state in which a client begins that we have not heard of: it may have our D-H Commit.
-    fn first_state(&self) -> AuthState {
-        self.broadcast.as_ref().map_or(AuthState::None, |broadcast| {
+    /// The state in which a client begins that we have not heard of: it may have our D-H Commit,
+    /// if that was in its version.
+    fn first_state(&self, version: Version) -> AuthState {
+        let broadcast = self.broadcast.as_ref().filter(|broadcast| broadcast.version == version);
+        broadcast.map_or(AuthState::None, |broadcast| {
             AuthState::AwaitingDhKey(Arc::clone(&broadcast.commit))
         })
     }
@@ -92,11 +95,12 @@ impl Exchange {
 impl Conversation {
     /// Asks once more, or gives up.
     pub(super) fn continue_start(&mut self, now: Timestamp) -> Vec<Output> {
+        let is_enabled = self.versions().is_enabled();
         let Some(start) = &mut self.exchange.start else { return Vec::new() };
         if now < start.deadline {
             return Vec::new();
         }
-        if start.tries < TRIES_MAX && self.config.policy.is_enabled() {
+        if start.tries < TRIES_MAX && is_enabled {
             start.tries += 1;
             start.deadline = now.plus_millis(STALL_MS);
             Vec::from([self.query()])
@@ -118,9 +122,12 @@ impl Conversation {
         if is_repeated {
             return;
         }
-        match offer.best(self.config.policy) {
-            Some(Version::V3) => self.send_commit(now, outputs),
-            Some(Version::V2) | None => {}
+        match offer.best(self.versions()) {
+            Some(version) => self.send_commit(version, now, outputs),
+            None if offer.best(self.config.policy).is_some() => {
+                outputs.push(Output::Event(Event::DowngradeRefused));
+            }
+            None => {}
         }
     }
 
@@ -136,21 +143,26 @@ impl Conversation {
             .exchange
             .error_start_at
             .is_some_and(|last| now.millis_since(last) < ERROR_START_PAUSE_MS);
-        let policy = self.config.policy;
+        let policy = self.versions();
         if policy.contains(Policy::ERROR_START_AKE) && policy.is_enabled() && !is_early {
             self.exchange.error_start_at = Some(now);
             outputs.push(self.query());
         }
     }
 
-    /// Sends a D-H Commit to every client.
-    fn send_commit(&mut self, now: Timestamp, outputs: &mut Vec<Output>) {
-        let commit = Arc::new(OwnCommit::new(None, self.config.own()));
-        self.config.transmit(commit.message(), None, outputs);
-        for peer in self.peers.iter_mut() {
+    /// Sends a D-H Commit to every client that speaks `version`.
+    fn send_commit(&mut self, version: Version, now: Timestamp, outputs: &mut Vec<Output>) {
+        let receiver = match version {
+            Version::V2 => Some(InstanceTag::UNTAGGED),
+            Version::V3 => None,
+        };
+        let commit = Arc::new(OwnCommit::new(receiver, self.config.own()));
+        self.config.transmit(commit.message(), receiver, outputs);
+        for peer in self.peers.iter_mut().filter(|peer| peer.tag.version() == version) {
             peer.auth = AuthState::AwaitingDhKey(Arc::clone(&commit));
         }
-        self.exchange.broadcast = Some(Broadcast { commit, sent_at: now, is_answered: false });
+        let broadcast = Broadcast { commit, version, sent_at: now, is_answered: false };
+        self.exchange.broadcast = Some(broadcast);
     }
 
     pub(super) fn receive_auth(
@@ -160,7 +172,10 @@ impl Conversation {
         now: Timestamp,
         outputs: &mut Vec<Output>,
     ) {
-        if !self.config.policy.allows(header.version) {
+        if !self.versions().allows(header.version) {
+            if self.config.policy.allows(header.version) {
+                outputs.push(Output::Event(Event::DowngradeRefused));
+            }
             return;
         }
         if self.exchange.expire(now) {
@@ -172,7 +187,7 @@ impl Conversation {
                 MessageType::DhCommit | MessageType::DhKey => true,
                 MessageType::RevealSignature | MessageType::Signature | MessageType::Data => false,
             };
-            let state = self.exchange.first_state();
+            let state = self.exchange.first_state(header.version);
             let is_known = matches!(state, AuthState::AwaitingDhKey(_));
             if !may_begin || (header.message_type == MessageType::DhKey && !is_known) {
                 return;
@@ -215,6 +230,7 @@ impl Conversation {
         let mut session = Session::new(established, &mut *self.config.rng, now);
         let Established { fingerprint, ssid, .. } = *established;
         peer.heard_at = now;
+        self.v3_seen |= instance.version() == Version::V3;
         let event = match mem::replace(&mut peer.privacy, Privacy::Plaintext) {
             Privacy::Plaintext | Privacy::Finished(_) => {
                 Event::SessionStarted { instance, fingerprint, ssid }

@@ -52,36 +52,53 @@ impl MessageType {
 pub(crate) struct Header {
     pub(crate) version: Version,
     pub(crate) message_type: MessageType,
+    /// [`InstanceTag::UNTAGGED`] in what comes in version 2.
     pub(crate) sender: InstanceTag,
-    /// `None`: whoever reads it.
+    /// `None`: whoever reads it, and always in what comes in version 2.
     pub(crate) receiver: Option<InstanceTag>,
 }
 
 impl Header {
+    /// Of a message of ours: the receiver decides the version.
+    pub(crate) fn new(
+        message_type: MessageType,
+        sender: InstanceTag,
+        receiver: Option<InstanceTag>,
+    ) -> Self {
+        let version = receiver.map_or(Version::V3, InstanceTag::version);
+        Self { version, message_type, sender, receiver }
+    }
+
     /// `Ok(None)`: of a version or type that we do not know, to be ignored.
     pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Option<Self>, Malformed> {
-        let version = reader.short()?;
+        let number = reader.short()?;
         let message_type = MessageType::from_byte(reader.byte()?);
-        if version != Version::V3.number() {
-            return Ok(None);
-        }
-        let Some(message_type) = message_type else {
+        let version = Version::ALL.into_iter().find(|version| version.number() == number);
+        let (Some(version), Some(message_type)) = (version, message_type) else {
             return Ok(None);
         };
-        let sender = InstanceTag::new(reader.int()?).ok_or(Malformed)?;
-        let receiver = match reader.int()? {
-            0 => None,
-            tag => Some(InstanceTag::new(tag).ok_or(Malformed)?),
+        let (sender, receiver) = match version {
+            Version::V2 => (InstanceTag::UNTAGGED, None),
+            Version::V3 => {
+                let sender = InstanceTag::new(reader.int()?).ok_or(Malformed)?;
+                let receiver = match reader.int()? {
+                    0 => None,
+                    tag => Some(InstanceTag::new(tag).ok_or(Malformed)?),
+                };
+                (sender, receiver)
+            }
         };
-        Ok(Some(Self { version: Version::V3, message_type, sender, receiver }))
+        Ok(Some(Self { version, message_type, sender, receiver }))
     }
 
     pub(crate) fn write(self) -> Writer {
-        Writer::new()
-            .short(self.version.number())
-            .byte(self.message_type.byte())
-            .int(self.sender.get())
-            .int(self.receiver.map_or(0, InstanceTag::get))
+        let writer = Writer::new().short(self.version.number()).byte(self.message_type.byte());
+        match self.version {
+            Version::V2 => writer,
+            Version::V3 => {
+                writer.int(self.sender.get()).int(self.receiver.map_or(0, InstanceTag::get))
+            }
+        }
     }
 }
 
@@ -105,7 +122,8 @@ pub(crate) fn decode(text: &str) -> Result<Vec<u8>, Malformed> {
     STANDARD.decode(symbols).map_err(|_| Malformed)
 }
 
-/// Which client an encoded message or a fragment claims to be from. Nothing proves it.
+/// Which client an encoded message or a fragment claims to be from. Nothing proves it; version 2
+/// does not tell.
 #[must_use]
 pub fn sender_instance(wire: &str) -> Option<InstanceTag> {
     if let Some(sender) = fragment::sender(wire) {
@@ -158,9 +176,24 @@ mod tests {
     // otr3 A6
     #[test]
     fn other_versions_and_types_are_ignored() {
-        for bytes in [[0, 4, 3], [0, 2, 3], [0, 1, 3], [0, 3, 4]] {
+        for bytes in [[0, 4, 3], [0, 1, 3], [0, 3, 4], [0, 2, 4]] {
             assert_eq!(Header::read(&mut Reader::new(&bytes)), Ok(None));
         }
+    }
+
+    // otr3 A88
+    #[test]
+    fn a_header_of_version_2_has_no_tags() {
+        let ours = InstanceTag::new(0x100).unwrap();
+        let header = Header::new(MessageType::Data, ours, Some(InstanceTag::UNTAGGED));
+        let bytes = header.write().into_bytes();
+        assert_eq!(bytes, [0, 2, 3]);
+        let read = Header::read(&mut Reader::new(&bytes)).unwrap().unwrap();
+        assert_eq!((read.version, read.message_type), (Version::V2, MessageType::Data));
+        assert_eq!((read.sender, read.receiver), (InstanceTag::UNTAGGED, None));
+        assert_eq!(sender_instance(&encode(&[0, 2, 3, 0, 0, 1, 0, 0, 0])), None);
+        // An own message to nobody in particular is of version 3.
+        assert_eq!(Header::new(MessageType::DhCommit, ours, None).version, Version::V3);
     }
 
     // otr3 A4
