@@ -82,6 +82,7 @@ mod fingerprint;
 mod fragment;
 mod incoming;
 mod instance;
+pub mod keyfile;
 mod message_state;
 mod output;
 mod peer;
