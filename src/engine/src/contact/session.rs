@@ -66,7 +66,7 @@ pub(super) fn conversation(key: PrivateKey, instance: InstanceTag) -> Conversati
     Conversation::new(Config {
         key,
         instance,
-        policy: Policy::ALLOW_V3.with(Policy::WHITESPACE_START_AKE),
+        policy: Policy::MANUAL.with(Policy::WHITESPACE_START_AKE),
         fragment_bytes_max: None,
         rng: Box::new(StdRng::from_rng(&mut rand::rng())),
     })
