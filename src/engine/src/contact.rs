@@ -140,6 +140,8 @@ pub(crate) struct Contact {
     recent: session::RecentIds,
     /// Whether the contact's program has ever confirmed a message.
     receipts_come: bool,
+    /// Whether the contact's program writes HTML, and so reads it.
+    writes_html: bool,
     shown: Option<Padlock>,
 }
 
@@ -180,6 +182,7 @@ impl Contact {
             requests: verification::Requests::default(),
             recent: session::RecentIds::default(),
             receipts_come: false,
+            writes_html: false,
             shown: None,
         };
         contact.restore(restored).await;

@@ -5,6 +5,7 @@
 mod account;
 mod contact;
 mod keys;
+mod markup;
 mod message;
 mod practice;
 mod roster;

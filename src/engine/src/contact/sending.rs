@@ -11,10 +11,12 @@ use zeroize::Zeroizing;
 use super::outbox::{Entry, Level, Stage, Verdict, decide};
 use super::session::Session;
 use super::{ANSWER_PATIENCE, Contact, PENDING_MAX};
+use crate::markup;
 use crate::message::{
     Availability, ChatEvent, FailReason, Fingerprint, HeldReason, MessageId, Notice, Padlock,
     Provenance,
 };
+
 use crate::store::Waiting;
 
 /// The longest text that is sent, in bytes: with base64 it stays below the 128 KiB that the link
@@ -219,7 +221,13 @@ impl Contact {
         }
         let now = self.now();
         let Some(entry) = self.outbox.find(id) else { return };
-        let outputs = match self.conversation.send(&entry.text, now) {
+        let looks_like_html = markup::decode(&entry.text).is_some();
+        let text = if self.writes_html || looks_like_html {
+            Zeroizing::new(markup::encode(&entry.text))
+        } else {
+            entry.text.clone()
+        };
+        let outputs = match self.conversation.send(&text, now) {
             Ok(outputs) => outputs,
             Err(error) => {
                 tracing::debug!(%error, "the protocol refuses to send");

@@ -14,6 +14,7 @@ use xmpp::FullJid;
 use super::outbox::{Level, Stage};
 use super::{Contact, Received};
 use crate::keys::KeyReport;
+use crate::markup;
 use crate::message::{
     ChatEvent, FailReason, Fingerprint, HeldReason, Notice, Proof, Provenance, Trust, Verification,
 };
@@ -191,6 +192,13 @@ impl Contact {
                 return tracing::debug!("a message that was sent again is shown once");
             }
         }
+        let text = match private.then(|| markup::decode(&text)).flatten() {
+            Some(plain) => {
+                self.writes_html = true;
+                plain
+            }
+            None => text,
+        };
         let at = SystemTime::now();
         self.tell(ChatEvent::Received { text, provenance, at }).await;
     }
