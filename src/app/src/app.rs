@@ -31,7 +31,7 @@ const SCALE_MAX: f32 = 2.5;
 const SCALE_STEP: f32 = 0.1;
 
 /// Hands a command to the engine; gives it back when it was not taken.
-pub type Tell = Box<dyn Fn(Command) -> Result<(), Command>>;
+pub type Tell = Box<dyn Fn(Command) -> Option<Command>>;
 
 /// How to begin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -281,10 +281,8 @@ impl App {
                 return self.in_sign_in(sign_in::Message::Back);
             }
             Stage::SignIn(_) | Stage::Opening | Stage::Vault(_) | Stage::Start => {
-                return match shortcut {
-                    Shortcut::Close => window::close(window),
-                    _ => Task::none(),
-                };
+                let closes = shortcut == Shortcut::Close;
+                return if closes { window::close(window) } else { Task::none() };
             }
         }
         let action = match shortcut {
@@ -379,7 +377,7 @@ impl App {
 
     /// Tells the engine; what it does not take goes back to where it was typed.
     fn tell(&mut self, command: Command) -> Task<Message> {
-        if let Err(command) = (self.tell)(command) {
+        if let Some(command) = (self.tell)(command) {
             match &mut self.stage {
                 Stage::SignIn(screen) => screen.not_sent(),
                 Stage::Vault(choice) => choice.not_sent(),

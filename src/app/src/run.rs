@@ -34,9 +34,9 @@ pub fn run(handle: Handle, events: Events, beginning: Beginning) -> iced::Result
             Some((handle, events)) => {
                 let listen = Task::run(batches(events), Message::Events)
                     .chain(Task::done(Message::EngineGone));
-                (Box::new(move |command| handle.send(command)), listen)
+                (Box::new(move |command| handle.send(command).err()), listen)
             }
-            None => (Box::new(Err), Task::none()),
+            None => (Box::new(Some), Task::none()),
         };
         let (app, begin) = App::boot(tell, beginning);
         (app, Task::batch([begin, listen]))

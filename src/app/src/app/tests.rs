@@ -22,7 +22,7 @@ impl Window {
         let pen = Rc::clone(&told);
         let tell = Box::new(move |command| {
             pen.borrow_mut().push(command);
-            Ok(())
+            None
         });
         let (app, _) = App::boot(tell, beginning);
         let id = *app.windows.keys().next().unwrap();
@@ -176,7 +176,7 @@ fn practice_can_be_asked_for_on_the_command_line() {
 
 #[test]
 fn a_command_that_is_not_taken_leaves_everything_typed() {
-    let (mut app, _) = App::boot(Box::new(Err), Beginning::Keyring);
+    let (mut app, _) = App::boot(Box::new(Some), Beginning::Keyring);
     let id = *app.windows.keys().next().unwrap();
     let _ = app.update(Message::Events(vec![vault_open(&[])]));
     let _ = app.update(Message::Start(start::Message::SignIn));

@@ -296,10 +296,8 @@ mod tests {
     }
 
     fn choice(action: Action) -> VaultChoice {
-        match action {
-            Action::Command(Command::OpenVault(choice)) => choice,
-            other => panic!("{other:?}"),
-        }
+        let Action::Command(Command::OpenVault(choice)) = action else { panic!("{action:?}") };
+        choice
     }
 
     #[test]

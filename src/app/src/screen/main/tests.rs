@@ -96,9 +96,9 @@ fn choosing_a_contact_opens_the_conversation() {
 #[test]
 fn the_arrows_walk_through_the_list_and_around() {
     let mut main = with_contacts();
-    let mut walk = |forwards| match main.step(forwards) {
-        Action::Open(id) => id.contact.to_string(),
-        other => panic!("{other:?}"),
+    let mut walk = |forwards| {
+        let Action::Open(id) = main.step(forwards) else { panic!("nothing opened") };
+        id.contact.to_string()
     };
     assert_eq!(walk(true), "bob@example.org");
     assert_eq!(walk(true), "carol@example.org");
