@@ -33,6 +33,8 @@
 //! # Ok::<(), otr::keyfile::Fault<otr::keyfile::LineError>>(())
 //! ```
 
+#[cfg(feature = "coyim")]
+pub mod coyim;
 mod fault;
 mod fingerprints;
 mod instance_tags;

@@ -211,7 +211,8 @@ pub(super) const fn is_token(byte: u8) -> bool {
         || matches!(byte, b'-' | b'.' | b'/' | b'_' | b':' | b'*' | b'+' | b'=')
 }
 
-fn hex(digits: &[u8]) -> Result<Zeroizing<Vec<u8>>, SyntaxError> {
+/// The bytes of hexadecimal digits with blanks between.
+pub(super) fn hex(digits: &[u8]) -> Result<Zeroizing<Vec<u8>>, SyntaxError> {
     let mut bytes = Zeroizing::new(Vec::with_capacity(digits.len() / 2));
     let mut digits = digits.iter().filter(|byte| !is_blank(**byte));
     while let Some(high) = digits.next() {
@@ -226,7 +227,8 @@ fn nibble(digit: u8) -> Option<u8> {
     char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
 }
 
-fn base64(text: &[u8]) -> Result<Zeroizing<Vec<u8>>, SyntaxError> {
+/// The bytes of base64 with blanks between.
+pub(super) fn base64(text: &[u8]) -> Result<Zeroizing<Vec<u8>>, SyntaxError> {
     let mut letters = Zeroizing::new(Vec::with_capacity(text.len()));
     letters.extend(text.iter().filter(|byte| !is_blank(**byte)));
     let mut bytes = Zeroizing::new(Vec::with_capacity(base64::decoded_len_estimate(letters.len())));
