@@ -313,6 +313,7 @@ notice-contact-error = { $name }’s app reports: { $error }
 notice-other-device = { $name } sent a private message to another of your devices.
 notice-unanswered = { $name }’s app did not answer. Perhaps it can’t talk privately.
 notice-setup-failed = Going private with { $name } failed. Please try again.
+notice-downgrade-refused = An older, weaker way to go private with { $name } was refused: { $name } has used a better one before. Perhaps another program, perhaps somebody in between.
 
 ## Making sure that somebody is who they say.
 verify-how = How do you want to make sure it is { $name }?

@@ -185,6 +185,9 @@ impl Contact {
             writes_html: false,
             shown: None,
         };
+        if contact.store.v3_seen(&contact.chat).await {
+            contact.conversation.set_v3_seen();
+        }
         contact.restore(restored).await;
         contact
     }

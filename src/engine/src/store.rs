@@ -198,6 +198,19 @@ impl Store {
         self.with_peer(chat, move |vault, peer| vault.set_intent(peer, intent)).await;
     }
 
+    /// Whether the contact has spoken version 3 of the protocol. If that can't be read, it is taken
+    /// for granted: version 2 is the weaker one.
+    pub(crate) async fn v3_seen(&self, chat: &ChatId) -> bool {
+        let name = v3_seen_name(chat);
+        self.run(move |vault| Ok(vault.setting(&name)?.is_some())).await.unwrap_or(true)
+    }
+
+    /// Writes down that the contact speaks version 3.
+    pub(crate) async fn save_v3_seen(&self, chat: &ChatId) {
+        let name = v3_seen_name(chat);
+        self.run(move |vault| vault.save_setting(&name, "yes")).await;
+    }
+
     /// What waits for this contact, oldest first.
     pub(crate) async fn outbox(&self, chat: &ChatId) -> Option<Vec<Waiting>> {
         let (account, contact) = (chat.account.to_string(), chat.contact.to_string());
@@ -327,6 +340,10 @@ impl From<OutboxRecord> for Waiting {
             plain_allowed: record.plain_allowed,
         }
     }
+}
+
+fn v3_seen_name(chat: &ChatId) -> String {
+    format!("v3-seen {} {}", chat.account, chat.contact)
 }
 
 fn fresh_identity() -> Identity {

@@ -390,12 +390,15 @@ impl fmt::Debug for Chat {
     }
 }
 
-/// What the contact is called: the name we gave, or the address; on one line.
+/// What the contact is called: the name we gave, or what stands before the `@`; on one line.
 fn name_of(info: &ContactInfo) -> String {
     let given = info.name.as_deref().map(|name| one_line(name, NAME_SHOWN_MAX));
     match given.filter(|name| !name.is_empty()) {
         Some(name) => name,
-        None => info.contact.to_string(),
+        None => info.contact.node().map_or_else(
+            || info.contact.to_string(),
+            |node| one_line(node.as_str(), NAME_SHOWN_MAX),
+        ),
     }
 }
 

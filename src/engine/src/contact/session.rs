@@ -155,7 +155,8 @@ impl Contact {
                 self.notice(Notice::Unreadable).await;
             }
             Event::ForOtherInstance => self.notice(Notice::ForOtherDevice).await,
-            Event::SetupFailed | Event::DowngradeRefused => {
+            Event::DowngradeRefused => self.notice(Notice::DowngradeRefused).await,
+            Event::SetupFailed => {
                 self.starting = None;
                 self.unanswered = true;
                 self.notice(Notice::SetupFailed).await;
@@ -166,7 +167,10 @@ impl Contact {
                 }
             }
             Event::HeartbeatReceived { instance } => self.session_shows_life(instance, cause),
-            Event::Reflected | Event::Unrecognized => {}
+            Event::ExtraKeyReceived { .. }
+            | Event::RecordReceived { .. }
+            | Event::Reflected
+            | Event::Unrecognized => {}
         }
     }
 
@@ -219,6 +223,9 @@ impl Contact {
             dormant: false,
             instance,
         }));
+        if self.conversation.v3_seen() {
+            self.store.save_v3_seen(&self.chat).await;
+        }
         self.learn_route(instance, cause);
         self.last_key = Some(fingerprint);
         self.starting = None;

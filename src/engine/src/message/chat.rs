@@ -198,6 +198,8 @@ pub enum Notice {
     Unanswered,
     /// The exchange of keys failed.
     SetupFailed,
+    /// Version 2 of the protocol was refused to a contact who has spoken version 3.
+    DowngradeRefused,
 }
 
 /// Where a verification stands.

@@ -35,7 +35,8 @@ pub(super) const fn tone(notice: &Notice) -> Tone {
         | Notice::Unreadable
         | Notice::ContactError(_)
         | Notice::Unanswered
-        | Notice::SetupFailed => Tone::Warning,
+        | Notice::SetupFailed
+        | Notice::DowngradeRefused => Tone::Warning,
     }
 }
 
@@ -64,6 +65,7 @@ pub(super) fn words(notice: &Notice, name: &str, at: SystemTime) -> String {
         Notice::ForOtherDevice => t!("notice-other-device", name = name),
         Notice::Unanswered => t!("notice-unanswered", name = name),
         Notice::SetupFailed => t!("notice-setup-failed", name = name),
+        Notice::DowngradeRefused => t!("notice-downgrade-refused", name = name),
     }
 }
 
