@@ -2,6 +2,7 @@
 
 mod exchange;
 mod private;
+mod records;
 
 use alloc::boxed::Box;
 use alloc::string::String;
@@ -13,7 +14,8 @@ use rand_core::CryptoRng;
 
 use crate::auth::Own;
 use crate::crypto::PrivateKey;
-use crate::error::{SendError, SmpError};
+use crate::data::ExtraKey;
+use crate::error::{RecordError, SendError, SmpError};
 use crate::fingerprint::Fingerprint;
 use crate::fragment::{self, Assembler, Fragment, FragmentError};
 use crate::incoming::Incoming;
@@ -201,10 +203,48 @@ impl Conversation {
         self.abort_smp(now)
     }
 
+    /// Tells the peer that we use the extra symmetric key for `purpose`, a number that both
+    /// programs understand, with at most 65,531 bytes of `data` to say more; and the key.
+    ///
+    /// # Errors
+    /// [`RecordError::NotPrivate`] or [`RecordError::TooLong`].
+    pub fn extra_key(
+        &mut self,
+        purpose: u32,
+        data: &[u8],
+        now: Timestamp,
+    ) -> Result<(ExtraKey, Vec<Output>), RecordError> {
+        self.use_extra_key(purpose, data, now)
+    }
+
+    /// Sends a private text, or none, with a record: its type, and a value of at most 65,535
+    /// bytes. Types that the protocol knows mean to the peer what they always mean.
+    ///
+    /// # Errors
+    /// See [`RecordError`]; nothing is sent then.
+    pub fn send_record(
+        &mut self,
+        text: &str,
+        record: (u16, &[u8]),
+        now: Timestamp,
+    ) -> Result<Vec<Output>, RecordError> {
+        self.send_with_record(text, record, now)
+    }
+
     /// What would happen to a text that is sent now.
     #[must_use]
     pub fn message_state(&self) -> MessageState {
         self.peers.message_state()
+    }
+
+    /// The state with each client of the contact that is or was private, in no order.
+    pub fn instances(&self) -> impl Iterator<Item = MessageState> {
+        self.peers.states().filter(|state| *state != MessageState::Plaintext)
+    }
+
+    /// Changes the greatest network message, as in [`Config::fragment_bytes_max`].
+    pub const fn set_fragment_bytes_max(&mut self, bytes_max: Option<NonZero<usize>>) {
+        self.config.fragment_bytes_max = bytes_max;
     }
 
     /// Changes what the conversation may do by itself. What is private stays private.

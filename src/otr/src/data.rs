@@ -1,9 +1,11 @@
 //! Private messages (OTRv3, "Data Message" and "Key Management").
 
+mod extra_key;
 mod key_ring;
 mod message;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use key_ring::{KeyRing, Unreadable};
+pub use extra_key::ExtraKey;
+pub(crate) use key_ring::{KeyRing, Opened, Unreadable};
 pub(crate) use message::{DataMessage, IGNORE_UNREADABLE};

@@ -22,6 +22,20 @@ pub enum SendError {
     Reserved,
 }
 
+/// Why a record was not sent. Nothing went out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum RecordError {
+    /// There is no private conversation to send it in.
+    #[error("there is no private conversation")]
+    NotPrivate,
+    /// The text holds a NUL character, which separates text from records inside a message.
+    #[error("the text holds a NUL character")]
+    NulInText,
+    /// A record, or the text before it, has more bytes than a message can carry.
+    #[error("the record or its text is too long")]
+    TooLong,
+}
+
 /// Why a verification did not start or go on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum SmpError {

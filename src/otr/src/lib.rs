@@ -101,7 +101,8 @@ mod wire;
 
 pub use conversation::{Config, Conversation, TEXT_BYTES_MAX};
 pub use crypto::PrivateKey;
-pub use error::{KeyError, SendError, SmpError};
+pub use data::ExtraKey;
+pub use error::{KeyError, RecordError, SendError, SmpError};
 pub use fingerprint::{Fingerprint, ParseFingerprintError};
 pub use instance::InstanceTag;
 pub use message_state::{MessageState, Ssid, SsidHalf};

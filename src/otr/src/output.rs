@@ -1,8 +1,10 @@
 //! What a conversation answers: things to send, and things to tell.
 
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::fmt;
 
+use crate::data::ExtraKey;
 use crate::fingerprint::Fingerprint;
 use crate::instance::InstanceTag;
 use crate::message_state::Ssid;
@@ -170,6 +172,31 @@ pub enum Event {
         fingerprint: Fingerprint,
     },
 
+    /// The peer uses the extra symmetric key.
+    ExtraKeyReceived {
+        /// The client that uses it.
+        instance: InstanceTag,
+        /// Its long-term key.
+        fingerprint: Fingerprint,
+        /// The same key that the peer has.
+        key: ExtraKey,
+        /// What for: a number that both programs understand.
+        purpose: u32,
+        /// More about it, as the purpose wants it.
+        data: Vec<u8>,
+    },
+    /// A record came whose type the protocol does not know.
+    RecordReceived {
+        /// The client that sent it.
+        instance: InstanceTag,
+        /// Its long-term key.
+        fingerprint: Fingerprint,
+        /// The type, above 8.
+        number: u16,
+        /// At most 65,535 bytes.
+        value: Vec<u8>,
+    },
+
     /// The peer says that something went wrong. Not authenticated.
     PeerError(String),
     /// A private message could not be read: wrong key, altered, or seen before.
@@ -216,6 +243,8 @@ impl fmt::Debug for Event {
             Self::SmpFailed { .. } => "SmpFailed",
             Self::SmpAborted { .. } => "SmpAborted",
             Self::SmpCheated { .. } => "SmpCheated",
+            Self::ExtraKeyReceived { .. } => "ExtraKeyReceived",
+            Self::RecordReceived { .. } => "RecordReceived",
             Self::PeerError(_) => "PeerError",
             Self::Unreadable => "Unreadable",
             Self::Malformed => "Malformed",

@@ -61,6 +61,20 @@ impl Peer {
         }
     }
 
+    fn message_state(&self) -> MessageState {
+        let instance = self.tag;
+        match &self.privacy {
+            Privacy::Plaintext => MessageState::Plaintext,
+            Privacy::Finished(fingerprint) => {
+                MessageState::Finished { instance, fingerprint: *fingerprint }
+            }
+            Privacy::Encrypted(session) => {
+                let Session { fingerprint, ssid, .. } = **session;
+                MessageState::Encrypted { instance, fingerprint, ssid }
+            }
+        }
+    }
+
     /// What is private with it now.
     pub(crate) fn session(&mut self) -> Option<&mut Session> {
         match &mut self.privacy {
@@ -109,20 +123,12 @@ impl Peers {
     }
 
     pub(crate) fn message_state(&self) -> MessageState {
-        let Some(best) = self.list.iter().max_by_key(|peer| preference(peer, &self.trusted)) else {
-            return MessageState::Plaintext;
-        };
-        let instance = best.tag;
-        match &best.privacy {
-            Privacy::Plaintext => MessageState::Plaintext,
-            Privacy::Finished(fingerprint) => {
-                MessageState::Finished { instance, fingerprint: *fingerprint }
-            }
-            Privacy::Encrypted(session) => {
-                let Session { fingerprint, ssid, .. } = **session;
-                MessageState::Encrypted { instance, fingerprint, ssid }
-            }
-        }
+        let best = self.list.iter().max_by_key(|peer| preference(peer, &self.trusted));
+        best.map_or(MessageState::Plaintext, Peer::message_state)
+    }
+
+    pub(crate) fn states(&self) -> impl Iterator<Item = MessageState> {
+        self.list.iter().map(Peer::message_state)
     }
 }
 

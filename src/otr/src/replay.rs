@@ -110,12 +110,12 @@ fn fingerprint(recording: &Value, who: &str) -> Fingerprint {
     recording["fingerprints"][who].as_str().unwrap().parse().unwrap()
 }
 
-/// The MAC keys of a pair, as libotr noted them.
-fn noted_macs(state: &Value, ours: usize, theirs: usize) -> (Vec<u8>, Vec<u8>) {
+/// The MAC keys of a pair, and its extra key, as libotr noted them.
+fn noted_keys(state: &Value, ours: usize, theirs: usize) -> [Vec<u8>; 3] {
     let line = state[format!("sess[{ours}][{theirs}]")].as_str().unwrap();
     let field =
         |name: &str| unhex(line.split(' ').find_map(|field| field.strip_prefix(name)).unwrap());
-    (field("sendmac="), field("rcvmac="))
+    ["sendmac=", "rcvmac=", "extra="].map(field)
 }
 
 // otr3 A45
@@ -135,9 +135,10 @@ fn session_keys_are_computed_again() {
                         let (ours, theirs) = (pair(&state[ours]), public(&state[theirs]));
                         let keys =
                             SessionKeys::new(&ours.shared_secret(&theirs), ours.public(), &theirs);
-                        let noted = noted_macs(state, i, j);
-                        assert_eq!(keys.sending_mac.as_slice(), noted.0);
-                        assert_eq!(keys.receiving_mac.as_slice(), noted.1);
+                        let [sending, receiving, extra] = noted_keys(state, i, j);
+                        assert_eq!(keys.sending_mac.as_slice(), sending);
+                        assert_eq!(keys.receiving_mac.as_slice(), receiving);
+                        assert_eq!(keys.extra.as_slice(), extra);
                         count += 1;
                     }
                 }
@@ -162,14 +163,14 @@ fn private_keys(recording: &Value) -> Keys<DhKeyPair> {
     keys
 }
 
-// otr3 A44, A48, A50, A88
+// otr3 A44, A45, A48, A50, A60, A88
 #[test]
 fn data_messages_are_verified_and_decrypted() {
     for (version, recording) in recordings() {
         let privates = private_keys(&recording);
         let mut publics: Keys<DhPublic> =
             privates.iter().map(|(name, pair)| (*name, *pair.public())).collect();
-        let mut texts = 0;
+        let (mut texts, mut extra_keys) = (0, 0);
         for index in 5..=16 {
             let from_alice = recording["log"][index]["from"] == "alice";
             let whole = message(&recording, index);
@@ -180,19 +181,22 @@ fn data_messages_are_verified_and_decrypted() {
             let sender = (from_alice, data.sender_key_id);
             let receiver = (!from_alice, data.receiver_key_id);
             // As the receiver, or with the sender's own key where only that was noted.
-            let (mac_key, cipher_key) = match (privates.get(&receiver), privates.get(&sender)) {
-                (Some(ours), _) => {
-                    let theirs = &publics[&sender];
-                    let keys = SessionKeys::new(&ours.shared_secret(theirs), ours.public(), theirs);
-                    (keys.receiving_mac, keys.receiving_cipher)
-                }
-                (None, Some(ours)) => {
-                    let theirs = &publics[&receiver];
-                    let keys = SessionKeys::new(&ours.shared_secret(theirs), ours.public(), theirs);
-                    (keys.sending_mac, keys.sending_cipher)
-                }
-                (None, None) => panic!("no key was noted for message {index}"),
-            };
+            let (mac_key, cipher_key, extra) =
+                match (privates.get(&receiver), privates.get(&sender)) {
+                    (Some(ours), _) => {
+                        let theirs = &publics[&sender];
+                        let keys =
+                            SessionKeys::new(&ours.shared_secret(theirs), ours.public(), theirs);
+                        (keys.receiving_mac, keys.receiving_cipher, keys.extra)
+                    }
+                    (None, Some(ours)) => {
+                        let theirs = &publics[&receiver];
+                        let keys =
+                            SessionKeys::new(&ours.shared_secret(theirs), ours.public(), theirs);
+                        (keys.sending_mac, keys.sending_cipher, keys.extra)
+                    }
+                    (None, None) => panic!("no key was noted for message {index}"),
+                };
             assert_eq!(hmac_sha1(&mac_key, data.authenticated), data.mac);
             let mut plain = data.encrypted.to_vec();
             aes_ctr(&cipher_key, data.counter, &mut plain);
@@ -205,8 +209,12 @@ fn data_messages_are_verified_and_decrypted() {
                 let (_, value) = noted.split_once(' ').unwrap();
                 assert_eq!(tlv.value, unhex(value));
             }
+            if let Some(noted) = result(&recording, index, "EVENT SYMKEY ") {
+                assert_eq!(extra.as_slice(), unhex(noted.rsplit_once("key=").unwrap().1));
+                extra_keys += 1;
+            }
         }
-        assert_eq!(texts, 8);
+        assert_eq!((texts, extra_keys), (8, 1));
     }
 }
 
@@ -232,7 +240,7 @@ fn a_key_ring_reads_what_libotr_sent_and_only_once() {
             let whole = message(&recording, index);
             let (_, body) = opened(&whole);
             let data = DataMessage::read(&whole, body).unwrap();
-            let plain = ring.open(&data, &mut rand::rng()).unwrap();
+            let plain = ring.open(&data, &mut rand::rng()).unwrap().plaintext;
             assert_eq!(tlv::split(&plain).0, result(&recording, index, "PLAIN ").unwrap());
             assert!(ring.open(&data, &mut rand::rng()).is_err());
         }

@@ -188,7 +188,10 @@ impl Smp {
                 let outcome = (!was_idle).then_some(Outcome::Aborted);
                 return Step { reply: None, outcome };
             }
-            (_, TlvKind::Disconnected) => return Step::default(),
+            (
+                _,
+                TlvKind::Disconnected | TlvKind::ExtraKey | TlvKind::Padding | TlvKind::Other(_),
+            ) => return Step::default(),
             (_, TlvKind::Smp1 | TlvKind::Smp1Q | TlvKind::Smp2 | TlvKind::Smp3 | TlvKind::Smp4) => {
                 let outcome = (!was_idle).then_some(Outcome::Aborted);
                 return Step { reply: Some(Tlv::empty(TlvKind::SmpAbort)), outcome };

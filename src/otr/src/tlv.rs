@@ -5,6 +5,11 @@ use alloc::vec::Vec;
 
 use crate::wire::{Malformed, Reader, Writer};
 
+/// The length of a record's value is a SHORT.
+pub(crate) const VALUE_BYTES_MAX: usize = 0xffff;
+/// Records of one message that are looked at; nobody sends more than a few.
+const TLVS_MAX: usize = 64;
+
 /// A record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Tlv {
@@ -12,7 +17,7 @@ pub(crate) struct Tlv {
     pub(crate) value: Vec<u8>,
 }
 
-/// The types that mean something to us.
+/// What a record is, by its type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TlvKind {
     Disconnected,
@@ -23,6 +28,11 @@ pub(crate) enum TlvKind {
     SmpAbort,
     /// With a question.
     Smp1Q,
+    ExtraKey,
+    /// To hide the length of the text.
+    Padding,
+    /// A type that the protocol does not know.
+    Other(u16),
 }
 
 impl TlvKind {
@@ -35,19 +45,24 @@ impl TlvKind {
             Self::Smp4 => 5,
             Self::SmpAbort => 6,
             Self::Smp1Q => 7,
+            Self::ExtraKey => 8,
+            Self::Padding => 0,
+            Self::Other(number) => number,
         }
     }
 
-    const fn from_number(number: u16) -> Option<Self> {
+    pub(crate) const fn from_number(number: u16) -> Self {
         match number {
-            1 => Some(Self::Disconnected),
-            2 => Some(Self::Smp1),
-            3 => Some(Self::Smp2),
-            4 => Some(Self::Smp3),
-            5 => Some(Self::Smp4),
-            6 => Some(Self::SmpAbort),
-            7 => Some(Self::Smp1Q),
-            _ => None,
+            0 => Self::Padding,
+            1 => Self::Disconnected,
+            2 => Self::Smp1,
+            3 => Self::Smp2,
+            4 => Self::Smp3,
+            5 => Self::Smp4,
+            6 => Self::SmpAbort,
+            7 => Self::Smp1Q,
+            8 => Self::ExtraKey,
+            _ => Self::Other(number),
         }
     }
 }
@@ -70,17 +85,17 @@ pub(crate) fn join(text: &str, tlvs: &[Tlv]) -> Vec<u8> {
     writer.into_bytes()
 }
 
-/// The text and the records of a plaintext. Unknown records are skipped, a truncated last one is
-/// ignored, and what is not UTF-8 is replaced.
+/// The text and the records of a plaintext. A truncated last record is ignored, as are more than
+/// anybody sends, and what is not UTF-8 is replaced.
 pub(crate) fn split(plaintext: &[u8]) -> (String, Vec<Tlv>) {
     let mut halves = plaintext.splitn(2, |byte| *byte == 0);
     let text = String::from_utf8_lossy(halves.next().unwrap_or_default()).into_owned();
     let mut reader = Reader::new(halves.next().unwrap_or_default());
     let mut tlvs = Vec::new();
-    while let Ok((number, value)) = record(&mut reader) {
-        if let Some(kind) = TlvKind::from_number(number) {
-            tlvs.push(Tlv { kind, value: value.to_vec() });
-        }
+    while tlvs.len() < TLVS_MAX
+        && let Ok((number, value)) = record(&mut reader)
+    {
+        tlvs.push(Tlv { kind: TlvKind::from_number(number), value: value.to_vec() });
     }
     (text, tlvs)
 }
@@ -110,9 +125,25 @@ mod tests {
 
     // otr3 A50, A57
     #[test]
-    fn unknown_records_are_skipped_and_a_truncated_one_ignored() {
+    fn unknown_records_are_passed_over_and_a_truncated_one_ignored() {
         let bytes = b"hi\0\0\x63\0\x01x\0\0\0\x02yy\0\x01\0\0\0\x02\0\x05z";
-        assert_eq!(split(bytes), ("hi".into(), vec![Tlv::empty(TlvKind::Disconnected)]));
+        let (text, tlvs) = split(bytes);
+        assert_eq!(text, "hi");
+        let kinds: Vec<TlvKind> = tlvs.iter().map(|tlv| tlv.kind).collect();
+        assert_eq!(kinds, [TlvKind::Other(0x63), TlvKind::Padding, TlvKind::Disconnected]);
+    }
+
+    #[test]
+    fn of_very_many_records_the_first_are_read() {
+        let bytes = join("", &vec![Tlv::empty(TlvKind::Padding); TLVS_MAX + 1]);
+        assert_eq!(split(&bytes).1.len(), TLVS_MAX);
+    }
+
+    #[test]
+    fn a_type_is_written_as_it_was_read() {
+        for number in 0..20 {
+            assert_eq!(TlvKind::from_number(number).number(), number);
+        }
     }
 
     // otr3 A58

@@ -154,6 +154,16 @@ static void on_message_event(void *data, OtrlMessageEvent event, ConnContext *co
     putchar('\n');
 }
 
+static void on_symkey(void *data, ConnContext *context, unsigned int use,
+                      const unsigned char *use_data, size_t use_data_length,
+                      const unsigned char *key) {
+    printf("EVENT SYMKEY use=%u data=", use);
+    say_hex(use_data, use_data_length);
+    fputs(" key=", stdout);
+    say_hex(key, OTRL_EXTRAKEY_BYTES);
+    putchar('\n');
+}
+
 static const OtrlMessageAppOps ops = {
     .policy = on_policy,
     .create_privkey = on_create_privkey,
@@ -171,6 +181,7 @@ static const OtrlMessageAppOps ops = {
     .handle_smp_event = on_smp,
     .handle_msg_event = on_message_event,
     .create_instag = on_create_instag,
+    .received_symkey = on_symkey,
     .timer_control = on_timer,
 };
 
@@ -185,6 +196,12 @@ static void receive(char *wire) {
                                          unescape(wire), &text, &tlvs, NULL, NULL, NULL);
     if (!ignored) say("PLAIN", text ? text : wire);
     if (otrl_tlv_find(tlvs, OTRL_TLV_DISCONNECTED)) puts("EVENT DISCONNECTED");
+    for (OtrlTLV *tlv = tlvs; tlv; tlv = tlv->next) {
+        if (tlv->type <= OTRL_TLV_SYMKEY) continue;
+        printf("TLV %u ", tlv->type);
+        say_hex(tlv->data, tlv->len);
+        putchar('\n');
+    }
     otrl_tlv_free(tlvs);
     otrl_message_free(text);
     puts("OK");
@@ -274,6 +291,51 @@ static void states(void) {
     puts("OK");
 }
 
+/* In place; the number of bytes. */
+static size_t unhex(char *digits) {
+    size_t length = 0;
+    for (; isxdigit((unsigned char)digits[2 * length]); length++) {
+        char pair[3] = {digits[2 * length], digits[2 * length + 1], 0};
+        digits[length] = (char)strtol(pair, NULL, 16);
+    }
+    return length;
+}
+
+static void extra_key(char *use) {
+    unsigned char key[OTRL_EXTRAKEY_BYTES];
+    ConnContext *context = best();
+    char *data = strchr(use, ' ');
+    size_t length = data ? unhex(++data) : 0;
+    if (!context || otrl_message_symkey(state, &ops, NULL, context, (unsigned int)atoi(use),
+                                        (unsigned char *)data, length, key)) {
+        puts("ERR no key");
+        return;
+    }
+    fputs("EXTRAKEY ", stdout);
+    say_hex(key, sizeof key);
+    puts("\nOK");
+}
+
+static void send_tlv(char *type) {
+    char *wire = NULL, *value = strchr(type, ' '), *text = strchr(type, '\t');
+    if (text) *text++ = 0;
+    size_t length = value ? unhex(++value) : 0;
+    OtrlTLV *tlv = otrl_tlv_new((unsigned short)atoi(type), (unsigned short)length,
+                                (unsigned char *)value);
+    gcry_error_t error =
+        otrl_message_sending(state, &ops, NULL, account, PROTOCOL, peer, OTRL_INSTAG_BEST,
+                             text ? unescape(text) : "", tlv, &wire,
+                             OTRL_FRAGMENT_SEND_ALL_BUT_LAST, NULL, NULL, NULL);
+    otrl_tlv_free(tlv);
+    if (error) {
+        puts("ERR send");
+    } else {
+        if (wire && *wire) say("INJECT", wire);
+        puts("OK");
+    }
+    otrl_message_free(wire);
+}
+
 static void set_policy(char *names) {
     static const struct { const char *name; OtrlPolicy flags; } known[] = {
         {"NEVER", OTRL_POLICY_NEVER},
@@ -342,6 +404,8 @@ int main(int argc, char **argv) {
         else if (!strcmp(line, "SMP_RESPOND")) smp_respond(argument);
         else if (!strcmp(line, "SMP_ABORT")) smp_abort();
         else if (!strcmp(line, "FINGERPRINT")) fingerprints();
+        else if (!strcmp(line, "EXTRAKEY")) extra_key(argument);
+        else if (!strcmp(line, "SENDTLV")) send_tlv(argument);
         else if (!strcmp(line, "STATE")) states();
         else if (!strcmp(line, "QUIT")) { puts("OK"); break; }
         else puts("ERR command");

@@ -1,13 +1,12 @@
 //! Inside a private conversation: data messages, their records, verification, and the end.
 
 use alloc::format;
-use alloc::string::String;
 use alloc::vec::Vec;
 use core::mem;
 
-use super::{Config, Conversation, TagOffer};
+use super::{Config, Conversation, TagOffer, records};
 use crate::auth::AuthState;
-use crate::data::{DataMessage, IGNORE_UNREADABLE, Unreadable};
+use crate::data::{DataMessage, IGNORE_UNREADABLE, Opened, Unreadable};
 use crate::error::SmpError;
 use crate::fingerprint::Fingerprint;
 use crate::instance::InstanceTag;
@@ -51,8 +50,8 @@ impl Conversation {
                 return complain(peer, "You transmitted a malformed data message.", now, outputs);
             }
         };
-        let plaintext = match session.keys.open(&message, &mut *self.config.rng) {
-            Ok(plaintext) => plaintext,
+        let opened = match session.keys.open(&message, &mut *self.config.rng) {
+            Ok(opened) => opened,
             Err(Unreadable) if message.flags & IGNORE_UNREADABLE != 0 => return,
             Err(Unreadable) => {
                 tell(outputs, Some(Event::Unreadable));
@@ -61,28 +60,28 @@ impl Conversation {
             }
         };
         peer.heard_at = now;
-        let (text, tlvs) = tlv::split(&plaintext);
-        self.receive_opened(header.sender, text, &tlvs, now, outputs);
+        self.receive_opened(header.sender, &opened, now, outputs);
     }
 
     fn receive_opened(
         &mut self,
         instance: InstanceTag,
-        text: String,
-        tlvs: &[Tlv],
+        opened: &Opened,
         now: Timestamp,
         outputs: &mut Vec<Output>,
     ) {
+        let Opened { plaintext, extra_key } = opened;
+        let (text, tlvs) = tlv::split(plaintext);
         let has_text = !text.is_empty();
         let Some(session) = self.peers.find(instance).and_then(Peer::session) else { return };
         let fingerprint = session.fingerprint;
         if has_text {
             let security = Security::Private { instance, fingerprint };
             tell(outputs, Some(Event::Text { text, security }));
-        } else if tlvs.is_empty() {
+        } else if tlvs.iter().all(|tlv| matches!(tlv.kind, TlvKind::Padding | TlvKind::Other(_))) {
             tell(outputs, Some(Event::HeartbeatReceived { instance }));
         }
-        for tlv in tlvs {
+        for tlv in &tlvs {
             match tlv.kind {
                 TlvKind::Disconnected => {
                     return self.finish(instance, fingerprint, outputs);
@@ -93,6 +92,21 @@ impl Conversation {
                 | TlvKind::Smp4
                 | TlvKind::SmpAbort
                 | TlvKind::Smp1Q => self.receive_smp(instance, tlv, now, outputs),
+                TlvKind::ExtraKey => {
+                    records::receive_extra_key(
+                        instance,
+                        fingerprint,
+                        &tlv.value,
+                        extra_key,
+                        outputs,
+                    );
+                }
+                TlvKind::Padding => {}
+                TlvKind::Other(number) => {
+                    let value = tlv.value.clone();
+                    let event = Event::RecordReceived { instance, fingerprint, number, value };
+                    tell(outputs, Some(event));
+                }
             }
         }
         let Self { config, peers, .. } = self;
@@ -243,12 +257,12 @@ impl Conversation {
     }
 }
 
-fn tell(outputs: &mut Vec<Output>, event: Option<Event>) {
+pub(super) fn tell(outputs: &mut Vec<Output>, event: Option<Event>) {
     outputs.extend(event.map(Output::Event));
 }
 
 /// Sends records without text, that nobody need complain about.
-fn send_quietly(
+pub(super) fn send_quietly(
     config: &Config,
     to: InstanceTag,
     session: &mut Session,

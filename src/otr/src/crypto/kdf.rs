@@ -77,6 +77,8 @@ pub(crate) struct SessionKeys {
     pub(crate) sending_mac: [u8; 20],
     pub(crate) receiving_cipher: [u8; 16],
     pub(crate) receiving_mac: [u8; 20],
+    /// The extra symmetric key, the same on both sides.
+    pub(crate) extra: [u8; 32],
 }
 
 impl SessionKeys {
@@ -90,6 +92,7 @@ impl SessionKeys {
             sending_mac: Sha1::digest(sending_cipher).into(),
             receiving_cipher,
             receiving_mac: Sha1::digest(receiving_cipher).into(),
+            extra: *secret.h2(0xff),
         }
     }
 }

@@ -12,6 +12,7 @@ use core::mem;
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
+use super::extra_key::ExtraKey;
 use super::message::{DataMessage, Draft};
 use crate::auth::Established;
 use crate::crypto::{DhKeyPair, DhPublic, Mac20, SessionKeys, aes_ctr, hmac_sha1, mac_equal};
@@ -23,6 +24,13 @@ pub(super) const REVEALED_MAX: usize = 64;
 /// The message is not from this session: unknown key, wrong MAC, or seen before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Unreadable;
+
+/// What a message held, and the extra key of the pair that protected it.
+#[derive(Debug)]
+pub(crate) struct Opened {
+    pub(crate) plaintext: Zeroizing<Vec<u8>>,
+    pub(crate) extra_key: ExtraKey,
+}
 
 /// The keys of one private conversation.
 pub(crate) struct KeyRing {
@@ -76,13 +84,10 @@ impl KeyRing {
 
     /// Encrypts and authenticates.
     pub(crate) fn seal(&mut self, header: Header, flags: u8, mut plaintext: Vec<u8>) -> Vec<u8> {
-        let sender_key_id = self.our_id.wrapping_sub(1);
-        let receiver_key_id = self.their_id;
-        let ours = Arc::clone(&self.our_previous);
-        let theirs = self.their_newest;
         let revealed = mem::take(&mut self.revealed);
         let next_key = *self.our_newest.public();
-        let pair = self.pair(sender_key_id, &ours, receiver_key_id, &theirs);
+        let pair = self.sending_pair();
+        let (sender_key_id, receiver_key_id) = (pair.our_id, pair.their_id);
         pair.sent = pair.sent.saturating_add(1);
         let counter = pair.sent.to_be_bytes();
         aes_ctr(&pair.keys.sending_cipher, counter, &mut plaintext);
@@ -99,12 +104,17 @@ impl KeyRing {
         .write(&pair.keys.sending_mac)
     }
 
+    /// The extra key that goes with the message that is sealed next.
+    pub(crate) fn sending_extra_key(&mut self) -> ExtraKey {
+        ExtraKey::new(&self.sending_pair().keys.extra)
+    }
+
     /// Verifies, decrypts, and rotates the keys.
     pub(crate) fn open(
         &mut self,
         message: &DataMessage<'_>,
         rng: &mut dyn CryptoRng,
-    ) -> Result<Zeroizing<Vec<u8>>, Unreadable> {
+    ) -> Result<Opened, Unreadable> {
         let ours = self.our_key(message.receiver_key_id).ok_or(Unreadable)?;
         let theirs = self.their_key(message.sender_key_id).ok_or(Unreadable)?;
         let pair = self.pair(message.receiver_key_id, &ours, message.sender_key_id, &theirs);
@@ -119,8 +129,9 @@ impl KeyRing {
         pair.received = counter;
         let mut plaintext = Zeroizing::new(message.encrypted.to_vec());
         aes_ctr(&pair.keys.receiving_cipher, message.counter, &mut plaintext);
+        let extra_key = ExtraKey::new(&pair.keys.extra);
         self.rotate(message, rng);
-        Ok(plaintext)
+        Ok(Opened { plaintext, extra_key })
     }
 
     fn our_key(&self, id: u32) -> Option<Arc<DhKeyPair>> {
@@ -143,6 +154,13 @@ impl KeyRing {
         } else {
             None
         }
+    }
+
+    /// Of the key that the peer knows from our last message, and its newest one.
+    fn sending_pair(&mut self) -> &mut Pair {
+        let ours = Arc::clone(&self.our_previous);
+        let theirs = self.their_newest;
+        self.pair(self.our_id.wrapping_sub(1), &ours, self.their_id, &theirs)
     }
 
     fn pair(

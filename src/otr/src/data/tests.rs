@@ -50,7 +50,7 @@ fn read(message: &[u8]) -> Result<DataMessage<'_>, Malformed> {
 }
 
 fn open(ring: &mut KeyRing, message: &[u8]) -> Result<Vec<u8>, Unreadable> {
-    ring.open(&read(message).unwrap(), &mut rand::rng()).map(|plain| plain.to_vec())
+    ring.open(&read(message).unwrap(), &mut rand::rng()).map(|opened| opened.plaintext.to_vec())
 }
 
 /// The MAC keys that a message reveals, and the key that its own MAC needs.
@@ -193,6 +193,24 @@ fn unknown_key_ids_and_bad_next_keys_are_refused() {
     assert!(read(&bad).is_err());
     let cut = vec![0; 3];
     assert!(read(&[&message[..11], &cut].concat()).is_err());
+}
+
+// otr3 A45, A60: that of the pair, which changes with it; not one for the whole session.
+#[test]
+fn both_sides_have_the_extra_key_of_a_message() {
+    let (mut alice, mut bob) = rings();
+    let mut keys = Vec::new();
+    for round in 0..6 {
+        let (from, to) =
+            if round % 2 == 0 { (&mut alice, &mut bob) } else { (&mut bob, &mut alice) };
+        let key = from.sending_extra_key();
+        let message = seal(from, "x");
+        assert_eq!(from.sending_extra_key(), key);
+        let opened = to.open(&read(&message).unwrap(), &mut rand::rng()).unwrap();
+        assert_eq!(opened.extra_key, key);
+        assert!(!keys.contains(&key));
+        keys.push(key);
+    }
 }
 
 // otr3 A53

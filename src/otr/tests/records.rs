@@ -1,0 +1,183 @@
+//! Records beside the text: the extra symmetric key, and those of other programs. In both versions,
+//! with each other and with the real libotr.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::wildcard_enum_match_arm,
+    reason = "test code"
+)]
+
+mod support;
+
+use otr::{Event, ExtraKey, Policy, RecordError};
+use support::libotr::{Libotr, is_skipped};
+use support::{ALICE, BOB, Party, Setup, carry, libotr, private_pair};
+
+const VERSIONS: [(Policy, &str); 2] = [(Policy::ALLOW_V2, "V2"), (Policy::ALLOW_V3, "V3")];
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn use_key(party: &mut Party, purpose: u32, data: &[u8]) -> ExtraKey {
+    let (key, outputs) = party.conversation.extra_key(purpose, data, party.now).unwrap();
+    party.take(outputs);
+    key
+}
+
+/// The last extra key that came, what for, and more about it.
+fn received(party: &Party) -> (ExtraKey, u32, Vec<u8>) {
+    match party.events.last() {
+        Some(Event::ExtraKeyReceived { key, purpose, data, .. }) => {
+            (key.clone(), *purpose, data.clone())
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+// otr3 A45, A60
+#[test]
+fn both_sides_get_the_same_extra_key() {
+    for (policy, _) in VERSIONS {
+        let (mut alice, mut bob) = private_pair(Setup { policy, ..ALICE }, Setup { policy, ..BOB });
+        let mut keys = Vec::new();
+        for round in 0..3 {
+            let key = use_key(&mut alice, 7, b"data");
+            carry(&mut alice, &mut bob);
+            assert_eq!(received(&bob), (key.clone(), 7, b"data".to_vec()));
+            // The keys have not changed in between, so neither has this.
+            assert_eq!(use_key(&mut alice, 8, b""), key);
+            carry(&mut alice, &mut bob);
+            assert_eq!(received(&bob), (key.clone(), 8, Vec::new()));
+            keys.push(key);
+            let back = use_key(&mut bob, u32::MAX, &[round]);
+            carry(&mut alice, &mut bob);
+            assert_eq!(received(&alice), (back.clone(), u32::MAX, vec![round]));
+            keys.push(back);
+        }
+        keys.dedup();
+        assert_eq!(keys.len(), 6);
+        assert_eq!(format!("{:?}", keys[0]), "ExtraKey(…)");
+        assert!(!alice.has(|event| matches!(event, Event::HeartbeatReceived { .. })));
+    }
+}
+
+// otr3 A60
+#[test]
+fn there_is_no_extra_key_without_a_private_conversation() {
+    let mut alice = Party::new(ALICE);
+    let no_key = alice.conversation.extra_key(1, b"", alice.now).map(|_| ());
+    assert_eq!(no_key, Err(RecordError::NotPrivate));
+    let (mut alice, mut bob) = private_pair(ALICE, BOB);
+    let mut with_data =
+        |length| alice.conversation.extra_key(1, &vec![0; length], alice.now).map(|_| ());
+    assert_eq!(with_data(65_531), Ok(()));
+    assert_eq!(with_data(65_532), Err(RecordError::TooLong));
+    bob.end();
+    carry(&mut bob, &mut alice);
+    let no_key = alice.conversation.extra_key(1, b"", alice.now).map(|_| ());
+    assert_eq!(no_key, Err(RecordError::NotPrivate));
+}
+
+// otr3 A60: a use has four bytes.
+#[test]
+fn an_extra_key_without_a_use_is_ignored() {
+    let (mut alice, mut bob) = private_pair(ALICE, BOB);
+    let outputs = alice.conversation.send_record("text", (8, b"abc"), alice.now).unwrap();
+    alice.take(outputs);
+    carry(&mut alice, &mut bob);
+    assert_eq!(bob.events.len(), 1);
+    assert_eq!(bob.private_texts(), ["text"]);
+}
+
+// otr3 A57
+#[test]
+fn an_unknown_record_is_told_and_the_text_beside_it_delivered() {
+    let (mut alice, mut bob) = private_pair(ALICE, BOB);
+    let outputs = alice.conversation.send_record("text", (0x99, b"value"), alice.now).unwrap();
+    alice.take(outputs);
+    carry(&mut alice, &mut bob);
+    assert_eq!(bob.private_texts(), ["text"]);
+    assert!(bob.has(|event| matches!(
+        event, Event::RecordReceived { number: 0x99, value, .. } if value == b"value"
+    )));
+}
+
+// otr3 A57: padding is nothing to tell.
+#[test]
+fn padding_is_ignored() {
+    let (mut alice, mut bob) = private_pair(ALICE, BOB);
+    let outputs = alice.conversation.send_record("text", (0, &[0; 200]), alice.now).unwrap();
+    alice.take(outputs);
+    carry(&mut alice, &mut bob);
+    assert_eq!(bob.events.len(), 1);
+    assert_eq!(bob.private_texts(), ["text"]);
+}
+
+#[test]
+fn records_that_cannot_go_are_refused() {
+    let mut alice = Party::new(ALICE);
+    let send = |party: &mut Party, text: &str, length: usize| {
+        party.conversation.send_record(text, (9, &vec![0; length]), party.now).map(|_| ())
+    };
+    assert_eq!(send(&mut alice, "text", 0), Err(RecordError::NotPrivate));
+    let (mut alice, _) = private_pair(ALICE, BOB);
+    assert_eq!(send(&mut alice, "n\0l", 0), Err(RecordError::NulInText));
+    assert_eq!(send(&mut alice, "text", 65_536), Err(RecordError::TooLong));
+    assert_eq!(
+        send(&mut alice, &"x".repeat(otr::TEXT_BYTES_MAX + 1), 0),
+        Err(RecordError::TooLong)
+    );
+    assert_eq!(send(&mut alice, "text", 65_535), Ok(()));
+}
+
+#[test]
+fn every_client_that_is_or_was_private_can_be_listed() {
+    let (mut alice, mut bob) = private_pair(ALICE, BOB);
+    let states: Vec<_> = alice.conversation.instances().collect();
+    assert_eq!(states, [alice.conversation.message_state()]);
+    bob.end();
+    carry(&mut bob, &mut alice);
+    let states: Vec<_> = alice.conversation.instances().collect();
+    assert_eq!(states, [alice.conversation.message_state()]);
+    assert_eq!(bob.conversation.instances().count(), 0);
+}
+
+// otr3 A45, A57, A60
+#[test]
+fn libotr_has_the_same_extra_key_and_gets_our_records() {
+    if is_skipped() {
+        return;
+    }
+    for (policy, name) in VERSIONS {
+        let mut ours = Party::new(Setup { policy, ..ALICE });
+        let mut theirs = Libotr::new(0x11b0_0700);
+        theirs.command(&format!("POLICY {name}"));
+        ours.start();
+        libotr::carry(&mut ours, &mut theirs);
+        for round in 0..3_u8 {
+            let key = use_key(&mut ours, 5, &[1, 2, round]);
+            libotr::carry(&mut ours, &mut theirs);
+            let key = hex(key.as_bytes());
+            let line = format!("EVENT SYMKEY use=5 data=01020{round} key={key}");
+            assert!(theirs.has(&line), "{:?}", theirs.told);
+
+            let key = theirs.ask("EXTRAKEY 9 0a0b", "EXTRAKEY ");
+            libotr::carry(&mut ours, &mut theirs);
+            let (ours_too, purpose, data) = received(&ours);
+            assert_eq!((hex(ours_too.as_bytes()), purpose), (key, 9));
+            assert_eq!(data, [0x0a, 0x0b]);
+        }
+        let outputs = ours.conversation.send_record("text", (0x99, b"v"), ours.now).unwrap();
+        ours.take(outputs);
+        theirs.command("SENDTLV 153 77\ttext");
+        libotr::carry(&mut ours, &mut theirs);
+        assert!(theirs.has("TLV 153 76"), "{:?}", theirs.told);
+        assert_eq!(theirs.texts(), ["text"]);
+        assert!(ours.has(|event| matches!(
+            event, Event::RecordReceived { number: 153, value, .. } if value == b"w"
+        )));
+        assert_eq!(ours.private_texts(), ["text"]);
+    }
+}
