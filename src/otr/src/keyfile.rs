@@ -15,6 +15,7 @@
 //! | irssi | `~/.irssi/otr/`: `otr.key`, `otr.fp`, `otr.instag` | same formats; protocol `IRC`, accounts are `nick@server` |
 //! | Gajim | `~/.local/share/gajim/`, on Windows `%APPDATA%\Gajim\`: `NAME.key3`, `NAME.fpr` | `NAME` is what Gajim calls the account; the key is binary and names nobody, the rest is as above, protocol `xmpp` |
 //! | CoyIM | `~/.config/coyim/`: `accounts.json`, or with a passphrase `accounts.json.enc` | see `coyim`, behind the feature of that name; it imports and exports Pidgin's files too |
+//! | Jitsi | `~/.jitsi/sip-communicator.properties` | PKCS #8 in base64 among its settings; not read here |
 //!
 //! `otr.private_key` wants mode 0600. Which reader fits: [`read_private_keys`],
 //! [`read_fingerprints`], [`read_instance_tags`], [`read_key3`].

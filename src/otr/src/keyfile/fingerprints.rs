@@ -58,8 +58,8 @@ fn entry(line: &str) -> Result<KnownFingerprint, LineError> {
         }
         Err(error) => return Err(error),
     };
-    let is_hex = |byte: u8| byte.is_ascii_hexdigit();
-    if !digits.bytes().all(is_hex) {
+    // Parsing alone would let blanks through.
+    if !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return Err(LineError::Fingerprint);
     }
     Ok(KnownFingerprint {
@@ -70,7 +70,7 @@ fn entry(line: &str) -> Result<KnownFingerprint, LineError> {
     })
 }
 
-/// 40 lower-case digits: libotr compares text in some clients' lists.
+/// 40 lower-case digits, as libotr writes them.
 fn digits(fingerprint: Fingerprint) -> String {
     let digit = |nibble: u8| char::from_digit(nibble.into(), 16).unwrap_or_default();
     let nibbles = fingerprint.as_bytes().iter().flat_map(|byte| [byte >> 4, byte & 15]);

@@ -136,16 +136,11 @@ fn entry(list: &List) -> Result<AccountKey, Fault<PrivateKeysError>> {
     let fault = |reason| Fault::new(key.line, reason);
     let dsa = key.find("dsa").ok_or(fault(PrivateKeysError::NotDsa))?;
     let mut bytes = Zeroizing::new(Writer::new().short(0).into_bytes());
-    // Long enough for any key that we take, so that the secret number is not moved.
-    bytes.reserve(KEY_BYTES_MAX);
+    // The secret number comes last, so that growing never moves it.
     for name in NUMBERS {
         let number = dsa.find(name).and_then(List::value);
         let number = number.ok_or(fault(PrivateKeysError::NumberMissing))?;
-        if number.len() > KEY_BYTES_MAX / 2 {
-            return Err(fault(PrivateKeysError::Key(KeyError::Size)));
-        }
-        let number = Zeroizing::new(Writer::new().mpi(number).into_bytes());
-        bytes.extend_from_slice(&number);
+        bytes.extend_from_slice(&Zeroizing::new(Writer::new().mpi(number).into_bytes()));
     }
     let key = PrivateKey::from_bytes(&bytes).map_err(|error| fault(error.into()))?;
     Ok(AccountKey { account, key })
@@ -164,7 +159,9 @@ fn push_name(file: &mut String, name: &str) {
     if bytes.first().is_some_and(|byte| !byte.is_ascii_digit()) && has_token_bytes {
         file.push_str(name);
     } else if bytes.first().is_some_and(|byte| !byte.is_ascii()) || bytes.iter().any(is_binary) {
-        push_hex(file, bytes);
+        file.push('#');
+        push_digits(file, bytes);
+        file.push('#');
     } else {
         file.push('"');
         for c in name.chars() {
@@ -205,27 +202,21 @@ fn push_numbers(file: &mut String, mut reader: Reader<'_>) -> Result<(), Malform
         let number = reader.mpi()?;
         file.push_str("  (");
         file.push_str(name);
-        file.push(' ');
-        let is_negative_looking = number.first().is_some_and(|byte| byte & 0x80 != 0);
-        if is_negative_looking {
-            let padded = Zeroizing::new([&[0], number].concat());
-            push_hex(file, &padded);
-        } else {
-            push_hex(file, number);
-        }
-        file.push_str(")\n");
+        // Without the zeroes, libgcrypt would take some numbers for negative ones.
+        let has_top_bit = number.first().is_some_and(|byte| byte & 0x80 != 0);
+        file.push_str(if has_top_bit { " #00" } else { " #" });
+        push_digits(file, number);
+        file.push_str("#)\n");
     }
     reader.end()
 }
 
-fn push_hex(file: &mut String, bytes: &[u8]) {
+fn push_digits(file: &mut String, bytes: &[u8]) {
     let digit = |nibble: u8| char::from_digit(nibble.into(), 16).unwrap_or_default();
-    file.push('#');
     for byte in bytes {
         file.push(digit(byte >> 4).to_ascii_uppercase());
         file.push(digit(byte & 15).to_ascii_uppercase());
     }
-    file.push('#');
 }
 
 #[cfg(test)]
