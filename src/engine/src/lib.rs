@@ -15,5 +15,6 @@ mod store;
 mod tags;
 
 pub use message::*;
+pub use practice::PRACTICE_DOMAIN;
 pub use runtime::{Config, Engine, Events, Handle};
 pub use xmpp::{CertificateDer, QUIET_TARGETS};

@@ -15,10 +15,12 @@ use crate::store::Store;
 use partner::Partner;
 use server::Server;
 
-/// Our address in practice. `.invalid` is nobody's (RFC 6761 §6.4).
-const OURS: &str = "you@practice.invalid";
+/// Where practice accounts live: `.invalid` is nobody's domain (RFC 6761 §6.4).
+pub const PRACTICE_DOMAIN: &str = "practice.invalid";
+/// Our name there.
+const OURS: &str = "you";
 /// The partner's.
-const THEIRS: &str = "partner@practice.invalid";
+const THEIRS: &str = "partner";
 const ACTS_DEPTH: usize = 16;
 
 /// A practice that is going on.
@@ -37,8 +39,7 @@ impl Practice {
         to_window: mpsc::Sender<Event>,
         reports: KeyReports,
     ) -> Result<Self, VaultFailure> {
-        let (Ok(account), Ok(contact)) = (OURS.parse::<BareJid>(), THEIRS.parse::<BareJid>())
-        else {
+        let (Some(account), Some(contact)) = (address(OURS), address(THEIRS)) else {
             return Err(VaultFailure::System(String::new()));
         };
         let store = Store::open(None, VaultChoice::Memory, to_window.clone()).await?;
@@ -87,4 +88,8 @@ impl Practice {
         drop(self.acts);
         let _ = self.partner.await;
     }
+}
+
+fn address(name: &str) -> Option<BareJid> {
+    format!("{name}@{PRACTICE_DOMAIN}").parse().ok()
 }

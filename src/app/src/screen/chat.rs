@@ -41,7 +41,7 @@ pub(crate) use self::when::date;
 use crate::screen::verify::{self, Verify};
 use crate::text::plain;
 use crate::theme;
-use crate::widget::{id, sheet};
+use crate::widget::{id, inert, sheet};
 
 /// Longest name that is shown, in characters.
 const NAME_SHOWN_MAX: usize = 60;
@@ -311,7 +311,8 @@ impl Chat {
             header::nothing()
         };
         // Another conversation is another key: no focus, scroll offset or caret is carried over.
-        let whole = stack![base, layer].width(Fill).height(Fill);
+        let behind = inert(base, self.verify.is_open());
+        let whole = stack![behind, layer].width(Fill).height(Fill);
         Rows::one(self.key(), whole.into()).into()
     }
 

@@ -1,6 +1,6 @@
 //! Practice: a partner inside the program, so that every state is met before it matters.
 
-use engine::{BareJid, PracticeAct, PracticeScript};
+use engine::{BareJid, PRACTICE_DOMAIN, PracticeAct, PracticeScript};
 use iced::widget::{button, column, container, row, scrollable};
 use iced::{Center, Element, Fill};
 
@@ -11,13 +11,11 @@ use crate::{t, widget};
 
 /// Width of the panel in logical pixels.
 const WIDTH: f32 = 248.0;
-/// Where practice accounts live: nobody's domain (RFC 6761 §6.4).
-const DOMAIN: &str = "practice.invalid";
 
 /// Whether an account is the practice account.
 #[must_use]
 pub fn is_practice(account: &BareJid) -> bool {
-    account.domain().as_str() == DOMAIN
+    account.domain().as_str() == PRACTICE_DOMAIN
 }
 
 /// What the partner says.
