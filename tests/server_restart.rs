@@ -36,8 +36,9 @@ fn survive(options: Options) {
     chat.wait_until_private();
     other.wait_until_private();
     let (hello, answer) = (chat.say("hello"), other.say("hello to you"));
-    other.wait_for_text("hello");
-    chat.wait_for_text("hello to you");
+    // From these on, each knows that the other's program confirms what it reads.
+    chat.wait_for_delivery(&hello, "delivered", |it| matches!(it, Delivery::Delivered(_)));
+    other.wait_for_delivery(&answer, "delivered", |it| matches!(it, Delivery::Delivered(_)));
 
     let mut ours = say_some(&chat, "ours before");
     let mut theirs = say_some(&other, "theirs before");

@@ -70,7 +70,7 @@ impl Display {
         &self.name
     }
 
-    /// Waits until a window's title contains this, and brings it to the front.
+    /// Waits until a window's title matches this regular expression, and brings it to the front.
     ///
     /// # Panics
     /// When there is none; the message lists the titles there are.
@@ -88,7 +88,7 @@ impl Display {
         run(self.command("xdotool").args(["windowactivate", "--sync", &id]));
     }
 
-    /// Waits until no window's title contains this.
+    /// Waits until no window's title matches this regular expression.
     ///
     /// # Panics
     /// When one stays.
@@ -116,7 +116,7 @@ impl Display {
         run(self.command("xdotool").args(["mousemove", "--sync", &x, &y, "click", "1"]));
     }
 
-    /// Waits until this stands on the display, and clicks on it.
+    /// Waits until this stands in the active window, and clicks on it.
     ///
     /// # Panics
     /// When it never does.
@@ -125,7 +125,7 @@ impl Display {
         self.click(spot);
     }
 
-    /// Waits until this stands on the display, and says where: the middle of the first place in
+    /// Waits until this stands in the active window, and says where: the middle of the first place in
     /// reading order. Capitals and punctuation do not matter.
     ///
     /// # Panics
@@ -136,7 +136,7 @@ impl Display {
         })
     }
 
-    /// Waits until this no longer stands on the display.
+    /// Waits until this no longer stands in the active window.
     ///
     /// # Panics
     /// When it stays.
@@ -146,26 +146,47 @@ impl Display {
         });
     }
 
-    /// Everything that can be read now.
+    /// Everything that can be read now in the active window.
     #[must_use]
     pub fn text(&self) -> String {
         reading::text(&self.read())
     }
 
-    /// Takes a picture of the whole display, or of the active window alone when `window` is set.
-    pub fn photograph(&self, file: &Path, window: bool) {
-        let target = if window {
-            run(self.command("xdotool").arg("getactivewindow")).trim().to_owned()
-        } else {
-            "root".to_owned()
-        };
-        run(self.command("import").args(["-window", &target]).arg(file));
+    /// Takes a picture of the active window.
+    ///
+    /// # Panics
+    /// When there is none.
+    pub fn photograph(&self, file: &Path) {
+        let (id, _) = self.active_window().expect("a window is active");
+        run(self.command("import").args(["-window", &id]).arg(file));
     }
 
+    /// Reads the active window: it is what a person looks at.
     fn read(&self) -> Vec<reading::Word> {
+        let Some((id, corner)) = self.active_window() else { return Vec::new() };
         let picture = self.scratch.file("now.png");
-        self.photograph(&picture, false);
-        reading::read(&picture)
+        let taken = self.command("import").args(["-window", &id]).arg(&picture).output();
+        // It may have closed meanwhile.
+        if !taken.is_ok_and(|taken| taken.status.success()) {
+            return Vec::new();
+        }
+        reading::read(&picture, corner)
+    }
+
+    /// The active window and its upper left corner.
+    fn active_window(&self) -> Option<(String, Spot)> {
+        let active = self.command("xdotool").arg("getactivewindow").output().ok()?;
+        let id = String::from_utf8_lossy(&active.stdout).trim().to_owned();
+        // Not xdotool's own answer: it counts the window manager's frame twice.
+        let geometry = self.command("xwininfo").args(["-id", &id]).output().ok()?;
+        let geometry = String::from_utf8_lossy(&geometry.stdout).into_owned();
+        let value = |name: &str| {
+            let line = geometry.lines().find_map(|line| line.trim().strip_prefix(name))?;
+            line.trim().parse().ok()
+        };
+        let x = value("Absolute upper-left X:")?;
+        let y = value("Absolute upper-left Y:")?;
+        Some((id, Spot { x, y }))
     }
 
     fn command(&self, name: &str) -> Command {

@@ -25,6 +25,7 @@ mod reading;
 mod scratch;
 mod terminal;
 mod wait;
+mod window;
 mod wire;
 
 pub use certificates::Certificates;
@@ -38,4 +39,5 @@ pub use prosody::{Options, PASSWORD, Prosody};
 pub use scratch::Scratch;
 pub use terminal::Terminal;
 pub use wait::{GUARD, until};
+pub use window::Window;
 pub use wire::Wire;

@@ -18,8 +18,8 @@ pub(crate) struct Word {
     spot: Spot,
 }
 
-/// Reads a picture, in reading order.
-pub(crate) fn read(picture: &Path) -> Vec<Word> {
+/// Reads a picture whose upper left corner is there, in reading order.
+pub(crate) fn read(picture: &Path, corner: Spot) -> Vec<Word> {
     let large = picture.with_extension("large.png");
     let scale = format!("{}%", MAGNIFIED * 100);
     run(Command::new(program("convert"))
@@ -31,12 +31,12 @@ pub(crate) fn read(picture: &Path) -> Vec<Word> {
         .arg(&large)
         .args(["-", "--psm", "11", "tsv"])
         .env("OMP_THREAD_LIMIT", "1"));
-    table.lines().skip(1).filter_map(word).collect()
+    table.lines().skip(1).filter_map(|row| word(row, corner)).collect()
 }
 
 /// One row of the table: level, page, block, paragraph, line, word, left, top, width, height,
 /// confidence, text.
-fn word(row: &str) -> Option<Word> {
+fn word(row: &str, corner: Spot) -> Option<Word> {
     let fields: Vec<_> = row.split('\t').collect();
     let number = |index: usize| fields.get(index)?.parse::<u32>().ok();
     let text = normal(fields.get(11)?);
@@ -47,22 +47,23 @@ fn word(row: &str) -> Option<Word> {
     Some(Word {
         text,
         line: (number(2)?, number(3)?, number(4)?),
-        spot: Spot { x: middle(6, 8)?, y: middle(7, 9)? },
+        spot: Spot { x: corner.x + middle(6, 8)?, y: corner.y + middle(7, 9)? },
     })
 }
 
-/// Where words stand one after another on one line: the middle of the first and the last.
+/// Where words stand one after another on one line: the middle of the first and the last. A line of
+/// nothing else comes first: a button rather than a sentence with the same word.
 pub(crate) fn find(read: &[Word], words: &str) -> Option<Spot> {
     let wanted: Vec<_> = words.split_whitespace().map(normal).collect();
-    read.windows(wanted.len())
-        .find(|run| {
-            run.iter().zip(&wanted).all(|(word, wanted)| word.text == *wanted)
-                && run.iter().all(|word| Some(word.line) == run.first().map(|first| first.line))
-        })
-        .and_then(|run| {
-            let (first, last) = (run.first()?.spot, run.last()?.spot);
-            Some(Spot { x: u32::midpoint(first.x, last.x), y: u32::midpoint(first.y, last.y) })
-        })
+    let lines = || read.chunk_by(|left, right| left.line == right.line);
+    let alone = lines().filter(|line| line.len() == wanted.len());
+    alone.chain(lines()).find_map(|line| {
+        let run = line
+            .windows(wanted.len())
+            .find(|run| run.iter().zip(&wanted).all(|(word, wanted)| word.text == *wanted))?;
+        let (first, last) = (run.first()?.spot, run.last()?.spot);
+        Some(Spot { x: u32::midpoint(first.x, last.x), y: u32::midpoint(first.y, last.y) })
+    })
 }
 
 /// What was read, line by line.
@@ -89,8 +90,9 @@ mod tests {
 
     #[test]
     fn words_on_one_line_are_found_where_they_stand() {
-        let read: Vec<_> = TABLE.lines().filter_map(word).collect();
-        assert_eq!(find(&read, "Go private"), Some(Spot { x: 70, y: 22 }));
+        let corner = Spot { x: 5, y: 7 };
+        let read: Vec<_> = TABLE.lines().filter_map(|row| word(row, corner)).collect();
+        assert_eq!(find(&read, "Go private"), Some(Spot { x: 75, y: 29 }));
         assert_eq!(find(&read, "private again"), None);
         assert_eq!(text(&read), "go private\nagain");
     }

@@ -1,0 +1,134 @@
+//! The built program, used as a person uses it.
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::{env, fs};
+
+use crate::{Daemon, Desktop, Display, PASSWORD, Prosody, until};
+
+/// The title of its main window, as a regular expression; unread messages are counted before it.
+const MAIN: &str = "^(\\([0-9]+\\) )?Sotto$";
+/// The title of the window of key codes.
+const KEYS: &str = "^Key codes";
+
+/// Sotto on somebody's desktop.
+#[derive(Debug)]
+pub struct Window<'a> {
+    desktop: &'a Desktop,
+    server: &'a Prosody,
+    program: Daemon,
+}
+
+impl<'a> Window<'a> {
+    /// Starts it and waits for its window.
+    ///
+    /// # Panics
+    /// When it was not built, or shows no window.
+    #[must_use]
+    pub fn open(desktop: &'a Desktop, server: &'a Prosody) -> Self {
+        let errors = fs::File::create(desktop.file("sotto.log")).expect("a home of our own");
+        let mut command = desktop.command(binary());
+        command
+            .env("SSL_CERT_FILE", server.certificates().authority())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(errors);
+        let window = Self { desktop, server, program: Daemon::start(&mut command) };
+        window.display().show_window(MAIN);
+        window
+    }
+
+    /// The display it is on.
+    #[must_use]
+    pub fn display(&self) -> &'a Display {
+        self.desktop.display()
+    }
+
+    /// Signs in by the form, as `name` on the server.
+    pub fn sign_in(&self, name: &str) {
+        let display = self.display();
+        display.wait_for_text("Try it without an account");
+        display.click_on("Sign in");
+        display.wait_for_text("Password");
+        // The first field has the focus, and Enter goes on to the next.
+        display.type_text(&format!("{name}@localhost"));
+        display.press("Return");
+        display.type_text(PASSWORD);
+        display.click_on("Server");
+        display.click_on("Found by itself");
+        display.type_text("127.0.0.1");
+        display.press("Tab");
+        display.type_text(&self.server.port().to_string());
+        display.press("Return");
+    }
+
+    /// Opens the conversation with somebody who is on the list, and clicks into the composer.
+    pub fn open_chat(&self, name: &str) {
+        self.display().click_on(name);
+        self.display().click_on("Private message");
+    }
+
+    /// Asks the contact of the open conversation a question.
+    pub fn ask(&self, question: &str, answer: &str) {
+        let display = self.display();
+        display.press("ctrl+shift+v");
+        display.click_on("Ask a question");
+        display.wait_for_text("Your question");
+        display.type_text(question);
+        display.press("Tab");
+        display.type_text(answer);
+        display.press("Return");
+    }
+
+    /// Opens the window of key codes.
+    pub fn open_keys(&self) {
+        self.display().click_on("Key codes");
+        self.display().show_window(KEYS);
+    }
+
+    /// Closes the window of key codes and comes back to the main one.
+    pub fn close_keys(&self) {
+        self.display().show_window(KEYS);
+        self.display().press("ctrl+w");
+        self.display().wait_until_closed(KEYS);
+        self.display().show_window(MAIN);
+    }
+
+    /// Takes a picture of the active window into a folder.
+    ///
+    /// # Panics
+    /// When the folder cannot be made.
+    pub fn photograph(&self, folder: &Path, name: &str) {
+        fs::create_dir_all(folder).expect("a folder for pictures");
+        self.display().photograph(&folder.join(format!("{name}.png")));
+    }
+
+    /// Quits by the keyboard and waits until the program has ended.
+    ///
+    /// # Panics
+    /// When it does not end, or not well.
+    pub fn quit(mut self) {
+        self.display().show_window(MAIN);
+        self.display().press("ctrl+q");
+        let status = until("Sotto should quit", || self.program.ended());
+        assert!(status.success(), "Sotto ended with {status}:\n{}", self.log());
+    }
+
+    /// What it complained about.
+    #[must_use]
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.desktop.file("sotto.log")).unwrap_or_default()
+    }
+}
+
+/// Where cargo put it: beside the story's program, or one above.
+fn binary() -> PathBuf {
+    let story = env::current_exe().expect("a story is a file");
+    story
+        .ancestors()
+        .skip(1)
+        .take(2)
+        .map(|folder| folder.join("sotto"))
+        .find(|file| file.is_file())
+        .unwrap_or_else(|| panic!("Sotto is not built: run cargo build --workspace"))
+}
