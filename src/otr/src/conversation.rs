@@ -60,11 +60,33 @@ impl Config {
     }
 
     /// Encodes a message, and cuts it if it is too long for the network.
-    fn transmit(&self, message: &[u8], to: Option<InstanceTag>, outputs: &mut Vec<Output>) {
+    fn wires(
+        &self,
+        message: &[u8],
+        receiver: Option<InstanceTag>,
+    ) -> impl Iterator<Item = WireText> {
         let text = wire::encode(message);
-        let pieces = fragment::split(text, self.fragment_bytes_max, self.instance, to);
-        outputs
-            .extend(pieces.into_iter().map(|wire| Output::Send { wire: WireText::new(wire), to }));
+        let pieces = fragment::split(text, self.fragment_bytes_max, self.instance, receiver);
+        pieces.into_iter().map(WireText::new)
+    }
+
+    /// Sends a message of a session.
+    fn transmit(&self, message: &[u8], to: InstanceTag, outputs: &mut Vec<Output>) {
+        let wires = self.wires(message, Some(to));
+        outputs.extend(wires.map(|wire| Output::Send { wire, to: Some(to) }));
+    }
+
+    /// Sends a message of a key exchange. In version 2 that is for whoever just wrote: which
+    /// program the last session was with says nothing about the next.
+    fn transmit_auth(
+        &self,
+        message: &[u8],
+        receiver: Option<InstanceTag>,
+        outputs: &mut Vec<Output>,
+    ) {
+        let to = receiver.filter(|tag| tag.version() == Version::V3);
+        let wires = self.wires(message, receiver);
+        outputs.extend(wires.map(|wire| Output::Send { wire, to }));
     }
 }
 
@@ -157,7 +179,7 @@ impl Conversation {
                     let header = self.config.data_header(peer.tag);
                     let message = session.seal(header, 0, text, &[], now);
                     let mut outputs = Vec::new();
-                    self.config.transmit(&message, Some(peer.tag), &mut outputs);
+                    self.config.transmit(&message, peer.tag, &mut outputs);
                     Ok(outputs)
                 }
                 Privacy::Plaintext => self.send_in_clear(text),

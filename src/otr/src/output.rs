@@ -17,8 +17,8 @@ pub enum Output {
     Send {
         /// One network message.
         wire: WireText,
-        /// The client it is meant for, [`InstanceTag::UNTAGGED`] if that speaks version 2; `None`:
-        /// every client of the peer.
+        /// The client it is meant for; `None`: every client of the peer, or the one that was just
+        /// heard. [`InstanceTag::UNTAGGED`] is the one that the session in version 2 is with.
         to: Option<InstanceTag>,
     },
     /// Tell this to the user, or act on it.

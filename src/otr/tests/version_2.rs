@@ -9,7 +9,7 @@
 
 mod support;
 
-use otr::{Event, InstanceTag, MessageState, Policy, SmpRole, Version};
+use otr::{Event, InstanceTag, MessageState, Output, Policy, SmpRole, Version};
 use support::{ALICE, BOB, Party, Setup, carry, private_pair};
 
 const ALICE_2: Setup = Setup { policy: Policy::ALLOW_V2, ..ALICE };
@@ -182,6 +182,26 @@ fn a_d_h_key_of_another_version_is_ignored() {
         alice.receive(&dh_key);
         assert!(alice.sent.is_empty());
     }
+}
+
+// otr3 A88: without tags, only a session says which client is meant.
+#[test]
+fn what_belongs_to_the_session_is_for_its_client_and_what_leads_to_it_for_all() {
+    let to = |outputs: &[Output]| -> Vec<Option<InstanceTag>> {
+        let sent = outputs.iter().filter_map(|output| match output {
+            Output::Send { to, .. } => Some(*to),
+            Output::Event(_) => None,
+        });
+        sent.collect()
+    };
+    let (mut alice, mut bob) = private_pair(ALICE_2, BOB_2);
+    let sent = alice.conversation.send("x", alice.now).unwrap();
+    assert_eq!(to(&sent), [Some(InstanceTag::UNTAGGED)]);
+    let commit = alice.conversation.receive("?OTRv2?", alice.now);
+    assert_eq!(to(&commit), [None]);
+    alice.take(commit);
+    let dh_key = bob.conversation.receive(&alice.sent.remove(0), bob.now);
+    assert_eq!(to(&dh_key), [None]);
 }
 
 // otr3 A26: our own messages come back, which no tag tells.

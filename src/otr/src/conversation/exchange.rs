@@ -157,7 +157,7 @@ impl Conversation {
             Version::V3 => None,
         };
         let commit = Arc::new(OwnCommit::new(receiver, self.config.own()));
-        self.config.transmit(commit.message(), receiver, outputs);
+        self.config.transmit_auth(commit.message(), receiver, outputs);
         for peer in self.peers.iter_mut().filter(|peer| peer.tag.version() == version) {
             peer.auth = AuthState::AwaitingDhKey(Arc::clone(&commit));
         }
@@ -202,11 +202,11 @@ impl Conversation {
             Reaction::Nothing => {}
             Reaction::Reply(message) => {
                 self.exchange.progress(now);
-                self.config.transmit(&message, Some(tag), outputs);
+                self.config.transmit_auth(&message, Some(tag), outputs);
             }
             Reaction::Complete(established, reply) => {
                 if let Some(message) = reply {
-                    self.config.transmit(&message, Some(tag), outputs);
+                    self.config.transmit_auth(&message, Some(tag), outputs);
                 }
                 self.exchange.progress(now);
                 self.exchange.start = None;

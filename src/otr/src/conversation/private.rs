@@ -271,7 +271,7 @@ pub(super) fn send_quietly(
     outputs: &mut Vec<Output>,
 ) {
     let message = session.seal(config.data_header(to), IGNORE_UNREADABLE, "", tlvs, now);
-    config.transmit(&message, Some(to), outputs);
+    config.transmit(&message, to, outputs);
 }
 
 /// Tells the peer's client what was wrong, in the words that OTR clients use.

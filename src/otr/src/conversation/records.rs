@@ -62,7 +62,7 @@ impl Conversation {
             send_quietly(config, instance, session, &[record], now, &mut outputs);
         } else {
             let message = session.seal(config.data_header(instance), 0, text, &[record], now);
-            config.transmit(&message, Some(instance), &mut outputs);
+            config.transmit(&message, instance, &mut outputs);
         }
         Ok(outputs)
     }
