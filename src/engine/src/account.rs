@@ -182,7 +182,8 @@ impl Account {
             }
             xmpp::Event::Bounced { from, id, condition } => {
                 tracing::debug!(condition, "a message came back");
-                self.pass(&from, ContactInput::Bounced(MessageId::from(id))).await;
+                let bounced = ContactInput::Bounced { from: from.clone(), id: MessageId::from(id) };
+                self.pass(&from, bounced).await;
             }
             xmpp::Event::Acked { tag } => self.sent(tag, ContactInput::Acked(tag)).await,
             xmpp::Event::Unsure { tags } => {

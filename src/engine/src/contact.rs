@@ -57,7 +57,7 @@ pub(crate) enum Input {
     Unsure(u64),
     Unsendable(u64),
     Receipt(MessageId),
-    Bounced(MessageId),
+    Bounced { from: Jid, id: MessageId },
     Asked(Asked),
 }
 
@@ -228,7 +228,7 @@ impl Contact {
             Input::Unsure(tag) => self.unsure(tag).await,
             Input::Unsendable(tag) => self.unsendable(tag).await,
             Input::Receipt(id) => self.receipt(&id).await,
-            Input::Bounced(id) => self.bounced(&id).await,
+            Input::Bounced { from, id } => self.bounced(&from, &id).await,
             Input::Asked(asked) => self.asked(asked).await,
         }
     }

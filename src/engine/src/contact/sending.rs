@@ -316,7 +316,10 @@ impl Contact {
     pub(super) async fn receipt(&mut self, id: &MessageId) {
         self.receipts_come = true;
         let Some(entry) = self.outbox.find(id) else { return };
-        let (Stage::Queued { provenance, .. } | Stage::Sent(provenance)) = entry.stage else {
+        let (Stage::Queued { provenance, .. }
+        | Stage::Sent(provenance)
+        | Stage::Failed { provenance, reason: FailReason::Unsure }) = entry.stage
+        else {
             return;
         };
         let outgoing = entry.delivered(provenance);
@@ -325,7 +328,7 @@ impl Contact {
         self.tell(ChatEvent::Outgoing(outgoing)).await;
     }
 
-    pub(super) async fn bounced(&mut self, id: &MessageId) {
+    pub(super) async fn bounced(&mut self, from: &Jid, id: &MessageId) {
         let Some(entry) = self.outbox.find(id) else { return };
         let (Stage::Queued { provenance, .. } | Stage::Sent(provenance)) = entry.stage else {
             return;
@@ -334,8 +337,8 @@ impl Contact {
         let waiting = waiting(entry);
         self.store.keep(&self.chat, waiting).await;
         self.show(id).await;
-        if key_of(provenance).is_some() {
-            // The program that held the session is gone.
+        if self.session_route().is_some_and(|route| *from == Jid::from(route.clone())) {
+            // The program that holds the session is gone.
             self.put_session_to_sleep();
         }
     }
@@ -355,18 +358,20 @@ impl Contact {
     }
 
     /// Where a protocol message goes: to the program it is for, to the one that just wrote, to the
-    /// one that is most there, or, for a first offer, to the contact.
+    /// only one that is there; an offer to one of several goes to all of them.
     pub(super) fn route(&self, to: Option<otr::InstanceTag>, from: Option<&Jid>) -> Jid {
         let known = to.and_then(|tag| self.routes.get(&tag)).cloned().map(Jid::from);
         known
             .or_else(|| from.cloned())
-            .or_else(|| self.most_present())
+            .or_else(|| self.only_present())
             .unwrap_or_else(|| Jid::from(self.chat.contact.clone()))
     }
 
-    fn most_present(&self) -> Option<Jid> {
-        let there = self.resources.iter().filter(|(_, how)| **how != Availability::Offline);
-        there.max_by_key(|(_, how)| **how as u8).map(|(jid, _)| Jid::from(jid.clone()))
+    /// The only program of the contact that is there; one of several may be about to vanish.
+    fn only_present(&self) -> Option<Jid> {
+        let mut there = self.resources.iter().filter(|(_, how)| **how != Availability::Offline);
+        let (jid, _) = there.next()?;
+        there.next().is_none().then(|| Jid::from(jid.clone()))
     }
 
     pub(super) async fn notice(&self, notice: Notice) {

@@ -216,6 +216,7 @@ impl Contact {
         let standing = self.store.saw_key(&self.chat, fingerprint).await;
         let same_key = self.last_key == Some(fingerprint);
         let was_live = matches!(self.session, Some(Session::Live(_)));
+        self.doubt_unconfirmed();
         self.session = Some(Session::Live(Live {
             fingerprint,
             verified: standing.verified,
@@ -279,10 +280,15 @@ impl Contact {
     pub(super) fn put_session_to_sleep(&mut self) {
         let Some(Session::Live(live)) = &mut self.session else { return };
         live.dormant = true;
+        self.doubt_unconfirmed();
+    }
+
+    /// What went out under keys that may be gone, and was not confirmed by a program that confirms
+    /// what it reads, may be lost. A receipt that comes late still settles it.
+    fn doubt_unconfirmed(&mut self) {
         if !self.receipts_come {
             return;
         }
-        // It confirms what it reads; what it has not confirmed may be lost.
         for entry in self.outbox.iter_mut() {
             if let Stage::Sent(provenance @ (Provenance::Private(_) | Provenance::Verified(_))) =
                 entry.stage
