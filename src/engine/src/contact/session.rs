@@ -245,16 +245,15 @@ impl Contact {
     }
 
     /// Keeps to the program of the contact that a text sent now would go to: a contact may have
-    /// several at once, each with its own key.
+    /// several at once, each with its own key. Where one has left, the person chooses first.
     pub(super) async fn follow_best_instance(&mut self) {
+        let Some(Session::Live(live)) = &self.session else { return };
         let MessageState::Encrypted { instance, fingerprint, .. } =
             self.conversation.message_state()
         else {
             return;
         };
-        let same = matches!(&self.session, Some(Session::Live(live))
-            if live.instance == instance && live.fingerprint == fingerprint);
-        if same {
+        if live.instance == instance && live.fingerprint == fingerprint {
             return;
         }
         let standing = self.store.key_standing(&self.chat, fingerprint).await;
