@@ -122,6 +122,7 @@ fn nothing_leaves_readable_while_another_sotto_leaves_crashes_and_comes_back_wit
         padlock.fingerprint() == Some(bob.own_key())
     });
     markers.say(&chat);
+    bob.with("alice").wait_until_private();
     drop(bob);
     chat.wait_for_padlock("finished", |padlock| padlock == Padlock::Finished);
     let held = markers.say(&chat);

@@ -126,7 +126,8 @@ impl Display {
     }
 
     /// Waits until this stands in the active window, and says where: the middle of the first place in
-    /// reading order. Capitals and punctuation do not matter.
+    /// reading order. Capitals and punctuation do not matter. Light letters on a dark button cannot
+    /// be read; they are pressed by the keyboard.
     ///
     /// # Panics
     /// When it never does; the message shows what was read instead.

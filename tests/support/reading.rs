@@ -52,18 +52,23 @@ fn word(row: &str, corner: Spot) -> Option<Word> {
 }
 
 /// Where words stand one after another on one line: the middle of the first and the last. A line of
-/// nothing else comes first: a button rather than a sentence with the same word.
+/// nothing else comes first: a button rather than a sentence with the same word. Blanks do not
+/// count, as narrow ones are read over.
 pub(crate) fn find(read: &[Word], words: &str) -> Option<Spot> {
-    let wanted: Vec<_> = words.split_whitespace().map(normal).collect();
+    let wanted = normal(words);
     let lines = || read.chunk_by(|left, right| left.line == right.line);
-    let alone = lines().filter(|line| line.len() == wanted.len());
+    let alone = lines().filter(|line| joined(line) == wanted);
     alone.chain(lines()).find_map(|line| {
-        let run = line
-            .windows(wanted.len())
-            .find(|run| run.iter().zip(&wanted).all(|(word, wanted)| word.text == *wanted))?;
+        let starts = 0..line.len();
+        let mut runs = starts.flat_map(|from| (from + 1..=line.len()).map(move |to| from..to));
+        let run = runs.find_map(|run| line.get(run).filter(|run| joined(run) == wanted))?;
         let (first, last) = (run.first()?.spot, run.last()?.spot);
         Some(Spot { x: u32::midpoint(first.x, last.x), y: u32::midpoint(first.y, last.y) })
     })
+}
+
+fn joined(words: &[Word]) -> String {
+    words.iter().map(|word| word.text.as_str()).collect()
 }
 
 /// What was read, line by line.
@@ -75,9 +80,9 @@ pub(crate) fn text(read: &[Word]) -> String {
     lines.join("\n")
 }
 
-/// A word without what is easily misread.
-fn normal(word: &str) -> String {
-    word.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+/// Text without what is easily misread.
+fn normal(text: &str) -> String {
+    text.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
 #[cfg(test)]
@@ -93,6 +98,7 @@ mod tests {
         let corner = Spot { x: 5, y: 7 };
         let read: Vec<_> = TABLE.lines().filter_map(|row| word(row, corner)).collect();
         assert_eq!(find(&read, "Go private"), Some(Spot { x: 75, y: 29 }));
+        assert_eq!(find(&read, "goprivate"), find(&read, "Go private"));
         assert_eq!(find(&read, "private again"), None);
         assert_eq!(text(&read), "go private\nagain");
     }
