@@ -337,7 +337,7 @@ impl Contact {
         let waiting = waiting(entry);
         self.store.keep(&self.chat, waiting).await;
         self.show(id).await;
-        if self.session_route().is_some_and(|route| *from == Jid::from(route.clone())) {
+        if self.session_route().is_some_and(|route| *from == *route) {
             // The program that holds the session is gone.
             self.put_session_to_sleep();
         }
