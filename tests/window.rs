@@ -1,4 +1,5 @@
 //! The built window, on a real desktop with a real keyring and a real server, by mouse and keys.
+#![expect(clippy::unwrap_used, reason = "a story whose pictures have no place fails")]
 
 use std::path::PathBuf;
 

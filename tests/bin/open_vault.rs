@@ -34,9 +34,9 @@ fn main() {
     handle.send(Command::OpenVault(choice)).expect("the engine listens");
     let answer = block_on(async {
         loop {
-            match events.next().await.expect("the engine answers") {
-                answer @ (Event::VaultOpened { .. } | Event::VaultFailed(_)) => return answer,
-                _ => {}
+            let answer = events.next().await.expect("the engine answers");
+            if matches!(answer, Event::VaultOpened { .. } | Event::VaultFailed(_)) {
+                return answer;
             }
         }
     });
