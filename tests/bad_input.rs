@@ -47,12 +47,12 @@ fn a_certificate_of_an_unknown_authority_is_refused_by_either_way_of_tls() {
         }
         setup.authorities = vec![strangers.authority()];
         let state = sign_in(&setup);
-        let AccountState::Refused(SignInFailure::CertificateRefused { reason, .. }) = state else {
+        let AccountState::Refused(SignInFailure::CertificateRefused { problem, .. }) = state else {
             panic!("the certificate should be refused, but the account is {state:?}");
         };
         assert!(
-            matches!(reason, CertificateProblem::UnknownIssuer | CertificateProblem::Invalid),
-            "{reason:?}"
+            matches!(problem, CertificateProblem::UnknownIssuer | CertificateProblem::Invalid),
+            "{problem:?}"
         );
     }
 }

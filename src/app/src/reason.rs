@@ -21,9 +21,9 @@ pub fn offline(reason: &OfflineReason) -> String {
 pub fn refused(failure: &SignInFailure) -> String {
     match failure {
         SignInFailure::WrongPassword => t!("refused-wrong-password"),
-        SignInFailure::CertificateRefused { host, reason } => {
+        SignInFailure::CertificateRefused { host, problem } => {
             let host = host.as_str();
-            match reason {
+            match problem {
                 CertificateProblem::UnknownIssuer => t!("refused-unknown-issuer", host = host),
                 CertificateProblem::Expired => t!("refused-expired", host = host),
                 CertificateProblem::WrongName => t!("refused-wrong-name", host = host),
@@ -111,7 +111,9 @@ mod tests {
             CertificateProblem::Invalid,
         ]
         .into_iter()
-        .map(|reason| refused(&SignInFailure::CertificateRefused { host: "h".to_owned(), reason }))
+        .map(|problem| {
+            refused(&SignInFailure::CertificateRefused { host: "h".to_owned(), problem })
+        })
         .collect();
         assert_eq!(sentences.len(), 5);
     }

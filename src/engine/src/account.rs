@@ -12,10 +12,7 @@ use zeroize::Zeroizing;
 
 use crate::contact::{Asked, Contact, Input as ContactInput, Received, Setup as ContactSetup};
 use crate::keys::KeyReports;
-use crate::message::{
-    AccountState, BareJid, CertificateProblem, ChatEvent, ChatId, Event, MessageId, OfflineReason,
-    Server, SignInFailure,
-};
+use crate::message::{AccountState, BareJid, ChatEvent, ChatId, Event, MessageId, Server};
 use crate::roster::Roster;
 use crate::store::{Identity, Store};
 use crate::tags;
@@ -143,12 +140,11 @@ impl Account {
             xmpp::Event::Online { resumed, .. } => self.online(resumed).await,
             xmpp::Event::Offline { reason, retry_in } => {
                 self.offline().await;
-                let reason = offline_reason(reason);
                 self.state(AccountState::Offline { reason, retry_in }).await;
             }
             xmpp::Event::Refused(error) => {
                 self.offline().await;
-                self.state(AccountState::Refused(failure(error))).await;
+                self.state(AccountState::Refused(error)).await;
             }
             xmpp::Event::Roster(items) => {
                 self.roster.replace(items);
@@ -227,7 +223,6 @@ impl Account {
         if contact == self.setup.jid {
             return;
         }
-        let availability = self::availability(availability);
         let before = self.roster.info(&contact);
         self.roster.observe(from.clone(), availability);
         if self.roster.info(&contact) != before {
@@ -390,49 +385,5 @@ impl Account {
             while from_link.recv().await.is_some() {}
         };
         let _ = tokio::time::timeout(SIGN_OUT, close).await;
-    }
-}
-
-pub(crate) const fn availability(availability: xmpp::Availability) -> crate::message::Availability {
-    use crate::message::Availability;
-    match availability {
-        xmpp::Availability::Offline => Availability::Offline,
-        xmpp::Availability::Away => Availability::Away,
-        xmpp::Availability::Busy => Availability::Busy,
-        xmpp::Availability::Online => Availability::Online,
-    }
-}
-
-fn offline_reason(reason: xmpp::OfflineReason) -> OfflineReason {
-    match reason {
-        xmpp::OfflineReason::HostUnknown { host } => OfflineReason::HostUnknown { host },
-        xmpp::OfflineReason::Unreachable { host } => OfflineReason::Unreachable { host },
-        xmpp::OfflineReason::ConnectionLost => OfflineReason::ConnectionLost,
-        xmpp::OfflineReason::ServerShutdown => OfflineReason::ServerShutdown,
-        xmpp::OfflineReason::Protocol(what) => OfflineReason::Protocol(what),
-    }
-}
-
-fn failure(error: xmpp::SignInError) -> SignInFailure {
-    match error {
-        xmpp::SignInError::WrongPassword => SignInFailure::WrongPassword,
-        xmpp::SignInError::CertificateRefused { host, problem } => {
-            SignInFailure::CertificateRefused { host, reason: certificate_problem(problem) }
-        }
-        xmpp::SignInError::NoTls => SignInFailure::NoTls,
-        xmpp::SignInError::NoMechanism => SignInFailure::NoMechanism,
-        xmpp::SignInError::ServerNotGenuine => SignInFailure::ServerNotGenuine,
-        xmpp::SignInError::Conflict => SignInFailure::Conflict,
-        xmpp::SignInError::AccountDisabled => SignInFailure::AccountDisabled,
-    }
-}
-
-const fn certificate_problem(problem: xmpp::CertificateProblem) -> CertificateProblem {
-    match problem {
-        xmpp::CertificateProblem::UnknownIssuer => CertificateProblem::UnknownIssuer,
-        xmpp::CertificateProblem::Expired => CertificateProblem::Expired,
-        xmpp::CertificateProblem::WrongName => CertificateProblem::WrongName,
-        xmpp::CertificateProblem::Revoked => CertificateProblem::Revoked,
-        xmpp::CertificateProblem::Invalid => CertificateProblem::Invalid,
     }
 }

@@ -8,7 +8,9 @@ use std::fmt;
 
 pub use otr::Fingerprint;
 pub use vault::{Proof, Trust};
-pub use xmpp::BareJid;
+pub use xmpp::{
+    Availability, BareJid, CertificateProblem, OfflineReason, Server, SignInError as SignInFailure,
+};
 use zeroize::Zeroizing;
 
 pub use chat::*;

@@ -202,7 +202,7 @@ impl Router {
         let (link, to_link, from_link) = xmpp::Link::new(xmpp::Account {
             jid: jid.clone(),
             password: password.clone(),
-            server: where_to(&server),
+            server: server.clone(),
             extra_roots: self.config.extra_roots.clone(),
         });
         drop(tokio::spawn(link.run()));
@@ -279,15 +279,6 @@ impl Router {
 
     async fn tell(&self, event: Event) {
         let _ = self.to_window.send(event).await;
-    }
-}
-
-fn where_to(server: &Server) -> xmpp::Server {
-    match server {
-        Server::Discover => xmpp::Server::Discover,
-        Server::At { host, port, direct_tls } => {
-            xmpp::Server::At { host: host.clone(), port: *port, direct_tls: *direct_tls }
-        }
     }
 }
 

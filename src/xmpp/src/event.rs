@@ -236,7 +236,7 @@ pub enum Subscription {
 }
 
 /// Whether somebody is there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub enum Availability {
     /// Not connected, or not shown.
     #[default]

@@ -1,6 +1,6 @@
 //! What the window asks.
 
-use super::{BareJid, ChatId, Fingerprint, MessageId, Padlock, Proof, RequestId, Secret};
+use super::{BareJid, ChatId, Fingerprint, MessageId, Padlock, Proof, RequestId, Secret, Server};
 
 /// Where secrets are to rest.
 #[derive(Clone, Debug)]
@@ -14,23 +14,6 @@ pub enum VaultChoice {
     },
     /// Nowhere: everything is forgotten when Sotto closes.
     Memory,
-}
-
-/// How to find the server of an account.
-#[derive(Clone, Debug, PartialEq, Eq, Default)]
-pub enum Server {
-    /// Ask the DNS (RFC 6120 §3.2, XEP-0368).
-    #[default]
-    Discover,
-    /// The person knows better.
-    At {
-        /// Name or address.
-        host: String,
-        /// TCP port.
-        port: u16,
-        /// Whether TLS is spoken from the first byte; otherwise STARTTLS.
-        direct_tls: bool,
-    },
 }
 
 /// Asked by the window.

@@ -2,7 +2,9 @@
 
 use std::time::{Duration, SystemTime};
 
-use super::{BareJid, ChatEvent, ChatId, Fingerprint, Trust};
+use super::{
+    Availability, BareJid, ChatEvent, ChatId, Fingerprint, OfflineReason, SignInFailure, Trust,
+};
 
 /// Told to the window, in order.
 #[derive(Clone, Debug)]
@@ -84,66 +86,6 @@ pub enum AccountState {
     Refused(SignInFailure),
 }
 
-/// Why a connection is gone or could not be made; passes with time.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum OfflineReason {
-    /// The host name does not resolve.
-    HostUnknown {
-        /// The name.
-        host: String,
-    },
-    /// Nothing answers there.
-    Unreachable {
-        /// Where.
-        host: String,
-    },
-    /// The server went away.
-    ConnectionLost,
-    /// The server is shutting down.
-    ServerShutdown,
-    /// The server did not speak as expected.
-    Protocol(String),
-}
-
-/// Why signing in failed for good.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SignInFailure {
-    /// Wrong password or no such account.
-    WrongPassword,
-    /// The certificate does not verify; the sentence of the TLS library.
-    CertificateRefused {
-        /// Where.
-        host: String,
-        /// What is wrong with it.
-        reason: CertificateProblem,
-    },
-    /// The server offers no encryption.
-    NoTls,
-    /// The server offers no way to sign in that we accept.
-    NoMechanism,
-    /// The server could not prove that it knows the password.
-    ServerNotGenuine,
-    /// The same account signed in elsewhere with our resource.
-    Conflict,
-    /// The account is known on this server but may not sign in.
-    AccountDisabled,
-}
-
-/// What is wrong with a certificate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CertificateProblem {
-    /// Issued by nobody the system trusts.
-    UnknownIssuer,
-    /// Expired, or not yet valid.
-    Expired,
-    /// Made for another name.
-    WrongName,
-    /// Revoked.
-    Revoked,
-    /// Anything else.
-    Invalid,
-}
-
 /// A contact as the list shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ContactInfo {
@@ -155,20 +97,6 @@ pub struct ContactInfo {
     pub availability: Availability,
     /// Whether they let us see that.
     pub subscription: Subscription,
-}
-
-/// Whether somebody is there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Default)]
-pub enum Availability {
-    /// Not connected, or not shown to us.
-    #[default]
-    Offline,
-    /// Connected, not at the keyboard.
-    Away,
-    /// Asks not to be disturbed.
-    Busy,
-    /// There.
-    Online,
 }
 
 /// Who sees whose presence.
