@@ -217,6 +217,8 @@ impl Profanity {
         let key = PrivateKey::generate(&mut rand::rng());
         let file = write_private_keys(&[AccountKey { account, key }]).expect("a short name");
         self.home.write(self.otr_file("keys.txt"), file.as_bytes());
+        // Without this file, it passes over the other one.
+        self.home.write(self.otr_file("fingerprints.txt"), "");
     }
 
     fn otr_file(&self, name: &str) -> std::path::PathBuf {
