@@ -1,7 +1,7 @@
 //! Nothing that was typed for one person leaves readable, whatever happens around it.
 
 use engine::{Delivery, Padlock};
-use stories::{Chat, Options, PASSWORD, Person, Profanity, Prosody, Setup, Wire};
+use stories::{Chat, OFFER, Options, PASSWORD, Person, Profanity, Prosody, Setup, Wire};
 
 /// Words that stand nowhere else, one for each moment.
 struct Markers(Vec<String>);
@@ -58,6 +58,7 @@ fn nothing_leaves_readable_while_a_profanity_ends_crashes_and_comes_back() {
     markers.say(&chat);
     chat.wait_until_private();
     bob.wait_until_private();
+    assert!(wire.betrays(OFFER), "who has no OTR should read why they got a strange message");
     markers.say(&chat);
     bob.wait_for_text("quagga02unheard");
     assert!(wire.from_client().contains("?OTR:"), "what left is of the protocol");

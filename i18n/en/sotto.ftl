@@ -2,6 +2,9 @@
 
 app-name = Sotto
 
+## What a contact reads whose program cannot go private. Anybody on the way can read it.
+offer = I would like to talk privately (off the record). Your program does not seem to know how; Sotto, Pidgin and Profanity do.
+
 ## The padlock: who can read what is typed next.
 padlock-not-private = Not private
 padlock-starting = Going private…

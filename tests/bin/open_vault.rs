@@ -29,7 +29,7 @@ fn main() {
         }
         other => panic!("keyring or sealed, not {other:?}"),
     };
-    let config = Config { profile: Some(profile), extra_roots: Vec::new() };
+    let config = Config { profile: Some(profile), ..Config::default() };
     let (engine, handle, mut events) = Engine::start(config).expect("the engine starts");
     handle.send(Command::OpenVault(choice)).expect("the engine listens");
     let answer = block_on(async {

@@ -12,6 +12,9 @@ use tokio_rustls::rustls::pki_types::pem::PemObject;
 use crate::diary::{self, Diary};
 use crate::{Chat, PASSWORD, Prosody};
 
+/// What a contact without OTR reads when we offer to go private.
+pub const OFFER: &str = "I would like to talk privately.";
+
 /// An engine of one account, with all that it told. Dropping it closes the program properly:
 /// private conversations are ended first.
 #[derive(Debug)]
@@ -91,7 +94,8 @@ impl Person {
     #[must_use]
     pub fn start(setup: &Setup) -> Self {
         let extra_roots = setup.authorities.iter().map(|file| certificate(file)).collect();
-        let config = Config { profile: setup.profile.clone(), extra_roots };
+        let config =
+            Config { profile: setup.profile.clone(), extra_roots, offer: OFFER.to_owned() };
         let (engine, handle, mut events) = Engine::start(config).expect("the engine starts");
         let diary = Arc::new(Diary::default());
         let writer = Arc::clone(&diary);

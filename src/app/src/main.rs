@@ -39,7 +39,7 @@ fn start(arguments: &Arguments) -> ExitCode {
         Ok(found) => found,
         Err(words) => return complain(&words),
     };
-    let config = Config { profile, ..Config::default() };
+    let config = Config { profile, offer: sotto::text::plain(&t!("offer")), ..Config::default() };
     let (engine, handle, events) = match Engine::start(config) {
         Ok(parts) => parts,
         Err(error) => return complain(&t!("no-threads", error = error.to_string())),

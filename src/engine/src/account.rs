@@ -3,6 +3,7 @@
 //! Not here: connecting and signing in (the link), anything said (the contacts).
 
 use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
@@ -49,6 +50,7 @@ pub(crate) struct Setup {
     pub(crate) store: Store,
     pub(crate) to_window: mpsc::Sender<Event>,
     pub(crate) reports: KeyReports,
+    pub(crate) offer: Arc<str>,
     pub(crate) to_link: mpsc::Sender<xmpp::Command>,
     pub(crate) from_link: mpsc::Receiver<xmpp::Event>,
 }
@@ -165,6 +167,12 @@ impl Account {
             }
             xmpp::Event::Presence { from, availability } => {
                 self.presence(from, availability).await;
+            }
+            // We have listed them: that they may see us is our own wish.
+            xmpp::Event::SubscriptionRequested(contact)
+                if self.roster.standing(&contact).accepted =>
+            {
+                self.wish(xmpp::Command::Approve(contact));
             }
             xmpp::Event::SubscriptionRequested(contact) => {
                 self.roster.request(contact.clone());
@@ -292,6 +300,7 @@ impl Account {
             to_link: self.setup.to_link.clone(),
             to_window: self.setup.to_window.clone(),
             reports: self.setup.reports.clone(),
+            offer: Arc::clone(&self.setup.offer),
             online: self.online,
             standing: self.roster.standing(contact),
             resources: self.roster.resources(contact),

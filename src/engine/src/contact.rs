@@ -8,6 +8,7 @@ mod session;
 mod verification;
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use otr::{Conversation, InstanceTag, PrivateKey, Timestamp};
@@ -103,6 +104,7 @@ pub(crate) struct Setup {
     pub(crate) to_link: mpsc::Sender<xmpp::Command>,
     pub(crate) to_window: mpsc::Sender<Event>,
     pub(crate) reports: KeyReports,
+    pub(crate) offer: Arc<str>,
     pub(crate) online: bool,
     pub(crate) standing: Standing,
     pub(crate) resources: BTreeMap<FullJid, Availability>,
@@ -116,6 +118,8 @@ pub(crate) struct Contact {
     to_link: mpsc::Sender<xmpp::Command>,
     to_window: mpsc::Sender<Event>,
     reports: KeyReports,
+    /// Follows an offer to go private, for people whose program does not know it.
+    offer: Arc<str>,
     store: Store,
     tags: Tags,
     /// Stanzas that the link has not taken yet.
@@ -165,6 +169,7 @@ impl Contact {
             to_link: setup.to_link,
             to_window: setup.to_window,
             reports: setup.reports,
+            offer: setup.offer,
             store: setup.store,
             pending: VecDeque::new(),
             online: setup.online,

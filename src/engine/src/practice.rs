@@ -53,6 +53,7 @@ impl Practice {
             store: store.clone(),
             to_window,
             reports,
+            offer: "".into(),
             to_link,
             from_link,
         });

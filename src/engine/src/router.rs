@@ -213,6 +213,7 @@ impl Router {
             store,
             to_window: self.to_window.clone(),
             reports: self.reports.clone(),
+            offer: self.config.offer.as_str().into(),
             to_link,
             from_link,
         });

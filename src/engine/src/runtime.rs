@@ -26,6 +26,9 @@ pub struct Config {
     pub profile: Option<PathBuf>,
     /// Certificate authorities to trust besides the system's.
     pub extra_roots: Vec<CertificateDer<'static>>,
+    /// What a contact reads whose program does not know the offer to go private; chosen by the
+    /// window, since words are. Anybody on the way can read it.
+    pub offer: String,
 }
 
 /// The running engine. Outlives the window, so that it can say goodbye to contacts.

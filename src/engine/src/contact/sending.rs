@@ -140,6 +140,7 @@ impl Contact {
 
     pub(super) async fn go_private(&mut self) {
         self.standing.accepted = true;
+        self.opened = true;
         self.set_intent(Intent::Private).await;
         self.unanswered = false;
         if matches!(self.session, Some(Session::Finished)) {

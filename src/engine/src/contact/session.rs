@@ -8,11 +8,12 @@ use otr::{
 };
 use rand::SeedableRng;
 use rand::rngs::StdRng;
+use tokio::time::Instant;
 use vault::Intent;
 use xmpp::FullJid;
 
 use super::outbox::{Level, Stage};
-use super::{Contact, Received};
+use super::{ANSWER_PATIENCE, Contact, Received};
 use crate::keys::KeyReport;
 use crate::markup;
 use crate::message::{
@@ -73,6 +74,16 @@ pub(super) fn conversation(key: PrivateKey, instance: InstanceTag) -> Conversati
     })
 }
 
+/// Whether this offers to go private (OTRv3, "OTR Query Messages"); a text may follow.
+fn is_query(wire: &str) -> bool {
+    wire.starts_with("?OTR?") || wire.starts_with("?OTRv")
+}
+
+/// Whether this is a step of a key exchange: outside a session, nothing else is encoded.
+fn is_exchange(output: &Output) -> bool {
+    matches!(output, Output::Send { wire, .. } if wire.as_str().starts_with("?OTR:"))
+}
+
 impl Contact {
     pub(super) async fn received(&mut self, received: Received) {
         let speaks_otr = received.body.contains("?OTR");
@@ -93,6 +104,10 @@ impl Contact {
             return self.tell(ChatEvent::Received { text, provenance, at }).await;
         }
         let outputs = self.conversation.receive(&received.body, self.now());
+        if !self.session_is_usable() && outputs.iter().any(is_exchange) {
+            // They have begun; an offer of ours would only cross with it.
+            self.starting = Some(Instant::now() + ANSWER_PATIENCE);
+        }
         self.perform(outputs, Some(&received)).await;
     }
 
@@ -104,7 +119,12 @@ impl Contact {
                     let to = self.route(to, cause.map(|received| &received.from));
                     let tag = self.tags.draw();
                     let id = crate::message::MessageId::random();
-                    self.transmit(tag, to, id, wire.into_string(), false);
+                    let mut wire = wire.into_string();
+                    if is_query(&wire) && !self.offer.is_empty() {
+                        wire.push('\n');
+                        wire.push_str(&self.offer);
+                    }
+                    self.transmit(tag, to, id, wire, false);
                 }
                 Output::Event(event) => self.observe(event, cause).await,
             }

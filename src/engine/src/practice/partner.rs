@@ -163,6 +163,7 @@ async fn sign_in(
         store: store.clone(),
         to_window,
         reports,
+        offer: "".into(),
         to_link,
         from_link,
     });
