@@ -148,6 +148,27 @@ fn names_and_numbers_may_be_canonical() {
 
 // otr3 C
 #[test]
+fn a_number_may_stand_as_raw_bytes_in_quotes() {
+    // As libgcrypt writes one whose bytes all look like letters of Latin-1.
+    let file = libotr_file("bob");
+    let (before, after) = file.split_once(&format!("#{}#", number("x"))).unwrap();
+    let mut raw = before.as_bytes().to_vec();
+    raw.push(b'"');
+    for byte in unhex(&number("x")) {
+        if matches!(byte, b'"' | b'\\' | b'\r' | b'\n') {
+            raw.extend(format!("\\x{byte:02x}").into_bytes());
+        } else {
+            raw.push(byte);
+        }
+    }
+    raw.push(b'"');
+    raw.extend_from_slice(after.as_bytes());
+    assert!(str::from_utf8(&raw).is_err(), "the bytes are no text");
+    holds(&raw, "bob");
+}
+
+// otr3 C
+#[test]
 fn names_in_quotes_have_the_escapes_of_c() {
     holds(libotr_file(r#""a \"b\" \\ \t\'\x41\102""#).as_bytes(), "a \"b\" \\ \t'AB");
 }

@@ -139,15 +139,18 @@ fn we_read_the_keys_that_libotr_writes() {
     }
     arguments.extend(["ülia \"x\"", "IRC"]);
     let said = libotr(&arguments).unwrap();
-    let file = fs::read_to_string(&path).unwrap();
+    let file = fs::read(&path).unwrap();
     fs::remove_file(path).unwrap();
 
-    let contents = read_private_keys(file.as_bytes()).unwrap();
+    let contents = read_private_keys(&file).unwrap();
     assert_eq!(contents.skipped, []);
     assert_eq!(contents.entries.len(), 5);
     assert_eq!(sorted(&lines_of_keys(&contents.entries)), sorted(&said));
-    // Not only the same values: the same bytes.
-    assert_eq!(*write_private_keys(&contents.entries).unwrap(), file);
+    // Not only the same values: the same bytes. Only a number whose bytes happen to look like
+    // letters of Latin-1, one in some hundreds, libgcrypt writes as a text.
+    if let Ok(file) = str::from_utf8(&file) {
+        assert_eq!(write_private_keys(&contents.entries).unwrap().as_str(), file);
+    }
 }
 
 // otr3 C
