@@ -37,7 +37,10 @@ impl Display {
         let scratch = Scratch::new("display");
         let mut server = Daemon::start(
             Command::new(program("Xvfb"))
-                .args(["-displayfd", "1", "-screen", "0", "1600x1100x24", "-nolisten", "tcp"])
+                // Without `-noreset`, the first look at it that leaves before the window manager
+                // has come would restart it under the window manager's feet.
+                .args(["-displayfd", "1", "-screen", "0", "1600x1100x24"])
+                .args(["-nolisten", "tcp", "-noreset"])
                 .stdin(Stdio::null())
                 .stdout(Stdio::piped())
                 .stderr(Stdio::null()),
