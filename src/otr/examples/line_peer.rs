@@ -18,7 +18,7 @@ use std::time::Instant;
 
 use otr::keyfile::read_private_keys;
 use otr::{
-    Config, Conversation, Event, Fingerprint, InstanceTag, MessageState, Output, Policy,
+    Audience, Config, Conversation, Event, Fingerprint, InstanceTag, MessageState, Output, Policy,
     PrivateKey, Security, SendError, SmpRequest, SmpRole, Timestamp,
 };
 use rand::SeedableRng as _;
@@ -187,7 +187,10 @@ impl LinePeer {
                 Vec::new()
             }
             "START" => self.conversation.start(now),
-            "SEND" => return self.send(unescape(argument)?),
+            "SEND" => {
+                let audience = self.conversation.message_state().audience();
+                return self.send(unescape(argument)?, audience);
+            }
             "RECV" => self.conversation.receive(&unescape(argument)?, now),
             "END" => self.conversation.end(now),
             "SMP_START" => self.start_smp(argument)?,
@@ -235,8 +238,8 @@ impl LinePeer {
 
     /// A text that may not go out in clear waits for a private conversation; one to somebody who
     /// has left is refused, with an event as libotr has it.
-    fn send(&mut self, text: String) -> Result<(), Failure> {
-        match self.conversation.send(&text, self.now()) {
+    fn send(&mut self, text: String, audience: Audience) -> Result<(), Failure> {
+        match self.conversation.send(&text, audience, self.now()) {
             Ok(outputs) => self.perform(outputs),
             Err(SendError::Finished) => {
                 self.event("CONNECTION_ENDED");
@@ -437,7 +440,7 @@ impl LinePeer {
     fn send_waiting(&mut self) -> Result<(), Failure> {
         let Some(text) = self.waiting.take() else { return Ok(()) };
         self.event("MSG_RESENT");
-        self.send(text)
+        self.send(text, Audience::Contact)
     }
 }
 

@@ -1,111 +1,51 @@
 //! A conversation with one contact, with all of the contact's clients. Dispatch only.
 
+mod config;
 mod exchange;
 mod private;
+mod receiving;
 mod records;
+mod sending;
 
-use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
+use core::fmt;
 use core::num::NonZero;
 
-use rand_core::CryptoRng;
-
-use crate::auth::Own;
-use crate::crypto::PrivateKey;
+use crate::audience::Audience;
 use crate::data::ExtraKey;
-use crate::error::{RecordError, SendError, SmpError};
+use crate::error::{RecordError, SendError, SmpError, UnknownInstance};
 use crate::fingerprint::Fingerprint;
-use crate::fragment::{self, Assembler, Fragment, FragmentError};
-use crate::incoming::Incoming;
+use crate::fragment::Assembler;
 use crate::instance::InstanceTag;
 use crate::message_state::MessageState;
-use crate::output::{Event, Output, Security, WireText};
-use crate::peer::{Peers, Privacy};
+use crate::output::Output;
+use crate::peer::Peers;
 use crate::policy::Policy;
-use crate::query;
+use crate::recipient::Recipient;
 use crate::smp::{RequestNames, SmpRequest, SmpSecret};
 use crate::timestamp::Timestamp;
-use crate::version::Version;
-use crate::wire::{self, Header, MessageType, Reader};
+pub use config::Config;
 use exchange::Exchange;
+use sending::TagOffer;
 
 /// The longest text in bytes that can be sent, in clear or not.
 pub const TEXT_BYTES_MAX: usize = 1 << 18;
 
-/// What a conversation needs to begin.
-pub struct Config {
-    /// Our long-term key.
-    pub key: PrivateKey,
-    /// Our instance tag.
-    pub instance: InstanceTag,
-    /// What the conversation may do by itself.
-    pub policy: Policy,
-    /// The greatest network message in bytes, header included; `None`: no limit. Values below 37
-    /// (19 in version 2) leave no room for a piece and are exceeded.
-    pub fragment_bytes_max: Option<NonZero<usize>>,
-    /// Where randomness comes from.
-    pub rng: Box<dyn CryptoRng + Send + Sync>,
-}
-
-impl Config {
-    fn own(&mut self) -> Own<'_> {
-        Own { key: &self.key, tag: self.instance, rng: &mut *self.rng }
-    }
-
-    /// The header of a data message to `receiver`.
-    fn data_header(&self, receiver: InstanceTag) -> Header {
-        Header::new(MessageType::Data, self.instance, Some(receiver))
-    }
-
-    /// Encodes a message, and cuts it if it is too long for the network.
-    fn wires(
-        &self,
-        message: &[u8],
-        receiver: Option<InstanceTag>,
-    ) -> impl Iterator<Item = WireText> {
-        let text = wire::encode(message);
-        let pieces = fragment::split(text, self.fragment_bytes_max, self.instance, receiver);
-        pieces.into_iter().map(WireText::new)
-    }
-
-    /// Sends a message of a session.
-    fn transmit(&self, message: &[u8], to: InstanceTag, outputs: &mut Vec<Output>) {
-        let wires = self.wires(message, Some(to));
-        outputs.extend(wires.map(|wire| Output::Send { wire, to: Some(to) }));
-    }
-
-    /// Sends a message of a key exchange. In version 2 that is for whoever just wrote: which
-    /// program the last session was with says nothing about the next.
-    fn transmit_auth(
-        &self,
-        message: &[u8],
-        receiver: Option<InstanceTag>,
-        outputs: &mut Vec<Output>,
-    ) {
-        let to = receiver.filter(|tag| tag.version() == Version::V3);
-        let wires = self.wires(message, receiver);
-        outputs.extend(wires.map(|wire| Output::Send { wire, to }));
-    }
-}
-
-/// How far the offer in the whitespace tag has come.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum TagOffer {
-    NotMade,
-    Made,
-    Accepted,
-    Rejected,
-}
-
-/// The conversation with one contact.
+/// The conversation with one contact: with all of the contact's clients, each of which may have a
+/// session and a key of its own.
+///
+/// Every call returns what follows from it, in order; see [`Output`]. After each call,
+/// [`Conversation::message_state`] and [`Conversation::deadline`] may have changed. The
+/// [guide](crate::guide) tells what to do with all of it.
 pub struct Conversation {
     config: Config,
     peers: Peers,
     assembler: Assembler,
     exchange: Exchange,
     tag_offer: TagOffer,
+    invitation: String,
     requests: RequestNames,
     v3_seen: bool,
 }
@@ -119,37 +59,28 @@ impl Conversation {
             peers: Peers::default(),
             assembler: Assembler::default(),
             exchange: Exchange::default(),
-            tag_offer: TagOffer::NotMade,
+            tag_offer: TagOffer::default(),
+            invitation: String::new(),
             requests: RequestNames::default(),
             v3_seen: false,
         }
     }
 
-    /// Takes a text from the network. Never fails: whatever came becomes an event, or nothing.
+    /// Takes a text from the network, as it came. Never fails: whatever came becomes events, or
+    /// nothing.
+    ///
+    /// Feed it what the peer sent *now, to this client*: never a copy from an archive, from another
+    /// device of ours, or one that was delayed. Those were meant for other keys.
     pub fn receive(&mut self, wire: &str, now: Timestamp) -> Vec<Output> {
-        let mut outputs = Vec::new();
-        if self.is_off() {
-            self.tell_text(String::from(wire), &mut outputs);
-            return outputs;
-        }
-        let incoming = Incoming::classify(wire);
-        if incoming == Incoming::Fragment {
-            // A fragment cannot be fragmented: what comes out is not put together again.
-            if let Some(whole) = self.assemble(wire, now, &mut outputs) {
-                let incoming = Incoming::classify(&whole);
-                self.receive_whole(&whole, incoming, now, &mut outputs);
-            }
-        } else {
-            if incoming == Incoming::Encoded {
-                self.assembler.reset(wire::sender_instance(wire));
-            }
-            self.receive_whole(wire, incoming, now, &mut outputs);
-        }
-        outputs
+        self.receive_text(wire, now)
     }
 
-    /// Asks for a private conversation, or for new keys in one. Nothing happens if the policy
-    /// allows no version.
+    /// Asks for a private conversation with every client of the contact, or for new keys where
+    /// there is one. If nobody finishes the exchange of keys, it asks once more, and then there is
+    /// [`Event::StartTimedOut`](crate::Event::StartTimedOut); see [`Conversation::deadline`].
+    ///
+    /// Nothing happens if there is no version to speak: none that the policy allows, or only
+    /// version 2 with a contact that speaks version 3 ([`Conversation::set_v3_seen`]).
     pub fn start(&mut self, now: Timestamp) -> Vec<Output> {
         if !self.versions().is_enabled() {
             return Vec::new();
@@ -158,46 +89,37 @@ impl Conversation {
         vec![self.query()]
     }
 
-    /// Sends a text: encrypted, if the conversation is private.
+    /// Sends a text, UTF-8 and without NUL characters: encrypted, if the conversation is private.
+    /// `audience` is for whom it was written ([`Audience`]); the same at the first attempt and at
+    /// every other. To send something again that was refused or got lost is just this: to call it
+    /// again with what was kept.
     ///
     /// # Errors
     /// See [`SendError`]; nothing is sent then.
-    pub fn send(&mut self, text: &str, now: Timestamp) -> Result<Vec<Output>, SendError> {
-        if self.is_off() {
-            return Ok(vec![in_clear(String::from(text))]);
-        }
-        if text.contains('\0') {
-            return Err(SendError::NulInText);
-        }
-        if text.len() > TEXT_BYTES_MAX {
-            return Err(SendError::TooLong);
-        }
-        match self.peers.best() {
-            Some(peer) => match &mut peer.privacy {
-                Privacy::Finished(_) => Err(SendError::Finished),
-                Privacy::Encrypted(session) => {
-                    let header = self.config.data_header(peer.tag);
-                    let message = session.seal(header, 0, text, &[], now);
-                    let mut outputs = Vec::new();
-                    self.config.transmit(&message, peer.tag, &mut outputs);
-                    Ok(outputs)
-                }
-                Privacy::Plaintext => self.send_in_clear(text),
-            },
-            None => self.send_in_clear(text),
-        }
+    pub fn send(
+        &mut self,
+        text: &str,
+        audience: Audience,
+        now: Timestamp,
+    ) -> Result<Vec<Output>, SendError> {
+        self.send_text(text, audience, now)
     }
 
-    /// Leaves the private conversation with every client, and gives up an exchange under way.
+    /// Leaves the private conversation with every client, tells them, and gives up an exchange
+    /// under way. Texts go out in clear again: to be called only when the person asked for it, or
+    /// when the program ends.
     pub fn end(&mut self, now: Timestamp) -> Vec<Output> {
         self.end_private(now)
     }
 
-    /// Asks the peer for a secret that both know, or to answer a question. A verification that is
-    /// under way is broken off.
+    /// Asks the peer for a secret that both know, or to answer a question
+    /// (at most 32,768 bytes, no NUL character). A verification that is under way is
+    /// broken off. What comes of it is told by the `Smp…` events, and holds for the fingerprint
+    /// that they name.
     ///
     /// # Errors
-    /// [`SmpError::NotPrivate`], [`SmpError::NulInQuestion`] or [`SmpError::QuestionTooLong`].
+    /// [`SmpError::NotPrivate`] without a private conversation, [`SmpError::NulInQuestion`] or
+    /// [`SmpError::QuestionTooLong`]; nothing is sent then.
     pub fn verify(
         &mut self,
         secret: &SmpSecret,
@@ -207,10 +129,12 @@ impl Conversation {
         self.start_smp(secret, question, now)
     }
 
-    /// Answers a request of the peer.
+    /// Answers a request of the peer: the one that
+    /// [`Event::SmpRequested`](crate::Event::SmpRequested) named.
     ///
     /// # Errors
-    /// [`SmpError::StaleRequest`].
+    /// [`SmpError::StaleRequest`] if that request was withdrawn, answered, or replaced by another;
+    /// nothing is sent then.
     pub fn answer(
         &mut self,
         request: SmpRequest,
@@ -220,16 +144,19 @@ impl Conversation {
         self.answer_smp(request, secret, now)
     }
 
-    /// Breaks off a verification, if one is under way.
+    /// Breaks off a verification, with whichever client one is under way, also one that only waits
+    /// for our answer.
     pub fn abort_verification(&mut self, now: Timestamp) -> Vec<Output> {
         self.abort_smp(now)
     }
 
     /// Tells the peer that we use the extra symmetric key for `purpose`, a number that both
-    /// programs understand, with at most 65,531 bytes of `data` to say more; and the key.
+    /// programs understand, with at most 65,531 bytes of `data` to say more; and the key (OTRv3,
+    /// "Extra symmetric key").
     ///
     /// # Errors
-    /// [`RecordError::NotPrivate`] or [`RecordError::TooLong`].
+    /// [`RecordError::NotPrivate`] without a private conversation, [`RecordError::TooLong`] if
+    /// `data` is longer; nothing is sent then.
     pub fn extra_key(
         &mut self,
         purpose: u32,
@@ -240,10 +167,13 @@ impl Conversation {
     }
 
     /// Sends a private text, or none, with a record: its type, and a value of at most 65,535
-    /// bytes. Types that the protocol knows mean to the peer what they always mean.
+    /// bytes. Types that the protocol knows mean to the peer what they always mean. The text goes
+    /// to the key that [`Conversation::message_state`] names: what waited for another goes by
+    /// [`Conversation::send`].
     ///
     /// # Errors
-    /// See [`RecordError`]; nothing is sent then.
+    /// [`RecordError::NotPrivate`], [`RecordError::NulInText`] or [`RecordError::TooLong`]; nothing
+    /// is sent then.
     pub fn send_record(
         &mut self,
         text: &str,
@@ -253,7 +183,7 @@ impl Conversation {
         self.send_with_record(text, record, now)
     }
 
-    /// What would happen to a text that is sent now.
+    /// What would happen to a text that is written and sent now: what the window should show.
     #[must_use]
     pub fn message_state(&self) -> MessageState {
         self.peers.message_state()
@@ -262,6 +192,60 @@ impl Conversation {
     /// The state with each client of the contact that is or was private, in no order.
     pub fn instances(&self) -> impl Iterator<Item = MessageState> {
         self.peers.states().filter(|state| *state != MessageState::Plaintext)
+    }
+
+    /// Whether keys are being exchanged, by our wish or the peer's. It ends with a session, or with
+    /// [`Event::StartTimedOut`](crate::Event::StartTimedOut). An own [`Conversation::start`]
+    /// meanwhile would only cross with it.
+    #[must_use]
+    pub const fn is_starting(&self) -> bool {
+        self.exchange.is_under_way()
+    }
+
+    /// How the client is chosen that texts go to.
+    #[must_use]
+    pub const fn recipient(&self) -> Recipient {
+        self.peers.recipient()
+    }
+
+    /// Chooses how the client is chosen that texts go to, and that we verify. [`Conversation::end`]
+    /// goes back to [`Recipient::Best`].
+    ///
+    /// # Errors
+    /// [`UnknownInstance`] if it names a client with which nothing is or was private; nothing
+    /// changes then.
+    pub fn set_recipient(&mut self, recipient: Recipient) -> Result<(), UnknownInstance> {
+        if self.peers.set_recipient(recipient) { Ok(()) } else { Err(UnknownInstance) }
+    }
+
+    /// Tells whether a client of the contact is there, as the network shows it. One that has gone
+    /// comes after one that is there, and gets nothing ([`SendError::Absent`]). It counts as there
+    /// again as soon as an authenticated message comes from it, or a new session begins.
+    ///
+    /// Do not tell so of a program that comes back under its old address: it may have been started
+    /// anew and have lost its keys. [`Conversation::start`] finds out.
+    pub fn set_present(&mut self, instance: InstanceTag, is_present: bool) {
+        if let Some(peer) = self.peers.find(instance) {
+            peer.is_present = is_present;
+        }
+    }
+
+    /// Whether a client is known and counts as there; see [`Conversation::set_present`].
+    #[must_use]
+    pub fn is_present(&self, instance: InstanceTag) -> bool {
+        self.peers.iter().any(|peer| peer.tag == instance && peer.is_present)
+    }
+
+    /// Tells which keys of this contact the person has verified: of several clients, one with such
+    /// a key is preferred, and with [`Audience::Contact`] no other gets anything.
+    pub fn set_trusted(&mut self, trusted: impl IntoIterator<Item = Fingerprint>) {
+        self.peers.set_trusted(trusted.into_iter().collect());
+    }
+
+    /// Changes the words that follow each offer to speak in private, for people whose program
+    /// knows nothing of it; at first there are none. They travel in clear.
+    pub fn set_invitation(&mut self, words: impl Into<String>) {
+        self.invitation = words.into();
     }
 
     /// Changes the greatest network message, as in [`Config::fragment_bytes_max`].
@@ -282,17 +266,20 @@ impl Conversation {
     }
 
     /// Tells that the contact speaks version 3. Nothing binds the version that a query names, so
-    /// from now on version 2 is neither offered nor accepted: [`Event::DowngradeRefused`].
+    /// from now on version 2 is neither offered nor accepted:
+    /// [`Event::DowngradeRefused`](crate::Event::DowngradeRefused).
     pub const fn set_v3_seen(&mut self) {
         self.v3_seen = true;
     }
 
-    /// Tells which keys the user has verified: of several clients, such a one is preferred.
-    pub fn set_trusted(&mut self, trusted: Vec<Fingerprint>) {
-        self.peers.set_trusted(trusted);
+    /// Allows version 2 with the contact again, until version 3 is spoken: only for a person who
+    /// was asked and knows that the contact has gone back to an older program.
+    pub const fn forget_v3_seen(&mut self) {
+        self.v3_seen = false;
     }
 
-    /// When [`Conversation::handle_timeout`] wants to be called next.
+    /// When [`Conversation::handle_timeout`] wants to be called next; `None`: nothing is due. To be
+    /// asked for after each call.
     #[must_use]
     pub fn deadline(&self) -> Option<Timestamp> {
         self.exchange.deadline()
@@ -309,9 +296,13 @@ impl Conversation {
         self.config.key.fingerprint()
     }
 
-    /// Whether text passes untouched: no version is allowed, and nothing is or was private.
+    /// Whether text passes untouched: no version is allowed, nothing is or was private, and nobody
+    /// demands that it be.
     fn is_off(&self) -> bool {
-        !self.config.policy.is_enabled() && self.message_state() == MessageState::Plaintext
+        let policy = self.config.policy;
+        !policy.is_enabled()
+            && !policy.contains(Policy::REQUIRE_ENCRYPTION)
+            && self.message_state() == MessageState::Plaintext
     }
 
     /// The policy with the versions that this contact may still be spoken to in.
@@ -319,138 +310,13 @@ impl Conversation {
         let policy = self.config.policy;
         if self.v3_seen { policy.without(Policy::ALLOW_V2) } else { policy }
     }
-
-    fn query(&self) -> Output {
-        in_clear(query::message(self.versions()))
-    }
-
-    fn send_in_clear(&mut self, text: &str) -> Result<Vec<Output>, SendError> {
-        if self.config.policy.contains(Policy::REQUIRE_ENCRYPTION) {
-            return Err(SendError::EncryptionRequired);
-        }
-        if text.contains("?OTR") {
-            return Err(SendError::Reserved);
-        }
-        let mut text = String::from(text);
-        if self.config.policy.contains(Policy::SEND_WHITESPACE_TAG)
-            && matches!(self.tag_offer, TagOffer::NotMade | TagOffer::Made)
-        {
-            text.push_str(&query::tag(self.versions()));
-            self.tag_offer = TagOffer::Made;
-        }
-        Ok(vec![in_clear(text)])
-    }
-
-    /// Takes one piece; the whole message, once it is there.
-    fn assemble(
-        &mut self,
-        wire: &str,
-        now: Timestamp,
-        outputs: &mut Vec<Output>,
-    ) -> Option<String> {
-        let fragment = match Fragment::parse(wire) {
-            Ok(fragment) => fragment,
-            Err(FragmentError::Illegal) => return None,
-            Err(FragmentError::Tag) => {
-                outputs.push(Output::Event(Event::Malformed));
-                return None;
-            }
-        };
-        if fragment.sender == Some(self.config.instance) {
-            outputs.push(Output::Event(Event::Reflected));
-            return None;
-        }
-        if fragment.receiver.is_some_and(|receiver| receiver != self.config.instance) {
-            outputs.push(Output::Event(Event::ForOtherInstance));
-            return None;
-        }
-        self.assembler.add(fragment, now)
-    }
-
-    fn receive_whole(
-        &mut self,
-        text: &str,
-        incoming: Incoming<'_>,
-        now: Timestamp,
-        outputs: &mut Vec<Output>,
-    ) {
-        match incoming {
-            Incoming::Plain => {
-                if self.tag_offer == TagOffer::Made {
-                    self.tag_offer = TagOffer::Rejected;
-                }
-                self.assembler.reset(None);
-                self.tell_text(String::from(text), outputs);
-            }
-            Incoming::Tagged(text, offer) => {
-                self.assembler.reset(None);
-                self.tell_text(text, outputs);
-                self.receive_tag(offer, now, outputs);
-            }
-            Incoming::Query(offer) => {
-                self.tag_offer = TagOffer::Accepted;
-                self.receive_query(offer, now, outputs);
-            }
-            Incoming::Error(words) => {
-                self.tag_offer = TagOffer::Accepted;
-                outputs.push(Output::Event(Event::PeerError(String::from(words))));
-                self.receive_error(now, outputs);
-            }
-            Incoming::Encoded => {
-                self.tag_offer = TagOffer::Accepted;
-                self.receive_encoded(text, now, outputs);
-            }
-            Incoming::Unrecognized => outputs.push(Output::Event(Event::Unrecognized)),
-            Incoming::Fragment => {}
-        }
-    }
-
-    fn receive_encoded(&mut self, text: &str, now: Timestamp, outputs: &mut Vec<Output>) {
-        if text.len() > fragment::MESSAGE_BYTES_MAX {
-            outputs.push(Output::Event(Event::Malformed));
-            return;
-        }
-        let Ok(message) = wire::decode(text) else {
-            outputs.push(Output::Event(Event::Malformed));
-            return;
-        };
-        let mut body = Reader::new(&message);
-        let header = match Header::read(&mut body) {
-            Ok(Some(header)) => header,
-            Ok(None) => return,
-            Err(wire::Malformed) => {
-                outputs.push(Output::Event(Event::Malformed));
-                return;
-            }
-        };
-        let is_for_us = match header.receiver {
-            Some(receiver) => receiver == self.config.instance,
-            None => header.version == Version::V2 || header.message_type == MessageType::DhCommit,
-        };
-        if header.sender == self.config.instance {
-            outputs.push(Output::Event(Event::Reflected));
-        } else if !is_for_us {
-            outputs.push(Output::Event(Event::ForOtherInstance));
-        } else if header.message_type == MessageType::Data {
-            self.receive_data(header, &message, body, now, outputs);
-        } else {
-            self.receive_auth(header, body, now, outputs);
-        }
-    }
-
-    /// Shows a text that came in clear.
-    fn tell_text(&self, text: String, outputs: &mut Vec<Output>) {
-        let security = match self.message_state() {
-            MessageState::Plaintext => Security::Plain,
-            MessageState::Encrypted { .. } | MessageState::Finished { .. } => {
-                Security::PlainInPrivate
-            }
-        };
-        outputs.push(Output::Event(Event::Text { text, security }));
-    }
 }
 
-/// A text that goes to whichever client reads it.
-const fn in_clear(text: String) -> Output {
-    Output::Send { wire: WireText::new(text), to: None }
+impl fmt::Debug for Conversation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Conversation")
+            .field("config", &self.config)
+            .field("message_state", &self.message_state())
+            .finish_non_exhaustive()
+    }
 }

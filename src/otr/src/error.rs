@@ -2,25 +2,49 @@
 
 use thiserror::Error;
 
-/// Why a text was not sent. Nothing went out, in clear or otherwise.
+use crate::fingerprint::Fingerprint;
+
+/// Why a text was not sent. Nothing went out, in clear or otherwise, and nothing was kept: the caller
+/// still has the text and its [`Audience`](crate::Audience).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum SendError {
-    /// The peer has left the private conversation: end it, or start it again.
+    /// The text is for the contact alone and there is no private conversation: keep it, start one,
+    /// and send it with the same audience at [`Event::SessionStarted`](crate::Event).
+    #[error("there is no private conversation")]
+    NotPrivate,
+    /// The conversation is private, but with the owner of this key, for whom the text is not: keep
+    /// it and ask the person. Only if they agree, send it for [`Audience::Key`](crate::Audience) of
+    /// this key.
+    #[error("the private conversation is with another key than the text is meant for")]
+    OtherKey(Fingerprint),
+    /// The peer has left the private conversation: keep the text and ask the person whether to end
+    /// the conversation or to start it again.
     #[error("the other side has ended the private conversation")]
     Finished,
+    /// The client that holds the private conversation has gone
+    /// ([`Conversation::set_present`](crate::Conversation::set_present)): keep the text until it
+    /// is back, or start a conversation with another.
+    #[error("the other side's program has gone")]
+    Absent,
     /// The policy wants a private conversation first: start one, and send again then.
     #[error("the policy forbids to send in clear")]
     EncryptionRequired,
     /// The text holds a NUL character, which separates text from records inside a message.
     #[error("the text holds a NUL character")]
     NulInText,
-    /// The text has more bytes than a message can carry.
+    /// The text has more bytes than a message can carry:
+    /// [`TEXT_BYTES_MAX`](crate::TEXT_BYTES_MAX).
     #[error("the text is too long")]
     TooLong,
     /// In clear, a text with `?OTR` in it would be taken for a command and lost.
     #[error("the text would be taken for a protocol message")]
     Reserved,
 }
+
+/// There is no private conversation with this instance, and was none since we ended the last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("there is no private conversation with this instance")]
+pub struct UnknownInstance;
 
 /// Why a record was not sent. Nothing went out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]

@@ -59,7 +59,9 @@
 //! let events = carry(query, &mut bob, &mut alice);
 //! assert!(events.iter().all(|event| matches!(event, Event::SessionStarted { .. })));
 //!
-//! let message = alice.send("Only you can read this.", now)?;
+//! // What is written now is for the key that is shown now, and for no other.
+//! let audience = alice.message_state().audience();
+//! let message = alice.send("Only you can read this.", audience, now)?;
 //! let events = carry(message, &mut bob, &mut alice);
 //! let Event::Text { text, security: Security::Private { fingerprint, .. } } = &events[0] else {
 //!     panic!("not private");
@@ -73,6 +75,7 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+mod audience;
 mod auth;
 mod conversation;
 mod crypto;
@@ -80,6 +83,7 @@ mod data;
 mod error;
 mod fingerprint;
 mod fragment;
+pub mod html;
 mod incoming;
 mod instance;
 pub mod keyfile;
@@ -88,6 +92,7 @@ mod output;
 mod peer;
 mod policy;
 mod query;
+mod recipient;
 #[cfg(test)]
 mod replay;
 mod session;
@@ -99,15 +104,17 @@ mod tlv;
 mod version;
 mod wire;
 
+pub use audience::Audience;
 pub use conversation::{Config, Conversation, TEXT_BYTES_MAX};
 pub use crypto::PrivateKey;
 pub use data::ExtraKey;
-pub use error::{KeyError, RecordError, SendError, SmpError};
+pub use error::{KeyError, RecordError, SendError, SmpError, UnknownInstance};
 pub use fingerprint::{Fingerprint, ParseFingerprintError};
 pub use instance::InstanceTag;
 pub use message_state::{MessageState, Ssid, SsidHalf};
 pub use output::{Event, Output, Security, WireText};
 pub use policy::Policy;
+pub use recipient::Recipient;
 pub use smp::{SmpRequest, SmpRole, SmpSecret};
 pub use timestamp::Timestamp;
 pub use version::Version;

@@ -3,10 +3,13 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
+use crate::audience::Audience;
 use crate::auth::AuthState;
+use crate::error::SendError;
 use crate::fingerprint::Fingerprint;
 use crate::instance::InstanceTag;
 use crate::message_state::MessageState;
+use crate::recipient::Recipient;
 use crate::session::Session;
 use crate::timestamp::Timestamp;
 
@@ -47,11 +50,14 @@ pub(crate) struct Peer {
     pub(crate) heard_at: Timestamp,
     /// When we last complained to it.
     pub(crate) error_at: Option<Timestamp>,
+    /// Whether it is there, as far as the caller knows.
+    pub(crate) is_present: bool,
 }
 
 impl Peer {
     pub(crate) const fn new(tag: InstanceTag, auth: AuthState, now: Timestamp) -> Self {
-        Self { tag, auth, privacy: Privacy::Plaintext, heard_at: now, error_at: None }
+        let privacy = Privacy::Plaintext;
+        Self { tag, auth, privacy, heard_at: now, error_at: None, is_present: true }
     }
 
     /// Our D-H Commit is not awaited to be answered any more.
@@ -59,6 +65,12 @@ impl Peer {
         if matches!(self.auth, AuthState::AwaitingDhKey(_)) {
             self.auth = AuthState::None;
         }
+    }
+
+    /// An authenticated message came from it.
+    pub(crate) const fn is_heard(&mut self, now: Timestamp) {
+        self.heard_at = now;
+        self.is_present = true;
     }
 
     fn message_state(&self) -> MessageState {
@@ -89,11 +101,35 @@ impl Peer {
 pub(crate) struct Peers {
     list: Vec<Peer>,
     trusted: Vec<Fingerprint>,
+    recipient: Recipient,
 }
 
 impl Peers {
     pub(crate) fn set_trusted(&mut self, trusted: Vec<Fingerprint>) {
         self.trusted = trusted;
+    }
+
+    /// Chooses how the client is chosen; false, and no change, if it names one that is not private.
+    pub(crate) fn set_recipient(&mut self, recipient: Recipient) -> bool {
+        let is_known = match recipient {
+            Recipient::Best | Recipient::Recent => true,
+            Recipient::Instance(tag) => {
+                let is_it = |peer: &Peer| peer.tag == tag && peer.privacy.rank() > 0;
+                self.list.iter().any(is_it)
+            }
+        };
+        if is_known {
+            self.recipient = recipient;
+        }
+        is_known
+    }
+
+    pub(crate) const fn recipient(&self) -> Recipient {
+        self.recipient
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Peer> {
+        self.list.iter()
     }
 
     pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Peer> {
@@ -115,15 +151,47 @@ impl Peers {
         self.list.last_mut()
     }
 
-    /// The client that a text would go to: private before finished before plain, then a trusted
-    /// key, then the one heard last.
+    /// The client that the conversation is with, in the order of [`Recipient`].
     pub(crate) fn best(&mut self) -> Option<&mut Peer> {
-        let Self { list, trusted } = self;
-        list.iter_mut().max_by_key(|peer| preference(peer, trusted))
+        let Self { list, trusted, recipient } = self;
+        list.iter_mut().max_by_key(|peer| preference(peer, trusted, *recipient))
+    }
+
+    /// The session that a text for `audience` goes out in; none if it may go out in clear. Of
+    /// several clients, one with the right key is found, unless another was chosen by name.
+    pub(crate) fn addressee(
+        &mut self,
+        audience: Audience,
+    ) -> Result<Option<(InstanceTag, &mut Session)>, SendError> {
+        let Self { list, trusted, recipient } = self;
+        let rank = |peer: &Peer| {
+            let preference = preference(peer, trusted, *recipient);
+            let is_meant = audience.key().is_some()
+                && matches!(peer.privacy, Privacy::Encrypted(_))
+                && peer.privacy.fingerprint() == audience.key();
+            (preference.is_chosen, is_meant, preference)
+        };
+        let Some(peer) = list.iter_mut().max_by_key(|peer| rank(peer)) else {
+            return Ok(None);
+        };
+        match &mut peer.privacy {
+            Privacy::Plaintext => Ok(None),
+            Privacy::Finished(_) => Err(SendError::Finished),
+            Privacy::Encrypted(session) => {
+                if !audience.admits(session.fingerprint, trusted) {
+                    return Err(SendError::OtherKey(session.fingerprint));
+                }
+                if !peer.is_present {
+                    return Err(SendError::Absent);
+                }
+                Ok(Some((peer.tag, session)))
+            }
+        }
     }
 
     pub(crate) fn message_state(&self) -> MessageState {
-        let best = self.list.iter().max_by_key(|peer| preference(peer, &self.trusted));
+        let Self { list, trusted, recipient } = self;
+        let best = list.iter().max_by_key(|peer| preference(peer, trusted, *recipient));
         best.map_or(MessageState::Plaintext, Peer::message_state)
     }
 
@@ -132,9 +200,28 @@ impl Peers {
     }
 }
 
-fn preference(peer: &Peer, trusted: &[Fingerprint]) -> (u8, bool, Timestamp) {
-    let is_trusted = peer.privacy.fingerprint().is_some_and(|print| trusted.contains(&print));
-    (peer.privacy.rank(), is_trusted, peer.heard_at)
+/// What makes one client preferred to another: the first difference decides.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Preference {
+    is_chosen: bool,
+    is_or_was_private: bool,
+    is_present: bool,
+    rank: u8,
+    is_trusted: bool,
+    heard_at: Timestamp,
+}
+
+fn preference(peer: &Peer, trusted: &[Fingerprint], recipient: Recipient) -> Preference {
+    let rank = peer.privacy.rank();
+    let has_trusted_key = || peer.privacy.fingerprint().is_some_and(|key| trusted.contains(&key));
+    Preference {
+        is_chosen: rank > 0 && recipient == Recipient::Instance(peer.tag),
+        is_or_was_private: rank > 0,
+        is_present: peer.is_present,
+        rank,
+        is_trusted: recipient != Recipient::Recent && has_trusted_key(),
+        heard_at: peer.heard_at,
+    }
 }
 
 #[cfg(test)]

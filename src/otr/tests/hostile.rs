@@ -215,7 +215,7 @@ proptest! {
         for wire in hostile.chain(&noise) {
             alice.receive(wire);
             prop_assert_eq!(alice.conversation.message_state(), before);
-            let sent = alice.conversation.send("secret", alice.now).unwrap();
+            let sent = alice.conversation.send("secret", otr::Audience::Everybody, alice.now).unwrap();
             let debug = format!("{sent:?}");
             alice.take(sent);
             prop_assert!(alice.sent.last().unwrap().starts_with("?OTR:"), "{}", debug);

@@ -207,7 +207,10 @@ fn when_they_end_we_refuse_to_send_until_we_end_or_start_anew() {
     carry(&mut ours, &mut theirs);
     assert!(ours.has(|event| matches!(event, Event::SessionFinished { .. })));
     assert!(matches!(ours.conversation.message_state(), MessageState::Finished { .. }));
-    assert_eq!(ours.conversation.send("secret", ours.now), Err(SendError::Finished));
+    assert_eq!(
+        ours.conversation.send("secret", otr::Audience::Everybody, ours.now),
+        Err(SendError::Finished)
+    );
     ours.start();
     carry(&mut ours, &mut theirs);
     assert!(ours.is_private());

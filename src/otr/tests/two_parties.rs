@@ -67,7 +67,7 @@ fn a_private_text_may_look_like_a_command() {
     assert_eq!(bob.private_texts(), ["?OTRv3?"]);
     alice.end();
     carry(&mut alice, &mut bob);
-    let refused = alice.conversation.send("see ?OTRv3?", alice.now);
+    let refused = alice.conversation.send("see ?OTRv3?", otr::Audience::Everybody, alice.now);
     assert_eq!(refused, Err(SendError::Reserved));
 }
 
@@ -75,7 +75,9 @@ fn a_private_text_may_look_like_a_command() {
 #[test]
 fn texts_that_cannot_go_are_refused() {
     let mut alice = Party::new(with_policy(ALICE, Policy::ALWAYS));
-    let send = |party: &mut Party, text: &str| party.conversation.send(text, party.now);
+    let send = |party: &mut Party, text: &str| {
+        party.conversation.send(text, otr::Audience::Everybody, party.now)
+    };
     assert_eq!(send(&mut alice, "hi"), Err(SendError::EncryptionRequired));
     assert_eq!(send(&mut alice, "h\0i"), Err(SendError::NulInText));
     let (mut alice, _) = private_pair(ALICE, BOB);
@@ -218,7 +220,10 @@ fn a_finished_conversation_refuses_to_send() {
     assert_eq!(alice.conversation.message_state(), MessageState::Plaintext);
     carry(&mut alice, &mut bob);
     assert!(bob.has(|event| matches!(event, Event::SessionFinished { .. })));
-    assert_eq!(bob.conversation.send("secret", bob.now), Err(SendError::Finished));
+    assert_eq!(
+        bob.conversation.send("secret", otr::Audience::Everybody, bob.now),
+        Err(SendError::Finished)
+    );
     assert_eq!(bob.conversation.verify(&"x".into(), None, bob.now), Err(SmpError::NotPrivate));
     bob.receive("a text in clear");
     assert!(

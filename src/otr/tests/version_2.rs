@@ -140,7 +140,7 @@ fn a_session_is_refreshed_finished_and_begun_anew() {
         matches!(event, Event::SessionFinished { instance: InstanceTag::UNTAGGED, .. })
     };
     assert!(bob.has(finished));
-    assert!(bob.conversation.send("secret", bob.now).is_err());
+    assert!(bob.conversation.send("secret", otr::Audience::Everybody, bob.now).is_err());
     alice.start();
     carry(&mut alice, &mut bob);
     assert_eq!(version(&alice), Some(Version::V2));
@@ -195,7 +195,7 @@ fn what_belongs_to_the_session_is_for_its_client_and_what_leads_to_it_for_all() 
         sent.collect()
     };
     let (mut alice, mut bob) = private_pair(ALICE_2, BOB_2);
-    let sent = alice.conversation.send("x", alice.now).unwrap();
+    let sent = alice.conversation.send("x", otr::Audience::Everybody, alice.now).unwrap();
     assert_eq!(to(&sent), [Some(InstanceTag::UNTAGGED)]);
     let commit = alice.conversation.receive("?OTRv2?", alice.now);
     assert_eq!(to(&commit), [None]);

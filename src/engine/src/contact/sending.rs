@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use otr::{MessageState, Output};
+use otr::{Audience, MessageState, Output};
 use tokio::time::Instant;
 use vault::Intent;
 use xmpp::{Jid, MessageKind};
@@ -215,8 +215,9 @@ impl Contact {
 
     async fn send_private(&mut self, id: &MessageId, provenance: Provenance) {
         // Checked once more where the stanza is built: the key that will be used.
+        let Some(key) = key_of(provenance) else { return };
         if !matches!(self.conversation.message_state(), MessageState::Encrypted { fingerprint, .. }
-            if key_of(provenance) == Some(fingerprint))
+            if key == fingerprint)
         {
             return tracing::error!("the session is not the one that the padlock shows");
         }
@@ -228,7 +229,7 @@ impl Contact {
         } else {
             entry.text.clone()
         };
-        let outputs = match self.conversation.send(&text, now) {
+        let outputs = match self.conversation.send(&text, Audience::Key(key), now) {
             Ok(outputs) => outputs,
             Err(error) => {
                 tracing::debug!(%error, "the protocol refuses to send");
@@ -239,7 +240,7 @@ impl Contact {
         };
         let tag = self.tags.draw();
         entry.stage = Stage::Queued { tag, provenance };
-        if let Some(key) = entry.level.key().is_none().then(|| key_of(provenance)).flatten() {
+        if entry.level.key().is_none() {
             entry.level = Level::Private(Some(key));
             let waiting = waiting(entry);
             self.store.keep(&self.chat, waiting).await;

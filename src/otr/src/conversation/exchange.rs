@@ -46,15 +46,28 @@ struct Broadcast {
     is_answered: bool,
 }
 
-/// We asked for a private conversation.
+/// An exchange that we asked for, or that the peer began.
 struct Start {
     deadline: Timestamp,
-    tries: u8,
+    /// Times that we may still ask.
+    tries_left: u8,
 }
 
 impl Exchange {
     pub(super) fn begin(&mut self, now: Timestamp) {
-        self.start = Some(Start { deadline: now.plus_millis(STALL_MS), tries: 1 });
+        let deadline = now.plus_millis(STALL_MS);
+        self.start = Some(Start { deadline, tries_left: TRIES_MAX - 1 });
+    }
+
+    /// The peer began: we wait for its next step as for the steps of an exchange of our own, but
+    /// asking again is not ours.
+    fn join(&mut self, now: Timestamp) {
+        let deadline = now.plus_millis(STALL_MS);
+        self.start.get_or_insert(Start { deadline, tries_left: 0 });
+    }
+
+    pub(super) const fn is_under_way(&self) -> bool {
+        self.start.is_some()
     }
 
     pub(super) fn give_up(&mut self) {
@@ -100,8 +113,8 @@ impl Conversation {
         if now < start.deadline {
             return Vec::new();
         }
-        if start.tries < TRIES_MAX && is_enabled {
-            start.tries += 1;
+        if start.tries_left > 0 && is_enabled {
+            start.tries_left -= 1;
             start.deadline = now.plus_millis(STALL_MS);
             Vec::from([self.query()])
         } else {
@@ -146,6 +159,7 @@ impl Conversation {
         let policy = self.versions();
         if policy.contains(Policy::ERROR_START_AKE) && policy.is_enabled() && !is_early {
             self.exchange.error_start_at = Some(now);
+            self.exchange.join(now);
             outputs.push(self.query());
         }
     }
@@ -158,6 +172,7 @@ impl Conversation {
         };
         let commit = Arc::new(OwnCommit::new(receiver, self.config.own()));
         self.config.transmit_auth(commit.message(), receiver, outputs);
+        self.exchange.join(now);
         for peer in self.peers.iter_mut().filter(|peer| peer.tag.version() == version) {
             peer.auth = AuthState::AwaitingDhKey(Arc::clone(&commit));
         }
@@ -201,6 +216,7 @@ impl Conversation {
         match reaction {
             Reaction::Nothing => {}
             Reaction::Reply(message) => {
+                self.exchange.join(now);
                 self.exchange.progress(now);
                 self.config.transmit_auth(&message, Some(tag), outputs);
             }
@@ -229,7 +245,7 @@ impl Conversation {
         let Some(peer) = self.peers.find(instance) else { return };
         let mut session = Session::new(established, &mut *self.config.rng, now);
         let Established { fingerprint, ssid, .. } = *established;
-        peer.heard_at = now;
+        peer.is_heard(now);
         self.v3_seen |= instance.version() == Version::V3;
         let event = match mem::replace(&mut peer.privacy, Privacy::Plaintext) {
             Privacy::Plaintext | Privacy::Finished(_) => {

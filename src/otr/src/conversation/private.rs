@@ -12,6 +12,7 @@ use crate::fingerprint::Fingerprint;
 use crate::instance::InstanceTag;
 use crate::output::{Event, Output, Security, WireText};
 use crate::peer::{Peer, Privacy};
+use crate::recipient::Recipient;
 use crate::session::Session;
 use crate::smp::{Binding, Outcome, SmpRequest, SmpSecret};
 use crate::timestamp::Timestamp;
@@ -59,7 +60,7 @@ impl Conversation {
                 return complain(peer, words, now, outputs);
             }
         };
-        peer.heard_at = now;
+        peer.is_heard(now);
         self.receive_opened(header.sender, &opened, now, outputs);
     }
 
@@ -152,8 +153,9 @@ impl Conversation {
             was_private = true;
         }
         self.exchange.give_up();
+        self.peers.set_recipient(Recipient::Best);
         if was_private {
-            self.tag_offer = TagOffer::NotMade;
+            self.tag_offer = TagOffer::default();
             tell(&mut outputs, Some(Event::SessionEnded));
         }
         outputs

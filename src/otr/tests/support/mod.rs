@@ -79,7 +79,7 @@ impl Party {
     }
 
     pub fn send(&mut self, text: &str) {
-        let outputs = self.conversation.send(text, self.now).unwrap();
+        let outputs = self.conversation.send(text, otr::Audience::Everybody, self.now).unwrap();
         self.take(outputs);
     }
 

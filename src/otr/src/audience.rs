@@ -1,0 +1,93 @@
+//! For whom a text was written.
+
+use crate::fingerprint::Fingerprint;
+use crate::message_state::MessageState;
+
+/// For whom a text was written. The person decides it at the moment of pressing Enter, by what the
+/// window shows then ([`MessageState::audience`]); it is kept with the text and stays the same at
+/// every attempt to send it. So a text that was meant for one key goes neither to another nor out
+/// in clear, whatever has happened to the conversation since.
+///
+/// ```
+/// # use otr::Fingerprint;
+/// use otr::Audience;
+/// # let (key, another) = (Fingerprint::from_bytes([1; 20]), Fingerprint::from_bytes([2; 20]));
+/// assert!(Audience::Key(key) != Audience::Key(another));
+/// // A text that waits is kept with its audience: `None` for any key, for example.
+/// assert_eq!(Audience::Key(key).key(), Some(key));
+/// assert_eq!(Audience::Contact.key(), None);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Audience {
+    /// Anybody may read it: it was written where the window said *not private*. It still goes out
+    /// encrypted if the conversation is private by then.
+    Everybody,
+    /// The contact in private, by a key that was not known yet: it was written while the first
+    /// private conversation was being set up. It goes to the first key that comes; but if keys
+    /// were verified ([`crate::Conversation::set_trusted`]), only to one of them.
+    Contact,
+    /// The owner of this key alone.
+    Key(Fingerprint),
+}
+
+impl Audience {
+    /// The only key that may read it, if that is known.
+    #[must_use]
+    pub const fn key(self) -> Option<Fingerprint> {
+        match self {
+            Self::Everybody | Self::Contact => None,
+            Self::Key(fingerprint) => Some(fingerprint),
+        }
+    }
+
+    /// Whether the owner of `fingerprint` may read it, when those of `trusted` are verified.
+    pub(crate) fn admits(self, fingerprint: Fingerprint, trusted: &[Fingerprint]) -> bool {
+        match self {
+            Self::Everybody => true,
+            Self::Contact => trusted.is_empty() || trusted.contains(&fingerprint),
+            Self::Key(meant) => meant == fingerprint,
+        }
+    }
+}
+
+impl MessageState {
+    /// For whom a text is that somebody writes who sees this state: for everybody, or for the
+    /// owner of the key, also after the owner has left.
+    ///
+    /// To be taken when the text is finished, and kept with it. Taken anew when an old text is sent
+    /// again, it would name whoever is there now.
+    #[must_use]
+    pub const fn audience(self) -> Audience {
+        match self {
+            Self::Plaintext => Audience::Everybody,
+            Self::Encrypted { fingerprint, .. } | Self::Finished { fingerprint, .. } => {
+                Audience::Key(fingerprint)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OLD: Fingerprint = Fingerprint::from_bytes([1; 20]);
+    const NEW: Fingerprint = Fingerprint::from_bytes([2; 20]);
+
+    // otr3 A75
+    #[test]
+    fn a_text_for_one_key_admits_no_other() {
+        for trusted in [&[][..], &[OLD], &[NEW], &[OLD, NEW]] {
+            assert!(Audience::Key(OLD).admits(OLD, trusted));
+            assert!(!Audience::Key(OLD).admits(NEW, trusted));
+        }
+    }
+
+    // otr3 A75
+    #[test]
+    fn a_first_text_goes_to_any_key_until_one_is_verified() {
+        assert!(Audience::Contact.admits(NEW, &[]));
+        assert!(Audience::Contact.admits(OLD, &[OLD]));
+        assert!(!Audience::Contact.admits(NEW, &[OLD]));
+    }
+}

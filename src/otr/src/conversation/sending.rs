@@ -1,0 +1,108 @@
+//! From the person to the network: texts, in clear or not, and offers to speak in private.
+
+use alloc::string::String;
+use alloc::vec;
+use alloc::vec::Vec;
+
+use super::{Conversation, TEXT_BYTES_MAX};
+use crate::audience::Audience;
+use crate::error::SendError;
+use crate::output::{Output, WireText};
+use crate::policy::Policy;
+use crate::query;
+use crate::timestamp::Timestamp;
+
+/// How far the offer in the whitespace tag has come (OTRv3, "Policies", as libotr has it).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum TagOffer {
+    #[default]
+    NotMade,
+    Made,
+    /// The peer has shown that it speaks OTR.
+    Accepted,
+    /// The peer has written as if there were no offer.
+    Rejected,
+}
+
+impl TagOffer {
+    /// The peer wrote something, plainly or not: what that says of an offer of ours.
+    pub(super) fn is_answered(&mut self, plainly: bool) {
+        if *self == Self::Made {
+            *self = if plainly { Self::Rejected } else { Self::Accepted };
+        }
+    }
+
+    fn may_be_made(self) -> bool {
+        matches!(self, Self::NotMade | Self::Made)
+    }
+}
+
+impl Conversation {
+    pub(super) fn send_text(
+        &mut self,
+        text: &str,
+        audience: Audience,
+        now: Timestamp,
+    ) -> Result<Vec<Output>, SendError> {
+        if self.is_off() {
+            return match audience {
+                Audience::Everybody => Ok(vec![in_clear(String::from(text))]),
+                Audience::Contact | Audience::Key(_) => Err(SendError::NotPrivate),
+            };
+        }
+        if text.contains('\0') {
+            return Err(SendError::NulInText);
+        }
+        if text.len() > TEXT_BYTES_MAX {
+            return Err(SendError::TooLong);
+        }
+        match self.peers.addressee(audience)? {
+            Some((instance, session)) => {
+                let header = self.config.data_header(instance);
+                let message = session.seal(header, 0, text, &[], now);
+                let mut outputs = Vec::new();
+                self.config.transmit(&message, instance, &mut outputs);
+                Ok(outputs)
+            }
+            None => match audience {
+                Audience::Everybody => self.send_in_clear(text),
+                Audience::Contact | Audience::Key(_) => Err(SendError::NotPrivate),
+            },
+        }
+    }
+
+    /// The only place where a text of the person becomes one that everybody can read.
+    fn send_in_clear(&mut self, text: &str) -> Result<Vec<Output>, SendError> {
+        if self.config.policy.contains(Policy::REQUIRE_ENCRYPTION) {
+            return Err(SendError::EncryptionRequired);
+        }
+        if text.contains("?OTR") {
+            return Err(SendError::Reserved);
+        }
+        let mut text = String::from(text);
+        let versions = self.versions();
+        if versions.contains(Policy::SEND_WHITESPACE_TAG)
+            && versions.is_enabled()
+            && self.tag_offer.may_be_made()
+        {
+            text.push_str(&query::tag(versions));
+            self.tag_offer = TagOffer::Made;
+        }
+        Ok(vec![in_clear(text)])
+    }
+
+    /// An offer to speak in private, with the invitation behind it.
+    pub(super) fn query(&self) -> Output {
+        let mut text = query::message(self.versions());
+        if !self.invitation.is_empty() {
+            text.push('\n');
+            text.push_str(&self.invitation);
+        }
+        in_clear(text)
+    }
+}
+
+/// A text that goes to whichever client reads it.
+const fn in_clear(text: String) -> Output {
+    Output::Send { wire: WireText::new(text), to: None }
+}
