@@ -201,7 +201,16 @@ impl AuthState {
             }
         };
         let reaction = responder.complete(body, peer, own);
-        (self.unless_complete(&reaction), reaction)
+        match (self, &reaction) {
+            // A peer that keeps both halves too completes the other one now: of two that are
+            // complete, the one with the higher D-H Commit counts, on both sides.
+            (Self::AwaitingSignature(initiator, Some(responder)), Reaction::Complete(..))
+                if initiator.commit().outranks(responder.commit()) =>
+            {
+                (Self::AwaitingSignature(initiator, None), reaction)
+            }
+            (state, _) => (state.unless_complete(&reaction), reaction),
+        }
     }
 
     fn receive_signature(self, body: Reader<'_>, own: Own<'_>) -> (Self, Reaction) {
@@ -212,7 +221,7 @@ impl AuthState {
         (self.unless_complete(&reaction), reaction)
     }
 
-    /// Both halves of an exchange are dropped when one is complete.
+    /// Nothing is left of an exchange that is complete.
     fn unless_complete(self, reaction: &Reaction) -> Self {
         if matches!(reaction, Reaction::Complete(..)) { Self::None } else { self }
     }

@@ -50,6 +50,11 @@ impl Responder {
         &self.key
     }
 
+    /// The promise that it answers.
+    pub(super) const fn commit(&self) -> &TheirCommit {
+        &self.commit
+    }
+
     /// Verifies a Reveal Signature and answers it with a Signature.
     pub(super) fn complete(&self, body: Reader<'_>, peer: InstanceTag, own: Own<'_>) -> Reaction {
         let (secret, sealed) = match reveal_signature::read(body) {

@@ -52,6 +52,11 @@ impl Initiator {
         &self.message
     }
 
+    /// Our promise.
+    pub(super) fn commit(&self) -> &OwnCommit {
+        &self.commit
+    }
+
     /// Whether it answers this D-H Key.
     pub(super) fn answers(&self, theirs: &DhPublic) -> bool {
         &self.theirs == theirs

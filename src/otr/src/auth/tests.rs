@@ -281,6 +281,37 @@ fn when_both_give_way_either_half_may_complete() {
     }
 }
 
+// otr3 A37: several starts on both sides may leave both with both halves, and complete both.
+#[test]
+fn of_two_complete_halves_the_one_of_the_higher_commit_counts_on_both_sides() {
+    let (alice, bob) = (Side::alice(), Side::bob());
+    let alices = alice.commit();
+    let bobs = commit_against(&bob, &alices, false);
+    // Each has given way to the other's commit, and keeps its own.
+    let give_way = |side: &Side, own: &Arc<OwnCommit>, theirs: &OwnCommit| {
+        let (state, reaction) = side.take(AuthState::None, theirs.message());
+        let AuthState::AwaitingRevealSignature(responder, None) = state else { panic!("no key") };
+        let own = Some(Arc::clone(own));
+        (AuthState::AwaitingRevealSignature(responder, own), reply(reaction))
+    };
+    let (at_alice, alices_key) = give_way(&alice, &alices, &bobs);
+    let (at_bob, bobs_key) = give_way(&bob, &bobs, &alices);
+    let (at_alice, alices_reveal) = alice.take(at_alice, &bobs_key);
+    let (at_bob, bobs_reveal) = bob.take(at_bob, &alices_key);
+    let (at_alice, alices_signature) = alice.take(at_alice, &reply(bobs_reveal));
+    let (at_bob, bobs_signature) = bob.take(at_bob, &reply(alices_reveal));
+    assert_eq!((name(&at_alice), name(&at_bob)), ("AWAITING_SIG", "NONE"));
+    let Reaction::Complete(last_at_bob, Some(bobs_signature)) = bobs_signature else {
+        panic!("not complete")
+    };
+    let (_, reaction) = bob.take(at_bob, &reply(alices_signature));
+    assert!(matches!(reaction, Reaction::Nothing));
+    let (at_alice, reaction) = alice.take(at_alice, &bobs_signature);
+    let Reaction::Complete(last_at_alice, None) = reaction else { panic!("not complete") };
+    assert_eq!(name(&at_alice), "NONE");
+    assert_eq!(last_at_alice.ssid.as_bytes(), last_at_bob.ssid.as_bytes());
+}
+
 // otr3 A26
 #[test]
 fn our_own_messages_and_our_own_key_are_refused() {
