@@ -83,6 +83,9 @@ mod data;
 mod error;
 mod fingerprint;
 mod fragment;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod html;
 mod incoming;
 mod instance;
