@@ -145,3 +145,36 @@ fn a_locked_keyring_is_told() {
     desktop.display().wait_for_text("The keyring is locked and was not unlocked");
     window.photograph(&pictures(), "locked");
 }
+
+#[test]
+fn a_full_disk_is_told_and_nothing_typed_is_lost() {
+    let server = Prosody::start();
+    let desktop = Desktop::log_in(Keyring::Unlocked);
+    let bob = Person::sign_in("bob", &server);
+    let other = bob.with("alice");
+    let window = Window::open_on_full_disk(&desktop, &server);
+    let display = desktop.display();
+    display.wait_for_text("The disk is full");
+    window.photograph(&pictures(), "disk-full");
+    window.make_room();
+    // "Try again", by the keyboard.
+    display.press("Tab");
+    display.press("Return");
+    window.sign_in("alice");
+    display.wait_for_text("Online");
+    window.open_chat("bob");
+    other.wait_until_private();
+
+    window.fill_disk();
+    display.type_text("without a free byte");
+    display.press("Return");
+    other.wait_for_text("without a free byte");
+    display.wait_for_text("The disk is full");
+    window.photograph(&pictures(), "disk-full-while-talking");
+    window.make_room();
+    display.type_text("with room again");
+    display.press("Return");
+    other.wait_for_text("with room again");
+    window.photograph(&pictures(), "disk-roomy");
+    window.quit();
+}

@@ -1,15 +1,20 @@
 //! The built program, used as a person uses it.
 
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
-use std::{env, fs};
+use std::process::{Command, Stdio};
+use std::{env, fs, io};
 
-use crate::{Daemon, Desktop, Display, PASSWORD, Prosody, until};
+use crate::{Daemon, Desktop, Display, PASSWORD, Prosody, program, until};
 
 /// The title of its main window, as a regular expression; unread messages are counted before it.
 const MAIN: &str = "^(\\([0-9]+\\) )?Sotto$";
 /// The title of the window of key codes.
 const KEYS: &str = "^Key codes";
+
+/// The size of the disk that can be filled.
+const DISK_BYTES: u32 = 4 << 20;
+/// What fills it.
+const FILLER: &str = "filler";
 
 /// Sotto on somebody's desktop.
 #[derive(Debug)]
@@ -26,8 +31,29 @@ impl<'a> Window<'a> {
     /// When it was not built, or shows no window.
     #[must_use]
     pub fn open(desktop: &'a Desktop, server: &'a Prosody) -> Self {
+        Self::start(desktop, server, desktop.command(binary()))
+    }
+
+    /// The same where everything Sotto keeps is on a disk of its own, which is full.
+    ///
+    /// # Panics
+    /// When it was not built, or shows no window.
+    #[must_use]
+    pub fn open_on_full_disk(desktop: &'a Desktop, server: &'a Prosody) -> Self {
+        let script = format!(
+            "mount -t tmpfs -o size={DISK_BYTES} tmpfs \"$0\" && \
+             {{ cat /dev/zero >\"$0/{FILLER}\" 2>/dev/null; exec \"$1\"; }}"
+        );
+        let mut command = desktop.command(program("unshare"));
+        command
+            .args(["--user", "--map-current-user", "--keep-caps", "--mount", "sh", "-c", &script])
+            .arg(desktop.file("data"))
+            .arg(binary());
+        Self::start(desktop, server, command)
+    }
+
+    fn start(desktop: &'a Desktop, server: &'a Prosody, mut command: Command) -> Self {
         let errors = fs::File::create(desktop.file("sotto.log")).expect("a home of our own");
-        let mut command = desktop.command(binary());
         command
             .env("SSL_CERT_FILE", server.certificates().authority())
             .stdin(Stdio::null())
@@ -36,6 +62,31 @@ impl<'a> Window<'a> {
         let window = Self { desktop, server, program: Daemon::start(&mut command) };
         window.display().show_window(MAIN);
         window
+    }
+
+    /// Makes room on its disk, of those that [`Window::open_on_full_disk`] gives.
+    ///
+    /// # Panics
+    /// When it is not full.
+    pub fn make_room(&self) {
+        fs::remove_file(self.disk().join(FILLER)).expect("the disk is full");
+    }
+
+    /// Fills its disk, of those that [`Window::open_on_full_disk`] gives.
+    ///
+    /// # Panics
+    /// When it is not there.
+    pub fn fill_disk(&self) {
+        let mut filler = fs::File::create(self.disk().join(FILLER)).expect("a disk");
+        let full = io::copy(&mut io::repeat(0), &mut filler).expect_err("a disk has an end");
+        assert_eq!(full.kind(), io::ErrorKind::StorageFull);
+    }
+
+    /// Its data as the program sees it: in a mount namespace of its own.
+    fn disk(&self) -> PathBuf {
+        let data = self.desktop.file("data");
+        let inside = data.strip_prefix("/").expect("the path of a home is whole");
+        Path::new("/proc").join(self.program.id().to_string()).join("root").join(inside)
     }
 
     /// The display it is on.

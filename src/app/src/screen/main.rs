@@ -269,7 +269,9 @@ impl Main {
             page = page.push(rule::vertical(1).style(theme::line));
             page = page.push(practice::panel());
         }
-        let page = column![].push(self.notice.as_deref().map(notice)).push(page);
+        // Something always stands above the page, so that a notice that comes leaves it its state.
+        let above = self.notice.as_deref().map_or_else(|| iced::widget::space().into(), notice);
+        let page = column![above, page];
         let layer = self.sheet.as_ref().map(|sheet| {
             let dismiss = Message::Sheet(sheet::Message::Dismiss);
             let nothing = iced::widget::space().width(Fill).height(Fill);
