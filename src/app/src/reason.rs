@@ -9,7 +9,10 @@ use crate::t;
 pub fn offline(reason: &OfflineReason) -> String {
     match reason {
         OfflineReason::HostUnknown { host } => t!("offline-host-unknown", host = host.as_str()),
-        OfflineReason::Unreachable { host } => t!("offline-unreachable", host = host.as_str()),
+        OfflineReason::Unreachable { host } | OfflineReason::ProxyUnreachable { host } => {
+            t!("offline-unreachable", host = host.as_str())
+        }
+        OfflineReason::TorUnavailable => t!("offline-unreachable", host = "Tor"),
         OfflineReason::ConnectionLost => t!("offline-connection-lost"),
         OfflineReason::ServerShutdown => t!("offline-server-shutdown"),
         OfflineReason::Protocol(words) => t!("offline-protocol", words = shortened(words)),
@@ -21,10 +24,12 @@ pub fn offline(reason: &OfflineReason) -> String {
 pub fn refused(failure: &SignInFailure) -> String {
     match failure {
         SignInFailure::WrongPassword => t!("refused-wrong-password"),
-        SignInFailure::CertificateRefused { host, problem } => {
+        SignInFailure::CertificateRefused { host, problem, .. } => {
             let host = host.as_str();
             match problem {
-                CertificateProblem::UnknownIssuer => t!("refused-unknown-issuer", host = host),
+                CertificateProblem::UnknownIssuer | CertificateProblem::SelfSigned => {
+                    t!("refused-unknown-issuer", host = host)
+                }
                 CertificateProblem::Expired => t!("refused-expired", host = host),
                 CertificateProblem::WrongName => t!("refused-wrong-name", host = host),
                 CertificateProblem::Revoked => t!("refused-revoked", host = host),
@@ -32,10 +37,12 @@ pub fn refused(failure: &SignInFailure) -> String {
             }
         }
         SignInFailure::NoTls => t!("refused-no-tls"),
-        SignInFailure::NoMechanism => t!("refused-no-mechanism"),
+        SignInFailure::NoMechanism | SignInFailure::Downgraded { .. } => t!("refused-no-mechanism"),
         SignInFailure::ServerNotGenuine => t!("refused-not-genuine"),
+        SignInFailure::KeyChanged { host, .. } => t!("refused-invalid", host = host.as_str()),
         SignInFailure::Conflict => t!("refused-conflict"),
         SignInFailure::AccountDisabled => t!("refused-disabled"),
+        SignInFailure::ProxyRefused { host } => t!("offline-unreachable", host = host.as_str()),
     }
 }
 
@@ -112,7 +119,8 @@ mod tests {
         ]
         .into_iter()
         .map(|problem| {
-            refused(&SignInFailure::CertificateRefused { host: "h".to_owned(), problem })
+            let host = "h".to_owned();
+            refused(&SignInFailure::CertificateRefused { host, problem, key: None })
         })
         .collect();
         assert_eq!(sentences.len(), 5);

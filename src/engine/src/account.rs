@@ -139,6 +139,7 @@ impl Account {
     async fn observe(&mut self, event: xmpp::Event) {
         match event {
             xmpp::Event::Connecting { .. } => self.state(AccountState::Connecting).await,
+            xmpp::Event::Secured(security) => tracing::debug!(?security, "signed in"),
             xmpp::Event::Online { resumed, .. } => self.online(resumed).await,
             xmpp::Event::Offline { reason, retry_in } => {
                 self.offline().await;

@@ -200,10 +200,9 @@ impl Router {
         self.tell(Event::Account { account: jid.clone(), state }).await;
         let identity = store.identity(&jid).await;
         let (link, to_link, from_link) = xmpp::Link::new(xmpp::Account {
-            jid: jid.clone(),
-            password: password.clone(),
             server: server.clone(),
             extra_roots: self.config.extra_roots.clone(),
+            ..xmpp::Account::new(jid.clone(), password.clone())
         });
         drop(tokio::spawn(link.run()));
         let running = Running::start(Setup {

@@ -1,10 +1,12 @@
-//! Whom to sign in, and where.
+//! Whom to sign in, where, and on which way.
 
 use std::fmt;
 
 use tokio_rustls::rustls::pki_types::CertificateDer;
 use tokio_xmpp::jid::BareJid;
 use zeroize::Zeroizing;
+
+use crate::{Resume, Route, ServerKey, Strength};
 
 /// Everything a [`Link`](crate::Link) needs to sign in.
 #[derive(Clone)]
@@ -17,6 +19,32 @@ pub struct Account {
     pub server: Server,
     /// Certificate authorities to trust besides the system's; for tests and private servers.
     pub extra_roots: Vec<CertificateDer<'static>>,
+    /// Which way to go there.
+    pub route: Route,
+    /// Trust exactly this key, whatever certificate it comes in, and no other.
+    pub trusted_key: Option<ServerKey>,
+    /// How the account signed in before, as told by [`Event::Secured`](crate::Event::Secured).
+    /// Nothing weaker is done.
+    pub known_strength: Option<Strength>,
+    /// A session of an earlier process to go on with.
+    pub resume: Option<Resume>,
+}
+
+impl Account {
+    /// An account whose server is found by the DNS, and of which nothing else is known.
+    #[must_use]
+    pub fn new(jid: BareJid, password: Zeroizing<String>) -> Self {
+        Self {
+            jid,
+            password,
+            server: Server::default(),
+            extra_roots: Vec::new(),
+            route: Route::default(),
+            trusted_key: None,
+            known_strength: None,
+            resume: None,
+        }
+    }
 }
 
 impl fmt::Debug for Account {
@@ -24,6 +52,9 @@ impl fmt::Debug for Account {
         f.debug_struct("Account")
             .field("jid", &self.jid)
             .field("server", &self.server)
+            .field("route", &self.route)
+            .field("trusted_key", &self.trusted_key)
+            .field("known_strength", &self.known_strength)
             .finish_non_exhaustive()
     }
 }
@@ -31,12 +62,13 @@ impl fmt::Debug for Account {
 /// How to find the server of an account.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub enum Server {
-    /// Ask the DNS (RFC 6120 §3.2, XEP-0368).
+    /// Ask the DNS (RFC 6120 §3.2, XEP-0368). Through a proxy, where asking would tell everybody
+    /// on the way, the domain itself is tried: port 5223 with TLS, then 5222 with STARTTLS.
     #[default]
     Discover,
     /// The person knows better.
     At {
-        /// Name or address.
+        /// Name or address. Through a proxy a name is looked up by the proxy.
         host: String,
         /// TCP port.
         port: u16,

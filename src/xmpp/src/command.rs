@@ -5,7 +5,7 @@ use std::fmt;
 use tokio_xmpp::jid::{BareJid, Jid};
 use zeroize::Zeroizing;
 
-use crate::Availability;
+use crate::{Availability, ServerKey};
 
 /// Asked by the engine. What cannot be done while offline is dropped, except that a message is
 /// answered by [`Event::Unsure`](crate::Event::Unsure), and the newest presence is remembered.
@@ -58,6 +58,9 @@ pub enum Command {
         /// The new password.
         password: Zeroizing<String>,
     },
+    /// Try again now, trusting exactly this key, also after a refusal. While online it is kept for
+    /// the next time.
+    TrustKey(ServerKey),
     /// Close the stream cleanly; then `run` returns.
     SignOut,
 }
@@ -97,6 +100,7 @@ impl fmt::Debug for Command {
             Self::Decline(jid) => f.debug_tuple("Decline").field(jid).finish(),
             Self::Reconnect => f.write_str("Reconnect"),
             Self::SignIn { .. } => f.debug_struct("SignIn").finish_non_exhaustive(),
+            Self::TrustKey(key) => f.debug_tuple("TrustKey").field(key).finish(),
             Self::SignOut => f.write_str("SignOut"),
         }
     }

@@ -10,14 +10,13 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until, timeout};
 use tokio_xmpp::minidom::Element;
 use tokio_xmpp::xmlstream::ReadError;
-use zeroize::Zeroizing;
 
 use crate::failure::Failure;
 use crate::life::Life;
 use crate::management::Management;
 use crate::session::Session;
 use crate::stream::{Stream, read_failure};
-use crate::{Command, OfflineReason};
+use crate::{Account, Command, OfflineReason};
 
 /// How long goodbyes may take to be confirmed.
 const GOODBYE_TIMEOUT: Duration = Duration::from_secs(3);
@@ -45,13 +44,13 @@ enum Step {
     Deadline,
 }
 
-/// Runs until the stream is over. A new password is put into `password` for the next sign-in.
+/// Runs until the stream is over. What is to hold at the next sign-in is put into `account`.
 pub(crate) async fn drive(
     mut stream: Stream,
     session: &mut Session,
     commands: &mut mpsc::Receiver<Command>,
     life: &mut Life,
-    password: &mut Zeroizing<String>,
+    account: &mut Account,
 ) -> End {
     let mut goodbye: Option<Instant> = None;
     let mut last_words: Option<Instant> = None;
@@ -80,7 +79,8 @@ pub(crate) async fn drive(
             Step::Command(None | Some(Command::SignOut)) => {
                 goodbye = Some(Instant::now() + GOODBYE_TIMEOUT);
             }
-            Step::Command(Some(Command::SignIn { password: new })) => *password = new,
+            Step::Command(Some(Command::SignIn { password })) => account.password = password,
+            Step::Command(Some(Command::TrustKey(key))) => account.trusted_key = Some(key),
             Step::Command(Some(command)) => session.command(command, life),
             Step::Read(Some(Ok(element))) => {
                 if let Err(failure) = session.receive(&element, life) {
@@ -181,6 +181,10 @@ mod tests {
         driver: tokio::task::JoinHandle<(End, Session)>,
     }
 
+    fn alice() -> Account {
+        Account::new("alice@example.org".parse().unwrap(), String::new().into())
+    }
+
     /// Capacity of the events' channel.
     const CAPACITY: usize = 4;
 
@@ -192,9 +196,9 @@ mod tests {
             let jid = "alice@example.org/sotto".parse().unwrap();
             let management = Management::managed(Some("id".into()));
             let mut session = Session::begin(jid, management, 1_000);
-            let (mut life, mut password) = (Life::new(sender), Zeroizing::default());
+            let (mut life, mut account) = (Life::new(sender), alice());
             let stream = opened.stream;
-            let end = drive(stream, &mut session, &mut receiver, &mut life, &mut password).await;
+            let end = drive(stream, &mut session, &mut receiver, &mut life, &mut account).await;
             (end, session)
         });
         Stage { commands, events, server, driver }
@@ -257,9 +261,9 @@ mod tests {
         let (sender, _events) = mpsc::channel(CAPACITY);
         let jid = "alice@example.org/sotto".parse().unwrap();
         let mut session = Session::begin(jid, Management::managed(None), 1_000);
-        let (mut life, mut password) = (Life::new(sender), Zeroizing::default());
+        let (mut life, mut account) = (Life::new(sender), alice());
         let Ok(opened) = opened else { panic!("not opened") };
-        let driver = drive(opened.stream, &mut session, &mut receiver, &mut life, &mut password);
+        let driver = drive(opened.stream, &mut session, &mut receiver, &mut life, &mut account);
         let conflict = stream_error("conflict");
         let (end, ()) = tokio::join!(driver, server.says(&conflict));
         let expected = Failure::Refused(SignInError::Conflict);
@@ -379,8 +383,8 @@ mod tests {
         let jid = "alice@example.org/sotto".parse().unwrap();
         let mut session = Session::begin(jid, Management::managed(Some("id".into())), 1_000);
         session.management.resumed(0).unwrap();
-        let (mut life, mut password) = (Life::new(sender), Zeroizing::default());
-        let end = drive(opened.stream, &mut session, &mut receiver, &mut life, &mut password);
+        let (mut life, mut account) = (Life::new(sender), alice());
+        let end = drive(opened.stream, &mut session, &mut receiver, &mut life, &mut account);
         assert!(matches!(end.await, End::Broken { resumable: false, .. }));
         drop(server);
     }

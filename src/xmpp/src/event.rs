@@ -5,6 +5,8 @@ use std::time::{Duration, SystemTime};
 
 use tokio_xmpp::jid::{BareJid, FullJid, Jid};
 
+use crate::{OfflineReason, Security, SignInError};
+
 /// Told to the engine, in order.
 pub enum Event {
     /// An attempt to connect and sign in begins.
@@ -12,6 +14,9 @@ pub enum Event {
         /// Counted from 1 since the last time we were online.
         attempt: u32,
     },
+    /// Signed in, and so well protected; [`Online`](Self::Online) follows unless the connection
+    /// breaks first.
+    Secured(Security),
     /// Signed in.
     Online {
         /// Our full JID for this session.
@@ -98,6 +103,7 @@ impl fmt::Debug for Event {
             Self::Connecting { attempt } => {
                 f.debug_struct("Connecting").field("attempt", attempt).finish()
             }
+            Self::Secured(security) => f.debug_tuple("Secured").field(security).finish(),
             Self::Online { jid, resumed } => {
                 f.debug_struct("Online").field("jid", jid).field("resumed", resumed).finish()
             }
@@ -139,73 +145,6 @@ impl fmt::Debug for Event {
             Self::Unsendable { tag } => f.debug_struct("Unsendable").field("tag", tag).finish(),
         }
     }
-}
-
-/// Why a connection is gone or could not be made; passes with time.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum OfflineReason {
-    /// The host name does not resolve.
-    HostUnknown {
-        /// The name.
-        host: String,
-    },
-    /// Nothing answers there.
-    Unreachable {
-        /// Where.
-        host: String,
-    },
-    /// The connection broke, or the server fell silent.
-    ConnectionLost,
-    /// The server is shutting down.
-    ServerShutdown,
-    /// The server did not speak as expected; what it did instead, for a log or a detail line.
-    Protocol(String),
-}
-
-/// Why signing in failed for good.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum SignInError {
-    /// Wrong password or no such account.
-    #[error("the server refuses name or password")]
-    WrongPassword,
-    /// The certificate does not verify.
-    #[error("the certificate of {host} does not verify: {problem:?}")]
-    CertificateRefused {
-        /// The name it should have been made for.
-        host: String,
-        /// What is wrong with it.
-        problem: CertificateProblem,
-    },
-    /// The server offers no encryption.
-    #[error("the server offers no encryption")]
-    NoTls,
-    /// The server offers no way to sign in that we accept.
-    #[error("the server offers no acceptable way to sign in")]
-    NoMechanism,
-    /// The server could not prove that it knows the password (RFC 5802 §5).
-    #[error("the server does not know the password either")]
-    ServerNotGenuine,
-    /// The same account signed in elsewhere with our resource.
-    #[error("the account signed in elsewhere in our place")]
-    Conflict,
-    /// The account is known on this server but may not sign in.
-    #[error("the account is disabled")]
-    AccountDisabled,
-}
-
-/// What is wrong with a certificate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CertificateProblem {
-    /// Issued by nobody the system trusts.
-    UnknownIssuer,
-    /// Expired, or not yet valid.
-    Expired,
-    /// Made for another name.
-    WrongName,
-    /// Revoked.
-    Revoked,
-    /// Anything else.
-    Invalid,
 }
 
 /// A contact as the server keeps it.

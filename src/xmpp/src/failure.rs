@@ -58,7 +58,9 @@ impl Failure {
                     OfflineReason::HostUnknown { .. } | OfflineReason::Unreachable { .. },
                 ) => 0,
                 Failure::Passing(
-                    OfflineReason::ConnectionLost
+                    OfflineReason::TorUnavailable
+                    | OfflineReason::ProxyUnreachable { .. }
+                    | OfflineReason::ConnectionLost
                     | OfflineReason::ServerShutdown
                     | OfflineReason::Protocol(_),
                 ) => 1,

@@ -6,14 +6,11 @@
 //!
 //! ```no_run
 //! # async fn example() {
-//! use sotto_xmpp::{Account, Event, Link, Server};
+//! use sotto_xmpp::{Account, Event, Link};
 //!
-//! let (link, commands, mut events) = Link::new(Account {
-//!     jid: "alice@example.org".parse().expect("a JID"),
-//!     password: String::from("pencil").into(),
-//!     server: Server::Discover,
-//!     extra_roots: Vec::new(),
-//! });
+//! let jid = "alice@example.org".parse().expect("a JID");
+//! let account = Account::new(jid, String::from("pencil").into());
+//! let (link, commands, mut events) = Link::new(account);
 //! tokio::spawn(link.run());
 //! while let Some(event) = events.recv().await {
 //!     if let Event::Online { jid, .. } = event {
@@ -29,9 +26,10 @@
 
 mod account;
 mod backoff;
+mod bounds;
 mod command;
 mod connect;
-mod depth;
+
 mod drive;
 mod duplicates;
 mod establish;
@@ -42,6 +40,11 @@ mod fake;
 mod life;
 mod link;
 mod management;
+mod refusal;
+mod resume;
+mod route;
+mod security;
+mod server_key;
 mod session;
 mod sign_in;
 mod stanza;
@@ -50,10 +53,13 @@ mod xml;
 
 pub use account::{Account, Server};
 pub use command::{Command, MessageKind};
-pub use event::{
-    Availability, CertificateProblem, Event, OfflineReason, RosterItem, SignInError, Subscription,
-};
+pub use event::{Availability, Event, RosterItem, Subscription};
 pub use link::Link;
+pub use refusal::{CertificateProblem, OfflineReason, SignInError};
+pub use resume::{NotASession, Resume};
+pub use route::{Proxy, ProxyCredentials, Route, Tor};
+pub use security::{NotAStrength, Security, Strength, TlsVersion, Via};
+pub use server_key::{NotAServerKey, ServerKey};
 pub use tokio_rustls::rustls::pki_types::CertificateDer;
 pub use tokio_xmpp::jid::{BareJid, FullJid, Jid};
 

@@ -6,18 +6,21 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout};
 
 use crate::backoff::Backoff;
+use crate::connect::{self, Protection, Secured};
 use crate::drive::{End, drive, sleep_until_some};
 use crate::establish::{Established, Fates, establish};
 use crate::failure::Failure;
 use crate::life::Life;
 use crate::session::Session;
 use crate::stream::Stream;
-use crate::{Account, Command, Event, OfflineReason, connect, sign_in};
+use crate::{Account, Command, Event, OfflineReason, ProxyCredentials, Route, Security, sign_in};
 
 /// How many commands or events may wait. A slow reader slows the socket, never fills the memory.
 const CHANNEL_CAPACITY: usize = 256;
 /// How long connecting and signing in may take together.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
+/// The same on a longer way.
+const ROUTED_ATTEMPT_TIMEOUT: Duration = Duration::from_secs(90);
 
 /// One account's connection. Hold the two channel ends, spawn [`run`](Self::run).
 #[derive(Debug)]
@@ -25,6 +28,8 @@ pub struct Link {
     account: Account,
     /// Ours while the program runs, so that a lost session of ours is replaced, not doubled.
     resource: String,
+    /// What Tor knows this account by.
+    isolation: ProxyCredentials,
     commands: mpsc::Receiver<Command>,
     life: Life,
     backoff: Backoff,
@@ -39,7 +44,7 @@ enum Wish {
     Nothing,
     /// To try now.
     Try,
-    /// To try now, and with another password.
+    /// To try now, and with another password or another trusted key.
     TryAfresh,
     /// To end.
     End,
@@ -55,6 +60,7 @@ impl Link {
         let link = Self {
             account,
             resource: format!("sotto.{:08x}", rand::random::<u32>()),
+            isolation: ProxyCredentials::random(),
             commands,
             life: Life::new(events),
             backoff: Backoff::default(),
@@ -97,8 +103,21 @@ impl Link {
             let account = self.account.clone();
             let mut fates = Fates::default();
             let outcome = {
-                let go_online = go_online(&account, &self.resource, &mut self.session, &mut fates);
-                let go_online = timeout(ATTEMPT_TIMEOUT, go_online);
+                let go_online = go_online(
+                    &account,
+                    &self.isolation,
+                    &self.resource,
+                    &mut self.session,
+                    &mut fates,
+                );
+                let patience = match account.route {
+                    Route::Direct => ATTEMPT_TIMEOUT,
+                    Route::TorIfThere(_)
+                    | Route::TorRequired(_)
+                    | Route::Socks5(_)
+                    | Route::HttpConnect(_) => ROUTED_ATTEMPT_TIMEOUT,
+                };
+                let go_online = timeout(patience, go_online);
                 tokio::pin!(go_online);
                 loop {
                     let wish = tokio::select! {
@@ -114,7 +133,10 @@ impl Link {
             self.life.events.acked(fates.acked);
             self.life.events.unsure(fates.unsure);
             match outcome {
-                Ok(Ok(Ok(Established { stream, resumed }))) => {
+                Ok(Ok(Ok((Established { stream, resumed }, security)))) => {
+                    // Whoever stands in between tomorrow gets no weaker sign-in.
+                    self.account.known_strength = Some(security.strength);
+                    self.life.events.push(Event::Secured(security));
                     if let Some(session) = &mut self.session {
                         let jid = session.jid.clone();
                         self.life.events.push(Event::Online { jid, resumed });
@@ -138,7 +160,7 @@ impl Link {
     async fn stay(&mut self, stream: Stream) -> Option<Failure> {
         let since = Instant::now();
         let Self { account, commands, life, session, .. } = self;
-        let end = drive(stream, session.as_mut()?, commands, life, &mut account.password).await;
+        let end = drive(stream, session.as_mut()?, commands, life, account).await;
         self.backoff.held(since.elapsed());
         match end {
             End::SignedOut => None,
@@ -190,19 +212,17 @@ impl Link {
 
 async fn go_online(
     account: &Account,
+    isolation: &ProxyCredentials,
     resource: &str,
     session: &mut Option<Session>,
     fates: &mut Fates,
-) -> Result<Established, Failure> {
-    let secured = connect::connect(account).await?;
-    let opened = sign_in::authenticate(
-        secured.opened,
-        secured.binding.as_ref(),
-        &account.jid,
-        &account.password,
-    )
-    .await?;
-    establish(opened, &account.jid, resource, session, fates).await
+) -> Result<(Established, Security), Failure> {
+    let Secured { opened, protection, via } =
+        connect::connect(account, isolation, Some(&account.jid)).await?;
+    let Protection { binding, version: tls, key } = protection;
+    let (opened, strength) = sign_in::authenticate(opened, binding.as_ref(), account).await?;
+    let established = establish(opened, &account.jid, resource, session, fates).await?;
+    Ok((established, Security { via, tls, key, strength }))
 }
 
 /// Tells what waits to be told, then does what the engine wants of a link that is not online. May
@@ -220,6 +240,10 @@ async fn wish(
         Some(Command::Reconnect) => Wish::Try,
         Some(Command::SignIn { password }) => {
             account.password = password;
+            Wish::TryAfresh
+        }
+        Some(Command::TrustKey(key)) => {
+            account.trusted_key = Some(key);
             Wish::TryAfresh
         }
         Some(Command::SendMessage { tag, .. }) => {
@@ -259,11 +283,10 @@ mod tests {
     ) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
+        let jid = "alice@example.org".parse().unwrap();
         let (link, commands, mut events) = Link::new(Account {
-            jid: "alice@example.org".parse().unwrap(),
-            password: Zeroizing::default(),
             server: Server::At { host: "127.0.0.1".into(), port, direct_tls: false },
-            extra_roots: Vec::new(),
+            ..Account::new(jid, Zeroizing::default())
         });
         let task = tokio::spawn(link.run());
         let (socket, _) = listener.accept().await.unwrap();

@@ -17,6 +17,9 @@ use crate::xml::{WithAttribute, iq, ns, random_id};
 const WINDOW: usize = 32;
 /// So many may wait behind them; then no more commands are taken.
 const QUEUE_MAX: usize = 256;
+/// So many may wait before answers to others' questions are left out: whoever asks faster than
+/// the server takes our answers gets none.
+const QUEUE_WITH_ANSWERS_MAX: usize = 2 * QUEUE_MAX;
 /// How long the server may take to confirm. Shorter ones caused storms of duplicates on slow
 /// servers.
 const ACK_TIMEOUT: Duration = Duration::from_secs(30);
@@ -111,13 +114,21 @@ impl Management {
         self.queue.push_back(outgoing);
     }
 
+    /// Queues an answer to somebody's question, if there is room.
+    pub(crate) fn push_answer(&mut self, element: Element) {
+        if self.queue.len() < QUEUE_WITH_ANSWERS_MAX {
+            self.push(Outgoing { element, tag: None });
+        }
+    }
+
     /// Counts a stanza of theirs.
     pub(crate) fn received(&mut self) {
         self.handled = self.handled.wrapping_add(1);
     }
 
-    /// Answers `<r/>`.
+    /// Answers `<r/>`; one answer serves for all that wait for theirs.
     pub(crate) fn answer_request(&mut self) {
+        self.nonzas.retain(|nonza| nonza.ns() != ns::SM);
         let answer = Element::builder("a", ns::SM).with("h", self.handled).build();
         self.nonzas.push_back(answer);
     }
@@ -305,6 +316,17 @@ mod tests {
             management.push(message(tag));
         }
         assert!(!management.accepts());
+    }
+
+    #[test]
+    fn whoever_asks_without_listening_fills_no_queue() {
+        let mut management = Management::managed(None);
+        for _ in 0..10_000 {
+            management.answer_request();
+            management.push_answer(Element::bare("iq", ns::CLIENT));
+        }
+        assert_eq!(management.nonzas.len(), 1);
+        assert_eq!(management.queue.len(), QUEUE_WITH_ANSWERS_MAX);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use tokio::time::Instant;
 use tokio_xmpp::jid::{BareJid, FullJid, Jid};
 use tokio_xmpp::minidom::Element;
 
+use crate::bounds::is_cut;
 use crate::failure::Failure;
 use crate::life::Life;
 use crate::management::{Management, Outgoing, TooMany};
@@ -87,13 +88,21 @@ impl Session {
             Command::Decline(jid) => self.send(Subscribing::Decline.encode(&jid)),
             // Perhaps the connection is gone and nobody noticed.
             Command::Reconnect => self.management.probe(true, Instant::now()),
-            Command::SignIn { .. } | Command::SignOut => {}
+            Command::SignIn { .. } | Command::TrustKey(_) | Command::SignOut => {}
         }
     }
 
     /// Takes one element of the server's.
     pub(crate) fn receive(&mut self, element: &Element, life: &mut Life) -> Result<(), Failure> {
         let namespace = element.ns();
+        if namespace == ns::CLIENT && is_cut(element) {
+            self.management.received();
+            tracing::warn!("a stanza beyond all measure is dropped");
+            if matches!(element.attr("type"), Some("get" | "set")) && element.name() == "iq" {
+                self.management.push_answer(iq::unavailable(element));
+            }
+            return Ok(());
+        }
         match (namespace.as_str(), element.name()) {
             (ns::CLIENT, "message") => {
                 self.management.received();
@@ -150,12 +159,12 @@ impl Session {
             Some("set") if element.has_child("query", ns::ROSTER) => {
                 let push = element.get_child("query", ns::ROSTER);
                 if let (Sender::Server, Some(query)) = (sender, push) {
-                    self.send(iq::accept(element));
+                    self.management.push_answer(iq::accept(element));
                     if let Some(event) = self.roster.push(query) {
                         life.events.push(event);
                     }
                 } else {
-                    self.send(iq::unavailable(element));
+                    self.management.push_answer(iq::unavailable(element));
                 }
             }
             Some("get" | "set") => {
@@ -163,7 +172,7 @@ impl Session {
                     Sender::Server | Sender::Ourselves => true,
                     Sender::Other(jid) => self.roster.may_see_us(&jid),
                 };
-                self.send(iq::answer(element, trusted));
+                self.management.push_answer(iq::answer(element, trusted));
             }
             _ => {}
         }

@@ -111,6 +111,7 @@ impl Server {
             | Command::Decline(_)
             | Command::Reconnect
             | Command::SignIn { .. }
+            | Command::TrustKey(_)
             | Command::SignOut => {}
         }
     }

@@ -8,6 +8,8 @@ use hickory_resolver::proto::rr::RData;
 
 /// The port without a DNS record (RFC 6120 §3.2.2).
 const DEFAULT_PORT: u16 = 5222;
+/// The same with TLS from the first byte (XEP-0368 §3).
+const DEFAULT_TLS_PORT: u16 = 5223;
 /// How long the DNS may take before the domain itself is tried.
 const LOOKUP_TIMEOUT: Duration = Duration::from_secs(8);
 /// More records of a domain than this are not looked at.
@@ -38,6 +40,12 @@ pub(crate) async fn targets(domain: &str) -> Vec<Target> {
     let lookup = async { tokio::join!(services(domain, true), services(domain, false)) };
     let (direct, starttls) = tokio::time::timeout(LOOKUP_TIMEOUT, lookup).await.unwrap_or_default();
     choose(domain, direct, starttls, |max| rand::random_range(0..=max))
+}
+
+/// What to try where the DNS must not be asked: the usual ports of the domain itself.
+pub(crate) fn without_dns(domain: &str) -> Vec<Target> {
+    let fallback = fallback(domain);
+    vec![Target { port: DEFAULT_TLS_PORT, direct_tls: true, ..fallback.clone() }, fallback]
 }
 
 async fn services(domain: &str, direct_tls: bool) -> Vec<Service> {
@@ -172,6 +180,14 @@ mod tests {
         let targets = choose("example.org", vec![], vec![], |_| 0);
         assert_eq!(hosts(&targets), ["example.org"]);
         assert_eq!((targets[0].port, targets[0].direct_tls), (5222, false));
+    }
+
+    #[test]
+    fn without_the_dns_both_usual_ports_are_tried() {
+        let targets = without_dns("example.org");
+        assert_eq!(hosts(&targets), ["example.org"; 2]);
+        assert_eq!((targets[0].port, targets[0].direct_tls), (5223, true));
+        assert_eq!((targets[1].port, targets[1].direct_tls), (5222, false));
     }
 
     #[tokio::test]

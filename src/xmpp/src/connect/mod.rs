@@ -1,21 +1,27 @@
 //! From an account to an encrypted stream.
 
 mod discover;
+mod http;
+mod proxy;
+mod socks;
 mod tls;
+mod verify;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::{TcpStream, lookup_host};
 use tokio_rustls::rustls::RootCertStore;
+use tokio_xmpp::jid::BareJid;
 use tokio_xmpp::minidom::Element;
 
 use self::discover::Target;
+use self::proxy::Way;
+pub(crate) use self::tls::Protection;
 use crate::failure::Failure;
-use crate::sign_in::ChannelBinding;
 use crate::stream::{self, Opened, Socket};
 use crate::xml::ns;
-use crate::{Account, OfflineReason, Server, SignInError};
+use crate::{Account, OfflineReason, ProxyCredentials, Server, SignInError, Via};
 
 /// How long one address may take to answer before the next is tried.
 const ADDRESS_TIMEOUT: Duration = Duration::from_secs(6);
@@ -25,23 +31,46 @@ const ADDRESSES_MAX: usize = 8;
 /// An encrypted stream to the right server, not yet signed in.
 pub(crate) struct Secured {
     pub(crate) opened: Opened,
-    pub(crate) binding: Option<ChannelBinding>,
+    pub(crate) protection: Protection,
+    pub(crate) via: Via,
 }
 
-/// Tries every address of the account's server, best first.
-pub(crate) async fn connect(account: &Account) -> Result<Secured, Failure> {
+/// Whom to look for, whom to trust, and as whom to open the stream.
+struct Place<'a> {
+    account: &'a Account,
+    /// The account's domain as the DNS and certificates spell it.
+    domain: String,
+    roots: Arc<RootCertStore>,
+    /// Told only once the stream is encrypted; nobody's before there is an account.
+    from: Option<&'a BareJid>,
+}
+
+/// Tries every address of the account's server, best first. `isolation` is what Tor knows the
+/// account by; `from` is left out by who has no account yet.
+pub(crate) async fn connect(
+    account: &Account,
+    isolation: &ProxyCredentials,
+    from: Option<&BareJid>,
+) -> Result<Secured, Failure> {
     let domain = ascii_domain(account)?;
-    let targets = match &account.server {
-        Server::Discover => discover::targets(&domain).await,
-        Server::At { host, port, direct_tls } => {
+    let way = Way::choose(&account.route, isolation).await?;
+    let targets = match (&account.server, &way) {
+        (Server::At { host, port, direct_tls }, _) => {
             vec![Target { host: host.clone(), port: *port, direct_tls: *direct_tls }]
         }
+        (Server::Discover, Way::Proxied(_)) => discover::without_dns(&domain),
+        // The DNS knows no such names, and must not be asked for them (RFC 7686 §2).
+        (Server::Discover, Way::Direct) if is_onion(&domain) => discover::without_dns(&domain),
+        (Server::Discover, Way::Direct) => discover::targets(&domain).await,
     };
     let roots = tls::trusted_roots(&account.extra_roots).await?;
     let mut failure = unreachable(&domain);
+    let place = Place { account, domain, roots, from };
     for target in targets {
-        match connect_to(&target, account, &domain, &roots).await {
-            Ok(secured) => return Ok(secured),
+        match place.connect_to(&target, &way).await {
+            Ok((opened, protection)) => {
+                return Ok(Secured { opened, protection, via: way.via() });
+            }
             Err(other) if other.tells_less_than(&failure) => {}
             Err(other) => failure = other,
         }
@@ -59,51 +88,64 @@ fn ascii_domain(account: &Account) -> Result<String, Failure> {
         .map_err(|_| Failure::Passing(OfflineReason::HostUnknown { host: domain.to_owned() }))
 }
 
+fn is_onion(host: &str) -> bool {
+    host.trim_end_matches('.').to_ascii_lowercase().ends_with(".onion")
+}
+
 fn unreachable(host: &str) -> Failure {
     Failure::Passing(OfflineReason::Unreachable { host: host.to_owned() })
 }
 
-async fn connect_to(
-    target: &Target,
-    account: &Account,
-    domain: &str,
-    roots: &Arc<RootCertStore>,
-) -> Result<Secured, Failure> {
-    let addresses = lookup_host((target.host.as_str(), target.port)).await.map_err(|error| {
-        tracing::debug!(%error, "a host does not resolve");
-        Failure::Passing(OfflineReason::HostUnknown { host: target.host.clone() })
-    })?;
-    let mut failure = unreachable(&target.host);
-    for address in addresses.take(ADDRESSES_MAX) {
-        let connecting = TcpStream::connect(address);
-        let Ok(Ok(tcp)) = tokio::time::timeout(ADDRESS_TIMEOUT, connecting).await else {
-            continue;
-        };
+impl Place<'_> {
+    async fn connect_to(
+        &self,
+        target: &Target,
+        way: &Way<'_>,
+    ) -> Result<(Opened, Protection), Failure> {
+        if let Way::Proxied(proxy) = way {
+            let tcp = proxy.connect(&target.host, target.port).await?;
+            return self.secure(tcp, target.direct_tls).await;
+        }
+        if is_onion(&target.host) {
+            return Err(Failure::Passing(OfflineReason::TorUnavailable));
+        }
+        let addresses =
+            lookup_host((target.host.as_str(), target.port)).await.map_err(|error| {
+                tracing::debug!(%error, "a host does not resolve");
+                Failure::Passing(OfflineReason::HostUnknown { host: target.host.clone() })
+            })?;
+        let mut failure = unreachable(&target.host);
+        for address in addresses.take(ADDRESSES_MAX) {
+            let connecting = TcpStream::connect(address);
+            let Ok(Ok(tcp)) = tokio::time::timeout(ADDRESS_TIMEOUT, connecting).await else {
+                continue;
+            };
+            match self.secure(tcp, target.direct_tls).await {
+                Ok(secured) => return Ok(secured),
+                Err(other) if other.tells_less_than(&failure) => {}
+                Err(other) => failure = other,
+            }
+        }
+        Err(failure)
+    }
+
+    async fn secure(
+        &self,
+        tcp: TcpStream,
+        direct_tls: bool,
+    ) -> Result<(Opened, Protection), Failure> {
         // Stanzas are small and awaited: none waits for the next.
         if let Err(error) = tcp.set_nodelay(true) {
             tracing::debug!(%error, "no TCP_NODELAY");
         }
-        match secure(Box::new(tcp), target.direct_tls, account, domain, roots).await {
-            Ok(secured) => return Ok(secured),
-            Err(other) if other.tells_less_than(&failure) => {}
-            Err(other) => failure = other,
-        }
+        let socket: Box<dyn Socket> = Box::new(tcp);
+        let socket = if direct_tls { socket } else { start_tls(socket, self.account).await? };
+        let verifier = verify::Verifier::new(Arc::clone(&self.roots), self.account.trusted_key);
+        let (socket, protection) = tls::secure(socket, &self.domain, verifier, direct_tls).await?;
+        let domain = self.account.jid.domain().as_str();
+        let opened = stream::open(stream::transport(socket), domain, self.from).await?;
+        Ok((opened, protection))
     }
-    Err(failure)
-}
-
-async fn secure(
-    socket: Box<dyn Socket>,
-    direct_tls: bool,
-    account: &Account,
-    domain: &str,
-    roots: &Arc<RootCertStore>,
-) -> Result<Secured, Failure> {
-    let socket = if direct_tls { socket } else { start_tls(socket, account).await? };
-    let (socket, binding) = tls::secure(socket, domain, Arc::clone(roots), direct_tls).await?;
-    let transport = stream::transport(socket);
-    let opened = stream::open(transport, account.jid.domain().as_str(), Some(&account.jid)).await?;
-    Ok(Secured { opened, binding })
 }
 
 /// Asks for encryption (RFC 6120 §5). Whatever came before it is forgotten.
@@ -129,12 +171,7 @@ mod tests {
     use super::*;
 
     fn account(jid: &str) -> Account {
-        Account {
-            jid: jid.parse().unwrap(),
-            password: Zeroizing::default(),
-            server: Server::Discover,
-            extra_roots: Vec::new(),
-        }
+        Account::new(jid.parse().unwrap(), Zeroizing::default())
     }
 
     #[test]
@@ -143,5 +180,16 @@ mod tests {
         assert_eq!(ascii("a@bücher.example").as_deref(), Some("xn--bcher-kva.example"));
         assert_eq!(ascii("a@example.org").as_deref(), Some("example.org"));
         assert_eq!(ascii("a@[::1]").as_deref(), Some("[::1]"));
+    }
+
+    #[tokio::test]
+    async fn onions_are_never_looked_up() {
+        let isolation = ProxyCredentials::random();
+        let mut account = account("a@Abc.ONION");
+        let no_tor = Some(Failure::Passing(OfflineReason::TorUnavailable));
+        assert_eq!(connect(&account, &isolation, None).await.err(), no_tor);
+        account.jid = "a@example.org".parse().unwrap();
+        account.server = Server::At { host: "abc.onion.".into(), port: 5222, direct_tls: false };
+        assert_eq!(connect(&account, &isolation, None).await.err(), no_tor);
     }
 }

@@ -1,24 +1,32 @@
-//! Encryption of the transport, and what is wrong with a certificate.
+//! Encryption of the transport.
 
 use std::io;
 use std::sync::Arc;
 
 use tokio_rustls::TlsConnector;
-use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
-use tokio_rustls::rustls::{
-    CertificateError, ClientConfig, Error as TlsError, ProtocolVersion, RootCertStore,
-};
+use tokio_rustls::rustls::version::{TLS12, TLS13};
+use tokio_rustls::rustls::{ClientConfig, Error as TlsError, ProtocolVersion, RootCertStore};
 
+use super::verify::{Verdict, Verifier, key_of};
 use crate::failure::Failure;
 use crate::sign_in::ChannelBinding;
 use crate::stream::Socket;
-use crate::{CertificateProblem, SignInError};
+use crate::{ServerKey, SignInError, TlsVersion};
 
 /// The label of RFC 9266 §2.
 const EXPORTER_LABEL: &[u8] = b"EXPORTER-Channel-Binding";
 /// The protocol asked for when TLS comes first (XEP-0368 §3).
 const ALPN: &[u8] = b"xmpp-client";
+
+/// How a socket was encrypted.
+pub(crate) struct Protection {
+    /// What a sign-in may be bound to. With TLS 1.3 only: RFC 9266 §3 asks of older versions what
+    /// cannot be asked of ours.
+    pub(crate) binding: Option<ChannelBinding>,
+    pub(crate) version: TlsVersion,
+    pub(crate) key: Option<ServerKey>,
+}
 
 /// Whom to trust: the system's authorities, and some more.
 pub(crate) async fn trusted_roots(
@@ -37,86 +45,114 @@ pub(crate) async fn trusted_roots(
 }
 
 /// Encrypts `socket`, and makes sure that the server is `domain`, an A-label or an address.
-/// With TLS 1.3 the channel binding comes along.
-pub(crate) async fn secure(
+pub(super) async fn secure(
     socket: Box<dyn Socket>,
     domain: &str,
-    roots: Arc<RootCertStore>,
+    verifier: Verifier,
     direct_tls: bool,
-) -> Result<(Box<dyn Socket>, Option<ChannelBinding>), Failure> {
+) -> Result<(Box<dyn Socket>, Protection), Failure> {
     let name = ServerName::try_from(domain.trim_matches(['[', ']']).to_owned())
         .map_err(|_| Failure::protocol("the domain is no host name"))?;
-    // The provider is given, so that another one linked into the program cannot change it.
-    let mut config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .map_err(|error| Failure::protocol(error.to_string()))?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    if direct_tls {
-        config.alpn_protocols = vec![ALPN.to_vec()];
-    }
-    let tls = TlsConnector::from(Arc::new(config))
+    let tls = TlsConnector::from(Arc::new(config(verifier, direct_tls)?))
         .connect(name, socket)
         .await
         .map_err(|error| handshake_failure(&error, domain))?;
     let (_, connection) = tls.get_ref();
-    let binding = (connection.protocol_version() == Some(ProtocolVersion::TLSv1_3))
+    let version = match connection.protocol_version() {
+        Some(ProtocolVersion::TLSv1_3) => TlsVersion::V1_3,
+        _ => TlsVersion::V1_2,
+    };
+    let binding = (version == TlsVersion::V1_3)
         .then(|| connection.export_keying_material([0; 32], EXPORTER_LABEL, None).ok())
         .flatten()
         .map(ChannelBinding);
-    Ok((Box::new(tls), binding))
+    let key = connection.peer_certificates().and_then(<[_]>::first).and_then(key_of);
+    Ok((Box::new(tls), Protection { binding, version, key }))
+}
+
+/// TLS 1.2 and 1.3; our cryptography has no ciphers but those with authentication (AEAD). It is
+/// given, so that another one linked into the program cannot change it.
+fn config(verifier: Verifier, direct_tls: bool) -> Result<ClientConfig, Failure> {
+    let mut config = ClientConfig::builder_with_provider(verifier.provider())
+        .with_protocol_versions(&[&TLS13, &TLS12])
+        .map_err(|error| Failure::protocol(error.to_string()))?
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(verifier))
+        .with_no_client_auth();
+    if direct_tls {
+        config.alpn_protocols = vec![ALPN.to_vec()];
+    }
+    Ok(config)
 }
 
 /// Only a certificate that does not verify is final; a broken handshake passes.
 fn handshake_failure(error: &io::Error, domain: &str) -> Failure {
-    let tls_error = error.get_ref().and_then(|inner| inner.downcast_ref::<TlsError>());
-    match tls_error {
-        Some(TlsError::InvalidCertificate(error)) => {
-            Failure::Refused(SignInError::CertificateRefused {
-                host: domain.to_owned(),
-                problem: problem(error),
-            })
+    let Some(error) = error.get_ref().and_then(|inner| inner.downcast_ref::<TlsError>()) else {
+        return Failure::lost();
+    };
+    let host = domain.to_owned();
+    match Verdict::of(error) {
+        Some(Verdict::Certificate { problem, key }) => {
+            Failure::Refused(SignInError::CertificateRefused { host, problem, key })
         }
-        Some(error) => Failure::protocol(format!("TLS: {error}")),
-        None => Failure::lost(),
-    }
-}
-
-#[expect(clippy::wildcard_enum_match_arm, reason = "all that is left means the same to a person")]
-fn problem(error: &CertificateError) -> CertificateProblem {
-    match error {
-        CertificateError::UnknownIssuer => CertificateProblem::UnknownIssuer,
-        CertificateError::Expired
-        | CertificateError::ExpiredContext { .. }
-        | CertificateError::NotValidYet
-        | CertificateError::NotValidYetContext { .. } => CertificateProblem::Expired,
-        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
-            CertificateProblem::WrongName
+        Some(Verdict::KeyChanged { trusted, found }) => {
+            Failure::Refused(SignInError::KeyChanged { host, trusted, found })
         }
-        CertificateError::Revoked => CertificateProblem::Revoked,
-        // A server that shows a certificate it made itself.
-        CertificateError::Other(other) if other.0.to_string().contains("CaUsedAsEndEntity") => {
-            CertificateProblem::UnknownIssuer
-        }
-        _ => CertificateProblem::Invalid,
+        None => Failure::protocol(format!("TLS: {error}")),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use tokio_rustls::rustls::CertificateError;
+
     use super::*;
+    use crate::CertificateProblem;
 
     #[test]
     fn a_cut_handshake_passes_but_a_bad_certificate_does_not() {
         let cut = io::Error::new(io::ErrorKind::UnexpectedEof, "tls handshake eof");
         assert_eq!(handshake_failure(&cut, "example.org"), Failure::lost());
-        let bad = TlsError::InvalidCertificate(CertificateError::Expired);
-        let bad = io::Error::new(io::ErrorKind::InvalidData, bad);
-        let host = "example.org".to_owned();
-        let problem = CertificateProblem::Expired;
+        let refused = |error: TlsError| {
+            handshake_failure(&io::Error::new(io::ErrorKind::InvalidData, error), "example.org")
+        };
+        let (host, problem) = ("example.org".to_owned(), CertificateProblem::Expired);
+        let (trusted, found) = (ServerKey::of(b"old"), ServerKey::of(b"new"));
         assert_eq!(
-            handshake_failure(&bad, "example.org"),
-            Failure::Refused(SignInError::CertificateRefused { host, problem })
+            refused(TlsError::InvalidCertificate(CertificateError::Expired)),
+            Failure::Refused(SignInError::CertificateRefused {
+                host: host.clone(),
+                problem,
+                key: None
+            })
         );
+        assert_eq!(
+            refused(Verdict::Certificate { problem, key: Some(found) }.into()),
+            Failure::Refused(SignInError::CertificateRefused {
+                host: host.clone(),
+                problem,
+                key: Some(found)
+            })
+        );
+        assert_eq!(
+            refused(Verdict::KeyChanged { trusted, found }.into()),
+            Failure::Refused(SignInError::KeyChanged { host, trusted, found })
+        );
+    }
+
+    #[test]
+    fn nothing_older_than_tls_1_2_and_no_cipher_without_authentication_is_offered() {
+        let verifier = Verifier::new(Arc::new(RootCertStore::empty()), None);
+        let config = config(verifier, true).unwrap();
+        let suites = &config.crypto_provider().cipher_suites;
+        assert!(!suites.is_empty());
+        for suite in suites {
+            let name = format!("{:?}", suite.suite());
+            assert!(name.contains("GCM") || name.contains("POLY1305"), "{name}");
+            assert!(matches!(
+                suite.version().version,
+                ProtocolVersion::TLSv1_2 | ProtocolVersion::TLSv1_3
+            ));
+        }
     }
 }

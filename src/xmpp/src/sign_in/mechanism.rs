@@ -2,13 +2,8 @@
 
 use std::fmt;
 
-/// The hash under SCRAM (RFC 5802, RFC 7677).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Hash {
-    Sha1,
-    Sha256,
-    Sha512,
-}
+use crate::security::Hash;
+use crate::{SignInError, Strength};
 
 /// What ties the sign-in to the TLS connection: `tls-exporter` (RFC 9266).
 #[derive(Clone, PartialEq, Eq)]
@@ -62,11 +57,9 @@ pub(crate) struct Mechanism {
 }
 
 impl Mechanism {
-    /// Best first: bound before unbound, then by hash.
-    const HASHES: [Hash; 3] = [Hash::Sha512, Hash::Sha256, Hash::Sha1];
-
-    /// The best of what is offered, or `None`: PLAIN and its like show the password to the server
-    /// and to whoever stands in its place, so they are not accepted.
+    /// The best of what is offered. PLAIN and its like show the password to the server and to
+    /// whoever stands in its place, so they are not accepted; nor is anything weaker than what the
+    /// server is `known` to take.
     ///
     /// `bindings` are the types of channel binding the server lists (XEP-0440); a server that
     /// offers `-PLUS` without a list may mean any type, so it is not bound to.
@@ -74,46 +67,35 @@ impl Mechanism {
         offered: &[String],
         bindings: &[String],
         binding: Option<&ChannelBinding>,
-    ) -> Option<Self> {
-        let offers = |name: &str| offered.iter().any(|offer| offer == name);
-        if let Some(binding) = binding
-            && bindings.iter().any(|name| name == TLS_EXPORTER)
-        {
-            let bound = Self::HASHES.into_iter().find(|hash| offers(hash.name_plus()));
-            if let Some(hash) = bound {
-                return Some(Self { hash, gs2: Gs2::Bound(binding.clone()) });
-            }
-        }
+        known: Option<Strength>,
+    ) -> Result<Self, SignInError> {
+        let can_bind = binding.is_some();
         let nothing_bound = !offered.iter().any(|offer| offer.ends_with("-PLUS"));
-        let gs2 = if binding.is_some() && nothing_bound { Gs2::NotOffered } else { Gs2::None };
-        let hash = Self::HASHES.into_iter().find(|hash| offers(hash.name()))?;
-        Some(Self { hash, gs2 })
+        let binding = binding.filter(|_| bindings.iter().any(|name| name == TLS_EXPORTER));
+        let possible = || {
+            Strength::ALL.into_iter().filter(|strength| {
+                offered.iter().any(|offer| offer == strength.name())
+                    && (!strength.bound || binding.is_some())
+            })
+        };
+        let weak = |strength: &Strength| known.is_some_and(|known| strength.is_weaker_than(known));
+        let Some(Strength { hash, bound }) = possible().find(|strength| !weak(strength)) else {
+            return Err(match known {
+                Some(known) => SignInError::Downgraded { known, offered: possible().next() },
+                None => SignInError::NoMechanism,
+            });
+        };
+        let gs2 = match binding {
+            Some(binding) if bound => Gs2::Bound(binding.clone()),
+            _ if can_bind && nothing_bound => Gs2::NotOffered,
+            _ => Gs2::None,
+        };
+        Ok(Self { hash, gs2 })
     }
 
-    /// As it stands in the `mechanism` attribute.
-    pub(crate) const fn name(&self) -> &'static str {
-        match self.gs2 {
-            Gs2::Bound(_) => self.hash.name_plus(),
-            Gs2::None | Gs2::NotOffered => self.hash.name(),
-        }
-    }
-}
-
-impl Hash {
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Sha1 => "SCRAM-SHA-1",
-            Self::Sha256 => "SCRAM-SHA-256",
-            Self::Sha512 => "SCRAM-SHA-512",
-        }
-    }
-
-    const fn name_plus(self) -> &'static str {
-        match self {
-            Self::Sha1 => "SCRAM-SHA-1-PLUS",
-            Self::Sha256 => "SCRAM-SHA-256-PLUS",
-            Self::Sha512 => "SCRAM-SHA-512-PLUS",
-        }
+    /// How strong it is.
+    pub(crate) const fn strength(&self) -> Strength {
+        Strength { hash: self.hash, bound: matches!(self.gs2, Gs2::Bound(_)) }
     }
 }
 
@@ -121,16 +103,61 @@ impl Hash {
 mod tests {
     use super::*;
 
+    fn choose(
+        offered: &str,
+        bindings: &str,
+        can_bind: bool,
+        known: Option<&str>,
+    ) -> Result<Mechanism, SignInError> {
+        let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+        let binding = can_bind.then_some(ChannelBinding([7; 32]));
+        let known = known.map(|known| known.parse().unwrap());
+        Mechanism::choose(&words(offered), &words(bindings), binding.as_ref(), known)
+    }
+
     /// The mechanism chosen and its GS2 header.
     fn choice(
         offered: &str,
         bindings: &str,
         can_bind: bool,
     ) -> Option<(&'static str, &'static str)> {
-        let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
-        let binding = can_bind.then_some(ChannelBinding([7; 32]));
-        Mechanism::choose(&words(offered), &words(bindings), binding.as_ref())
-            .map(|mechanism| (mechanism.name(), mechanism.gs2.header()))
+        let mechanism = choose(offered, bindings, can_bind, None).ok()?;
+        Some((mechanism.strength().name(), mechanism.gs2.header()))
+    }
+
+    #[test]
+    fn nothing_weaker_than_before_is_accepted() {
+        let strength = |name: &str| name.parse::<Strength>().unwrap();
+        for (offered, known, best) in [
+            ("PLAIN", "SCRAM-SHA-256", None),
+            ("", "SCRAM-SHA-1", None),
+            ("PLAIN SCRAM-SHA-1", "SCRAM-SHA-256", Some("SCRAM-SHA-1")),
+            ("SCRAM-SHA-1-PLUS SCRAM-SHA-1", "SCRAM-SHA-256", Some("SCRAM-SHA-1-PLUS")),
+            ("SCRAM-SHA-512", "SCRAM-SHA-256-PLUS", Some("SCRAM-SHA-512")),
+        ] {
+            let expected =
+                SignInError::Downgraded { known: strength(known), offered: best.map(strength) };
+            let result = choose(offered, TLS_EXPORTER, true, Some(known));
+            assert_eq!(result, Err(expected), "{offered}");
+        }
+        // Stripped of TLS 1.3, and so of the binding.
+        let result = choose("SCRAM-SHA-256-PLUS SCRAM-SHA-256", TLS_EXPORTER, false, {
+            Some("SCRAM-SHA-256-PLUS")
+        });
+        assert!(matches!(result, Err(SignInError::Downgraded { .. })));
+    }
+
+    #[test]
+    fn as_strong_as_before_or_stronger_is_accepted() {
+        for (offered, known, expected) in [
+            ("SCRAM-SHA-1", "SCRAM-SHA-1", "SCRAM-SHA-1"),
+            ("SCRAM-SHA-256 SCRAM-SHA-1", "SCRAM-SHA-1", "SCRAM-SHA-256"),
+            ("SCRAM-SHA-256-PLUS SCRAM-SHA-512", "SCRAM-SHA-512", "SCRAM-SHA-512"),
+            ("SCRAM-SHA-512-PLUS SCRAM-SHA-512", "SCRAM-SHA-512", "SCRAM-SHA-512-PLUS"),
+        ] {
+            let mechanism = choose(offered, TLS_EXPORTER, true, Some(known)).unwrap();
+            assert_eq!(mechanism.strength().name(), expected, "{offered}");
+        }
     }
 
     #[test]

@@ -7,37 +7,36 @@ mod tests;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use tokio_xmpp::jid::BareJid;
 use tokio_xmpp::minidom::Element;
 
 pub(crate) use self::mechanism::ChannelBinding;
 use self::mechanism::Mechanism;
 use self::scram::{AwaitingChallenge, AwaitingSignature, ScramError};
-use crate::SignInError;
 use crate::failure::Failure;
 use crate::stream::{self, Opened, Stream};
 use crate::xml::{WithAttribute, ns, random_id};
+use crate::{Account, SignInError, Strength};
 
-/// Signs in, and opens the stream that sessions run on.
+/// Signs in, and opens the stream that sessions run on. Tells how strongly it was done.
 pub(crate) async fn authenticate(
     opened: Opened,
     binding: Option<&ChannelBinding>,
-    jid: &BareJid,
-    password: &str,
-) -> Result<Opened, Failure> {
+    account: &Account,
+) -> Result<(Opened, Strength), Failure> {
+    let jid = &account.jid;
     let Opened { mut stream, features } = opened;
     let offered = texts(&features, "mechanisms", ns::SASL, |mechanism| Some(mechanism.text()));
     let bindings = texts(&features, "sasl-channel-binding", ns::CHANNEL_BINDING, |binding| {
         binding.attr("type").map(str::to_owned)
     });
-    let mechanism = Mechanism::choose(&offered, &bindings, binding)
-        .ok_or(Failure::Refused(SignInError::NoMechanism))?;
-    tracing::debug!(mechanism = mechanism.name(), "signing in");
+    let mechanism = Mechanism::choose(&offered, &bindings, binding, account.known_strength)
+        .map_err(Failure::Refused)?;
+    let strength = mechanism.strength();
+    tracing::debug!(mechanism = strength.name(), "signing in");
 
-    let name = mechanism.name();
     let user = jid.node().map(|node| node.as_str()).unwrap_or_default();
-    let (state, first) = AwaitingChallenge::begin(mechanism, user, password, random_id());
-    let auth = Element::builder("auth", ns::SASL).with("mechanism", name);
+    let (state, first) = AwaitingChallenge::begin(mechanism, user, &account.password, random_id());
+    let auth = Element::builder("auth", ns::SASL).with("mechanism", strength.name());
     stream::send(&mut stream, &auth.append(BASE64.encode(first)).build()).await?;
 
     let challenged = match answer(&mut stream).await? {
@@ -50,7 +49,8 @@ pub(crate) async fn authenticate(
         .map_err(|_| Failure::lost())?;
     respond(&mut stream, &last).await?;
     verify(&mut stream, state).await?;
-    stream::reopen(stream, jid.domain().as_str(), jid).await
+    let opened = stream::reopen(stream, jid.domain().as_str(), jid).await?;
+    Ok((opened, strength))
 }
 
 /// The server's signature comes with the success, or in a challenge of its own before it.

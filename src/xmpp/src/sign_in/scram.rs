@@ -11,7 +11,8 @@ use sha2::{Digest, Sha256, Sha512};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-use super::mechanism::{Hash, Mechanism};
+use super::mechanism::Mechanism;
+use crate::security::Hash;
 
 /// Fewer rounds of PBKDF2 are refused: RFC 7677 §4 asks for this many.
 const ITERATIONS_MIN: u32 = 4_096;

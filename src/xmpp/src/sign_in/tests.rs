@@ -8,12 +8,16 @@ const MECHANISMS: &str = "<mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>\
     <mechanism>PLAIN</mechanism><mechanism>SCRAM-SHA-256</mechanism></mechanisms>\
     <unheard-of xmlns='urn:example'><type>?</type></unheard-of>";
 
+fn alice() -> Account {
+    Account::new("alice@example.org".parse().unwrap(), "pencil".to_owned().into())
+}
+
 /// What our client makes of this server.
 async fn outcome(features: &str, server: impl AsyncFnOnce(&mut Script)) -> Result<(), Failure> {
     let (opened, fake) = Fake::opened(features).await;
-    let jid = "alice@example.org".parse().unwrap();
+    let account = alice();
     let mut script = Script { fake, first: String::new(), challenge: String::new() };
-    let client = authenticate(opened, None, &jid, "pencil");
+    let client = authenticate(opened, None, &account);
     let (outcome, ()) = tokio::join!(client, server(&mut script));
     outcome.map(drop)
 }
@@ -128,8 +132,8 @@ async fn nothing_is_said_to_a_server_that_offers_nothing_acceptable() {
         <mechanism>PLAIN</mechanism></mechanisms>";
     for features in [plain, ""] {
         let (opened, fake) = Fake::opened(features).await;
-        let jid = "alice@example.org".parse().unwrap();
-        let result = authenticate(opened, None, &jid, "pencil").await.map(drop);
+        let account = alice();
+        let result = authenticate(opened, None, &account).await.map(drop);
         assert_eq!(result, refused(SignInError::NoMechanism));
         assert_eq!(fake.hears_the_end().await, "");
     }
@@ -163,9 +167,8 @@ async fn the_connection_is_bound_to_where_the_server_can() {
         <sasl-channel-binding xmlns='urn:xmpp:sasl-cb:0'><channel-binding type='tls-exporter'/>\
         <channel-binding type='tls-unheard-of'/></sasl-channel-binding>";
     let (opened, mut fake) = Fake::opened(features).await;
-    let jid = "alice@example.org".parse().unwrap();
-    let binding = ChannelBinding([7; 32]);
-    let client = authenticate(opened, Some(&binding), &jid, "pencil");
+    let (binding, account) = (ChannelBinding([7; 32]), alice());
+    let client = authenticate(opened, Some(&binding), &account);
     let server = async move { fake.hears("</auth>").await };
     let (_, auth) = tokio::join!(client, server);
     assert!(auth.contains("SCRAM-SHA-256-PLUS"), "{auth}");
@@ -176,7 +179,6 @@ async fn the_connection_is_bound_to_where_the_server_can() {
 async fn a_connection_cut_at_any_step_may_be_tried_again() {
     for steps in 0..3 {
         let (opened, fake) = Fake::opened(MECHANISMS).await;
-        let jid = "alice@example.org".parse().unwrap();
         let server = async move {
             let mut server = Script { fake, first: String::new(), challenge: String::new() };
             if steps == 0 {
@@ -190,7 +192,8 @@ async fn a_connection_cut_at_any_step_may_be_tried_again() {
                 server.fake.hears("<stream:stream").await;
             }
         };
-        let client = authenticate(opened, None, &jid, "pencil");
+        let account = alice();
+        let client = authenticate(opened, None, &account);
         let (result, ()) = tokio::join!(client, server);
         assert_eq!(result.map(drop), Err(Failure::lost()), "after {steps} steps");
     }

@@ -57,6 +57,9 @@ impl Roster {
         match query.children().find_map(Change::read)? {
             Change::Set(entry) => {
                 let item = entry.item.clone();
+                if self.entries.len() >= CONTACTS_MAX && !self.entries.contains_key(&item.jid) {
+                    return None;
+                }
                 self.entries.insert(item.jid.clone(), entry);
                 Some(Event::RosterChanged(item))
             }
@@ -168,6 +171,15 @@ mod tests {
         assert!(matches!(event, Some(Event::RosterRemoved(jid)) if jid == bob()));
         assert!(!roster.entries.contains_key(&bob()));
         assert!(roster.push(&query_of("")).is_none());
+    }
+
+    #[test]
+    fn endless_pushes_fill_no_more_than_a_roster() {
+        let mut roster = roster();
+        let push = |number: usize| query_of(&format!("<item jid='{number}@example.org'/>"));
+        let taken = (0..CONTACTS_MAX + 10).filter_map(|number| roster.push(&push(number))).count();
+        assert_eq!((taken, roster.entries.len()), (CONTACTS_MAX - 2, CONTACTS_MAX));
+        assert!(roster.push(&push(0)).is_some());
     }
 
     #[test]

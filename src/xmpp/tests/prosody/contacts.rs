@@ -2,9 +2,10 @@
 
 use sotto_xmpp::{Availability, Command, Event, Subscription};
 
-use crate::peer::Peer;
-use crate::server::{Prosody, skipped};
-use crate::{befriended, requested};
+use crate::server::Prosody;
+use crate::support::peer::Peer;
+use crate::support::requested;
+use crate::{befriended, skipped};
 
 #[tokio::test]
 async fn contacts_find_see_and_lose_each_other() {

@@ -10,16 +10,23 @@
 
 mod contacts;
 mod messages;
-mod peer;
 mod proxy;
 mod resumption;
 mod server;
 mod sign_in;
+#[path = "../support/mod.rs"]
+mod support;
 
-use sotto_xmpp::{Availability, BareJid, Command, Event, Jid, OfflineReason};
+use sotto_xmpp::Command;
 
-use peer::Peer;
 use server::Prosody;
+use support::peer::Peer;
+use support::requested;
+
+/// Whether to leave these tests out.
+fn skipped() -> bool {
+    support::skipped("prosody")
+}
 
 /// Signs two accounts in and lets them see each other.
 async fn befriended(server: &Prosody) -> (Peer, Peer) {
@@ -34,48 +41,4 @@ async fn befriended(server: &Prosody) -> (Peer, Peer) {
     assert_eq!(alice.wait(requested).await, bob.bare);
     alice.ask(Command::Approve(bob.bare.clone())).await;
     (alice, bob)
-}
-
-/// Who asks to see our presence.
-fn requested(event: &Event) -> Option<BareJid> {
-    match event {
-        Event::SubscriptionRequested(who) => Some(who.clone()),
-        _ => None,
-    }
-}
-
-/// The JID of this account once it shows up.
-fn came_online(from: &BareJid) -> impl FnMut(&Event) -> Option<Jid> {
-    move |event| match event {
-        Event::Presence { from: who, availability: Availability::Online }
-            if who.to_bare() == *from =>
-        {
-            Some(who.clone().into())
-        }
-        _ => None,
-    }
-}
-
-/// Which message arrived.
-fn receipt(event: &Event) -> Option<String> {
-    match event {
-        Event::Receipt { id, .. } => Some(id.clone()),
-        _ => None,
-    }
-}
-
-/// Which message the server has.
-fn acked(event: &Event) -> Option<u64> {
-    match event {
-        Event::Acked { tag } => Some(*tag),
-        _ => None,
-    }
-}
-
-/// Why the connection is gone.
-fn offline(event: &Event) -> Option<OfflineReason> {
-    match event {
-        Event::Offline { reason, .. } => Some(reason.clone()),
-        _ => None,
-    }
 }

@@ -2,9 +2,10 @@
 
 use sotto_xmpp::{Command, Event, Jid, MessageKind};
 
-use crate::peer::Peer;
-use crate::server::{Prosody, skipped};
-use crate::{acked, befriended, came_online, receipt};
+use crate::server::Prosody;
+use crate::support::peer::Peer;
+use crate::support::{acked, came_online, receipt};
+use crate::{befriended, skipped};
 
 #[tokio::test]
 async fn messages_arrive_in_order_and_are_acknowledged_and_confirmed() {

@@ -2,10 +2,11 @@
 
 use sotto_xmpp::{Command, Event, MessageKind, OfflineReason};
 
-use crate::peer::Peer;
 use crate::proxy::Proxy;
-use crate::server::{Prosody, skipped};
-use crate::{acked, befriended, came_online, offline};
+use crate::server::Prosody;
+use crate::support::peer::Peer;
+use crate::support::{acked, came_online, offline};
+use crate::{befriended, skipped};
 
 #[tokio::test]
 async fn a_cut_wire_is_mended_and_the_session_goes_on() {

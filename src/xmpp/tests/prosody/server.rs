@@ -2,14 +2,17 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader};
-use std::net::TcpListener;
-use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
-use sotto_xmpp::{Account, CertificateDer, Server};
+use sotto_xmpp::{Account, Server};
 use zeroize::Zeroizing;
+
+use crate::support::certificates::{
+    Directory, make_authority, make_certificate, make_key, read_certificate,
+};
+use crate::support::free_port;
 
 /// Only guards against hanging.
 const START_TIMEOUT: Duration = Duration::from_secs(60);
@@ -18,7 +21,7 @@ pub(crate) const PASSWORD: &str = "Gruß, pencil";
 
 /// The server.
 pub(crate) struct Prosody {
-    directory: PathBuf,
+    directory: Directory,
     process: Option<Child>,
     /// Speaks STARTTLS here.
     pub(crate) port: u16,
@@ -42,22 +45,6 @@ impl Default for Setup {
     }
 }
 
-/// Whether to leave out tests against real servers, because the person said so.
-pub(crate) fn skipped() -> bool {
-    let skipped = std::env::var("SOTTO_SKIP_INTEROP").is_ok_and(|value| value == "1");
-    if !skipped {
-        let path = std::env::var_os("PATH").unwrap_or_default();
-        let found = std::env::split_paths(&path).any(|folder| folder.join("prosody").exists());
-        assert!(found, "prosody is not installed; install it, or set SOTTO_SKIP_INTEROP=1");
-    }
-    skipped
-}
-
-/// A port nobody listens on.
-pub(crate) fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-}
-
 impl Prosody {
     /// Serves `localhost` with these accounts.
     pub(crate) fn start(users: &[&str]) -> Self {
@@ -66,17 +53,20 @@ impl Prosody {
 
     /// The same, set up otherwise.
     pub(crate) fn start_with(users: &[&str], setup: &Setup) -> Self {
-        let directory = std::env::temp_dir().join(format!("sotto-{:032x}", rand::random::<u128>()));
-        fs::create_dir_all(directory.join("data/localhost/accounts")).unwrap();
-        let mut server =
-            Self { directory, process: None, port: free_port(), tls_port: free_port() };
-        make_certificates(&server.directory, setup.certificate_name);
+        let directory = Directory::new();
+        let path = directory.path();
+        fs::create_dir_all(path.join("data/localhost/accounts")).unwrap();
+        make_authority(path);
+        make_key(path, "server");
+        make_certificate(path, "server", &[setup.certificate_name], 2);
         for user in users {
-            let file = server.directory.join(format!("data/localhost/accounts/{user}.dat"));
+            let file = path.join(format!("data/localhost/accounts/{user}.dat"));
             fs::write(file, format!("return {{ [\"password\"] = \"{PASSWORD}\" }};\n")).unwrap();
         }
+        let mut server =
+            Self { directory, process: None, port: free_port(), tls_port: free_port() };
         let configuration = server.configuration(setup);
-        fs::write(server.directory.join("prosody.cfg.lua"), configuration).unwrap();
+        fs::write(server.directory.path().join("prosody.cfg.lua"), configuration).unwrap();
         server.run();
         server
     }
@@ -88,12 +78,11 @@ impl Prosody {
 
     /// How to sign `user` in at some port.
     pub(crate) fn account_at(&self, user: &str, port: u16, direct_tls: bool) -> Account {
-        let authority = fs::read_to_string(self.directory.join("ca.crt")).unwrap();
+        let jid = format!("{user}@localhost").parse().unwrap();
         Account {
-            jid: format!("{user}@localhost").parse().unwrap(),
-            password: Zeroizing::new(PASSWORD.to_owned()),
             server: Server::At { host: "127.0.0.1".into(), port, direct_tls },
-            extra_roots: vec![from_pem(&authority)],
+            extra_roots: vec![read_certificate(self.directory.path(), "ca.crt")],
+            ..Account::new(jid, Zeroizing::new(PASSWORD.to_owned()))
         }
     }
 
@@ -118,7 +107,7 @@ impl Prosody {
     pub(crate) fn run(&mut self) {
         let mut process = Command::new("prosody")
             .arg("--config")
-            .arg(self.directory.join("prosody.cfg.lua"))
+            .arg(self.directory.path().join("prosody.cfg.lua"))
             .arg("-F")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -143,7 +132,7 @@ impl Prosody {
     }
 
     fn configuration(&self, Setup { tls, more, .. }: &Setup) -> String {
-        let directory = self.directory.display();
+        let directory = self.directory.path().display();
         let (port, tls_port) = (self.port, self.tls_port);
         format!(
             r#"
@@ -186,41 +175,5 @@ impl Drop for Prosody {
             let _ = process.kill();
             let _ = process.wait();
         }
-        let _ = fs::remove_dir_all(&self.directory);
     }
-}
-
-/// An authority, and a certificate of its making for `name`.
-fn make_certificates(directory: &Path, name: &str) {
-    let extensions = format!(
-        "subjectAltName=DNS:{name}\nbasicConstraints=CA:FALSE\nkeyUsage=digitalSignature\n\
-         extendedKeyUsage=serverAuth\n"
-    );
-    fs::write(directory.join("extensions"), extensions).unwrap();
-    let key = "ecparam -name prime256v1 -genkey -noout -out";
-    for arguments in [
-        format!("{key} ca.key"),
-        "req -x509 -new -key ca.key -days 2 -subj /CN=test -addext \
-         basicConstraints=critical,CA:TRUE -addext keyUsage=critical,keyCertSign -out ca.crt"
-            .to_owned(),
-        format!("{key} server.key"),
-        "req -new -key server.key -subj /CN=server -out server.csr".to_owned(),
-        "x509 -req -in server.csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 2 -sha256 \
-         -extfile extensions -out server.crt"
-            .to_owned(),
-    ] {
-        let output = Command::new("openssl")
-            .args(arguments.split_whitespace())
-            .current_dir(directory)
-            .output()
-            .expect("openssl is installed");
-        assert!(output.status.success(), "openssl {arguments}: {output:?}");
-    }
-}
-
-/// The first certificate in a PEM text.
-fn from_pem(text: &str) -> CertificateDer<'static> {
-    use base64::Engine as _;
-    let encoded: String = text.lines().filter(|line| !line.starts_with("-----")).collect();
-    base64::engine::general_purpose::STANDARD.decode(encoded).unwrap().into()
 }

@@ -5,23 +5,15 @@ use sotto_xmpp::{
 };
 use zeroize::Zeroizing;
 
-use crate::peer::Peer;
-use crate::server::{PASSWORD, Prosody, Setup, free_port, skipped};
+use crate::server::{PASSWORD, Prosody, Setup};
+use crate::skipped;
+use crate::support::free_port;
+use crate::support::peer::Peer;
 
-/// The refusal, which must be the answer to the first attempt.
-async fn refused_at_once(peer: &mut Peer) -> SignInError {
-    match (peer.next().await, peer.next().await) {
-        (Event::Connecting { attempt: 1 }, Event::Refused(error)) => error,
-        other => panic!("{other:?}"),
-    }
-}
-
-/// Why the first attempt failed for now.
-async fn offline_at_once(peer: &mut Peer) -> OfflineReason {
-    match (peer.next().await, peer.next().await) {
-        (Event::Connecting { attempt: 1 }, Event::Offline { reason, .. }) => reason,
-        other => panic!("{other:?}"),
-    }
+/// Whether the certificate is what was wrong, and its key was told.
+fn refused_for(error: &SignInError, expected: CertificateProblem) -> bool {
+    matches!(error, SignInError::CertificateRefused { host, problem, key: Some(_) }
+        if host == "localhost" && *problem == expected)
 }
 
 #[tokio::test]
@@ -63,7 +55,7 @@ async fn a_wrong_password_is_tried_once_and_the_right_one_then_works() {
     let mut account = server.account("alice");
     account.password = Zeroizing::new("wrong".into());
     let mut alice = Peer::new(account);
-    assert_eq!(refused_at_once(&mut alice).await, SignInError::WrongPassword);
+    assert_eq!(alice.refused_at_once().await, SignInError::WrongPassword);
     // A message now cannot leave, and nothing else is said: nothing was tried again.
     alice.say(9, Jid::new("bob@localhost").unwrap(), "hi", MessageKind::Plain).await;
     assert!(matches!(alice.next().await, Event::Unsure { tags } if tags == [9]));
@@ -78,7 +70,7 @@ async fn an_unknown_account_is_refused_like_a_wrong_password() {
     }
     let server = Prosody::start(&["alice"]);
     let mut nobody = Peer::new(server.account("nobody"));
-    assert_eq!(refused_at_once(&mut nobody).await, SignInError::WrongPassword);
+    assert_eq!(nobody.refused_at_once().await, SignInError::WrongPassword);
 }
 
 #[tokio::test]
@@ -91,7 +83,7 @@ async fn a_password_is_never_shown_to_a_server_that_only_takes_it_plainly() {
     let setup = Setup { more: plain_only, ..Setup::default() };
     let server = Prosody::start_with(&["alice"], &setup);
     let mut alice = Peer::new(server.account("alice"));
-    assert_eq!(refused_at_once(&mut alice).await, SignInError::NoMechanism);
+    assert_eq!(alice.refused_at_once().await, SignInError::NoMechanism);
 }
 
 #[tokio::test]
@@ -104,11 +96,8 @@ async fn untrusted_certificates_are_refused() {
         let mut account = server.account_at("alice", port, direct_tls);
         account.extra_roots.clear();
         let mut alice = Peer::new(account);
-        let expected = SignInError::CertificateRefused {
-            host: "localhost".into(),
-            problem: CertificateProblem::UnknownIssuer,
-        };
-        assert_eq!(refused_at_once(&mut alice).await, expected);
+        let refusal = alice.refused_at_once().await;
+        assert!(refused_for(&refusal, CertificateProblem::UnknownIssuer), "{refusal:?}");
     }
 }
 
@@ -120,11 +109,8 @@ async fn a_certificate_for_another_name_is_refused() {
     let setup = Setup { certificate_name: "elsewhere.example", ..Setup::default() };
     let server = Prosody::start_with(&["alice"], &setup);
     let mut alice = Peer::new(server.account("alice"));
-    let expected = SignInError::CertificateRefused {
-        host: "localhost".into(),
-        problem: CertificateProblem::WrongName,
-    };
-    assert_eq!(refused_at_once(&mut alice).await, expected);
+    let refusal = alice.refused_at_once().await;
+    assert!(refused_for(&refusal, CertificateProblem::WrongName), "{refusal:?}");
 }
 
 #[tokio::test]
@@ -136,7 +122,7 @@ async fn an_absent_server_is_unreachable_until_it_is_there() {
     server.kill();
     let mut alice = Peer::new(server.account("alice"));
     let expected = OfflineReason::Unreachable { host: "127.0.0.1".into() };
-    assert_eq!(offline_at_once(&mut alice).await, expected);
+    assert_eq!(alice.offline_at_once().await, expected);
     server.run();
     alice.ask(Command::Reconnect).await;
     alice.online().await;
@@ -152,5 +138,5 @@ async fn a_name_that_does_not_resolve_is_told() {
     let host = "nowhere.invalid".to_owned();
     account.server = Server::At { host: host.clone(), port: 5222, direct_tls: false };
     let mut alice = Peer::new(account);
-    assert_eq!(offline_at_once(&mut alice).await, OfflineReason::HostUnknown { host });
+    assert_eq!(alice.offline_at_once().await, OfflineReason::HostUnknown { host });
 }

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use sotto_xmpp::{Account, BareJid, Command, Event, FullJid, Jid, Link, MessageKind};
+use sotto_xmpp::{
+    Account, BareJid, Command, Event, FullJid, Jid, Link, MessageKind, OfflineReason, SignInError,
+};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
@@ -52,6 +54,22 @@ impl Peer {
             _ => None,
         })
         .await
+    }
+
+    /// The refusal, which must be the answer to the first attempt.
+    pub(crate) async fn refused_at_once(&mut self) -> SignInError {
+        match (self.next().await, self.next().await) {
+            (Event::Connecting { attempt: 1 }, Event::Refused(error)) => error,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// Why the first attempt failed for now.
+    pub(crate) async fn offline_at_once(&mut self) -> OfflineReason {
+        match (self.next().await, self.next().await) {
+            (Event::Connecting { attempt: 1 }, Event::Offline { reason, .. }) => reason,
+            other => panic!("{other:?}"),
+        }
     }
 
     /// Asks for something.

@@ -1,0 +1,318 @@
+//! Keeps XML within bounds before the parser sees it.
+//!
+//! The parser's tree is dropped, cloned and printed recursively: some thousand nested elements
+//! overflow the stack and abort the process. A long attribute ends the stream, and a long stanza
+//! fills the memory. Anybody who knows our full JID can send all three, and a server that resumes
+//! or stores messages would send them again and again. So this filter takes out of the bytes
+//! whatever is too deep, too long or too much. What is left is well-formed, the stream lives on,
+//! and the stanza is counted; but it ends with a mark, [`is_cut`], and is not to be believed.
+
+#[cfg(test)]
+mod tests;
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio_xmpp::minidom::Element;
+
+/// Elements may be open this deep, the stream's own included.
+pub(crate) const DEPTH_MAX: u32 = 64;
+/// One child of the stream may take this many bytes: the roster of twenty thousand contacts.
+pub(crate) const STANZA_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// So many elements may be in it; each takes some hundred bytes of memory.
+pub(crate) const ELEMENTS_MAX: usize = 100_000;
+/// One start tag may take this many bytes. The parser fails at 8,192 bytes of one attribute.
+const TAG_BYTES_MAX: usize = 8_000;
+/// How much is read at once.
+const CHUNK_BYTES: usize = 8 * 1024;
+/// The last child of a stanza that lost something.
+const MARK: &[u8] = b"<cut xmlns='urn:x-sotto:cut'/>";
+
+/// Whether something was taken out of this stanza.
+pub(crate) fn is_cut(stanza: &Element) -> bool {
+    stanza.has_child("cut", "urn:x-sotto:cut")
+}
+
+/// A transport that reads within bounds and writes unchanged.
+#[derive(Debug)]
+pub(crate) struct Bounded<Io> {
+    inner: Io,
+    scanner: Scanner,
+    ready: Vec<u8>,
+    taken: usize,
+}
+
+impl<Io> Bounded<Io> {
+    pub(crate) fn new(inner: Io) -> Self {
+        Self { inner, scanner: Scanner::default(), ready: Vec::new(), taken: 0 }
+    }
+
+    /// A new stream begins in the same transport (RFC 6120 §4.3.3): counting starts anew.
+    pub(crate) fn restart(&mut self) {
+        self.scanner = Scanner::default();
+    }
+
+    /// The transport itself. What was read and not yet taken is forgotten: before TLS it was sent
+    /// by nobody we trust.
+    pub(crate) fn into_inner(self) -> Io {
+        self.inner
+    }
+}
+
+impl<Io: AsyncRead + Unpin> AsyncRead for Bounded<Io> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let this = &mut *self;
+        loop {
+            let waiting = this.ready.get(this.taken..).unwrap_or_default();
+            if !waiting.is_empty() {
+                let count = waiting.len().min(buf.remaining());
+                buf.put_slice(waiting.get(..count).unwrap_or_default());
+                this.taken += count;
+                return Poll::Ready(Ok(()));
+            }
+            this.ready.clear();
+            this.taken = 0;
+            let mut chunk = [0_u8; CHUNK_BYTES];
+            let mut chunk = ReadBuf::new(&mut chunk);
+            ready!(Pin::new(&mut this.inner).poll_read(cx, &mut chunk))?;
+            if chunk.filled().is_empty() {
+                return Poll::Ready(Ok(()));
+            }
+            this.scanner.pass(chunk.filled(), &mut this.ready)?;
+        }
+    }
+}
+
+impl<Io: AsyncWrite + Unpin> AsyncWrite for Bounded<Io> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.inner).poll_write(cx, buf)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.inner).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.inner).poll_shutdown(cx)
+    }
+}
+
+/// Where in the XML we are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// Between tags; whether in a reference such as `&lt;`.
+    Text { reference: bool },
+    /// After `<`, which is held back until the next byte tells what it opens.
+    Open,
+    /// In a start tag, which is held back; whether the last byte was `/`, and the quote we are in.
+    Start { slash: bool, quote: Option<u8> },
+    /// In an end tag.
+    End,
+    /// In `<?…?>`; whether the last byte was `?`.
+    Instruction { mark: bool },
+    /// After `<!`: the bytes since, until they tell a comment from a CDATA section.
+    Bang { comment: bool, count: u8 },
+    /// In `<!--…-->` or `<![CDATA[…]]>`: which byte repeats before the end, and how often it did.
+    Verbatim { closer: u8, run: u8 },
+}
+
+impl Default for State {
+    fn default() -> Self {
+        TEXT
+    }
+}
+
+const TEXT: State = State::Text { reference: false };
+
+/// Follows the bytes of one stream.
+#[derive(Debug, Default)]
+struct Scanner {
+    state: State,
+    /// Elements open, those removed included.
+    depth: u64,
+    /// The start tag so far, without `<`; no longer than allowed.
+    tag: Vec<u8>,
+    /// Bytes of the current child of the stream.
+    stanza_bytes: usize,
+    /// Elements in it.
+    elements: usize,
+    /// The depth of the outermost element under removal.
+    removed_from: Option<u64>,
+    /// Whether the current child of the stream lost something.
+    cut: bool,
+    /// Whether it may have no more text.
+    ended: bool,
+}
+
+impl Scanner {
+    /// Appends what may pass of `input` to `output`.
+    fn pass(&mut self, input: &[u8], output: &mut Vec<u8>) -> io::Result<()> {
+        for &byte in input {
+            self.step(byte, output)?;
+        }
+        Ok(())
+    }
+
+    fn step(&mut self, byte: u8, output: &mut Vec<u8>) -> io::Result<()> {
+        let visible = self.removed_from.is_none();
+        // Between stanzas servers send blanks to keep the connection open.
+        if self.depth > 1 || self.state != TEXT {
+            self.stanza_bytes = self.stanza_bytes.saturating_add(1);
+        }
+        let mut keep = visible;
+        self.state = match self.state {
+            State::Text { .. } if byte == b'<' => {
+                keep = false;
+                State::Open
+            }
+            State::Text { reference } => {
+                keep = visible && self.takes_text(byte, reference);
+                State::Text { reference: (reference || byte == b'&') && byte != b';' }
+            }
+            State::Open => {
+                let next = match byte {
+                    b'/' => State::End,
+                    b'?' => State::Instruction { mark: false },
+                    b'!' => State::Bang { comment: false, count: 0 },
+                    _ => {
+                        self.tag.clear();
+                        self.tag.push(byte);
+                        keep = false;
+                        State::Start { slash: false, quote: None }
+                    }
+                };
+                if keep {
+                    if next == State::End && self.depth == 2 && self.cut {
+                        output.extend_from_slice(MARK);
+                    }
+                    output.push(b'<');
+                }
+                next
+            }
+            State::Start { slash, quote } => {
+                keep = false;
+                if self.tag.len() <= TAG_BYTES_MAX {
+                    self.tag.push(byte);
+                }
+                match (byte, quote) {
+                    (b'>', None) => {
+                        self.open(slash, output)?;
+                        TEXT
+                    }
+                    (_, Some(open)) => {
+                        State::Start { slash: false, quote: (byte != open).then_some(open) }
+                    }
+                    (b'\'' | b'"', None) => State::Start { slash: false, quote: Some(byte) },
+                    (_, None) => State::Start { slash: byte == b'/', quote: None },
+                }
+            }
+            State::End if byte == b'>' => {
+                self.close();
+                TEXT
+            }
+            State::End => State::End,
+            State::Instruction { mark: true } if byte == b'>' => TEXT,
+            State::Instruction { .. } => State::Instruction { mark: byte == b'?' },
+            // "--" or "[CDATA[": the second and the seventh byte decide.
+            State::Bang { count: 0, .. } => State::Bang { comment: byte == b'-', count: 1 },
+            State::Bang { comment: true, .. } => State::Verbatim { closer: b'-', run: 0 },
+            State::Bang { comment: false, count: 6 } => State::Verbatim { closer: b']', run: 0 },
+            State::Bang { comment: false, count } => {
+                State::Bang { comment: false, count: count + 1 }
+            }
+            State::Verbatim { run: 2, .. } if byte == b'>' => TEXT,
+            // No server passes these on; one that makes them endless is not sane.
+            State::Verbatim { .. } if visible && self.is_full() => {
+                return Err(io::Error::new(io::ErrorKind::InvalidData, "a section without end"));
+            }
+            State::Verbatim { closer, run } => {
+                State::Verbatim { closer, run: if byte == closer { (run + 1).min(2) } else { 0 } }
+            }
+        };
+        if keep {
+            output.push(byte);
+        }
+        Ok(())
+    }
+
+    const fn is_full(&self) -> bool {
+        self.stanza_bytes > STANZA_BYTES_MAX || self.elements > ELEMENTS_MAX
+    }
+
+    /// Whether this byte of text stays. A text is not cut within a character or a reference.
+    const fn takes_text(&mut self, byte: u8, reference: bool) -> bool {
+        let continues = reference || byte & 0b1100_0000 == 0b1000_0000;
+        if self.is_full() && self.depth > 1 && !continues {
+            self.cut = true;
+            self.ended = true;
+        }
+        !self.ended
+    }
+
+    /// The start tag in `tag` is whole.
+    fn open(&mut self, empty: bool, output: &mut Vec<u8>) -> io::Result<()> {
+        self.depth += 1;
+        self.elements += 1;
+        let long = self.tag.len() > TAG_BYTES_MAX;
+        if self.removed_from.is_none() {
+            if self.depth > 2 && (long || self.is_full() || self.depth > u64::from(DEPTH_MAX)) {
+                self.cut = true;
+                self.removed_from = Some(self.depth);
+            } else if long {
+                self.strip(empty, output)?;
+            } else {
+                output.push(b'<');
+                output.extend_from_slice(&self.tag);
+            }
+        }
+        if empty {
+            self.close();
+        }
+        Ok(())
+    }
+
+    /// Lets nothing but the name of a stanza pass, whose own tag is too long.
+    fn strip(&mut self, empty: bool, output: &mut Vec<u8>) -> io::Result<()> {
+        let ends = |byte: &u8| byte.is_ascii_whitespace();
+        let name = self.tag.split(ends).next().filter(|name| name.len() < TAG_BYTES_MAX);
+        let (Some(name), 2) = (name, self.depth) else {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "a tag without end"));
+        };
+        output.push(b'<');
+        output.extend_from_slice(name);
+        output.push(b'>');
+        if empty {
+            output.extend_from_slice(MARK);
+            output.extend_from_slice(b"</");
+            output.extend_from_slice(name);
+            output.push(b'>');
+        }
+        self.cut = true;
+        self.ended = true;
+        self.stanza_bytes = usize::MAX;
+        Ok(())
+    }
+
+    fn close(&mut self) {
+        if self.removed_from == Some(self.depth) {
+            self.removed_from = None;
+        }
+        self.depth = self.depth.saturating_sub(1);
+        if self.depth <= 1 {
+            self.stanza_bytes = 0;
+            self.elements = 0;
+            self.cut = false;
+            self.ended = false;
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! Whether the server's certificate is good, or its key the one the person trusts.
+
+use std::fmt;
+use std::sync::Arc;
+
+use tokio_rustls::rustls::client::WebPkiServerVerifier;
+use tokio_rustls::rustls::client::danger::{
+    HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier,
+};
+use tokio_rustls::rustls::crypto::{
+    CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature,
+};
+use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use tokio_rustls::rustls::{
+    CertificateError, DigitallySignedStruct, Error as TlsError, OtherError, RootCertStore,
+    SignatureScheme,
+};
+
+use crate::{CertificateProblem, ServerKey};
+
+/// What is wrong; travels inside the error of the handshake.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Verdict {
+    #[error("the certificate does not verify: {problem:?}")]
+    Certificate { problem: CertificateProblem, key: Option<ServerKey> },
+    #[error("another key than the trusted one")]
+    KeyChanged { trusted: ServerKey, found: ServerKey },
+}
+
+impl Verdict {
+    /// The verdict inside an error of the handshake.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "nothing else is about a certificate")]
+    pub(super) fn of(error: &TlsError) -> Option<Self> {
+        match error {
+            TlsError::InvalidCertificate(CertificateError::Other(other)) => {
+                other.0.downcast_ref::<Self>().cloned()
+            }
+            TlsError::InvalidCertificate(error) => {
+                Some(Self::Certificate { problem: problem(error), key: None })
+            }
+            _ => None,
+        }
+    }
+}
+
+impl From<Verdict> for TlsError {
+    fn from(verdict: Verdict) -> Self {
+        Self::InvalidCertificate(CertificateError::Other(OtherError(Arc::new(verdict))))
+    }
+}
+
+/// Accepts the one trusted key in whatever certificate, or else what the authorities signed for
+/// the name. That the server holds the key is proven by the handshake in both cases.
+pub(super) struct Verifier {
+    provider: Arc<CryptoProvider>,
+    /// `None` without any authority.
+    authorities: Option<Arc<WebPkiServerVerifier>>,
+    trusted: Option<ServerKey>,
+}
+
+impl Verifier {
+    pub(super) fn new(roots: Arc<RootCertStore>, trusted: Option<ServerKey>) -> Self {
+        let provider = Arc::new(ring::default_provider());
+        let builder = WebPkiServerVerifier::builder_with_provider(roots, Arc::clone(&provider));
+        Self { provider, authorities: builder.build().ok(), trusted }
+    }
+
+    /// The cryptography it uses.
+    pub(super) fn provider(&self) -> Arc<CryptoProvider> {
+        Arc::clone(&self.provider)
+    }
+
+    fn judge(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        server_name: &ServerName<'_>,
+        ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<(), Verdict> {
+        let Ok(certificate) = webpki::EndEntityCert::try_from(end_entity) else {
+            let problem = CertificateProblem::Invalid;
+            return Err(Verdict::Certificate { problem, key: None });
+        };
+        let found = ServerKey::of(&certificate.subject_public_key_info());
+        if let Some(trusted) = self.trusted {
+            let same = trusted == found;
+            return if same { Ok(()) } else { Err(Verdict::KeyChanged { trusted, found }) };
+        }
+        let problem = match &self.authorities {
+            None => CertificateProblem::UnknownIssuer,
+            Some(authorities) => match authorities.verify_server_cert(
+                end_entity,
+                intermediates,
+                server_name,
+                ocsp_response,
+                now,
+            ) {
+                Ok(_) => return Ok(()),
+                Err(TlsError::InvalidCertificate(error)) => problem(&error),
+                Err(_) => CertificateProblem::Invalid,
+            },
+        };
+        let own = certificate.issuer() == certificate.subject();
+        let problem = if own && problem == CertificateProblem::UnknownIssuer {
+            CertificateProblem::SelfSigned
+        } else {
+            problem
+        };
+        Err(Verdict::Certificate { problem, key: Some(found) })
+    }
+}
+
+/// The key in a certificate, if it can be read.
+pub(super) fn key_of(certificate: &CertificateDer<'_>) -> Option<ServerKey> {
+    let certificate = webpki::EndEntityCert::try_from(certificate).ok()?;
+    Some(ServerKey::of(&certificate.subject_public_key_info()))
+}
+
+impl fmt::Debug for Verifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Verifier").field("trusted", &self.trusted).finish_non_exhaustive()
+    }
+}
+
+impl ServerCertVerifier for Verifier {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        server_name: &ServerName<'_>,
+        ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, TlsError> {
+        self.judge(end_entity, intermediates, server_name, ocsp_response, now)?;
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, TlsError> {
+        let algorithms = &self.provider.signature_verification_algorithms;
+        verify_tls12_signature(message, certificate, signed, algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, TlsError> {
+        let algorithms = &self.provider.signature_verification_algorithms;
+        verify_tls13_signature(message, certificate, signed, algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.provider.signature_verification_algorithms.supported_schemes()
+    }
+}
+
+#[expect(clippy::wildcard_enum_match_arm, reason = "all that is left means the same to a person")]
+fn problem(error: &CertificateError) -> CertificateProblem {
+    match error {
+        // Or issued by somebody under the name of an authority.
+        CertificateError::UnknownIssuer | CertificateError::BadSignature => {
+            CertificateProblem::UnknownIssuer
+        }
+        CertificateError::Expired
+        | CertificateError::ExpiredContext { .. }
+        | CertificateError::NotValidYet
+        | CertificateError::NotValidYetContext { .. } => CertificateProblem::Expired,
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            CertificateProblem::WrongName
+        }
+        CertificateError::Revoked => CertificateProblem::Revoked,
+        // A server that shows a certificate it made itself.
+        CertificateError::Other(other) if other.0.to_string().contains("CaUsedAsEndEntity") => {
+            CertificateProblem::UnknownIssuer
+        }
+        _ => CertificateProblem::Invalid,
+    }
+}

@@ -1,0 +1,106 @@
+//! Why there is no connection: for now, or for good.
+
+use crate::{ServerKey, Strength};
+
+/// Why a connection is gone or could not be made; passes with time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OfflineReason {
+    /// The host name does not resolve.
+    HostUnknown {
+        /// The name.
+        host: String,
+    },
+    /// Nothing answers there.
+    Unreachable {
+        /// Where.
+        host: String,
+    },
+    /// Tor is required and does not run on this computer. Nothing else was tried.
+    TorUnavailable,
+    /// The proxy does not answer, or not as a proxy. Nothing else was tried.
+    ProxyUnreachable {
+        /// Where it should be.
+        host: String,
+    },
+    /// The connection broke, or the server fell silent.
+    ConnectionLost,
+    /// The server is shutting down.
+    ServerShutdown,
+    /// The server did not speak as expected; what it did instead, for a log or a detail line.
+    Protocol(String),
+}
+
+/// Why signing in failed for good.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SignInError {
+    /// Wrong password or no such account.
+    #[error("the server refuses name or password")]
+    WrongPassword,
+    /// The certificate does not verify.
+    #[error("the certificate of {host} does not verify: {problem:?}")]
+    CertificateRefused {
+        /// The name it should have been made for.
+        host: String,
+        /// What is wrong with it.
+        problem: CertificateProblem,
+        /// The key in it, for the person to compare and to trust; `None` if it cannot be read.
+        key: Option<ServerKey>,
+    },
+    /// Another key than the one trusted for this account.
+    #[error("{host} has the key {found} instead of {trusted}")]
+    KeyChanged {
+        /// Whose.
+        host: String,
+        /// The key that is trusted.
+        trusted: ServerKey,
+        /// The key that was shown.
+        found: ServerKey,
+    },
+    /// The server offers no encryption.
+    #[error("the server offers no encryption")]
+    NoTls,
+    /// The server offers no way to sign in that we accept.
+    #[error("the server offers no acceptable way to sign in")]
+    NoMechanism,
+    /// The server offers only weaker ways to sign in than it took before: perhaps somebody stands
+    /// in between.
+    #[error("the server took {known} before, and now offers nothing as strong")]
+    Downgraded {
+        /// What it took before.
+        known: Strength,
+        /// The best that it offers now and that would be acceptable, were nothing known.
+        offered: Option<Strength>,
+    },
+    /// The server could not prove that it knows the password (RFC 5802 §5).
+    #[error("the server does not know the password either")]
+    ServerNotGenuine,
+    /// The same account signed in elsewhere with our resource.
+    #[error("the account signed in elsewhere in our place")]
+    Conflict,
+    /// The account is known on this server but may not sign in.
+    #[error("the account is disabled")]
+    AccountDisabled,
+    /// The proxy refuses our credentials.
+    #[error("the proxy {host} refuses our name or password")]
+    ProxyRefused {
+        /// Where it is.
+        host: String,
+    },
+}
+
+/// What is wrong with a certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CertificateProblem {
+    /// Issued by nobody the system trusts.
+    UnknownIssuer,
+    /// Issued by itself, and by nobody the system trusts.
+    SelfSigned,
+    /// Expired, or not yet valid.
+    Expired,
+    /// Made for another name.
+    WrongName,
+    /// Revoked.
+    Revoked,
+    /// Anything else.
+    Invalid,
+}

@@ -1,0 +1,119 @@
+//! A session that a later process may go on with (XEP-0198 §5).
+
+use std::fmt;
+use std::str::FromStr;
+
+use tokio_xmpp::jid::FullJid;
+
+/// So many messages may stand in one; the window of unconfirmed stanzas is smaller.
+const UNCONFIRMED_MAX: usize = 1_024;
+
+/// What must be known to go on with a session. Written as text, to be kept as secret as the
+/// password while the session lasts, which is some minutes.
+///
+/// It goes out of date with every stanza. An old one still resumes: what came after it comes
+/// again, and of what was sent after it nothing is told.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Resume {
+    pub(crate) jid: FullJid,
+    /// The server's name for the session.
+    pub(crate) id: String,
+    /// Stanzas received, modulo 2³².
+    pub(crate) handled: u32,
+    /// Stanzas of ours that the server has confirmed, modulo 2³².
+    pub(crate) acked: u32,
+    /// The tags of those that it has not, in order; `None` for what has none.
+    pub(crate) unconfirmed: Vec<Option<u64>>,
+}
+
+/// A text that describes no session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a session to resume")]
+pub struct NotASession;
+
+impl Resume {
+    /// Our full JID in that session.
+    #[must_use]
+    pub const fn jid(&self) -> &FullJid {
+        &self.jid
+    }
+
+    /// The tags of the messages that the server had not confirmed, oldest first: after resuming
+    /// each is told to be [`Acked`](crate::Event::Acked) or [`Unsure`](crate::Event::Unsure).
+    pub fn unconfirmed(&self) -> impl Iterator<Item = u64> {
+        self.unconfirmed.iter().copied().flatten()
+    }
+}
+
+impl fmt::Debug for Resume {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Resume").field("jid", &self.jid).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Display for Resume {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let tags: Vec<String> = self
+            .unconfirmed
+            .iter()
+            .map(|tag| tag.map_or_else(|| "-".to_owned(), |tag| tag.to_string()))
+            .collect();
+        let Self { jid, id, handled, acked, .. } = self;
+        // The id comes last: it may be any text.
+        write!(f, "1\n{jid}\n{handled}\n{acked}\n{}\n{id}", tags.join(","))
+    }
+}
+
+impl FromStr for Resume {
+    type Err = NotASession;
+
+    /// Reads what [`Display`](fmt::Display) wrote.
+    ///
+    /// # Errors
+    ///
+    /// [`NotASession`] for anything else.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let mut lines = text.splitn(6, '\n');
+        let mut line = || lines.next().ok_or(NotASession);
+        let number = |text: &str| text.parse::<u32>().map_err(|_| NotASession);
+        if line()? != "1" {
+            return Err(NotASession);
+        }
+        let jid = FullJid::new(line()?).map_err(|_| NotASession)?;
+        let (handled, acked) = (number(line()?)?, number(line()?)?);
+        let tags = line()?.split(',').filter(|tag| !tag.is_empty()).map(|tag| match tag {
+            "-" => Ok(None),
+            tag => tag.parse().map(Some).map_err(|_| NotASession),
+        });
+        let unconfirmed: Vec<_> = tags.collect::<Result<_, _>>()?;
+        let id = line()?.to_owned();
+        if id.is_empty() || unconfirmed.len() > UNCONFIRMED_MAX {
+            return Err(NotASession);
+        }
+        Ok(Self { jid, id, handled, acked, unconfirmed })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read_again_and_nothing_else_is() {
+        let resume = Resume {
+            jid: "alice@example.org/sotto".parse().unwrap(),
+            id: "any\nthing".into(),
+            handled: u32::MAX,
+            acked: 7,
+            unconfirmed: vec![Some(1), None, Some(u64::MAX)],
+        };
+        assert_eq!(resume.to_string().parse(), Ok(resume.clone()));
+        assert_eq!(resume.unconfirmed().collect::<Vec<_>>(), [1, u64::MAX]);
+        let empty = Resume { unconfirmed: Vec::new(), ..resume.clone() };
+        assert_eq!(empty.to_string().parse(), Ok(empty));
+        assert!(!format!("{resume:?}").contains("any"));
+        for bad in ["", "1", "2\na@b/c\n0\n0\n\nid", "1\na@b\n0\n0\n\nid", "1\na@b/c\n0\n0\n\n"] {
+            assert_eq!(bad.parse::<Resume>(), Err(NotASession), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,21 @@
+//! A link against servers of the test's own: honest, careless and hostile ones.
+
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    clippy::wildcard_enum_match_arm,
+    reason = "a test may fail, and waits for one kind of event"
+)]
+
+mod keys;
+mod proxy;
+mod routes;
+mod scram;
+mod sign_in;
+mod stage;
+mod stanzas;
+#[path = "../support/mod.rs"]
+mod support;
+mod wire;

@@ -1,0 +1,98 @@
+//! An authority and certificates of its making, by `openssl`, in a directory of their own.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use sotto_xmpp::CertificateDer;
+
+/// A directory that is gone on drop.
+pub(crate) struct Directory(PathBuf);
+
+impl Directory {
+    /// A new, empty one.
+    pub(crate) fn new() -> Self {
+        let path = std::env::temp_dir().join(format!("sotto-{:032x}", rand::random::<u128>()));
+        fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    /// Where it is.
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Directory {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// An authority: `ca.key` and `ca.crt`.
+pub(crate) fn make_authority(directory: &Path) {
+    make_key(directory, "ca");
+    openssl(
+        directory,
+        "req -x509 -new -key ca.key -days 2 -subj /CN=test -addext \
+         basicConstraints=critical,CA:TRUE -addext keyUsage=critical,keyCertSign -out ca.crt",
+    );
+}
+
+/// A private key: `{file}.key`.
+pub(crate) fn make_key(directory: &Path, file: &str) {
+    openssl(directory, &format!("ecparam -name prime256v1 -genkey -noout -out {file}.key"));
+}
+
+/// A certificate `{file}.crt` for `{file}.key` and these names, signed by the authority, that is
+/// good for so many days; it ended yesterday if `days` is negative.
+pub(crate) fn make_certificate(directory: &Path, file: &str, names: &[&str], days: i32) {
+    let names: Vec<String> = names.iter().map(|name| format!("DNS:{name}")).collect();
+    let extensions = format!(
+        "subjectAltName={}\nbasicConstraints=CA:FALSE\nkeyUsage=digitalSignature\n\
+         extendedKeyUsage=serverAuth\n",
+        names.join(",")
+    );
+    fs::write(directory.join("extensions"), extensions).unwrap();
+    openssl(directory, &format!("req -new -key {file}.key -subj /CN=server -out {file}.csr"));
+    openssl(
+        directory,
+        &format!(
+            "x509 -req -in {file}.csr -CA ca.crt -CAkey ca.key -CAcreateserial -days {days} \
+             -sha256 -extfile extensions -out {file}.crt"
+        ),
+    );
+}
+
+/// A certificate `{file}.crt` for `{file}.key` and this name that signs itself.
+pub(crate) fn make_self_signed(directory: &Path, file: &str, name: &str) {
+    openssl(
+        directory,
+        &format!(
+            "req -x509 -new -key {file}.key -days 2 -subj /CN={name} \
+             -addext subjectAltName=DNS:{name} -out {file}.crt"
+        ),
+    );
+}
+
+fn openssl(directory: &Path, arguments: &str) {
+    let output = Command::new("openssl")
+        .args(arguments.split_whitespace())
+        .current_dir(directory)
+        .output()
+        .expect("openssl is installed");
+    assert!(output.status.success(), "openssl {arguments}: {output:?}");
+}
+
+/// The first certificate in a PEM file of this directory.
+pub(crate) fn read_certificate(directory: &Path, file: &str) -> CertificateDer<'static> {
+    from_pem(&fs::read_to_string(directory.join(file)).unwrap()).into()
+}
+
+/// What the first section of a PEM text holds.
+pub(crate) fn from_pem(text: &str) -> Vec<u8> {
+    use base64::Engine as _;
+    let encoded: String =
+        text.lines().skip(1).take_while(|line| !line.starts_with("-----")).collect();
+    base64::engine::general_purpose::STANDARD.decode(encoded).unwrap()
+}
