@@ -63,6 +63,8 @@ pub(crate) enum Reaction {
     Reply(Vec<u8>),
     /// The exchange is complete; send the reply, if any, before anything else.
     Complete(Box<Established>, Option<Vec<u8>>),
+    /// The D-H Commit does not open with what was revealed: the exchange cannot go on.
+    BrokenPromise,
     /// Our own message came back.
     Reflected,
     /// A MAC or signature is wrong.
@@ -201,15 +203,20 @@ impl AuthState {
             }
         };
         let reaction = responder.complete(body, peer, own);
-        match (self, &reaction) {
+        match (self, reaction) {
             // A peer that keeps both halves too completes the other one now: of two that are
             // complete, the one with the higher D-H Commit counts, on both sides.
-            (Self::AwaitingSignature(initiator, Some(responder)), Reaction::Complete(..))
-                if initiator.commit().outranks(responder.commit()) =>
-            {
+            (
+                Self::AwaitingSignature(initiator, Some(responder)),
+                reaction @ Reaction::Complete(..),
+            ) if initiator.commit().outranks(responder.commit()) => {
                 (Self::AwaitingSignature(initiator, None), reaction)
             }
-            (state, _) => (state.unless_complete(&reaction), reaction),
+            // The other half may still go on.
+            (state @ Self::AwaitingSignature(..), Reaction::BrokenPromise) => {
+                (state, Reaction::Nothing)
+            }
+            (state, reaction) => (state.unless_complete(&reaction), reaction),
         }
     }
 

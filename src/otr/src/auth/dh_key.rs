@@ -61,7 +61,7 @@ impl Responder {
             Ok(parts) => parts,
             Err(malformed) => return malformed.into(),
         };
-        let Some(theirs) = self.commit.open(secret) else { return Reaction::Nothing };
+        let Some(theirs) = self.commit.open(secret) else { return Reaction::BrokenPromise };
         if self.key.public() == &theirs {
             return Reaction::Reflected;
         }

@@ -71,6 +71,7 @@ fn reply(reaction: Reaction) -> Vec<u8> {
         Reaction::Reply(message) | Reaction::Complete(_, Some(message)) => message,
         Reaction::Nothing
         | Reaction::Complete(_, None)
+        | Reaction::BrokenPromise
         | Reaction::Reflected
         | Reaction::Failed
         | Reaction::Malformed => panic!("no reply"),
@@ -174,7 +175,7 @@ fn a_commit_is_answered_in_every_state() {
     let reveal = reply(run.bob.take(awaiting, &run.dh_key).1);
     let (state, reaction) = run.alice.take(state, &run.reveal);
     assert_eq!(name(&state), "AWAITING_REVEALSIG");
-    assert!(matches!(reaction, Reaction::Nothing), "the old promise is forgotten");
+    assert!(matches!(reaction, Reaction::BrokenPromise), "the old one is forgotten");
     assert!(matches!(run.alice.take(state, &reveal).1, Reaction::Complete(..)));
     // AWAITING_SIG: a new D-H Key.
     let theirs = run.alice.commit();
@@ -238,7 +239,7 @@ fn after_forged_messages_the_right_ones_still_complete() {
     let (state, reaction) = run.alice.take(run.alice_awaits_reveal, &forged(&run.reveal));
     assert!(matches!(reaction, Reaction::Failed));
     let (state, reaction) = run.alice.take(state, &foreign(MessageType::RevealSignature));
-    assert!(matches!(reaction, Reaction::Nothing));
+    assert!(matches!(reaction, Reaction::BrokenPromise));
     let (_, reaction) = run.alice.take(state, &run.reveal);
     let signature = reply(reaction);
     let (state, reaction) = run.bob.take(run.bob_awaits_signature, &forged(&signature));
@@ -404,5 +405,5 @@ fn a_promised_key_out_of_range_is_refused() {
     let reveal = Writer::new().bytes(&reveal).data(&secret).data(&[]).bytes(&[0; 20]).into_bytes();
     let (state, reaction) = run.alice.take(state, &reveal);
     assert_eq!(name(&state), "AWAITING_REVEALSIG");
-    assert!(matches!(reaction, Reaction::Nothing));
+    assert!(matches!(reaction, Reaction::BrokenPromise));
 }

@@ -51,19 +51,25 @@ struct Start {
     deadline: Timestamp,
     /// Times that we may still ask.
     tries_left: u8,
+    /// Times that we may still send a D-H Commit of our own in place of the peer's.
+    commits_left: u8,
+}
+
+impl Start {
+    const fn new(now: Timestamp, tries_left: u8) -> Self {
+        Self { deadline: now.plus_millis(STALL_MS), tries_left, commits_left: 1 }
+    }
 }
 
 impl Exchange {
     pub(super) fn begin(&mut self, now: Timestamp) {
-        let deadline = now.plus_millis(STALL_MS);
-        self.start = Some(Start { deadline, tries_left: TRIES_MAX - 1 });
+        self.start = Some(Start::new(now, TRIES_MAX - 1));
     }
 
     /// The peer began: we wait for its next step as for the steps of an exchange of our own, but
     /// asking again is not ours.
     fn join(&mut self, now: Timestamp) {
-        let deadline = now.plus_millis(STALL_MS);
-        self.start.get_or_insert(Start { deadline, tries_left: 0 });
+        self.start.get_or_insert(Start::new(now, 0));
     }
 
     pub(super) const fn is_under_way(&self) -> bool {
@@ -228,10 +234,26 @@ impl Conversation {
                 self.exchange.start = None;
                 self.begin_session(tag, &established, now, outputs);
             }
+            Reaction::BrokenPromise => self.commit_instead(tag, now, outputs),
             Reaction::Reflected => outputs.push(Output::Event(Event::Reflected)),
             Reaction::Failed => outputs.push(Output::Event(Event::SetupFailed)),
             Reaction::Malformed => outputs.push(Output::Event(Event::Malformed)),
         }
+    }
+
+    /// The peer's D-H Commit leads nowhere, so ours is to, once in an exchange. libotr spoils its
+    /// own if a Reveal Signature comes after it, as it may where both have started.
+    fn commit_instead(&mut self, tag: InstanceTag, now: Timestamp, outputs: &mut Vec<Output>) {
+        let Some(start) = self.exchange.start.as_mut().filter(|start| start.commits_left > 0)
+        else {
+            return;
+        };
+        start.commits_left -= 1;
+        start.deadline = now.plus_millis(STALL_MS);
+        let Some(peer) = self.peers.find(tag) else { return };
+        let commit = Arc::new(OwnCommit::new(Some(tag), self.config.own()));
+        self.config.transmit_auth(commit.message(), Some(tag), outputs);
+        peer.auth = AuthState::AwaitingDhKey(commit);
     }
 
     /// The only way into a private conversation.
