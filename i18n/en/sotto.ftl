@@ -303,7 +303,6 @@ notice-started-new-key = Private conversation started, with a key of { $name } n
 notice-refreshed = The private conversation has fresh keys.
 notice-ended-by-us = You ended the private conversation.
 notice-ended-by-contact = { $name } ended the private conversation.
-notice-session-lost = The private conversation was lost with the connection.
 notice-key-changed = { $name } has a new key. The one you verified was another.
 notice-not-verified = { $name } could not be verified: it did not match.
 notice-verified-question = Verified with a question, { $time }.

@@ -5,6 +5,8 @@
 mod outbox;
 mod sending;
 mod session;
+#[cfg(test)]
+mod tests;
 mod verification;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -30,8 +32,6 @@ use session::Session;
 
 /// How many inputs may wait for one contact.
 const MAILBOX_DEPTH: usize = 64;
-/// How long a contact's program may take to go private before we say that it does not answer.
-const ANSWER_PATIENCE: Duration = Duration::from_secs(30);
 /// How many stanzas may wait for the link; beyond it, answers to the contact are dropped.
 const PENDING_MAX: usize = 4096;
 
@@ -104,6 +104,7 @@ pub(crate) struct Setup {
     pub(crate) to_link: mpsc::Sender<xmpp::Command>,
     pub(crate) to_window: mpsc::Sender<Event>,
     pub(crate) reports: KeyReports,
+    /// Follows an offer to go private, for people whose program does not know it.
     pub(crate) offer: Arc<str>,
     pub(crate) online: bool,
     pub(crate) standing: Standing,
@@ -118,8 +119,6 @@ pub(crate) struct Contact {
     to_link: mpsc::Sender<xmpp::Command>,
     to_window: mpsc::Sender<Event>,
     reports: KeyReports,
-    /// Follows an offer to go private, for people whose program does not know it.
-    offer: Arc<str>,
     store: Store,
     tags: Tags,
     /// Stanzas that the link has not taken yet.
@@ -131,8 +130,9 @@ pub(crate) struct Contact {
     opened: bool,
     outbox: Outbox,
     session: Option<Session>,
-    /// Until when an answer to our offer is awaited.
-    starting: Option<Instant>,
+    /// Whether keys are being exchanged, as far as the contact may still be there to do so. The
+    /// protocol says when that takes too long.
+    starting: bool,
     unanswered: bool,
     /// The key of the last session, for text typed when there is none.
     last_key: Option<Fingerprint>,
@@ -169,7 +169,6 @@ impl Contact {
             to_link: setup.to_link,
             to_window: setup.to_window,
             reports: setup.reports,
-            offer: setup.offer,
             store: setup.store,
             pending: VecDeque::new(),
             online: setup.online,
@@ -179,7 +178,7 @@ impl Contact {
             opened: false,
             outbox: Outbox::default(),
             session: None,
-            starting: None,
+            starting: false,
             unanswered: false,
             last_key: None,
             accepted_key: None,
@@ -190,6 +189,8 @@ impl Contact {
             writes_html: false,
             shown: None,
         };
+        contact.conversation.set_invitation(&*setup.offer);
+        contact.prefer_verified().await;
         if contact.store.v3_seen(&contact.chat).await {
             contact.conversation.set_v3_seen();
         }
@@ -278,7 +279,7 @@ impl Contact {
 
     /// Who can read what is typed next, as of now.
     fn padlock(&self) -> Padlock {
-        if self.starting.is_some() && !self.session_is_usable() {
+        if self.starting && !self.session_is_usable() {
             return Padlock::Starting;
         }
         match &self.session {
@@ -324,8 +325,8 @@ impl Contact {
             // dropped the session: it sleeps until the contact shows again.
             self.resources.clear();
             self.unanswered = false;
-            self.starting = None;
-            self.put_session_to_sleep();
+            self.starting = false;
+            self.every_program_may_be_gone();
         }
     }
 
@@ -338,32 +339,24 @@ impl Contact {
             return;
         }
         self.resources.remove(&from);
-        if self.session_route().is_some_and(|route| *route == from) {
-            self.put_session_to_sleep();
-        }
+        self.program_is_gone(&from);
         if !self.contact_is_there() {
-            self.starting = None;
+            self.starting = false;
         }
     }
 
     fn deadline(&self) -> Option<Instant> {
-        let protocol = self
-            .conversation
-            .deadline()
-            .map(|at| self.epoch + Duration::from_millis(at.as_millis()));
-        [protocol, self.starting].into_iter().flatten().min()
+        let due = self.conversation.deadline()?;
+        Some(self.epoch + Duration::from_millis(due.as_millis()))
     }
 
     async fn time_passed(&mut self) {
-        if self.starting.is_some_and(|until| until <= Instant::now()) {
-            self.not_answered().await;
-        }
         let outputs = self.conversation.handle_timeout(self.now());
         self.perform(outputs, None).await;
     }
 
     async fn not_answered(&mut self) {
-        self.starting = None;
+        self.starting = false;
         self.unanswered = true;
         self.tell(ChatEvent::Notice(Notice::Unanswered)).await;
     }

@@ -5,7 +5,6 @@
 mod account;
 mod contact;
 mod keys;
-mod markup;
 mod message;
 mod practice;
 mod roster;

@@ -293,6 +293,21 @@ impl Store {
         .unwrap_or(KeyStanding { new: false, verified: false, other_verified: true })
     }
 
+    /// The contact's verified keys; nothing if the database can't tell.
+    pub(crate) async fn verified_keys(&self, chat: &ChatId) -> Option<Vec<Fingerprint>> {
+        let chat = chat.clone();
+        self.run(move |vault| {
+            let mut records = vault.keys()?;
+            records.retain(|record| {
+                record.account == chat.account.as_str()
+                    && record.contact == chat.contact.as_str()
+                    && record.trust.is_verified()
+            });
+            Ok(records.iter().map(|record| Fingerprint::from_bytes(record.fingerprint)).collect())
+        })
+        .await
+    }
+
     /// Whether a contact's key is verified.
     pub(crate) async fn is_verified(&self, chat: &ChatId, key: Fingerprint) -> bool {
         self.key_standing(chat, key).await.verified

@@ -2,16 +2,14 @@
 
 use std::time::SystemTime;
 
-use otr::{Audience, MessageState, Output};
-use tokio::time::Instant;
+use otr::{Audience, MessageState, Output, html};
 use vault::Intent;
-use xmpp::{Jid, MessageKind};
+use xmpp::{FullJid, Jid, MessageKind};
 use zeroize::Zeroizing;
 
 use super::outbox::{Entry, Level, Stage, Verdict, decide};
 use super::session::Session;
-use super::{ANSWER_PATIENCE, Contact, PENDING_MAX};
-use crate::markup;
+use super::{Contact, PENDING_MAX};
 use crate::message::{
     Availability, ChatEvent, FailReason, Fingerprint, HeldReason, MessageId, Notice, Padlock,
     Provenance,
@@ -128,12 +126,12 @@ impl Contact {
             && self.online
             && self.standing.accepted
             && self.contact_is_there()
-            && self.starting.is_none()
+            && !self.starting
             && !self.unanswered
     }
 
     pub(super) async fn start(&mut self) {
-        self.starting = Some(Instant::now() + ANSWER_PATIENCE);
+        self.starting = true;
         let outputs = self.conversation.start(self.now());
         self.perform(outputs, None).await;
     }
@@ -155,7 +153,7 @@ impl Contact {
 
     pub(super) async fn end_private(&mut self) {
         self.set_intent(Intent::Plain).await;
-        self.starting = None;
+        self.starting = false;
         self.unanswered = false;
         let was_live = matches!(self.session, Some(Session::Live(_)));
         let outputs = self.conversation.end(self.now());
@@ -223,12 +221,7 @@ impl Contact {
         }
         let now = self.now();
         let Some(entry) = self.outbox.find(id) else { return };
-        let looks_like_html = markup::decode(&entry.text).is_some();
-        let text = if self.writes_html || looks_like_html {
-            Zeroizing::new(markup::encode(&entry.text))
-        } else {
-            entry.text.clone()
-        };
+        let text = Zeroizing::new(html::for_peer(&entry.text, self.writes_html).into_owned());
         let outputs = match self.conversation.send(&text, Audience::Key(key), now) {
             Ok(outputs) => outputs,
             Err(error) => {
@@ -339,9 +332,8 @@ impl Contact {
         let waiting = waiting(entry);
         self.store.keep(&self.chat, waiting).await;
         self.show(id).await;
-        if self.session_route().is_some_and(|route| *from == *route) {
-            // The program that holds the session is gone.
-            self.put_session_to_sleep();
+        if let Ok(program) = FullJid::try_from(from.clone()) {
+            self.program_is_gone(&program);
         }
     }
 

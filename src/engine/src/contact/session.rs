@@ -5,17 +5,16 @@ use std::time::SystemTime;
 
 use otr::{
     Config, Conversation, Event, InstanceTag, MessageState, Output, Policy, PrivateKey, Security,
+    html,
 };
 use rand::SeedableRng;
 use rand::rngs::StdRng;
-use tokio::time::Instant;
 use vault::Intent;
 use xmpp::FullJid;
 
 use super::outbox::{Level, Stage};
-use super::{ANSWER_PATIENCE, Contact, Received};
+use super::{Contact, Received};
 use crate::keys::KeyReport;
-use crate::markup;
 use crate::message::{
     ChatEvent, FailReason, Fingerprint, HeldReason, Notice, Proof, Provenance, Trust, Verification,
 };
@@ -74,16 +73,6 @@ pub(super) fn conversation(key: PrivateKey, instance: InstanceTag) -> Conversati
     })
 }
 
-/// Whether this offers to go private (OTRv3, "OTR Query Messages"); a text may follow.
-fn is_query(wire: &str) -> bool {
-    wire.starts_with("?OTR?") || wire.starts_with("?OTRv")
-}
-
-/// Whether this is a step of a key exchange: outside a session, nothing else is encoded.
-fn is_exchange(output: &Output) -> bool {
-    matches!(output, Output::Send { wire, .. } if wire.as_str().starts_with("?OTR:"))
-}
-
 impl Contact {
     pub(super) async fn received(&mut self, received: Received) {
         let speaks_otr = received.body.contains("?OTR");
@@ -104,9 +93,10 @@ impl Contact {
             return self.tell(ChatEvent::Received { text, provenance, at }).await;
         }
         let outputs = self.conversation.receive(&received.body, self.now());
-        if !self.session_is_usable() && outputs.iter().any(is_exchange) {
+        let is_answer = outputs.iter().any(|output| matches!(output, Output::Send { .. }));
+        if is_answer && self.conversation.is_starting() && !self.session_is_usable() {
             // They have begun; an offer of ours would only cross with it.
-            self.starting = Some(Instant::now() + ANSWER_PATIENCE);
+            self.starting = true;
         }
         self.perform(outputs, Some(&received)).await;
     }
@@ -119,12 +109,7 @@ impl Contact {
                     let to = self.route(to, cause.map(|received| &received.from));
                     let tag = self.tags.draw();
                     let id = crate::message::MessageId::random();
-                    let mut wire = wire.into_string();
-                    if is_query(&wire) && !self.offer.is_empty() {
-                        wire.push('\n');
-                        wire.push_str(&self.offer);
-                    }
-                    self.transmit(tag, to, id, wire, false);
+                    self.transmit(tag, to, id, wire.into_string(), false);
                 }
                 Output::Event(event) => self.observe(event, cause).await,
             }
@@ -177,12 +162,12 @@ impl Contact {
             Event::ForOtherInstance => self.notice(Notice::ForOtherDevice).await,
             Event::DowngradeRefused => self.notice(Notice::DowngradeRefused).await,
             Event::SetupFailed => {
-                self.starting = None;
+                self.starting = false;
                 self.unanswered = true;
                 self.notice(Notice::SetupFailed).await;
             }
             Event::StartTimedOut => {
-                if self.starting.is_some() {
+                if self.starting {
                     self.not_answered().await;
                 }
             }
@@ -216,7 +201,7 @@ impl Contact {
                 return tracing::debug!("a message that was sent again is shown once");
             }
         }
-        let text = match private.then(|| markup::decode(&text)).flatten() {
+        let text = match private.then(|| html::decode(&text)).flatten() {
             Some(plain) => {
                 self.writes_html = true;
                 plain
@@ -249,7 +234,7 @@ impl Contact {
         }
         self.learn_route(instance, cause);
         self.last_key = Some(fingerprint);
-        self.starting = None;
+        self.starting = false;
         self.unanswered = false;
         self.set_intent(Intent::Private).await;
         self.report(KeyReport::InUse(self.chat.clone(), Some(fingerprint)));
@@ -281,7 +266,7 @@ impl Contact {
             fingerprint,
             verified: standing.verified,
             other_verified: standing.other_verified,
-            dormant: false,
+            dormant: !self.conversation.is_present(instance),
             instance,
         }));
         self.last_key = Some(fingerprint);
@@ -295,8 +280,27 @@ impl Contact {
         self.report(KeyReport::Changed);
     }
 
-    /// The contact's program may be gone: nothing is sent to it until it shows again.
-    pub(super) fn put_session_to_sleep(&mut self) {
+    /// A program of the contact is gone: nothing is sent to it until it shows again, and another
+    /// is preferred.
+    pub(super) fn program_is_gone(&mut self, program: &FullJid) {
+        let is_session = self.session_route() == Some(program);
+        for (instance, _) in self.routes.iter().filter(|(_, at)| *at == program) {
+            self.conversation.set_present(*instance, false);
+        }
+        if is_session {
+            self.put_session_to_sleep();
+        }
+    }
+
+    /// Nobody's presence is known.
+    pub(super) fn every_program_may_be_gone(&mut self) {
+        for instance in self.routes.keys() {
+            self.conversation.set_present(*instance, false);
+        }
+        self.put_session_to_sleep();
+    }
+
+    fn put_session_to_sleep(&mut self) {
         let Some(Session::Live(live)) = &mut self.session else { return };
         live.dormant = true;
         self.doubt_unconfirmed();
@@ -361,8 +365,16 @@ impl Contact {
         .await;
     }
 
+    /// Of several programs of the contact, one with a verified key is preferred.
+    pub(super) async fn prefer_verified(&mut self) {
+        if let Some(verified) = self.store.verified_keys(&self.chat).await {
+            self.conversation.set_trusted(verified);
+        }
+    }
+
     /// Looks the session's key up again after anything was decided about keys.
     async fn reassess(&mut self) {
+        self.prefer_verified().await;
         if let Some(Session::Live(live)) = &mut self.session {
             let standing = self.store.key_standing(&self.chat, live.fingerprint).await;
             live.verified = standing.verified;

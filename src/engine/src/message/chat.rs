@@ -175,8 +175,6 @@ pub enum Notice {
     EndedByUs,
     /// They ended it.
     EndedByContact,
-    /// The session was lost with the connection.
-    SessionLost,
     /// A verified contact came with another key.
     KeyChanged {
         /// The new key.

@@ -28,7 +28,6 @@ pub(super) const fn tone(notice: &Notice) -> Tone {
         | Notice::Verified(_)
         | Notice::ForOtherDevice => Tone::Quiet,
         Notice::EndedByContact
-        | Notice::SessionLost
         | Notice::KeyChanged { .. }
         | Notice::NotVerified
         | Notice::TrustWithdrawn
@@ -50,7 +49,6 @@ pub(super) fn words(notice: &Notice, name: &str, at: SystemTime) -> String {
         Notice::PrivateRefreshed => t!("notice-refreshed"),
         Notice::EndedByUs => t!("notice-ended-by-us"),
         Notice::EndedByContact => t!("notice-ended-by-contact", name = name),
-        Notice::SessionLost => t!("notice-session-lost"),
         Notice::KeyChanged { .. } => t!("notice-key-changed", name = name),
         Notice::NotVerified => t!("notice-not-verified", name = name),
         Notice::Verified(Proof::Question) => t!("notice-verified-question", time = time),

@@ -1,0 +1,322 @@
+//! One contact with several programs, each at the end of a wire that the test holds.
+#![expect(clippy::panic, clippy::unwrap_used, reason = "test code")]
+
+use otr::{Audience, Conversation, Output};
+use xmpp::MessageKind;
+
+use super::*;
+use crate::message::VaultChoice;
+
+/// Guards against a test that would hang, not a measure of anything.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Our side of one contact, with what goes in and what comes out.
+struct Bench {
+    mailbox: mpsc::Sender<Input>,
+    to_link: mpsc::Receiver<xmpp::Command>,
+    to_window: mpsc::Receiver<Event>,
+    /// Held, so that the actor may report.
+    _reports: mpsc::UnboundedReceiver<KeyReport>,
+    padlock: Option<Padlock>,
+    epoch: Instant,
+}
+
+/// What happened on either side.
+enum Step<'a> {
+    Told(&'a ChatEvent),
+    Heard(&'a str),
+}
+
+impl Step<'_> {
+    fn is_padlock(&self, wanted: Padlock) -> bool {
+        matches!(self, Self::Told(ChatEvent::PadlockChanged(padlock)) if *padlock == wanted)
+    }
+
+    fn is_received(&self, wanted: &str) -> bool {
+        matches!(self, Self::Told(ChatEvent::Received { text, .. }) if text == wanted)
+    }
+
+    fn is_start_with(&self, key: Fingerprint) -> bool {
+        matches!(self, Self::Told(ChatEvent::Notice(Notice::PrivateStarted { fingerprint, .. }))
+            if *fingerprint == key)
+    }
+
+    fn is_verified(&self) -> bool {
+        matches!(self, Self::Told(ChatEvent::Notice(Notice::Verified(_))))
+    }
+}
+
+/// A program of the contact.
+struct Program {
+    at: FullJid,
+    conversation: Conversation,
+    heard: Vec<String>,
+}
+
+impl Program {
+    fn new(resource: &str) -> Self {
+        let key = PrivateKey::generate(&mut rand::rng());
+        Self::with_key(resource, key)
+    }
+
+    fn with_key(resource: &str, key: PrivateKey) -> Self {
+        Self {
+            at: format!("bob@b.example/{resource}").parse().unwrap(),
+            conversation: session::conversation(key, InstanceTag::random(&mut rand::rng())),
+            heard: Vec::new(),
+        }
+    }
+
+    fn key(&self) -> Fingerprint {
+        self.conversation.own_fingerprint()
+    }
+
+    /// Notes texts; whether one of them is what was waited for.
+    fn hear(&mut self, outputs: &[Output], is_done: &impl Fn(Step<'_>) -> bool) -> bool {
+        let texts = outputs.iter().filter_map(|output| match output {
+            Output::Event(otr::Event::Text { text, .. }) => Some(text.clone()),
+            Output::Event(_) | Output::Send { .. } => None,
+        });
+        let known = self.heard.len();
+        self.heard.extend(texts);
+        self.heard.iter().skip(known).any(|text| is_done(Step::Heard(text)))
+    }
+}
+
+impl Bench {
+    /// Online, with a contact who is on the list and whose programs are there.
+    async fn with(programs: &[&Program]) -> Self {
+        let (to_link, from_contact) = mpsc::channel(256);
+        let (to_window, window) = mpsc::channel(256);
+        let (reports, reported) = mpsc::unbounded_channel();
+        let store = Store::open(None, VaultChoice::Memory, to_window.clone()).await.unwrap();
+        let setup = Setup {
+            chat: ChatId {
+                account: "alice@a.example".parse().unwrap(),
+                contact: "bob@b.example".parse().unwrap(),
+            },
+            number: 1,
+            key: PrivateKey::generate(&mut rand::rng()),
+            instance: InstanceTag::random(&mut rand::rng()),
+            store,
+            to_link,
+            to_window,
+            reports,
+            offer: Arc::from("Let us talk in private."),
+            online: true,
+            standing: Standing { accepted: true, seen: true, sees_us: true },
+            resources: programs
+                .iter()
+                .map(|program| (program.at.clone(), Availability::Online))
+                .collect(),
+        };
+        let mut actors = JoinSet::new();
+        let mailbox = Contact::spawn(&mut actors, setup);
+        actors.detach_all();
+        let epoch = Instant::now();
+        Self {
+            mailbox,
+            to_link: from_contact,
+            to_window: window,
+            _reports: reported,
+            padlock: None,
+            epoch,
+        }
+    }
+
+    fn now(&self) -> Timestamp {
+        Timestamp::from_millis(u64::try_from(self.epoch.elapsed().as_millis()).unwrap())
+    }
+
+    async fn put(&self, input: Input) {
+        self.mailbox.send(input).await.unwrap();
+    }
+
+    async fn receive(&self, from: &FullJid, body: &str) {
+        let received = Received {
+            from: from.clone().into(),
+            id: None,
+            body: body.to_owned(),
+            delayed: None,
+            wants_receipt: false,
+        };
+        self.put(Input::Received(received)).await;
+    }
+
+    /// Gives the outputs of a program to us.
+    async fn deliver(&self, from: &FullJid, outputs: Vec<Output>) {
+        for output in outputs {
+            if let Output::Send { wire, .. } = output {
+                self.receive(from, wire.as_str()).await;
+            }
+        }
+    }
+
+    /// Carries to and fro until `is_done` says so of a step.
+    async fn carry_until(
+        &mut self,
+        programs: &mut [&mut Program],
+        is_done: impl Fn(Step<'_>) -> bool,
+    ) {
+        let carried = async {
+            loop {
+                tokio::select! {
+                    command = self.to_link.recv() => {
+                        let command = command.unwrap();
+                        let xmpp::Command::SendMessage { to, body, .. } = command else { continue };
+                        for program in programs.iter_mut() {
+                            if program.at == to || to.resource().is_none() {
+                                let now = self.now();
+                                let outputs = program.conversation.receive(&body, now);
+                                let is_heard = program.hear(&outputs, &is_done);
+                                self.deliver(&program.at, outputs).await;
+                                if is_heard {
+                                    return;
+                                }
+                            }
+                        }
+                    }
+                    event = self.to_window.recv() => {
+                        let Event::Chat(_, event) = event.unwrap() else { continue };
+                        if let ChatEvent::PadlockChanged(padlock) = event {
+                            self.padlock = Some(padlock);
+                        }
+                        if is_done(Step::Told(&event)) {
+                            return;
+                        }
+                    }
+                }
+            }
+        };
+        tokio::time::timeout(PATIENCE, carried).await.unwrap();
+    }
+
+    async fn carry_until_padlock(&mut self, programs: &mut [&mut Program], wanted: Padlock) {
+        if self.padlock != Some(wanted) {
+            self.carry_until(programs, |step| step.is_padlock(wanted)).await;
+        }
+    }
+
+    /// `program` asks for a private conversation and gets it.
+    async fn go_private(&mut self, program: &mut Program) {
+        let outputs = program.conversation.start(self.now());
+        self.deliver(&program.at.clone(), outputs).await;
+        let key = program.key();
+        self.carry_until(&mut [program], |step| step.is_start_with(key)).await;
+    }
+
+    async fn trust(&mut self, program: &mut Program) {
+        let fingerprint = program.key();
+        let proof = Some(Proof::Compared);
+        self.put(Input::Asked(Asked::SetTrust { fingerprint, proof })).await;
+        self.carry_until(&mut [program], |step| step.is_verified()).await;
+    }
+
+    /// Types a text under `seen` and waits until a program has it.
+    async fn say(&mut self, programs: &mut [&mut Program], text: &str, seen: Padlock) {
+        let id = MessageId::random();
+        let said = Asked::Send { id, text: text.to_owned(), seen };
+        self.put(Input::Asked(said)).await;
+        self.carry_until(programs, |step| matches!(step, Step::Heard(heard) if heard == text))
+            .await;
+    }
+
+    /// Waits until everything that went in before was dealt with.
+    async fn pass(&mut self, programs: &mut [&mut Program]) {
+        let text = MessageId::random().as_str().to_owned();
+        let from = "bob@b.example/other".parse().unwrap();
+        self.receive(&from, &text).await;
+        self.carry_until(programs, |step| step.is_received(&text)).await;
+    }
+
+    async fn shows(&mut self, program: &Program, availability: Availability) {
+        self.put(Input::Presence { from: program.at.clone(), availability }).await;
+    }
+
+    /// Everything that goes to the link until we are told to stop.
+    async fn stop(mut self) -> Vec<(Jid, String)> {
+        drop(self.mailbox);
+        let mut sent = Vec::new();
+        while let Some(command) = self.to_link.recv().await {
+            if let xmpp::Command::SendMessage { to, body, kind, .. } = command {
+                assert_eq!(kind, MessageKind::Otr);
+                sent.push((to, body));
+            }
+        }
+        sent
+    }
+}
+
+#[tokio::test]
+async fn an_exchange_that_the_contact_began_is_not_crossed_by_an_offer_of_ours() {
+    let mut phone = Program::new("phone");
+    let mut bench = Bench::with(&[&phone]).await;
+    let offer = phone.conversation.start(bench.now());
+    bench.deliver(&phone.at, offer).await;
+    // The answer is on its way; now the person opens the chat, which asks for privacy.
+    bench.put(Input::Asked(Asked::Open)).await;
+    let is_starting =
+        |event: &ChatEvent| matches!(event, ChatEvent::PadlockChanged(Padlock::Starting));
+    let wait = async {
+        loop {
+            let Event::Chat(_, event) = bench.to_window.recv().await.unwrap() else { continue };
+            if is_starting(&event) {
+                return;
+            }
+        }
+    };
+    tokio::time::timeout(PATIENCE, wait).await.unwrap();
+    let sent = bench.stop().await;
+    assert_eq!(sent.len(), 1, "{sent:?}");
+    assert!(sent[0].1.starts_with("?OTR:"), "{sent:?}");
+}
+
+#[tokio::test]
+async fn a_verified_program_is_preferred_for_as_long_as_it_is_there() {
+    let (mut desk, mut phone) = (Program::new("desk"), Program::new("phone"));
+    let mut bench = Bench::with(&[&desk, &phone]).await;
+    bench.go_private(&mut desk).await;
+    bench.trust(&mut desk).await;
+    bench.go_private(&mut phone).await;
+    bench.pass(&mut [&mut desk, &mut phone]).await;
+    assert_eq!(bench.padlock, Some(Padlock::Verified(desk.key())));
+
+    bench.trust(&mut phone).await;
+    let mut programs = [&mut desk, &mut phone];
+    let keys = programs.each_ref().map(|program| program.key());
+    bench.carry_until_padlock(&mut programs, Padlock::Verified(keys[1])).await;
+    bench.say(&mut programs, "to the phone", Padlock::Verified(keys[1])).await;
+    assert_eq!(programs[1].heard, ["to the phone"]);
+
+    // What spoke last goes, and nothing is lost to it.
+    let phone_jid = programs[1].at.clone();
+    bench.put(Input::Presence { from: phone_jid, availability: Availability::Offline }).await;
+    bench.carry_until_padlock(&mut programs, Padlock::Verified(keys[0])).await;
+    bench.say(&mut programs, "to the desk", Padlock::Verified(keys[0])).await;
+    assert_eq!(programs[0].heard, ["to the desk"]);
+}
+
+#[tokio::test]
+async fn a_verified_program_that_has_gone_is_not_preferred_to_one_that_is_there() {
+    let (mut desk, mut phone) = (Program::new("desk"), Program::new("phone"));
+    let mut bench = Bench::with(&[&desk, &phone]).await;
+    bench.go_private(&mut desk).await;
+    bench.trust(&mut desk).await;
+    bench.go_private(&mut phone).await;
+    bench.pass(&mut [&mut desk, &mut phone]).await;
+    bench.shows(&desk, Availability::Offline).await;
+    let key = phone.key();
+    bench.carry_until_padlock(&mut [&mut phone], Padlock::KeyChanged(key)).await;
+
+    // The person agrees; later the desk is heard again.
+    bench.put(Input::Asked(Asked::AcceptKey(key))).await;
+    bench.carry_until_padlock(&mut [&mut phone], Padlock::Private(key)).await;
+    bench.say(&mut [&mut phone], "hello", Padlock::Private(key)).await;
+    assert_eq!(phone.heard, ["hello"]);
+    let audience = desk.conversation.message_state().audience();
+    let back = desk.conversation.send("back", audience, bench.now()).unwrap();
+    assert_ne!(audience, Audience::Everybody);
+    bench.deliver(&desk.at, back).await;
+    let wanted = Padlock::Verified(desk.key());
+    bench.carry_until_padlock(&mut [&mut desk, &mut phone], wanted).await;
+}
