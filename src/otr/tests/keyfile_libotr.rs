@@ -13,7 +13,7 @@ use otr::keyfile::{
     Account, AccountKey, KnownFingerprint, Trust, read_fingerprints, read_instance_tags,
     read_private_keys, write_fingerprints, write_instance_tags, write_private_keys,
 };
-use support::libotr::is_skipped;
+use support::peer::is_skipped;
 
 /// The C program beside this file, built once.
 fn program() -> &'static Path {

@@ -20,7 +20,7 @@ use std::thread;
 use line_peer::{Options, serve};
 use otr::keyfile::{Account, AccountKey, write_private_keys};
 use support::key;
-use support::libotr::{Libotr, is_skipped};
+use support::peer::{Kind, Peer};
 
 /// Somebody who drives a line peer.
 struct Driver {
@@ -256,16 +256,12 @@ fn a_command_line_that_lacks_something_is_refused() {
 
 #[test]
 fn a_line_peer_talks_with_libotr() {
-    if is_skipped() {
-        return;
-    }
-    for version in ["V2", "V3"] {
+    for kind in Kind::libotrs() {
         let mut ours = Driver::new("alice@test", "00000a11", 0);
-        let mut theirs = Libotr::new(0x11b0_0700);
-        theirs.command(&format!("POLICY {version}"));
+        let mut theirs = Peer::new(kind);
         ours.obey("START");
         let mut told = Vec::new();
-        let mut carry = |ours: &mut Driver, theirs: &mut Libotr| {
+        let mut carry = |ours: &mut Driver, theirs: &mut Peer| {
             while !ours.sent.is_empty() || !theirs.sent.is_empty() {
                 for wire in std::mem::take(&mut ours.sent) {
                     theirs.command(&format!("RECV {wire}"));

@@ -1,4 +1,4 @@
-//! Parties for tests: ours, and libotr's.
+//! Parties for tests: ours, and those of other implementations.
 #![allow(
     dead_code,
     unreachable_pub,
@@ -9,7 +9,8 @@
     reason = "every test file uses a part of it, and it is all test code"
 )]
 
-pub mod libotr;
+pub mod crossing;
+pub mod peer;
 
 use std::num::NonZero;
 use std::sync::OnceLock;
@@ -48,12 +49,21 @@ pub const BOB: Setup = Setup { key: 1, tag: 0xb0b, policy: Policy::MANUAL, bytes
 
 impl Party {
     pub fn new(setup: Setup) -> Self {
+        Self::with_rng(setup, rand::rngs::StdRng::from_rng(&mut rand::rng()))
+    }
+
+    /// One that does the same each time.
+    pub fn seeded(setup: Setup, seed: u64) -> Self {
+        Self::with_rng(setup, rand::rngs::StdRng::seed_from_u64(seed))
+    }
+
+    fn with_rng(setup: Setup, rng: rand::rngs::StdRng) -> Self {
         let config = Config {
             key: key(setup.key),
             instance: InstanceTag::new(setup.tag).unwrap(),
             policy: setup.policy,
             fragment_bytes_max: setup.bytes_max.and_then(NonZero::new),
-            rng: Box::new(rand::rngs::StdRng::from_rng(&mut rand::rng())),
+            rng: Box::new(rng),
         };
         Self {
             conversation: Conversation::new(config),
@@ -73,14 +83,14 @@ impl Party {
         }
     }
 
+    /// The same as [`Side::start`], without its import.
     pub fn start(&mut self) {
-        let outputs = self.conversation.start(self.now);
-        self.take(outputs);
+        Side::start(self);
     }
 
+    /// The same as [`Side::send`], without its import.
     pub fn send(&mut self, text: &str) {
-        let outputs = self.conversation.send(text, otr::Audience::Everybody, self.now).unwrap();
-        self.take(outputs);
+        Side::send(self, text);
     }
 
     pub fn end(&mut self) {
@@ -88,9 +98,9 @@ impl Party {
         self.take(outputs);
     }
 
+    /// The same as [`Side::receive`], without its import.
     pub fn receive(&mut self, wire: &str) {
-        let outputs = self.conversation.receive(wire, self.now);
-        self.take(outputs);
+        Side::receive(self, wire);
     }
 
     pub fn verify(&mut self, secret: &str, question: Option<&str>) {
@@ -105,6 +115,11 @@ impl Party {
             _ => None,
         });
         let outputs = self.conversation.answer(request.unwrap(), &secret.into(), self.now).unwrap();
+        self.take(outputs);
+    }
+
+    pub fn abort(&mut self) {
+        let outputs = self.conversation.abort_verification(self.now);
         self.take(outputs);
     }
 
@@ -134,17 +149,67 @@ impl Party {
     }
 }
 
-/// Carries messages between two of ours until nothing is under way.
-pub fn carry(alice: &mut Party, bob: &mut Party) {
+/// One end of a wire: one of ours or of others.
+pub trait Side {
+    fn receive(&mut self, wire: &str);
+
+    /// What waits to be carried to the other side.
+    fn take_sent(&mut self) -> Vec<String>;
+
+    /// Asks for a private conversation, or for new keys in one.
+    fn start(&mut self);
+
+    fn send(&mut self, text: &str);
+
+    /// The texts that came: from one of ours only those that came privately.
+    fn heard(&self) -> Vec<String>;
+
+    /// Lets time pass, and the side do what is due.
+    fn pass(&mut self, millis: u64);
+}
+
+impl Side for Party {
+    fn receive(&mut self, wire: &str) {
+        let outputs = self.conversation.receive(wire, self.now);
+        self.take(outputs);
+    }
+
+    fn take_sent(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.sent)
+    }
+
+    fn start(&mut self) {
+        let outputs = self.conversation.start(self.now);
+        self.take(outputs);
+    }
+
+    fn send(&mut self, text: &str) {
+        let outputs = self.conversation.send(text, otr::Audience::Everybody, self.now).unwrap();
+        self.take(outputs);
+    }
+
+    fn heard(&self) -> Vec<String> {
+        self.private_texts().into_iter().map(str::to_owned).collect()
+    }
+
+    fn pass(&mut self, millis: u64) {
+        self.wait_millis(millis);
+        if self.conversation.deadline().is_some_and(|deadline| deadline <= self.now) {
+            let outputs = self.conversation.handle_timeout(self.now);
+            self.take(outputs);
+        }
+    }
+}
+
+/// Carries messages until nothing is under way.
+pub fn carry(alice: &mut impl Side, bob: &mut impl Side) {
     for _ in 0..100 {
-        if alice.sent.is_empty() && bob.sent.is_empty() {
+        let to_bob = alice.take_sent();
+        to_bob.iter().for_each(|wire| bob.receive(wire));
+        let to_alice = bob.take_sent();
+        to_alice.iter().for_each(|wire| alice.receive(wire));
+        if to_bob.is_empty() && to_alice.is_empty() {
             return;
-        }
-        for wire in std::mem::take(&mut alice.sent) {
-            bob.receive(&wire);
-        }
-        for wire in std::mem::take(&mut bob.sent) {
-            alice.receive(&wire);
         }
     }
     panic!("the two never fall silent");

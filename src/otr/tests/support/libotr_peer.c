@@ -2,11 +2,13 @@
  *
  * libotr_peer ACCOUNT PEER INSTANCE_TAG_IN_HEX
  *
- * A key is made at the start and kept in memory. Texts are escaped: \\ \n \r \t \xHH. */
+ * A key is made at the start and kept in memory. Texts are escaped: \\ \n \r \t \xHH.
+ * RESET forgets all but the key and the policy; TIMEADD lets seconds pass. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <ctype.h>
+#include <time.h>
 #include <gcrypt.h>
 #include <libotr/proto.h>
 #include <libotr/message.h>
@@ -19,6 +21,15 @@ static const char *account;
 static const char *peer;
 static OtrlPolicy policy = OTRL_POLICY_ALLOW_V3;
 static int bytes_max = 0;
+static time_t later = 0;
+
+/* Instead of that of the C library, also for libotr. */
+time_t time(time_t *result) {
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    if (result) *result = now.tv_sec + later;
+    return now.tv_sec + later;
+}
 
 static void say_text(const char *text) {
     for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
@@ -396,6 +407,13 @@ int main(int argc, char **argv) {
         else if (!strcmp(line, "START")) start();
         else if (!strcmp(line, "POLICY")) set_policy(argument);
         else if (!strcmp(line, "MTU")) { bytes_max = atoi(argument); puts("OK"); }
+        else if (!strcmp(line, "TIMEADD")) { later += atoi(argument); puts("OK"); }
+        else if (!strcmp(line, "RESET")) {
+            otrl_context_forget_all(state);
+            bytes_max = 0;
+            later = 0;
+            puts("OK");
+        }
         else if (!strcmp(line, "END")) {
             otrl_message_disconnect_all_instances(state, &ops, NULL, account, PROTOCOL, peer);
             puts("OK");

@@ -1,0 +1,85 @@
+//! Two of ours who start at the same time.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::wildcard_enum_match_arm,
+    reason = "test code"
+)]
+
+mod support;
+
+use otr::Policy;
+use support::{ALICE, BOB, Party, Setup, carry, crossing};
+
+const SEEDS: u64 = 60;
+
+fn pair(policy: Policy, seed: u64) -> (Party, Party) {
+    let alice = Party::seeded(Setup { policy, ..ALICE }, 2 * seed);
+    (alice, Party::seeded(Setup { policy, ..BOB }, 2 * seed + 1))
+}
+
+const VERSIONS: [Policy; 2] = [Policy::ALLOW_V3, Policy::ALLOW_V2];
+
+// otr3 A35, A36, A37
+#[test]
+fn starts_in_lock_step_meet_without_a_second_try() {
+    for policy in VERSIONS {
+        for seed in 0..SEEDS / 4 {
+            let (mut alice, mut bob) = pair(policy, seed);
+            crossing::in_lock_step(&mut alice, &mut bob);
+            assert!(alice.is_private() && bob.is_private(), "{policy:?}, {seed}");
+            assert_eq!(alice.conversation.deadline(), None);
+            assert_eq!(crossing::outcome(&mut alice, &mut bob), Ok(()), "{policy:?}, {seed}");
+        }
+    }
+}
+
+// otr3 A35, A36, A37, A38
+#[test]
+fn starts_that_cross_by_chance_meet() {
+    for policy in VERSIONS {
+        for seed in 0..SEEDS {
+            let (mut alice, mut bob) = pair(policy, seed);
+            crossing::by_chance(&mut alice, &mut bob, seed);
+            assert_eq!(crossing::outcome(&mut alice, &mut bob), Ok(()), "{policy:?}, {seed}");
+        }
+    }
+}
+
+// otr3 A35, A37, A42
+#[test]
+fn new_keys_that_both_ask_for_at_once_meet() {
+    for policy in VERSIONS {
+        for seed in 0..SEEDS / 2 {
+            let (mut alice, mut bob) = pair(policy, seed);
+            alice.start();
+            carry(&mut alice, &mut bob);
+            crossing::by_chance(&mut alice, &mut bob, seed);
+            assert_eq!(crossing::outcome(&mut alice, &mut bob), Ok(()), "{policy:?}, {seed}");
+        }
+    }
+}
+
+// otr3 A32, A37: a D-H Commit that cannot be opened is replaced by one of ours, once.
+#[test]
+fn a_broken_promise_does_not_end_the_exchange() {
+    let (mut alice, mut bob) = (Party::new(ALICE), Party::new(BOB));
+    // A Reveal Signature of another exchange with somebody of Bob's name.
+    let (mut victim, mut mallory) = (Party::new(ALICE), Party::new(Setup { key: 2, ..BOB }));
+    mallory.receive("?OTRv3?");
+    victim.receive(&mallory.sent.remove(0));
+    mallory.receive(&victim.sent.remove(0));
+    let foreign = mallory.sent.remove(0);
+
+    bob.receive("?OTRv3?");
+    alice.receive(&bob.sent.remove(0));
+    alice.receive(&foreign);
+    assert_eq!(alice.sent.len(), 2);
+    assert!(alice.sent[1].starts_with("?OTR:AAMC"));
+    alice.receive(&foreign);
+    assert_eq!(alice.sent.len(), 2);
+    carry(&mut alice, &mut bob);
+    assert!(alice.is_private() && bob.is_private());
+    assert_eq!(crossing::outcome(&mut alice, &mut bob), Ok(()));
+}
