@@ -118,8 +118,9 @@ impl Conversation {
     /// that they name.
     ///
     /// # Errors
-    /// [`SmpError::NotPrivate`] without a private conversation, [`SmpError::NulInQuestion`] or
-    /// [`SmpError::QuestionTooLong`]; nothing is sent then.
+    /// [`SmpError::NotPrivate`] without a private conversation, [`SmpError::Absent`] if its other
+    /// end has gone, [`SmpError::NulInQuestion`] or [`SmpError::QuestionTooLong`]; nothing is sent
+    /// then.
     pub fn verify(
         &mut self,
         secret: &SmpSecret,
@@ -155,8 +156,8 @@ impl Conversation {
     /// "Extra symmetric key").
     ///
     /// # Errors
-    /// [`RecordError::NotPrivate`] without a private conversation, [`RecordError::TooLong`] if
-    /// `data` is longer; nothing is sent then.
+    /// [`RecordError::NotPrivate`] without a private conversation, [`RecordError::Absent`] if its
+    /// other end has gone, [`RecordError::TooLong`] if `data` is longer; nothing is sent then.
     pub fn extra_key(
         &mut self,
         purpose: u32,
@@ -172,8 +173,7 @@ impl Conversation {
     /// [`Conversation::send`].
     ///
     /// # Errors
-    /// [`RecordError::NotPrivate`], [`RecordError::NulInText`] or [`RecordError::TooLong`]; nothing
-    /// is sent then.
+    /// See [`RecordError`]; nothing is sent then.
     pub fn send_record(
         &mut self,
         text: &str,

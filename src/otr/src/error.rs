@@ -46,12 +46,41 @@ pub enum SendError {
 #[error("there is no private conversation with this instance")]
 pub struct UnknownInstance;
 
+/// Why nothing private can be sent that is not a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NoSession {
+    NotPrivate,
+    Absent,
+}
+
+impl From<NoSession> for RecordError {
+    fn from(reason: NoSession) -> Self {
+        match reason {
+            NoSession::NotPrivate => Self::NotPrivate,
+            NoSession::Absent => Self::Absent,
+        }
+    }
+}
+
+impl From<NoSession> for SmpError {
+    fn from(reason: NoSession) -> Self {
+        match reason {
+            NoSession::NotPrivate => Self::NotPrivate,
+            NoSession::Absent => Self::Absent,
+        }
+    }
+}
+
 /// Why a record was not sent. Nothing went out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum RecordError {
     /// There is no private conversation to send it in.
     #[error("there is no private conversation")]
     NotPrivate,
+    /// The client that holds the private conversation has gone
+    /// ([`Conversation::set_present`](crate::Conversation::set_present)).
+    #[error("the other side's program has gone")]
+    Absent,
     /// The text holds a NUL character, which separates text from records inside a message.
     #[error("the text holds a NUL character")]
     NulInText,
@@ -66,6 +95,10 @@ pub enum SmpError {
     /// There is no private conversation to verify.
     #[error("there is no private conversation")]
     NotPrivate,
+    /// The client that holds the private conversation has gone
+    /// ([`Conversation::set_present`](crate::Conversation::set_present)).
+    #[error("the other side's program has gone")]
+    Absent,
     /// The request was withdrawn, answered, or replaced by another.
     #[error("nobody waits for this answer any more")]
     StaleRequest,

@@ -1,28 +1,39 @@
 //! Off-the-Record messaging, versions 3 and 2, as a sans-IO state machine.
 //!
-//! Nothing here opens a socket, reads a clock, or asks the operating system for randomness: texts,
-//! time and a random number generator come in, [`Output`]s come out. The caller keeps the texts
-//! that wait for a session, and decides whom to trust.
+//! Nothing here opens a socket, reads a clock, asks the operating system for randomness, starts a
+//! thread, or logs: texts, time and a random number generator come in, [`Output`]s come out. It
+//! needs an allocator and no `std`, and holds no `unsafe` code. The caller keeps the texts that
+//! wait for a session, and decides whom to trust; the **[guide]** tells how.
 //!
 //! # What a private conversation promises
 //! - Nobody but the owner of the named key reads a text or alters it unnoticed.
 //! - Who steals the keys later cannot read what was said before.
 //! - Nobody can prove to a third person who said what.
 //! - Nothing that comes unauthenticated makes [`Conversation::send`] send in clear.
+//! - A text that was written for one key goes to no other: [`Audience`].
 //!
 //! # What it does not
 //! - Tell who owns the key: compare fingerprints, or verify with [`Conversation::verify`].
-//! - Hide who talks to whom, when, and how much.
+//! - Hide who talks to whom, when, and how much, nor that they do it by OTR.
+//! - Deliver: what gets lost is not sent again, and what comes late may find the keys gone.
+//! - Serve groups, or people who are away: both have to be there to share keys.
+//! - Protect what is kept or shown on either machine.
 //! - Keep version 2 out by itself: allow it in the [`Policy`], and tell a conversation of the
 //!   contacts that have spoken version 3 ([`Conversation::set_v3_seen`]).
 //! - Withstand forever: the protocol's numbers (1536-bit Diffie-Hellman, 1024-bit DSA, SHA-1 and
 //!   AES-128) are worth some 80 to 90 bits.
 //!
+//! # Where to begin
+//! [`Conversation`] does it all; [`Config`] is what it needs, [`Event`] what it tells,
+//! [`MessageState`] what to show. [`keyfile`] reads and writes the keys of other programs,
+//! [`html`] what some of them write.
+//!
 //! # Example
 //! Two parties, and a network that is a loop:
 //! ```
 //! use otr::{
-//!     Config, Conversation, Event, InstanceTag, Output, Policy, PrivateKey, Security, Timestamp,
+//!     Config, Conversation, Event, InstanceTag, Output, Policy, PrivateKey, Security, SmpRole,
+//!     Timestamp,
 //! };
 //! use rand::{SeedableRng, rngs::StdRng};
 //!
@@ -68,9 +79,33 @@
 //! };
 //! assert_eq!(text, "Only you can read this.");
 //! assert_eq!(*fingerprint, alice.own_fingerprint());
-//! # Ok::<(), otr::SendError>(())
+//!
+//! // Who is it? Alice asks what only Bob knows.
+//! let question = alice.verify(&"in Prague".into(), Some("Where did we meet?"), now)?;
+//! let events = carry(question, &mut bob, &mut alice);
+//! let Event::SmpRequested { request, .. } = &events[0] else { panic!("nobody asks") };
+//! let answer = bob.answer(*request, &"in Prague".into(), now)?;
+//! let verified = |event: &Event| match event {
+//!     Event::SmpSucceeded { fingerprint, role: SmpRole::Asked { .. }, .. } => Some(*fingerprint),
+//!     _ => None,
+//! };
+//! let verified = carry(answer, &mut alice, &mut bob).iter().find_map(verified);
+//! assert_eq!(verified, Some(bob.own_fingerprint()));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 #![no_std]
+// Nothing that comes from outside may end in a panic. The workspace denies `unwrap` and its like.
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::arithmetic_side_effects,
+        clippy::indexing_slicing,
+        clippy::string_slice,
+        clippy::todo,
+        clippy::unimplemented,
+        clippy::unreachable
+    )
+)]
 extern crate alloc;
 #[cfg(test)]
 extern crate std;
@@ -86,6 +121,8 @@ mod fragment;
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]
 pub mod fuzzing;
+#[doc = include_str!("../docs/guide.md")]
+pub mod guide {}
 pub mod html;
 mod incoming;
 mod instance;
@@ -122,3 +159,8 @@ pub use smp::{SmpRequest, SmpRole, SmpSecret};
 pub use timestamp::Timestamp;
 pub use version::Version;
 pub use wire::sender_instance;
+
+/// The example of the README is tested too.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

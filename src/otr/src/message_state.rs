@@ -8,9 +8,10 @@ use crate::instance::InstanceTag;
 /// What would happen to a text that is sent now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MessageState {
-    /// It would go out in clear.
+    /// It would go out in clear, or be refused if the policy forbids that.
     Plaintext,
-    /// Only the owner of this key could read it.
+    /// Only the owner of this key could read it. If that client has gone, it would be refused
+    /// ([`Conversation::set_present`](crate::Conversation::set_present)).
     Encrypted {
         /// The client it would go to.
         instance: InstanceTag,

@@ -10,15 +10,17 @@ use crate::instance::InstanceTag;
 use crate::message_state::Ssid;
 use crate::smp::{SmpRequest, SmpRole};
 
-/// One consequence of a call, in the order in which they happened.
+/// One consequence of a call. They come in the order in which they happened, and are to be dealt
+/// with in that order: a text may follow the last message of the exchange whose keys it needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Output {
     /// Give this to the network.
     Send {
         /// One network message.
         wire: WireText,
-        /// The client it is meant for; `None`: every client of the peer, or the one that was just
-        /// heard. [`InstanceTag::UNTAGGED`] is the one that the session in version 2 is with.
+        /// The client it is meant for; `None`: the one that was just heard, if this answers it,
+        /// else every client of the peer. [`InstanceTag::UNTAGGED`] is the one that the session in
+        /// version 2 is with.
         to: Option<InstanceTag>,
     },
     /// Tell this to the user, or act on it.
@@ -58,8 +60,9 @@ impl fmt::Debug for WireText {
 pub enum Security {
     /// In clear, and nothing else was to be expected.
     Plain,
-    /// In clear, while the conversation is private or was ended by the peer: anybody may have
-    /// written it.
+    /// In clear, while the conversation is private, was ended by the peer, or has to be private by
+    /// [`Policy::REQUIRE_ENCRYPTION`](crate::Policy::REQUIRE_ENCRYPTION): anybody may have written
+    /// it.
     PlainInPrivate,
     /// From the owner of this key.
     Private {
@@ -70,8 +73,11 @@ pub enum Security {
     },
 }
 
-/// Something happened. Events with an instance and a fingerprint are authenticated; the others may
-/// have been caused by anybody on the network.
+/// Something happened. Events with an instance and a fingerprint are authenticated, and so is
+/// [`Event::HeartbeatReceived`]; the others may have been caused by anybody on the network.
+///
+/// A new kind of event is a breaking change on purpose, so that no client overlooks it: match them
+/// all. The [guide](crate::guide#what-to-do-with-each-output-and-each-event) does.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Event {
     /// A text came.
@@ -82,7 +88,8 @@ pub enum Event {
         security: Security,
     },
 
-    /// A private conversation began.
+    /// A private conversation began: send what waits for it
+    /// ([`Conversation::send`](crate::Conversation::send)).
     SessionStarted {
         /// The client it is with.
         instance: InstanceTag,
@@ -111,7 +118,8 @@ pub enum Event {
         /// The new session.
         ssid: Ssid,
     },
-    /// The peer left the private conversation. Nothing can be sent until we end it or start anew.
+    /// The peer left the private conversation. Nothing is sent to that client until we end it or
+    /// start anew.
     SessionFinished {
         /// The client that left.
         instance: InstanceTag,
@@ -221,7 +229,8 @@ pub enum Event {
     },
     /// A message began like OTR but is none that we know.
     Unrecognized,
-    /// We asked for a private conversation and nobody finished the exchange.
+    /// We asked for a private conversation, or the peer began an exchange of keys, and nobody
+    /// finished it. A session that stands is not touched, and a late answer still makes one.
     StartTimedOut,
 }
 

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use crate::audience::Audience;
 use crate::auth::AuthState;
-use crate::error::SendError;
+use crate::error::{NoSession, SendError};
 use crate::fingerprint::Fingerprint;
 use crate::instance::InstanceTag;
 use crate::message_state::MessageState;
@@ -152,9 +152,17 @@ impl Peers {
     }
 
     /// The client that the conversation is with, in the order of [`Recipient`].
-    pub(crate) fn best(&mut self) -> Option<&mut Peer> {
+    fn best(&mut self) -> Option<&mut Peer> {
         let Self { list, trusted, recipient } = self;
         list.iter_mut().max_by_key(|peer| preference(peer, trusted, *recipient))
+    }
+
+    /// The session that the conversation is in, for what is no text.
+    pub(crate) fn session(&mut self) -> Result<(InstanceTag, &mut Session), NoSession> {
+        let peer = self.best().ok_or(NoSession::NotPrivate)?;
+        let (tag, is_present) = (peer.tag, peer.is_present);
+        let session = peer.session().ok_or(NoSession::NotPrivate)?;
+        if is_present { Ok((tag, session)) } else { Err(NoSession::Absent) }
     }
 
     /// The session that a text for `audience` goes out in; none if it may go out in clear. Of

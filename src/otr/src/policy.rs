@@ -4,7 +4,14 @@ use core::fmt;
 
 use crate::version::Version;
 
-/// A set of flags. Version 1 does not exist here.
+/// A set of flags, and the four sets that clients know by name. Version 1 does not exist here.
+///
+/// The [guide](crate::guide#which-policy) says which to choose.
+/// ```
+/// use otr::Policy;
+/// let policy = Policy::ALWAYS.without(Policy::ALLOW_V2).without(Policy::ERROR_START_AKE);
+/// assert!(policy.contains(Policy::REQUIRE_ENCRYPTION) && !policy.contains(Policy::ALLOW_V2));
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Policy(u8);
 
@@ -13,13 +20,16 @@ impl Policy {
     pub const ALLOW_V2: Self = Self(1);
     /// Speak version 3.
     pub const ALLOW_V3: Self = Self(1 << 1);
-    /// Send nothing in clear.
+    /// Send no text in clear, not even if no version is allowed, and mark what comes in clear
+    /// ([`Security::PlainInPrivate`](crate::Security::PlainInPrivate)).
     pub const REQUIRE_ENCRYPTION: Self = Self(1 << 2);
-    /// Tell in the blanks behind a plain text that we could speak in private.
+    /// Tell in the blanks behind a plain text that we could speak in private, until a plain text
+    /// comes back that says nothing of it.
     pub const SEND_WHITESPACE_TAG: Self = Self(1 << 3);
-    /// Start when the other tells so.
+    /// Start when the other tells so, if nothing is private yet.
     pub const WHITESPACE_START_AKE: Self = Self(1 << 4);
-    /// Start when the other reports an error.
+    /// Start when the other reports an error, at most once a minute. Errors are not authenticated:
+    /// with this, anybody can make us send a query.
     pub const ERROR_START_AKE: Self = Self(1 << 5);
 
     /// OTR is off: text passes untouched, both ways.

@@ -4,7 +4,8 @@
 mod support;
 
 use otr::{
-    Audience, Event, Fingerprint, InstanceTag, MessageState, Recipient, SendError, UnknownInstance,
+    Audience, Event, Fingerprint, InstanceTag, MessageState, Recipient, RecordError, SendError,
+    SmpError, UnknownInstance,
 };
 use support::{ALICE, BOB, Party, Setup, carry, private_pair};
 
@@ -76,6 +77,12 @@ fn a_text_is_not_lost_at_a_client_that_has_gone() {
     for audience in [audience, Audience::Contact, Audience::Everybody] {
         assert_eq!(is_sent(&mut alice, audience), Err(SendError::Absent));
     }
+    let (now, nobody) = (alice.now, SmpError::Absent);
+    assert_eq!(alice.conversation.verify(&"x".into(), None, now), Err(nobody));
+    let record = alice.conversation.send_record("text", (9, b"x"), now);
+    assert_eq!(record, Err(RecordError::Absent));
+    let extra_key = alice.conversation.extra_key(1, b"", now).map(|_| ());
+    assert_eq!(extra_key, Err(RecordError::Absent));
     assert!(alice.sent.is_empty());
 
     // New keys show that it is there.
@@ -185,6 +192,18 @@ fn we_leave_every_client_also_those_that_have_gone() {
         assert!(matches!(party.conversation.message_state(), MessageState::Finished { .. }));
     }
     assert_eq!(alice.conversation.instances().count(), 0);
+}
+
+// otr3 A59
+#[test]
+fn a_client_may_leave_with_a_last_text() {
+    let (mut alice, mut bob) = private_pair(ALICE, BOB);
+    let goodbye = bob.conversation.send_record("goodbye", (1, &[]), bob.now).unwrap();
+    bob.take(goodbye);
+    alice.receive(&bob.sent.remove(0));
+    assert_eq!(alice.private_texts(), ["goodbye"]);
+    assert!(matches!(alice.events.last(), Some(Event::SessionFinished { .. })));
+    assert_eq!(is_sent(&mut alice, Audience::Everybody), Err(SendError::Finished));
 }
 
 #[test]

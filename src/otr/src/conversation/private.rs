@@ -201,9 +201,7 @@ impl Conversation {
             return Err(SmpError::QuestionTooLong);
         }
         let Self { config, peers, .. } = self;
-        let peer = peers.best().ok_or(SmpError::NotPrivate)?;
-        let instance = peer.tag;
-        let session = peer.session().ok_or(SmpError::NotPrivate)?;
+        let (instance, session) = peers.session()?;
         let mut outputs = Vec::new();
         if let Some(abort) = session.smp.abort() {
             send_quietly(config, instance, session, &[abort], now, &mut outputs);

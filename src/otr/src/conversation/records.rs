@@ -27,9 +27,7 @@ impl Conversation {
             return Err(RecordError::TooLong);
         }
         let Self { config, peers, .. } = self;
-        let peer = peers.best().ok_or(RecordError::NotPrivate)?;
-        let instance = peer.tag;
-        let session = peer.session().ok_or(RecordError::NotPrivate)?;
+        let (instance, session) = peers.session()?;
         let value = Writer::new().int(purpose).bytes(data).into_bytes();
         let record = Tlv { kind: TlvKind::ExtraKey, value };
         let mut outputs = Vec::new();
@@ -53,9 +51,7 @@ impl Conversation {
             return Err(RecordError::TooLong);
         }
         let Self { config, peers, .. } = self;
-        let peer = peers.best().ok_or(RecordError::NotPrivate)?;
-        let instance = peer.tag;
-        let session = peer.session().ok_or(RecordError::NotPrivate)?;
+        let (instance, session) = peers.session()?;
         let record = Tlv { kind: TlvKind::from_number(number), value: value.to_vec() };
         let mut outputs = Vec::new();
         if text.is_empty() {
