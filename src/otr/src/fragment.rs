@@ -110,7 +110,7 @@ pub(crate) fn split(
         tag => format!("|{sender}|{:08x}", tag.map_or(0, InstanceTag::get)),
     };
     // `?OTR`, the ends, `,%05u,%05u,` and the final comma: 36 bytes, or 18 in version 2.
-    let header_bytes = ends.len() + 18;
+    let header_bytes = ends.len().saturating_add(18);
     let piece_bytes = bytes_max.get().saturating_sub(header_bytes).max(piece_bytes_min);
     let count = message.len().div_ceil(piece_bytes);
     let pieces = message.as_bytes().chunks(piece_bytes);
@@ -143,7 +143,8 @@ impl Assembler {
         let text = if index == 1 {
             String::from(piece)
         } else {
-            let mut buffer = stored.filter(|b| b.count == count && b.index + 1 == index)?;
+            let is_next = |b: &Buffer| b.count == count && b.index.checked_add(1) == Some(index);
+            let mut buffer = stored.filter(is_next)?;
             buffer.text.push_str(piece);
             buffer.text
         };

@@ -21,6 +21,7 @@ use crate::conversation::{Config, Conversation};
 use crate::crypto::PrivateKey;
 use crate::data::DataMessage;
 use crate::fragment::{self, Assembler, Fragment, MESSAGE_BYTES_MAX};
+use crate::html;
 use crate::incoming::Incoming;
 use crate::instance::InstanceTag;
 use crate::message_state::MessageState;
@@ -133,6 +134,12 @@ fn unencoded(text: &str) {
         assert_eq!(wire::decode(&again), Ok(message));
     }
     let _ = wire::sender_instance(text);
+    if let Some(plain) = html::decode(text) {
+        assert!(plain.len() <= text.len().saturating_mul(3));
+    }
+    if let Some(plain) = html::decode(&html::escape(text)) {
+        assert_eq!(plain, text);
+    }
     match incoming {
         Incoming::Tagged(left, _) => {
             assert_eq!(query::strip_tag(text).map(|(left, _)| left), Some(left.clone()));
@@ -211,8 +218,8 @@ pub fn tlv(data: &[u8]) {
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
     use std::path::{Path, PathBuf};
+    use std::{fs, panic};
 
     use super::*;
 
@@ -224,9 +231,9 @@ mod tests {
         paths.sort();
         assert!(!paths.is_empty());
         for path in paths {
-            // Shown if the door panics.
-            std::println!("{}", path.display());
-            door(&fs::read(&path).unwrap());
+            let bytes = fs::read(&path).unwrap();
+            let survived = panic::catch_unwind(|| door(&bytes));
+            assert!(survived.is_ok(), "{}", path.display());
         }
     }
 

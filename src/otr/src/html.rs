@@ -79,12 +79,12 @@ pub fn decode(text: &str) -> Option<String> {
         let (before, mark) = rest.split_at(at);
         plain.push_str(before);
         let is_tag = mark.starts_with('<');
-        let length = mark.find(if is_tag { '>' } else { ';' })? + 1;
-        if length > MARK_BYTES_MAX {
+        let end = mark.find(if is_tag { '>' } else { ';' })?;
+        if end >= MARK_BYTES_MAX {
             return None;
         }
-        let (mark, after) = mark.split_at(length);
-        let inside = mark.get(1..length - 1)?;
+        let inside = mark.get(1..end)?;
+        let after = mark.get(end.checked_add(1)?..)?;
         if is_tag {
             read_tag(inside, &mut plain, &mut link)?;
         } else {
@@ -99,7 +99,7 @@ pub fn decode(text: &str) -> Option<String> {
 /// A plain text as HTML that stands for it: [`decode`] gives it back, if it has any mark of HTML.
 #[must_use]
 pub fn escape(text: &str) -> String {
-    let mut html = String::with_capacity(text.len() + text.len() / 8);
+    let mut html = String::with_capacity(text.len().saturating_add(text.len() / 8));
     for character in text.chars() {
         match character {
             '&' => html.push_str("&amp;"),

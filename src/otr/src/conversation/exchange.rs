@@ -120,7 +120,7 @@ impl Conversation {
             return Vec::new();
         }
         if start.tries_left > 0 && is_enabled {
-            start.tries_left -= 1;
+            start.tries_left = start.tries_left.saturating_sub(1);
             start.deadline = now.plus_millis(STALL_MS);
             Vec::from([self.query()])
         } else {
@@ -248,7 +248,7 @@ impl Conversation {
         else {
             return;
         };
-        start.commits_left -= 1;
+        start.commits_left = start.commits_left.saturating_sub(1);
         start.deadline = now.plus_millis(STALL_MS);
         let Some(peer) = self.peers.find(tag) else { return };
         let commit = Arc::new(OwnCommit::new(Some(tag), self.config.own()));

@@ -18,8 +18,8 @@ pub fn keyfile(data: &[u8]) {
         assert_eq!(again, Ok(key.fingerprint()));
         assert!(written.len() <= data.len());
     }
-    same(data, read_fingerprints, |entries| write_fingerprints(entries));
-    same(data, read_instance_tags, |entries| write_instance_tags(entries));
+    same(data, read_fingerprints, write_fingerprints);
+    same(data, read_instance_tags, write_instance_tags);
 
     if let Ok(keys) = read_private_keys(data)
         && let Some(file) = unless_too_long(write_private_keys(&keys.entries))
@@ -59,10 +59,10 @@ fn names(keys: &[AccountKey]) -> Vec<impl PartialEq + core::fmt::Debug + use<'_>
 
 #[cfg(feature = "coyim")]
 fn coyim_file(data: &[u8]) {
-    if let Ok(accounts) = coyim::read_accounts(data) {
-        if let Ok(file) = write_private_keys(&accounts.keys) {
-            assert!(read_private_keys(file.as_bytes()).is_ok());
-        }
+    if let Ok(accounts) = coyim::read_accounts(data)
+        && let Ok(file) = write_private_keys(&accounts.keys)
+    {
+        assert!(read_private_keys(file.as_bytes()).is_ok());
     }
     // scrypt may be as dear as a file wants it to be, up to a second: not here.
     let is_cheap = !data.windows(2).any(|two| matches!(two, [b'0'..=b'9', b'0'..=b'9']));

@@ -46,7 +46,7 @@ pub(super) fn read<T>(
         return Err(Fault::new(1, LineError::FileTooLong));
     }
     let mut contents = Contents::new();
-    for (index, line) in bytes.split(|byte| *byte == b'\n').enumerate() {
+    for (number, line) in (1..).zip(bytes.split(|byte| *byte == b'\n')) {
         let is_comment = line.starts_with(b"#") && !line.contains(&b'\t');
         if is_comment || line.trim_ascii().is_empty() {
             continue;
@@ -54,7 +54,7 @@ pub(super) fn read<T>(
         let is_short = line.len() < LINE_BYTES_MAX;
         let line = if is_short { Ok(line) } else { Err(LineError::TooLong) };
         let line = line.and_then(|line| str::from_utf8(line).map_err(|_| LineError::NotText));
-        contents.add(line.and_then(&entry).map_err(|reason| Fault::new(index + 1, reason)));
+        contents.add(line.and_then(&entry).map_err(|reason| Fault::new(number, reason)));
     }
     Ok(contents)
 }
@@ -113,7 +113,7 @@ pub(super) fn write(
     }
     file.push_str(last);
     file.push('\n');
-    let line_bytes = file.len() - start;
+    let line_bytes = file.len().saturating_sub(start);
     if line_bytes > LINE_BYTES_MAX || file.len() > FILE_BYTES_MAX {
         return Err(fault(WriteError::TooLong));
     }

@@ -195,7 +195,8 @@ impl<'a> Scanner<'a> {
     /// The next bytes, with their lines counted.
     fn take(&mut self, length: usize) -> Result<&'a [u8], SyntaxError> {
         let (head, tail) = self.rest.split_at_checked(length).ok_or(SyntaxError::UnexpectedEnd)?;
-        self.line += head.iter().filter(|byte| **byte == b'\n').count();
+        let lines = head.iter().filter(|byte| **byte == b'\n').count();
+        self.line = self.line.saturating_add(lines);
         self.rest = tail;
         Ok(head)
     }
@@ -262,7 +263,8 @@ fn unquoted(text: &[u8]) -> Result<Zeroizing<Vec<u8>>, SyntaxError> {
                 rest
             }
             [b'\\', a @ b'0'..=b'3', b @ b'0'..=b'7', c @ b'0'..=b'7', rest @ ..] => {
-                bytes.push((a - b'0') << 6 | (b - b'0') << 3 | (c - b'0'));
+                // The low bits of a digit are its value.
+                bytes.push((a & 7) << 6 | (b & 7) << 3 | (c & 7));
                 rest
             }
             [b'\\', letter, rest @ ..] => {
