@@ -1,10 +1,4 @@
 //! What a network can do to two of ours, and what it cannot.
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::wildcard_enum_match_arm,
-    reason = "test code"
-)]
 
 mod support;
 

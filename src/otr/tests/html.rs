@@ -1,5 +1,4 @@
 //! HTML of other programs: any text, both ways.
-#![allow(clippy::unwrap_used, reason = "test code")]
 
 use otr::html::{decode, escape, for_peer};
 use proptest::prelude::*;

@@ -1,5 +1,4 @@
 //! CoyIM's `accounts.json`, and the sealed one: made by another program, from the description.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "test code")]
 
 use otr::keyfile::coyim::{
     ACCOUNTS_BYTES_MAX, AccountError, AccountFault, JsonError, OpenError, open_accounts,

@@ -1,5 +1,5 @@
 //! Lists of fingerprints and instance tags as other clients write them.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "test code")]
+#![expect(clippy::unwrap_used, reason = "test code")]
 
 use otr::keyfile::{
     Account, AccountTag, Contents, FILE_BYTES_MAX, Fault, KnownFingerprint, LINE_BYTES_MAX,

@@ -1,5 +1,4 @@
 //! What a conversation does by itself, flag by flag, and how long it waits.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "test code")]
 
 mod support;
 
@@ -30,10 +29,8 @@ fn where_encryption_is_required_nothing_goes_out_and_what_comes_in_clear_is_mark
     assert_eq!(send(&mut alice, "secret"), Err(SendError::EncryptionRequired));
     alice.receive("in clear");
     alice.receive(&format!("with a tag{TAG}"));
-    let marked = |text: &str| Event::Text {
-        text: text.to_owned(),
-        security: Security::PlainInPrivate,
-    };
+    let marked =
+        |text: &str| Event::Text { text: text.to_owned(), security: Security::PlainInPrivate };
     assert_eq!(alice.events, [marked("in clear"), marked("with a tag")]);
     assert!(alice.sent.is_empty());
 

@@ -1,6 +1,5 @@
 //! What waits for a private conversation goes only to whom it was written for, whichever side
 //! finishes the exchange of keys.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "test code")]
 
 mod support;
 

@@ -1,11 +1,4 @@
 //! Two of ours with each other.
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::wildcard_enum_match_arm,
-    reason = "test code"
-)]
 
 mod support;
 

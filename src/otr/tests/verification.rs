@@ -1,11 +1,5 @@
 //! SMP between two of ours.
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::wildcard_enum_match_arm,
-    reason = "test code"
-)]
+#![expect(clippy::wildcard_enum_match_arm, reason = "test code")]
 
 mod support;
 
