@@ -118,3 +118,30 @@ fn a_late_answer_of_a_known_client_is_ignored() {
     carry(&mut alice, &mut bob);
     assert!(alice.events.is_empty() && alice.is_private());
 }
+
+// otr3 A77: what only a client that we know can send, from one that we do not.
+#[test]
+fn an_unknown_client_can_only_begin() {
+    let (mut alice, mut bob) = (Party::new(ALICE), Party::new(BOB));
+    let mut twin = Party::new(ALICE);
+    bob.receive("?OTRv3?");
+    let mut wires = Vec::new();
+    for _ in 0..2 {
+        let wire = bob.sent.remove(0);
+        twin.receive(&wire);
+        wires.push(wire);
+        let wire = twin.sent.remove(0);
+        bob.receive(&wire);
+        // What the twin answers is not for us: we have the same tag.
+        alice.receive(&wire);
+    }
+    assert_eq!(alice.events, [Event::Reflected, Event::Reflected]);
+    assert!(bob.is_private() && twin.is_private());
+    alice.events.clear();
+    bob.send("x");
+    alice.receive(&wires[1]);
+    assert!(alice.events.is_empty() && alice.sent.is_empty());
+    alice.receive(&bob.sent[0]);
+    assert_eq!(alice.events, [Event::NotInPrivate]);
+    assert!(alice.sent.is_empty());
+}

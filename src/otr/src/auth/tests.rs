@@ -149,19 +149,19 @@ fn an_undisturbed_exchange_completes_on_both_sides() {
     assert!(at_alice.their_key == *at_bob.our_key.public());
 }
 
-// otr3 A34: the row "Commit"
+// otr3 A34, A35, A40: the row "Commit"
 #[test]
 fn a_commit_is_answered_in_every_state() {
     // NONE
     let run = Run::new();
-    // AWAITING_DHKEY, ours is higher: our commit again, byte for byte (A35, A40).
+    // AWAITING_DHKEY, ours is higher: our commit again, byte for byte.
     let [higher, _] = two_commits(&run.alice);
     let theirs = commit_against(&run.bob, &higher, false);
     let state = AuthState::AwaitingDhKey(Arc::clone(&higher));
     let (state, reaction) = run.alice.take(state, theirs.message());
     assert_eq!(name(&state), "AWAITING_DHKEY");
     assert_eq!(reply(reaction), higher.message());
-    // AWAITING_DHKEY, ours is lower: as in NONE, but ours is kept (A37).
+    // AWAITING_DHKEY, ours is lower: as in NONE, but ours is kept (otr3 A37).
     let theirs = commit_against(&run.bob, &higher, true);
     let (state, reaction) = run.alice.take(state, theirs.message());
     assert_eq!(name(&state), "AWAITING_REVEALSIG and a commit");
@@ -186,7 +186,7 @@ fn a_commit_is_answered_in_every_state() {
     assert_ne!(new_key[11..], run.dh_key[11..]);
 }
 
-// otr3 A34: the row "DH-Key"
+// otr3 A34, A40: the row "DH-Key"
 #[test]
 fn a_dh_key_is_answered_only_where_it_is_awaited() {
     let run = Run::new();
@@ -196,7 +196,7 @@ fn a_dh_key_is_answered_only_where_it_is_awaited() {
     let (state, reaction) = run.bob.take(run.alice_awaits_reveal, &other);
     assert_eq!(name(&state), "AWAITING_REVEALSIG");
     assert!(matches!(reaction, Reaction::Nothing));
-    // The same one again: the same Reveal Signature, byte for byte (A40).
+    // The same one again: the same Reveal Signature, byte for byte.
     let (state, reaction) = run.bob.take(run.bob_awaits_signature, &run.dh_key);
     assert_eq!(name(&state), "AWAITING_SIG");
     assert_eq!(reply(reaction), run.reveal);
@@ -406,4 +406,50 @@ fn a_promised_key_out_of_range_is_refused() {
     let (state, reaction) = run.alice.take(state, &reveal);
     assert_eq!(name(&state), "AWAITING_REVEALSIG");
     assert!(matches!(reaction, Reaction::BrokenPromise));
+}
+
+// otr3 A21, A25: 40 bytes, however small the numbers; and the D-H key has a number that is not 0.
+#[test]
+fn a_signature_of_another_length_and_a_key_without_a_number_are_refused() {
+    let run = Run::new();
+    let AuthState::AwaitingRevealSignature(alice, None) = run.alice_awaits_reveal else {
+        panic!("not awaiting")
+    };
+    let (bob, alice) = (run.commit.key().public(), alice.key());
+    let keys = crate::crypto::AkeKeys::new(&alice.shared_secret(bob)).initiator;
+    let alice = alice.public();
+    let public = run.bob.key.public().as_bytes();
+    let opens = |key_id: u32, signature: &dyn Fn([u8; 40]) -> Vec<u8>| {
+        let parts = [&bob.to_mpi(), &alice.to_mpi(), public, &key_id.to_be_bytes()];
+        let signed = crate::crypto::hmac_sha256(&keys.signed, &parts);
+        let signature = signature(run.bob.key.sign(&signed).unwrap());
+        let mut plain = Writer::new().bytes(public).int(key_id).bytes(&signature).into_bytes();
+        crate::crypto::aes_ctr(&keys.cipher, [0; 8], &mut plain);
+        let sealed = Writer::new().data(&plain);
+        let mac = crate::crypto::hmac_sha256(&keys.mac, &[sealed.as_bytes()]);
+        let sealed = sealed.bytes(&mac[..20]).into_bytes();
+        let sealed = identity::Sealed::read(&mut Reader::new(&sealed)).unwrap();
+        identity::open(&keys, bob, alice, sealed).map(|peer| peer.key_id)
+    };
+    assert_eq!(opens(7, &|signature| signature.to_vec()), Some(7));
+    assert_eq!(opens(0, &|signature| signature.to_vec()), None);
+    assert_eq!(opens(7, &|signature| signature[..39].to_vec()), None);
+    assert_eq!(opens(7, &|signature| [&signature[..], &[0]].concat()), None);
+}
+
+// otr3 A21, A25
+#[test]
+fn small_numbers_of_a_signature_are_filled_up_and_no_nonce_is_used_twice() {
+    let key = testing::key(0);
+    let mut seen = Vec::new();
+    let has_zero = |signature: &[u8; 40]| signature[0] == 0 || signature[20] == 0;
+    let mut message = [0; 32];
+    // One in 128.
+    while !seen.last().is_some_and(has_zero) {
+        message[..2].copy_from_slice(&u16::try_from(seen.len()).unwrap().to_be_bytes());
+        let signature = key.sign(&message).unwrap();
+        assert!(key.public().verify(&message, &signature));
+        assert!(seen.iter().all(|earlier: &[u8; 40]| earlier[..20] != signature[..20]));
+        seen.push(signature);
+    }
 }

@@ -134,6 +134,12 @@ impl KeyRing {
         Ok(Opened { plaintext, extra_key })
     }
 
+    /// For how many pairs of keys there are session keys.
+    #[cfg(test)]
+    pub(super) const fn pairs_len(&self) -> usize {
+        self.pairs.len()
+    }
+
     fn our_key(&self, id: u32) -> Option<Arc<DhKeyPair>> {
         if id == self.our_id {
             Some(Arc::clone(&self.our_newest))

@@ -235,3 +235,24 @@ fn only_so_many_mac_keys_wait_to_be_revealed() {
     assert_eq!(revealed(&seal(&mut next, "y")).len(), REVEALED_MAX);
     assert!(revealed(&seal(&mut next, "y")).is_empty());
 }
+
+// otr3 A56: a message costs its reader one new key and one pair, and its writer one pair.
+#[test]
+fn session_keys_are_computed_when_they_are_needed() {
+    let (mut alice, mut bob) = rings();
+    assert_eq!((alice.pairs_len(), bob.pairs_len()), (0, 0));
+    let first = seal(&mut alice, "x");
+    assert_eq!(alice.pairs_len(), 1);
+    open(&mut bob, &first).unwrap();
+    open(&mut bob, &seal(&mut alice, "x")).unwrap();
+    assert_eq!((alice.pairs_len(), bob.pairs_len()), (1, 1));
+    for round in 0..12 {
+        let (from, to) =
+            if round % 2 == 0 { (&mut bob, &mut alice) } else { (&mut alice, &mut bob) };
+        let before = to.pairs_len();
+        let message = seal(from, "x");
+        open(to, &message).unwrap();
+        assert!(to.pairs_len() <= before + 1);
+        assert!(to.pairs_len() <= 3 && from.pairs_len() <= 3);
+    }
+}
