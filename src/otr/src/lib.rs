@@ -112,6 +112,8 @@ extern crate std;
 
 mod audience;
 mod auth;
+#[doc = include_str!("../docs/conformance.md")]
+pub mod conformance {}
 mod conversation;
 mod crypto;
 mod data;
