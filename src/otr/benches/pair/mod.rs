@@ -2,7 +2,8 @@
 #![allow(dead_code, unreachable_pub, reason = "every bench uses a part of it")]
 
 use otr::{
-    Config, Conversation, Event, InstanceTag, MessageState, Output, Policy, PrivateKey, Timestamp,
+    Audience, Config, Conversation, Event, InstanceTag, MessageState, Output, Policy, PrivateKey,
+    Timestamp,
 };
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
@@ -83,7 +84,7 @@ fn is_private(conversation: &Conversation) -> bool {
 }
 
 fn say(from: &mut Conversation, to: &mut Conversation, text: &str) {
-    let outputs = from.send(text, NOW).expect("private");
+    let outputs = from.send(text, Audience::Everybody, NOW).expect("private");
     let [Output::Send { wire, .. }] = &outputs[..] else { panic!("{outputs:?}") };
     let heard = to.receive(wire.as_str(), NOW);
     assert!(matches!(heard[..], [Output::Event(Event::Text { .. })]), "{heard:?}");
