@@ -1,5 +1,6 @@
 //! The list in `docs/conformance.md` is complete, and each test that it names is there and says
 //! what it covers.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "test code")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

@@ -1,20 +1,10 @@
 //! What a text from the network is taken for, and what is made of it.
+#![allow(clippy::expect_used, reason = "test code")]
 
 mod support;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use otr::{Event, MessageState, Policy, Security};
-use support::{ALICE, BOB, Party, Setup, carry, private_pair};
-
-/// A message without what makes it a text.
-fn decode(wire: &str) -> Vec<u8> {
-    STANDARD.decode(&wire[5..wire.len() - 1]).unwrap()
-}
-
-fn encode(message: &[u8]) -> String {
-    format!("?OTR:{}.", STANDARD.encode(message))
-}
+use support::{ALICE, BOB, Party, Setup, carry, decode, encode, private_pair};
 
 /// A private message whose base 64 ends with two signs that stand for nothing.
 fn padded(from: &mut Party) -> String {
@@ -22,7 +12,7 @@ fn padded(from: &mut Party) -> String {
         from.send(text);
         from.sent.remove(0)
     });
-    wires.into_iter().find(|wire| wire.ends_with("==.")).unwrap()
+    wires.into_iter().find(|wire| wire.ends_with("==.")).expect("one of three lengths")
 }
 
 // otr3 A1, A2: the first marker decides; what is unknown is told, and never shown as a text.

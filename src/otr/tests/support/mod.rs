@@ -15,6 +15,8 @@ pub mod peer;
 use std::num::NonZero;
 use std::sync::OnceLock;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use otr::{
     Config, Conversation, Event, InstanceTag, MessageState, Output, Policy, PrivateKey, Timestamp,
 };
@@ -199,6 +201,16 @@ impl Side for Party {
             self.take(outputs);
         }
     }
+}
+
+/// The bytes of a message without what makes it a text.
+pub fn decode(wire: &str) -> Vec<u8> {
+    STANDARD.decode(&wire["?OTR:".len()..wire.len() - 1]).unwrap()
+}
+
+/// The text of a message.
+pub fn encode(message: &[u8]) -> String {
+    format!("?OTR:{}.", STANDARD.encode(message))
 }
 
 /// Carries messages until nothing is under way.
