@@ -77,3 +77,23 @@ fn our_tag_costs_it_no_text() {
         assert_eq!(theirs.texts(), ["all of this"]);
     }
 }
+
+// otr3 A51, A61
+#[test]
+fn signs_of_life_are_given_and_not_shown() {
+    let Some((mut ours, mut theirs)) = pair() else { return };
+    talk(Kind::Potr, &mut ours, &mut theirs);
+    ours.events.clear();
+    theirs.command("TIMEADD 100");
+    ours.send("are you there");
+    carry(&mut ours, &mut theirs);
+    assert!(matches!(ours.events[..], [Event::HeartbeatReceived { .. }]), "{:?}", ours.events);
+    ours.wait_millis(100_000);
+    theirs.told.clear();
+    theirs.send("and you");
+    let wire = theirs.sent.remove(0);
+    ours.receive(&wire);
+    assert_eq!(ours.sent.len(), 1);
+    carry(&mut ours, &mut theirs);
+    assert!(theirs.told.is_empty(), "{:?}", theirs.told);
+}

@@ -31,14 +31,17 @@ pub fn by_chance(alice: &mut impl Side, bob: &mut impl Side, seed: u64) -> Strin
     let mut rng = StdRng::seed_from_u64(seed);
     let mut starts = [rng.random_range(1..3), rng.random_range(1..3)];
     let mut wires = [VecDeque::new(), VecDeque::new()];
-    for _ in 0..400 {
+    for _ in 0..4_000 {
         wires[0].extend(alice.take_sent());
         wires[1].extend(bob.take_sent());
         let is_over = starts == [0, 0] && wires.iter().all(VecDeque::is_empty);
         if is_over {
             return course;
         }
-        let millis = rng.random_range(0..1_500);
+        // A message in pieces takes no longer than one in one piece.
+        let is_piece = |wire: &String| wire.starts_with("?OTR|") || wire.starts_with("?OTR,");
+        let is_cut = wires.iter().filter_map(VecDeque::front).any(is_piece);
+        let millis = rng.random_range(0..if is_cut { 300 } else { 1_500 });
         alice.pass(millis);
         bob.pass(millis);
         let from = rng.random_range(0..2_usize);
@@ -66,13 +69,13 @@ pub fn outcome(alice: &mut impl Side, bob: &mut impl Side) -> Result<(), String>
     for text in ["one", "two"] {
         alice.send(text);
         let sent = alice.take_sent();
-        if !sent.iter().all(|wire| wire.starts_with("?OTR:")) {
+        if !sent.iter().all(|wire| is_private(wire)) {
             return Err(format!("the first sends {sent:?}"));
         }
         sent.iter().for_each(|wire| bob.receive(wire));
         bob.send(text);
         let sent = bob.take_sent();
-        if !sent.iter().all(|wire| wire.starts_with("?OTR:")) {
+        if !sent.iter().all(|wire| is_private(wire)) {
             return Err(format!("the second sends {sent:?}"));
         }
         sent.iter().for_each(|wire| alice.receive(wire));
@@ -84,4 +87,9 @@ pub fn outcome(alice: &mut impl Side, bob: &mut impl Side) -> Result<(), String>
         }
     }
     Ok(())
+}
+
+/// Whether it is an encoded message, or a piece of one.
+fn is_private(wire: &str) -> bool {
+    ["?OTR:", "?OTR|", "?OTR,"].iter().any(|beginning| wire.starts_with(beginning))
 }
