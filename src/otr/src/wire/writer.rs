@@ -41,8 +41,7 @@ impl Writer {
 
     /// MPI, from big-endian bytes with or without leading zeroes.
     pub(crate) fn mpi(self, number: &[u8]) -> Self {
-        let zeroes = number.iter().take_while(|byte| **byte == 0).count();
-        self.data(number.get(zeroes..).unwrap_or_default())
+        self.data(without_zeroes(number))
     }
 
     pub(crate) fn as_bytes(&self) -> &[u8] {
@@ -52,6 +51,15 @@ impl Writer {
     pub(crate) fn into_bytes(self) -> Vec<u8> {
         self.0
     }
+}
+
+/// The number without leading zeroes. How many there are is no secret: the protocol makes messages
+/// and hashes that much shorter. Not inlined, so that it is a branch here that decides, and what
+/// follows is not computed from it (`tests/constant_time.rs`).
+#[inline(never)]
+fn without_zeroes(number: &[u8]) -> &[u8] {
+    let start = number.iter().position(|byte| *byte != 0).unwrap_or(number.len());
+    number.get(start..).unwrap_or_default()
 }
 
 #[cfg(test)]
