@@ -4,9 +4,11 @@ mod cipher;
 mod dsa;
 mod group;
 mod kdf;
+mod montgomery;
+mod powers;
 
 pub(crate) use cipher::{Mac20, aes_ctr, hmac_sha1, hmac_sha256, mac_equal, sha256};
 pub use dsa::PrivateKey;
 pub(crate) use dsa::{PublicKey, SIGNATURE_BYTES};
-pub(crate) use group::{DhKeyPair, DhPublic, Element, Exponent};
+pub(crate) use group::{Base, DhKeyPair, DhPublic, Element, Exponent, Raise};
 pub(crate) use kdf::{AkeKeys, SessionKeys, SignatureKeys};

@@ -18,7 +18,7 @@ use proofs::{EqualLogs, SameSecret};
 pub(crate) use secret::Binding;
 pub use secret::SmpSecret;
 
-use crate::crypto::{Element, Exponent};
+use crate::crypto::{Base, Element, Exponent};
 use crate::error::SmpError;
 use crate::tlv::{Tlv, TlvKind};
 use crate::wire::Malformed;
@@ -230,9 +230,10 @@ fn respond(
     let (b2, b3, r4) = (Exponent::random(rng), Exponent::random(rng), Exponent::random(rng));
     let g2 = message.g2a.pow(&b2);
     let g3 = message.g3a.pow(&b3);
-    let pb = g3.pow(&r4);
-    let qb = Element::generator().pow(&r4).times(g2.pow(y));
-    let proof = SameSecret::new(5, g2, g3, &r4, y, rng);
+    let (base2, base3) = (Base::new(g2), Base::new(g3));
+    let pb = base3.pow(&r4);
+    let qb = Element::generator_pow(&r4).times(base2.pow(y));
+    let proof = SameSecret::new(5, &base2, &base3, &r4, y, rng);
     let reply = Message2::new(&b2, &b3, pb, qb, proof, rng);
     (Responder { g2, g3, g3a: message.g3a, b3, pb, qb, question }, reply)
 }
@@ -246,25 +247,26 @@ fn take_message_2(
     rng: &mut dyn CryptoRng,
 ) -> Taken {
     let message = Message2::from_tlv(tlv)?;
-    let g2 = message.g2b.pow(a2);
-    let g3 = message.g3b.pow(&a3);
-    if !message.proof.holds(5, g2, g3, message.pb, message.qb) {
+    let g2 = Base::new(message.g2b.pow(a2));
+    let g3 = Base::new(message.g3b.pow(&a3));
+    if !message.proof.holds(5, &g2, &g3, message.pb, message.qb) {
         return Err(Malformed);
     }
     let r4 = Exponent::random(rng);
     let pa = g3.pow(&r4);
-    let qa = Element::generator().pow(&r4).times(g2.pow(x));
+    let qa = Element::generator_pow(&r4).times(g2.pow(x));
     if pa == message.pb || qa == message.qb {
         return Err(Malformed);
     }
     let pa_over_pb = pa.over(message.pb).ok_or(Malformed)?;
     let qa_over_qb = qa.over(message.qb).ok_or(Malformed)?;
+    let quotient = Base::new(qa_over_qb);
     let reply = Message3 {
         pa,
         qa,
-        proof: SameSecret::new(6, g2, g3, &r4, x, rng),
-        ra: qa_over_qb.pow(&a3),
-        equal: EqualLogs::new(7, qa_over_qb, &a3, rng),
+        proof: SameSecret::new(6, &g2, &g3, &r4, x, rng),
+        ra: quotient.pow(&a3),
+        equal: EqualLogs::new(7, &quotient, &a3, rng),
     };
     let initiator = Initiator { a3, g3b: message.g3b, pa_over_pb, qa_over_qb, question };
     let step = Step { reply: Some(reply.to_tlv()), outcome: Some(Outcome::InProgress) };
@@ -275,18 +277,17 @@ fn take_message_2(
 fn take_message_3(tlv: &Tlv, own: &Responder, rng: &mut dyn CryptoRng) -> Taken {
     let message = Message3::from_tlv(tlv)?;
     let Message3 { pa, qa, proof, ra, equal } = &message;
-    if *pa == own.pb || *qa == own.qb || !proof.holds(6, own.g2, own.g3, *pa, *qa) {
+    if *pa == own.pb || *qa == own.qb || !proof.holds(6, &own.g2, &own.g3, *pa, *qa) {
         return Err(Malformed);
     }
     let pa_over_pb = pa.over(own.pb).ok_or(Malformed)?;
     let qa_over_qb = qa.over(own.qb).ok_or(Malformed)?;
-    if !equal.holds(7, own.g3a, qa_over_qb, *ra) {
+    let quotient = Base::new(qa_over_qb);
+    if !equal.holds(7, own.g3a, &quotient, *ra) {
         return Err(Malformed);
     }
-    let reply = Message4 {
-        rb: qa_over_qb.pow(&own.b3),
-        equal: EqualLogs::new(8, qa_over_qb, &own.b3, rng),
-    };
+    let reply =
+        Message4 { rb: quotient.pow(&own.b3), equal: EqualLogs::new(8, &quotient, &own.b3, rng) };
     let role = SmpRole::Answered { question: own.question };
     let outcome = outcome(ra.pow(&own.b3) == pa_over_pb, role);
     Ok((State::Idle, Step { reply: Some(reply.to_tlv()), outcome: Some(outcome) }))
@@ -294,7 +295,7 @@ fn take_message_3(tlv: &Tlv, own: &Responder, rng: &mut dyn CryptoRng) -> Taken 
 
 fn take_message_4(tlv: &Tlv, own: &Initiator) -> Taken {
     let message = Message4::from_tlv(tlv)?;
-    if !message.equal.holds(8, own.g3b, own.qa_over_qb, message.rb) {
+    if !message.equal.holds(8, own.g3b, &own.qa_over_qb, message.rb) {
         return Err(Malformed);
     }
     let role = SmpRole::Asked { question: own.question };
@@ -331,9 +332,9 @@ pub(crate) mod replay {
         let three = Message3::from_tlv(&Tlv { kind: TlvKind::Smp3, value: three })?;
         let four = Message4::from_tlv(&Tlv { kind: TlvKind::Smp4, value: four })?;
         let qa_over_qb = three.qa.over(two.qb).ok_or(Malformed)?;
-        assert!(three.equal.holds(7, one.g3a, qa_over_qb, three.ra));
-        assert!(four.equal.holds(8, two.g3b, qa_over_qb, four.rb));
-        assert!(!four.equal.holds(7, two.g3b, qa_over_qb, four.rb));
+        assert!(three.equal.holds(7, one.g3a, &qa_over_qb, three.ra));
+        assert!(four.equal.holds(8, two.g3b, &qa_over_qb, four.rb));
+        assert!(!four.equal.holds(7, two.g3b, &qa_over_qb, four.rb));
         question.ok_or(Malformed)
     }
 }

@@ -6,38 +6,67 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use crypto_bigint::modular::ConstMontyForm;
-use crypto_bigint::{CtEq as _, U256, U320, U1536};
+use crypto_bigint::{Odd, U1536};
+use once_cell::race::OnceBox;
 use rand_core::CryptoRng;
-
+use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
 use super::kdf::SharedSecret;
+use super::montgomery::{Modulus, Residue};
+use super::powers::{self, Powers};
 use crate::wire::{Malformed, Reader, Writer};
+
+/// p
+const PRIME: Odd<U1536> = Odd::<U1536>::from_be_hex(
+    "ffffffffffffffffc90fdaa22168c234c4c6628b80dc1cd129024e088a67cc74020bbea63b139b22514a08798e3404ddef9519b3cd3a431b302b0a6df25f14374fe1356d6d51c245e485b576625e7ec6f44c42e9a637ed6b0bff5cb6f406b7edee386bfb5a899fa5ae9f24117c4b1fe649286651ece45b3dc2007cb8a163bf0598da48361c55d39a69163fa8fd24cf5f83655d23dca3ad961c62f356208552bb9ed529077096966d670c354e4abc9804f1746c08ca237327ffffffffffffffff",
+);
 
 /// The macro makes its types public.
 #[allow(unreachable_pub, missing_docs)]
-mod modulus {
+mod order {
     use crypto_bigint::U1536;
 
-    crypto_bigint::const_monty_params!(
-        P,
-        U1536,
-        "ffffffffffffffffc90fdaa22168c234c4c6628b80dc1cd129024e088a67cc74020bbea63b139b22514a08798e3404ddef9519b3cd3a431b302b0a6df25f14374fe1356d6d51c245e485b576625e7ec6f44c42e9a637ed6b0bff5cb6f406b7edee386bfb5a899fa5ae9f24117c4b1fe649286651ece45b3dc2007cb8a163bf0598da48361c55d39a69163fa8fd24cf5f83655d23dca3ad961c62f356208552bb9ed529077096966d670c354e4abc9804f1746c08ca237327ffffffffffffffff",
-        "The prime of the group."
-    );
     crypto_bigint::const_monty_params!(
         Q,
         U1536,
         "7fffffffffffffffe487ed5110b4611a62633145c06e0e68948127044533e63a0105df531d89cd9128a5043cc71a026ef7ca8cd9e69d218d98158536f92f8a1ba7f09ab6b6a8e122f242dabb312f3f637a262174d31bf6b585ffae5b7a035bf6f71c35fdad44cfd2d74f9208be258ff324943328f6722d9ee1003e5c50b1df82cc6d241b0e2ae9cd348b1fd47e9267afc1b2ae91ee51d6cb0e3179ab1042a95dcf6a9483b84b4b36b3861aa7255e4c0278ba36046511b993ffffffffffffffff",
-        "The order of its large subgroup."
+        "The order of the large subgroup."
     );
 }
 
-type ModP = ConstMontyForm<modulus::P, { U1536::LIMBS }>;
-type ModQ = ConstMontyForm<modulus::Q, { U1536::LIMBS }>;
+type ModQ = ConstMontyForm<order::Q, { U1536::LIMBS }>;
 
 const BYTES: usize = 192;
 const GENERATOR: U1536 = U1536::from_u8(2);
+/// 26 limbs of 60 bits for 1536 and some to spare.
+const LIMBS: usize = 26;
+
+/// What is computed once for the whole program: 80 kB.
+struct Group {
+    modulus: Modulus<LIMBS>,
+    generator: Powers<LIMBS>,
+}
+
+impl Group {
+    fn get() -> &'static Self {
+        static GROUP: OnceBox<Group> = OnceBox::new();
+        GROUP.get_or_init(|| {
+            #[expect(clippy::expect_used, reason = "p is odd and fits")]
+            let modulus = Modulus::new(&PRIME.to_be_bytes()).expect("a modulus");
+            let generator = Powers::new(&modulus, &modulus.residue(&[2]), BYTES);
+            Box::new(Self { modulus, generator })
+        })
+    }
+
+    fn residue(&self, number: &U1536) -> Residue<LIMBS> {
+        self.modulus.residue(number.to_be_bytes().as_ref())
+    }
+
+    fn number(&self, residue: &Residue<LIMBS>) -> Zeroizing<U1536> {
+        Zeroizing::new(U1536::from_be_slice(&*self.modulus.bytes::<BYTES>(residue)))
+    }
+}
 
 /// Big-endian bytes without leading zeroes, as a number.
 fn number(bytes: &[u8]) -> Result<U1536, Malformed> {
@@ -49,7 +78,7 @@ fn number(bytes: &[u8]) -> Result<U1536, Malformed> {
 
 /// Whether 2 <= `value` <= p - 2.
 fn is_in_range(value: &U1536) -> bool {
-    *value >= GENERATOR && *value <= ModP::MODULUS.get().wrapping_sub(&GENERATOR)
+    *value >= GENERATOR && *value <= PRIME.get().wrapping_sub(&GENERATOR)
 }
 
 /// A public D-H key: from 2 to p - 2, by construction.
@@ -71,7 +100,7 @@ impl DhPublic {
 
 /// A private D-H key of 320 bits with its public half.
 pub(crate) struct DhKeyPair {
-    private: Box<Zeroizing<U320>>,
+    private: Box<Zeroizing<[u8; 40]>>,
     public: DhPublic,
 }
 
@@ -88,8 +117,9 @@ impl DhKeyPair {
     }
 
     pub(crate) fn from_private(bytes: &[u8; 40]) -> Option<Self> {
-        let private = Box::new(Zeroizing::new(U320::from_be_slice(bytes)));
-        let public = ModP::new(&GENERATOR).pow(&**private).retrieve();
+        let private = Box::new(Zeroizing::new(*bytes));
+        let group = Group::get();
+        let public = *group.number(&group.generator.pow(&group.modulus, bytes));
         is_in_range(&public).then_some(Self { private, public: DhPublic(public) })
     }
 
@@ -99,57 +129,95 @@ impl DhKeyPair {
 
     /// The secret that only the owners of the two keys can compute.
     pub(crate) fn shared_secret(&self, theirs: &DhPublic) -> SharedSecret {
-        let secret = Zeroizing::new(ModP::new(&theirs.0).pow(&**self.private).retrieve());
-        let bytes = Zeroizing::new(secret.to_be_bytes());
-        SharedSecret::from_number(bytes.as_ref())
+        let group = Group::get();
+        let theirs = group.residue(&theirs.0);
+        let power = powers::product(&group.modulus, [(theirs, self.private.as_slice())]);
+        SharedSecret::from_number(&*group.modulus.bytes::<BYTES>(&power))
     }
 }
 
 /// A member of the group, for SMP.
 #[derive(Clone, Copy)]
-pub(crate) struct Element(ModP);
+pub(crate) struct Element(Residue<LIMBS>);
 
 impl Element {
-    /// g1
-    pub(crate) const fn generator() -> Self {
-        Self(ModP::new(&GENERATOR))
-    }
-
     /// Reads an MPI and checks that it is from 2 to p - 2.
     pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self, Malformed> {
-        DhPublic::read(reader).map(|public| Self(ModP::new(&public.0)))
+        DhPublic::read(reader).map(|public| Self(Group::get().residue(&public.0)))
     }
 
     /// Big-endian bytes.
-    pub(crate) fn to_bytes(self) -> Zeroizing<Vec<u8>> {
-        let value = Zeroizing::new(self.0.retrieve());
-        Zeroizing::new(Zeroizing::new(value.to_be_bytes()).as_ref().to_vec())
+    pub(crate) fn to_bytes(self) -> Zeroizing<[u8; BYTES]> {
+        Group::get().modulus.bytes(&self.0)
+    }
+
+    /// g1 to a power.
+    pub(crate) fn generator_pow(exponent: &Exponent) -> Self {
+        let group = Group::get();
+        Self(group.generator.pow(&group.modulus, &*exponent.to_bytes()))
     }
 
     pub(crate) fn pow(self, exponent: &Exponent) -> Self {
-        Self(self.0.pow(&**exponent.0))
+        Self::product([(self, &*exponent.to_bytes())])
     }
 
     /// To the power of a hash, which everybody may know.
     pub(crate) fn pow_challenge(self, challenge: &[u8; 32]) -> Self {
-        Self(self.0.pow(&U256::from_be_slice(challenge)))
+        Self::product([(self, challenge)])
+    }
+
+    fn product<const K: usize>(powers: [(Self, &[u8]); K]) -> Self {
+        let modulus = &Group::get().modulus;
+        Self(powers::product(modulus, powers.map(|(base, exponent)| (base.0, exponent))))
     }
 
     pub(crate) fn times(self, other: Self) -> Self {
-        Self(self.0.mul(&other.0))
+        Self(Group::get().modulus.mul(&self.0, &other.0))
     }
 
     /// The quotient. `None` for a divisor of 0, which no element is.
     pub(crate) fn over(self, divisor: Self) -> Option<Self> {
-        let inverse = divisor.0.invert().into_option()?;
-        Some(self.times(Self(inverse)))
+        let group = Group::get();
+        let inverse = group.number(&divisor.0).invert_odd_mod(&PRIME).into_option()?;
+        Some(self.times(Self(group.residue(&inverse))))
     }
 }
 
 impl PartialEq for Element {
     /// In constant time.
     fn eq(&self, other: &Self) -> bool {
-        self.0.ct_eq(&other.0).into()
+        self.to_bytes().ct_eq(&*other.to_bytes()).into()
+    }
+}
+
+/// What is raised to powers of which the exponents are known, to check a proof.
+pub(crate) trait Raise {
+    /// A power of `self` times a power of `other`.
+    fn pow_times(&self, exponent: &Exponent, other: Element, challenge: &[u8; 32]) -> Element;
+}
+
+impl Raise for Element {
+    fn pow_times(&self, exponent: &Exponent, other: Element, challenge: &[u8; 32]) -> Element {
+        Self::product([(*self, &*exponent.to_bytes()), (other, challenge)])
+    }
+}
+
+/// An element that is raised to two powers or more: for two, that is a quarter faster.
+pub(crate) struct Base(Powers<LIMBS>);
+
+impl Raise for Base {
+    fn pow_times(&self, exponent: &Exponent, other: Element, challenge: &[u8; 32]) -> Element {
+        self.pow(exponent).times(other.pow_challenge(challenge))
+    }
+}
+
+impl Base {
+    pub(crate) fn new(element: Element) -> Self {
+        Self(Powers::new(&Group::get().modulus, &element.0, BYTES))
+    }
+
+    pub(crate) fn pow(&self, exponent: &Exponent) -> Element {
+        Element(self.0.pow(&Group::get().modulus, &*exponent.to_bytes()))
     }
 }
 
@@ -179,8 +247,10 @@ impl Exponent {
     }
 
     /// Big-endian bytes.
-    pub(crate) fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
-        Zeroizing::new(Zeroizing::new(self.0.to_be_bytes()).as_ref().to_vec())
+    pub(crate) fn to_bytes(&self) -> Zeroizing<[u8; BYTES]> {
+        let mut bytes = Zeroizing::new([0; BYTES]);
+        bytes.copy_from_slice(self.0.to_be_bytes().as_ref());
+        bytes
     }
 
     /// D = r - a c mod q, where `self` is r.
@@ -208,7 +278,7 @@ mod tests {
     use super::*;
 
     fn p() -> BigUint {
-        BigUint::from_bytes_be(ModP::MODULUS.get().to_be_bytes().as_ref())
+        BigUint::from_bytes_be(PRIME.to_be_bytes().as_ref())
     }
 
     fn read(number: &BigUint) -> Result<DhPublic, Malformed> {
@@ -246,10 +316,19 @@ mod tests {
         assert!(read(&expected).unwrap() == *pair.public());
 
         let exponent = Exponent::random(&mut rng);
-        let power = Element::generator().pow(&exponent).to_bytes();
-        let expected =
-            BigUint::from(2_u8).modpow(&BigUint::from_bytes_be(&exponent.to_bytes()), &p());
-        assert_eq!(BigUint::from_bytes_be(&power), expected);
+        let number = |element: Element| BigUint::from_bytes_be(&*element.to_bytes());
+        let big_exponent = BigUint::from_bytes_be(&*exponent.to_bytes());
+        let power = Element::generator_pow(&exponent);
+        assert_eq!(number(power), BigUint::from(2_u8).modpow(&big_exponent, &p()));
+
+        let expected = number(power).modpow(&big_exponent, &p());
+        assert_eq!(number(power.pow(&exponent)), expected);
+        assert_eq!(number(Base::new(power).pow(&exponent)), expected);
+        let by_challenge = number(power).modpow(&BigUint::from_bytes_be(&[0xf7; 32]), &p());
+        assert_eq!(number(power.pow_challenge(&[0xf7; 32])), by_challenge);
+        let product = power.pow_times(&exponent, power, &[0xf7; 32]);
+        assert_eq!(number(product), expected * by_challenge % p());
+        assert!(product.over(power.pow_challenge(&[0xf7; 32])).unwrap() == power.pow(&exponent));
 
         let (left, right) = (pair.shared_secret(b.public()), b.shared_secret(pair.public()));
         assert_eq!(super::super::AkeKeys::new(&left).ssid, super::super::AkeKeys::new(&right).ssid);
@@ -260,7 +339,7 @@ mod tests {
     fn a_response_is_r_minus_a_c_modulo_q() {
         let mut rng = rand::rng();
         let (r, a, c) = (Exponent::random(&mut rng), Exponent::random(&mut rng), [0xf3; 32]);
-        let number = |e: &Exponent| BigUint::from_bytes_be(&e.to_bytes());
+        let number = |e: &Exponent| BigUint::from_bytes_be(&*e.to_bytes());
         let q = (p() - 1_u8) / 2_u8;
         let product = number(&a) * BigUint::from_bytes_be(&c) % &q;
         let expected = (number(&r) + &q - product) % &q;

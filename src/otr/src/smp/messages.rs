@@ -28,8 +28,8 @@ impl Message1 {
 
     pub(super) fn new(a2: &Exponent, a3: &Exponent, rng: &mut dyn CryptoRng) -> Self {
         Self {
-            g2a: Element::generator().pow(a2),
-            g3a: Element::generator().pow(a3),
+            g2a: Element::generator_pow(a2),
+            g3a: Element::generator_pow(a3),
             proof2: KnownLog::new(1, a2, rng),
             proof3: KnownLog::new(2, a3, rng),
         }
@@ -40,8 +40,8 @@ impl Message1 {
             Some(text) => (TlvKind::Smp1Q, Writer::new().bytes(text.as_bytes()).byte(0)),
             None => (TlvKind::Smp1, Writer::new()),
         };
-        let writer = self.proof2.write(writer.int(Self::COUNT).mpi(&self.g2a.to_bytes()));
-        let writer = self.proof3.write(writer.mpi(&self.g3a.to_bytes()));
+        let writer = self.proof2.write(writer.int(Self::COUNT).mpi(&*self.g2a.to_bytes()));
+        let writer = self.proof3.write(writer.mpi(&*self.g3a.to_bytes()));
         Tlv { kind, value: writer.into_bytes() }
     }
 
@@ -91,8 +91,8 @@ impl Message2 {
         rng: &mut dyn CryptoRng,
     ) -> Self {
         Self {
-            g2b: Element::generator().pow(b2),
-            g3b: Element::generator().pow(b3),
+            g2b: Element::generator_pow(b2),
+            g3b: Element::generator_pow(b3),
             proof2: KnownLog::new(3, b2, rng),
             proof3: KnownLog::new(4, b3, rng),
             pb,
@@ -102,9 +102,9 @@ impl Message2 {
     }
 
     pub(super) fn to_tlv(&self) -> Tlv {
-        let writer = Writer::new().int(Self::COUNT).mpi(&self.g2b.to_bytes());
-        let writer = self.proof2.write(writer).mpi(&self.g3b.to_bytes());
-        let writer = self.proof3.write(writer).mpi(&self.pb.to_bytes()).mpi(&self.qb.to_bytes());
+        let writer = Writer::new().int(Self::COUNT).mpi(&*self.g2b.to_bytes());
+        let writer = self.proof2.write(writer).mpi(&*self.g3b.to_bytes());
+        let writer = self.proof3.write(writer).mpi(&*self.pb.to_bytes()).mpi(&*self.qb.to_bytes());
         Tlv { kind: TlvKind::Smp2, value: self.proof.write(writer).into_bytes() }
     }
 
@@ -137,8 +137,8 @@ impl Message3 {
     const COUNT: u32 = 8;
 
     pub(super) fn to_tlv(&self) -> Tlv {
-        let writer = Writer::new().int(Self::COUNT).mpi(&self.pa.to_bytes());
-        let writer = self.proof.write(writer.mpi(&self.qa.to_bytes())).mpi(&self.ra.to_bytes());
+        let writer = Writer::new().int(Self::COUNT).mpi(&*self.pa.to_bytes());
+        let writer = self.proof.write(writer.mpi(&*self.qa.to_bytes())).mpi(&*self.ra.to_bytes());
         Tlv { kind: TlvKind::Smp3, value: self.equal.write(writer).into_bytes() }
     }
 
@@ -164,7 +164,7 @@ impl Message4 {
     const COUNT: u32 = 3;
 
     pub(super) fn to_tlv(&self) -> Tlv {
-        let writer = Writer::new().int(Self::COUNT).mpi(&self.rb.to_bytes());
+        let writer = Writer::new().int(Self::COUNT).mpi(&*self.rb.to_bytes());
         Tlv { kind: TlvKind::Smp4, value: self.equal.write(writer).into_bytes() }
     }
 

@@ -3,7 +3,7 @@
 
 use rand_core::CryptoRng;
 
-use crate::crypto::{Element, Exponent, sha256};
+use crate::crypto::{Base, Element, Exponent, Raise, sha256};
 use crate::wire::{Malformed, Reader, Writer};
 
 /// A challenge (c): a hash as a number.
@@ -13,7 +13,7 @@ type Challenge = [u8; 32];
 fn hash(prefix: u8, elements: &[Element]) -> Challenge {
     let writer = elements
         .iter()
-        .fold(Writer::new().byte(prefix), |writer, element| writer.mpi(&element.to_bytes()));
+        .fold(Writer::new().byte(prefix), |writer, element| writer.mpi(&*element.to_bytes()));
     sha256(&[writer.as_bytes()])
 }
 
@@ -34,12 +34,12 @@ pub(super) struct KnownLog {
 impl KnownLog {
     pub(super) fn new(prefix: u8, exponent: &Exponent, rng: &mut dyn CryptoRng) -> Self {
         let r = Exponent::random(rng);
-        let c = hash(prefix, &[Element::generator().pow(&r)]);
+        let c = hash(prefix, &[Element::generator_pow(&r)]);
         Self { d: r.response(exponent, &c), c }
     }
 
     pub(super) fn holds(&self, prefix: u8, element: Element) -> bool {
-        let commitment = Element::generator().pow(&self.d).times(element.pow_challenge(&self.c));
+        let commitment = Element::generator_pow(&self.d).times(element.pow_challenge(&self.c));
         self.c == hash(prefix, &[commitment])
     }
 
@@ -48,7 +48,7 @@ impl KnownLog {
     }
 
     pub(super) fn write(&self, writer: Writer) -> Writer {
-        writer.mpi(&self.c).mpi(&self.d.to_bytes())
+        writer.mpi(&self.c).mpi(&*self.d.to_bytes())
     }
 }
 
@@ -62,14 +62,14 @@ pub(super) struct SameSecret {
 impl SameSecret {
     pub(super) fn new(
         prefix: u8,
-        g2: Element,
-        g3: Element,
+        g2: &Base,
+        g3: &Base,
         r4: &Exponent,
         secret: &Exponent,
         rng: &mut dyn CryptoRng,
     ) -> Self {
         let (r5, r6) = (Exponent::random(rng), Exponent::random(rng));
-        let second = Element::generator().pow(&r5).times(g2.pow(&r6));
+        let second = Element::generator_pow(&r5).times(g2.pow(&r6));
         let c = hash(prefix, &[g3.pow(&r5), second]);
         Self { d5: r5.response(r4, &c), d6: r6.response(secret, &c), c }
     }
@@ -77,14 +77,14 @@ impl SameSecret {
     pub(super) fn holds(
         &self,
         prefix: u8,
-        g2: Element,
-        g3: Element,
+        g2: &impl Raise,
+        g3: &impl Raise,
         p: Element,
         q: Element,
     ) -> bool {
         let Self { c, d5, d6 } = self;
-        let first = g3.pow(d5).times(p.pow_challenge(c));
-        let second = Element::generator().pow(d5).times(g2.pow(d6)).times(q.pow_challenge(c));
+        let first = g3.pow_times(d5, p, c);
+        let second = Element::generator_pow(d5).times(g2.pow_times(d6, q, c));
         *c == hash(prefix, &[first, second])
     }
 
@@ -97,7 +97,7 @@ impl SameSecret {
     }
 
     pub(super) fn write(&self, writer: Writer) -> Writer {
-        writer.mpi(&self.c).mpi(&self.d5.to_bytes()).mpi(&self.d6.to_bytes())
+        writer.mpi(&self.c).mpi(&*self.d5.to_bytes()).mpi(&*self.d6.to_bytes())
     }
 }
 
@@ -110,12 +110,12 @@ pub(super) struct EqualLogs {
 impl EqualLogs {
     pub(super) fn new(
         prefix: u8,
-        qa_over_qb: Element,
+        qa_over_qb: &Base,
         exponent: &Exponent,
         rng: &mut dyn CryptoRng,
     ) -> Self {
         let r7 = Exponent::random(rng);
-        let c = hash(prefix, &[Element::generator().pow(&r7), qa_over_qb.pow(&r7)]);
+        let c = hash(prefix, &[Element::generator_pow(&r7), qa_over_qb.pow(&r7)]);
         Self { d7: r7.response(exponent, &c), c }
     }
 
@@ -124,12 +124,12 @@ impl EqualLogs {
         &self,
         prefix: u8,
         public: Element,
-        qa_over_qb: Element,
+        qa_over_qb: &impl Raise,
         r: Element,
     ) -> bool {
         let Self { c, d7 } = self;
-        let first = Element::generator().pow(d7).times(public.pow_challenge(c));
-        let second = qa_over_qb.pow(d7).times(r.pow_challenge(c));
+        let first = Element::generator_pow(d7).times(public.pow_challenge(c));
+        let second = qa_over_qb.pow_times(d7, r, c);
         *c == hash(prefix, &[first, second])
     }
 
@@ -138,6 +138,6 @@ impl EqualLogs {
     }
 
     pub(super) fn write(&self, writer: Writer) -> Writer {
-        writer.mpi(&self.c).mpi(&self.d7.to_bytes())
+        writer.mpi(&self.c).mpi(&*self.d7.to_bytes())
     }
 }
