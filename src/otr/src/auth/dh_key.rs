@@ -56,7 +56,12 @@ impl Responder {
     }
 
     /// Verifies a Reveal Signature and answers it with a Signature.
-    pub(super) fn complete(&self, body: Reader<'_>, peer: InstanceTag, own: Own<'_>) -> Reaction {
+    pub(super) fn complete(
+        &self,
+        body: Reader<'_>,
+        peer: InstanceTag,
+        mut own: Own<'_>,
+    ) -> Reaction {
         let (secret, sealed) = match reveal_signature::read(body) {
             Ok(parts) => parts,
             Err(malformed) => return malformed.into(),
@@ -73,7 +78,7 @@ impl Responder {
         if peer_identity.fingerprint == own.key.fingerprint() {
             return Reaction::Failed;
         }
-        let Some(reply) = signature::message(&keys.responder, ours, &theirs, peer, &own) else {
+        let Some(reply) = signature::message(&keys.responder, ours, &theirs, peer, &mut own) else {
             return Reaction::Failed;
         };
         let established = Established {

@@ -3,6 +3,8 @@
 
 use alloc::vec::Vec;
 
+use rand_core::CryptoRng;
+
 use super::FIRST_KEY_ID;
 use crate::crypto::{
     DhPublic, PrivateKey, PublicKey, SIGNATURE_BYTES, SignatureKeys, aes_ctr, hmac_sha256,
@@ -36,9 +38,11 @@ pub(super) fn seal(
     signer: &DhPublic,
     other: &DhPublic,
     key: &PrivateKey,
+    rng: &mut dyn CryptoRng,
 ) -> Option<Vec<u8>> {
     let public = key.public().as_bytes();
-    let signature = key.sign(&signed_value(keys, signer, other, public, FIRST_KEY_ID))?;
+    let signed = signed_value(keys, signer, other, public, FIRST_KEY_ID);
+    let signature = key.sign(&signed, rng)?;
     let mut plain = Writer::new().bytes(public).int(FIRST_KEY_ID).bytes(&signature).into_bytes();
     aes_ctr(&keys.cipher, [0; 8], &mut plain);
     let encrypted = Writer::new().data(&plain);

@@ -37,7 +37,8 @@ impl Initiator {
         own: Own<'_>,
     ) -> Option<Self> {
         let keys = AkeKeys::new(&commit.key().shared_secret(&theirs));
-        let sealed = identity::seal(&keys.initiator, commit.key().public(), &theirs, own.key)?;
+        let sealed =
+            identity::seal(&keys.initiator, commit.key().public(), &theirs, own.key, own.rng)?;
         let message = own
             .header(MessageType::RevealSignature, Some(peer))
             .write()

@@ -20,9 +20,9 @@ pub(super) fn message(
     ours: &DhPublic,
     theirs: &DhPublic,
     peer: InstanceTag,
-    own: &Own<'_>,
+    own: &mut Own<'_>,
 ) -> Option<Vec<u8>> {
-    let sealed = identity::seal(keys, ours, theirs, own.key)?;
+    let sealed = identity::seal(keys, ours, theirs, own.key, own.rng)?;
     let header = own.header(MessageType::Signature, Some(peer));
     Some(header.write().bytes(&sealed).into_bytes())
 }

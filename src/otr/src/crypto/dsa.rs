@@ -1,47 +1,56 @@
 //! Long-term keys: DSA with 1024 and 160 bits (OTRv3, "Public keys, signatures, and fingerprints").
 
+mod generate;
+mod nonce;
+
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 
-use crypto_bigint::{BoxedUint, NonZero, U256};
-use dsa::signature::hazmat::{PrehashSigner as _, PrehashVerifier as _};
-use dsa::{Components, KeySize, Signature, SigningKey, VerifyingKey};
 use rand_core::CryptoRng;
 use sha1::{Digest as _, Sha1};
+use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
+use super::montgomery::{Modulus, Residue};
+use super::powers;
 use crate::error::KeyError;
 use crate::fingerprint::Fingerprint;
 use crate::wire::{Malformed, Reader, Writer};
+use generate::Numbers;
+use nonce::{Nonce, Nonces};
 
-const P_BITS: u32 = 1024;
+const P_BYTES: usize = 128;
+const Q_BYTES: usize = 20;
 const Q_BITS: u32 = 160;
 /// The type of a DSA key.
 const TYPE: u16 = 0;
 /// r and s, 20 bytes each.
-pub(crate) const SIGNATURE_BYTES: usize = 40;
+pub(crate) const SIGNATURE_BYTES: usize = 2 * Q_BYTES;
+/// Nonces that may give r = 0 or s = 0 before we give a key up. No consistent key needs two.
+const NONCES_MAX: usize = 4;
+
+type ModP = Modulus<18>;
+type ModQ = Modulus<4>;
 
 /// Our long-term key. Clones share it; the last one wipes it.
 #[derive(Clone)]
 pub struct PrivateKey(Arc<Inner>);
 
 struct Inner {
-    key: SigningKey,
+    x: Box<Zeroizing<[u8; Q_BYTES]>>,
     public: PublicKey,
 }
 
 impl PrivateKey {
-    /// Makes a new key. Takes some tenths of a second, now and then more than one.
+    /// Makes a new key. Takes some hundredths of a second, now and then some tenths.
     #[must_use]
     pub fn generate<R: CryptoRng + ?Sized>(rng: &mut R) -> Self {
         loop {
-            #[expect(deprecated, reason = "the protocol knows no other size")]
-            let size = KeySize::DSA_1024_160;
-            let Ok(components) = Components::try_generate_from_rng_with_key_size(rng, size);
-            let Ok(key) = SigningKey::try_generate_from_rng_with_components(rng, components);
-            if let Ok(key) = Self::new(key) {
+            let Some(Numbers { p, q, g, y, x }) = generate::numbers(rng) else { continue };
+            let public = PublicKey::new([&p[..], &q, &g, &y].map(without_zeroes));
+            if let Ok(key) = public.and_then(|public| Self::new(public, x)) {
                 return key;
             }
         }
@@ -57,22 +66,23 @@ impl PrivateKey {
         let mut read = || -> Result<_, Malformed> {
             let key_type = reader.short()?;
             let numbers = [reader.mpi()?, reader.mpi()?, reader.mpi()?, reader.mpi()?];
-            let x = reader.mpi()?;
+            let secret = reader.mpi()?;
             reader.end()?;
-            if key_type == TYPE { Ok((numbers, x)) } else { Err(Malformed) }
+            if key_type == TYPE { Ok((numbers, secret)) } else { Err(Malformed) }
         };
-        let (numbers, x) = read().map_err(|Malformed| KeyError::Malformed)?;
-        let verifying = verifying_key(numbers)?;
-        let x = number(x, Q_BITS)?;
-        let key = SigningKey::from_components(verifying, x).map_err(|_| KeyError::Inconsistent)?;
-        Self::new(key)
+        let (numbers, secret) = read().map_err(|Malformed| KeyError::Malformed)?;
+        let public = PublicKey::new(numbers)?;
+        let mut x = Box::new(Zeroizing::new([0; Q_BYTES]));
+        let start = Q_BYTES.checked_sub(secret.len()).ok_or(KeyError::Size)?;
+        x.get_mut(start..).ok_or(KeyError::Size)?.copy_from_slice(secret);
+        Self::new(public, x)
     }
 
     /// 00 00, then p, q, g, y and x, each as an MPI: the form of Gajim's and CoyIM's key files.
     #[must_use]
     pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
-        let x = Zeroizing::new(self.0.key.x().to_be_bytes());
-        Zeroizing::new(Writer::new().bytes(&self.0.public.bytes).mpi(&x).into_bytes())
+        let public = Writer::new().bytes(&self.0.public.bytes);
+        Zeroizing::new(public.mpi(self.0.x.as_slice()).into_bytes())
     }
 
     /// The short name of its public half.
@@ -85,28 +95,50 @@ impl PrivateKey {
         &self.0.public
     }
 
-    /// Signs 32 bytes, reduced modulo q; the nonce is that of RFC 6979. `None` never happens with
-    /// a consistent key.
-    pub(crate) fn sign(&self, message: &[u8; 32]) -> Option<[u8; SIGNATURE_BYTES]> {
-        let prehash = self.0.public.reduce(message)?;
-        let signature = self.0.key.sign_prehash(&prehash).ok()?;
-        let mut bytes = [0; SIGNATURE_BYTES];
-        let (r, s) = bytes.split_at_mut(SIGNATURE_BYTES / 2);
-        r.copy_from_slice(&low_20(signature.r())?);
-        s.copy_from_slice(&low_20(signature.s())?);
-        Some(bytes)
+    /// Signs 32 bytes, reduced modulo q. `None` never happens with a consistent key.
+    pub(crate) fn sign(
+        &self,
+        message: &[u8; 32],
+        rng: &mut dyn CryptoRng,
+    ) -> Option<[u8; SIGNATURE_BYTES]> {
+        let mut randomness = Zeroizing::new([0; 32]);
+        rng.fill_bytes(&mut *randomness);
+        self.sign_with(message, &*randomness)
     }
 
-    /// Takes a key only if it can sign for its own public half.
-    fn new(key: SigningKey) -> Result<Self, KeyError> {
-        let verifying = key.verifying_key();
-        let (p, q) = (verifying.components().p(), verifying.components().q());
-        if p.bit_width() != P_BITS || q.bit_width() != Q_BITS {
-            return Err(KeyError::Size);
+    fn sign_with(&self, message: &[u8; 32], randomness: &[u8]) -> Option<[u8; SIGNATURE_BYTES]> {
+        let PublicKey { q, q_bytes, .. } = self.public();
+        let reduced = q.bytes(&q.residue(message));
+        let nonces = Nonces::new(q_bytes, &self.0.x, &reduced, randomness);
+        nonces.take(NONCES_MAX).find_map(|nonce| self.sign_once(message, &nonce))
+    }
+
+    /// r = (g^k mod p) mod q, s = (M + x r) / k mod q. `None` if one of them is 0.
+    fn sign_once(&self, message: &[u8; 32], nonce: &Nonce) -> Option<[u8; SIGNATURE_BYTES]> {
+        let PublicKey { p, q, g, .. } = self.public();
+        let power = powers::product(p, [(*g, nonce.as_slice())]);
+        let r = q.residue(&*p.bytes::<P_BYTES>(&power));
+        let inverse = Zeroizing::new(q.inverse(&Zeroizing::new(q.residue(&**nonce))));
+        let x = Zeroizing::new(q.residue(self.0.x.as_slice()));
+        let sum = Zeroizing::new(q.add(&q.mul(&x, &r), &q.residue(message)));
+        let (r, s) = (q.bytes::<Q_BYTES>(&r), q.bytes::<Q_BYTES>(&q.mul(&sum, &inverse)));
+        let mut signature = [0; SIGNATURE_BYTES];
+        signature.iter_mut().zip(r.iter().chain(&*s)).for_each(|(to, from)| *to = *from);
+        (*r != [0; Q_BYTES] && *s != [0; Q_BYTES]).then_some(signature)
+    }
+
+    /// Takes a key only if x is below q, y is g^x, and it can sign for its own public half.
+    fn new(public: PublicKey, x: Box<Zeroizing<[u8; Q_BYTES]>>) -> Result<Self, KeyError> {
+        let PublicKey { p, q, g, y, .. } = &public;
+        let is_reduced = q.bytes::<Q_BYTES>(&q.residue(x.as_slice())).ct_eq(&**x);
+        let power = powers::product(p, [(*g, x.as_slice())]);
+        let is_power = p.bytes::<P_BYTES>(&power).ct_eq(&*p.bytes::<P_BYTES>(y));
+        if !bool::from(is_reduced & is_power) {
+            return Err(KeyError::Inconsistent);
         }
-        let key = Self(Arc::new(Inner { public: PublicKey::new(verifying.clone()), key }));
+        let key = Self(Arc::new(Inner { x, public }));
         let probe = [0x5a; 32];
-        match key.sign(&probe) {
+        match key.sign_with(&probe, &[]) {
             Some(signature) if key.public().verify(&probe, &signature) => Ok(key),
             _ => Err(KeyError::Inconsistent),
         }
@@ -120,26 +152,46 @@ impl fmt::Debug for PrivateKey {
 }
 
 /// Somebody's public key: right sizes, and y in the group of order q.
-#[derive(Clone)]
 pub(crate) struct PublicKey {
-    key: VerifyingKey,
+    p: ModP,
+    q: ModQ,
+    q_bytes: [u8; Q_BYTES],
+    g: Residue<18>,
+    y: Residue<18>,
     /// PUBKEY
     bytes: Box<[u8]>,
     fingerprint: Fingerprint,
 }
 
 impl PublicKey {
-    fn new(key: VerifyingKey) -> Self {
-        let components = key.components();
-        let bytes = Writer::new()
-            .short(TYPE)
-            .mpi(&components.p().to_be_bytes())
-            .mpi(&components.q().to_be_bytes())
-            .mpi(&components.g().to_be_bytes())
-            .mpi(&key.y().to_be_bytes())
-            .into_bytes();
+    /// The key with p, q, g and y, each big-endian and without leading zeroes.
+    fn new([p, q, g, y]: [&[u8]; 4]) -> Result<Self, KeyError> {
+        let has_bits = |number: &[u8], bytes| {
+            number.len() == bytes && number.first().is_some_and(|first| *first >= 0x80)
+        };
+        if !has_bits(p, P_BYTES) || !has_bits(q, Q_BYTES) {
+            return Err(KeyError::Size);
+        }
+        let q_bytes = q.try_into().map_err(|_| KeyError::Size)?;
+        let is_in_range =
+            |number: &[u8]| !matches!(number, [] | [1]) && (number.len(), number) < (p.len(), p);
+        if !is_in_range(g) || !is_in_range(y) {
+            return Err(KeyError::Inconsistent);
+        }
+        let numbers = [p, q, g, y].into_iter();
+        let bytes = numbers.fold(Writer::new().short(TYPE), Writer::mpi).into_bytes();
         let hash = Sha1::digest(bytes.get(2..).unwrap_or_default());
-        Self { key, bytes: bytes.into(), fingerprint: Fingerprint::from_bytes(hash.into()) }
+        let (p, q_modulus) = (ModP::new(p), ModQ::new(q));
+        let (Some(p), Some(q_modulus)) = (p, q_modulus) else {
+            return Err(KeyError::Inconsistent);
+        };
+        let (g, y) = (p.residue(g), p.residue(y));
+        let power = powers::product(&p, [(y, q)]);
+        if p.bytes::<P_BYTES>(&power) != p.bytes::<P_BYTES>(p.one()) {
+            return Err(KeyError::Inconsistent);
+        }
+        let fingerprint = Fingerprint::from_bytes(hash.into());
+        Ok(Self { p, q: q_modulus, q_bytes, g, y, bytes: bytes.into(), fingerprint })
     }
 
     /// Reads PUBKEY. Leading zeroes are refused: they would change the fingerprint.
@@ -153,7 +205,7 @@ impl PublicKey {
             reader.minimal_mpi()?,
             reader.minimal_mpi()?,
         ];
-        verifying_key(numbers).map(Self::new).map_err(|_| Malformed)
+        Self::new(numbers).map_err(|_| Malformed)
     }
 
     /// PUBKEY
@@ -165,44 +217,25 @@ impl PublicKey {
         self.fingerprint
     }
 
+    /// Whether (g^(M/s) y^(r/s) mod p) mod q is r.
     pub(crate) fn verify(&self, message: &[u8; 32], signature: &[u8; SIGNATURE_BYTES]) -> bool {
-        let (r, s) = signature.split_at(SIGNATURE_BYTES / 2);
-        let (Ok(r), Ok(s)) = (number(r, Q_BITS), number(s, Q_BITS)) else { return false };
-        let Some(signature) = Signature::from_components(r, s) else { return false };
-        self.reduce(message).is_some_and(|z| self.key.verify_prehash(&z, &signature).is_ok())
-    }
-
-    /// The message as a number modulo q. The `dsa` crate would take its upper 160 bits instead,
-    /// as FIPS 186 says and OTR does not; 20 bytes it takes as they are.
-    fn reduce(&self, message: &[u8; 32]) -> Option<[u8; 20]> {
-        let q = U256::from_be_slice_truncated(&self.key.components().q().to_be_bytes(), U256::BITS);
-        let q = NonZero::new(q).into_option()?;
-        let reduced = U256::from_be_slice(message).rem(&q).to_be_bytes();
-        reduced.as_ref().last_chunk::<20>().copied()
+        let Self { p, q, q_bytes, g, y, .. } = self;
+        let ([r, s], []) = signature.as_chunks::<Q_BYTES>() else { return false };
+        let is_in_range = |number: &[u8; Q_BYTES]| *number != [0; Q_BYTES] && number < q_bytes;
+        if !is_in_range(r) || !is_in_range(s) {
+            return false;
+        }
+        let inverse = q.inverse(&q.residue(s));
+        let over_s = |number| q.bytes::<Q_BYTES>(&q.mul(&q.residue(number), &inverse));
+        let (u1, u2) = (over_s(message), over_s(r));
+        let power = powers::product(p, [(*g, u1.as_slice()), (*y, u2.as_slice())]);
+        *q.bytes::<Q_BYTES>(&q.residue(&*p.bytes::<P_BYTES>(&power))) == *r
     }
 }
 
-/// The key with p, q, g and y, each without leading zeroes.
-fn verifying_key([p, q, g, y]: [&[u8]; 4]) -> Result<VerifyingKey, KeyError> {
-    let (p, q) = (number(p, P_BITS)?, number(q, Q_BITS)?);
-    if p.bit_width() != P_BITS || q.bit_width() != Q_BITS {
-        return Err(KeyError::Size);
-    }
-    let (g, y) = (number(g, P_BITS)?, number(y, P_BITS)?);
-    if g.bit_width() < 2 || g >= p || y.bit_width() < 2 || y >= p {
-        return Err(KeyError::Inconsistent);
-    }
-    let components = Components::from_components(p, q, g).map_err(|_| KeyError::Inconsistent)?;
-    VerifyingKey::from_components(components, y).map_err(|_| KeyError::Inconsistent)
-}
-
-/// A number of fixed precision: the `dsa` crate panics over numbers of a smaller one.
-fn number(bytes: &[u8], bits: u32) -> Result<BoxedUint, KeyError> {
-    BoxedUint::from_be_slice(bytes, bits).map_err(|_| KeyError::Size)
-}
-
-fn low_20(number: &BoxedUint) -> Option<[u8; 20]> {
-    number.to_be_bytes().last_chunk::<20>().copied()
+fn without_zeroes(number: &[u8]) -> &[u8] {
+    let zeroes = number.iter().take_while(|byte| **byte == 0).count();
+    number.get(zeroes..).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -272,7 +305,7 @@ mod tests {
     fn our_signatures_are_those_of_the_book() {
         let key = libotr_key();
         for (message, _) in signatures() {
-            let signature = key.sign(&message).unwrap();
+            let signature = key.sign(&message, &mut rand::rng()).unwrap();
             assert!(verifies(&message, &signature));
         }
     }
@@ -364,8 +397,99 @@ mod tests {
             PrivateKey::from_bytes(&key.to_bytes()).unwrap().fingerprint(),
             key.fingerprint()
         );
-        let signature = key.sign(&[7; 32]).unwrap();
+        let signature = key.sign(&[7; 32], &mut rand::rng()).unwrap();
         assert!(key.public().verify(&[7; 32], &signature));
         assert!(!libotr_key().public().verify(&[7; 32], &signature));
+    }
+
+    /// The 1024-bit key, the nonces and the signatures of RFC 6979, A.2.1.
+    const RFC_6979: [&str; 5] = [
+        "86F5CA03DCFEB225063FF830A0C769B9DD9D6153AD91D7CE27F787C43278B447E6533B86B18BED6E8A48B784A14C252C5BE0DBF60B86D6385BD2F12FB763ED8873ABFD3F5BA2E0A8C0A59082EAC056935E529DAF7C610467899C77ADEDFC846C881870B7B19B2B58F9BE0521A17002E3BDD6B86685EE90B3D9A1B02B782B1779",
+        "996F967F6C8E388D9E28D01E205FBA957A5698B1",
+        "07B0F92546150B62514BB771E2A0C0CE387F03BDA6C56B505209FF25FD3C133D89BBCD97E904E09114D9A7DEFDEADFC9078EA544D2E401AEECC40BB9FBBF78FD87995A10A1C27CB7789B594BA7EFB5C4326A9FE59A070E136DB77175464ADCA417BE5DCE2F40D10A46A3A3943F26AB7FD9C0398FF8C76EE0A56826A8A88F1DBD",
+        "5DF5E01DED31D0297E274E1691C192FE5868FEF9E19A84776454B100CF16F65392195A38B90523E2542EE61871C0440CB87C322FC4B4D2EC5E1E7EC766E1BE8D4CE935437DC11C3C8FD426338933EBFE739CB3465F4D3668C5E473508253B1E682F65CBDC4FAE93C2EA212390E54905A86E2223170B44EAA7DA5DD9FFCFB7F3B",
+        "411602CB19A6CCC34494D79D98EF1E7ED5AF25F7",
+    ];
+
+    fn rfc_6979_key() -> PrivateKey {
+        let numbers = RFC_6979.map(testing::unhex);
+        let bytes = numbers.iter().fold(Writer::new().short(TYPE), |w, number| w.mpi(number));
+        PrivateKey::from_bytes(bytes.as_bytes()).unwrap()
+    }
+
+    /// FIPS 186 takes the upper 160 bits of a hash; OTR would take the whole modulo q.
+    fn upper_bits(hash: &[u8]) -> [u8; 32] {
+        let mut message = [0; 32];
+        message[12..].copy_from_slice(&hash[..20]);
+        message
+    }
+
+    #[test]
+    fn nonces_and_signatures_without_randomness_are_those_of_rfc_6979() {
+        let key = rfc_6979_key();
+        let PublicKey { q, q_bytes, .. } = key.public();
+        for (message, k, signature) in [
+            (
+                "sample",
+                "519BA0546D0C39202A7D34D7DFA5E760B318BCFB",
+                "81F2F5850BE5BC123C43F71A3033E9384611C5454CDD914B65EB6C66A8AAAD27299BEE6B035F5E89",
+            ),
+            (
+                "test",
+                "5A67592E8128E03A417B0484410FB72C0B630E1A",
+                "22518C127299B0F6FDC9872B282B9E70D07908126837EC18F150D55DE95B5E29BE7AF5D01E4FE160",
+            ),
+        ] {
+            let message = upper_bits(&crate::crypto::sha256(&[message.as_bytes()]));
+            let reduced = q.bytes(&q.residue(&message));
+            let nonce = Nonces::new(q_bytes, &key.0.x, &reduced, &[]).next().unwrap();
+            assert_eq!(nonce.as_slice(), testing::unhex(k));
+            let signed = key.sign_with(&message, &[]).unwrap();
+            assert_eq!(signed.as_slice(), testing::unhex(signature));
+            assert!(key.public().verify(&message, &signed));
+        }
+    }
+
+    #[test]
+    fn signatures_with_the_nonces_of_rfc_6979_for_sha1_are_the_same() {
+        let key = rfc_6979_key();
+        for (message, k, signature) in [
+            (
+                "sample",
+                "7BDB6B0FF756E1BB5D53583EF979082F9AD5BD5B",
+                "2E1A0C2562B2912CAAF89186FB0F42001585DA5529EFB6B0AFF2D7A68EB70CA313022253B9A88DF5",
+            ),
+            (
+                "test",
+                "5C842DF4F9E344EE09F056838B42C7A17F4A6433",
+                "42AB2052FD43E123F0607F115052A67DCD9C5C77183916B0230D45B9931491D4C6B0BD2FB4AAF088",
+            ),
+        ] {
+            let message = upper_bits(&Sha1::digest(message));
+            let nonce = Zeroizing::new(testing::unhex(k).try_into().unwrap());
+            let signed = key.sign_once(&message, &nonce).unwrap();
+            assert_eq!(signed.as_slice(), testing::unhex(signature));
+        }
+    }
+
+    #[test]
+    fn the_same_message_is_signed_with_another_nonce_each_time() {
+        let key = libotr_key();
+        let sign = || key.sign(&[7; 32], &mut rand::rng()).unwrap();
+        assert_ne!(sign()[..20], sign()[..20]);
+    }
+
+    #[test]
+    fn a_private_number_of_0_or_from_q_upwards_is_refused() {
+        let bytes = |x: &[u8]| {
+            let public = Writer::new().bytes(&encoded(&["p", "q", "g", "y"]));
+            PrivateKey::from_bytes(&public.mpi(x).into_bytes())
+        };
+        assert!(bytes(&component("x")).is_ok());
+        let q = BigUint::from_bytes_be(&component("q"));
+        let above = BigUint::from_bytes_be(&component("x")) + &q;
+        for x in [BigUint::ZERO, q, above] {
+            assert!(bytes(&x.to_bytes_be()).is_err());
+        }
     }
 }
