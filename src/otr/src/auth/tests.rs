@@ -422,7 +422,7 @@ fn a_signature_of_another_length_and_a_key_without_a_number_are_refused() {
     let opens = |key_id: u32, signature: &dyn Fn([u8; 40]) -> Vec<u8>| {
         let parts = [&bob.to_mpi(), &alice.to_mpi(), public, &key_id.to_be_bytes()];
         let signed = crate::crypto::hmac_sha256(&keys.signed, &parts);
-        let signature = signature(run.bob.key.sign(&signed).unwrap());
+        let signature = signature(run.bob.key.sign(&signed, &mut rand::rng()).unwrap());
         let mut plain = Writer::new().bytes(public).int(key_id).bytes(&signature).into_bytes();
         crate::crypto::aes_ctr(&keys.cipher, [0; 8], &mut plain);
         let sealed = Writer::new().data(&plain);
@@ -447,7 +447,7 @@ fn small_numbers_of_a_signature_are_filled_up_and_no_nonce_is_used_twice() {
     // One in 128.
     while !seen.last().is_some_and(has_zero) {
         message[..2].copy_from_slice(&u16::try_from(seen.len()).unwrap().to_be_bytes());
-        let signature = key.sign(&message).unwrap();
+        let signature = key.sign(&message, &mut rand::rng()).unwrap();
         assert!(key.public().verify(&message, &signature));
         assert!(seen.iter().all(|earlier: &[u8; 40]| earlier[..20] != signature[..20]));
         seen.push(signature);
