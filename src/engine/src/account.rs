@@ -179,7 +179,7 @@ impl Account {
                 self.roster.request(contact.clone());
                 self.show(&contact).await;
             }
-            xmpp::Event::MessageReceived { from, id, body, delayed, wants_receipt } => {
+            xmpp::Event::MessageReceived { from, id, body, delayed, wants_receipt, .. } => {
                 self.message(Received { from, id, body, delayed, wants_receipt }).await;
             }
             xmpp::Event::Receipt { from, id } => {
@@ -199,6 +199,13 @@ impl Account {
             xmpp::Event::Unsendable { tag } => {
                 self.sent(tag, ContactInput::Unsendable(tag)).await;
             }
+            // Nothing of it is asked for, and copies are of no conversation of ours.
+            xmpp::Event::Copied { .. }
+            | xmpp::Event::ArchivePage(_)
+            | xmpp::Event::Blocked(_)
+            | xmpp::Event::Done { .. }
+            | xmpp::Event::Failed { .. }
+            | xmpp::Event::Resumable(_) => {}
         }
     }
 

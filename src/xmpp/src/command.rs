@@ -5,10 +5,12 @@ use std::fmt;
 use tokio_xmpp::jid::{BareJid, Jid};
 use zeroize::Zeroizing;
 
-use crate::{Availability, ServerKey};
+use crate::{ArchiveQuery, Availability, ServerKey};
 
 /// Asked by the engine. What cannot be done while offline is dropped, except that a message is
-/// answered by [`Event::Unsure`](crate::Event::Unsure), and the newest presence is remembered.
+/// answered by [`Event::Unsure`](crate::Event::Unsure), what has a tag otherwise by
+/// [`Event::Failed`](crate::Event::Failed), and that the newest presence and activity are
+/// remembered.
 pub enum Command {
     /// Send one message.
     SendMessage {
@@ -24,6 +26,9 @@ pub enum Command {
         kind: MessageKind,
         /// Whether to ask for a receipt (XEP-0184).
         request_receipt: bool,
+        /// The id of an earlier message that this one corrects (XEP-0308). It travels in the
+        /// clear, also beside a body of OTR.
+        replaces: Option<String>,
     },
     /// Confirm a message (XEP-0184); only after it was decrypted, only to whom sees our presence.
     SendReceipt {
@@ -49,6 +54,47 @@ pub enum Command {
     Approve(BareJid),
     /// Do not, or no longer, let them see our presence.
     Decline(BareJid),
+    /// Have our server keep somebody away from us (XEP-0191): a person, or a whole domain.
+    /// Answered by [`Event::Done`](crate::Event::Done) or [`Event::Failed`](crate::Event::Failed).
+    Block {
+        /// Names the request.
+        tag: u64,
+        /// Whom.
+        jid: Jid,
+    },
+    /// Let them through again; answered likewise.
+    Unblock {
+        /// Names the request.
+        tag: u64,
+        /// Whom.
+        jid: Jid,
+    },
+    /// Ask for a page of the archive; answered by
+    /// [`Event::ArchivePage`](crate::Event::ArchivePage) or
+    /// [`Event::Failed`](crate::Event::Failed).
+    QueryArchive {
+        /// Names the request.
+        tag: u64,
+        /// Which page.
+        query: ArchiveQuery,
+    },
+    /// Change the account's password at the server (XEP-0077), and use it from then on; answered
+    /// by [`Event::Done`](crate::Event::Done) or [`Event::Failed`](crate::Event::Failed). Keep
+    /// both passwords if the failure is `Lost` or `TimedOut`.
+    ChangePassword {
+        /// Names the request.
+        tag: u64,
+        /// The new one.
+        password: Zeroizing<String>,
+    },
+    /// Remove the account from the server (XEP-0077), for ever. After
+    /// [`Event::Done`](crate::Event::Done) `run` returns.
+    DeleteAccount {
+        /// Names the request.
+        tag: u64,
+    },
+    /// Whether the person looks at us. If not, the server may hold back what can wait (XEP-0352).
+    SetActive(bool),
     /// Try again now, also after a refusal. While online: make sure within seconds that we are,
     /// as after the computer slept.
     Reconnect,
@@ -61,6 +107,10 @@ pub enum Command {
     /// Try again now, trusting exactly this key, also after a refusal. While online it is kept for
     /// the next time.
     TrustKey(ServerKey),
+    /// Leave so that a later process can go on with the session: confirm what may be confirmed,
+    /// tell the last [`Event::Resumable`](crate::Event::Resumable), and drop the connection
+    /// without a word. Then `run` returns. Where sessions cannot be resumed it signs out.
+    Suspend,
     /// Close the stream cleanly; then `run` returns.
     SignOut,
 }
@@ -98,6 +148,23 @@ impl fmt::Debug for Command {
             Self::Subscribe(jid) => f.debug_tuple("Subscribe").field(jid).finish(),
             Self::Approve(jid) => f.debug_tuple("Approve").field(jid).finish(),
             Self::Decline(jid) => f.debug_tuple("Decline").field(jid).finish(),
+            Self::Block { tag, jid } => {
+                f.debug_struct("Block").field("tag", tag).field("jid", jid).finish()
+            }
+            Self::Unblock { tag, jid } => {
+                f.debug_struct("Unblock").field("tag", tag).field("jid", jid).finish()
+            }
+            Self::QueryArchive { tag, query } => {
+                f.debug_struct("QueryArchive").field("tag", tag).field("query", query).finish()
+            }
+            Self::ChangePassword { tag, .. } => {
+                f.debug_struct("ChangePassword").field("tag", tag).finish_non_exhaustive()
+            }
+            Self::DeleteAccount { tag } => {
+                f.debug_struct("DeleteAccount").field("tag", tag).finish()
+            }
+            Self::SetActive(active) => f.debug_tuple("SetActive").field(active).finish(),
+            Self::Suspend => f.write_str("Suspend"),
             Self::Reconnect => f.write_str("Reconnect"),
             Self::SignIn { .. } => f.debug_struct("SignIn").finish_non_exhaustive(),
             Self::TrustKey(key) => f.debug_tuple("TrustKey").field(key).finish(),
@@ -119,8 +186,11 @@ mod tests {
             body: "the secret words".into(),
             kind: MessageKind::Plain,
             request_receipt: true,
+            replaces: None,
         };
-        let sign_in = Command::SignIn { password: Zeroizing::new("the secret words".into()) };
-        assert!(!format!("{message:?}{sign_in:?}").contains("secret"));
+        let secret = || Zeroizing::new("the secret words".to_owned());
+        let sign_in = Command::SignIn { password: secret() };
+        let change = Command::ChangePassword { tag: 8, password: secret() };
+        assert!(!format!("{message:?}{sign_in:?}{change:?}").contains("secret"));
     }
 }

@@ -23,10 +23,13 @@ const GOODBYE_TIMEOUT: Duration = Duration::from_secs(3);
 /// How long to listen for the server's reason after it stopped listening to us.
 const LAST_WORDS_TIMEOUT: Duration = Duration::from_secs(3);
 
+/// How long after a change it is told what a later process needs to go on: changes come in bursts.
+const RESUMABLE_DELAY: Duration = Duration::from_secs(1);
+
 /// Why a stream is over.
 #[derive(Debug)]
 pub(crate) enum End {
-    /// The engine wanted so, or is gone; the stream is closed.
+    /// The engine wanted so, or is gone. The stream is closed, unless the session is to outlive it.
     SignedOut,
     /// The stream broke; whether the session may be resumed on another.
     Broken { failure: Failure, resumable: bool },
@@ -42,10 +45,24 @@ enum Step {
     Asked,
     WriteFailed,
     Deadline,
+    /// Something is overdue, or to be told by now.
+    Due,
 }
 
 /// Runs until the stream is over. What is to hold at the next sign-in is put into `account`.
 pub(crate) async fn drive(
+    stream: Stream,
+    session: &mut Session,
+    commands: &mut mpsc::Receiver<Command>,
+    life: &mut Life,
+    account: &mut Account,
+) -> End {
+    let end = run(stream, session, commands, life, account).await;
+    // However that ended, there is nothing to come back to.
+    if life.account_removed { End::SignedOut } else { end }
+}
+
+async fn run(
     mut stream: Stream,
     session: &mut Session,
     commands: &mut mpsc::Receiver<Command>,
@@ -54,10 +71,21 @@ pub(crate) async fn drive(
 ) -> End {
     let mut goodbye: Option<Instant> = None;
     let mut last_words: Option<Instant> = None;
+    let mut tell_at: Option<Instant> = None;
     loop {
         if goodbye.is_some() && session.management.is_idle() && life.events.is_empty() {
-            return close(stream).await;
+            return leave(stream, session, life).await;
         }
+        if let Some(password) = life.new_password.take() {
+            account.password = password;
+        }
+        if life.account_removed {
+            goodbye.get_or_insert_with(|| Instant::now() + GOODBYE_TIMEOUT);
+        }
+        if session.has_moved_on() {
+            tell_at.get_or_insert_with(|| Instant::now() + RESUMABLE_DELAY);
+        }
+        let due = tell_at.into_iter().chain(session.deadline()).min();
         let takes_commands = goodbye.is_none() && session.management.accepts();
         let deadline = goodbye.or(last_words).or(session.management.deadline());
         let reading = life.events.is_empty();
@@ -72,10 +100,21 @@ pub(crate) async fn drive(
                 poll(&mut stream, &mut session.management, reading, last_words.is_none(), cx)
             }) => step,
             () = sleep_until_some(deadline) => Step::Deadline,
+            () = sleep_until_some(due) => Step::Due,
         };
         match step {
             Step::EventsTold | Step::Asked => {}
             Step::EngineGone => return close(stream).await,
+            Step::Due => {
+                session.expire(life);
+                if tell_at.take_if(|at| *at <= Instant::now()).is_some() {
+                    session.tell_resumable(life);
+                }
+            }
+            Step::Command(Some(Command::Suspend)) => {
+                life.suspending = true;
+                goodbye = Some(Instant::now() + GOODBYE_TIMEOUT);
+            }
             Step::Command(None | Some(Command::SignOut)) => {
                 goodbye = Some(Instant::now() + GOODBYE_TIMEOUT);
             }
@@ -100,7 +139,7 @@ pub(crate) async fn drive(
             }
             Step::Read(None) => return End::Broken { failure: Failure::lost(), resumable: true },
             Step::WriteFailed => last_words = Some(Instant::now() + LAST_WORDS_TIMEOUT),
-            Step::Deadline if goodbye.is_some() => return close(stream).await,
+            Step::Deadline if goodbye.is_some() => return leave(stream, session, life).await,
             Step::Deadline => {
                 let resumable = last_words.is_some() || session.management.is_proven();
                 return End::Broken { failure: Failure::lost(), resumable };
@@ -154,6 +193,14 @@ pub(crate) async fn sleep_until_some(deadline: Option<Instant>) {
     }
 }
 
+/// Closes the stream, or drops it where the session is to be resumed.
+async fn leave(stream: Stream, session: &Session, life: &Life) -> End {
+    if life.suspending && session.management.is_resumable() {
+        return End::SignedOut;
+    }
+    close(stream).await
+}
+
 /// Says goodbye and waits a moment for the server's (RFC 6120 §4.4).
 async fn close(mut stream: Stream) -> End {
     let farewell = async {
@@ -171,6 +218,7 @@ async fn close(mut stream: Stream) -> End {
 mod tests {
     use super::*;
     use crate::fake::Fake;
+    use crate::session::Offers;
     use crate::{Event, SignInError};
 
     /// A driven session, whose engine and server are ours.
@@ -185,6 +233,18 @@ mod tests {
         Account::new("alice@example.org".parse().unwrap(), String::new().into())
     }
 
+    const OFFERS: Offers = Offers { body_bytes_max: 1_000, activity: false };
+
+    /// The next event that is not about resuming.
+    async fn next(events: &mut mpsc::Receiver<Event>) -> Option<Event> {
+        loop {
+            match events.recv().await {
+                Some(Event::Resumable(_)) => {}
+                other => return other,
+            }
+        }
+    }
+
     /// Capacity of the events' channel.
     const CAPACITY: usize = 4;
 
@@ -195,7 +255,7 @@ mod tests {
         let driver = tokio::spawn(async move {
             let jid = "alice@example.org/sotto".parse().unwrap();
             let management = Management::managed(Some("id".into()));
-            let mut session = Session::begin(jid, management, 1_000);
+            let mut session = Session::begin(jid, management, OFFERS);
             let (mut life, mut account) = (Life::new(sender), alice());
             let stream = opened.stream;
             let end = drive(stream, &mut session, &mut receiver, &mut life, &mut account).await;
@@ -260,7 +320,7 @@ mod tests {
         let (_commands, mut receiver) = mpsc::channel(8);
         let (sender, _events) = mpsc::channel(CAPACITY);
         let jid = "alice@example.org/sotto".parse().unwrap();
-        let mut session = Session::begin(jid, Management::managed(None), 1_000);
+        let mut session = Session::begin(jid, Management::managed(None), OFFERS);
         let (mut life, mut account) = (Life::new(sender), alice());
         let Ok(opened) = opened else { panic!("not opened") };
         let driver = drive(opened.stream, &mut session, &mut receiver, &mut life, &mut account);
@@ -314,7 +374,7 @@ mod tests {
         stage.server.says(&bomb).await;
         assert!(stage.server.hears("</iq>").await.contains("service-unavailable"));
         stage.server.says(&message(1)).await;
-        assert!(matches!(stage.events.recv().await, Some(Event::MessageReceived { .. })));
+        assert!(matches!(next(&mut stage.events).await, Some(Event::MessageReceived { .. })));
     }
 
     #[tokio::test]
@@ -329,7 +389,7 @@ mod tests {
             server.hears(&format!("{COUNT}")).await;
         });
         for number in 0..COUNT {
-            let Some(Event::MessageReceived { body, .. }) = events.recv().await else {
+            let Some(Event::MessageReceived { body, .. }) = next(&mut events).await else {
                 panic!("message {number} is missing");
             };
             assert_eq!(body, number.to_string());
@@ -350,17 +410,18 @@ mod tests {
             body: "?OTR:bye".into(),
             kind: crate::MessageKind::Otr,
             request_receipt: false,
+            replaces: None,
         };
         stage.commands.send(goodbye).await.unwrap();
         stage.commands.send(Command::SignOut).await.unwrap();
         stage.server.hears("?OTR:bye").await;
-        // The query for the roster and the goodbye.
-        stage.server.says("<a xmlns='urn:xmpp:sm:3' h='2'/>").await;
+        // The three first questions and the goodbye.
+        stage.server.says("<a xmlns='urn:xmpp:sm:3' h='4'/>").await;
         stage.server.hears("</stream:stream>").await;
         stage.server.says("</stream:stream>").await;
         let (end, session) = stage.driver.await.unwrap();
         assert!(matches!(end, End::SignedOut) && session.management.is_idle());
-        assert!(matches!(stage.events.recv().await, Some(Event::Acked { tag: 1 })));
+        assert!(matches!(next(&mut stage.events).await, Some(Event::Acked { tag: 1 })));
     }
 
     #[tokio::test(start_paused = true)]
@@ -381,7 +442,7 @@ mod tests {
         let (_commands, mut receiver) = mpsc::channel(8);
         let (sender, _events) = mpsc::channel(CAPACITY);
         let jid = "alice@example.org/sotto".parse().unwrap();
-        let mut session = Session::begin(jid, Management::managed(Some("id".into())), 1_000);
+        let mut session = Session::begin(jid, Management::managed(Some("id".into())), OFFERS);
         session.management.resumed(0).unwrap();
         let (mut life, mut account) = (Life::new(sender), alice());
         let end = drive(opened.stream, &mut session, &mut receiver, &mut life, &mut account);
@@ -393,7 +454,7 @@ mod tests {
     async fn a_silent_connection_is_asked_and_then_given_up() {
         let mut stage = stage().await;
         stage.server.hears("<r ").await;
-        stage.server.says("<a xmlns='urn:xmpp:sm:3' h='1'/>").await;
+        stage.server.says("<a xmlns='urn:xmpp:sm:3' h='3'/>").await;
         let begin = Instant::now();
         stage.server.hears("<r ").await;
         assert_eq!(begin.elapsed().as_secs(), 60);

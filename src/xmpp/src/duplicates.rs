@@ -4,6 +4,8 @@
 use std::collections::VecDeque;
 use std::hash::{BuildHasher, RandomState};
 
+use crate::{Event, PastMessage};
+
 /// So many messages are remembered.
 const REMEMBERED: usize = 512;
 
@@ -16,8 +18,21 @@ pub(crate) struct Duplicates {
 }
 
 impl Duplicates {
-    /// Whether this one came before; remembers it.
-    pub(crate) fn is_duplicate(&mut self, from: &str, id: &str, body: &str) -> bool {
+    /// Whether this message, or this copy of one, came before; remembers it.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "nothing else is a message")]
+    pub(crate) fn came_before(&mut self, event: &Event) -> bool {
+        match event {
+            Event::MessageReceived { from, id: Some(id), body, .. } => {
+                self.is_duplicate(from.as_str(), id, body)
+            }
+            Event::Copied { message: PastMessage { from, to, id: Some(id), body, .. }, .. } => {
+                self.is_duplicate(&format!("{from} to {to}"), id, body)
+            }
+            _ => false,
+        }
+    }
+
+    fn is_duplicate(&mut self, from: &str, id: &str, body: &str) -> bool {
         let hash = self.hasher.hash_one((from, id, body));
         if self.recent.contains(&hash) {
             return true;

@@ -5,8 +5,8 @@ use tokio_xmpp::minidom::Element;
 
 use crate::SignInError;
 use crate::failure::Failure;
-use crate::management::Management;
-use crate::session::Session;
+use crate::management::{Management, Resumed};
+use crate::session::{Offers, Session};
 use crate::stream::{self, Opened, Stream};
 use crate::xml::{WithAttribute, condition, iq, ns, random_id};
 
@@ -27,6 +27,17 @@ pub(crate) struct Established {
 pub(crate) struct Fates {
     pub(crate) acked: Vec<u64>,
     pub(crate) unsure: Vec<u64>,
+    /// Asked and not answered.
+    pub(crate) unanswered: Vec<u64>,
+}
+
+impl Fates {
+    /// A session will not go on.
+    fn end(&mut self, session: Session) {
+        let (unsure, unanswered) = session.into_unsure();
+        self.unsure.extend(unsure);
+        self.unanswered.extend(unanswered);
+    }
 }
 
 /// Resumes the session in `session`, or puts a new one there. May be dropped at any time: what is
@@ -40,16 +51,20 @@ pub(crate) async fn establish(
 ) -> Result<Established, Failure> {
     let Opened { mut stream, features } = opened;
     let manages = features.has_child("sm", ns::SM);
+    let offers = offers(&features);
     if manages && resume(&mut stream, session, fates).await? {
+        if let Some(session) = session {
+            session.runs_on(offers);
+        }
         return Ok(Established { stream, resumed: true });
     }
     if let Some(old) = session.take() {
-        fates.unsure.extend(old.management.into_unsure());
+        fates.end(old);
     }
     let jid = bind(&mut stream, account, resource).await?;
     begin_session(&mut stream, &features).await?;
     let management = if manages { enable(&mut stream).await? } else { Management::pinged() };
-    *session = Some(Session::begin(jid, management, body_bytes_max(&features)));
+    *session = Some(Session::begin(jid, management, offers));
     Ok(Established { stream, resumed: false })
 }
 
@@ -67,10 +82,13 @@ async fn resume(
     if answer.is("resumed", ns::SM) {
         let h = h.ok_or_else(|| Failure::protocol("resumed without a count"))?;
         match old.management.resumed(h) {
-            Ok(acked) => fates.acked.extend(acked),
+            Ok(Resumed { acked, unsure }) => {
+                fates.acked.extend(acked);
+                fates.unsure.extend(unsure);
+            }
             Err(error) => {
                 if let Some(old) = session.take() {
-                    fates.unsure.extend(old.management.into_unsure());
+                    fates.end(old);
                 }
                 return Err(error.into());
             }
@@ -156,6 +174,13 @@ async fn ask(stream: &mut Stream, payload: Element) -> Result<Element, Failure> 
     }
 }
 
+fn offers(features: &Element) -> Offers {
+    Offers {
+        body_bytes_max: body_bytes_max(features),
+        activity: features.has_child("csi", ns::CSI),
+    }
+}
+
 /// The server may take less than we would send (XEP-0478).
 fn body_bytes_max(features: &Element) -> usize {
     features
@@ -179,7 +204,8 @@ mod tests {
     fn earlier() -> Option<Session> {
         let jid = "alice@example.org/sotto".parse().unwrap();
         let management = Management::managed(Some("previous".into()));
-        let mut session = Session::begin(jid, management, 1_000);
+        let mut session =
+            Session::begin(jid, management, offers(&Element::bare("features", ns::STREAM)));
         let element = Element::bare("message", ns::CLIENT);
         for tag in 0..3 {
             session.management.push(Outgoing { element: element.clone(), tag: Some(tag) });
@@ -235,8 +261,8 @@ mod tests {
         let mut session = earlier();
         let (result, fates) = outcome(SM, &mut session, async |server| {
             assert!(server.hears("</resume>").await.contains("previous"));
-            // The query for the roster and one message had arrived.
-            server.says("<resumed xmlns='urn:xmpp:sm:3' previd='previous' h='2'/>").await;
+            // The three first questions and one message had arrived.
+            server.says("<resumed xmlns='urn:xmpp:sm:3' previd='previous' h='4'/>").await;
         })
         .await;
         assert_eq!((result, fates.acked, fates.unsure), (Ok(true), vec![0], vec![]));
@@ -247,7 +273,7 @@ mod tests {
     async fn a_refused_resumption_tells_what_is_unsure_and_binds_anew() {
         for (h, acked, unsure) in [
             ("", vec![], vec![0, 1, 2]),
-            ("h='2'", vec![0], vec![1, 2]),
+            ("h='4'", vec![0], vec![1, 2]),
             ("h='9'", vec![], vec![0, 1, 2]),
         ] {
             let mut session = earlier();

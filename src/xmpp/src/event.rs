@@ -5,7 +5,9 @@ use std::time::{Duration, SystemTime};
 
 use tokio_xmpp::jid::{BareJid, FullJid, Jid};
 
-use crate::{OfflineReason, Security, SignInError};
+use crate::{
+    ArchivePage, Direction, OfflineReason, PastMessage, RequestError, Resume, Security, SignInError,
+};
 
 /// Told to the engine, in order.
 pub enum Event {
@@ -62,7 +64,40 @@ pub enum Event {
         delayed: Option<SystemTime>,
         /// Whether they asked for a receipt.
         wants_receipt: bool,
+        /// Its id in the archive that our server keeps, if it keeps one (XEP-0359).
+        archive_id: Option<String>,
+        /// The id of the message that this one corrects (XEP-0308).
+        replaces: Option<String>,
     },
+    /// Another device of ours sent or received this (XEP-0280). It is never also a
+    /// [`MessageReceived`](Self::MessageReceived).
+    Copied {
+        /// Which of both.
+        direction: Direction,
+        /// What.
+        message: PastMessage,
+    },
+    /// A page of the archive, as asked for.
+    ArchivePage(ArchivePage),
+    /// Everybody whom our server keeps away from us, after each fresh sign-in and each change. Not
+    /// told by servers that cannot.
+    Blocked(Vec<Jid>),
+    /// What was asked is done.
+    Done {
+        /// Given with it.
+        tag: u64,
+    },
+    /// What was asked is not done, or nobody knows.
+    Failed {
+        /// Given with it.
+        tag: u64,
+        /// Why.
+        error: RequestError,
+    },
+    /// What a later process needs to go on with this session: told within a second of each change,
+    /// and before the server learns how far we are. Newer ones replace older ones; none holds
+    /// after [`Online`](Self::Online) with `resumed: false`.
+    Resumable(Resume),
     /// A message of ours arrived.
     Receipt {
         /// Who says so.
@@ -124,13 +159,25 @@ impl fmt::Debug for Event {
             Self::SubscriptionRequested(jid) => {
                 f.debug_tuple("SubscriptionRequested").field(jid).finish()
             }
-            Self::MessageReceived { from, id, delayed, wants_receipt, body: _ } => f
+            Self::MessageReceived { from, id, delayed, wants_receipt, .. } => f
                 .debug_struct("MessageReceived")
                 .field("from", from)
                 .field("id", id)
                 .field("delayed", delayed)
                 .field("wants_receipt", wants_receipt)
                 .finish_non_exhaustive(),
+            Self::Copied { direction, message } => f
+                .debug_struct("Copied")
+                .field("direction", direction)
+                .field("message", message)
+                .finish(),
+            Self::ArchivePage(page) => f.debug_tuple("ArchivePage").field(page).finish(),
+            Self::Blocked(jids) => f.debug_tuple("Blocked").field(jids).finish(),
+            Self::Done { tag } => f.debug_struct("Done").field("tag", tag).finish(),
+            Self::Failed { tag, error } => {
+                f.debug_struct("Failed").field("tag", tag).field("error", error).finish()
+            }
+            Self::Resumable(resume) => f.debug_tuple("Resumable").field(resume).finish(),
             Self::Receipt { from, id } => {
                 f.debug_struct("Receipt").field("from", from).field("id", id).finish()
             }

@@ -3,16 +3,25 @@
 use std::collections::VecDeque;
 
 use tokio::sync::mpsc;
+use zeroize::Zeroizing;
 
 use crate::duplicates::Duplicates;
-use crate::{Availability, Event};
+use crate::{Availability, Event, RequestError};
 
 /// How we want to be seen, what we have seen, and what is still to be told.
 #[derive(Debug)]
 pub(crate) struct Life {
     pub(crate) events: Events,
     pub(crate) availability: Availability,
+    /// Whether the person looks at us.
+    pub(crate) active: bool,
     pub(crate) duplicates: Duplicates,
+    /// Taken by the server, and to be used from now on.
+    pub(crate) new_password: Option<Zeroizing<String>>,
+    /// Nothing is left to sign in to.
+    pub(crate) account_removed: bool,
+    /// A later process is to go on with the session.
+    pub(crate) suspending: bool,
 }
 
 impl Life {
@@ -20,7 +29,11 @@ impl Life {
         Self {
             events: Events { sender: events, waiting: VecDeque::new() },
             availability: Availability::Online,
+            active: true,
             duplicates: Duplicates::default(),
+            new_password: None,
+            account_removed: false,
+            suspending: false,
         }
     }
 }
@@ -42,6 +55,10 @@ impl Events {
         self.waiting.push_back(event);
     }
 
+    pub(crate) fn extend(&mut self, events: impl IntoIterator<Item = Event>) {
+        self.waiting.extend(events);
+    }
+
     /// Tells of messages that the server has.
     pub(crate) fn acked(&mut self, tags: Vec<u64>) {
         self.waiting.extend(tags.into_iter().map(|tag| Event::Acked { tag }));
@@ -52,6 +69,12 @@ impl Events {
         if !tags.is_empty() {
             self.push(Event::Unsure { tags });
         }
+    }
+
+    /// Tells of what was asked and will not be answered.
+    pub(crate) fn unanswered(&mut self, tags: Vec<u64>) {
+        let lost = |tag| Event::Failed { tag, error: RequestError::Lost };
+        self.waiting.extend(tags.into_iter().map(lost));
     }
 
     pub(crate) fn is_empty(&self) -> bool {

@@ -13,7 +13,10 @@ use crate::failure::Failure;
 use crate::life::Life;
 use crate::session::Session;
 use crate::stream::Stream;
-use crate::{Account, Command, Event, OfflineReason, ProxyCredentials, Route, Security, sign_in};
+use crate::{
+    Account, Command, Event, OfflineReason, ProxyCredentials, RequestError, Route, Security,
+    sign_in,
+};
 
 /// How many commands or events may wait. A slow reader slows the socket, never fills the memory.
 const CHANNEL_CAPACITY: usize = 256;
@@ -54,9 +57,11 @@ impl Link {
     /// A link that does nothing until it is run, the way in, and the way out. Read the events
     /// while sending commands: both channels are bounded.
     #[must_use]
-    pub fn new(account: Account) -> (Self, mpsc::Sender<Command>, mpsc::Receiver<Event>) {
+    pub fn new(mut account: Account) -> (Self, mpsc::Sender<Command>, mpsc::Receiver<Event>) {
         let (command_sender, commands) = mpsc::channel(CHANNEL_CAPACITY);
         let (events, event_receiver) = mpsc::channel(CHANNEL_CAPACITY);
+        // Another account's session is none of ours.
+        let resume = account.resume.take().filter(|resume| resume.jid.to_bare() == account.jid);
         let link = Self {
             account,
             resource: format!("sotto.{:08x}", rand::random::<u32>()),
@@ -64,13 +69,13 @@ impl Link {
             commands,
             life: Life::new(events),
             backoff: Backoff::default(),
-            session: None,
+            session: resume.map(Session::revive),
         };
         (link, command_sender, event_receiver)
     }
 
-    /// Connects, signs in and stays, until [`Command::SignOut`] or until the other end of a
-    /// channel is dropped.
+    /// Connects, signs in and stays, until [`Command::SignOut`], [`Command::Suspend`], or until the
+    /// other end of a channel is dropped.
     pub async fn run(mut self) {
         let mut attempt = 0_u32;
         loop {
@@ -89,7 +94,11 @@ impl Link {
                 None => false,
             };
             if !goes_on {
-                self.forget_session();
+                if self.life.suspending {
+                    self.suspend_session();
+                } else {
+                    self.forget_session();
+                }
                 // If nobody listens any more there is nobody to miss them.
                 let _ = self.life.events.flush().await;
                 return;
@@ -132,6 +141,7 @@ impl Link {
             };
             self.life.events.acked(fates.acked);
             self.life.events.unsure(fates.unsure);
+            self.life.events.unanswered(fates.unanswered);
             match outcome {
                 Ok(Ok(Ok((Established { stream, resumed }, security)))) => {
                     // Whoever stands in between tomorrow gets no weaker sign-in.
@@ -141,6 +151,9 @@ impl Link {
                         let jid = session.jid.clone();
                         self.life.events.push(Event::Online { jid, resumed });
                         session.announce(self.life.availability);
+                        if !self.life.active {
+                            session.show_activity(false);
+                        }
                     }
                     return Some(Ok(stream));
                 }
@@ -205,8 +218,18 @@ impl Link {
     /// The session will not be resumed.
     fn forget_session(&mut self) {
         if let Some(session) = self.session.take() {
-            self.life.events.unsure(session.management.into_unsure());
+            let (unsure, unanswered) = session.into_unsure();
+            self.life.events.unsure(unsure);
+            self.life.events.unanswered(unanswered);
         }
+    }
+
+    /// The session may be resumed by a later process.
+    fn suspend_session(&mut self) {
+        let Some(session) = &mut self.session else { return };
+        let Some(resume) = session.resume() else { return self.forget_session() };
+        self.life.events.unsure(session.management.drop_queue());
+        self.life.events.push(Event::Resumable(resume));
     }
 }
 
@@ -237,6 +260,10 @@ async fn wish(
     }
     match commands.recv().await {
         None | Some(Command::SignOut) => Wish::End,
+        Some(Command::Suspend) => {
+            life.suspending = true;
+            Wish::End
+        }
         Some(Command::Reconnect) => Wish::Try,
         Some(Command::SignIn { password }) => {
             account.password = password;
@@ -252,6 +279,20 @@ async fn wish(
         }
         Some(Command::SetPresence(availability)) => {
             life.availability = availability;
+            Wish::Nothing
+        }
+        Some(Command::SetActive(active)) => {
+            life.active = active;
+            Wish::Nothing
+        }
+        Some(
+            Command::Block { tag, .. }
+            | Command::Unblock { tag, .. }
+            | Command::QueryArchive { tag, .. }
+            | Command::ChangePassword { tag, .. }
+            | Command::DeleteAccount { tag },
+        ) => {
+            life.events.push(Event::Failed { tag, error: RequestError::Offline });
             Wish::Nothing
         }
         Some(
@@ -314,7 +355,15 @@ mod tests {
         let (id, body) = (String::new(), String::new());
         let kind = MessageKind::Plain;
         // Something to tell, and nobody to tell it to.
-        let send = Command::SendMessage { tag: 1, to, id, body, kind, request_receipt: false };
+        let send = Command::SendMessage {
+            tag: 1,
+            to,
+            id,
+            body,
+            kind,
+            request_receipt: false,
+            replaces: None,
+        };
         commands.send(send).await.unwrap();
         task.await.unwrap();
     }
@@ -332,7 +381,15 @@ mod tests {
         let to = "bob@example.org".parse().unwrap();
         let (id, body) = ("1".to_owned(), "hi".to_owned());
         let kind = MessageKind::Plain;
-        let send = Command::SendMessage { tag: 1, to, id, body, kind, request_receipt: false };
+        let send = Command::SendMessage {
+            tag: 1,
+            to,
+            id,
+            body,
+            kind,
+            request_receipt: false,
+            replaces: None,
+        };
         commands.send(send).await.unwrap();
         assert!(matches!(events.recv().await, Some(Event::Unsure { tags }) if tags == [1]));
     }

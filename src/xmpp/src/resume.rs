@@ -11,8 +11,11 @@ const UNCONFIRMED_MAX: usize = 1_024;
 /// What must be known to go on with a session. Written as text, to be kept as secret as the
 /// password while the session lasts, which is some minutes.
 ///
-/// It goes out of date with every stanza. An old one still resumes: what came after it comes
-/// again, and of what was sent after it nothing is told.
+/// It goes out of date with every stanza, so each is told before the server learns how far we
+/// are. With an old one some servers still resume: what came after it comes again, and of what
+/// was sent after it nothing is told. Others refuse, and a new session begins.
+///
+/// Who is there is not told again after resuming in another process; the roster is.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Resume {
     pub(crate) jid: FullJid,

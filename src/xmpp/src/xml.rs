@@ -6,18 +6,28 @@ use tokio_xmpp::minidom::{Element, ElementBuilder, IntoAttributeValue};
 /// Namespaces.
 pub(crate) mod ns {
     pub(crate) const BIND: &str = "urn:ietf:params:xml:ns:xmpp-bind";
+    pub(crate) const BLOCKING: &str = "urn:xmpp:blocking";
+    pub(crate) const BOB: &str = "urn:xmpp:bob";
     pub(crate) const CARBONS: &str = "urn:xmpp:carbons:2";
     pub(crate) const CHANNEL_BINDING: &str = "urn:xmpp:sasl-cb:0";
     pub(crate) const CLIENT: &str = "jabber:client";
+    pub(crate) const CORRECTION: &str = "urn:xmpp:message-correct:0";
+    pub(crate) const CSI: &str = "urn:xmpp:csi:0";
+    pub(crate) const DATA_FORM: &str = "jabber:x:data";
     pub(crate) const DELAY: &str = "urn:xmpp:delay";
     pub(crate) const DISCO_INFO: &str = "http://jabber.org/protocol/disco#info";
     pub(crate) const EME: &str = "urn:xmpp:eme:0";
+    pub(crate) const FORWARD: &str = "urn:xmpp:forward:0";
     pub(crate) const HINTS: &str = "urn:xmpp:hints";
     pub(crate) const MAM: &str = "urn:xmpp:mam:2";
+    pub(crate) const MEDIA: &str = "urn:xmpp:media-element";
+    pub(crate) const OOB: &str = "jabber:x:oob";
     pub(crate) const OTR: &str = "urn:xmpp:otr:0";
     pub(crate) const PING: &str = "urn:xmpp:ping";
     pub(crate) const RECEIPTS: &str = "urn:xmpp:receipts";
+    pub(crate) const REGISTER: &str = "jabber:iq:register";
     pub(crate) const ROSTER: &str = "jabber:iq:roster";
+    pub(crate) const RSM: &str = "http://jabber.org/protocol/rsm";
     pub(crate) const SASL: &str = "urn:ietf:params:xml:ns:xmpp-sasl";
     pub(crate) const SESSION: &str = "urn:ietf:params:xml:ns:xmpp-session";
     pub(crate) const SM: &str = "urn:xmpp:sm:3";
@@ -27,6 +37,7 @@ pub(crate) mod ns {
     pub(crate) const STREAMS: &str = "urn:ietf:params:xml:ns:xmpp-streams";
     pub(crate) const STREAM_LIMITS: &str = "urn:xmpp:stream-limits:0";
     pub(crate) const TLS: &str = "urn:ietf:params:xml:ns:xmpp-tls";
+    pub(crate) const VERSION: &str = "jabber:iq:version";
 }
 
 /// Attributes by plain name.
@@ -47,11 +58,6 @@ impl WithAttribute for ElementBuilder {
 /// `<iq/>` with one child.
 pub(crate) fn iq(kind: &'static str, id: &str, payload: Element) -> Element {
     Element::builder("iq", ns::CLIENT).with("type", kind).with("id", id).append(payload).build()
-}
-
-/// The first child element in this namespace.
-pub(crate) fn child_in<'a>(element: &'a Element, namespace: &str) -> Option<&'a Element> {
-    element.children().find(|child| child.ns() == namespace)
 }
 
 /// The name of the defined condition inside an error: its first child in that namespace that is

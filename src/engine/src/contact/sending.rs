@@ -207,6 +207,7 @@ impl Contact {
             body,
             kind: MessageKind::Plain,
             request_receipt,
+            replaces: None,
         });
         self.show(id).await;
     }
@@ -274,6 +275,7 @@ impl Contact {
             body: wire,
             kind: MessageKind::Otr,
             request_receipt: last && self.standing.sees_us,
+            replaces: None,
         });
     }
 

@@ -112,6 +112,13 @@ impl Server {
             | Command::Reconnect
             | Command::SignIn { .. }
             | Command::TrustKey(_)
+            | Command::Block { .. }
+            | Command::Unblock { .. }
+            | Command::QueryArchive { .. }
+            | Command::ChangePassword { .. }
+            | Command::DeleteAccount { .. }
+            | Command::SetActive(_)
+            | Command::Suspend
             | Command::SignOut => {}
         }
     }
@@ -167,6 +174,8 @@ fn deliver(
             body: body.to_owned(),
             delayed: None,
             wants_receipt,
+            archive_id: None,
+            replaces: None,
         };
         arrived |= member.events.try_send(event).is_ok();
     }

@@ -18,11 +18,9 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_xmpp::minidom::Element;
 
 /// Elements may be open this deep, the stream's own included.
-pub(crate) const DEPTH_MAX: u32 = 64;
-/// One child of the stream may take this many bytes: the roster of twenty thousand contacts.
-pub(crate) const STANZA_BYTES_MAX: usize = 4 * 1024 * 1024;
-/// So many elements may be in it; each takes some hundred bytes of memory.
-pub(crate) const ELEMENTS_MAX: usize = 100_000;
+const DEPTH_MAX: u32 = 64;
+/// What one child of the stream may take.
+const STANZA: Measure = Measure { bytes: 4 * 1024 * 1024, elements: 100_000 };
 /// One start tag may take this many bytes. The parser fails at 8,192 bytes of one attribute.
 const TAG_BYTES_MAX: usize = 8_000;
 /// How much is read at once.
@@ -46,12 +44,12 @@ pub(crate) struct Bounded<Io> {
 
 impl<Io> Bounded<Io> {
     pub(crate) fn new(inner: Io) -> Self {
-        Self { inner, scanner: Scanner::default(), ready: Vec::new(), taken: 0 }
+        Self { inner, scanner: Scanner::new(STANZA), ready: Vec::new(), taken: 0 }
     }
 
     /// A new stream begins in the same transport (RFC 6120 §4.3.3): counting starts anew.
     pub(crate) fn restart(&mut self) {
-        self.scanner = Scanner::default();
+        self.scanner = Scanner::new(STANZA);
     }
 
     /// The transport itself. What was read and not yet taken is forgotten: before TLS it was sent
@@ -126,26 +124,28 @@ enum State {
     Verbatim { closer: u8, run: u8 },
 }
 
-impl Default for State {
-    fn default() -> Self {
-        TEXT
-    }
-}
-
 const TEXT: State = State::Text { reference: false };
 
+/// How large something is.
+#[derive(Clone, Copy, Debug, Default)]
+struct Measure {
+    /// Four megabytes are the roster of twenty thousand contacts.
+    bytes: usize,
+    /// Each takes some hundred bytes of memory.
+    elements: usize,
+}
+
 /// Follows the bytes of one stream.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Scanner {
+    limit: Measure,
     state: State,
     /// Elements open, those removed included.
     depth: u64,
     /// The start tag so far, without `<`; no longer than allowed.
     tag: Vec<u8>,
-    /// Bytes of the current child of the stream.
-    stanza_bytes: usize,
-    /// Elements in it.
-    elements: usize,
+    /// The current child of the stream so far.
+    stanza: Measure,
     /// The depth of the outermost element under removal.
     removed_from: Option<u64>,
     /// Whether the current child of the stream lost something.
@@ -155,6 +155,19 @@ struct Scanner {
 }
 
 impl Scanner {
+    const fn new(limit: Measure) -> Self {
+        Self {
+            limit,
+            state: TEXT,
+            depth: 0,
+            tag: Vec::new(),
+            stanza: Measure { bytes: 0, elements: 0 },
+            removed_from: None,
+            cut: false,
+            ended: false,
+        }
+    }
+
     /// Appends what may pass of `input` to `output`.
     fn pass(&mut self, input: &[u8], output: &mut Vec<u8>) -> io::Result<()> {
         for &byte in input {
@@ -167,7 +180,7 @@ impl Scanner {
         let visible = self.removed_from.is_none();
         // Between stanzas servers send blanks to keep the connection open.
         if self.depth > 1 || self.state != TEXT {
-            self.stanza_bytes = self.stanza_bytes.saturating_add(1);
+            self.stanza.bytes = self.stanza.bytes.saturating_add(1);
         }
         let mut keep = visible;
         self.state = match self.state {
@@ -246,7 +259,7 @@ impl Scanner {
     }
 
     const fn is_full(&self) -> bool {
-        self.stanza_bytes > STANZA_BYTES_MAX || self.elements > ELEMENTS_MAX
+        self.stanza.bytes > self.limit.bytes || self.stanza.elements > self.limit.elements
     }
 
     /// Whether this byte of text stays. A text is not cut within a character or a reference.
@@ -262,7 +275,7 @@ impl Scanner {
     /// The start tag in `tag` is whole.
     fn open(&mut self, empty: bool, output: &mut Vec<u8>) -> io::Result<()> {
         self.depth += 1;
-        self.elements += 1;
+        self.stanza.elements += 1;
         let long = self.tag.len() > TAG_BYTES_MAX;
         if self.removed_from.is_none() {
             if self.depth > 2 && (long || self.is_full() || self.depth > u64::from(DEPTH_MAX)) {
@@ -299,7 +312,7 @@ impl Scanner {
         }
         self.cut = true;
         self.ended = true;
-        self.stanza_bytes = usize::MAX;
+        self.stanza.bytes = usize::MAX;
         Ok(())
     }
 
@@ -309,8 +322,7 @@ impl Scanner {
         }
         self.depth = self.depth.saturating_sub(1);
         if self.depth <= 1 {
-            self.stanza_bytes = 0;
-            self.elements = 0;
+            self.stanza = Measure::default();
             self.cut = false;
             self.ended = false;
         }

@@ -20,6 +20,8 @@ pub(crate) fn answer(iq: &Element, trusted: bool) -> Element {
         && payload.is_some_and(|payload| payload.attr("node").is_none())
     {
         reply(iq, "result").append(disco_info()).build()
+    } else if asks("query", ns::VERSION) {
+        reply(iq, "result").append(version()).build()
     } else {
         unavailable(iq)
     }
@@ -45,12 +47,22 @@ fn reply(iq: &Element, kind: &'static str) -> tokio_xmpp::minidom::ElementBuilde
         .with("to", iq.attr("from"))
 }
 
+/// What we are, but neither which version nor on which system: whoever looks for holes to use
+/// learns nothing (XEP-0092 §5).
+fn version() -> Element {
+    let name = Element::builder("name", ns::VERSION).append("Sotto");
+    Element::builder("query", ns::VERSION)
+        .append(name.build())
+        .append(Element::bare("version", ns::VERSION))
+        .build()
+}
+
 fn disco_info() -> Element {
     let identity = Element::builder("identity", ns::DISCO_INFO)
         .with("category", "client")
         .with("type", "pc")
         .with("name", "Sotto");
-    let features = [ns::DISCO_INFO, ns::EME, ns::OTR, ns::PING, ns::RECEIPTS];
+    let features = [ns::DISCO_INFO, ns::EME, ns::OTR, ns::PING, ns::RECEIPTS, ns::VERSION];
     Element::builder("query", ns::DISCO_INFO)
         .append(identity.build())
         .append_all(features.map(|feature| {
@@ -76,6 +88,16 @@ mod tests {
     const PING: &str = "<ping xmlns='urn:xmpp:ping'/>";
     const INFO: &str = "<query xmlns='http://jabber.org/protocol/disco#info'/>";
 
+    const VERSION: &str = "<query xmlns='jabber:iq:version'/>";
+
+    #[test]
+    fn the_version_tells_a_name_and_nothing_else() {
+        let answer = ask("get", VERSION, true);
+        let query = answer.get_child("query", ns::VERSION).unwrap();
+        let told: Vec<_> = query.children().map(|c| (c.name().to_owned(), c.text())).collect();
+        assert_eq!(told, [("name".into(), "Sotto".into()), ("version".into(), String::new())]);
+    }
+
     #[test]
     fn those_who_may_see_us_get_answers() {
         assert_eq!(ask("get", PING, true).attr("type"), Some("result"));
@@ -90,7 +112,9 @@ mod tests {
             ("get", PING, false),
             ("get", INFO, false),
             ("set", PING, true),
-            ("get", "<query xmlns='jabber:iq:version'/>", true),
+            ("get", VERSION, false),
+            ("set", VERSION, true),
+            ("get", "<query xmlns='jabber:iq:last'/>", true),
             ("get", "", true),
         ] {
             let answer = ask(kind, payload, trusted);

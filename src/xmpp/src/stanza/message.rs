@@ -2,11 +2,12 @@
 
 use std::time::SystemTime;
 
-use tokio_xmpp::jid::{FullJid, Jid};
+use tokio_xmpp::jid::{BareJid, FullJid, Jid};
 use tokio_xmpp::minidom::Element;
 use tokio_xmpp::parsers::date::DateTime;
 
-use crate::xml::{WithAttribute, can_carry, child_in, condition, escaped_bytes, ns, random_id};
+use super::past::is_copy;
+use crate::xml::{WithAttribute, can_carry, condition, escaped_bytes, ns, random_id};
 use crate::{Event, MessageKind};
 
 /// A message of ours.
@@ -17,13 +18,18 @@ pub(crate) struct Message<'a> {
     pub(crate) body: &'a str,
     pub(crate) kind: MessageKind,
     pub(crate) request_receipt: bool,
+    pub(crate) replaces: Option<&'a str>,
 }
 
 impl Message<'_> {
     /// The stanza, or `None` if XML cannot carry it or it is longer than `bytes_max`: either would
     /// cost us the stream.
     pub(crate) fn encode(&self, bytes_max: usize) -> Option<Element> {
-        if !can_carry(self.body) || !can_carry(self.id) || escaped_bytes(self.body) > bytes_max {
+        if !can_carry(self.body)
+            || !can_carry(self.id)
+            || !self.replaces.is_none_or(can_carry)
+            || escaped_bytes(self.body) > bytes_max
+        {
             return None;
         }
         let mut message = Element::builder("message", ns::CLIENT)
@@ -32,6 +38,10 @@ impl Message<'_> {
             .with("id", self.id)
             .append(Element::builder("body", ns::CLIENT).append(self.body).build())
             .append(Element::builder("origin-id", ns::STANZA_ID).with("id", self.id).build());
+        if let Some(id) = self.replaces {
+            message =
+                message.append(Element::builder("replace", ns::CORRECTION).with("id", id).build());
+        }
         if self.request_receipt {
             message = message.append(Element::bare("request", ns::RECEIPTS));
         }
@@ -80,9 +90,7 @@ pub(crate) fn decode(message: &Element, own: &FullJid) -> Option<Event> {
         // An unknown type means `normal` (RFC 6121 §5.2.2).
         _ => {}
     }
-    if child_in(message, ns::CARBONS).is_some_and(|child| child.name() != "private")
-        || message.has_child("result", ns::MAM)
-    {
+    if is_copy(message) || message.has_child("result", ns::MAM) {
         return None;
     }
     if let Some(received) = message.get_child("received", ns::RECEIPTS) {
@@ -94,13 +102,32 @@ pub(crate) fn decode(message: &Element, own: &FullJid) -> Option<Event> {
         delayed: message.get_child("delay", ns::DELAY).map(stamp),
         wants_receipt: id.is_some() && message.has_child("request", ns::RECEIPTS),
         id: id.map(str::to_owned),
+        archive_id: archive_id(message, &own.to_bare()),
+        replaces: replaces(message),
         from,
         body,
     })
 }
 
+/// The id of a message in our account's archive (XEP-0359). Whoever else gives ids gives his own.
+pub(crate) fn archive_id(message: &Element, account: &BareJid) -> Option<String> {
+    message
+        .children()
+        .filter(|child| child.is("stanza-id", ns::STANZA_ID))
+        .find(|child| child.attr("by") == Some(account.as_str()))
+        .and_then(|child| child.attr("id"))
+        .filter(|id| !id.is_empty())
+        .map(str::to_owned)
+}
+
+/// Which message this one corrects (XEP-0308).
+pub(crate) fn replaces(message: &Element) -> Option<String> {
+    let replace = message.get_child("replace", ns::CORRECTION)?;
+    replace.attr("id").filter(|id| !id.is_empty()).map(str::to_owned)
+}
+
 /// When a stored message was sent; now, if that cannot be read, for stored it was.
-fn stamp(delay: &Element) -> SystemTime {
+pub(crate) fn stamp(delay: &Element) -> SystemTime {
     delay
         .attr("stamp")
         .and_then(|stamp| stamp.parse::<DateTime>().ok())
@@ -132,7 +159,8 @@ mod tests {
 
     fn encode(to: &str, kind: MessageKind, body: &str) -> Option<Element> {
         let to = &Jid::new(to).unwrap();
-        Message { to, id: "i1", body, kind, request_receipt: true }.encode(100)
+        let replaces = Some("i0");
+        Message { to, id: "i1", body, kind, request_receipt: true, replaces }.encode(100)
     }
 
     const BOB: &str = "from='bob@example.org/x' type='chat' id='m1'";
@@ -157,7 +185,7 @@ mod tests {
         ] {
             let message = encode(to, kind, "hi").unwrap();
             let names: Vec<_> = message.children().map(Element::name).collect();
-            assert_eq!(names, ["body", "origin-id", "request"], "{to} {kind:?}");
+            assert_eq!(names, ["body", "origin-id", "replace", "request"], "{to} {kind:?}");
             assert_eq!(message.attr("id"), Some("i1"));
         }
     }
@@ -174,7 +202,7 @@ mod tests {
     fn a_message_is_read_with_its_delay_and_wish_for_a_receipt() {
         let content = "<body>hi &lt;b&gt;</body><request xmlns='urn:xmpp:receipts'/>\
             <delay xmlns='urn:xmpp:delay' stamp='1970-01-01T00:01:00Z'/>";
-        let Some(Event::MessageReceived { from, id, body, delayed, wants_receipt }) =
+        let Some(Event::MessageReceived { from, id, body, delayed, wants_receipt, .. }) =
             read(BOB, content)
         else {
             panic!("not a message");
@@ -182,6 +210,34 @@ mod tests {
         assert_eq!(from.as_str(), "bob@example.org/x");
         assert_eq!((id.as_deref(), body.as_str(), wants_receipt), (Some("m1"), "hi <b>", true));
         assert_eq!(delayed, Some(SystemTime::UNIX_EPOCH + Duration::from_secs(60)));
+    }
+
+    #[test]
+    fn a_correction_names_what_it_corrects() {
+        let message = encode("bob@example.org/x", MessageKind::Plain, "better").unwrap();
+        let replace = message.get_child("replace", ns::CORRECTION).unwrap();
+        assert_eq!(replace.attr("id"), Some("i0"));
+        let content = "<body>x</body><replace xmlns='urn:xmpp:message-correct:0' id='m0'/>";
+        let event = read(BOB, content);
+        assert!(
+            matches!(event, Some(Event::MessageReceived { replaces: Some(id), .. }) if id == "m0")
+        );
+    }
+
+    #[test]
+    fn only_our_own_archive_gives_ids() {
+        let read = |by: &str| {
+            let content = format!(
+                "<body>x</body><stanza-id xmlns='urn:xmpp:sid:0' by='bob@example.org' id='forged'/>\
+                 <stanza-id xmlns='urn:xmpp:sid:0' by='{by}' id='a1'/>"
+            );
+            match read(BOB, &content) {
+                Some(Event::MessageReceived { archive_id, .. }) => archive_id,
+                other => panic!("{other:?}"),
+            }
+        };
+        assert_eq!(read("alice@example.org").as_deref(), Some("a1"));
+        assert_eq!(read("alice@example.org/sotto"), None);
     }
 
     #[test]

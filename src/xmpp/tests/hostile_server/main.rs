@@ -11,6 +11,7 @@
 
 mod keys;
 mod proxy;
+mod requests;
 mod routes;
 mod scram;
 mod sign_in;

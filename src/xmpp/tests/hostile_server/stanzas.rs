@@ -25,7 +25,7 @@ async fn is_survived(alice: &mut Peer, wire: &mut Wire, what: &str, xml: &str) {
     wire.says(message("afterwards")).await;
     let event = alice
         .wait(|event| match event {
-            Event::Presence { .. } => None,
+            Event::Presence { .. } | Event::Blocked(_) => None,
             other => Some(format!("{other:?}")),
         })
         .await;

@@ -163,6 +163,11 @@ impl Wire {
 
     /// Binds a resource and turns stream management on.
     pub(crate) async fn begins_session(&mut self) {
+        self.binds("<enabled xmlns='urn:xmpp:sm:3'/>").await;
+    }
+
+    /// The same, turning it on so.
+    pub(crate) async fn binds(&mut self, enabled: &str) {
         self.opens(FEATURES).await;
         let id = self.hears_iq().await;
         self.says(format!(
@@ -171,7 +176,7 @@ impl Wire {
         ))
         .await;
         self.hears("<enable").await;
-        self.says("<enabled xmlns='urn:xmpp:sm:3'/>").await;
+        self.says(enabled).await;
         self.hears("<r ").await;
         self.confirms_nothing().await;
     }

@@ -20,9 +20,9 @@ async fn messages_arrive_in_order_and_are_acknowledged_and_confirmed() {
         for tag in 0..COUNT {
             let (id, wants_receipt, from, body) = bob
                 .wait(|event| match event {
-                    Event::MessageReceived { id, wants_receipt, from, body, delayed: None } => {
-                        Some((id.clone(), *wants_receipt, from.clone(), body.clone()))
-                    }
+                    Event::MessageReceived {
+                        id, wants_receipt, from, body, delayed: None, ..
+                    } => Some((id.clone(), *wants_receipt, from.clone(), body.clone())),
                     _ => None,
                 })
                 .await;
@@ -42,6 +42,7 @@ async fn messages_arrive_in_order_and_are_acknowledged_and_confirmed() {
                 body: format!("<{tag}> жук & 🐞"),
                 kind: MessageKind::Otr,
                 request_receipt: true,
+                replaces: None,
             };
             commands.send(command).await.unwrap();
         }

@@ -2,10 +2,9 @@
 
 use sotto_xmpp::{Command, Event, MessageKind, OfflineReason};
 
-use crate::proxy::Proxy;
 use crate::server::Prosody;
 use crate::support::peer::Peer;
-use crate::support::{acked, came_online, offline};
+use crate::support::{came_online, offline, scenarios};
 use crate::{befriended, skipped};
 
 #[tokio::test]
@@ -14,41 +13,7 @@ async fn a_cut_wire_is_mended_and_the_session_goes_on() {
         return;
     }
     let server = Prosody::start(&["alice", "bob"]);
-    let (alice, mut bob) = befriended(&server).await;
-    alice.leave().await;
-    let proxy = Proxy::to(server.port).await;
-    let mut alice = Peer::new(server.account_at("alice", proxy.port, false));
-    let (jid, _) = alice.online().await;
-    let to = alice.wait(came_online(&bob.bare)).await;
-    for round in 0..3 {
-        alice.say(round, to.clone(), &format!("before {round}"), MessageKind::Otr).await;
-        proxy.cut();
-        let mut lost = None;
-        let mut fate = None;
-        let resumed = alice
-            .wait(|event| match event {
-                Event::Offline { reason, .. } => {
-                    lost = Some(reason.clone());
-                    None
-                }
-                Event::Online { jid, resumed } => Some((jid.clone(), *resumed)),
-                Event::Unsure { tags } => panic!("{tags:?}"),
-                other => {
-                    fate = fate.or(acked(other));
-                    None
-                }
-            })
-            .await;
-        assert_eq!(lost, Some(OfflineReason::ConnectionLost));
-        assert_eq!(resumed, (jid.clone(), true));
-        if fate.is_none() {
-            fate = Some(alice.wait(acked).await);
-        }
-        assert_eq!(fate, Some(round));
-        assert_eq!(bob.hears().await.1, format!("before {round}"));
-        bob.say(round, jid.clone(), &format!("after {round}"), MessageKind::Otr).await;
-        assert_eq!(alice.hears().await.1, format!("after {round}"));
-    }
+    scenarios::a_cut_wire_is_mended(server.account("alice"), server.account("bob")).await;
 }
 
 #[tokio::test]

@@ -33,7 +33,7 @@ pub(crate) struct Prosody {
 pub(crate) struct Setup {
     /// For whom the certificate is made.
     pub(crate) certificate_name: &'static str,
-    /// Which versions of TLS, in Prosody's words.
+    /// Which versions and ciphers of TLS, in Prosody's words.
     pub(crate) tls: &'static str,
     /// More lines of configuration.
     pub(crate) more: &'static str,
@@ -41,7 +41,7 @@ pub(crate) struct Setup {
 
 impl Default for Setup {
     fn default() -> Self {
-        Self { certificate_name: "localhost", tls: "tlsv1_2+", more: "" }
+        Self { certificate_name: "localhost", tls: "protocol = \"tlsv1_2+\"", more: "" }
     }
 }
 
@@ -152,15 +152,17 @@ legacy_ssl_ports = {{}}
 http_ports = {{}}
 https_ports = {{}}
 use_libevent = false
-modules_enabled = {{ "roster", "saslauth", "tls", "disco", "carbons", "ping", "smacks", "offline" }}
+modules_enabled = {{ "roster", "saslauth", "tls", "disco", "carbons", "ping", "smacks", "offline", "register",
+    "mam", "blocklist", "csi_simple" }}
 modules_disabled = {{ "s2s" }}
 authentication = "internal_plain"
-storage = "internal"
+storage = {{ archive = "memory" }}
+default_storage = "internal"
 c2s_require_encryption = true
 allow_unencrypted_plain_auth = false
 smacks_hibernation_time = 60
 tls_preset = ""
-ssl = {{ key = "{directory}/server.key", certificate = "{directory}/server.crt", protocol = "{tls}" }}
+ssl = {{ key = "{directory}/server.key", certificate = "{directory}/server.crt", {tls} }}
 certificates = "{directory}"
 {more}
 VirtualHost "localhost"

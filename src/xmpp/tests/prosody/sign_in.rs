@@ -31,7 +31,8 @@ async fn both_kinds_of_tls_lead_online_and_signing_out_ends_cleanly() {
             _ => None,
         });
         assert_eq!(items.await, []);
-        assert!(alice.leave().await.is_empty());
+        let rest = alice.leave().await;
+        assert!(rest.iter().all(|event| matches!(event, Event::Blocked(_))), "{rest:?}");
     }
 }
 
@@ -40,10 +41,48 @@ async fn tls_1_2_is_enough() {
     if skipped() {
         return;
     }
-    let setup = Setup { tls: "tlsv1_2", ..Setup::default() };
+    let setup = Setup { tls: "protocol = \"tlsv1_2\"", ..Setup::default() };
     let server = Prosody::start_with(&["alice"], &setup);
     let mut alice = Peer::new(server.account("alice"));
     alice.online().await;
+}
+
+#[tokio::test]
+async fn ciphers_without_authentication_and_older_tls_are_not_spoken() {
+    if skipped() {
+        return;
+    }
+    let cbc = "protocol = \"tlsv1_2\", ciphers = \"ECDHE-ECDSA-AES256-SHA384\"";
+    let old = "protocol = \"tlsv1_1\", ciphers = \"ALL:@SECLEVEL=0\"";
+    for tls in [cbc, old] {
+        let server = Prosody::start_with(&["alice"], &Setup { tls, ..Setup::default() });
+        let mut alice = Peer::new(server.account_at("alice", server.tls_port, true));
+        let reason = alice.offline_at_once().await;
+        assert!(
+            matches!(&reason, OfflineReason::Protocol(words) if words.starts_with("TLS")),
+            "{reason:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn every_mechanism_leads_online() {
+    if skipped() {
+        return;
+    }
+    for (left_out, mechanism) in [
+        ("disable_sasl_mechanisms = { \"PLAIN\", \"SCRAM-SHA-1\" }", "SCRAM-SHA-256"),
+        ("disable_sasl_mechanisms = { \"PLAIN\", \"SCRAM-SHA-256\" }", "SCRAM-SHA-1"),
+    ] {
+        let server = Prosody::start_with(&["alice"], &Setup { more: left_out, ..Setup::default() });
+        let mut alice = Peer::new(server.account("alice"));
+        let used = alice.wait(|event| match event {
+            Event::Secured(security) => Some(security.strength.name()),
+            Event::Refused(error) => panic!("{error}"),
+            _ => None,
+        });
+        assert_eq!(used.await, mechanism);
+    }
 }
 
 #[tokio::test]

@@ -4,6 +4,8 @@
 
 pub(crate) mod certificates;
 pub(crate) mod peer;
+pub(crate) mod scenarios;
+pub(crate) mod wire;
 
 use std::net::TcpListener;
 

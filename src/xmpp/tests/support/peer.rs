@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use sotto_xmpp::{
-    Account, BareJid, Command, Event, FullJid, Jid, Link, MessageKind, OfflineReason, SignInError,
+    Account, BareJid, Command, Event, FullJid, Jid, Link, MessageKind, OfflineReason, Resume,
+    SignInError,
 };
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -20,6 +21,8 @@ pub(crate) struct Peer {
     task: JoinHandle<()>,
     /// Its account.
     pub(crate) bare: BareJid,
+    /// The newest that was told.
+    pub(crate) resume: Option<Resume>,
 }
 
 impl Peer {
@@ -27,13 +30,21 @@ impl Peer {
     pub(crate) fn new(account: Account) -> Self {
         let bare = account.jid.clone();
         let (link, commands, events) = Link::new(account);
-        Self { commands, events, task: tokio::spawn(link.run()), bare }
+        Self { commands, events, task: tokio::spawn(link.run()), bare, resume: None }
     }
 
-    /// The next event.
+    /// The next event that is not about resuming.
     pub(crate) async fn next(&mut self) -> Event {
-        let event = timeout(EVENT_TIMEOUT, self.events.recv()).await;
-        event.expect("an event in time").expect("a link that lives")
+        self.next_or_end().await.expect("a link that lives")
+    }
+
+    async fn next_or_end(&mut self) -> Option<Event> {
+        loop {
+            match timeout(EVENT_TIMEOUT, self.events.recv()).await.expect("an event in time") {
+                Some(Event::Resumable(resume)) => self.resume = Some(resume),
+                other => return other,
+            }
+        }
     }
 
     /// The first event of this kind; earlier ones are dropped.
@@ -80,7 +91,8 @@ impl Peer {
     /// Sends a message with its tag as id, and asks for a receipt.
     pub(crate) async fn say(&self, tag: u64, to: impl Into<Jid>, body: &str, kind: MessageKind) {
         let (to, id, body) = (to.into(), format!("id{tag}"), body.to_owned());
-        let command = Command::SendMessage { tag, to, id, body, kind, request_receipt: true };
+        let command =
+            Command::SendMessage { tag, to, id, body, kind, request_receipt: true, replaces: None };
         self.ask(command).await;
     }
 
@@ -96,13 +108,23 @@ impl Peer {
     /// Signs out, and makes sure that nothing but the end follows.
     pub(crate) async fn leave(mut self) -> Vec<Event> {
         self.ask(Command::SignOut).await;
+        self.ends().await
+    }
+
+    /// Ends it without a word, as a crash would. What its session could be resumed by.
+    pub(crate) async fn crash(mut self) -> Option<Resume> {
+        self.task.abort();
+        while self.next_or_end().await.is_some() {}
+        self.resume
+    }
+
+    /// What it tells until its end.
+    pub(crate) async fn ends(&mut self) -> Vec<Event> {
         let mut rest = Vec::new();
-        while let Some(event) =
-            timeout(EVENT_TIMEOUT, self.events.recv()).await.expect("the end in time")
-        {
+        while let Some(event) = self.next_or_end().await {
             rest.push(event);
         }
-        self.task.await.expect("a link that ends well");
+        (&mut self.task).await.expect("a link that ends well");
         rest
     }
 }

@@ -4,13 +4,18 @@
 //! stream are handled in order (RFC 6120 §10.1), so its answer tells the same, except that nothing
 //! can be resumed.
 
+#[cfg(test)]
+mod tests;
+
 use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::time::Duration;
 
 use tokio::time::Instant;
+use tokio_xmpp::jid::FullJid;
 use tokio_xmpp::minidom::Element;
 
+use crate::Resume;
 use crate::xml::{WithAttribute, iq, ns, random_id};
 
 /// So many stanzas may be on their way before the server has confirmed any.
@@ -76,6 +81,25 @@ pub(crate) struct Management {
     probe: Option<Duration>,
     /// Resumed, and the server has confirmed nothing since.
     unproven: bool,
+    /// The tags of stanzas that an earlier process sent, and that the server had not confirmed.
+    /// The stanzas themselves are gone.
+    inherited: Option<VecDeque<Option<u64>>>,
+}
+
+/// How far a session has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Mark {
+    handled: u32,
+    acked: u32,
+    sent: u32,
+}
+
+/// What became of the messages of a session when it was resumed; by their tags.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Resumed {
+    pub(crate) acked: Vec<u64>,
+    /// Sent by an earlier process; nothing goes out again by itself.
+    pub(crate) unsure: Vec<u64>,
 }
 
 impl Management {
@@ -101,7 +125,38 @@ impl Management {
             asked_at: 0,
             probe: None,
             unproven: false,
+            inherited: None,
         }
+    }
+
+    /// Goes on counting where an earlier process stopped.
+    pub(crate) fn revived(resume: Resume) -> Self {
+        let Resume { id, handled, acked, unconfirmed, jid: _ } = resume;
+        Self {
+            handled,
+            acked,
+            asked_at: acked,
+            inherited: Some(unconfirmed.into()),
+            ..Self::managed(Some(id))
+        }
+    }
+
+    /// Changes whenever [`resume`](Self::resume) does.
+    pub(crate) fn mark(&self) -> Mark {
+        Mark { handled: self.handled, acked: self.acked, sent: self.sent() }
+    }
+
+    /// What a later process needs to go on counting.
+    pub(crate) fn resume(&self, jid: &FullJid) -> Option<Resume> {
+        let Mode::Managed { resume_id: Some(id) } = &self.mode else { return None };
+        let inherited = self.inherited.iter().flatten().copied();
+        Some(Resume {
+            jid: jid.clone(),
+            id: id.clone(),
+            handled: self.handled,
+            acked: self.acked,
+            unconfirmed: inherited.chain(self.unacked.iter().map(|sent| sent.tag)).collect(),
+        })
     }
 
     /// Whether more commands may be taken.
@@ -121,6 +176,12 @@ impl Management {
         }
     }
 
+    /// Queues what is not counted. Of each kind only the newest is sent.
+    pub(crate) fn push_nonza(&mut self, nonza: Element) {
+        self.nonzas.retain(|other| other.ns() != nonza.ns());
+        self.nonzas.push_back(nonza);
+    }
+
     /// Counts a stanza of theirs.
     pub(crate) fn received(&mut self) {
         self.handled = self.handled.wrapping_add(1);
@@ -128,9 +189,7 @@ impl Management {
 
     /// Answers `<r/>`; one answer serves for all that wait for theirs.
     pub(crate) fn answer_request(&mut self) {
-        self.nonzas.retain(|nonza| nonza.ns() != ns::SM);
-        let answer = Element::builder("a", ns::SM).with("h", self.handled).build();
-        self.nonzas.push_back(answer);
+        self.push_nonza(Element::builder("a", ns::SM).with("h", self.handled).build());
     }
 
     /// Asks for a sign of life: in time, or at once when `urgent`.
@@ -234,8 +293,11 @@ impl Management {
     }
 
     /// Takes `<resumed h=…/>`: what the server lacks goes out again, first of all.
-    pub(crate) fn resumed(&mut self, h: u32) -> Result<Vec<u64>, TooMany> {
-        let acked = self.acknowledge(h)?;
+    pub(crate) fn resumed(&mut self, h: u32) -> Result<Resumed, TooMany> {
+        let outcome = match self.inherited.take() {
+            Some(inherited) => self.inherit(inherited, h),
+            None => Resumed { acked: self.acknowledge(h)?, unsure: Vec::new() },
+        };
         self.unacked.append(&mut self.queue);
         self.queue = std::mem::take(&mut self.unacked);
         self.nonzas.clear();
@@ -243,169 +305,29 @@ impl Management {
         self.unproven = true;
         // Proves soon whether the resumed session lives.
         self.probe = Some(ACK_TIMEOUT);
-        Ok(acked)
+        Ok(outcome)
+    }
+
+    /// The server may have more than the earlier process wrote down before it ended.
+    fn inherit(&mut self, mut inherited: VecDeque<Option<u64>>, h: u32) -> Resumed {
+        let count = usize::try_from(h.wrapping_sub(self.acked)).unwrap_or(usize::MAX);
+        let rest = inherited.split_off(count.min(inherited.len()));
+        self.acked = h;
+        Resumed {
+            acked: inherited.into_iter().flatten().collect(),
+            unsure: rest.into_iter().flatten().collect(),
+        }
     }
 
     /// The session is over. What may or may not have left, oldest first.
     pub(crate) fn into_unsure(self) -> Vec<u64> {
-        self.unacked.into_iter().chain(self.queue).filter_map(|outgoing| outgoing.tag).collect()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn message(tag: u64) -> Outgoing {
-        Outgoing { element: Element::bare("message", ns::CLIENT), tag: Some(tag) }
+        let inherited = self.inherited.into_iter().flatten();
+        let own = self.unacked.into_iter().chain(self.queue).map(|outgoing| outgoing.tag);
+        inherited.chain(own).flatten().collect()
     }
 
-    /// Writes all that may be written; the names of it.
-    fn write(management: &mut Management) -> Vec<String> {
-        let mut names = Vec::new();
-        while management.has_next() {
-            names.push(management.next(Instant::now()).unwrap().name().to_owned());
-        }
-        assert!(management.next(Instant::now()).is_none());
-        names
-    }
-
-    fn sent(count: u64) -> Management {
-        let mut management = Management::managed(Some("id".into()));
-        (0..count).for_each(|tag| management.push(message(tag)));
-        write(&mut management);
-        management
-    }
-
-    #[test]
-    fn a_request_follows_every_burst_and_only_one_is_out() {
-        let mut management = Management::managed(None);
-        management.push(message(1));
-        management.push(message(2));
-        assert_eq!(write(&mut management), ["message", "message", "r"]);
-        management.push(message(3));
-        assert_eq!(write(&mut management), ["message"]);
-        assert_eq!(management.acknowledge(2), Ok(vec![1, 2]));
-        assert_eq!(write(&mut management), ["r"]);
-        assert_eq!(management.acknowledge(3), Ok(vec![3]));
-        assert_eq!(write(&mut management), Vec::<String>::new());
-        assert!(management.is_idle());
-    }
-
-    #[test]
-    fn an_answer_that_covers_nothing_does_not_start_a_storm() {
-        let mut management = sent(2);
-        assert_eq!(management.acknowledge(0), Ok(vec![]));
-        assert_eq!(write(&mut management), Vec::<String>::new());
-    }
-
-    #[test]
-    fn no_more_than_the_window_is_on_its_way() {
-        let mut management = Management::managed(None);
-        (0..40).for_each(|tag| management.push(message(tag)));
-        assert_eq!(write(&mut management).len(), WINDOW + 1);
-        assert_eq!(management.acknowledge(30).unwrap().len(), 30);
-        assert_eq!(write(&mut management).len(), 8 + 1);
-    }
-
-    #[test]
-    fn no_more_commands_are_taken_when_the_queue_is_full() {
-        let mut management = Management::managed(None);
-        for tag in 0..QUEUE_MAX as u64 {
-            assert!(management.accepts());
-            management.push(message(tag));
-        }
-        assert!(!management.accepts());
-    }
-
-    #[test]
-    fn whoever_asks_without_listening_fills_no_queue() {
-        let mut management = Management::managed(None);
-        for _ in 0..10_000 {
-            management.answer_request();
-            management.push_answer(Element::bare("iq", ns::CLIENT));
-        }
-        assert_eq!(management.nonzas.len(), 1);
-        assert_eq!(management.queue.len(), QUEUE_WITH_ANSWERS_MAX);
-    }
-
-    #[test]
-    fn counters_wrap_around() {
-        let mut management = Management::managed(None);
-        management.acked = u32::MAX;
-        management.asked_at = u32::MAX;
-        management.handled = u32::MAX;
-        (0..3).for_each(|tag| management.push(message(tag)));
-        write(&mut management);
-        assert_eq!(management.acknowledge(1), Ok(vec![0, 1]));
-        assert_eq!(management.acknowledge(2), Ok(vec![2]));
-        management.received();
-        management.answer_request();
-        assert_eq!(management.next(Instant::now()).unwrap().attr("h"), Some("0"));
-    }
-
-    #[test]
-    fn more_than_was_sent_is_refused() {
-        assert_eq!(sent(2).acknowledge(3), Err(TooMany));
-        let mut management = sent(2);
-        assert_eq!(management.acknowledge(2), Ok(vec![0, 1]));
-        assert_eq!(management.acknowledge(1), Err(TooMany));
-    }
-
-    #[test]
-    fn after_resumption_the_rest_goes_out_again_in_order_before_what_waited() {
-        let mut management = sent(4);
-        management.push(message(4));
-        assert_eq!(management.resumed(2), Ok(vec![0, 1]));
-        assert_eq!(write(&mut management), ["message", "message", "message", "r"]);
-        assert_eq!(management.acknowledge(4), Ok(vec![2, 3]));
-        assert_eq!(management.into_unsure(), [4]);
-    }
-
-    #[test]
-    fn a_resumed_session_is_asked_at_once_and_proven_by_the_answer() {
-        let mut management = sent(1);
-        assert!(management.is_resumable() && management.is_proven());
-        management.resumed(1).unwrap();
-        assert!(!management.is_proven());
-        assert_eq!(write(&mut management), ["r"]);
-        management.acknowledge(1).unwrap();
-        assert!(management.is_proven());
-    }
-
-    #[test]
-    fn what_is_left_is_unsure() {
-        let mut management = sent(3);
-        management.acknowledge(1).unwrap();
-        management.push(message(9));
-        assert_eq!(management.into_unsure(), [1, 2, 9]);
-    }
-
-    #[test]
-    fn pings_confirm_where_nothing_else_does() {
-        let mut management = Management::pinged();
-        management.push(message(1));
-        management.next(Instant::now());
-        let ping = management.next(Instant::now()).unwrap().into_owned();
-        assert!(ping.has_child("ping", ns::PING));
-        management.push(message(2));
-        assert_eq!(write(&mut management), ["message"]);
-        assert_eq!(management.pong("another"), None);
-        assert_eq!(management.pong(ping.attr("id").unwrap()), Some(Ok(vec![1])));
-        assert!(!management.is_resumable() && management.resume_request().is_none());
-    }
-
-    #[test]
-    fn suspicion_shortens_the_deadline() {
-        let now = Instant::now();
-        let mut management = sent(1);
-        assert!(management.deadline().unwrap() > now + PROBE_TIMEOUT);
-        management.probe(true, now);
-        assert_eq!(management.deadline(), Some(now + PROBE_TIMEOUT));
-        management.acknowledge(1).unwrap();
-        assert_eq!(management.deadline(), None);
-        management.probe(true, now);
-        assert_eq!(management.next(now).unwrap().name(), "r");
-        assert_eq!(management.deadline(), Some(now + PROBE_TIMEOUT));
+    /// Forgets what waits to be sent. Its tags, oldest first.
+    pub(crate) fn drop_queue(&mut self) -> Vec<u64> {
+        self.queue.drain(..).filter_map(|outgoing| outgoing.tag).collect()
     }
 }

@@ -7,14 +7,14 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::AbortHandle;
 
 /// A wire that can be cut.
-pub(crate) struct Proxy {
+pub(crate) struct Wire {
     /// Where the link connects to.
     pub(crate) port: u16,
     wires: Arc<Mutex<Vec<AbortHandle>>>,
     listener: AbortHandle,
 }
 
-impl Proxy {
+impl Wire {
     /// Passes everything on to this port.
     pub(crate) async fn to(server_port: u16) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -42,7 +42,7 @@ impl Proxy {
     }
 }
 
-impl Drop for Proxy {
+impl Drop for Wire {
     fn drop(&mut self) {
         self.cut();
         self.listener.abort();

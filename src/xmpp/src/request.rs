@@ -1,0 +1,117 @@
+//! What the server may be asked, and what comes of it.
+
+use std::fmt;
+use std::time::SystemTime;
+
+use tokio_xmpp::jid::{BareJid, Jid};
+
+/// Why something that was asked of the server is not done.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RequestError {
+    /// There is no connection, and nothing was sent.
+    #[error("not connected")]
+    Offline,
+    /// The session ended before the answer: it may be done, and may not.
+    #[error("the connection ended before the answer came")]
+    Lost,
+    /// No answer came in time: it may be done, and may not.
+    #[error("no answer came in time")]
+    TimedOut,
+    /// Too much is asked at once already; nothing was sent.
+    #[error("too much is asked at once")]
+    Busy,
+    /// The answer is longer than anybody could read.
+    #[error("the answer is too long")]
+    TooLong,
+    /// XML cannot carry it; nothing was sent.
+    #[error("it cannot be written")]
+    Unsendable,
+    /// The server says no, or does not know how.
+    #[error("refused: {condition}")]
+    Refused {
+        /// The name of the defined condition (RFC 6120 §8.3.3), such as `not-allowed`.
+        condition: String,
+        /// The server's own words, if it has any.
+        text: Option<String>,
+    },
+}
+
+/// Asks for one page of the archive that the server keeps of our messages (XEP-0313).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ArchiveQuery {
+    /// Only what was written with them; `None` for everybody.
+    pub with: Option<BareJid>,
+    /// Which page.
+    pub range: ArchiveRange,
+    /// So many messages at most, up to a hundred.
+    pub page: u8,
+}
+
+/// Where a page of the archive lies. Pages are told oldest first within themselves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ArchiveRange {
+    /// The oldest since then.
+    Since(SystemTime),
+    /// What follows the message with this id in the archive.
+    After(String),
+    /// What precedes it.
+    Before(String),
+    /// The newest.
+    Newest,
+}
+
+/// One page of the archive.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ArchivePage {
+    /// Given with the query.
+    pub tag: u64,
+    /// Oldest first. What has no text, such as receipts, is left out.
+    pub messages: Vec<PastMessage>,
+    /// The id in the archive of the page's first entry, to go on [`ArchiveRange::Before`] it.
+    pub first: Option<String>,
+    /// Of its last, to go on [`ArchiveRange::After`] it.
+    pub last: Option<String>,
+    /// Whether nothing lies beyond the page in its direction.
+    pub complete: bool,
+}
+
+/// A message that did not come to us now and directly: a copy, or an entry of the archive. Nothing
+/// of OTR can be read in it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PastMessage {
+    /// Who wrote.
+    pub from: Jid,
+    /// To whom.
+    pub to: Jid,
+    /// The writer's id.
+    pub id: Option<String>,
+    /// The archive's id.
+    pub archive_id: Option<String>,
+    /// What; text, never markup.
+    pub body: String,
+    /// When, if the server says so.
+    pub at: Option<SystemTime>,
+    /// The id of the message that this one corrects (XEP-0308).
+    pub replaces: Option<String>,
+}
+
+impl fmt::Debug for PastMessage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PastMessage")
+            .field("from", &self.from)
+            .field("to", &self.to)
+            .field("id", &self.id)
+            .field("archive_id", &self.archive_id)
+            .field("at", &self.at)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Which way a message went that another device of ours sent or received.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// From that device.
+    Sent,
+    /// To that device.
+    Received,
+}

@@ -1,0 +1,441 @@
+//! One session: what happens between sign-in and the end, over one stream or several (XEP-0198
+//! §5). Elements and commands in, elements and events out; no I/O.
+
+mod questions;
+#[cfg(test)]
+mod tests;
+
+use tokio::time::Instant;
+use tokio_xmpp::jid::{BareJid, FullJid, Jid};
+use tokio_xmpp::minidom::Element;
+
+use self::questions::{Page, Question, Questions};
+use crate::bounds::is_cut;
+use crate::failure::Failure;
+use crate::life::Life;
+use crate::management::{Management, Mark, Outgoing, TooMany};
+use crate::stanza::blocking::Blocked;
+use crate::stanza::presence::Subscribing;
+use crate::stanza::roster::Roster;
+use crate::stanza::{blocking, iq, message, past, presence, register, roster};
+use crate::xml::{ns, random_id};
+use crate::{Availability, Command, Event, RequestError, Resume};
+
+/// What a session knows.
+#[derive(Debug)]
+pub(crate) struct Session {
+    pub(crate) jid: FullJid,
+    pub(crate) management: Management,
+    /// What the server offers on the stream that the session runs on now.
+    offers: Offers,
+    roster: Roster,
+    blocked: Blocked,
+    questions: Questions,
+    /// How we last said we are.
+    announced: Option<Availability>,
+    /// What a later process would go on from, when that was last told.
+    told: Option<Mark>,
+}
+
+/// What a server offers besides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Offers {
+    /// No message body is longer, escaped.
+    pub(crate) body_bytes_max: usize,
+    /// To be told whether the person looks (XEP-0352).
+    pub(crate) activity: bool,
+}
+
+impl Session {
+    /// A session just begun. The roster is asked for before presence is announced, so that
+    /// whoever shows up is known.
+    pub(crate) fn begin(jid: FullJid, management: Management, offers: Offers) -> Self {
+        let mut session = Self::new(jid, management, offers);
+        session.begin_to_know();
+        session.ask(Question::Quiet, |id| Some(past::enable_copies(id)));
+        session
+    }
+
+    /// The session of an earlier process, which may be resumed.
+    pub(crate) fn revive(resume: Resume) -> Self {
+        let offers = Offers { body_bytes_max: 0, activity: false };
+        let jid = resume.jid.clone();
+        let mut session = Self::new(jid, Management::revived(resume), offers);
+        session.begin_to_know();
+        session
+    }
+
+    fn new(jid: FullJid, management: Management, offers: Offers) -> Self {
+        Self {
+            jid,
+            management,
+            offers,
+            roster: Roster::default(),
+            blocked: Blocked::default(),
+            questions: Questions::default(),
+            announced: None,
+            told: None,
+        }
+    }
+
+    fn begin_to_know(&mut self) {
+        self.ask(Question::Roster, |id| Some(roster::query(id)));
+        self.ask(Question::Blocked, |id| Some(blocking::query(id)));
+    }
+
+    /// The session runs on a stream, new or another.
+    pub(crate) fn runs_on(&mut self, offers: Offers) {
+        self.offers = offers;
+    }
+
+    /// What a later process needs to go on, where that is offered.
+    pub(crate) fn resume(&self) -> Option<Resume> {
+        self.management.resume(&self.jid)
+    }
+
+    /// Whether that changed since it was told.
+    pub(crate) fn has_moved_on(&self) -> bool {
+        self.management.is_resumable() && self.told != Some(self.management.mark())
+    }
+
+    /// Tells it, if it changed.
+    pub(crate) fn tell_resumable(&mut self, life: &mut Life) {
+        if self.has_moved_on() {
+            self.told = Some(self.management.mark());
+            life.events.extend(self.resume().map(Event::Resumable));
+        }
+    }
+
+    /// When something is overdue.
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        self.questions.deadline()
+    }
+
+    /// Gives up the answers that are overdue.
+    pub(crate) fn expire(&mut self, life: &mut Life) {
+        self.questions.expire(Instant::now()).into_iter().for_each(|event| life.events.push(event));
+    }
+
+    /// The session is over. What may or may not have left, oldest first, and what was asked and
+    /// not answered.
+    pub(crate) fn into_unsure(self) -> (Vec<u64>, Vec<u64>) {
+        (self.management.into_unsure(), self.questions.into_unanswered())
+    }
+
+    /// Says whether the person looks at us, where the server wants to know.
+    pub(crate) fn show_activity(&mut self, active: bool) {
+        if self.offers.activity {
+            let name = if active { "active" } else { "inactive" };
+            self.management.push_nonza(Element::bare(name, ns::CSI));
+        }
+    }
+
+    /// Says how we are, unless everybody knows.
+    pub(crate) fn announce(&mut self, availability: Availability) {
+        if self.announced != Some(availability) {
+            self.announced = Some(availability);
+            self.send(presence::announce(availability));
+        }
+    }
+
+    fn send(&mut self, element: Element) {
+        self.management.push(Outgoing { element, tag: None });
+    }
+
+    /// Asks something that is of no weight if it cannot be asked.
+    fn ask(&mut self, question: Question, write: impl FnOnce(&str) -> Option<Element>) {
+        if let Err(error) = self.try_to_ask(question, write) {
+            tracing::debug!(%error, "not asked");
+        }
+    }
+
+    fn try_to_ask(
+        &mut self,
+        question: Question,
+        write: impl FnOnce(&str) -> Option<Element>,
+    ) -> Result<(), RequestError> {
+        let id = self.questions.ask(question)?;
+        match write(&id) {
+            Some(element) => {
+                self.send(element);
+                Ok(())
+            }
+            None => {
+                self.questions.answered(&id);
+                Err(RequestError::Unsendable)
+            }
+        }
+    }
+
+    /// Asks something that somebody waits for.
+    fn request(
+        &mut self,
+        tag: u64,
+        life: &mut Life,
+        question: Question,
+        write: impl FnOnce(&str) -> Option<Element>,
+    ) {
+        if let Err(error) = self.try_to_ask(question, write) {
+            life.events.push(Event::Failed { tag, error });
+        }
+    }
+
+    /// Does what the engine asks. What concerns the link as a whole is not for a session.
+    pub(crate) fn command(&mut self, command: Command, life: &mut Life) {
+        match command {
+            Command::SendMessage { tag, to, id, body, kind, request_receipt, replaces } => {
+                let (to, id, body, replaces) = (&to, &*id, &*body, replaces.as_deref());
+                let message = message::Message { to, id, body, kind, request_receipt, replaces };
+                match message.encode(self.offers.body_bytes_max) {
+                    Some(element) => self.management.push(Outgoing { element, tag: Some(tag) }),
+                    None => life.events.push(Event::Unsendable { tag }),
+                }
+            }
+            Command::SendReceipt { to, id } => {
+                if let Some(receipt) = message::receipt(&to, &id) {
+                    self.send(receipt);
+                }
+            }
+            Command::SetPresence(availability) => {
+                life.availability = availability;
+                self.announce(availability);
+            }
+            Command::RosterSet { jid, name } => {
+                match self.roster.set(&random_id(), &jid, name.as_deref()) {
+                    Some(element) => self.send(element),
+                    None => tracing::warn!("a contact's name cannot be written in XML"),
+                }
+            }
+            Command::RosterRemove(jid) => self.send(roster::remove(&random_id(), &jid)),
+            Command::Subscribe(jid) => self.send(Subscribing::Subscribe.encode(&jid)),
+            Command::Approve(jid) => self.send(Subscribing::Approve.encode(&jid)),
+            Command::Decline(jid) => self.send(Subscribing::Decline.encode(&jid)),
+            Command::SetActive(active) => {
+                life.active = active;
+                self.show_activity(active);
+            }
+            Command::Block { tag, jid } => {
+                self.request(tag, life, Question::Plain { tag }, |id| {
+                    Some(blocking::block(id, &jid))
+                });
+            }
+            Command::Unblock { tag, jid } => {
+                self.request(tag, life, Question::Plain { tag }, |id| {
+                    Some(blocking::unblock(id, &jid))
+                });
+            }
+            Command::QueryArchive { tag, query } => {
+                let question = Question::Archive { tag, page: Page::default() };
+                self.request(tag, life, question, |id| past::query(id, &query));
+            }
+            Command::ChangePassword { tag, password } => {
+                let account = self.jid.to_bare();
+                let question = Question::Password { tag, password: password.clone() };
+                self.request(tag, life, question, |id| {
+                    register::change_password(id, &account, &password)
+                });
+            }
+            Command::DeleteAccount { tag } => {
+                let account = self.jid.to_bare();
+                self.request(tag, life, Question::Removal { tag }, |id| {
+                    Some(register::remove(id, &account))
+                });
+            }
+            // Perhaps the connection is gone and nobody noticed.
+            Command::Reconnect => self.management.probe(true, Instant::now()),
+            Command::SignIn { .. } | Command::TrustKey(_) | Command::Suspend | Command::SignOut => {
+            }
+        }
+    }
+
+    /// Takes one element of the server's.
+    pub(crate) fn receive(&mut self, element: &Element, life: &mut Life) -> Result<(), Failure> {
+        let namespace = element.ns();
+        if namespace == ns::CLIENT && is_cut(element) {
+            self.management.received();
+            tracing::warn!("a stanza beyond all measure is dropped");
+            if matches!(element.attr("type"), Some("get" | "set")) && element.name() == "iq" {
+                self.management.push_answer(iq::unavailable(element));
+            }
+            return Ok(());
+        }
+        match (namespace.as_str(), element.name()) {
+            (ns::CLIENT, "message") => {
+                self.management.received();
+                self.message(element, life);
+            }
+            (ns::CLIENT, "presence") => {
+                self.management.received();
+                if let Some(event) = presence::decode(element, &self.jid) {
+                    life.events.push(event);
+                }
+            }
+            (ns::CLIENT, "iq") => {
+                self.management.received();
+                self.iq(element, life)?;
+            }
+            (ns::SM, "r") => {
+                // First: a server does not go back behind what we say that we have.
+                self.tell_resumable(life);
+                self.management.answer_request();
+            }
+            (ns::SM, "a") => {
+                let h = element.attr("h").and_then(|h| h.parse().ok());
+                let h = h.ok_or_else(|| Failure::protocol("an acknowledgement without a count"))?;
+                life.events.acked(self.management.acknowledge(h)?);
+            }
+            (ns::STREAM, "error") => {
+                if register::is_removal(element)
+                    && let Some(tag) = self.questions.removal()
+                {
+                    life.account_removed = true;
+                    life.events.push(Event::Done { tag });
+                }
+                return Err(Failure::from_stream_error(element));
+            }
+            // Unknown extensions are none of ours.
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn message(&mut self, element: &Element, life: &mut Life) {
+        if element.has_child("result", ns::MAM) {
+            if let Some(entry) = past::entry(element, &self.jid) {
+                self.questions.entry(entry);
+            }
+            return;
+        }
+        let event = if past::is_copy(element) {
+            past::copy(element, &self.jid)
+                .map(|(direction, message)| Event::Copied { direction, message })
+        } else {
+            message::decode(element, &self.jid)
+        };
+        let Some(event) = event else { return };
+        if life.duplicates.came_before(&event) {
+            tracing::debug!("a message came twice");
+        } else {
+            life.events.push(event);
+        }
+    }
+
+    fn iq(&mut self, element: &Element, life: &mut Life) -> Result<(), Failure> {
+        let id = element.attr("id").unwrap_or_default();
+        let from = element.attr("from").map(Jid::new);
+        let sender = match &from {
+            None => Sender::Server,
+            Some(Ok(from)) => self.sender(from),
+            Some(Err(_)) => return Ok(()),
+        };
+        match element.attr("type") {
+            Some("result" | "error") => {
+                if matches!(sender, Sender::Server) {
+                    self.answered(id, element, life)?;
+                }
+            }
+            Some("set") if element.has_child("query", ns::ROSTER) => {
+                let push = element.get_child("query", ns::ROSTER);
+                if let (Sender::Server, Some(query)) = (sender, push) {
+                    self.management.push_answer(iq::accept(element));
+                    if let Some(event) = self.roster.push(query) {
+                        life.events.push(event);
+                    }
+                } else {
+                    self.management.push_answer(iq::unavailable(element));
+                }
+            }
+            Some("set") if blocking::push(element).is_some() => {
+                if let (Sender::Server, Some(push)) = (sender, blocking::push(element)) {
+                    self.management.push_answer(iq::accept(element));
+                    life.events.push(self.blocked.push(push));
+                } else {
+                    self.management.push_answer(iq::unavailable(element));
+                }
+            }
+            Some("get" | "set") => {
+                let trusted = match sender {
+                    Sender::Server | Sender::Ourselves => true,
+                    Sender::Other(jid) => self.roster.may_see_us(&jid),
+                };
+                self.management.push_answer(iq::answer(element, trusted));
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Our server answered a question of ours.
+    fn answered(&mut self, id: &str, element: &Element, life: &mut Life) -> Result<(), Failure> {
+        if let Some(acked) = self.management.pong(id) {
+            life.events.acked(acked?);
+            return Ok(());
+        }
+        let refused = element.attr("type") == Some("error");
+        let Some(question) = self.questions.answered(id) else {
+            if refused {
+                tracing::warn!("the server refused a change of the roster");
+            }
+            return Ok(());
+        };
+        match question {
+            Question::Quiet => tracing::debug!(refused, "an answer nobody waits for"),
+            Question::Roster => {
+                life.events.push(self.roster.replace(element.get_child("query", ns::ROSTER)));
+            }
+            Question::Blocked => {
+                if let Some(list) = element.get_child("blocklist", ns::BLOCKING) {
+                    life.events.push(self.blocked.replace(list));
+                }
+            }
+            Question::Plain { tag }
+            | Question::Password { tag, .. }
+            | Question::Removal { tag }
+            | Question::Archive { tag, .. }
+                if refused =>
+            {
+                let error = questions::refusal(element);
+                life.events.push(Event::Failed { tag, error });
+            }
+            Question::Plain { tag } => life.events.push(Event::Done { tag }),
+            Question::Password { tag, password } => {
+                life.new_password = Some(password);
+                life.events.push(Event::Done { tag });
+            }
+            Question::Removal { tag } => {
+                life.account_removed = true;
+                life.events.push(Event::Done { tag });
+            }
+            Question::Archive { tag, page } => life.events.push(page.told(tag, element)),
+        }
+        Ok(())
+    }
+
+    /// Only our server speaks without a name, as its domain, or as our own account.
+    fn sender(&self, from: &Jid) -> Sender {
+        let bare = from.to_bare();
+        let is_domain = bare.node().is_none() && bare.domain() == self.jid.domain();
+        let is_account = from.is_bare() && bare == self.jid.to_bare();
+        if is_domain || is_account {
+            Sender::Server
+        } else if bare == self.jid.to_bare() {
+            Sender::Ourselves
+        } else {
+            Sender::Other(bare)
+        }
+    }
+}
+
+/// Who sent an iq.
+enum Sender {
+    Server,
+    /// Another device of ours.
+    Ourselves,
+    Other(BareJid),
+}
+
+impl From<TooMany> for Failure {
+    fn from(error: TooMany) -> Self {
+        Self::protocol(error.to_string())
+    }
+}

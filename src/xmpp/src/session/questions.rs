@@ -1,0 +1,233 @@
+//! Questions of ours that await their answers.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use tokio::time::Instant;
+use tokio_xmpp::minidom::Element;
+use zeroize::Zeroizing;
+
+use crate::stanza::past::{Entry, is_complete};
+use crate::xml::{condition, ns, random_id};
+use crate::{ArchivePage, Event, PastMessage, RequestError};
+
+/// How long the server may take to answer.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
+/// So many may be out at once.
+const QUESTIONS_MAX: usize = 64;
+/// No page of the archive takes more memory.
+const PAGE_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Nor has more entries: a server may send more than was asked for.
+const PAGE_ENTRIES_MAX: usize = 200;
+
+/// What was asked.
+pub(super) enum Question {
+    /// For all contacts.
+    Roster,
+    /// For all whom the server keeps away.
+    Blocked,
+    /// For something nobody waits for.
+    Quiet,
+    /// For something to be done, and nothing else.
+    Plain { tag: u64 },
+    /// For this password to be taken.
+    Password { tag: u64, password: Zeroizing<String> },
+    /// For the account to be removed.
+    Removal { tag: u64 },
+    /// For a page of the archive; what came of it so far.
+    Archive { tag: u64, page: Page },
+}
+
+/// A page on its way.
+#[derive(Default)]
+pub(super) struct Page {
+    messages: Vec<PastMessage>,
+    first: Option<String>,
+    last: Option<String>,
+    entries: usize,
+    bytes: usize,
+}
+
+struct Pending {
+    question: Question,
+    deadline: Instant,
+}
+
+/// All that are out, by the ids of their stanzas.
+#[derive(Default)]
+pub(super) struct Questions {
+    pending: HashMap<String, Pending>,
+}
+
+impl Question {
+    /// For whom somebody waits.
+    const fn tag(&self) -> Option<u64> {
+        match self {
+            Self::Roster | Self::Blocked | Self::Quiet => None,
+            Self::Plain { tag }
+            | Self::Password { tag, .. }
+            | Self::Removal { tag }
+            | Self::Archive { tag, .. } => Some(*tag),
+        }
+    }
+}
+
+impl Questions {
+    /// An id for a question's stanza, unless too many are out.
+    pub(super) fn ask(&mut self, question: Question) -> Result<String, RequestError> {
+        if self.pending.len() >= QUESTIONS_MAX {
+            return Err(RequestError::Busy);
+        }
+        let id = random_id();
+        let deadline = Instant::now() + ANSWER_TIMEOUT;
+        self.pending.insert(id.clone(), Pending { question, deadline });
+        Ok(id)
+    }
+
+    /// The question that this id answers. It is out no more.
+    pub(super) fn answered(&mut self, id: &str) -> Option<Question> {
+        self.pending.remove(id).map(|pending| pending.question)
+    }
+
+    /// Takes the question for the account to be removed, if it is out.
+    pub(super) fn removal(&mut self) -> Option<u64> {
+        let mut asked = self
+            .pending
+            .extract_if(|_, pending| matches!(pending.question, Question::Removal { .. }));
+        asked.next().and_then(|(_, pending)| pending.question.tag())
+    }
+
+    /// Takes an entry of the archive, if it was asked for.
+    pub(super) fn entry(&mut self, entry: Entry) {
+        let Some(Pending { question: Question::Archive { page, .. }, .. }) =
+            self.pending.get_mut(&entry.query)
+        else {
+            tracing::debug!("an entry of the archive that nobody asked for");
+            return;
+        };
+        page.entries += 1;
+        page.bytes += entry.message.as_ref().map_or(0, |message| message.body.len());
+        if page.is_too_long() {
+            page.messages.clear();
+            return;
+        }
+        page.first.get_or_insert_with(|| entry.id.clone());
+        page.last = Some(entry.id);
+        page.messages.extend(entry.message);
+    }
+
+    /// When the first answer is overdue.
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        self.pending.values().map(|pending| pending.deadline).min()
+    }
+
+    /// Gives up what is overdue.
+    pub(super) fn expire(&mut self, now: Instant) -> Vec<Event> {
+        let overdue = self.pending.extract_if(|_, pending| pending.deadline <= now);
+        overdue
+            .filter_map(|(_, pending)| pending.question.tag())
+            .map(|tag| Event::Failed { tag, error: RequestError::TimedOut })
+            .collect()
+    }
+
+    /// Whoever still waits when the session is over.
+    pub(super) fn into_unanswered(self) -> Vec<u64> {
+        self.pending.into_values().filter_map(|pending| pending.question.tag()).collect()
+    }
+}
+
+impl Page {
+    const fn is_too_long(&self) -> bool {
+        self.entries > PAGE_ENTRIES_MAX || self.bytes > PAGE_BYTES_MAX
+    }
+
+    /// The page is whole.
+    pub(super) fn told(self, tag: u64, answer: &Element) -> Event {
+        if self.is_too_long() {
+            return Event::Failed { tag, error: RequestError::TooLong };
+        }
+        let Self { messages, first, last, .. } = self;
+        Event::ArchivePage(ArchivePage {
+            tag,
+            messages,
+            first,
+            last,
+            complete: is_complete(answer),
+        })
+    }
+}
+
+/// Why the server says no.
+pub(super) fn refusal(answer: &Element) -> RequestError {
+    let error = answer.get_child("error", ns::CLIENT);
+    let condition = error.and_then(|error| condition(error, ns::STANZAS));
+    RequestError::Refused {
+        condition: condition.unwrap_or_else(|| "undefined-condition".to_owned()),
+        text: error.and_then(|error| error.get_child("text", ns::STANZAS)).map(Element::text),
+    }
+}
+
+impl std::fmt::Debug for Questions {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Questions({})", self.pending.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn questions_are_bounded_and_given_up_in_time() {
+        let mut questions = Questions::default();
+        for tag in 0..QUESTIONS_MAX as u64 {
+            questions.ask(Question::Plain { tag }).unwrap();
+        }
+        assert_eq!(questions.ask(Question::Quiet), Err(RequestError::Busy));
+        let deadline = questions.deadline().unwrap();
+        assert!(questions.expire(Instant::now()).is_empty());
+        let given_up = questions.expire(deadline);
+        assert_eq!(given_up.len(), QUESTIONS_MAX);
+        assert!(matches!(given_up[0], Event::Failed { error: RequestError::TimedOut, .. }));
+        assert!(questions.deadline().is_none());
+    }
+
+    fn entry(query: &str, id: usize, body: usize) -> Entry {
+        let message = (body > 0).then(|| PastMessage {
+            from: "bob@example.org".parse().unwrap(),
+            to: "alice@example.org".parse().unwrap(),
+            id: None,
+            archive_id: Some(id.to_string()),
+            body: "x".repeat(body),
+            at: None,
+            replaces: None,
+        });
+        Entry { query: query.to_owned(), id: id.to_string(), message }
+    }
+
+    fn page(entries: impl Fn(&str) -> Vec<Entry>) -> Event {
+        let mut questions = Questions::default();
+        let id = questions.ask(Question::Archive { tag: 7, page: Page::default() }).unwrap();
+        questions.entry(entry("another", 0, 1));
+        entries(&id).into_iter().for_each(|entry| questions.entry(entry));
+        let Some(Question::Archive { tag, page }) = questions.answered(&id) else { panic!() };
+        page.told(tag, &"<iq xmlns='jabber:client'/>".parse().unwrap())
+    }
+
+    #[test]
+    fn a_page_has_what_was_asked_for_and_knows_its_ends() {
+        let event = page(|id| vec![entry(id, 1, 0), entry(id, 2, 5), entry(id, 3, 0)]);
+        let Event::ArchivePage(page) = event else { panic!("{event:?}") };
+        assert_eq!((page.first.as_deref(), page.last.as_deref()), (Some("1"), Some("3")));
+        assert_eq!((page.messages.len(), page.complete), (1, false));
+    }
+
+    #[test]
+    fn an_endless_page_fails() {
+        let many = page(|id| (0..=PAGE_ENTRIES_MAX).map(|n| entry(id, n, 1)).collect());
+        let large = page(|id| (0..5).map(|n| entry(id, n, 1024 * 1024)).collect());
+        for event in [many, large] {
+            assert!(matches!(event, Event::Failed { tag: 7, error: RequestError::TooLong }));
+        }
+    }
+}

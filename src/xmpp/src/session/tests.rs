@@ -1,0 +1,318 @@
+//! A session without a wire.
+
+use tokio::sync::mpsc;
+
+use super::*;
+use crate::{ArchiveQuery, ArchiveRange, Direction, MessageKind, Subscription};
+
+struct Desk {
+    session: Session,
+    life: Life,
+    events: mpsc::Receiver<Event>,
+    /// The ids of the first questions: for the roster, for whom is blocked, for copies.
+    asked: Vec<String>,
+}
+
+impl Desk {
+    fn new() -> Self {
+        let (sender, events) = mpsc::channel(64);
+        let life = Life::new(sender);
+        let jid = "alice@example.org/sotto".parse().unwrap();
+        let offers = Offers { body_bytes_max: 1_000, activity: true };
+        let mut session = Session::begin(jid, Management::managed(Some("s".into())), offers);
+        session.announce(life.availability);
+        let opening = written(&mut session);
+        let names: Vec<_> = opening.iter().map(Element::name).collect();
+        assert_eq!(names, ["iq", "iq", "iq", "presence", "r"]);
+        let asked = opening.iter().filter_map(|e| e.attr("id")).map(str::to_owned).collect();
+        Self { session, life, events, asked }
+    }
+
+    fn receive(&mut self, xml: &str) -> Result<(), Failure> {
+        self.session.receive(&xml.parse().unwrap(), &mut self.life)
+    }
+
+    async fn events(&mut self) -> Vec<Event> {
+        self.life.events.flush().await.unwrap();
+        std::iter::from_fn(|| self.events.try_recv().ok()).collect()
+    }
+
+    fn written(&mut self) -> Vec<Element> {
+        written(&mut self.session)
+    }
+}
+
+fn written(session: &mut Session) -> Vec<Element> {
+    let mut elements = Vec::new();
+    while let Some(element) = session.management.next(Instant::now()) {
+        elements.push(element.into_owned());
+    }
+    elements
+}
+
+fn push_from(from: &str) -> String {
+    format!(
+        "<iq xmlns='jabber:client' type='set' id='p' {from}><query xmlns='jabber:iq:roster'>\
+         <item jid='bob@example.org' subscription='both'/></query></iq>"
+    )
+}
+
+fn send(tag: u64, body: &str) -> Command {
+    Command::SendMessage {
+        tag,
+        to: Jid::new("bob@example.org").unwrap(),
+        id: tag.to_string(),
+        body: body.into(),
+        kind: MessageKind::Plain,
+        request_receipt: false,
+        replaces: None,
+    }
+}
+
+#[tokio::test]
+async fn only_our_server_changes_the_roster() {
+    for from in ["", "from='alice@example.org'", "from='example.org'"] {
+        let mut desk = Desk::new();
+        desk.receive(&push_from(from)).unwrap();
+        let events = desk.events().await;
+        assert!(
+            matches!(&events[..], [Event::RosterChanged(item)]
+            if item.subscription == Subscription::Both),
+            "{from}"
+        );
+        assert_eq!(desk.written()[0].attr("type"), Some("result"));
+    }
+    for from in ["from='mallory@example.org'", "from='alice@example.org/phone'"] {
+        let mut desk = Desk::new();
+        desk.receive(&push_from(from)).unwrap();
+        assert!(desk.events().await.is_empty(), "{from}");
+        assert_eq!(desk.written()[0].attr("type"), Some("error"));
+    }
+}
+
+#[tokio::test]
+async fn the_roster_is_told_once_it_came() {
+    let mut desk = Desk::new();
+    let id = desk.asked[0].clone();
+    let answer = |from: &str| format!("<iq xmlns='jabber:client' type='result' id='{id}' {from}/>");
+    desk.receive(&answer("from='mallory@example.org'")).unwrap();
+    assert!(desk.events().await.is_empty());
+    desk.receive(&answer("")).unwrap();
+    assert!(matches!(&desk.events().await[..], [Event::Roster(items)] if items.is_empty()));
+}
+
+#[tokio::test]
+async fn strangers_learn_nothing_and_contacts_get_a_pong() {
+    let ping = "<iq xmlns='jabber:client' type='get' id='q' from='bob@example.org/x'>\
+        <ping xmlns='urn:xmpp:ping'/></iq>";
+    let mut desk = Desk::new();
+    desk.receive(ping).unwrap();
+    assert_eq!(desk.written()[0].attr("type"), Some("error"));
+    desk.receive(&push_from("")).unwrap();
+    desk.written();
+    desk.receive(ping).unwrap();
+    assert_eq!(desk.written()[0].attr("type"), Some("result"));
+}
+
+#[tokio::test]
+async fn a_message_that_comes_twice_is_told_once() {
+    let mut desk = Desk::new();
+    let message = "<message xmlns='jabber:client' from='bob@example.org/x' type='chat' id='1'>\
+        <body>hi</body></message>";
+    desk.receive(message).unwrap();
+    desk.receive(message).unwrap();
+    assert_eq!(desk.events().await.len(), 1);
+    desk.receive("<r xmlns='urn:xmpp:sm:3'/>").unwrap();
+    assert_eq!(desk.written()[0].attr("h"), Some("2"));
+}
+
+#[tokio::test]
+async fn the_unsendable_is_told_and_the_rest_is_acknowledged() {
+    let mut desk = Desk::new();
+    for (tag, body) in [(1, "fine"), (2, "\0"), (3, "fine too")] {
+        desk.session.command(send(tag, body), &mut desk.life);
+    }
+    assert!(matches!(&desk.events().await[..], [Event::Unsendable { tag: 2 }]));
+    desk.written();
+    desk.receive("<a xmlns='urn:xmpp:sm:3' h='6'/>").unwrap();
+    let events = desk.events().await;
+    assert!(matches!(&events[..], [Event::Acked { tag: 1 }, Event::Acked { tag: 3 }]));
+}
+
+#[tokio::test]
+async fn impossible_acknowledgements_end_the_stream() {
+    for h in ["h='99'", "h='x'", ""] {
+        let ack = format!("<a xmlns='urn:xmpp:sm:3' {h}/>");
+        assert!(matches!(Desk::new().receive(&ack), Err(Failure::Passing(_))), "{h}");
+    }
+}
+
+#[tokio::test]
+async fn presence_is_announced_and_kept() {
+    let mut desk = Desk::new();
+    let away = Command::SetPresence(Availability::Away);
+    desk.session.command(away, &mut desk.life);
+    assert_eq!(desk.written()[0].get_child("show", ns::CLIENT).unwrap().text(), "away");
+    assert_eq!(desk.life.availability, Availability::Away);
+}
+
+impl Desk {
+    /// Asks for something; the id and the payload of the stanza that it becomes.
+    fn asks(&mut self, command: Command) -> (String, Element) {
+        self.session.command(command, &mut self.life);
+        let written = self.written();
+        let iq = written.iter().find(|element| element.name() == "iq").unwrap();
+        (iq.attr("id").unwrap().to_owned(), iq.children().next().unwrap().clone())
+    }
+
+    /// Answers so, as this sender.
+    fn answers(&mut self, id: &str, kind: &str, from: &str, payload: &str) {
+        self.receive(&format!(
+            "<iq xmlns='jabber:client' type='{kind}' id='{id}' {from}>{payload}</iq>"
+        ))
+        .unwrap();
+    }
+}
+
+fn query(tag: u64) -> Command {
+    let query = ArchiveQuery { with: None, range: ArchiveRange::Newest, page: 10 };
+    Command::QueryArchive { tag, query }
+}
+
+fn entry(query: &str, from: &str) -> String {
+    format!(
+        "<message xmlns='jabber:client' {from}><result xmlns='urn:xmpp:mam:2' queryid='{query}' \
+         id='a1'><forwarded xmlns='urn:xmpp:forward:0'><message xmlns='jabber:client' \
+         from='bob@example.org/x' to='alice@example.org'><body>then</body></message></forwarded>\
+         </result></message>"
+    )
+}
+
+#[tokio::test]
+async fn a_page_of_the_archive_comes_from_our_account_alone_and_is_no_message() {
+    let mut desk = Desk::new();
+    let (id, _) = desk.asks(query(7));
+    for from in ["from='mallory@example.org'", "from='alice@example.org/phone'"] {
+        desk.receive(&entry(&id, from)).unwrap();
+    }
+    desk.receive(&entry("another", "")).unwrap();
+    desk.receive(&entry(&id, "from='alice@example.org'")).unwrap();
+    assert!(desk.events().await.is_empty());
+    desk.answers(&id, "result", "from='mallory@example.org'", "");
+    assert!(desk.events().await.is_empty());
+    desk.answers(&id, "result", "", "<fin xmlns='urn:xmpp:mam:2' complete='true'/>");
+    let events = desk.events().await;
+    let [Event::ArchivePage(page)] = &events[..] else { panic!("{events:?}") };
+    assert_eq!((page.tag, page.messages.len(), page.complete), (7, 1, true));
+    assert_eq!(page.messages[0].archive_id.as_deref(), Some("a1"));
+    // Nothing more is asked for.
+    desk.receive(&entry(&id, "")).unwrap();
+    assert!(desk.events().await.is_empty());
+}
+
+#[tokio::test]
+async fn a_copy_is_told_as_such_and_once() {
+    let copy = |from: &str| {
+        format!(
+            "<message xmlns='jabber:client' from='{from}'><sent xmlns='urn:xmpp:carbons:2'>\
+             <forwarded xmlns='urn:xmpp:forward:0'><message xmlns='jabber:client' id='1' \
+             from='alice@example.org/phone' to='bob@example.org'><body>hi</body></message>\
+             </forwarded></sent></message>"
+        )
+    };
+    let mut desk = Desk::new();
+    desk.receive(&copy("mallory@example.org")).unwrap();
+    assert!(desk.events().await.is_empty());
+    desk.receive(&copy("alice@example.org")).unwrap();
+    desk.receive(&copy("alice@example.org")).unwrap();
+    let events = desk.events().await;
+    assert!(matches!(&events[..], [Event::Copied { direction: Direction::Sent, message }]
+        if message.body == "hi"));
+}
+
+#[tokio::test]
+async fn whom_the_server_keeps_away_is_told_by_the_server_alone() {
+    let mut desk = Desk::new();
+    let id = desk.asked[1].clone();
+    let list = "<blocklist xmlns='urn:xmpp:blocking'><item jid='spam.example'/></blocklist>";
+    desk.answers(&id, "result", "", list);
+    assert!(matches!(&desk.events().await[..], [Event::Blocked(jids)] if jids.len() == 1));
+    let push = "<block xmlns='urn:xmpp:blocking'><item jid='bob@example.org'/></block>";
+    desk.answers("p", "set", "from='mallory@example.org'", push);
+    assert!(desk.events().await.is_empty());
+    assert_eq!(desk.written()[0].attr("type"), Some("error"));
+    desk.answers("p", "set", "", push);
+    assert!(matches!(&desk.events().await[..], [Event::Blocked(jids)] if jids.len() == 2));
+    assert_eq!(desk.written()[0].attr("type"), Some("result"));
+}
+
+#[tokio::test]
+async fn requests_are_answered_by_their_tags() {
+    let mut desk = Desk::new();
+    let bob = Jid::new("bob@example.org").unwrap();
+    let (id, payload) = desk.asks(Command::Block { tag: 1, jid: bob.clone() });
+    assert!(payload.is("block", ns::BLOCKING));
+    desk.answers(&id, "result", "", "");
+    assert!(matches!(desk.events().await[..], [Event::Done { tag: 1 }]));
+    let (id, _) = desk.asks(Command::Unblock { tag: 2, jid: bob });
+    desk.answers(
+        &id,
+        "error",
+        "",
+        &format!("<error><not-allowed xmlns='{0}'/></error>", ns::STANZAS),
+    );
+    let events = desk.events().await;
+    assert!(
+        matches!(&events[..], [Event::Failed { tag: 2, error: RequestError::Refused { condition, .. } }]
+        if condition == "not-allowed")
+    );
+    let password = zeroize::Zeroizing::new("\0".to_owned());
+    desk.session.command(Command::ChangePassword { tag: 3, password }, &mut desk.life);
+    let events = desk.events().await;
+    assert!(matches!(events[..], [Event::Failed { tag: 3, error: RequestError::Unsendable }]));
+    let (_, _) = desk.asks(query(4));
+    assert_eq!(desk.session.into_unsure().1, [4]);
+}
+
+#[tokio::test]
+async fn a_new_password_holds_once_the_server_took_it() {
+    let mut desk = Desk::new();
+    let password = zeroize::Zeroizing::new("new".to_owned());
+    let (id, payload) = desk.asks(Command::ChangePassword { tag: 1, password });
+    let told: Vec<_> = payload.children().map(|c| (c.name().to_owned(), c.text())).collect();
+    assert_eq!(told, [("username".into(), "alice".into()), ("password".into(), "new".to_owned())]);
+    assert!(desk.life.new_password.is_none());
+    desk.answers(&id, "result", "", "");
+    assert_eq!(desk.life.new_password.as_deref().map(String::as_str), Some("new"));
+    let (id, payload) = desk.asks(Command::DeleteAccount { tag: 2 });
+    assert!(payload.has_child("remove", ns::REGISTER) && !desk.life.account_removed);
+    desk.answers(&id, "result", "", "");
+    assert!(desk.life.account_removed);
+}
+
+#[tokio::test]
+async fn activity_is_shown_where_it_is_wanted() {
+    let mut desk = Desk::new();
+    desk.session.command(Command::SetActive(false), &mut desk.life);
+    assert!(desk.written()[0].is("inactive", ns::CSI) && !desk.life.active);
+    desk.session.runs_on(Offers { body_bytes_max: 0, activity: false });
+    desk.session.command(Command::SetActive(true), &mut desk.life);
+    assert!(desk.written().is_empty() && desk.life.active);
+}
+
+#[tokio::test]
+async fn what_was_cut_is_counted_and_dropped() {
+    let mut desk = Desk::new();
+    let cut = "<cut xmlns='urn:x-sotto:cut'/>";
+    for stanza in ["message", "presence", "iq"] {
+        desk.receive(&format!(
+            "<{stanza} xmlns='jabber:client' from='bob@example.org/x' type='get' id='1'>\
+             <body>hi</body>{cut}</{stanza}>"
+        ))
+        .unwrap();
+    }
+    assert!(desk.events().await.is_empty());
+    assert_eq!(desk.written()[0].attr("type"), Some("error"));
+    desk.receive("<r xmlns='urn:xmpp:sm:3'/>").unwrap();
+    assert_eq!(desk.written()[0].attr("h"), Some("3"));
+}
