@@ -122,7 +122,7 @@ impl AuthState {
                 (Self::AwaitingDhKey(ours), Reaction::Reflected)
             }
             Self::AwaitingDhKey(ours) if ours.outranks(&theirs) => {
-                let again = ours.message().to_vec();
+                let again = ours.message_to(peer, &own);
                 (Self::AwaitingDhKey(ours), Reaction::Reply(again))
             }
             Self::AwaitingDhKey(ours) => {

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 use super::Own;
 use crate::crypto::{DhKeyPair, DhPublic, aes_ctr, sha256};
 use crate::instance::InstanceTag;
-use crate::wire::{Malformed, MessageType, Reader};
+use crate::wire::{Header, Malformed, MessageType, Reader};
 
 /// One that we sent.
 pub(crate) struct OwnCommit {
@@ -39,6 +39,14 @@ impl OwnCommit {
 
     pub(crate) fn message(&self) -> &[u8] {
         &self.message
+    }
+
+    /// The same for one client alone: others of the peer have an exchange of their own with us,
+    /// which it would disturb.
+    pub(super) fn message_to(&self, peer: InstanceTag, own: &Own<'_>) -> Vec<u8> {
+        let mut body = Reader::new(&self.message);
+        let _header = Header::read(&mut body);
+        own.header(MessageType::DhCommit, Some(peer)).write().bytes(body.rest()).into_bytes()
     }
 
     pub(super) const fn key(&self) -> &Arc<DhKeyPair> {
