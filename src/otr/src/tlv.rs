@@ -2,6 +2,7 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::ffi::CStr;
 
 use crate::wire::{Malformed, Reader, Writer};
 
@@ -75,7 +76,8 @@ impl Tlv {
 
 /// The plaintext of a data message. The NUL is always there, as libotr does it.
 pub(crate) fn join(text: &str, tlvs: &[Tlv]) -> Vec<u8> {
-    let mut writer = Writer::new().bytes(text.as_bytes()).byte(0);
+    let room = text.len().saturating_add(1);
+    let mut writer = Writer::new().with_room(room).bytes(text.as_bytes()).byte(0);
     for Tlv { kind, value } in tlvs {
         // Ours are far below 64 KiB: SMP messages of at most 11 numbers and a limited question.
         let length = u16::try_from(value.len()).unwrap_or(u16::MAX);
@@ -88,9 +90,10 @@ pub(crate) fn join(text: &str, tlvs: &[Tlv]) -> Vec<u8> {
 /// The text and the records of a plaintext. A truncated last record is ignored, as are more than
 /// anybody sends, and what is not UTF-8 is replaced.
 pub(crate) fn split(plaintext: &[u8]) -> (String, Vec<Tlv>) {
-    let mut halves = plaintext.splitn(2, |byte| *byte == 0);
-    let text = String::from_utf8_lossy(halves.next().unwrap_or_default()).into_owned();
-    let mut reader = Reader::new(halves.next().unwrap_or_default());
+    let text = CStr::from_bytes_until_nul(plaintext).map_or(plaintext, CStr::to_bytes);
+    let records = plaintext.get(text.len().saturating_add(1)..).unwrap_or_default();
+    let text = String::from_utf8_lossy(text).into_owned();
+    let mut reader = Reader::new(records);
     let mut tlvs = Vec::new();
     while tlvs.len() < TLVS_MAX
         && let Ok((number, value)) = record(&mut reader)

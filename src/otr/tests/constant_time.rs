@@ -37,7 +37,8 @@ fn a_verification_decides_only_by_what_the_peer_learns() {
             ("smp.rs", ".holds("),
             ("smp.rs", "if pa == message.pb || qa == message.qb {"),
             ("smp.rs", "if *pa == own.pb || *qa == own.qb"),
-            ("crypto/group.rs", "divisor.0.invert().into_option()"),
+            ("crypto/group.rs", "self.to_bytes().ct_eq("),
+            ("crypto/group.rs", "invert_odd_mod(&PRIME).into_option()"),
             // Whether the secrets are the same.
             ("conversation/private.rs", "outcome.map("),
         ],

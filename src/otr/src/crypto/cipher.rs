@@ -1,6 +1,6 @@
 //! AES in counter mode, hashes and MACs.
 
-use aes::Aes128;
+use aes::Aes128Enc;
 use ctr::Ctr64BE;
 use ctr::cipher::{KeyIvInit as _, StreamCipher as _};
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -19,7 +19,7 @@ pub(crate) fn aes_ctr(key: &[u8; 16], counter: [u8; 8], text: &mut [u8]) {
     if let Some(top) = block.first_chunk_mut::<8>() {
         *top = counter;
     }
-    Ctr64BE::<Aes128>::new(key.into(), &block.into()).apply_keystream(text);
+    Ctr64BE::<Aes128Enc>::new(key.into(), &block.into()).apply_keystream(text);
 }
 
 /// SHA256 over the parts, one after another.

@@ -92,9 +92,14 @@ impl DhPublic {
         if is_in_range(&value) { Ok(Self(value)) } else { Err(Malformed) }
     }
 
+    /// Big-endian bytes.
+    pub(crate) fn to_bytes(self) -> impl AsRef<[u8]> {
+        self.0.to_be_bytes()
+    }
+
     /// The MPI.
     pub(crate) fn to_mpi(self) -> Vec<u8> {
-        Writer::new().mpi(&self.0.to_be_bytes()).into_bytes()
+        Writer::new().mpi(self.to_bytes().as_ref()).into_bytes()
     }
 }
 

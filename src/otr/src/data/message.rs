@@ -66,13 +66,16 @@ pub(super) struct Draft<'a> {
 
 impl Draft<'_> {
     pub(super) fn write(&self, mac_key: &Mac20) -> Vec<u8> {
+        // The fields of fixed length take less than 256 bytes, one of them a number of 192.
+        let room = self.encrypted.len().saturating_add(self.revealed.len()).saturating_add(256);
         let writer = self
             .header
             .write()
+            .with_room(room)
             .byte(self.flags)
             .int(self.sender_key_id)
             .int(self.receiver_key_id)
-            .bytes(&self.next_key.to_mpi())
+            .mpi(self.next_key.to_bytes().as_ref())
             .bytes(&self.counter)
             .data(self.encrypted);
         let mac = hmac_sha1(mac_key, writer.as_bytes());

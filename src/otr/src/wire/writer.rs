@@ -11,6 +11,12 @@ impl Writer {
         Self(Vec::new())
     }
 
+    /// Makes room for so many bytes more, so that a long message is not moved while it grows.
+    pub(crate) fn with_room(mut self, bytes: usize) -> Self {
+        self.0.reserve_exact(bytes);
+        self
+    }
+
     pub(crate) fn bytes(mut self, bytes: &[u8]) -> Self {
         self.0.extend_from_slice(bytes);
         self
