@@ -10,7 +10,7 @@
 mod support;
 
 use otr::Policy;
-use support::{ALICE, BOB, Party, Setup, carry, crossing};
+use support::{ALICE, BOB, Party, Setup, Side, carry, crossing};
 
 const SEEDS: u64 = 60;
 
@@ -84,4 +84,48 @@ fn a_broken_promise_does_not_end_the_exchange() {
     carry(&mut alice, &mut bob);
     assert!(alice.is_private() && bob.is_private());
     assert_eq!(crossing::outcome(&mut alice, &mut bob), Ok(()));
+}
+
+/// Lets everybody of one account hear what anybody of the other sends, in turns.
+fn broadcast(alices: &mut [Party; 2], bobs: &mut [Party; 2]) {
+    for _ in 0..40 {
+        let to_bobs: Vec<String> = alices.iter_mut().flat_map(Side::take_sent).collect();
+        let to_alices: Vec<String> = bobs.iter_mut().flat_map(Side::take_sent).collect();
+        if to_bobs.is_empty() && to_alices.is_empty() {
+            return;
+        }
+        to_bobs.iter().for_each(|wire| bobs.iter_mut().for_each(|bob| bob.receive(wire)));
+        to_alices.iter().for_each(|wire| alices.iter_mut().for_each(|it| it.receive(wire)));
+    }
+    panic!("they never fall silent");
+}
+
+// otr3 A35, A36, A37, A78: two programs of each account, and all of them start.
+#[test]
+fn the_starts_of_four_programs_meet() {
+    for seed in 0..SEEDS {
+        let party = |setup: Setup, tag, number| {
+            Party::seeded(Setup { tag, policy: Policy::ALLOW_V3, ..setup }, 4 * seed + number)
+        };
+        let mut alices = [party(ALICE, 0xa11, 0), party(ALICE, 0xa12, 1)];
+        let mut bobs = [party(BOB, 0xb0b, 2), party(BOB, 0xb0c, 3)];
+        alices.iter_mut().chain(&mut bobs).for_each(Party::start);
+        broadcast(&mut alices, &mut bobs);
+        for party in alices.iter().chain(&bobs) {
+            assert_eq!(party.conversation.instances().count(), 2, "{seed}");
+        }
+        for speaker in 0..4 {
+            let text = format!("text {speaker}");
+            let (from, to) = match speaker {
+                0 | 1 => (&mut alices[speaker], &bobs),
+                _ => (&mut bobs[speaker - 2], &alices),
+            };
+            from.send(&text);
+            let before: usize = to.iter().map(|it| it.private_texts().len()).sum();
+            broadcast(&mut alices, &mut bobs);
+            let to = if speaker < 2 { &bobs } else { &alices };
+            let after: usize = to.iter().map(|it| it.private_texts().len()).sum();
+            assert_eq!(after, before + 1, "{seed}: {text}");
+        }
+    }
 }

@@ -2,6 +2,8 @@
 
 mod support;
 
+use std::num::NonZero;
+
 use otr::{Event, MessageState, Output, Policy, Security, SendError, SmpError};
 use support::{ALICE, BOB, Party, Setup, carry, private_pair};
 
@@ -87,6 +89,22 @@ fn the_longest_text_arrives() {
     bob.send(&text);
     carry(&mut alice, &mut bob);
     assert!(alice.private_texts() == [text.as_str()] && bob.private_texts() == [text.as_str()]);
+}
+
+// otr3 A86, A87: Yahoo, MSN, Gadu-Gadu, AIM, ICQ, Novell, and IRC as Pidgin and as irssi has it.
+#[test]
+fn texts_arrive_at_the_message_sizes_of_the_usual_networks() {
+    let (mut alice, mut bob) = private_pair(ALICE, BOB);
+    for (round, bytes_max) in [799, 1409, 1999, 2343, 2346, 1792, 417, 400].into_iter().enumerate()
+    {
+        alice.conversation.set_fragment_bytes_max(NonZero::new(bytes_max));
+        let text = "x".repeat(7 * bytes_max + round);
+        alice.send(&text);
+        assert!(alice.sent.len() > 7);
+        assert!(alice.sent.iter().all(|wire| wire.len() <= bytes_max && !wire.ends_with(",,")));
+        carry(&mut alice, &mut bob);
+        assert_eq!(bob.private_texts().last(), Some(&&*text), "{bytes_max}");
+    }
 }
 
 // otr3 A35, A37

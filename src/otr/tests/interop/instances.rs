@@ -93,3 +93,35 @@ fn two_programs_on_each_side_have_four_sessions() {
         assert!(!phone.has(|event| *event == Event::Unreadable));
     }
 }
+
+// otr3 A35, A36, A37, A38, A78: two of each account, and all of them start.
+#[test]
+fn the_starts_of_four_programs_meet() {
+    for kind in Kind::some(&[Kind::Libotr3]) {
+        let (mut home, mut away) = (Peer::new(kind), Peer::with_tag(kind, THEIR_TAG + 1));
+        for seed in 0..20 {
+            home.reset();
+            away.reset();
+            let mut desk = Party::seeded(ALICE, seed);
+            let mut phone = Party::seeded(Setup { tag: 0xa12, ..ALICE }, seed + 100);
+            desk.start();
+            phone.start();
+            home.start();
+            away.start();
+            broadcast(&mut [&mut desk, &mut phone], &mut [&mut home, &mut away]);
+            for _ in 0..2 {
+                desk.pass(15_000);
+                phone.pass(15_000);
+                broadcast(&mut [&mut desk, &mut phone], &mut [&mut home, &mut away]);
+            }
+            for party in [&desk, &phone] {
+                assert_eq!(party.conversation.instances().count(), 2, "{seed}: {:?}", party.events);
+            }
+            desk.send("from the desk");
+            phone.send("from the phone");
+            broadcast(&mut [&mut desk, &mut phone], &mut [&mut home, &mut away]);
+            let heard = [home.texts(), away.texts()].concat();
+            assert_eq!(heard.len(), 2, "{seed}: {heard:?}");
+        }
+    }
+}

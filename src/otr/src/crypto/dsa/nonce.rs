@@ -88,6 +88,7 @@ mod tests {
         }
     }
 
+    // otr3 A25
     #[test]
     fn no_nonce_comes_twice_and_each_input_counts() {
         let (q, x, message) = ([0xe1; 20], [1; 20], [2; 20]);
