@@ -8,8 +8,9 @@ use tokio_xmpp::minidom::Element;
 use crate::Event;
 use crate::xml::{WithAttribute, iq, ns};
 
-/// No list is longer; a server that sends more is cut off there.
-const BLOCKED_MAX: usize = 20_000;
+/// No list is longer; a server that sends more is cut off there. All of it is told with each
+/// change.
+const BLOCKED_MAX: usize = 5_000;
 
 /// The list as the server told it.
 #[derive(Debug, Default)]

@@ -10,6 +10,9 @@ use super::past::is_copy;
 use crate::xml::{WithAttribute, can_carry, condition, escaped_bytes, ns, random_id};
 use crate::{Event, MessageKind};
 
+/// No text of others is longer: some hundred may wait for the engine. Servers take half of that.
+const BODY_BYTES_MAX: usize = 512 * 1024;
+
 /// A message of ours.
 #[derive(Clone, Copy)]
 pub(crate) struct Message<'a> {
@@ -97,7 +100,7 @@ pub(crate) fn decode(message: &Element, own: &FullJid) -> Option<Event> {
         let id = received.attr("id")?.to_owned();
         return Some(Event::Receipt { from, id });
     }
-    let body = message.get_child("body", ns::CLIENT)?.text();
+    let body = body(message)?;
     Some(Event::MessageReceived {
         delayed: message.get_child("delay", ns::DELAY).map(stamp),
         wants_receipt: id.is_some() && message.has_child("request", ns::RECEIPTS),
@@ -107,6 +110,12 @@ pub(crate) fn decode(message: &Element, own: &FullJid) -> Option<Event> {
         from,
         body,
     })
+}
+
+/// What somebody wrote; nothing, if it is longer than servers pass on.
+pub(crate) fn body(message: &Element) -> Option<String> {
+    let body = message.get_child("body", ns::CLIENT)?.text();
+    (body.len() <= BODY_BYTES_MAX).then_some(body)
 }
 
 /// The id of a message in our account's archive (XEP-0359). Whoever else gives ids gives his own.
@@ -245,6 +254,13 @@ mod tests {
         let content = "<body>x</body><delay xmlns='urn:xmpp:delay' stamp='yesterday'/>";
         let event = read(BOB, content);
         assert!(matches!(event, Some(Event::MessageReceived { delayed: Some(_), .. })));
+    }
+
+    #[test]
+    fn a_text_beyond_all_measure_is_not_read() {
+        let text = |bytes: usize| read(BOB, &format!("<body>{}</body>", "x".repeat(bytes)));
+        assert!(text(BODY_BYTES_MAX).is_some());
+        assert!(text(BODY_BYTES_MAX + 1).is_none());
     }
 
     #[test]

@@ -6,7 +6,7 @@ use tokio_xmpp::jid::{BareJid, FullJid, Jid};
 use tokio_xmpp::minidom::Element;
 use tokio_xmpp::parsers::date::DateTime;
 
-use super::message::{archive_id, replaces, stamp};
+use super::message::{archive_id, body, replaces, stamp};
 use crate::xml::{WithAttribute, can_carry, iq, ns};
 use crate::{ArchiveQuery, ArchiveRange, Direction, PastMessage};
 
@@ -132,7 +132,7 @@ fn forwarded(wrapper: &Element, account: &BareJid) -> Option<PastMessage> {
         },
         id: message.attr("id").filter(|id| !id.is_empty()).map(str::to_owned),
         archive_id: archive_id(message, account),
-        body: message.get_child("body", ns::CLIENT)?.text(),
+        body: body(message)?,
         at: forwarded.get_child("delay", ns::DELAY).map(stamp),
         replaces: replaces(message),
     })

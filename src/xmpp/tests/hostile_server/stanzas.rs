@@ -9,6 +9,9 @@ use crate::support::peer::Peer;
 use crate::support::{acked, offline};
 use crate::wire::{Wire, message};
 
+/// Held by whoever measures the memory of this process.
+static MEASURING: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+
 async fn online() -> (Stage, Peer, Wire) {
     let stage = Stage::new().await;
     let mut alice = Peer::new(stage.account());
@@ -35,6 +38,7 @@ async fn is_survived(alice: &mut Peer, wire: &mut Wire, what: &str, xml: &str) {
 
 #[tokio::test]
 async fn stanzas_beyond_all_measure_are_dropped_and_the_stream_lives_on() {
+    let _measuring = MEASURING.lock().await;
     let (_stage, mut alice, mut wire) = online().await;
     let from = format!("from='mallory@{DOMAIN}/x' type='chat' id='1'");
     let ten_megabytes = "x".repeat(10 * 1024 * 1024);
@@ -154,6 +158,7 @@ async fn the_roster_is_taken_from_our_server_alone() {
 #[tokio::test]
 async fn endless_presence_fills_no_memory_and_waits_for_the_engine() {
     const COUNT: usize = 200_000;
+    let _measuring = MEASURING.lock().await;
     let (_stage, mut alice, mut wire) = online().await;
     let before = memory_kib();
     let talker = tokio::spawn(async move {
@@ -176,6 +181,7 @@ async fn endless_presence_fills_no_memory_and_waits_for_the_engine() {
 #[tokio::test]
 async fn whoever_asks_without_end_and_never_listens_fills_no_memory() {
     const COUNT: usize = 200_000;
+    let _measuring = MEASURING.lock().await;
     let (_stage, mut alice, mut wire) = online().await;
     let before = memory_kib();
     let question = format!(

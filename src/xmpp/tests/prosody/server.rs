@@ -37,11 +37,18 @@ pub(crate) struct Setup {
     pub(crate) tls: &'static str,
     /// More lines of configuration.
     pub(crate) more: &'static str,
+    /// A module of the test's own, named `exporter`; none if empty.
+    pub(crate) exporter: &'static str,
 }
 
 impl Default for Setup {
     fn default() -> Self {
-        Self { certificate_name: "localhost", tls: "protocol = \"tlsv1_2+\"", more: "" }
+        Self {
+            certificate_name: "localhost",
+            tls: "protocol = \"tlsv1_2+\"",
+            more: "",
+            exporter: "",
+        }
     }
 }
 
@@ -65,6 +72,9 @@ impl Prosody {
         }
         let mut server =
             Self { directory, process: None, port: free_port(), tls_port: free_port() };
+        if !setup.exporter.is_empty() {
+            fs::write(server.directory.path().join("mod_exporter.lua"), setup.exporter).unwrap();
+        }
         let configuration = server.configuration(setup);
         fs::write(server.directory.path().join("prosody.cfg.lua"), configuration).unwrap();
         server.run();
@@ -131,7 +141,8 @@ impl Prosody {
         receiver.recv_timeout(START_TIMEOUT).expect("prosody starts in time").unwrap();
     }
 
-    fn configuration(&self, Setup { tls, more, .. }: &Setup) -> String {
+    fn configuration(&self, Setup { tls, more, exporter, .. }: &Setup) -> String {
+        let module = if exporter.is_empty() { "" } else { "modules_enabled = { \"exporter\" }" };
         let directory = self.directory.path().display();
         let (port, tls_port) = (self.port, self.tls_port);
         format!(
@@ -165,7 +176,9 @@ tls_preset = ""
 ssl = {{ key = "{directory}/server.key", certificate = "{directory}/server.crt", {tls} }}
 certificates = "{directory}"
 {more}
+plugin_paths = {{ "{directory}" }}
 VirtualHost "localhost"
+{module}
 "#
         )
     }

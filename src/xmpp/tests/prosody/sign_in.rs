@@ -1,7 +1,8 @@
 //! Getting online, and being refused.
 
 use sotto_xmpp::{
-    CertificateProblem, Command, Event, Jid, MessageKind, OfflineReason, Server, SignInError,
+    Account, CertificateProblem, Command, Event, Jid, MessageKind, OfflineReason, Server,
+    SignInError,
 };
 use zeroize::Zeroizing;
 
@@ -82,6 +83,33 @@ async fn every_mechanism_leads_online() {
             _ => None,
         });
         assert_eq!(used.await, mechanism);
+    }
+}
+
+#[tokio::test]
+async fn a_sign_in_is_bound_to_the_connection_that_openssl_sees() {
+    if skipped() {
+        return;
+    }
+    let exporter = include_str!("mod_exporter.lua");
+    let server = Prosody::start_with(&["alice"], &Setup { exporter, ..Setup::default() });
+    for account in [server.account("alice"), server.account_at("alice", server.tls_port, true)] {
+        let mut alice = Peer::new(account.clone());
+        let used = alice.wait(|event| match event {
+            Event::Secured(security) => Some(security.strength),
+            Event::Refused(error) => panic!("{error}"),
+            _ => None,
+        });
+        let used = used.await;
+        assert_eq!(used.name(), "SCRAM-SHA-256-PLUS");
+        alice.leave().await;
+        // From then on nothing unbound is done.
+        let known_strength = Some("SCRAM-SHA-512-PLUS".parse().unwrap());
+        let mut alice = Peer::new(Account { known_strength, ..account });
+        let refusal = alice.refused_at_once().await;
+        assert!(
+            matches!(refusal, SignInError::Downgraded { offered: Some(best), .. } if best == used)
+        );
     }
 }
 
