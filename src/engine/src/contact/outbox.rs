@@ -3,6 +3,7 @@
 
 use std::time::SystemTime;
 
+use otr::InstanceTag;
 use zeroize::Zeroizing;
 
 use crate::message::{
@@ -107,6 +108,8 @@ pub(super) struct Entry {
     pub(super) level: Level,
     pub(super) stage: Stage,
     pub(super) resent: bool,
+    /// The program whose keys it went out under last.
+    pub(super) sent_to: Option<InstanceTag>,
     /// What the window was last told.
     pub(super) shown: Option<Stage>,
 }
@@ -287,6 +290,7 @@ mod tests {
             level: Level::Plain,
             stage,
             resent: false,
+            sent_to: None,
             shown: None,
         }
     }

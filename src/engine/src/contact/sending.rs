@@ -44,6 +44,7 @@ impl Contact {
             level,
             stage,
             resent: false,
+            sent_to: None,
             shown: None,
         };
         if !unsendable {
@@ -81,6 +82,7 @@ impl Contact {
                 level,
                 stage: Stage::Held(HeldReason::Offline),
                 resent: false,
+                sent_to: None,
                 shown: None,
             });
             self.show(&id).await;
@@ -214,10 +216,12 @@ impl Contact {
 
     async fn send_private(&mut self, id: &MessageId, provenance: Provenance) {
         // Checked once more where the stanza is built: the key that will be used.
-        let Some(key) = key_of(provenance) else { return };
-        if !matches!(self.conversation.message_state(), MessageState::Encrypted { fingerprint, .. }
-            if key == fingerprint)
-        {
+        let (Some(key), MessageState::Encrypted { instance, fingerprint, .. }) =
+            (key_of(provenance), self.conversation.message_state())
+        else {
+            return tracing::error!("there is no session to send in");
+        };
+        if key != fingerprint {
             return tracing::error!("the session is not the one that the padlock shows");
         }
         let now = self.now();
@@ -234,6 +238,7 @@ impl Contact {
         };
         let tag = self.tags.draw();
         entry.stage = Stage::Queued { tag, provenance };
+        entry.sent_to = Some(instance);
         if entry.level.key().is_none() {
             entry.level = Level::Private(Some(key));
             let waiting = waiting(entry);

@@ -12,7 +12,7 @@ use rand::rngs::StdRng;
 use vault::Intent;
 use xmpp::FullJid;
 
-use super::outbox::{Level, Stage};
+use super::outbox::{Entry, Level, Stage};
 use super::{Contact, Received};
 use crate::keys::KeyReport;
 use crate::message::{
@@ -221,7 +221,8 @@ impl Contact {
         let standing = self.store.saw_key(&self.chat, fingerprint).await;
         let same_key = self.last_key == Some(fingerprint);
         let was_live = matches!(self.session, Some(Session::Live(_)));
-        self.doubt_unconfirmed();
+        // It may have taken the place of any other, which nobody has missed yet.
+        self.doubt_unconfirmed(|_| true);
         self.session = Some(Session::Live(Live {
             fingerprint,
             verified: standing.verified,
@@ -283,36 +284,42 @@ impl Contact {
     /// A program of the contact is gone: nothing is sent to it until it shows again, and another
     /// is preferred.
     pub(super) fn program_is_gone(&mut self, program: &FullJid) {
-        let is_session = self.session_route() == Some(program);
-        for (instance, _) in self.routes.iter().filter(|(_, at)| *at == program) {
-            self.conversation.set_present(*instance, false);
-        }
-        if is_session {
-            self.put_session_to_sleep();
+        let there = self.routes.iter().filter(|(_, at)| *at == program);
+        for instance in there.map(|(instance, _)| *instance).collect::<Vec<_>>() {
+            self.instance_is_gone(instance);
         }
     }
 
     /// Nobody's presence is known.
     pub(super) fn every_program_may_be_gone(&mut self) {
-        for instance in self.routes.keys() {
-            self.conversation.set_present(*instance, false);
+        let instance = |state| match state {
+            MessageState::Plaintext => None,
+            MessageState::Encrypted { instance, .. } | MessageState::Finished { instance, .. } => {
+                Some(instance)
+            }
+        };
+        for instance in self.conversation.instances().filter_map(instance).collect::<Vec<_>>() {
+            self.instance_is_gone(instance);
         }
-        self.put_session_to_sleep();
     }
 
-    fn put_session_to_sleep(&mut self) {
-        let Some(Session::Live(live)) = &mut self.session else { return };
-        live.dormant = true;
-        self.doubt_unconfirmed();
+    fn instance_is_gone(&mut self, instance: InstanceTag) {
+        self.conversation.set_present(instance, false);
+        if let Some(Session::Live(live)) = &mut self.session
+            && live.instance == instance
+        {
+            live.dormant = true;
+        }
+        self.doubt_unconfirmed(|entry| entry.sent_to == Some(instance));
     }
 
-    /// What went out under keys that may be gone, and was not confirmed by a program that confirms
-    /// what it reads, may be lost. A receipt that comes late still settles it.
-    fn doubt_unconfirmed(&mut self) {
+    /// What went out under keys that may be gone, and was not confirmed though the contact confirms
+    /// what is read, may be lost. A receipt that comes late still settles it.
+    fn doubt_unconfirmed(&mut self, is_concerned: impl Fn(&Entry) -> bool) {
         if !self.receipts_come {
             return;
         }
-        for entry in self.outbox.iter_mut() {
+        for entry in self.outbox.iter_mut().filter(|entry| is_concerned(entry)) {
             if let Stage::Sent(provenance @ (Provenance::Private(_) | Provenance::Verified(_))) =
                 entry.stage
             {

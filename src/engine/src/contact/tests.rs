@@ -5,7 +5,7 @@ use otr::{Audience, Conversation, Output};
 use xmpp::MessageKind;
 
 use super::*;
-use crate::message::VaultChoice;
+use crate::message::{Delivery, Outgoing, VaultChoice};
 
 /// Guards against a test that would hang, not a measure of anything.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -18,6 +18,8 @@ struct Bench {
     /// Held, so that the actor may report.
     _reports: mpsc::UnboundedReceiver<KeyReport>,
     padlock: Option<Padlock>,
+    /// How far our messages came, as it was told.
+    deliveries: Vec<Delivery>,
     epoch: Instant,
 }
 
@@ -51,6 +53,8 @@ struct Program {
     at: FullJid,
     conversation: Conversation,
     heard: Vec<String>,
+    /// Whether it confirms what it gets.
+    confirms: bool,
 }
 
 impl Program {
@@ -64,6 +68,7 @@ impl Program {
             at: format!("bob@b.example/{resource}").parse().unwrap(),
             conversation: session::conversation(key, InstanceTag::random(&mut rand::rng())),
             heard: Vec::new(),
+            confirms: false,
         }
     }
 
@@ -120,6 +125,7 @@ impl Bench {
             to_window: window,
             _reports: reported,
             padlock: None,
+            deliveries: Vec::new(),
             epoch,
         }
     }
@@ -163,12 +169,18 @@ impl Bench {
                 tokio::select! {
                     command = self.to_link.recv() => {
                         let command = command.unwrap();
-                        let xmpp::Command::SendMessage { to, body, .. } = command else { continue };
+                        let xmpp::Command::SendMessage { tag, to, id, body, .. } = command else {
+                            continue;
+                        };
+                        self.put(Input::Acked(tag)).await;
                         for program in programs.iter_mut() {
                             if program.at == to || to.resource().is_none() {
                                 let now = self.now();
                                 let outputs = program.conversation.receive(&body, now);
                                 let is_heard = program.hear(&outputs, &is_done);
+                                if program.confirms {
+                                    self.put(Input::Receipt(MessageId::from(id.clone()))).await;
+                                }
                                 self.deliver(&program.at, outputs).await;
                                 if is_heard {
                                     return;
@@ -180,6 +192,9 @@ impl Bench {
                         let Event::Chat(_, event) = event.unwrap() else { continue };
                         if let ChatEvent::PadlockChanged(padlock) = event {
                             self.padlock = Some(padlock);
+                        }
+                        if let ChatEvent::Outgoing(Outgoing { delivery, .. }) = &event {
+                            self.deliveries.push(*delivery);
                         }
                         if is_done(Step::Told(&event)) {
                             return;
@@ -319,4 +334,30 @@ async fn a_verified_program_that_has_gone_is_not_preferred_to_one_that_is_there(
     bench.deliver(&desk.at, back).await;
     let wanted = Padlock::Verified(desk.key());
     bench.carry_until_padlock(&mut [&mut desk, &mut phone], wanted).await;
+}
+
+#[tokio::test]
+async fn what_was_sent_to_a_program_that_has_gone_is_in_doubt_though_another_is_there() {
+    let (mut desk, mut phone) = (Program::new("desk"), Program::new("phone"));
+    let mut bench = Bench::with(&[&desk, &phone]).await;
+    bench.go_private(&mut phone).await;
+    bench.go_private(&mut desk).await;
+    let padlock = Padlock::Private(desk.key());
+    desk.confirms = true;
+    bench.say(&mut [&mut desk], "confirmed", padlock).await;
+    desk.confirms = false;
+    bench.say(&mut [&mut desk], "not confirmed", padlock).await;
+    bench.pass(&mut [&mut desk]).await;
+    let audience = phone.conversation.message_state().audience();
+    let word = phone.conversation.send("now here", audience, bench.now()).unwrap();
+    bench.deliver(&phone.at, word).await;
+    let on_phone = Padlock::Private(phone.key());
+    bench.carry_until_padlock(&mut [&mut phone], on_phone).await;
+    let in_doubt = |delivery: &Delivery| matches!(delivery, Delivery::Failed { .. });
+    assert!(!bench.deliveries.iter().any(in_doubt), "{:?}", bench.deliveries);
+
+    bench.shows(&desk, Availability::Offline).await;
+    let is_in_doubt = |step: Step<'_>| matches!(step, Step::Told(ChatEvent::Outgoing(sent)) if in_doubt(&sent.delivery));
+    bench.carry_until(&mut [&mut phone], is_in_doubt).await;
+    assert_eq!(bench.padlock, Some(on_phone));
 }
