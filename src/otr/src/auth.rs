@@ -19,7 +19,7 @@ pub(crate) use commit::OwnCommit;
 use dh_key::Responder;
 use reveal_signature::Initiator;
 
-use crate::crypto::{DhKeyPair, DhPublic, PrivateKey};
+use crate::crypto::{DhKeyPair, DhPublic, PrivateKey, SessionKeys};
 use crate::fingerprint::Fingerprint;
 use crate::instance::InstanceTag;
 use crate::message_state::Ssid;
@@ -53,6 +53,8 @@ pub(crate) struct Established {
     pub(crate) our_key: Arc<DhKeyPair>,
     pub(crate) their_key: DhPublic,
     pub(crate) their_key_id: u32,
+    /// Of these two keys, as their secret was known anyway.
+    pub(crate) session_keys: Arc<SessionKeys>,
 }
 
 /// What a message led to.

@@ -10,5 +10,7 @@ mod powers;
 pub(crate) use cipher::{Mac20, aes_ctr, hmac_sha1, hmac_sha256, mac_equal, sha256};
 pub use dsa::PrivateKey;
 pub(crate) use dsa::{PublicKey, SIGNATURE_BYTES};
+#[cfg(test)]
+pub(crate) use group::powers_computed;
 pub(crate) use group::{Base, DhKeyPair, DhPublic, Element, Exponent, Raise};
 pub(crate) use kdf::{AkeKeys, SessionKeys, SignatureKeys};

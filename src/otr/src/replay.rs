@@ -221,11 +221,14 @@ fn data_messages_are_verified_and_decrypted() {
 /// Bob's keys as they were after the key exchange, the next key included.
 fn bobs_ring(recording: &Value) -> KeyRing {
     let bob = &recording["after_ake"]["bob"];
+    let (ours, theirs) = (pair(&bob["our_old_priv"]), public(&bob["their_y"]));
+    let secret = ours.shared_secret(&theirs);
     let established = Established {
         fingerprint: fingerprint(recording, "alice"),
         ssid: Ssid::new([0; 8], SsidHalf::First),
-        our_key: Arc::new(pair(&bob["our_old_priv"])),
-        their_key: public(&bob["their_y"]),
+        session_keys: Arc::new(SessionKeys::new(&secret, ours.public(), &theirs)),
+        our_key: Arc::new(ours),
+        their_key: theirs,
         their_key_id: 1,
     };
     KeyRing::with_next_key(&established, pair(&bob["our_priv"]))

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use super::commit::TheirCommit;
 use super::{Established, Own, Reaction, identity, reveal_signature, signature};
-use crate::crypto::{AkeKeys, DhKeyPair, DhPublic};
+use crate::crypto::{AkeKeys, DhKeyPair, DhPublic, SessionKeys};
 use crate::instance::InstanceTag;
 use crate::message_state::{Ssid, SsidHalf};
 use crate::wire::{Malformed, MessageType, Reader};
@@ -70,7 +70,8 @@ impl Responder {
         if self.key.public() == &theirs {
             return Reaction::Reflected;
         }
-        let keys = AkeKeys::new(&self.key.shared_secret(&theirs));
+        let shared = self.key.shared_secret(&theirs);
+        let keys = AkeKeys::new(&shared);
         let ours = self.key.public();
         let Some(peer_identity) = identity::open(&keys.initiator, &theirs, ours, sealed) else {
             return Reaction::Failed;
@@ -87,6 +88,7 @@ impl Responder {
             our_key: Arc::clone(&self.key),
             their_key: theirs,
             their_key_id: peer_identity.key_id,
+            session_keys: Arc::new(SessionKeys::new(&shared, ours, &theirs)),
         };
         Reaction::Complete(Box::new(established), Some(reply))
     }

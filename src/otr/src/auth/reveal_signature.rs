@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use super::commit::OwnCommit;
 use super::identity::{self, Sealed};
 use super::{Established, Own, Reaction, signature};
-use crate::crypto::{AkeKeys, DhPublic};
+use crate::crypto::{AkeKeys, DhPublic, SessionKeys};
 use crate::instance::InstanceTag;
 use crate::message_state::{Ssid, SsidHalf};
 use crate::wire::{Malformed, MessageType, Reader};
@@ -25,6 +25,7 @@ pub(crate) struct Initiator {
     commit: Arc<OwnCommit>,
     theirs: DhPublic,
     keys: AkeKeys,
+    session_keys: Arc<SessionKeys>,
     message: Vec<u8>,
 }
 
@@ -36,16 +37,17 @@ impl Initiator {
         peer: InstanceTag,
         own: Own<'_>,
     ) -> Option<Self> {
-        let keys = AkeKeys::new(&commit.key().shared_secret(&theirs));
-        let sealed =
-            identity::seal(&keys.initiator, commit.key().public(), &theirs, own.key, own.rng)?;
+        let (shared, ours) = (commit.key().shared_secret(&theirs), commit.key().public());
+        let keys = AkeKeys::new(&shared);
+        let session_keys = Arc::new(SessionKeys::new(&shared, ours, &theirs));
+        let sealed = identity::seal(&keys.initiator, ours, &theirs, own.key, own.rng)?;
         let message = own
             .header(MessageType::RevealSignature, Some(peer))
             .write()
             .data(commit.secret())
             .bytes(&sealed)
             .into_bytes();
-        Some(Self { commit: Arc::clone(commit), theirs, keys, message })
+        Some(Self { commit: Arc::clone(commit), theirs, keys, session_keys, message })
     }
 
     /// The Reveal Signature message.
@@ -80,6 +82,7 @@ impl Initiator {
             our_key: Arc::clone(ours),
             their_key: self.theirs,
             their_key_id: peer.key_id,
+            session_keys: Arc::clone(&self.session_keys),
         };
         Reaction::Complete(Box::new(established), None)
     }

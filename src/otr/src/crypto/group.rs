@@ -123,6 +123,8 @@ impl DhKeyPair {
 
     pub(crate) fn from_private(bytes: &[u8; 40]) -> Option<Self> {
         let private = Box::new(Zeroizing::new(*bytes));
+        #[cfg(test)]
+        count_power();
         let group = Group::get();
         let public = *group.number(&group.generator.pow(&group.modulus, bytes));
         is_in_range(&public).then_some(Self { private, public: DhPublic(public) })
@@ -134,11 +136,29 @@ impl DhKeyPair {
 
     /// The secret that only the owners of the two keys can compute.
     pub(crate) fn shared_secret(&self, theirs: &DhPublic) -> SharedSecret {
+        #[cfg(test)]
+        count_power();
         let group = Group::get();
         let theirs = group.residue(&theirs.0);
         let power = powers::product(&group.modulus, [(theirs, self.private.as_slice())]);
         SharedSecret::from_number(&*group.modulus.bytes::<BYTES>(&power))
     }
+}
+
+#[cfg(test)]
+std::thread_local! {
+    static POWERS: core::cell::Cell<usize> = const { core::cell::Cell::new(0) };
+}
+
+#[cfg(test)]
+fn count_power() {
+    POWERS.with(|count| count.set(count.get() + 1));
+}
+
+/// Powers that this thread has computed for D-H keys.
+#[cfg(test)]
+pub(crate) fn powers_computed() -> usize {
+    POWERS.with(core::cell::Cell::get)
 }
 
 /// A member of the group, for SMP.

@@ -4,7 +4,6 @@
 //! Session keys are computed when they are first needed. No message changes anything before its
 //! MAC is verified.
 
-use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::mem;
@@ -50,7 +49,7 @@ pub(crate) struct KeyRing {
 struct Pair {
     our_id: u32,
     their_id: u32,
-    keys: Box<SessionKeys>,
+    keys: Arc<SessionKeys>,
     /// The last counter sent; 0: none.
     sent: u64,
     /// The highest counter received; 0: none.
@@ -64,6 +63,13 @@ impl KeyRing {
     }
 
     pub(crate) fn with_next_key(established: &Established, next: DhKeyPair) -> Self {
+        let first = Pair {
+            our_id: 1,
+            their_id: established.their_key_id,
+            keys: Arc::clone(&established.session_keys),
+            sent: 0,
+            received: 0,
+        };
         Self {
             our_id: 2,
             our_newest: Arc::new(next),
@@ -71,7 +77,7 @@ impl KeyRing {
             their_id: established.their_key_id,
             their_newest: established.their_key,
             their_previous: None,
-            pairs: Vec::new(),
+            pairs: Vec::from([first]),
             revealed: Vec::new(),
         }
     }
@@ -183,7 +189,7 @@ impl KeyRing {
             .unwrap_or(self.pairs.len());
         if position == self.pairs.len() {
             let keys = SessionKeys::new(&ours.shared_secret(theirs), ours.public(), theirs);
-            self.pairs.push(Pair { our_id, their_id, keys: Box::new(keys), sent: 0, received: 0 });
+            self.pairs.push(Pair { our_id, their_id, keys: Arc::new(keys), sent: 0, received: 0 });
         }
         #[expect(clippy::indexing_slicing, reason = "it was found or has just been pushed there")]
         &mut self.pairs[position]
