@@ -39,9 +39,11 @@ enum Act {
     Replay(usize),
     /// The same with a changed byte inside.
     Alter { index: usize, at: usize, mask: u8 },
-    /// The same, cut off inside.
+    /// Before the peer's next message, a copy of it with a changed byte inside.
+    Meddle { at: usize, mask: u8 },
+    /// Something that was once sent, cut off inside.
     Cut { index: usize, at: usize },
-    /// The same in pieces, of which some come.
+    /// And in pieces, of which some come.
     Pieces { index: usize, bytes: usize, from: usize },
     /// A sound D-H Commit or D-H Key under the peer's tag, in version 3 or not.
     Begin { is_commit: bool, is_v3: bool, number: u8 },
@@ -63,6 +65,9 @@ fn act() -> impl Strategy<Value = Act> {
         2 => (0..1000_usize).prop_map(Act::Replay),
         2 => (0..1000_usize, 0..2000_usize, 1..=255_u8)
             .prop_map(|(index, at, mask)| Act::Alter { index, at, mask }),
+        // In key ids, next key and counter, or anywhere.
+        3 => (prop_oneof![12..20_usize, 208..226_usize, 0..300_usize], 1..=255_u8)
+            .prop_map(|(at, mask)| Act::Meddle { at, mask }),
         1 => (0..1000_usize, 0..2000_usize).prop_map(|(index, at)| Act::Cut { index, at }),
         1 => (0..1000_usize, 40..400_usize, 1..4_usize)
             .prop_map(|(index, bytes, from)| Act::Pieces { index, bytes, from }),
@@ -118,16 +123,20 @@ fn changed(wire: &str, change: impl FnOnce(&mut Vec<u8>)) -> String {
     }
 }
 
+fn altered(wire: &str, at: usize, mask: u8) -> String {
+    changed(wire, |bytes| {
+        let at = at % bytes.len();
+        bytes[at] ^= mask;
+    })
+}
+
 /// What Alice gets of one act.
 fn texts(act: &Act, past: &[String]) -> Vec<String> {
     let old = |index: usize| &past[index % past.len()];
     match act {
         Act::Say(index) => vec![says()[*index].clone()],
         Act::Replay(index) => vec![old(*index).clone()],
-        Act::Alter { index, at, mask } => vec![changed(old(*index), |bytes| {
-            let at = at % bytes.len();
-            bytes[at] ^= mask;
-        })],
+        Act::Alter { index, at, mask } => vec![altered(old(*index), *at, *mask)],
         Act::Cut { index, at } => {
             vec![changed(old(*index), |bytes| bytes.truncate(at % bytes.len()))]
         }
@@ -149,7 +158,7 @@ fn texts(act: &Act, past: &[String]) -> Vec<String> {
             vec![message(0x0a, *is_v3, &key)]
         }
         Act::Forge { kind, is_v3, body } => vec![message(TYPES[*kind], *is_v3, body)],
-        Act::Wait(_) => Vec::new(),
+        Act::Meddle { .. } | Act::Wait(_) => Vec::new(),
     }
 }
 
@@ -252,7 +261,12 @@ proptest! {
                 past.append(&mut alice.sent);
             }
             say(&mut alice, &mut bob, &format!("secret {count}"));
-            say(&mut bob, &mut alice, &format!("answer {count}"));
+            bob.sent.clear();
+            bob.send(&format!("answer {count}"));
+            if let Act::Meddle { at, mask } = act {
+                alice.receive(&altered(&bob.sent[0], *at, *mask));
+            }
+            deliver(&mut bob, &mut alice);
         }
 
         // What was kept back comes late, or never; then the two begin again.
