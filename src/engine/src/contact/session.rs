@@ -348,14 +348,6 @@ impl Contact {
         matches!(&self.session, Some(Session::Live(live)) if live.instance == instance)
     }
 
-    /// Where the session's other end is, as far as known.
-    pub(super) fn session_route(&self) -> Option<&FullJid> {
-        match &self.session {
-            Some(Session::Live(live)) => self.routes.get(&live.instance),
-            Some(Session::Finished) | None => None,
-        }
-    }
-
     pub(super) async fn set_trust(&mut self, fingerprint: Fingerprint, proof: Option<Proof>) {
         let trust = match proof {
             Some(proof) => Trust::Verified { proof, at: SystemTime::now() },
