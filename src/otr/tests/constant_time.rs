@@ -26,23 +26,64 @@ use operations::{Operation, X};
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
 
+/// How long a number is that is written.
+const LENGTH: Line = ("wire/writer.rs", "number.iter().position(");
+/// A number that is no nonce, which is thrown away, and whether a signature has a number that is 0.
+const SIGNED: [Line; 2] = [("crypto/dsa/nonce.rs", "is_in_range("), ("crypto/dsa.rs", "*r != [0;")];
+
+#[test]
+fn a_signature_decides_only_by_what_is_signed() {
+    let read = [
+        // How long x is in the file, and whether the numbers of a key belong together.
+        ("wire/reader.rs", "take_while(|byte| **byte == 0)"),
+        ("crypto/dsa.rs", "if !bool::from(is_reduced & is_power)"),
+        ("crypto/dsa.rs", "key.public().verify(&probe, &signature)"),
+    ];
+    decides_only_at(Operation::Signature, &[&SIGNED[..], &read].concat());
+}
+
+#[test]
+fn a_conversation_decides_only_by_what_is_sent_and_said() {
+    let sent = [
+        LENGTH,
+        // Whether a D-H key is in range; whether it comes back to us.
+        ("crypto/group.rs", "*value >= GENERATOR"),
+        ("crypto/group.rs", "is_in_range(&public)"),
+        ("auth.rs", "public() == &theirs"),
+        ("auth/dh_key.rs", "public() == &theirs"),
+        // Whether a MAC is right.
+        ("crypto/cipher.rs", "a.ct_eq(b).into()"),
+        ("data/key_ring.rs", "if !mac_equal("),
+    ];
+    // What the peer says, once its MAC is right.
+    let said = [
+        ("auth/identity.rs", ""),
+        ("auth/dh_key.rs", "fingerprint =="),
+        ("auth/reveal_signature.rs", "fingerprint !="),
+        ("conversation/exchange.rs", "previous == fingerprint"),
+        // The serial number of its key, which it also sends in clear.
+        ("data/key_ring.rs", "== self.their_id"),
+        ("data/key_ring.rs", "pair.their_id == their_id"),
+        ("data/key_ring.rs", "partition(is_old)"),
+        ("tlv.rs", ""),
+        ("wire/reader.rs", ""),
+    ];
+    decides_only_at(Operation::Conversation, &[&SIGNED[..], &sent, &said].concat());
+}
+
 #[test]
 fn a_verification_decides_only_by_what_the_peer_learns() {
-    decides_only_at(
-        Operation::Verification,
-        &[
-            // How long a number is that is sent.
-            ("wire/writer.rs", "number.iter().position("),
-            // Whether the peer cheats.
-            ("smp.rs", ".holds("),
-            ("smp.rs", "if pa == message.pb || qa == message.qb {"),
-            ("smp.rs", "if *pa == own.pb || *qa == own.qb"),
-            ("crypto/group.rs", "self.to_bytes().ct_eq("),
-            ("crypto/group.rs", "invert_odd_mod(&PRIME).into_option()"),
-            // Whether the secrets are the same.
-            ("conversation/private.rs", "outcome.map("),
-        ],
-    );
+    let learnt = [
+        LENGTH,
+        // Whether the peer cheats, or the secrets are the same.
+        ("crypto/group.rs", "invert_odd_mod(&PRIME).into_option()"),
+        ("crypto/group.rs", "self.to_bytes().ct_eq(&*other.to_bytes()).into()"),
+        ("smp.rs", ".holds("),
+        ("smp.rs", "pa == message.pb || qa == message.qb"),
+        ("smp.rs", "*pa == own.pb || *qa == own.qb"),
+        ("conversation/private.rs", "outcome.map("),
+    ];
+    decides_only_at(Operation::Verification, &learnt);
 }
 
 // The check finds what it looks for.
@@ -75,8 +116,11 @@ const NAME: &str = "SOTTO_OPERATION";
 /// After so many reports memcheck compares fewer callers, and may take two places for one.
 const REPORTS_MAX: usize = 100;
 
-/// Demands that nothing depends on a secret but in these lines: file, and a part of the line.
-fn decides_only_at(operation: Operation, public: &[(&str, &str)]) {
+/// A line of the library: its file, and a part of it.
+type Line = (&'static str, &'static str);
+
+/// Demands that nothing depends on a secret but in these lines.
+fn decides_only_at(operation: Operation, public: &[Line]) {
     let Some(reports) = reports(operation) else { return };
     let count = reports.len();
     assert!(count < REPORTS_MAX, "{count} reports");

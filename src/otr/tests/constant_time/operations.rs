@@ -16,10 +16,11 @@ const NOW: Timestamp = Timestamp::from_millis(0);
 /// One thing to watch.
 #[derive(Clone, Copy, Debug)]
 pub enum Operation {
-    /// Two key exchanges, texts with changing D-H keys, and the extra key. The D-H keys and r are
-    /// secret, and so is all that follows from them.
+    /// Two key exchanges, and texts with changing D-H keys. What the D-H keys, r, and the nonces of
+    /// signatures are made of is secret, and so is all that follows from it.
     Conversation,
-    /// Reading long-term keys, and a key exchange with them. x is secret.
+    /// Reading long-term keys, and a key exchange with them. x is secret, and what the nonces of
+    /// signatures are made of.
     Signature,
     /// A verification that succeeds and one that fails. The exponents of SMP and what is compared
     /// are secret.
@@ -121,7 +122,7 @@ fn long_term_keys(x: [u8; 20]) -> [PrivateKey; 2] {
         BigUint::parse_bytes(digits.as_bytes(), 16).unwrap()
     });
     let mut next_x = x;
-    next_x[19] += 1;
+    next_x[19] = next_x[19].wrapping_add(1);
     let next_y = &y * &g % &p;
     [(y, x), (next_y, next_x)].map(|(y, x)| {
         let mut bytes = vec![0, 0];
@@ -181,7 +182,7 @@ impl Two {
 }
 
 fn signature() {
-    let mut two = Two::new(secret(), &[]);
+    let mut two = Two::new(secret(), &[32]);
     two.act(0, |alice| alice.start(NOW));
     assert_eq!(two.count(0, |event| matches!(event, Event::SessionStarted { .. })), 1);
 }
@@ -189,7 +190,7 @@ fn signature() {
 fn conversation() {
     let x = secret();
     publish(&x);
-    let mut two = Two::new(x, &[16, 40]);
+    let mut two = Two::new(x, &[16, 32, 40]);
     for round in 1..=2 {
         two.act(0, |alice| alice.start(NOW));
         for side in [0, 1, 0, 1, 1, 0] {
@@ -197,14 +198,12 @@ fn conversation() {
                 conversation.send("A text.", otr::Audience::Everybody, NOW).unwrap()
             });
         }
-        two.act(0, |alice| alice.extra_key(7, b"a use", NOW).unwrap().1);
         for side in [0, 1] {
             assert_eq!(two.count(side, |event| matches!(event, Event::Text { .. })), 3 * round);
         }
     }
     assert_eq!(two.count(0, |event| matches!(event, Event::SessionStarted { .. })), 1);
     assert_eq!(two.count(0, |event| matches!(event, Event::SessionRefreshed { .. })), 1);
-    two.act(1, |bob| bob.end(NOW));
 }
 
 fn verification() {
