@@ -285,6 +285,36 @@ mod tests {
         assert_eq!(assembler.add(Fragment::parse("?OTR|100|0,2,2,b,").unwrap(), NOW), None);
     }
 
+    // otr3 A85
+    #[test]
+    fn a_message_may_be_a_mebibyte_long_and_not_longer() {
+        let whole = |bytes: usize| {
+            let first = format!("?OTR|100|0,1,2,{},", "a".repeat(bytes - 1));
+            assemble(&[&first, "?OTR|100|0,2,2,b,"]).map(|text| text.len())
+        };
+        assert_eq!(whole(1_048_576), Some(1_048_576));
+        assert_eq!(whole(1_048_577), None);
+    }
+
+    // otr3 A85
+    #[test]
+    fn a_piece_is_awaited_for_five_minutes() {
+        for (millis, is_awaited) in [(299_999, true), (300_000, false)] {
+            let mut assembler = Assembler::default();
+            let mut add = |text, now| assembler.add(Fragment::parse(text).unwrap(), now);
+            assert_eq!(add("?OTR|100|0,1,2,a,", NOW), None);
+            let text = add("?OTR|100|0,2,2,b,", Timestamp::from_millis(millis));
+            assert_eq!(text.is_some(), is_awaited);
+        }
+    }
+
+    // otr3 A86
+    #[test]
+    fn what_just_fits_is_not_cut() {
+        let pieces = |bytes| split("m".repeat(bytes), NonZero::new(100), tag(0x100), None).len();
+        assert_eq!((pieces(100), pieces(101)), (1, 2));
+    }
+
     // otr3 A81, A86
     #[test]
     fn a_cut_message_fits_and_no_piece_is_empty() {

@@ -55,6 +55,19 @@ fn commit_against(side: &Side, other: &OwnCommit, is_higher: bool) -> Arc<OwnCom
     }
 }
 
+// otr3 A35
+#[test]
+fn of_two_commits_the_one_with_the_higher_hash_wins() {
+    let hash = |commit: &OwnCommit| {
+        let mut reader = Reader::new(commit.message());
+        Header::read(&mut reader).unwrap();
+        reader.data().unwrap();
+        reader.data().unwrap().to_vec()
+    };
+    let [higher, lower] = two_commits(&Side::alice());
+    assert!(hash(&higher) > hash(&lower));
+}
+
 const fn name(state: &AuthState) -> &'static str {
     match state {
         AuthState::None => "NONE",

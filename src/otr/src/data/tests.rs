@@ -4,6 +4,7 @@ use alloc::sync::Arc;
 use alloc::vec;
 use alloc::vec::Vec;
 
+use super::extra_key::ExtraKey;
 use super::key_ring::{KeyRing, REVEALED_MAX, Unreadable};
 use super::message::DataMessage;
 use crate::auth::Established;
@@ -280,4 +281,9 @@ fn session_keys_are_computed_when_they_are_needed() {
         assert!(to.pairs_len() <= before + 1);
         assert!(to.pairs_len() <= 3 && from.pairs_len() <= 3);
     }
+}
+
+#[test]
+fn an_extra_key_is_not_shown() {
+    assert_eq!(alloc::format!("{:?}", ExtraKey::new(&[7; 32])), "ExtraKey(…)");
 }

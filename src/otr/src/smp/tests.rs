@@ -3,6 +3,9 @@
 use alloc::vec;
 use alloc::vec::Vec;
 
+use rand::SeedableRng as _;
+use rand::rngs::StdRng;
+
 use super::*;
 use crate::fingerprint::Fingerprint;
 use crate::message_state::{Ssid, SsidHalf};
@@ -228,4 +231,98 @@ fn a_peer_that_returns_our_own_numbers_is_refused() {
     three_numbers[1] = two[7].clone();
     let step = bob.take(&with_numbers(TlvKind::Smp3, &three_numbers));
     assert_eq!(step.outcome, Some(Outcome::Cheated));
+}
+
+// otr3 A65
+#[test]
+fn no_spoilt_third_message_is_believed() {
+    let (mut alice, mut bob) = (Side::default(), Side::default());
+    let two = bob.answer(&alice.ask("a", None), "a");
+    let three = alice.take(&two).reply.unwrap();
+    for bad in spoilt(&three) {
+        let State::AwaitingMessage3(own) = &bob.smp.0 else { panic!("lost") };
+        let kept = Box::new(Responder { b3: own.b3.clone(), ..**own });
+        assert_eq!(bob.take(&bad).outcome, Some(Outcome::Cheated));
+        bob.smp.0 = State::AwaitingMessage3(kept);
+    }
+    assert!(matches!(bob.take(&three).outcome, Some(Outcome::Succeeded(_))));
+}
+
+// otr3 A65
+#[test]
+fn no_spoilt_last_message_is_believed() {
+    let (mut alice, mut bob) = (Side::default(), Side::default());
+    let two = bob.answer(&alice.ask("a", None), "a");
+    let three = alice.take(&two).reply.unwrap();
+    let four = bob.take(&three).reply.unwrap();
+    for bad in spoilt(&four) {
+        let State::AwaitingMessage4(own) = &alice.smp.0 else { panic!("lost") };
+        let kept = Box::new(Initiator { a3: own.a3.clone(), ..**own });
+        assert_eq!(alice.take(&bad).outcome, Some(Outcome::Cheated));
+        alice.smp.0 = State::AwaitingMessage4(kept);
+    }
+    assert!(matches!(alice.take(&four).outcome, Some(Outcome::Succeeded(_))));
+}
+
+/// What somebody draws whose randomness is known.
+fn known() -> StdRng {
+    StdRng::seed_from_u64(7)
+}
+
+// otr3 A65: P is the same on both sides if r4 is, whatever is compared.
+#[test]
+fn an_answer_with_our_own_pa_is_refused() {
+    for (rng, outcome) in [
+        (&mut known() as &mut dyn CryptoRng, Outcome::Cheated),
+        (&mut rand::rng(), Outcome::InProgress),
+    ] {
+        let mut alice = Side::default();
+        let one = Message1::from_tlv(&alice.ask("a", None)).unwrap().0;
+        let (b2, b3) = (Exponent::random(&mut rand::rng()), Exponent::random(&mut rand::rng()));
+        let (g2, g3) = (Base::new(one.g2a.pow(&b2)), Base::new(one.g3a.pow(&b3)));
+        let (r4, y) = (Exponent::random(&mut known()), secret("b"));
+        let (pb, qb) = (g3.pow(&r4), Element::generator_pow(&r4).times(g2.pow(&y)));
+        let proof = SameSecret::new(5, &g2, &g3, &r4, &y, &mut rand::rng());
+        let two = Message2::new(&b2, &b3, pb, qb, proof, &mut rand::rng()).to_tlv();
+        let step = alice.smp.receive(&two, &mut alice.names, rng);
+        assert_eq!(step.outcome, Some(outcome));
+    }
+}
+
+// otr3 A65
+#[test]
+fn a_third_message_with_our_own_pb_is_refused() {
+    for is_same in [true, false] {
+        let rng = &mut rand::rng();
+        let (a2, a3) = (Exponent::random(rng), Exponent::random(rng));
+        let one = Message1::new(&a2, &a3, rng).to_tlv(None);
+        let mut bob = Side::default();
+        let Some(Outcome::Requested(request, _)) = bob.take(&one).outcome else {
+            panic!("not asked");
+        };
+        let two = bob.smp.answer(request, &secret("b"), &mut known()).unwrap();
+        let two = Message2::from_tlv(&two).unwrap();
+        // Bob drew b2, b3 and r4.
+        let drawn = &mut known();
+        let [_, _, theirs] = [(); 3].map(|()| Exponent::random(drawn));
+        let r4 = if is_same { theirs } else { Exponent::random(rng) };
+        let (g2, g3) = (Base::new(two.g2b.pow(&a2)), Base::new(two.g3b.pow(&a3)));
+        let (x, pa) = (secret("a"), g3.pow(&r4));
+        let qa = Element::generator_pow(&r4).times(g2.pow(&x));
+        let quotient = Base::new(qa.over(two.qb).unwrap());
+        let proof = SameSecret::new(6, &g2, &g3, &r4, &x, rng);
+        let equal = EqualLogs::new(7, &quotient, &a3, rng);
+        let three = Message3 { pa, qa, proof, ra: quotient.pow(&a3), equal };
+        let outcome = bob.take(&three.to_tlv()).outcome.unwrap();
+        let honest = Outcome::Failed(SmpRole::Answered { question: false });
+        assert_eq!(
+            (outcome, pa == two.pb),
+            (if is_same { Outcome::Cheated } else { honest }, is_same)
+        );
+    }
+}
+
+#[test]
+fn a_secret_is_not_shown() {
+    assert_eq!(alloc::format!("{:?}", SmpSecret::from("sesame")), "SmpSecret(…)");
 }
