@@ -2,7 +2,10 @@
 //! computed from one, through whole conversations, and reports where it decides anything. The lines
 //! where it may, because everybody or the peer is told anyway, are listed.
 //!
-//! `SOTTO_SKIP_VALGRIND=1` leaves this out.
+//! `SOTTO_SKIP_VALGRIND=1` leaves this out. A released build is asked the same once it tells its
+//! lines, which changes nothing else of it:
+//! `CARGO_PROFILE_RELEASE_DEBUG=line-tables-only CARGO_PROFILE_RELEASE_STRIP=none
+//! cargo test --release -p sotto-otr --test constant_time`
 #![cfg(target_os = "linux")]
 #![expect(
     clippy::unwrap_used,
