@@ -197,7 +197,8 @@ mod tests {
         let long = Fragment::parse("?OTR|00000100|00000000,00001,00002,a,").unwrap();
         assert_eq!(Ok(long), Fragment::parse("?OTR|100|0,1,2,a,"));
         assert_eq!((long.sender, long.receiver), (Some(tag(0x100)), None));
-        assert_eq!(Fragment::parse("x?OTR,1,2,a,y").unwrap().sender, None);
+        assert_eq!(sender("?OTR|100|0,1,2,a,"), Some(tag(0x100)));
+        assert_eq!(sender("x?OTR,1,2,a,y"), None);
     }
 
     // otr3 A82
