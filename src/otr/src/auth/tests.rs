@@ -42,17 +42,15 @@ fn two_commits(side: &Side) -> [Arc<OwnCommit>; 2] {
     if one.outranks(&theirs) { [one, two] } else { [two, one] }
 }
 
-/// A commit of `side` that outranks `other`, or is outranked by it.
+/// A commit of `side` that outranks `other`, or is outranked by it: one in two is.
 fn commit_against(side: &Side, other: &OwnCommit, is_higher: bool) -> Arc<OwnCommit> {
-    loop {
-        let ours = side.commit();
+    let fits = |ours: &Arc<OwnCommit>| {
         let mut reader = Reader::new(ours.message());
         Header::read(&mut reader).unwrap();
         let theirs = commit::TheirCommit::read(reader).unwrap();
-        if other.outranks(&theirs) != is_higher {
-            return ours;
-        }
-    }
+        other.outranks(&theirs) != is_higher
+    };
+    (0..64).map(|_| side.commit()).find(fits).unwrap()
 }
 
 // otr3 A35
