@@ -179,8 +179,17 @@ impl Account {
                 self.roster.request(contact.clone());
                 self.show(&contact).await;
             }
-            xmpp::Event::MessageReceived { from, id, body, delayed, wants_receipt, .. } => {
-                self.message(Received { from, id, body, delayed, wants_receipt }).await;
+            xmpp::Event::MessageReceived {
+                from,
+                id,
+                body,
+                delayed,
+                awaited_us,
+                wants_receipt,
+                ..
+            } => {
+                let stored = delayed.is_some() && !awaited_us;
+                self.message(Received { from, id, body, delayed, stored, wants_receipt }).await;
             }
             xmpp::Event::Receipt { from, id } => {
                 self.pass(&from, ContactInput::Receipt(MessageId::from(id))).await;

@@ -67,7 +67,10 @@ pub(crate) struct Received {
     pub(crate) from: Jid,
     pub(crate) id: Option<String>,
     pub(crate) body: String,
+    /// When it was sent, if that was earlier.
     pub(crate) delayed: Option<SystemTime>,
+    /// Whether it was stored before we came: it belongs to no session of ours.
+    pub(crate) stored: bool,
     pub(crate) wants_receipt: bool,
 }
 
@@ -320,13 +323,14 @@ impl Contact {
 
     async fn link_up(&mut self, resumed: bool) {
         self.online = true;
+        // Whatever went unanswered may have been lost with the connection.
+        self.unanswered = false;
         if !resumed {
             // Everybody saw us leave; nobody's presence is known yet, and the other side may have
             // dropped the session: it sleeps until the contact shows again.
             self.resources.clear();
-            self.unanswered = false;
             self.starting = false;
-            self.every_program_may_be_gone();
+            self.every_program_may_be_gone().await;
         }
     }
 
@@ -339,7 +343,7 @@ impl Contact {
             return;
         }
         self.resources.remove(&from);
-        self.program_is_gone(&from);
+        self.program_is_gone(&from).await;
         if !self.contact_is_there() {
             self.starting = false;
         }

@@ -6,8 +6,9 @@ use std::time::Duration;
 const FIRST: Duration = Duration::from_secs(1);
 /// No pause grows beyond this.
 const LONGEST: Duration = Duration::from_secs(5 * 60);
-/// A connection that held this long starts the count anew.
-const STABLE: Duration = Duration::from_secs(60);
+/// A connection that held this long starts the count anew: in a train it will soon break again,
+/// and nobody should wait minutes for the next.
+const STABLE: Duration = Duration::from_secs(15);
 /// Each pause is shortened or lengthened by up to this share, so that the clients of a restarted
 /// server do not all come back in the same second.
 const JITTER: f64 = 0.3;
@@ -56,9 +57,9 @@ mod tests {
     fn only_a_stable_connection_starts_the_count_anew() {
         let mut backoff = Backoff::default();
         backoff.next_pause(0.5);
-        backoff.held(Duration::from_secs(59));
+        backoff.held(Duration::from_secs(14));
         assert_eq!(backoff.next_pause(0.5), Duration::from_secs(2));
-        backoff.held(Duration::from_secs(60));
+        backoff.held(Duration::from_secs(15));
         assert_eq!(backoff.next_pause(0.5), Duration::from_secs(1));
     }
 

@@ -7,10 +7,11 @@ use zeroize::Zeroizing;
 
 use crate::{ArchiveQuery, Availability, ServerKey};
 
-/// Asked by the engine. What cannot be done while offline is dropped, except that a message is
-/// answered by [`Event::Unsure`](crate::Event::Unsure), what has a tag otherwise by
-/// [`Event::Failed`](crate::Event::Failed), and that the newest presence and activity are
-/// remembered.
+/// Asked by the engine. What cannot be done while offline is dropped, except that a message waits
+/// as long as its session may be resumed and is then answered by
+/// [`Event::Unsure`](crate::Event::Unsure), what has a tag otherwise by
+/// [`Event::Failed`](crate::Event::Failed), and that receipts, the newest presence and the newest
+/// activity are remembered.
 pub enum Command {
     /// Send one message.
     SendMessage {

@@ -62,6 +62,9 @@ pub enum Event {
         body: String,
         /// When it was sent, if it was stored on the way (XEP-0203).
         delayed: Option<SystemTime>,
+        /// Whether it only waited for this session to be resumed (XEP-0198 §5): servers stamp that
+        /// too, but it belongs to what was said before and after.
+        awaited_us: bool,
         /// Whether they asked for a receipt.
         wants_receipt: bool,
         /// Its id in the archive that our server keeps, if it keeps one (XEP-0359).

@@ -37,6 +37,7 @@ mod event;
 mod failure;
 #[cfg(test)]
 mod fake;
+mod late;
 mod life;
 mod link;
 mod management;

@@ -10,6 +10,7 @@ use crate::connect::{self, Protection, Secured};
 use crate::drive::{End, drive, sleep_until_some};
 use crate::establish::{Established, Fates, establish};
 use crate::failure::Failure;
+use crate::late::Late;
 use crate::life::Life;
 use crate::session::Session;
 use crate::stream::Stream;
@@ -38,6 +39,7 @@ pub struct Link {
     backoff: Backoff,
     /// The session under way, or an earlier one that may be resumed.
     session: Option<Session>,
+    late: Late,
 }
 
 /// What the engine wants while we are not online.
@@ -70,6 +72,7 @@ impl Link {
             life: Life::new(events),
             backoff: Backoff::default(),
             session: resume.map(Session::revive),
+            late: Late::default(),
         };
         (link, command_sender, event_receiver)
     }
@@ -111,6 +114,10 @@ impl Link {
         loop {
             let account = self.account.clone();
             let mut fates = Fates::default();
+            let resumable = self.is_resumable();
+            if !resumable {
+                self.late.forget_messages(&mut self.life);
+            }
             let outcome = {
                 let go_online = go_online(
                     &account,
@@ -131,7 +138,13 @@ impl Link {
                 loop {
                     let wish = tokio::select! {
                         outcome = &mut go_online => break Ok(outcome),
-                        wish = wish(&mut self.commands, &mut self.life, &mut self.account) => wish,
+                        wish = wish(
+                            &mut self.commands,
+                            &mut self.life,
+                            &mut self.account,
+                            &mut self.late,
+                            resumable,
+                        ) => wish,
                     };
                     match wish {
                         Wish::Nothing | Wish::Try => {}
@@ -154,6 +167,7 @@ impl Link {
                         if !self.life.active {
                             session.show_activity(false);
                         }
+                        self.late.go(session, resumed, &mut self.life);
                     }
                     return Some(Ok(stream));
                 }
@@ -178,9 +192,7 @@ impl Link {
         match end {
             End::SignedOut => None,
             End::Broken { failure, resumable } => {
-                let resumable =
-                    resumable && session.as_ref().is_some_and(|s| s.management.is_resumable());
-                if !resumable {
+                if !(resumable && self.is_resumable()) {
                     self.forget_session();
                 }
                 Some(failure)
@@ -202,10 +214,17 @@ impl Link {
                 Some(Instant::now() + retry_in)
             }
         };
+        let resumable = self.is_resumable();
         loop {
             let wish = tokio::select! {
                 () = sleep_until_some(until) => return true,
-                wish = wish(&mut self.commands, &mut self.life, &mut self.account) => wish,
+                wish = wish(
+                    &mut self.commands,
+                    &mut self.life,
+                    &mut self.account,
+                    &mut self.late,
+                    resumable,
+                ) => wish,
             };
             match wish {
                 Wish::Nothing => {}
@@ -215,6 +234,10 @@ impl Link {
         }
     }
 
+    fn is_resumable(&self) -> bool {
+        self.session.as_ref().is_some_and(|session| session.management.is_resumable())
+    }
+
     /// The session will not be resumed.
     fn forget_session(&mut self) {
         if let Some(session) = self.session.take() {
@@ -222,6 +245,7 @@ impl Link {
             self.life.events.unsure(unsure);
             self.life.events.unanswered(unanswered);
         }
+        self.late.forget_messages(&mut self.life);
     }
 
     /// The session may be resumed by a later process.
@@ -254,6 +278,8 @@ async fn wish(
     commands: &mut mpsc::Receiver<Command>,
     life: &mut Life,
     account: &mut Account,
+    late: &mut Late,
+    resumable: bool,
 ) -> Wish {
     if life.events.flush().await.is_err() {
         return Wish::End;
@@ -273,8 +299,8 @@ async fn wish(
             account.trusted_key = Some(key);
             Wish::TryAfresh
         }
-        Some(Command::SendMessage { tag, .. }) => {
-            life.events.unsure(vec![tag]);
+        Some(command @ (Command::SendMessage { .. } | Command::SendReceipt { .. })) => {
+            late.take_in(command, resumable, life);
             Wish::Nothing
         }
         Some(Command::SetPresence(availability)) => {
@@ -296,8 +322,7 @@ async fn wish(
             Wish::Nothing
         }
         Some(
-            Command::SendReceipt { .. }
-            | Command::RosterSet { .. }
+            Command::RosterSet { .. }
             | Command::RosterRemove(_)
             | Command::Subscribe(_)
             | Command::Approve(_)

@@ -173,6 +173,7 @@ fn deliver(
             id: id.clone(),
             body: body.to_owned(),
             delayed: None,
+            awaited_us: false,
             wants_receipt,
             archive_id: None,
             replaces: None,

@@ -81,6 +81,7 @@ pub(crate) struct Management {
     probe: Option<Duration>,
     /// Resumed, and the server has confirmed nothing since.
     unproven: bool,
+    was_resumed: bool,
     /// The tags of stanzas that an earlier process sent, and that the server had not confirmed.
     /// The stanzas themselves are gone.
     inherited: Option<VecDeque<Option<u64>>>,
@@ -125,6 +126,7 @@ impl Management {
             asked_at: 0,
             probe: None,
             unproven: false,
+            was_resumed: false,
             inherited: None,
         }
     }
@@ -292,6 +294,11 @@ impl Management {
         !self.unproven
     }
 
+    /// Whether the session has been resumed, ever.
+    pub(crate) const fn was_resumed(&self) -> bool {
+        self.was_resumed
+    }
+
     /// Takes `<resumed h=…/>`: what the server lacks goes out again, first of all.
     pub(crate) fn resumed(&mut self, h: u32) -> Result<Resumed, TooMany> {
         let outcome = match self.inherited.take() {
@@ -303,6 +310,7 @@ impl Management {
         self.nonzas.clear();
         self.asked_at = self.acked;
         self.unproven = true;
+        self.was_resumed = true;
         // Proves soon whether the resumed session lives.
         self.probe = Some(ACK_TIMEOUT);
         Ok(outcome)

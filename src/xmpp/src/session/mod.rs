@@ -312,12 +312,26 @@ impl Session {
         } else {
             message::decode(element, &self.jid)
         };
-        let Some(event) = event else { return };
+        let Some(mut event) = event else { return };
+        if let Event::MessageReceived { delayed: Some(_), awaited_us, .. } = &mut event {
+            *awaited_us = self.awaited_us(element);
+        }
         if life.duplicates.came_before(&event) {
             tracing::debug!("a message came twice");
         } else {
             life.events.push(event);
         }
+    }
+
+    /// Whether our server stamped this while it waited for the session to be resumed. What it
+    /// stored before the session began comes with our first presence, before anything is resumed.
+    fn awaited_us(&self, message: &Element) -> bool {
+        let stamped_by = message.get_child("delay", ns::DELAY).and_then(|delay| delay.attr("from"));
+        let by_server = stamped_by.is_none_or(|from| {
+            Jid::new(from)
+                .is_ok_and(|from| matches!(self.sender(&from), Sender::Server | Sender::Ourselves))
+        });
+        self.management.was_resumed() && by_server
     }
 
     fn iq(&mut self, element: &Element, life: &mut Life) -> Result<(), Failure> {

@@ -3,6 +3,7 @@
 use tokio::sync::mpsc;
 
 use super::*;
+use crate::late::Late;
 use crate::{ArchiveQuery, ArchiveRange, Direction, MessageKind, Subscription};
 
 struct Desk {
@@ -124,6 +125,30 @@ async fn a_message_that_comes_twice_is_told_once() {
     assert_eq!(desk.events().await.len(), 1);
     desk.receive("<r xmlns='urn:xmpp:sm:3'/>").unwrap();
     assert_eq!(desk.written()[0].attr("h"), Some("2"));
+}
+
+#[tokio::test]
+async fn what_waited_for_a_resumed_session_is_told_from_what_was_stored_before_it() {
+    let stamped = |by: &str, id: &str| {
+        format!(
+            "<message xmlns='jabber:client' from='bob@example.org/x' type='chat' id='{id}'>\
+             <body>hi</body><delay xmlns='urn:xmpp:delay' {by} stamp='2026-01-01T00:00:00Z'/>\
+             </message>"
+        )
+    };
+    let mut desk = Desk::new();
+    desk.receive(&stamped("from='example.org'", "stored")).unwrap();
+    desk.session.management.resumed(0).unwrap();
+    desk.receive(&stamped("from='example.org'", "by the server")).unwrap();
+    desk.receive(&stamped("from='alice@example.org'", "for our account")).unwrap();
+    desk.receive(&stamped("", "by nobody")).unwrap();
+    desk.receive(&stamped("from='bob@example.org/x'", "by the contact")).unwrap();
+    let told: Vec<_> = desk.events().await.iter().map(waited).collect();
+    assert_eq!(told, [false, true, true, true, false]);
+}
+
+fn waited(event: &Event) -> bool {
+    matches!(event, Event::MessageReceived { delayed: Some(_), awaited_us: true, .. })
 }
 
 #[tokio::test]
@@ -315,4 +340,58 @@ async fn what_was_cut_is_counted_and_dropped() {
     assert_eq!(desk.written()[0].attr("type"), Some("error"));
     desk.receive("<r xmlns='urn:xmpp:sm:3'/>").unwrap();
     assert_eq!(desk.written()[0].attr("h"), Some("3"));
+}
+
+fn receipt() -> Command {
+    Command::SendReceipt { to: Jid::new("bob@example.org/x").unwrap(), id: "theirs".into() }
+}
+
+fn ids(elements: &[Element]) -> Vec<&str> {
+    elements.iter().filter(|e| e.name() == "message").filter_map(|e| e.attr("id")).collect()
+}
+
+#[tokio::test]
+async fn what_was_asked_too_late_goes_out_when_the_session_is_resumed() {
+    let mut desk = Desk::new();
+    let mut late = Late::default();
+    late.take_in(send(1, "one"), true, &mut desk.life);
+    late.take_in(receipt(), true, &mut desk.life);
+    late.take_in(send(2, "two"), true, &mut desk.life);
+    assert!(desk.events().await.is_empty());
+    late.go(&mut desk.session, true, &mut desk.life);
+    let written = desk.written();
+    assert_eq!(ids(&written).len(), 3, "in order: {written:?}");
+    assert_eq!((ids(&written)[0], ids(&written)[2]), ("1", "2"));
+    late.go(&mut desk.session, true, &mut desk.life);
+    assert!(ids(&desk.written()).is_empty(), "and only once");
+}
+
+#[tokio::test]
+async fn what_was_asked_too_late_is_not_sent_in_another_session_but_receipts_are() {
+    let mut desk = Desk::new();
+    let mut late = Late::default();
+    late.take_in(send(1, "one"), true, &mut desk.life);
+    late.take_in(receipt(), true, &mut desk.life);
+    late.go(&mut desk.session, false, &mut desk.life);
+    assert!(matches!(&desk.events().await[..], [Event::Unsure { tags }] if *tags == [1]));
+    assert_eq!(ids(&desk.written()).len(), 1);
+
+    // Nothing to resume: it is told at once.
+    late.take_in(send(2, "two"), false, &mut desk.life);
+    assert!(matches!(&desk.events().await[..], [Event::Unsure { tags }] if *tags == [2]));
+}
+
+#[tokio::test]
+async fn what_does_not_fit_any_more_is_unsure_at_once() {
+    let mut desk = Desk::new();
+    let mut late = Late::default();
+    let mut tag = 0;
+    while desk.events().await.is_empty() {
+        tag += 1;
+        assert!(tag < 10_000, "it takes in without end");
+        late.take_in(send(tag, "text"), true, &mut desk.life);
+    }
+    late.go(&mut desk.session, true, &mut desk.life);
+    let sent = desk.session.into_unsure().0;
+    assert_eq!(sent.len() as u64, tag - 1, "the others went out");
 }

@@ -103,6 +103,7 @@ pub(crate) fn decode(message: &Element, own: &FullJid) -> Option<Event> {
     let body = body(message)?;
     Some(Event::MessageReceived {
         delayed: message.get_child("delay", ns::DELAY).map(stamp),
+        awaited_us: false,
         wants_receipt: id.is_some() && message.has_child("request", ns::RECEIPTS),
         id: id.map(str::to_owned),
         archive_id: archive_id(message, &own.to_bare()),

@@ -97,7 +97,7 @@ async fn what_waited_at_the_server_is_marked_as_delayed() {
     assert_eq!(alice.wait(acked).await, 1);
     let mut bob = Peer::new(server.account("bob"));
     let delayed = bob.wait(|event| match event {
-        Event::MessageReceived { delayed, .. } => Some(*delayed),
+        Event::MessageReceived { delayed, awaited_us: false, .. } => Some(*delayed),
         _ => None,
     });
     assert!(delayed.await.is_some());
