@@ -1,7 +1,7 @@
 //! Nothing that was typed for one person leaves readable, whatever happens around it.
 
 use engine::{Delivery, Padlock};
-use stories::{Chat, OFFER, Options, PASSWORD, Person, Profanity, Prosody, Setup, Wire};
+use stories::{Chat, Cut, OFFER, Options, PASSWORD, Person, Profanity, Prosody, Setup, Wire};
 
 /// Words that stand nowhere else, one for each moment.
 struct Markers(Vec<String>);
@@ -74,7 +74,7 @@ fn nothing_leaves_readable_while_a_profanity_ends_crashes_and_comes_back() {
     chat.wait_for_delivery(&held, "held", is_held);
 
     // Our connection breaks meanwhile, and comes back.
-    wire.cut();
+    wire.cut(Cut::Close);
     alice.wait_until_offline();
     markers.say(&chat);
     alice.wait_until_online();
@@ -128,7 +128,7 @@ fn nothing_leaves_readable_while_another_sotto_leaves_crashes_and_comes_back_wit
     chat.wait_for_padlock("finished", |padlock| padlock == Padlock::Finished);
     let held = markers.say(&chat);
     chat.wait_for_delivery(&held, "held", is_held);
-    wire.cut();
+    wire.cut(Cut::Close);
     alice.wait_until_offline();
     markers.say(&chat);
     alice.wait_until_online();

@@ -24,9 +24,21 @@ use crate::Prosody;
 pub struct Wire {
     port: u16,
     record: Arc<Record>,
-    cut: watch::Sender<u64>,
+    cut: watch::Sender<Cut>,
+    stalled: watch::Sender<bool>,
     // Dropping it ends every connection.
     _runtime: Runtime,
+}
+
+/// How connections are cut.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cut {
+    /// Closed on both sides, with goodbye.
+    Close,
+    /// Torn off on both sides: the client's system is told of an error.
+    Reset,
+    /// Closed towards the client only. The server learns of it when the client is back, or never.
+    Strand,
 }
 
 /// What passed, all connections one after another.
@@ -54,24 +66,24 @@ impl Wire {
         let acceptor = acceptor(&certificates.certificate(), &certificates.key());
         let connector = connector(&certificates.authority());
         let record = Arc::new(Record::default());
-        let (cut, watched) = watch::channel(0);
+        let (cut, watched_cut) = watch::channel(Cut::Close);
+        let (stalled, watched_stall) = watch::channel(false);
         let upstream = SocketAddr::from(([127, 0, 0, 1], server.direct_tls_port()));
         let recorded = Arc::clone(&record);
         runtime.spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
                 let (acceptor, connector) = (acceptor.clone(), connector.clone());
-                let (record, mut cut) = (Arc::clone(&recorded), watched.clone());
-                cut.mark_unchanged();
-                tokio::spawn(async move {
-                    tokio::select! {
-                        // An error here is a connection that ended, which is no news.
-                        _ = pass(client, upstream, acceptor, connector, &record) => {}
-                        _ = cut.changed() => {}
-                    }
-                });
+                let mut line = Line {
+                    record: Arc::clone(&recorded),
+                    cut: watched_cut.clone(),
+                    stalled: watched_stall.clone(),
+                };
+                line.cut.mark_unchanged();
+                // An error here is a connection that ended, which is no news.
+                tokio::spawn(async move { line.pass(client, upstream, acceptor, connector).await });
             }
         });
-        Self { port, record, cut, _runtime: runtime }
+        Self { port, record, cut, stalled, _runtime: runtime }
     }
 
     /// Where it listens, by TLS from the first byte.
@@ -81,8 +93,18 @@ impl Wire {
     }
 
     /// Cuts every connection there is. New ones are let through.
-    pub fn cut(&self) {
-        self.cut.send_modify(|times| *times += 1);
+    pub fn cut(&self, how: Cut) {
+        self.cut.send_replace(how);
+    }
+
+    /// Lets nothing through from now on; what comes is kept, until [`Wire::flow`] or a cut.
+    pub fn stall(&self) {
+        self.stalled.send_replace(true);
+    }
+
+    /// Lets through what was kept, and all that comes.
+    pub fn flow(&self) {
+        self.stalled.send_replace(false);
     }
 
     /// Everything the client sent so far.
@@ -126,23 +148,50 @@ fn text(bytes: &Mutex<Vec<u8>>) -> String {
     String::from_utf8_lossy(&bytes.lock().unwrap_or_else(PoisonError::into_inner)).into_owned()
 }
 
-async fn pass(
-    client: TcpStream,
-    upstream: SocketAddr,
-    acceptor: TlsAcceptor,
-    connector: TlsConnector,
-    record: &Record,
-) -> std::io::Result<()> {
-    let client = acceptor.accept(client).await?;
-    let server = TcpStream::connect(upstream).await?;
-    let name = ServerName::try_from("localhost").expect("a name");
-    let server = connector.connect(name, server).await?;
-    let (from_client, to_client) = split(client);
-    let (from_server, to_server) = split(server);
-    // Whichever side ends first ends both.
-    tokio::select! {
-        ended = copy(from_client, to_server, &record.from_client) => ended,
-        ended = copy(from_server, to_client, &record.from_server) => ended,
+/// One connection.
+struct Line {
+    record: Arc<Record>,
+    cut: watch::Receiver<Cut>,
+    stalled: watch::Receiver<bool>,
+}
+
+impl Line {
+    async fn pass(
+        &mut self,
+        client: TcpStream,
+        upstream: SocketAddr,
+        acceptor: TlsAcceptor,
+        connector: TlsConnector,
+    ) -> std::io::Result<()> {
+        let mut client = acceptor.accept(client).await?;
+        let server = TcpStream::connect(upstream).await?;
+        let name = ServerName::try_from("localhost").expect("a name");
+        let mut server = connector.connect(name, server).await?;
+        let record = &self.record;
+        let cut = {
+            let (from_client, to_client) = split(&mut client);
+            let (from_server, to_server) = split(&mut server);
+            // Whichever side ends first ends both.
+            tokio::select! {
+                ended = copy(from_client, to_server, &record.from_client, self.stalled.clone()) => {
+                    return ended;
+                }
+                ended = copy(from_server, to_client, &record.from_server, self.stalled.clone()) => {
+                    return ended;
+                }
+                _ = self.cut.changed() => *self.cut.borrow_and_update(),
+            }
+        };
+        match cut {
+            Cut::Close => {}
+            Cut::Reset => client.get_ref().0.set_zero_linger()?,
+            Cut::Strand => {
+                drop(client);
+                // It is heard no more, but the line stays up until the server ends it.
+                tokio::io::copy(&mut server, &mut tokio::io::sink()).await?;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -151,6 +200,7 @@ async fn copy(
     mut from: impl AsyncRead + Unpin,
     mut to: impl AsyncWrite + Unpin,
     record: &Mutex<Vec<u8>>,
+    mut stalled: watch::Receiver<bool>,
 ) -> std::io::Result<()> {
     let mut buffer = vec![0; 16 * 1024];
     loop {
@@ -160,6 +210,9 @@ async fn copy(
             return to.shutdown().await;
         }
         record.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
+        if stalled.wait_for(|stalled| !stalled).await.is_err() {
+            return Ok(());
+        }
         to.write_all(bytes).await?;
         to.flush().await?;
     }

@@ -110,6 +110,8 @@ pub(super) struct Entry {
     pub(super) resent: bool,
     /// The program whose keys it went out under last.
     pub(super) sent_to: Option<InstanceTag>,
+    /// Whether those keys went while it was on its way.
+    pub(super) doubted: bool,
     /// What the window was last told.
     pub(super) shown: Option<Stage>,
 }
@@ -291,6 +293,7 @@ mod tests {
             stage,
             resent: false,
             sent_to: None,
+            doubted: false,
             shown: None,
         }
     }

@@ -2,14 +2,14 @@
 
 use std::time::SystemTime;
 
-use otr::{Audience, MessageState, Output, html};
+use otr::{Audience, InstanceTag, MessageState, Output, html, sender_instance};
 use vault::Intent;
 use xmpp::{FullJid, Jid, MessageKind};
 use zeroize::Zeroizing;
 
 use super::outbox::{Entry, Level, Stage, Verdict, decide};
 use super::session::Session;
-use super::{Contact, PENDING_MAX};
+use super::{Contact, PENDING_MAX, Received};
 use crate::message::{
     Availability, ChatEvent, FailReason, Fingerprint, HeldReason, MessageId, Notice, Padlock,
     Provenance,
@@ -45,6 +45,7 @@ impl Contact {
             stage,
             resent: false,
             sent_to: None,
+            doubted: false,
             shown: None,
         };
         if !unsendable {
@@ -83,6 +84,7 @@ impl Contact {
                 stage: Stage::Held(HeldReason::Offline),
                 resent: false,
                 sent_to: None,
+                doubted: false,
                 shown: None,
             });
             self.show(&id).await;
@@ -239,6 +241,7 @@ impl Contact {
         let tag = self.tags.draw();
         entry.stage = Stage::Queued { tag, provenance };
         entry.sent_to = Some(instance);
+        entry.doubted = false;
         if entry.level.key().is_none() {
             entry.level = Level::Private(Some(key));
             let waiting = waiting(entry);
@@ -288,8 +291,18 @@ impl Contact {
         let Some(entry) = self.outbox.queued(tag) else { return };
         let Stage::Queued { provenance, .. } = entry.stage else { return };
         entry.stage = Stage::Sent(provenance);
+        let is_doubted = entry.doubted;
+        if is_doubted {
+            entry.stage = Stage::Failed { provenance, reason: FailReason::Unsure };
+        }
+        let is_private = key_of(provenance).is_some();
+        let will_be_confirmed =
+            is_private && !is_doubted && self.receipts_come && self.standing.sees_us;
         let id = entry.id.clone();
-        self.store.settle(&id).await;
+        // Until it is confirmed it outlives a crash of ours; the contact's program drops a double.
+        if !will_be_confirmed {
+            self.store.settle(&id).await;
+        }
         self.show(&id).await;
         self.outbox.prune();
     }
@@ -340,7 +353,7 @@ impl Contact {
         self.store.keep(&self.chat, waiting).await;
         self.show(id).await;
         if let Ok(program) = FullJid::try_from(from.clone()) {
-            self.program_is_gone(&program);
+            self.program_is_gone(&program).await;
         }
     }
 
@@ -358,12 +371,18 @@ impl Contact {
         }
     }
 
-    /// Where a protocol message goes: to the program it is for, to the one that just wrote, to the
-    /// only one that is there; an offer to one of several goes to all of them.
-    pub(super) fn route(&self, to: Option<otr::InstanceTag>, from: Option<&Jid>) -> Jid {
+    /// Where a protocol message goes: an answer to the program that just wrote, anything else to
+    /// where its program was last heard, or to the only one that is there; an offer to one of
+    /// several goes to all of them.
+    pub(super) fn route(&self, to: Option<InstanceTag>, cause: Option<&Received>) -> Jid {
         let known = to.and_then(|tag| self.routes.get(&tag)).cloned().map(Jid::from);
-        known
-            .or_else(|| from.cloned())
+        let from = cause.map(|received| received.from.clone());
+        // A program that crashed comes back with its tag, but at another address.
+        let is_answer =
+            cause.is_some_and(|received| to.is_some() && sender_instance(&received.body) == to);
+        let (first, second) = if is_answer { (from, known) } else { (known, from) };
+        first
+            .or(second)
             .or_else(|| self.only_present())
             .unwrap_or_else(|| Jid::from(self.chat.contact.clone()))
     }

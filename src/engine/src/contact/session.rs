@@ -76,14 +76,14 @@ pub(super) fn conversation(key: PrivateKey, instance: InstanceTag) -> Conversati
 impl Contact {
     pub(super) async fn received(&mut self, received: Received) {
         let speaks_otr = received.body.contains("?OTR");
-        if speaks_otr && received.delayed.is_some() {
+        if speaks_otr && received.stored {
             // It was meant for a session that is gone, or for another device. It starts nothing.
             return self.notice(Notice::ForOtherDevice).await;
         }
         if speaks_otr && !self.standing.accepted {
             return tracing::debug!("a stranger's offer to go private gets no answer");
         }
-        if received.delayed.is_some() || !self.standing.accepted {
+        if received.stored || !self.standing.accepted {
             let provenance = match &self.session {
                 Some(_) => Provenance::PlainInPrivate,
                 None => Provenance::Plain,
@@ -106,7 +106,7 @@ impl Contact {
         for output in outputs {
             match output {
                 Output::Send { wire, to } => {
-                    let to = self.route(to, cause.map(|received| &received.from));
+                    let to = self.route(to, cause);
                     let tag = self.tags.draw();
                     let id = crate::message::MessageId::random();
                     self.transmit(tag, to, id, wire.into_string(), false);
@@ -155,7 +155,12 @@ impl Contact {
             Event::SmpCheated { .. } => {
                 self.tell(ChatEvent::Verification(Verification::Interrupted)).await;
             }
-            Event::PeerError(text) => self.notice(Notice::ContactError(text)).await,
+            Event::PeerError(text) => {
+                if self.session_is_usable() {
+                    self.doubt_unconfirmed(|_| true).await;
+                }
+                self.notice(Notice::ContactError(text)).await;
+            }
             Event::Unreadable | Event::Malformed | Event::NotInPrivate => {
                 self.notice(Notice::Unreadable).await;
             }
@@ -208,7 +213,7 @@ impl Contact {
             }
             None => text,
         };
-        let at = SystemTime::now();
+        let at = cause.and_then(|received| received.delayed).unwrap_or_else(SystemTime::now);
         self.tell(ChatEvent::Received { text, provenance, at }).await;
     }
 
@@ -222,7 +227,7 @@ impl Contact {
         let same_key = self.last_key == Some(fingerprint);
         let was_live = matches!(self.session, Some(Session::Live(_)));
         // It may have taken the place of any other, which nobody has missed yet.
-        self.doubt_unconfirmed(|_| true);
+        self.doubt_unconfirmed(|_| true).await;
         self.session = Some(Session::Live(Live {
             fingerprint,
             verified: standing.verified,
@@ -283,15 +288,15 @@ impl Contact {
 
     /// A program of the contact is gone: nothing is sent to it until it shows again, and another
     /// is preferred.
-    pub(super) fn program_is_gone(&mut self, program: &FullJid) {
+    pub(super) async fn program_is_gone(&mut self, program: &FullJid) {
         let there = self.routes.iter().filter(|(_, at)| *at == program);
         for instance in there.map(|(instance, _)| *instance).collect::<Vec<_>>() {
-            self.instance_is_gone(instance);
+            self.instance_is_gone(instance).await;
         }
     }
 
     /// Nobody's presence is known.
-    pub(super) fn every_program_may_be_gone(&mut self) {
+    pub(super) async fn every_program_may_be_gone(&mut self) {
         let instance = |state| match state {
             MessageState::Plaintext => None,
             MessageState::Encrypted { instance, .. } | MessageState::Finished { instance, .. } => {
@@ -299,32 +304,42 @@ impl Contact {
             }
         };
         for instance in self.conversation.instances().filter_map(instance).collect::<Vec<_>>() {
-            self.instance_is_gone(instance);
+            self.instance_is_gone(instance).await;
         }
     }
 
-    fn instance_is_gone(&mut self, instance: InstanceTag) {
+    async fn instance_is_gone(&mut self, instance: InstanceTag) {
         self.conversation.set_present(instance, false);
         if let Some(Session::Live(live)) = &mut self.session
             && live.instance == instance
         {
             live.dormant = true;
         }
-        self.doubt_unconfirmed(|entry| entry.sent_to == Some(instance));
+        self.doubt_unconfirmed(|entry| entry.sent_to == Some(instance)).await;
     }
 
     /// What went out under keys that may be gone, and was not confirmed though the contact confirms
     /// what is read, may be lost. A receipt that comes late still settles it.
-    fn doubt_unconfirmed(&mut self, is_concerned: impl Fn(&Entry) -> bool) {
+    async fn doubt_unconfirmed(&mut self, is_concerned: impl Fn(&Entry) -> bool) {
         if !self.receipts_come {
             return;
         }
+        let mut doubtful = Vec::new();
         for entry in self.outbox.iter_mut().filter(|entry| is_concerned(entry)) {
-            if let Stage::Sent(provenance @ (Provenance::Private(_) | Provenance::Verified(_))) =
-                entry.stage
-            {
-                entry.stage = Stage::Failed { provenance, reason: FailReason::Unsure };
+            match entry.stage {
+                Stage::Sent(provenance @ (Provenance::Private(_) | Provenance::Verified(_))) => {
+                    entry.stage = Stage::Failed { provenance, reason: FailReason::Unsure };
+                    doubtful.push(entry.id.clone());
+                }
+                Stage::Queued {
+                    provenance: Provenance::Private(_) | Provenance::Verified(_),
+                    ..
+                } => entry.doubted = true,
+                Stage::Queued { .. } | Stage::Sent(_) | Stage::Held(_) | Stage::Failed { .. } => {}
             }
+        }
+        for id in doubtful {
+            self.store.settle(&id).await;
         }
     }
 

@@ -43,6 +43,10 @@ impl Step<'_> {
             if *fingerprint == key)
     }
 
+    fn is_renewed(&self) -> bool {
+        matches!(self, Self::Told(ChatEvent::Notice(Notice::PrivateRefreshed)))
+    }
+
     fn is_verified(&self) -> bool {
         matches!(self, Self::Told(ChatEvent::Notice(Notice::Verified(_))))
     }
@@ -51,6 +55,8 @@ impl Step<'_> {
 /// A program of the contact.
 struct Program {
     at: FullJid,
+    private_key: PrivateKey,
+    instance: InstanceTag,
     conversation: Conversation,
     heard: Vec<String>,
     /// Whether it confirms what it gets.
@@ -64,12 +70,23 @@ impl Program {
     }
 
     fn with_key(resource: &str, key: PrivateKey) -> Self {
+        Self::with(resource, key, InstanceTag::random(&mut rand::rng()))
+    }
+
+    fn with(resource: &str, private_key: PrivateKey, instance: InstanceTag) -> Self {
         Self {
             at: format!("bob@b.example/{resource}").parse().unwrap(),
-            conversation: session::conversation(key, InstanceTag::random(&mut rand::rng())),
+            conversation: session::conversation(private_key.clone(), instance),
+            private_key,
+            instance,
             heard: Vec::new(),
             confirms: false,
         }
+    }
+
+    /// The same program after a crash: it knows what it kept, and has forgotten its sessions.
+    fn reborn(&self, resource: &str) -> Self {
+        Self::with(resource, self.private_key.clone(), self.instance)
     }
 
     fn key(&self) -> Fingerprint {
@@ -144,6 +161,7 @@ impl Bench {
             id: None,
             body: body.to_owned(),
             delayed: None,
+            stored: false,
             wants_receipt: false,
         };
         self.put(Input::Received(received)).await;
@@ -360,4 +378,18 @@ async fn what_was_sent_to_a_program_that_has_gone_is_in_doubt_though_another_is_
     let is_in_doubt = |step: Step<'_>| matches!(step, Step::Told(ChatEvent::Outgoing(sent)) if in_doubt(&sent.delivery));
     bench.carry_until(&mut [&mut phone], is_in_doubt).await;
     assert_eq!(bench.padlock, Some(on_phone));
+}
+
+#[tokio::test]
+async fn a_program_that_crashed_is_answered_where_it_is_now() {
+    let mut desk = Program::new("desk");
+    let mut bench = Bench::with(&[&desk]).await;
+    bench.go_private(&mut desk).await;
+    let mut reborn = desk.reborn("desk-again");
+    let key = reborn.key();
+    bench.shows(&reborn, Availability::Online).await;
+    let offer = reborn.conversation.start(bench.now());
+    bench.deliver(&reborn.at.clone(), offer).await;
+    bench.carry_until(&mut [&mut reborn], |step| step.is_renewed()).await;
+    bench.say(&mut [&mut reborn], "welcome back", Padlock::Private(key)).await;
 }

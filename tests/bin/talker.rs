@@ -1,0 +1,106 @@
+//! Somebody who uses Sotto in a process of its own, for stories that kill it: a life ends with its
+//! process, what it kept does not.
+//!
+//! `talker NAME PROFILE AUTHORITY PORT` signs in to `localhost` by direct TLS, or is signed in by
+//! what the profile keeps. It reads `open WHO` and `say WHO ID TEXT`, and prints `online`,
+//! `offline`, `padlock PADLOCK`, `notice NOTICE`, `received TEXT` and `mine ID DELIVERY`. Whenever it goes
+//! offline it tries again at once, like a person who clicks.
+#![expect(
+    clippy::print_stdout,
+    clippy::expect_used,
+    reason = "its output is its result, and a wrong call is a broken story"
+)]
+
+use std::env;
+use std::io::{BufRead, stdin};
+use std::path::PathBuf;
+use std::thread;
+
+use engine::{
+    AccountState, BareJid, CertificateDer, ChatEvent, ChatId, Command, Config, Delivery, Engine,
+    Event, MessageId, Padlock, Secret, Server, VaultChoice,
+};
+use futures::StreamExt;
+use futures::executor::block_on;
+use stories::PASSWORD;
+use tokio_rustls::rustls::pki_types::pem::PemObject;
+
+fn main() {
+    let mut arguments = env::args().skip(1);
+    let mut argument = || arguments.next().expect("four arguments");
+    let account: BareJid = format!("{}@localhost", argument()).parse().expect("a JID");
+    let profile = PathBuf::from(argument());
+    let authority = CertificateDer::from_pem_file(argument()).expect("a certificate");
+    let port = argument().parse().expect("a port");
+
+    let extra_roots = vec![authority];
+    let config = Config { profile: Some(profile), extra_roots, ..Config::default() };
+    let (engine, handle, mut events) = Engine::start(config).expect("the engine starts");
+    let passphrase = Secret::new(PASSWORD.to_owned());
+    let ask = |command| handle.send(command).expect("the engine listens");
+    ask(Command::OpenVault(VaultChoice::Sealed { passphrase }));
+    let resting = block_on(async {
+        loop {
+            match events.next().await.expect("the engine answers") {
+                Event::VaultOpened { accounts } => return accounts,
+                Event::VaultFailed(failure) => panic!("the vault stays closed: {failure:?}"),
+                _ => {}
+            }
+        }
+    });
+    if resting.is_empty() {
+        let server = Server::At { host: "127.0.0.1".to_owned(), port, direct_tls: true };
+        let password = Secret::new(PASSWORD.to_owned());
+        ask(Command::SignIn { account: account.clone(), password, server });
+    }
+    let impatient = handle.clone();
+    thread::spawn(move || {
+        block_on(async {
+            while let Some(event) = events.next().await {
+                if let Event::Account { account, state: AccountState::Offline { .. } } = &event {
+                    let _ = impatient.send(Command::Reconnect(account.clone()));
+                }
+                tell(event);
+            }
+        });
+    });
+
+    for line in stdin().lock().lines() {
+        let line = line.expect("UTF-8");
+        let mut words = line.splitn(4, ' ');
+        let mut word = || words.next().expect("a whole line");
+        let what = word();
+        let contact = format!("{}@localhost", word()).parse().expect("a JID");
+        let chat = ChatId { account: account.clone(), contact };
+        ask(match what {
+            "open" => Command::OpenChat(chat),
+            _ => {
+                let id = MessageId::from(word().to_owned());
+                // Whoever types before it is private wants it private all the same.
+                Command::SendMessage { chat, id, text: word().to_owned(), seen: Padlock::Starting }
+            }
+        });
+    }
+    drop((handle, engine));
+}
+
+fn tell(event: Event) {
+    match event {
+        Event::Account { state: AccountState::Online, .. } => println!("online"),
+        Event::Account { state: AccountState::Offline { .. }, .. } => println!("offline"),
+        Event::Chat(_, ChatEvent::PadlockChanged(padlock)) => println!("padlock {padlock:?}"),
+        Event::Chat(_, ChatEvent::Received { text, .. }) => println!("received {text}"),
+        Event::Chat(_, ChatEvent::Outgoing(outgoing)) => {
+            let delivery = match outgoing.delivery {
+                Delivery::Held(reason) => format!("held {reason:?}"),
+                Delivery::Queued(_) => "queued".to_owned(),
+                Delivery::Sent(_) => "sent".to_owned(),
+                Delivery::Delivered(_) => "delivered".to_owned(),
+                Delivery::Failed { .. } => "failed".to_owned(),
+            };
+            println!("mine {} {delivery}", outgoing.id.as_str());
+        }
+        Event::Chat(_, ChatEvent::Notice(notice)) => println!("notice {notice:?}"),
+        _ => {}
+    }
+}
