@@ -8,6 +8,8 @@
 #![expect(
     clippy::print_stdout,
     clippy::expect_used,
+    clippy::panic,
+    clippy::wildcard_enum_match_arm,
     reason = "its output is its result, and a wrong call is a broken story"
 )]
 

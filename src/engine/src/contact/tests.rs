@@ -1,5 +1,4 @@
 //! One contact with several programs, each at the end of a wire that the test holds.
-#![expect(clippy::panic, clippy::unwrap_used, reason = "test code")]
 
 use otr::{Audience, Conversation, Output};
 use xmpp::MessageKind;

@@ -242,7 +242,7 @@ fn piece(wire: &str) -> &str {
 }
 
 /// Whether bytes hold [`MARK`], plain, doubled, as digits, or in base64 at any offset.
-fn shows(bytes: &[u8]) -> bool {
+pub(super) fn shows(bytes: &[u8]) -> bool {
     let mark = MARK.as_bytes();
     let base64 = [0, 1, 2].map(|skip| STANDARD_NO_PAD.encode(mark.get(skip..).unwrap_or_default()));
     // The last symbols also depend on what follows.
