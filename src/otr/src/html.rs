@@ -20,7 +20,7 @@
 //! // One that goes out.
 //! assert_eq!(html::for_peer("1 < 2", writes_html), "1 &lt; 2");
 //! assert_eq!(html::for_peer("1 < 2", false), "1 < 2");
-//! // A plain text that would be taken for HTML is escaped for everybody.
+//! // A plain text that could be taken for HTML is escaped for everybody.
 //! assert_eq!(html::for_peer("<b>", false), "&lt;b&gt;");
 //! ```
 
@@ -113,14 +113,24 @@ pub fn escape(text: &str) -> String {
 }
 
 /// A plain text as it is to be sent in private: escaped if the contact's program writes HTML, and
-/// so reads it; also if anybody would take the text for HTML.
+/// so reads it; also if any reader of HTML would take a part of it for a mark, and show the rest.
 #[must_use]
 pub fn for_peer(text: &str, peer_writes_html: bool) -> Cow<'_, str> {
-    if peer_writes_html || decode(text).is_some() {
-        Cow::Owned(escape(text))
-    } else {
-        Cow::Borrowed(text)
-    }
+    if peer_writes_html || has_mark(text) { Cow::Owned(escape(text)) } else { Cow::Borrowed(text) }
+}
+
+/// Whether anything in a text looks like a tag or a reference, known or not.
+fn has_mark(text: &str) -> bool {
+    let begins_tag = |next: char| next.is_ascii_alphabetic() || matches!(next, '/' | '!' | '?');
+    let is_name = |name: &str| {
+        let name = name.strip_prefix('#').unwrap_or(name);
+        !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    };
+    text.split('<').skip(1).any(|rest| rest.starts_with(begins_tag))
+        || text
+            .split('&')
+            .skip(1)
+            .any(|rest| rest.split_once(';').is_some_and(|(it, _)| is_name(it)))
 }
 
 /// The character of a reference such as `lt` or `#228`. No control characters but the line break.
@@ -273,6 +283,28 @@ mod tests {
             "&;",
         ] {
             assert_eq!(decode(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_any_reader_of_html_would_swallow_goes_out_escaped() {
+        for text in [
+            "from sotto <b>&",
+            "if a<b and c>d",
+            "</p> alone",
+            "<!-- no comment -->",
+            "<?xml version='1.0'?>",
+            "&copy; & so on",
+            "x < y &#60; z",
+            "Vec<u8",
+        ] {
+            let sent = for_peer(text, false);
+            assert!(!sent.contains('<'), "{sent}");
+            assert_eq!(decode(&sent).as_deref(), Some(text));
+        }
+        for text in ["5 < 6 & 7 > 2", "AT&T", "i <3 you", "a <3 b", "a && b", "x <- y", "&;"] {
+            assert_eq!(for_peer(text, false), text);
+            assert_eq!(decode(text), None, "{text} is read as it is");
         }
     }
 

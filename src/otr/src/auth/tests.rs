@@ -33,24 +33,15 @@ impl Side {
     }
 }
 
-/// Two commits of one side, the one with the higher hash first.
-fn two_commits(side: &Side) -> [Arc<OwnCommit>; 2] {
-    let (one, two) = (side.commit(), side.commit());
-    let mut reader = Reader::new(two.message());
-    Header::read(&mut reader).unwrap();
-    let theirs = commit::TheirCommit::read(reader).unwrap();
-    if one.outranks(&theirs) { [one, two] } else { [two, one] }
-}
-
-/// A commit of `side` that outranks `other`, or is outranked by it: one in two is.
-fn commit_against(side: &Side, other: &OwnCommit, is_higher: bool) -> Arc<OwnCommit> {
-    let fits = |ours: &Arc<OwnCommit>| {
-        let mut reader = Reader::new(ours.message());
+/// A commit of each, the first of which outranks the other: of two pairs, one does.
+fn ranked(higher: &Side, lower: &Side) -> (Arc<OwnCommit>, Arc<OwnCommit>) {
+    let outranks = |ours: &OwnCommit, theirs: &OwnCommit| {
+        let mut reader = Reader::new(theirs.message());
         Header::read(&mut reader).unwrap();
-        let theirs = commit::TheirCommit::read(reader).unwrap();
-        other.outranks(&theirs) != is_higher
+        ours.outranks(&commit::TheirCommit::read(reader).unwrap())
     };
-    (0..64).map(|_| side.commit()).find(fits).unwrap()
+    let mut pairs = (0..64).map(|_| (higher.commit(), lower.commit()));
+    pairs.find(|(ours, theirs)| outranks(ours, theirs)).unwrap()
 }
 
 // otr3 A35
@@ -62,7 +53,7 @@ fn of_two_commits_the_one_with_the_higher_hash_wins() {
         reader.data().unwrap();
         reader.data().unwrap().to_vec()
     };
-    let [higher, lower] = two_commits(&Side::alice());
+    let (higher, lower) = ranked(&Side::alice(), &Side::alice());
     assert!(hash(&higher) > hash(&lower));
 }
 
@@ -166,8 +157,7 @@ fn a_commit_is_answered_in_every_state() {
     // NONE
     let run = Run::new();
     // AWAITING_DHKEY, ours is higher: our commit again.
-    let [higher, _] = two_commits(&run.alice);
-    let theirs = commit_against(&run.bob, &higher, false);
+    let (higher, theirs) = ranked(&run.alice, &run.bob);
     let state = AuthState::AwaitingDhKey(Arc::clone(&higher));
     let (state, reaction) = run.alice.take(state, theirs.message());
     assert_eq!(name(&state), "AWAITING_DHKEY");
@@ -175,7 +165,8 @@ fn a_commit_is_answered_in_every_state() {
     assert_eq!((&again[..7], &again[11..]), (&higher.message()[..7], &higher.message()[11..]));
     assert_eq!(again[7..11], run.bob.tag.get().to_be_bytes(), "but to this client alone");
     // AWAITING_DHKEY, ours is lower: as in NONE, but ours is kept (otr3 A37).
-    let theirs = commit_against(&run.bob, &higher, true);
+    let (theirs, lower) = ranked(&run.bob, &run.alice);
+    let state = AuthState::AwaitingDhKey(lower);
     let (state, reaction) = run.alice.take(state, theirs.message());
     assert_eq!(name(&state), "AWAITING_REVEALSIG and a commit");
     assert_eq!(kind(&reply(reaction)), MessageType::DhKey);
@@ -268,10 +259,8 @@ fn after_forged_messages_the_right_ones_still_complete() {
 fn when_both_give_way_either_half_may_complete() {
     for reveal_comes_first in [true, false] {
         let (alice, bob) = (Side::alice(), Side::bob());
-        let (ours, theirs) = (alice.commit(), bob.commit());
-        let ours = if theirs.message() == ours.message() { alice.commit() } else { ours };
         // Alice gives way by the rule; Bob, as libotr does, whatever the hashes are.
-        let theirs = commit_against(&bob, &ours, true);
+        let (theirs, ours) = ranked(&bob, &alice);
         let state = AuthState::AwaitingDhKey(Arc::clone(&ours));
         let (state, reaction) = alice.take(state, theirs.message());
         let alices_key = reply(reaction);
@@ -299,8 +288,7 @@ fn when_both_give_way_either_half_may_complete() {
 #[test]
 fn of_two_complete_halves_the_one_of_the_higher_commit_counts_on_both_sides() {
     let (alice, bob) = (Side::alice(), Side::bob());
-    let alices = alice.commit();
-    let bobs = commit_against(&bob, &alices, false);
+    let (alices, bobs) = ranked(&alice, &bob);
     // Each has given way to the other's commit, and keeps its own.
     let give_way = |side: &Side, own: &Arc<OwnCommit>, theirs: &OwnCommit| {
         let (state, reaction) = side.take(AuthState::None, theirs.message());
