@@ -54,6 +54,8 @@ pub(super) struct Party {
     pub(super) request: Option<SmpRequest>,
     secrets: Vec<u8>,
     pub(super) extra_keys: Vec<ExtraKey>,
+    /// Whether it announced the use of the extra key in a record of its own making.
+    pub(super) announces_freely: bool,
     /// Of the first one that it was private with.
     first_key: Option<Fingerprint>,
     name: char,
@@ -78,6 +80,7 @@ impl Party {
             request: None,
             secrets: Vec::new(),
             extra_keys: Vec::new(),
+            announces_freely: false,
             first_key: None,
             name,
         }
