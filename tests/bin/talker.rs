@@ -20,7 +20,7 @@ use std::thread;
 
 use engine::{
     AccountState, BareJid, CertificateDer, ChatEvent, ChatId, Command, Config, Delivery, Engine,
-    Event, MessageId, Padlock, Secret, Server, VaultChoice,
+    Event, MessageId, Padlock, Route, Secret, Server, VaultChoice,
 };
 use futures::StreamExt;
 use futures::executor::block_on;
@@ -53,7 +53,8 @@ fn main() {
     if resting.is_empty() {
         let server = Server::At { host: "127.0.0.1".to_owned(), port, direct_tls: true };
         let password = Secret::new(PASSWORD.to_owned());
-        ask(Command::SignIn { account: account.clone(), password, server });
+        let route = Route::Direct;
+        ask(Command::SignIn { account: account.clone(), password, server, route });
     }
     let impatient = handle.clone();
     thread::spawn(move || {
@@ -79,7 +80,8 @@ fn main() {
             _ => {
                 let id = MessageId::from(word().to_owned());
                 // Whoever types before it is private wants it private all the same.
-                Command::SendMessage { chat, id, text: word().to_owned(), seen: Padlock::Starting }
+                let (text, seen) = (word().to_owned(), Padlock::Starting);
+                Command::SendMessage { chat, id, text, seen, replaces: None }
             }
         });
     }

@@ -50,7 +50,16 @@ impl<'a> Chat<'a> {
     pub fn say_under(&self, seen: Padlock, text: &str) -> MessageId {
         let id = MessageId::random();
         let (chat, text) = (self.id.clone(), text.to_owned());
-        self.person.command(Command::SendMessage { chat, id: id.clone(), text, seen });
+        let sent = Command::SendMessage { chat, id: id.clone(), text, seen, replaces: None };
+        self.person.command(sent);
+        id
+    }
+
+    /// Writes in place of an earlier message.
+    pub fn correct(&self, replaced: &MessageId, text: &str) -> MessageId {
+        let (id, seen) = (MessageId::random(), self.padlock());
+        let (chat, text, replaces) = (self.id.clone(), text.to_owned(), Some(replaced.clone()));
+        self.person.command(Command::SendMessage { chat, id: id.clone(), text, seen, replaces });
         id
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::thread;
 
 use engine::{AccountState, BareJid, CertificateDer, ChatId, Command, Config, Engine, Event};
-use engine::{Fingerprint, Handle, KeyRow, Secret, Server, VaultChoice};
+use engine::{Fingerprint, Handle, KeyRow, Route, Secret, Server, VaultChoice};
 use futures::StreamExt;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 
@@ -32,6 +32,8 @@ pub struct Setup {
     pub name: String,
     /// Where the server is.
     pub server: Server,
+    /// Which way to go there.
+    pub route: Route,
     /// The authorities to trust besides the system's, in PEM.
     pub authorities: Vec<PathBuf>,
     /// The folder of the profile.
@@ -49,6 +51,7 @@ impl Setup {
         Self {
             name: name.to_owned(),
             server: at(server.port(), false),
+            route: Route::Direct,
             authorities: vec![server.certificates().authority()],
             profile: None,
             vault: VaultChoice::Memory,
@@ -127,6 +130,7 @@ impl Person {
             account: self.account.clone(),
             password: Secret::new(setup.password.clone()),
             server: setup.server.clone(),
+            route: setup.route.clone(),
         });
     }
 
@@ -157,6 +161,20 @@ impl Person {
     pub fn wait_for<T>(&self, what: &str, look: impl Fn(&Event) -> Option<T>) -> T {
         self.diary
             .wait(&format!("{}: {what}", self.account), |events| events.iter().find_map(&look))
+    }
+
+    /// Waits for the event of this number, from nought, of those that are looked for.
+    pub fn wait_for_nth<T>(&self, nth: usize, what: &str, look: impl Fn(&Event) -> Option<T>) -> T {
+        self.diary.wait(&format!("{}: {what}", self.account), |events| {
+            events.iter().filter_map(&look).nth(nth)
+        })
+    }
+
+    /// Waits for an event, and tells the last of its kind so far.
+    pub fn wait_for_last<T>(&self, what: &str, look: impl Fn(&Event) -> Option<T>) -> T {
+        self.diary.wait(&format!("{}: {what}", self.account), |events| {
+            events.iter().rev().find_map(&look)
+        })
     }
 
     /// How often an event came.

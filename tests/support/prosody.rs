@@ -20,11 +20,21 @@ pub struct Options {
     pub strangers: bool,
     /// Whether it acknowledges stanzas and lets streams be resumed (XEP-0198).
     pub stream_management: bool,
+    /// What else it can do, by the names of its modules.
+    pub modules: &'static [&'static str],
+    /// Ways to sign in that it does not take.
+    pub refused_mechanisms: &'static [&'static str],
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { users: &["alice", "bob"], strangers: false, stream_management: true }
+        Self {
+            users: &["alice", "bob"],
+            strangers: false,
+            stream_management: true,
+            modules: &[],
+            refused_mechanisms: &[],
+        }
     }
 }
 
@@ -67,6 +77,16 @@ impl Prosody {
         }
         server.start_again();
         server
+    }
+
+    /// Stops it and starts it as another; accounts and what they keep stay.
+    ///
+    /// # Panics
+    /// When it does not stop or start.
+    pub fn become_another(&mut self, options: Options) {
+        self.stop();
+        self.scratch.write("prosody.cfg.lua", self.configuration(options));
+        self.start_again();
     }
 
     /// Port for STARTTLS.
@@ -156,7 +176,12 @@ impl Prosody {
         let log = path(self.scratch.file("prosody.log"));
         let certificate = path(self.certificates.certificate());
         let key = path(self.certificates.key());
+        let quoted = |names: &[&str]| -> String {
+            names.iter().map(|name| format!("\"{name}\"; ")).collect()
+        };
         let smacks = if options.stream_management { "\"smacks\";" } else { "" };
+        let more = quoted(options.modules);
+        let refused = quoted(options.refused_mechanisms);
         format!(
             r#"
 run_as_root = true
@@ -171,9 +196,12 @@ http_ports = {{}}
 https_ports = {{}}
 modules_enabled = {{
     "roster"; "saslauth"; "tls"; "disco"; "carbons"; "offline"; "ping"; "time"; "version"; {smacks}
+    {more}
 }}
 modules_disabled = {{ "s2s" }}
-authentication = "internal_hashed"
+authentication = "internal_plain"
+disable_sasl_mechanisms = {{ "DIGEST-MD5"; {refused} }}
+allow_registration = true
 storage = "internal"
 c2s_require_encryption = true
 smacks_hibernation_time = 300

@@ -25,7 +25,7 @@ pub struct Wire {
     port: u16,
     record: Arc<Record>,
     cut: watch::Sender<Cut>,
-    stalled: watch::Sender<bool>,
+    held: watch::Sender<Held>,
     // Dropping it ends every connection.
     _runtime: Runtime,
 }
@@ -39,6 +39,14 @@ pub enum Cut {
     Reset,
     /// Closed towards the client only. The server learns of it when the client is back, or never.
     Strand,
+}
+
+/// What is kept instead of let through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Held {
+    Nothing,
+    FromServer,
+    Everything,
 }
 
 /// What passed, all connections one after another.
@@ -67,7 +75,7 @@ impl Wire {
         let connector = connector(&certificates.authority());
         let record = Arc::new(Record::default());
         let (cut, watched_cut) = watch::channel(Cut::Close);
-        let (stalled, watched_stall) = watch::channel(false);
+        let (held, watched_held) = watch::channel(Held::Nothing);
         let upstream = SocketAddr::from(([127, 0, 0, 1], server.direct_tls_port()));
         let recorded = Arc::clone(&record);
         runtime.spawn(async move {
@@ -76,14 +84,14 @@ impl Wire {
                 let mut line = Line {
                     record: Arc::clone(&recorded),
                     cut: watched_cut.clone(),
-                    stalled: watched_stall.clone(),
+                    held: watched_held.clone(),
                 };
                 line.cut.mark_unchanged();
                 // An error here is a connection that ended, which is no news.
                 tokio::spawn(async move { line.pass(client, upstream, acceptor, connector).await });
             }
         });
-        Self { port, record, cut, stalled, _runtime: runtime }
+        Self { port, record, cut, held, _runtime: runtime }
     }
 
     /// Where it listens, by TLS from the first byte.
@@ -99,12 +107,17 @@ impl Wire {
 
     /// Lets nothing through from now on; what comes is kept, until [`Wire::flow`] or a cut.
     pub fn stall(&self) {
-        self.stalled.send_replace(true);
+        self.held.send_replace(Held::Everything);
+    }
+
+    /// Lets through what the client sends, and nothing of what the server says to it.
+    pub fn mute(&self) {
+        self.held.send_replace(Held::FromServer);
     }
 
     /// Lets through what was kept, and all that comes.
     pub fn flow(&self) {
-        self.stalled.send_replace(false);
+        self.held.send_replace(Held::Nothing);
     }
 
     /// Everything the client sent so far.
@@ -152,7 +165,7 @@ fn text(bytes: &Mutex<Vec<u8>>) -> String {
 struct Line {
     record: Arc<Record>,
     cut: watch::Receiver<Cut>,
-    stalled: watch::Receiver<bool>,
+    held: watch::Receiver<Held>,
 }
 
 impl Line {
@@ -168,15 +181,18 @@ impl Line {
         let name = ServerName::try_from("localhost").expect("a name");
         let mut server = connector.connect(name, server).await?;
         let record = &self.record;
+        let from_client_flows = |held: &Held| *held != Held::Everything;
+        let from_server_flows = |held: &Held| *held == Held::Nothing;
+        let (out, back) = (self.held.clone(), self.held.clone());
         let cut = {
             let (from_client, to_client) = split(&mut client);
             let (from_server, to_server) = split(&mut server);
             // Whichever side ends first ends both.
             tokio::select! {
-                ended = copy(from_client, to_server, &record.from_client, self.stalled.clone()) => {
+                ended = copy(from_client, to_server, &record.from_client, out, from_client_flows) => {
                     return ended;
                 }
-                ended = copy(from_server, to_client, &record.from_server, self.stalled.clone()) => {
+                ended = copy(from_server, to_client, &record.from_server, back, from_server_flows) => {
                     return ended;
                 }
                 _ = self.cut.changed() => *self.cut.borrow_and_update(),
@@ -200,7 +216,8 @@ async fn copy(
     mut from: impl AsyncRead + Unpin,
     mut to: impl AsyncWrite + Unpin,
     record: &Mutex<Vec<u8>>,
-    mut stalled: watch::Receiver<bool>,
+    mut held: watch::Receiver<Held>,
+    flows: impl Fn(&Held) -> bool,
 ) -> std::io::Result<()> {
     let mut buffer = vec![0; 16 * 1024];
     loop {
@@ -210,7 +227,7 @@ async fn copy(
             return to.shutdown().await;
         }
         record.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
-        if stalled.wait_for(|stalled| !stalled).await.is_err() {
+        if held.wait_for(|held| flows(held)).await.is_err() {
             return Ok(());
         }
         to.write_all(bytes).await?;

@@ -116,7 +116,8 @@ impl Gallery {
                 chat::Action::Command(engine::Command::SendMessage { id, text, .. }) => {
                     let delivery = Delivery::Sent(Provenance::Plain);
                     let at = SystemTime::now();
-                    let sent = Outgoing { id, text, at, delivery, resent: false };
+                    let replaces = None;
+                    let sent = Outgoing { id, text, at, delivery, resent: false, replaces };
                     self.chat.observe(ChatEvent::Outgoing(sent));
                 }
                 chat::Action::None | chat::Action::Command(_) | chat::Action::OpenKeys => {}
@@ -152,7 +153,8 @@ fn ago(minutes: u64) -> SystemTime {
 }
 
 fn theirs(chat: &mut Chat, text: &str, provenance: Provenance, minutes: u64) {
-    chat.observe(ChatEvent::Received { text: text.to_owned(), provenance, at: ago(minutes) });
+    let (text, at) = (text.to_owned(), ago(minutes));
+    chat.observe(ChatEvent::Received { text, provenance, at, id: None, replaces: None });
 }
 
 fn ours(chat: &mut Chat, text: &str, delivery: Delivery, minutes: u64) {
@@ -162,6 +164,7 @@ fn ours(chat: &mut Chat, text: &str, delivery: Delivery, minutes: u64) {
         at: ago(minutes),
         delivery,
         resent: false,
+        replaces: None,
     }));
 }
 
@@ -171,6 +174,7 @@ fn scene_of(scene: &str) -> Chat {
         name: Some("Bob Carter".to_owned()),
         availability: Availability::Online,
         subscription: Subscription::Both,
+        blocked: false,
     };
     let mut chat = Chat::new(id(), info.clone());
     chat.look(true);

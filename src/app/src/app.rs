@@ -212,6 +212,12 @@ impl App {
             | Event::OwnKey { .. }
             | Event::Roster { .. }
             | Event::Keys(_)
+            | Event::Place { .. }
+            | Event::Secured { .. }
+            | Event::PasswordChanged { .. }
+            | Event::AccountKept { .. }
+            | Event::Registration(_)
+            | Event::Blocked { .. }
             | Event::Chat(..) => {}
         }
         let removed = matches!(event, Event::AccountRemoved(_));

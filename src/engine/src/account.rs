@@ -2,6 +2,10 @@
 //!
 //! Not here: connecting and signing in (the link), anything said (the contacts).
 
+mod asked;
+mod past;
+mod requests;
+
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,16 +16,18 @@ use xmpp::Jid;
 use zeroize::Zeroizing;
 
 use crate::contact::{Asked, Contact, Input as ContactInput, Received, Setup as ContactSetup};
-use crate::keys::KeyReports;
-use crate::message::{AccountState, BareJid, ChatEvent, ChatId, Event, MessageId, Server};
+use crate::keys::{KeyReport, KeyReports};
+use crate::message::{
+    AccountState, Availability, BareJid, ChatEvent, ChatId, Event, MessageId, Secret, ServerKey,
+};
 use crate::roster::Roster;
-use crate::store::{Identity, Store};
+use crate::store::{Identity, Known, Note, Place, Store};
 use crate::tags;
+use past::Past;
+use requests::Requests;
 
 /// How many people not on the list may have a conversation at once; more are not listened to.
 const STRANGERS_MAX: usize = 256;
-/// How many changes of the list wait for the account to be online.
-const WISHES_MAX: usize = 256;
 /// How long the link may take to close its stream.
 const SIGN_OUT: Duration = Duration::from_secs(2);
 
@@ -33,12 +39,20 @@ pub(crate) enum Input {
     Accept(BareJid),
     Decline(BareJid),
     Remove(BareJid),
+    Rename(BareJid, Option<String>),
+    Block(BareJid),
+    Unblock(BareJid),
     Reconnect,
+    TrustServer(ServerKey),
+    ChangePassword(Secret),
+    Delete,
+    SetActive(bool),
+    SetAvailability(Availability),
 }
 
 /// What to remember once signing in worked.
 pub(crate) struct Credentials {
-    pub(crate) server: Server,
+    pub(crate) place: Place,
     pub(crate) password: Zeroizing<String>,
 }
 
@@ -46,7 +60,10 @@ pub(crate) struct Credentials {
 pub(crate) struct Setup {
     pub(crate) jid: BareJid,
     pub(crate) identity: Identity,
+    pub(crate) known: Known,
     pub(crate) credentials: Option<Credentials>,
+    /// How contacts are to see us.
+    pub(crate) availability: Availability,
     pub(crate) store: Store,
     pub(crate) to_window: mpsc::Sender<Event>,
     pub(crate) reports: KeyReports,
@@ -65,11 +82,16 @@ pub(crate) struct Account {
     actors: JoinSet<()>,
     /// Changes of the list that wait for the link.
     wishes: VecDeque<xmpp::Command>,
+    requests: Requests,
+    past: Past,
+    /// Whose sendings an earlier process left on their way, by the tags it gave them.
+    left_behind: HashMap<u64, BareJid>,
     awaited_started: bool,
 }
 
 impl Account {
-    pub(crate) fn new(setup: Setup) -> Self {
+    pub(crate) fn new(mut setup: Setup) -> Self {
+        let past = Past::new(setup.known.archive.take().as_deref());
         Self {
             setup,
             online: false,
@@ -78,15 +100,19 @@ impl Account {
             numbers: HashMap::new(),
             actors: JoinSet::new(),
             wishes: VecDeque::new(),
+            requests: Requests::new(),
+            past,
+            left_behind: HashMap::new(),
             awaited_started: false,
         }
     }
 
     /// Runs until the inbox closes or the link ends; then says goodbye.
     pub(crate) async fn run(mut self, mut inbox: mpsc::Receiver<Input>) {
+        self.left_behind = self.find_left_behind().await;
         let fingerprint = self.setup.identity.key.fingerprint();
         self.tell(Event::OwnKey { account: self.setup.jid.clone(), fingerprint }).await;
-        self.to_link(xmpp::Command::SetPresence(xmpp::Availability::Online));
+        self.to_link(xmpp::Command::SetPresence(self.setup.availability));
         loop {
             tokio::select! {
                 input = inbox.recv() => match input {
@@ -94,6 +120,11 @@ impl Account {
                     None => break,
                 },
                 event = self.setup.from_link.recv() => match event {
+                    Some(xmpp::Event::Done { tag }) => {
+                        if self.done(tag).await {
+                            return self.say_removed().await;
+                        }
+                    }
                     Some(event) => self.observe(event).await,
                     None => break,
                 },
@@ -102,44 +133,16 @@ impl Account {
         self.say_goodbye().await;
     }
 
-    async fn asked(&mut self, input: Input) {
-        match input {
-            Input::Asked(contact, asked) => {
-                self.deliver(&contact, ContactInput::Asked(asked)).await;
-            }
-            Input::Add(contact) => {
-                self.wish(xmpp::Command::RosterSet { jid: contact.clone(), name: None });
-                self.wish(xmpp::Command::Subscribe(contact));
-            }
-            Input::Accept(contact) => {
-                let name = self.roster.info(&contact).name;
-                self.wish(xmpp::Command::Approve(contact.clone()));
-                self.wish(xmpp::Command::RosterSet { jid: contact.clone(), name });
-                if !self.roster.standing(&contact).seen {
-                    self.wish(xmpp::Command::Subscribe(contact.clone()));
-                }
-                self.roster.answered(&contact);
-                self.show(&contact).await;
-            }
-            Input::Decline(contact) => {
-                self.wish(xmpp::Command::Decline(contact.clone()));
-                self.roster.answered(&contact);
-                self.tell_chat(contact, ChatEvent::Removed).await;
-            }
-            Input::Remove(contact) => {
-                self.wish(xmpp::Command::RosterRemove(contact.clone()));
-                if !self.roster.knows(&contact) {
-                    self.tell_chat(contact, ChatEvent::Removed).await;
-                }
-            }
-            Input::Reconnect => self.to_link(xmpp::Command::Reconnect),
-        }
+    /// There is no such account any more.
+    async fn say_removed(self) {
+        self.tell(Event::AccountRemoved(self.setup.jid.clone())).await;
+        let _ = self.setup.reports.send(KeyReport::Changed);
     }
 
     async fn observe(&mut self, event: xmpp::Event) {
         match event {
             xmpp::Event::Connecting { .. } => self.state(AccountState::Connecting).await,
-            xmpp::Event::Secured(security) => tracing::debug!(?security, "signed in"),
+            xmpp::Event::Secured(security) => self.secured(security).await,
             xmpp::Event::Online { resumed, .. } => self.online(resumed).await,
             xmpp::Event::Offline { reason, retry_in } => {
                 self.offline().await;
@@ -154,6 +157,7 @@ impl Account {
                 self.standings_changed().await;
                 self.show_roster().await;
                 self.start_awaited().await;
+                self.catch_up();
             }
             xmpp::Event::RosterChanged(item) => {
                 let contact = item.jid.clone();
@@ -186,10 +190,16 @@ impl Account {
                 delayed,
                 awaited_us,
                 wants_receipt,
-                ..
+                archive_id,
+                replaces,
             } => {
                 let stored = delayed.is_some() && !awaited_us;
-                self.message(Received { from, id, body, delayed, stored, wants_receipt }).await;
+                let received =
+                    Received { from, id, body, delayed, stored, wants_receipt, replaces };
+                match archive_id {
+                    Some(archive_id) => self.archived(archive_id, received).await,
+                    None => self.message(received).await,
+                }
             }
             xmpp::Event::Receipt { from, id } => {
                 self.pass(&from, ContactInput::Receipt(MessageId::from(id))).await;
@@ -208,14 +218,27 @@ impl Account {
             xmpp::Event::Unsendable { tag } => {
                 self.sent(tag, ContactInput::Unsendable(tag)).await;
             }
-            // Nothing of it is asked for, and copies are of no conversation of ours.
-            xmpp::Event::Copied { .. }
-            | xmpp::Event::ArchivePage(_)
-            | xmpp::Event::Blocked(_)
-            | xmpp::Event::Done { .. }
-            | xmpp::Event::Failed { .. }
-            | xmpp::Event::Resumable(_) => {}
+            xmpp::Event::Copied { message, .. } => self.past_message(message).await,
+            xmpp::Event::ArchivePage(page) => self.archive_page(page).await,
+            xmpp::Event::Blocked(jids) => self.blocked(jids).await,
+            xmpp::Event::Done { tag } => {
+                self.done(tag).await;
+            }
+            xmpp::Event::Failed { tag, error } => self.not_done(tag, error).await,
+            xmpp::Event::Resumable(resume) => self.remember(Note::Resume(Some(resume))).await,
         }
+    }
+
+    async fn remember(&self, note: Note) {
+        self.setup.store.note(&self.setup.jid, note).await;
+    }
+
+    async fn secured(&mut self, security: xmpp::Security) {
+        if self.setup.known.strength != Some(security.strength) {
+            self.setup.known.strength = Some(security.strength);
+            self.remember(Note::Strength(Some(security.strength))).await;
+        }
+        self.tell(Event::Secured { account: self.setup.jid.clone(), security }).await;
     }
 
     async fn online(&mut self, resumed: bool) {
@@ -223,15 +246,25 @@ impl Account {
         if !resumed {
             self.roster.forget_presence();
         }
-        if let Some(Credentials { server, password }) = self.setup.credentials.take() {
+        if let Some(Credentials { place, password }) = self.setup.credentials.take() {
             let instance = self.setup.identity.instance;
-            self.setup.store.remember(&self.setup.jid, server, instance, password).await;
+            self.setup.store.remember(&self.setup.jid, place, instance, password).await;
         }
-        for wish in std::mem::take(&mut self.wishes) {
-            self.to_link(wish);
+        let goes_on_after_a_crash = self.setup.known.resume.take().is_some() && resumed;
+        if goes_on_after_a_crash {
+            // What was on its way is settled next, and must find its owner.
+            self.start_awaited().await;
         }
         for mailbox in &self.mailboxes {
             let _ = mailbox.send(ContactInput::LinkUp { resumed }).await;
+        }
+        if goes_on_after_a_crash {
+            // A resumed session tells nobody's presence again: only one who comes is told.
+            self.to_link(xmpp::Command::SetPresence(Availability::Offline));
+            self.to_link(xmpp::Command::SetPresence(self.setup.availability));
+        }
+        if !resumed {
+            self.left_behind.clear();
         }
         self.state(AccountState::Online).await;
     }
@@ -243,7 +276,7 @@ impl Account {
         }
     }
 
-    async fn presence(&mut self, from: xmpp::FullJid, availability: xmpp::Availability) {
+    async fn presence(&mut self, from: xmpp::FullJid, availability: Availability) {
         let contact = from.to_bare();
         if contact == self.setup.jid {
             return;
@@ -272,6 +305,11 @@ impl Account {
             if received.body.contains("?OTR") {
                 return tracing::debug!("a stranger's offer to go private gets no answer");
             }
+        }
+        if !self.roster.standing(&contact).accepted
+            && !received.body.contains("?OTR")
+            && self.roster.wrote(contact.clone())
+        {
             self.show(&contact).await;
         }
         self.deliver(&contact, ContactInput::Received(received)).await;
@@ -296,8 +334,12 @@ impl Account {
     }
 
     /// To the contact whose sending it was.
-    async fn sent(&self, tag: u64, input: ContactInput) {
-        if let Some(mailbox) = self.mailboxes.get(tags::owner(tag)) {
+    async fn sent(&mut self, tag: u64, input: ContactInput) {
+        let mailbox = match self.left_behind.remove(&tag) {
+            Some(contact) => self.mailbox(&contact),
+            None => self.mailboxes.get(tags::owner(tag)),
+        };
+        if let Some(mailbox) = mailbox {
             let _ = mailbox.send(input).await;
         }
     }
@@ -321,10 +363,29 @@ impl Account {
             online: self.online,
             standing: self.roster.standing(contact),
             resources: self.roster.resources(contact),
+            left_behind: self.left_behind_by(contact),
         };
         self.mailboxes.push(Contact::spawn(&mut self.actors, setup));
         self.numbers.insert(contact.clone(), number);
         number
+    }
+
+    /// What an earlier process sent without learning whether it arrived, and its server may still
+    /// tell: whose it is, by tag.
+    async fn find_left_behind(&self) -> HashMap<u64, BareJid> {
+        let Some(resume) = &self.setup.known.resume else { return HashMap::new() };
+        let awaited = self.setup.store.awaited(&self.setup.jid).await;
+        let owner = |tag: u64| {
+            let is_its =
+                |(_, ids): &(_, &Vec<MessageId>)| ids.iter().any(|id| tags::names(tag, id));
+            awaited.iter().find(is_its).map(|(contact, _)| (tag, contact.clone()))
+        };
+        resume.unconfirmed().filter_map(owner).collect()
+    }
+
+    fn left_behind_by(&self, contact: &BareJid) -> Vec<u64> {
+        let theirs = self.left_behind.iter().filter(|(_, whose)| *whose == contact);
+        theirs.map(|(tag, _)| *tag).collect()
     }
 
     /// Starts the contacts that something waits for since an earlier life.
@@ -332,7 +393,7 @@ impl Account {
         if std::mem::replace(&mut self.awaited_started, true) {
             return;
         }
-        for contact in self.setup.store.awaited(&self.setup.jid).await {
+        for contact in self.setup.store.awaited(&self.setup.jid).await.into_keys() {
             if !self.numbers.contains_key(&contact) {
                 self.spawn(&contact);
             }
@@ -348,15 +409,6 @@ impl Account {
     async fn standings_changed(&self) {
         for contact in self.numbers.keys() {
             self.standing_changed(contact).await;
-        }
-    }
-
-    /// A change of the list: done now, or once online.
-    fn wish(&mut self, command: xmpp::Command) {
-        if self.online {
-            self.to_link(command);
-        } else if self.wishes.len() < WISHES_MAX {
-            self.wishes.push_back(command);
         }
     }
 
@@ -404,12 +456,15 @@ impl Account {
             }
         }
         while self.actors.join_next().await.is_some() {}
-        let Setup { to_link, mut from_link, .. } = self.setup;
+        let Setup { jid, store, to_link, mut from_link, .. } = self.setup;
         let close = async move {
             let _ = to_link.send(xmpp::Command::SignOut).await;
             drop(to_link);
             while from_link.recv().await.is_some() {}
         };
-        let _ = tokio::time::timeout(SIGN_OUT, close).await;
+        let is_closed = tokio::time::timeout(SIGN_OUT, close).await.is_ok();
+        if is_closed {
+            store.note(&jid, Note::Resume(None)).await;
+        }
     }
 }

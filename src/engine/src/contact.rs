@@ -54,6 +54,7 @@ pub(crate) enum Input {
     Standing(Standing),
     Presence { from: FullJid, availability: Availability },
     Received(Received),
+    SentElsewhere(SentElsewhere),
     Acked(u64),
     Unsure(u64),
     Unsendable(u64),
@@ -72,6 +73,8 @@ pub(crate) struct Received {
     /// Whether it was stored before we came: it belongs to no session of ours.
     pub(crate) stored: bool,
     pub(crate) wants_receipt: bool,
+    /// Their earlier message that this one corrects.
+    pub(crate) replaces: Option<String>,
 }
 
 impl std::fmt::Debug for Received {
@@ -80,21 +83,66 @@ impl std::fmt::Debug for Received {
     }
 }
 
+/// What another device of ours sent.
+pub(crate) struct SentElsewhere {
+    pub(crate) body: String,
+    pub(crate) at: SystemTime,
+    pub(crate) id: Option<MessageId>,
+    pub(crate) replaces: Option<MessageId>,
+}
+
+impl std::fmt::Debug for SentElsewhere {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SentElsewhere").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
 /// What the person asks of a contact; see [`crate::Command`].
 #[derive(Debug)]
 pub(crate) enum Asked {
     Open,
-    Send { id: MessageId, text: String, seen: Padlock },
-    Retry { id: MessageId, seen: Padlock },
+    Send(Typed),
+    Retry {
+        id: MessageId,
+        seen: Padlock,
+    },
     Discard(MessageId),
     GoPrivate,
     EndPrivate,
-    Verify { question: Option<String>, secret: Secret },
-    Answer { request: RequestId, secret: Secret },
+    /// End what is private, still wanting it so, and have this done behind the goodbye.
+    Leave {
+        then: xmpp::Command,
+    },
+    Verify {
+        question: Option<String>,
+        secret: Secret,
+    },
+    Answer {
+        request: RequestId,
+        secret: Secret,
+    },
     CancelVerification,
-    SetTrust { fingerprint: Fingerprint, proof: Option<Proof> },
+    SetTrust {
+        fingerprint: Fingerprint,
+        proof: Option<Proof>,
+    },
     AcceptKey(Fingerprint),
     ForgetKey(Fingerprint),
+}
+
+/// What the person typed.
+pub(crate) struct Typed {
+    pub(crate) id: MessageId,
+    pub(crate) text: String,
+    /// The padlock they saw.
+    pub(crate) seen: Padlock,
+    pub(crate) replaces: Option<MessageId>,
+}
+
+impl std::fmt::Debug for Typed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Typed").field("id", &self.id).finish_non_exhaustive()
+    }
 }
 
 /// What an actor starts from.
@@ -112,6 +160,8 @@ pub(crate) struct Setup {
     pub(crate) online: bool,
     pub(crate) standing: Standing,
     pub(crate) resources: BTreeMap<FullJid, Availability>,
+    /// The tags of what an earlier process sent, and the server may still tell of.
+    pub(crate) left_behind: Vec<u64>,
 }
 
 pub(crate) struct Contact {
@@ -145,6 +195,11 @@ pub(crate) struct Contact {
     routes: BTreeMap<InstanceTag, FullJid>,
     requests: verification::Requests,
     recent: session::RecentIds,
+    /// Ids of what we sent in the clear, which our server may copy to us.
+    sent: session::RecentIds,
+    left_behind: Vec<u64>,
+    /// Whether it was said that another device of ours talks in private.
+    other_device_told: bool,
     /// Whether the contact's program has ever confirmed a message.
     receipts_come: bool,
     /// Whether the contact's program writes HTML, and so reads it.
@@ -188,6 +243,9 @@ impl Contact {
             routes: BTreeMap::new(),
             requests: verification::Requests::default(),
             recent: session::RecentIds::default(),
+            sent: session::RecentIds::default(),
+            left_behind: setup.left_behind,
+            other_device_told: false,
             receipts_come: false,
             writes_html: false,
             shown: None,
@@ -233,6 +291,7 @@ impl Contact {
             Input::Standing(standing) => self.standing = standing,
             Input::Presence { from, availability } => self.presence(from, availability).await,
             Input::Received(received) => self.received(received).await,
+            Input::SentElsewhere(sent) => self.sent_elsewhere(sent).await,
             Input::Acked(tag) => self.acked(tag).await,
             Input::Unsure(tag) => self.unsure(tag).await,
             Input::Unsendable(tag) => self.unsendable(tag).await,
@@ -248,11 +307,18 @@ impl Contact {
                 self.opened = true;
                 self.shown = None;
             }
-            Asked::Send { id, text, seen } => self.accept_text(id, text, seen).await,
+            Asked::Send(typed) => self.accept_text(typed).await,
             Asked::Retry { id, seen } => self.retry(&id, seen).await,
             Asked::Discard(id) => self.discard(&id).await,
             Asked::GoPrivate => self.go_private().await,
             Asked::EndPrivate => self.end_private().await,
+            Asked::Leave { then } => {
+                self.leave().await;
+                self.pending.push_back(then);
+                // Until they are let through again, nothing we offer reaches them.
+                self.opened = false;
+                self.unanswered = true;
+            }
             Asked::Verify { question, secret } => self.verify(question, &secret).await,
             Asked::Answer { request, secret } => self.answer(request, &secret).await,
             Asked::CancelVerification => self.cancel_verification().await,
@@ -325,7 +391,10 @@ impl Contact {
         self.online = true;
         // Whatever went unanswered may have been lost with the connection.
         self.unanswered = false;
-        if !resumed {
+        if resumed {
+            self.resume_left_behind().await;
+        } else {
+            self.left_behind.clear();
             // Everybody saw us leave; nobody's presence is known yet, and the other side may have
             // dropped the session: it sleeps until the contact shows again.
             self.resources.clear();

@@ -7,6 +7,7 @@ mod contact;
 mod keys;
 mod message;
 mod practice;
+mod registration;
 mod roster;
 mod router;
 mod runtime;

@@ -9,7 +9,10 @@ use std::fmt;
 pub use otr::Fingerprint;
 pub use vault::{Proof, Trust};
 pub use xmpp::{
-    Availability, BareJid, CertificateProblem, OfflineReason, Server, SignInError as SignInFailure,
+    Availability, BareJid, CertificateProblem, Choice, Field, FieldKind, Form, OfflineReason,
+    Picture, Proxy, ProxyCredentials, RegistrationError as RegistrationFailure,
+    RequestError as RequestFailure, Route, Security, Server, ServerKey,
+    SignInError as SignInFailure, Strength, TlsVersion, Tor, Via,
 };
 use zeroize::Zeroizing;
 

@@ -9,9 +9,11 @@ use tokio::task::JoinHandle;
 
 use crate::account::{Input, Setup};
 use crate::keys::KeyReports;
-use crate::message::{BareJid, Event, PracticeAct, PracticeScript, VaultChoice, VaultFailure};
+use crate::message::{
+    Availability, BareJid, Event, PracticeAct, PracticeScript, VaultChoice, VaultFailure,
+};
 use crate::router::Running;
-use crate::store::Store;
+use crate::store::{Known, Store};
 use partner::Partner;
 use server::Server;
 
@@ -49,7 +51,9 @@ impl Practice {
         let ours = Running::start(Setup {
             jid: account.clone(),
             identity,
+            known: Known::default(),
             credentials: None,
+            availability: Availability::Online,
             store: store.clone(),
             to_window,
             reports,
@@ -85,7 +89,8 @@ impl Practice {
 
     /// Ends it and forgets everything.
     pub(crate) async fn stop(self) {
-        self.ours.stop().await;
+        let mut ours = self.ours;
+        ours.stop().await;
         drop(self.acts);
         let _ = self.partner.await;
     }

@@ -1,6 +1,6 @@
 //! Who is on an account's contact list, and who of them is there.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use xmpp::{FullJid, RosterItem};
 
@@ -12,7 +12,11 @@ use crate::message::{Availability, BareJid, ContactInfo, Subscription};
 pub(crate) struct Roster {
     items: HashMap<BareJid, RosterItem>,
     /// Those who ask to see our presence and wait for an answer.
-    requests: std::collections::BTreeSet<BareJid>,
+    requests: BTreeSet<BareJid>,
+    /// Those who wrote to us without being listed.
+    strangers: BTreeSet<BareJid>,
+    /// Those whom the server keeps away from us.
+    blocked: BTreeSet<BareJid>,
     resources: HashMap<BareJid, BTreeMap<FullJid, Availability>>,
 }
 
@@ -27,6 +31,7 @@ impl Roster {
         if matches!(item.subscription, xmpp::Subscription::From | xmpp::Subscription::Both) {
             self.requests.remove(&item.jid);
         }
+        self.strangers.remove(&item.jid);
         self.items.insert(item.jid.clone(), item);
     }
 
@@ -41,9 +46,21 @@ impl Roster {
         self.requests.insert(contact);
     }
 
+    /// Somebody wrote whom we have not listed; says whether that is new.
+    pub(crate) fn wrote(&mut self, contact: BareJid) -> bool {
+        self.strangers.insert(contact)
+    }
+
     /// Their request was answered.
     pub(crate) fn answered(&mut self, contact: &BareJid) {
         self.requests.remove(contact);
+        self.strangers.remove(contact);
+    }
+
+    /// Takes the list of those whom the server keeps away; gives back whose standing changed.
+    pub(crate) fn block(&mut self, blocked: BTreeSet<BareJid>) -> Vec<BareJid> {
+        let before = std::mem::replace(&mut self.blocked, blocked);
+        before.symmetric_difference(&self.blocked).cloned().collect()
     }
 
     /// Nobody's presence is known any more.
@@ -79,7 +96,7 @@ impl Roster {
 
     /// Whether the contact is listed or asks to be.
     pub(crate) fn knows(&self, contact: &BareJid) -> bool {
-        self.items.contains_key(contact) || self.requests.contains(contact)
+        self.items.contains_key(contact) || self.asks(contact)
     }
 
     /// A contact as the list shows it.
@@ -95,12 +112,21 @@ impl Roster {
             name: item.and_then(|item| item.name.clone()),
             availability,
             subscription: self.subscription(contact, item),
+            blocked: self.blocked.contains(contact),
         }
+    }
+
+    /// Whether they wait for an answer of ours.
+    fn asks(&self, contact: &BareJid) -> bool {
+        self.requests.contains(contact) || self.strangers.contains(contact)
     }
 
     fn subscription(&self, contact: &BareJid, item: Option<&RosterItem>) -> Subscription {
         if self.requests.contains(contact) {
             return Subscription::Requested;
+        }
+        if item.is_none() && self.strangers.contains(contact) {
+            return Subscription::Wrote;
         }
         match item.map(|item| (item.subscription, item.asked)) {
             Some((xmpp::Subscription::Both, _)) => Subscription::Both,
@@ -114,7 +140,8 @@ impl Roster {
 
     /// Everybody on the list, and who asks to be.
     pub(crate) fn contacts(&self) -> Vec<ContactInfo> {
-        let asking = self.requests.iter().filter(|jid| !self.items.contains_key(*jid));
+        let asking = self.requests.union(&self.strangers);
+        let asking = asking.filter(|jid| !self.items.contains_key(*jid));
         let mut all: Vec<_> = self.items.keys().chain(asking).map(|jid| self.info(jid)).collect();
         all.sort_by(|a, b| a.contact.cmp(&b.contact));
         all

@@ -8,15 +8,20 @@ use tokio::task::JoinHandle;
 use zeroize::Zeroizing;
 
 use crate::account::{Account, Credentials, Input, Setup};
-use crate::contact::Asked;
+use crate::contact::{Asked, Typed};
 use crate::keys::{KeyReport, KeyReports, KeysInUse};
-use crate::message::{AccountState, BareJid, ChatId, Command, Event, Secret, Server, VaultChoice};
+use crate::message::{
+    AccountState, Availability, BareJid, ChatId, Command, Event, Secret, ServerKey, VaultChoice,
+};
 use crate::practice::Practice;
+use crate::registration::Registering;
 use crate::runtime::Config;
-use crate::store::Store;
+use crate::store::{Note, Place, Resting, Store};
 
 /// How many commands may wait for one account.
 const INBOX_DEPTH: usize = 256;
+/// How much later each further account starts, at most.
+const STAGGER: Duration = Duration::from_millis(1_500);
 /// How long an account may take to say goodbye before its place is taken.
 const GOODBYE: Duration = Duration::from_secs(2);
 
@@ -38,12 +43,11 @@ impl Running {
         let _ = self.inbox.send(input).await;
     }
 
-    /// Lets it say goodbye, for a while.
-    pub(crate) async fn stop(self) {
-        let Self { inbox, mut task } = self;
-        drop(inbox);
-        if tokio::time::timeout(GOODBYE, &mut task).await.is_err() {
-            task.abort();
+    /// Lets it say goodbye, for a while. Nothing can be asked of it afterwards.
+    pub(crate) async fn stop(&mut self) {
+        self.inbox = mpsc::channel(1).0;
+        if tokio::time::timeout(GOODBYE, &mut self.task).await.is_err() {
+            self.task.abort();
         }
     }
 
@@ -54,11 +58,43 @@ impl Running {
     }
 }
 
+/// An account, and what it takes to start it again.
+struct SignedIn {
+    running: Running,
+    place: Place,
+    password: Zeroizing<String>,
+}
+
+/// Why an account starts.
+#[derive(Clone, Copy, Debug)]
+enum Start {
+    /// It rests in the vault, behind so many others.
+    Resting { place_in_line: usize },
+    /// The person asks for it.
+    New,
+}
+
+impl Start {
+    /// How long to wait, so that several accounts are not seen to belong together: the first
+    /// starts at once, each further one a while later, never the same while.
+    fn patience(self) -> Duration {
+        match self {
+            Self::Resting { place_in_line: 0 } | Self::New => Duration::ZERO,
+            Self::Resting { place_in_line } => {
+                let longest = STAGGER.saturating_mul(u32::try_from(place_in_line).unwrap_or(1));
+                longest.mul_f64(rand::random_range(0.5..1.0))
+            }
+        }
+    }
+}
+
 pub(crate) struct Router {
     config: Config,
     to_window: mpsc::Sender<Event>,
     store: Option<Store>,
-    accounts: HashMap<BareJid, Running>,
+    accounts: HashMap<BareJid, SignedIn>,
+    availability: Availability,
+    registering: Option<Registering>,
     practice: Option<Practice>,
     in_use: KeysInUse,
     reports: KeyReports,
@@ -73,6 +109,8 @@ impl Router {
             to_window,
             store: None,
             accounts: HashMap::new(),
+            availability: Availability::Online,
+            registering: None,
             practice: None,
             in_use: KeysInUse::default(),
             reports,
@@ -92,7 +130,8 @@ impl Router {
             }
         }
         let practice = self.practice.take();
-        let goodbyes = self.accounts.drain().map(|(_, running)| running.stop());
+        let mut accounts = std::mem::take(&mut self.accounts);
+        let goodbyes = accounts.values_mut().map(|account| account.running.stop());
         futures::future::join(
             futures::future::join_all(goodbyes),
             futures::future::join_all(practice.map(Practice::stop)),
@@ -103,11 +142,47 @@ impl Router {
     async fn obey(&mut self, command: Command) {
         match command {
             Command::OpenVault(choice) => self.open_vault(choice).await,
-            Command::SignIn { account, password, server } => {
-                self.sign_in(account, password, server).await;
+            Command::SignIn { account, password, server, route } => {
+                self.sign_in(account, password, Place { server, route }).await;
             }
             Command::Reconnect(account) => self.ask(&account, Input::Reconnect).await,
+            Command::Move { account, server, route } => {
+                self.restart(&account, Some(Place { server, route })).await;
+            }
+            Command::TrustServer { account, key } => self.trust_server(account, key).await,
+            Command::AcceptWeaker(account) => {
+                self.relearn(account, Note::Strength(None)).await;
+            }
+            Command::ChangePassword { account, password } => {
+                self.ask(&account, Input::ChangePassword(password)).await;
+            }
+            Command::DeleteAccount(account) => self.ask(&account, Input::Delete).await,
             Command::SignOut(account) => self.sign_out(account).await,
+            Command::OpenRegistration { domain, server, route } => {
+                let place = xmpp::Account {
+                    server,
+                    route,
+                    extra_roots: self.config.extra_roots.clone(),
+                    ..xmpp::Account::new(domain, Zeroizing::default())
+                };
+                self.registering = Some(Registering::start(place, self.to_window.clone()));
+            }
+            Command::Register(form) => {
+                if let Some(registering) = &self.registering {
+                    registering.submit(form);
+                }
+            }
+            Command::AskFormAgain => {
+                if let Some(registering) = &self.registering {
+                    registering.again();
+                }
+            }
+            Command::CloseRegistration => self.registering = None,
+            Command::SetActive(active) => self.ask_all(|| Input::SetActive(active)).await,
+            Command::SetAvailability(availability) => {
+                self.availability = availability;
+                self.ask_all(|| Input::SetAvailability(availability)).await;
+            }
             Command::StartPractice(script) => {
                 self.stop_practice().await;
                 let to_window = self.to_window.clone();
@@ -126,9 +201,14 @@ impl Router {
             Command::AcceptContact(chat) => self.ask_for(chat, Input::Accept).await,
             Command::DeclineContact(chat) => self.ask_for(chat, Input::Decline).await,
             Command::RemoveContact(chat) => self.ask_for(chat, Input::Remove).await,
+            Command::RenameContact { chat, name } => {
+                self.ask_for(chat, |contact| Input::Rename(contact, name)).await;
+            }
+            Command::Block(chat) => self.ask_for(chat, Input::Block).await,
+            Command::Unblock(chat) => self.ask_for(chat, Input::Unblock).await,
             Command::OpenChat(chat) => self.ask_contact(chat, Asked::Open).await,
-            Command::SendMessage { chat, id, text, seen } => {
-                self.ask_contact(chat, Asked::Send { id, text, seen }).await;
+            Command::SendMessage { chat, id, text, seen, replaces } => {
+                self.ask_contact(chat, Asked::Send(Typed { id, text, seen, replaces })).await;
             }
             Command::Retry { chat, id, seen } => {
                 self.ask_contact(chat, Asked::Retry { id, seen }).await;
@@ -168,47 +248,101 @@ impl Router {
                 let accounts = resting.iter().map(|account| account.jid.clone()).collect();
                 self.tell(Event::VaultOpened { accounts }).await;
                 self.tell_keys().await;
-                for account in resting {
-                    self.start(account.jid, account.server, account.password, false).await;
+                for (place_in_line, account) in resting.into_iter().enumerate() {
+                    let Resting { jid, place, password } = account;
+                    self.start(jid, place, password, Start::Resting { place_in_line }).await;
                 }
             }
             Err(failure) => self.tell(Event::VaultFailed(failure)).await,
         }
     }
 
-    async fn sign_in(&mut self, jid: BareJid, password: Secret, server: Server) {
+    async fn sign_in(&mut self, jid: BareJid, password: Secret, place: Place) {
         if self.store.is_none() {
             // The window asks for the vault first; without one, nothing is kept.
             self.open_vault(VaultChoice::Memory).await;
         }
-        if let Some(running) = self.accounts.remove(&jid) {
-            running.stop().await;
-        }
+        self.stop(&jid).await;
         let password = Zeroizing::new(password.expose().to_owned());
-        self.start(jid, server, password, true).await;
+        self.start(jid, place, password, Start::New).await;
+    }
+
+    /// Starts an account again, elsewhere if told so. What it learnt holds, as does its password:
+    /// the one that rests, unless it has never signed in.
+    async fn restart(&mut self, jid: &BareJid, place: Option<Place>) {
+        let (Some(store), Some(former)) = (self.store.clone(), self.stop(jid).await) else {
+            return;
+        };
+        let resting = store.accounts().await.into_iter().find(|account| account.jid == *jid);
+        let (known, password) = match resting {
+            Some(Resting { place, password, .. }) => (place, password),
+            None => (former.place, former.password),
+        };
+        self.start(jid.clone(), place.unwrap_or(known), password, Start::New).await;
+    }
+
+    async fn trust_server(&mut self, account: BareJid, key: Option<ServerKey>) {
+        let note = Note::TrustedKey(key);
+        match key {
+            Some(key) => {
+                if let Some(store) = &self.store {
+                    store.note(&account, note).await;
+                }
+                self.ask(&account, Input::TrustServer(key)).await;
+            }
+            None => self.relearn(account, note).await,
+        }
+    }
+
+    /// Starts an account again that knows something else.
+    async fn relearn(&mut self, account: BareJid, note: Note) {
+        if let Some(store) = &self.store {
+            store.note(&account, note).await;
+            self.restart(&account, None).await;
+        }
     }
 
     async fn start(
         &mut self,
         jid: BareJid,
-        server: Server,
+        place: Place,
         password: Zeroizing<String>,
-        remember: bool,
+        start: Start,
     ) {
         let Some(store) = self.store.clone() else { return };
         let state = AccountState::Connecting;
         self.tell(Event::Account { account: jid.clone(), state }).await;
-        let identity = store.identity(&jid).await;
-        let (link, to_link, from_link) = xmpp::Link::new(xmpp::Account {
+        let (identity, known) = (store.identity(&jid).await, store.known(&jid).await);
+        let Place { server, route } = place.clone();
+        self.tell(Event::Place {
+            account: jid.clone(),
             server: server.clone(),
+            route: route.clone(),
+            key_is_pinned: known.trusted_key.is_some(),
+        })
+        .await;
+        let (link, to_link, from_link) = xmpp::Link::new(xmpp::Account {
+            server,
+            route,
             extra_roots: self.config.extra_roots.clone(),
+            trusted_key: known.trusted_key,
+            known_strength: known.strength,
+            resume: known.resume.clone(),
             ..xmpp::Account::new(jid.clone(), password.clone())
         });
-        drop(tokio::spawn(link.run()));
+        let patience = start.patience();
+        drop(tokio::spawn(async move {
+            tokio::time::sleep(patience).await;
+            link.run().await;
+        }));
+        let is_new = matches!(start, Start::New);
+        let credentials = Credentials { place: place.clone(), password: password.clone() };
         let running = Running::start(Setup {
             jid: jid.clone(),
             identity,
-            credentials: remember.then_some(Credentials { server, password }),
+            known,
+            credentials: is_new.then_some(credentials),
+            availability: self.availability,
             store,
             to_window: self.to_window.clone(),
             reports: self.reports.clone(),
@@ -216,13 +350,17 @@ impl Router {
             to_link,
             from_link,
         });
-        self.accounts.insert(jid, running);
+        self.accounts.insert(jid, SignedIn { running, place, password });
+    }
+
+    async fn stop(&mut self, jid: &BareJid) -> Option<SignedIn> {
+        let mut account = self.accounts.remove(jid)?;
+        account.running.stop().await;
+        Some(account)
     }
 
     async fn sign_out(&mut self, jid: BareJid) {
-        if let Some(running) = self.accounts.remove(&jid) {
-            running.stop().await;
-        }
+        drop(self.stop(&jid).await);
         if let Some(store) = &self.store {
             store.forget_account(&jid).await;
         }
@@ -248,11 +386,17 @@ impl Router {
     }
 
     async fn ask(&self, account: &BareJid, input: Input) {
-        if let Some(running) = self.accounts.get(account) {
-            return running.ask(input).await;
+        if let Some(account) = self.accounts.get(account) {
+            return account.running.ask(input).await;
         }
         if let Some(practice) = self.practice.as_ref().filter(|one| one.account() == account) {
             practice.ask(input).await;
+        }
+    }
+
+    async fn ask_all(&self, input: impl Fn() -> Input) {
+        for account in self.accounts.values() {
+            account.running.ask(input()).await;
         }
     }
 

@@ -1,7 +1,10 @@
 //! The vault, off the async workers. What cannot be written down is said once and still holds in
 //! memory: a full disk never stops a conversation.
 
-use std::collections::HashSet;
+mod accounts;
+mod place;
+
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -10,15 +13,17 @@ use otr::{InstanceTag, PrivateKey};
 use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
 use vault::{
-    AccountRecord, Intent, KeyringSecrets, MemorySecrets, OutboxRecord, Peer, SealedSecrets,
-    SecretStore, ServerRecord, Vault, VaultError,
+    Intent, KeyringSecrets, MemorySecrets, OutboxRecord, Peer, SealedSecrets, SecretStore, Vault,
+    VaultError,
 };
 use zeroize::Zeroizing;
 
+pub(crate) use accounts::{Identity, Known, Note, Resting};
+pub(crate) use place::Place;
+
 use crate::keys::KeysInUse;
 use crate::message::{
-    BareJid, ChatId, Event, Fingerprint, KeyRow, MessageId, Server, Trust, VaultChoice,
-    VaultFailure,
+    BareJid, ChatId, Event, Fingerprint, KeyRow, MessageId, Trust, VaultChoice, VaultFailure,
 };
 
 /// A message that waits, as it is written down.
@@ -28,6 +33,7 @@ pub(crate) struct Waiting {
     pub(crate) at: SystemTime,
     pub(crate) meant_for: Option<Fingerprint>,
     pub(crate) plain_allowed: bool,
+    pub(crate) replaces: Option<MessageId>,
 }
 
 /// What is known of a key.
@@ -39,19 +45,6 @@ pub(crate) struct KeyStanding {
     pub(crate) verified: bool,
     /// Whether the contact has another one that is verified.
     pub(crate) other_verified: bool,
-}
-
-/// An account that rests in the vault.
-pub(crate) struct Resting {
-    pub(crate) jid: BareJid,
-    pub(crate) server: Server,
-    pub(crate) password: Zeroizing<String>,
-}
-
-/// What an account is to the protocol.
-pub(crate) struct Identity {
-    pub(crate) key: PrivateKey,
-    pub(crate) instance: InstanceTag,
 }
 
 /// The open vault, shared by accounts and contacts.
@@ -117,77 +110,6 @@ impl Store {
         .await
     }
 
-    /// The accounts that rest here and their passwords. One without a password is left out.
-    pub(crate) async fn accounts(&self) -> Vec<Resting> {
-        self.run(|vault| {
-            let mut resting = Vec::new();
-            for record in vault.accounts()? {
-                let (Ok(jid), Some(password)) = (record.jid.parse(), vault.password(&record.jid)?)
-                else {
-                    continue;
-                };
-                resting.push(Resting { jid, server: from_record(record.server), password });
-            }
-            Ok(resting)
-        })
-        .await
-        .unwrap_or_default()
-    }
-
-    /// Remembers an account that could sign in.
-    pub(crate) async fn remember(
-        &self,
-        jid: &BareJid,
-        server: Server,
-        instance: InstanceTag,
-        password: Zeroizing<String>,
-    ) {
-        let jid = jid.to_string();
-        self.run(move |vault| {
-            vault.save_account(&AccountRecord {
-                jid: jid.clone(),
-                server: to_record(server),
-                instance_tag: instance.get(),
-            })?;
-            vault.save_password(&jid, &password)
-        })
-        .await;
-    }
-
-    /// Forgets an account and all that belongs to it.
-    pub(crate) async fn forget_account(&self, jid: &BareJid) {
-        let jid = jid.to_string();
-        self.run(move |vault| vault.forget_account(&jid)).await;
-    }
-
-    /// The account's key and instance tag, made now if there are none.
-    pub(crate) async fn identity(&self, jid: &BareJid) -> Identity {
-        let jid = jid.to_string();
-        let kept = self
-            .run(move |vault| {
-                let instance = vault
-                    .accounts()?
-                    .into_iter()
-                    .find(|record| record.jid == jid)
-                    .and_then(|record| InstanceTag::new(record.instance_tag))
-                    .unwrap_or_else(|| InstanceTag::random(&mut rand::rng()));
-                if let Some(bytes) = vault.otr_key(&jid)? {
-                    // A key that can't be read is never replaced: contacts have verified it.
-                    let key = PrivateKey::from_bytes(&bytes).map_err(|_| VaultError::Damaged)?;
-                    return Ok(Identity { key, instance });
-                }
-                let key = PrivateKey::generate(&mut rand::rng());
-                vault.save_otr_key(&jid, &key.to_bytes())?;
-                Ok(Identity { key, instance })
-            })
-            .await;
-        match kept {
-            Some(identity) => identity,
-            // Said already (NotSaved): this key lives for this session only.
-            None => spawn_blocking(fresh_identity).await.unwrap_or_else(|_| fresh_identity()),
-        }
-    }
-
     /// What the person wants the conversation to be.
     pub(crate) async fn intent(&self, chat: &ChatId) -> Option<Intent> {
         self.with_peer(chat, |vault, peer| vault.intent(peer)).await
@@ -201,14 +123,14 @@ impl Store {
     /// Whether the contact has spoken version 3 of the protocol. If that can't be read, it is taken
     /// for granted: version 2 is the weaker one.
     pub(crate) async fn v3_seen(&self, chat: &ChatId) -> bool {
-        let name = v3_seen_name(chat);
-        self.run(move |vault| Ok(vault.setting(&name)?.is_some())).await.unwrap_or(true)
+        let (account, name) = (chat.account.to_string(), v3_seen_name(chat));
+        self.run(move |vault| Ok(vault.notes(&account)?.contains_key(&name))).await.unwrap_or(true)
     }
 
     /// Writes down that the contact speaks version 3.
     pub(crate) async fn save_v3_seen(&self, chat: &ChatId) {
-        let name = v3_seen_name(chat);
-        self.run(move |vault| vault.save_setting(&name, "yes")).await;
+        let (account, name) = (chat.account.to_string(), v3_seen_name(chat));
+        self.run(move |vault| vault.save_note(&account, &name, Some("yes"))).await;
     }
 
     /// What waits for this contact, oldest first.
@@ -222,21 +144,21 @@ impl Store {
         .await
     }
 
-    /// Which contacts of the account something waits for.
-    pub(crate) async fn awaited(&self, account: &BareJid) -> Vec<BareJid> {
+    /// Which contacts of the account something waits for, and what.
+    pub(crate) async fn awaited(&self, account: &BareJid) -> HashMap<BareJid, Vec<MessageId>> {
         let account = account.to_string();
         let found = self.run(move |vault| {
-            let mut contacts = HashSet::new();
+            let mut contacts: HashMap<_, Vec<_>> = HashMap::new();
             for record in vault.outbox()? {
                 if record.account == account
                     && let Ok(contact) = record.contact.parse::<BareJid>()
                 {
-                    contacts.insert(contact);
+                    contacts.entry(contact).or_default().push(MessageId::from(record.id));
                 }
             }
             Ok(contacts)
         });
-        found.await.unwrap_or_default().into_iter().collect()
+        found.await.unwrap_or_default()
     }
 
     /// Writes a waiting message down.
@@ -249,6 +171,7 @@ impl Store {
             at: waiting.at,
             meant_for: waiting.meant_for.map(|key| *key.as_bytes()),
             plain_allowed: waiting.plain_allowed,
+            replaces: waiting.replaces.map(|id| id.as_str().to_owned()),
         };
         self.run(move |vault| vault.put(&record)).await;
     }
@@ -353,31 +276,18 @@ impl From<OutboxRecord> for Waiting {
             at: record.at,
             meant_for: record.meant_for.map(Fingerprint::from_bytes),
             plain_allowed: record.plain_allowed,
+            replaces: record.replaces.map(MessageId::from),
         }
     }
 }
 
 fn v3_seen_name(chat: &ChatId) -> String {
-    format!("v3-seen {} {}", chat.account, chat.contact)
+    format!("v3-seen {}", chat.contact)
 }
 
 fn fresh_identity() -> Identity {
     let mut rng = rand::rng();
     Identity { key: PrivateKey::generate(&mut rng), instance: InstanceTag::random(&mut rng) }
-}
-
-fn from_record(server: ServerRecord) -> Server {
-    match server {
-        ServerRecord::Discover => Server::Discover,
-        ServerRecord::At { host, port, direct_tls } => Server::At { host, port, direct_tls },
-    }
-}
-
-fn to_record(server: Server) -> ServerRecord {
-    match server {
-        Server::Discover => ServerRecord::Discover,
-        Server::At { host, port, direct_tls } => ServerRecord::At { host, port, direct_tls },
-    }
 }
 
 fn failure(error: VaultError) -> VaultFailure {

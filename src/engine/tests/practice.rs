@@ -102,7 +102,13 @@ impl Person {
 
     fn say(&mut self, text: &str) -> MessageId {
         let (chat, id, seen) = (self.chat.clone(), MessageId::random(), self.padlock);
-        self.ask(Command::SendMessage { chat, id: id.clone(), text: text.into(), seen });
+        self.ask(Command::SendMessage {
+            chat,
+            id: id.clone(),
+            text: text.into(),
+            seen,
+            replaces: None,
+        });
         id
     }
 

@@ -80,6 +80,7 @@ impl Vault {
         transaction.execute("DELETE FROM outbox WHERE account = ?1", [account])?;
         transaction.execute("DELETE FROM intent WHERE account = ?1", [account])?;
         transaction.execute("DELETE FROM contact_key WHERE account = ?1", [account])?;
+        transaction.execute("DELETE FROM note WHERE account = ?1", [account])?;
         transaction.execute("DELETE FROM account WHERE jid = ?1", [account])?;
         transaction.commit()?;
         Ok(())
@@ -193,6 +194,7 @@ mod tests {
                 at: UNIX_EPOCH,
                 meant_for: None,
                 plain_allowed: false,
+                replaces: None,
             };
             vault.put(&message).unwrap();
         }

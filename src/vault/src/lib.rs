@@ -26,6 +26,7 @@ mod error;
 mod intent;
 mod key;
 mod keyring;
+mod note;
 mod outbox;
 mod profile;
 mod schema;

@@ -27,6 +27,8 @@ pub struct OutboxRecord {
     pub meant_for: Option<[u8; 20]>,
     /// Whether the person saw an open padlock when they sent it.
     pub plain_allowed: bool,
+    /// The id of an earlier message that it corrects.
+    pub replaces: Option<String>,
 }
 
 impl fmt::Debug for OutboxRecord {
@@ -43,7 +45,7 @@ impl Vault {
     pub fn outbox(&self) -> Result<Vec<OutboxRecord>, VaultError> {
         let database = self.database();
         let mut outbox = database.prepare(
-            "SELECT account, contact, id, text, at, meant_for, plain_allowed
+            "SELECT account, contact, id, text, at, meant_for, plain_allowed, replaces
              FROM outbox ORDER BY place",
         )?;
         let records = outbox.query_map([], read)?.collect::<Result<_, _>>()?;
@@ -56,10 +58,11 @@ impl Vault {
     /// [`VaultError::DiskFull`], [`VaultError::Damaged`], [`VaultError::System`].
     pub fn put(&self, message: &OutboxRecord) -> Result<(), VaultError> {
         self.database().execute(
-            "INSERT INTO outbox (account, contact, id, text, at, meant_for, plain_allowed)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+            "INSERT INTO outbox (account, contact, id, text, at, meant_for, plain_allowed, replaces)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
              ON CONFLICT (id) DO UPDATE SET
-                 account = ?1, contact = ?2, text = ?4, at = ?5, meant_for = ?6, plain_allowed = ?7",
+                 account = ?1, contact = ?2, text = ?4, at = ?5, meant_for = ?6, plain_allowed = ?7,
+                 replaces = ?8",
             params![
                 message.account,
                 message.contact,
@@ -68,6 +71,7 @@ impl Vault {
                 Moment(message.at),
                 message.meant_for,
                 message.plain_allowed,
+                message.replaces,
             ],
         )?;
         Ok(())
@@ -92,6 +96,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<OutboxRecord> {
         at: row.get::<_, Moment>("at")?.0,
         meant_for: row.get("meant_for")?,
         plain_allowed: row.get("plain_allowed")?,
+        replaces: row.get("replaces")?,
     })
 }
 
@@ -116,6 +121,7 @@ mod tests {
             at: UNIX_EPOCH + Duration::new(1_800_000_000, 5),
             meant_for: None,
             plain_allowed: false,
+            replaces: None,
         }
     }
 
@@ -141,6 +147,7 @@ mod tests {
         vault.put(&message("second", "good night")).unwrap();
         let mut changed = message("first", "parting is such sweet sorrow");
         changed.meant_for = Some([1; 20]);
+        changed.replaces = Some("zero".to_owned());
         vault.put(&changed).unwrap();
         assert_eq!(vault.outbox().unwrap(), [changed, message("second", "good night")]);
     }

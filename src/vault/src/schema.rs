@@ -12,7 +12,8 @@ pub(crate) const KEY_BYTES: usize = 32;
 
 /// What leads from each version to the next; the database's `user_version` counts those done.
 /// Written once, then only appended to: old profiles replay them.
-const MIGRATIONS: &[&str] = &["
+const MIGRATIONS: &[&str] = &[
+    "
     CREATE TABLE account (
         jid TEXT PRIMARY KEY,
         host TEXT,
@@ -54,7 +55,25 @@ const MIGRATIONS: &[&str] = &["
         meant_for BLOB,
         plain_allowed INTEGER NOT NULL
     ) STRICT;
-"];
+",
+    "
+    CREATE TABLE note (
+        account TEXT NOT NULL,
+        name TEXT NOT NULL,
+        value TEXT NOT NULL,
+        PRIMARY KEY (account, name)
+    ) STRICT, WITHOUT ROWID;
+
+    INSERT INTO note (account, name, value)
+        SELECT substr(pair, 1, instr(pair, ' ') - 1),
+               'v3-seen ' || substr(pair, instr(pair, ' ') + 1),
+               value
+        FROM (SELECT substr(name, 9) AS pair, value FROM setting WHERE name LIKE 'v3-seen %');
+    DELETE FROM setting WHERE name LIKE 'v3-seen %';
+
+    ALTER TABLE outbox ADD COLUMN replaces TEXT;
+",
+];
 
 /// Gives the database its key and proves that it opens it.
 ///
@@ -158,6 +177,32 @@ mod tests {
         assert_eq!(setting("cipher_memory_security"), "1");
         assert!(!setting("cipher_version").is_empty());
         assert_eq!(setting("cipher_use_hmac"), "1");
+    }
+
+    #[test]
+    fn what_a_first_version_kept_is_still_there() {
+        let mut database = Connection::open_in_memory().unwrap();
+        database.execute_batch(MIGRATIONS[0]).unwrap();
+        database.pragma_update(None, "user_version", 1).unwrap();
+        database
+            .execute_batch(
+                "INSERT INTO setting (name, value) VALUES
+                     ('v3-seen juliet@capulet.example romeo@montague.example', 'yes'),
+                     ('theme', 'dark');
+                 INSERT INTO outbox (id, account, contact, text, at, plain_allowed)
+                     VALUES ('a', 'juliet@capulet.example', '', 'good night', 0, 0);",
+            )
+            .unwrap();
+        prepare(&mut database).unwrap();
+        let text = |question: &str| -> String {
+            database.query_row(question, [], |row| row.get(0)).unwrap()
+        };
+        assert_eq!(
+            text("SELECT account || '|' || name || '|' || value FROM note"),
+            "juliet@capulet.example|v3-seen romeo@montague.example|yes"
+        );
+        assert_eq!(text("SELECT group_concat(name) FROM setting"), "theme");
+        assert_eq!(text("SELECT text FROM outbox WHERE replaces IS NULL"), "good night");
     }
 
     /// In a database without a key, as only there can the file be looked into.

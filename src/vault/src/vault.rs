@@ -126,6 +126,7 @@ mod tests {
             at: std::time::UNIX_EPOCH,
             meant_for: Some([0xAB; 20]),
             plain_allowed: false,
+            replaces: None,
         }
     }
 

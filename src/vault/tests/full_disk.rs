@@ -81,5 +81,6 @@ fn message(id: &str, length: usize) -> OutboxRecord {
         at: UNIX_EPOCH,
         meant_for: None,
         plain_allowed: false,
+        replaces: None,
     }
 }

@@ -159,6 +159,7 @@ fn practice_starts_from_the_first_screen_and_leads_back_to_it() {
             name: Some("Robin".to_owned()),
             availability: engine::Availability::Online,
             subscription: engine::Subscription::Both,
+            blocked: false,
         }],
     });
     assert!(matches!(window.last_told(), Command::OpenChat(_)));

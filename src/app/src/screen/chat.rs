@@ -174,7 +174,10 @@ impl Chat {
                 }
                 self.timeline.observe(event);
             }
-            ChatEvent::Outgoing(_) | ChatEvent::Discarded(_) | ChatEvent::Notice(_) => {
+            ChatEvent::SentElsewhere { .. }
+            | ChatEvent::Outgoing(_)
+            | ChatEvent::Discarded(_)
+            | ChatEvent::Notice(_) => {
                 self.timeline.observe(event);
             }
         }
@@ -370,7 +373,8 @@ impl Chat {
         self.timeline.clear_new();
         self.timeline.start_at_end();
         let chat = self.id.clone();
-        Action::Command(Command::SendMessage { chat, id: MessageId::random(), text, seen })
+        let id = MessageId::random();
+        Action::Command(Command::SendMessage { chat, id, text, seen, replaces: None })
     }
 
     fn edit(&mut self, id: MessageId) -> Action {

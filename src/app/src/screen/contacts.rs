@@ -75,7 +75,7 @@ impl<'a> Groups<'a> {
             if !entry.is_found_by(&wanted) {
                 continue;
             }
-            if entry.subscription == Subscription::Requested {
+            if matches!(entry.subscription, Subscription::Requested | Subscription::Wrote) {
                 groups.requests.push(entry);
             } else if entry.availability == Availability::Offline {
                 groups.offline.push(entry);
@@ -207,7 +207,8 @@ mod tests {
     }
 
     fn info(contact: &str, availability: Availability, subscription: Subscription) -> ContactInfo {
-        ContactInfo { contact: contact.parse().unwrap(), name: None, availability, subscription }
+        let contact = contact.parse().unwrap();
+        ContactInfo { contact, name: None, availability, subscription, blocked: false }
     }
 
     fn people() -> Vec<(ChatId, ContactInfo, Option<SystemTime>)> {

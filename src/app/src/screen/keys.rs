@@ -133,6 +133,12 @@ impl Keys {
             | Event::VaultFailed(_)
             | Event::NotSaved(_)
             | Event::Account { .. }
+            | Event::Place { .. }
+            | Event::Secured { .. }
+            | Event::PasswordChanged { .. }
+            | Event::AccountKept { .. }
+            | Event::Registration(_)
+            | Event::Blocked { .. }
             | Event::Chat(..) => {}
         }
     }

@@ -133,7 +133,15 @@ impl Main {
             Event::Chat(id, ChatEvent::Info(info)) => self.inform(id, info),
             Event::Chat(id, event) => self.chat(id).observe(event),
             Event::NotSaved(failure) => self.not_saved(&failure),
-            Event::VaultOpened { .. } | Event::VaultFailed(_) | Event::Keys(_) => {}
+            Event::VaultOpened { .. }
+            | Event::VaultFailed(_)
+            | Event::Keys(_)
+            | Event::Place { .. }
+            | Event::Secured { .. }
+            | Event::PasswordChanged { .. }
+            | Event::AccountKept { .. }
+            | Event::Registration(_)
+            | Event::Blocked { .. } => {}
         }
     }
 
@@ -400,6 +408,7 @@ impl Main {
                 name: None,
                 availability: engine::Availability::default(),
                 subscription: engine::Subscription::default(),
+                blocked: false,
             };
             let mut chat = Chat::new(id, info);
             if let Some(account) = account {
@@ -460,6 +469,9 @@ const fn chat_of(command: &Command) -> Option<&ChatId> {
         | Command::AcceptContact(chat)
         | Command::DeclineContact(chat)
         | Command::RemoveContact(chat)
+        | Command::RenameContact { chat, .. }
+        | Command::Block(chat)
+        | Command::Unblock(chat)
         | Command::OpenChat(chat)
         | Command::GoPrivate(chat)
         | Command::EndPrivate(chat)
@@ -475,6 +487,17 @@ const fn chat_of(command: &Command) -> Option<&ChatId> {
         Command::OpenVault(_)
         | Command::SignIn { .. }
         | Command::Reconnect(_)
+        | Command::Move { .. }
+        | Command::TrustServer { .. }
+        | Command::AcceptWeaker(_)
+        | Command::ChangePassword { .. }
+        | Command::DeleteAccount(_)
+        | Command::OpenRegistration { .. }
+        | Command::Register(_)
+        | Command::AskFormAgain
+        | Command::CloseRegistration
+        | Command::SetActive(_)
+        | Command::SetAvailability(_)
         | Command::SignOut(_)
         | Command::StartPractice(_)
         | Command::Practice(_)

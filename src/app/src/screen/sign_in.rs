@@ -1,6 +1,6 @@
 //! Signing in to an account. What was typed stays until it worked.
 
-use engine::{AccountState, BareJid, Command, Secret, Server};
+use engine::{AccountState, BareJid, Command, Route, Secret, Server};
 use iced::widget::{Id, checkbox, column, container, operation, row, text_input};
 use iced::{Center, Element, Fill, Task};
 
@@ -156,7 +156,8 @@ impl SignIn {
         };
         let before = self.trying().filter(|before| **before != account).cloned();
         self.attempt = Attempt::Running(account.clone());
-        let command = Command::SignIn { account, password: self.password.clone(), server };
+        let (password, route) = (self.password.clone(), Route::Direct);
+        let command = Command::SignIn { account, password, server, route };
         match before {
             Some(before) => Action::Instead(before, command),
             None => Action::Command(command),
@@ -308,7 +309,8 @@ mod tests {
         let mut ui = simulator(screen.view());
         ui.click(t!("sign-in").as_str()).unwrap();
         let submit = ui.into_messages().next().unwrap();
-        let Action::Command(Command::SignIn { account, password, server }) = screen.update(submit)
+        let Action::Command(Command::SignIn { account, password, server, .. }) =
+            screen.update(submit)
         else {
             panic!("no command");
         };

@@ -108,6 +108,8 @@ pub(super) struct Entry {
     pub(super) level: Level,
     pub(super) stage: Stage,
     pub(super) resent: bool,
+    /// The earlier message that it corrects.
+    pub(super) replaces: Option<MessageId>,
     /// The program whose keys it went out under last.
     pub(super) sent_to: Option<InstanceTag>,
     /// Whether those keys went while it was on its way.
@@ -147,6 +149,7 @@ impl Entry {
             at: self.at,
             delivery,
             resent: self.resent,
+            replaces: self.replaces.clone(),
         }
     }
 }
@@ -292,6 +295,7 @@ mod tests {
             level: Level::Plain,
             stage,
             resent: false,
+            replaces: None,
             sent_to: None,
             doubted: false,
             shown: None,

@@ -9,13 +9,14 @@ use zeroize::Zeroizing;
 
 use super::outbox::{Entry, Level, Stage, Verdict, decide};
 use super::session::Session;
-use super::{Contact, PENDING_MAX, Received};
+use super::{Contact, PENDING_MAX, Received, Typed};
 use crate::message::{
     Availability, ChatEvent, FailReason, Fingerprint, HeldReason, MessageId, Notice, Padlock,
     Provenance,
 };
 
 use crate::store::Waiting;
+use crate::tags;
 
 /// The longest text that is sent, in bytes: with base64 it stays below the 128 KiB that the link
 /// gives a body.
@@ -23,9 +24,21 @@ const TEXT_BYTES_MAX: usize = 80 * 1024;
 /// Every message of the protocol contains this (OTRv3, "Requesting an OTR conversation" and on).
 const OTR_MARK: &str = "?OTR";
 
+/// A message of the protocol on its way out.
+pub(super) struct Wire {
+    pub(super) tag: u64,
+    pub(super) to: Jid,
+    pub(super) id: MessageId,
+    pub(super) body: String,
+    /// Whether nothing of the same text follows.
+    pub(super) last: bool,
+    pub(super) replaces: Option<MessageId>,
+}
+
 impl Contact {
     /// Takes in what was typed: it is written down before anything else happens.
-    pub(super) async fn accept_text(&mut self, id: MessageId, text: String, seen: Padlock) {
+    pub(super) async fn accept_text(&mut self, typed: Typed) {
+        let Typed { id, text, seen, replaces } = typed;
         self.standing.accepted = true;
         let level = self.level(seen);
         // In the clear, a text with the protocol's mark would act as a command and be lost.
@@ -44,6 +57,7 @@ impl Contact {
             level,
             stage,
             resent: false,
+            replaces,
             sent_to: None,
             doubted: false,
             shown: None,
@@ -83,11 +97,30 @@ impl Contact {
                 level,
                 stage: Stage::Held(HeldReason::Offline),
                 resent: false,
+                replaces: waiting.replaces,
                 sent_to: None,
                 doubted: false,
                 shown: None,
             });
             self.show(&id).await;
+        }
+    }
+
+    /// The session of an earlier process goes on: what that sent is on its way again.
+    pub(super) async fn resume_left_behind(&mut self) {
+        for tag in std::mem::take(&mut self.left_behind) {
+            let is_it = |entry: &&mut Entry| {
+                matches!(entry.stage, Stage::Held(_)) && tags::names(tag, &entry.id)
+            };
+            let Some(entry) = self.outbox.iter_mut().find(is_it) else { continue };
+            let provenance = match entry.level {
+                Level::Plain => Provenance::Plain,
+                Level::Verified(key) => Provenance::Verified(key),
+                Level::Private(Some(key)) => Provenance::Private(key),
+                // It has not left: what left knows its key.
+                Level::Private(None) => continue,
+            };
+            entry.stage = Stage::Queued { tag, provenance };
         }
     }
 
@@ -159,6 +192,11 @@ impl Contact {
         self.set_intent(Intent::Plain).await;
         self.starting = false;
         self.unanswered = false;
+        self.leave().await;
+    }
+
+    /// Ends the private conversation, if there is one, and says so.
+    pub(super) async fn leave(&mut self) {
         let was_live = matches!(self.session, Some(Session::Live(_)));
         let outputs = self.conversation.end(self.now());
         self.perform(outputs, None).await;
@@ -196,13 +234,15 @@ impl Contact {
         if self.intent != Intent::Plain || self.session.is_some() {
             return;
         }
-        let tag = self.tags.draw();
+        let tag = self.tags.of_message(id);
+        self.sent.repeats(id.as_str());
         let to = Jid::from(self.chat.contact.clone());
         let request_receipt = self.standing.sees_us;
         let Some(entry) = self.outbox.find(id).filter(|entry| entry.level == Level::Plain) else {
             return;
         };
         let body = entry.text.as_str().to_owned();
+        let replaces = entry.replaces.as_ref().map(|id| id.as_str().to_owned());
         entry.stage = Stage::Queued { tag, provenance: Provenance::Plain };
         self.pending.push_back(xmpp::Command::SendMessage {
             tag,
@@ -211,7 +251,7 @@ impl Contact {
             body,
             kind: MessageKind::Plain,
             request_receipt,
-            replaces: None,
+            replaces,
         });
         self.show(id).await;
     }
@@ -238,7 +278,8 @@ impl Contact {
                 return self.show(id).await;
             }
         };
-        let tag = self.tags.draw();
+        let tag = self.tags.of_message(id);
+        let replaces = entry.replaces.clone();
         entry.stage = Stage::Queued { tag, provenance };
         entry.sent_to = Some(instance);
         entry.doubted = false;
@@ -257,7 +298,9 @@ impl Contact {
                     let to = self.route(to, None);
                     let tag = if last { tag } else { self.tags.draw() };
                     let id = if last { id.clone() } else { MessageId::random() };
-                    self.transmit(tag, to, id, wire.into_string(), last);
+                    let replaces = replaces.clone().filter(|_| last);
+                    let body = wire.into_string();
+                    self.transmit(Wire { tag, to, id, body, last, replaces });
                 }
                 Output::Event(event) => self.observe(event, None).await,
             }
@@ -267,8 +310,9 @@ impl Contact {
 
     /// Gives a message of the protocol to the link. Anything else is refused here, whatever bug
     /// may have led to it.
-    pub(super) fn transmit(&mut self, tag: u64, to: Jid, id: MessageId, wire: String, last: bool) {
-        if !wire.contains(OTR_MARK) {
+    pub(super) fn transmit(&mut self, wire: Wire) {
+        let Wire { tag, to, id, body, last, replaces } = wire;
+        if !body.contains(OTR_MARK) {
             tracing::error!("text that is not of the protocol was about to leave; it did not");
             return;
         }
@@ -280,10 +324,10 @@ impl Contact {
             tag,
             to,
             id: id.as_str().to_owned(),
-            body: wire,
+            body,
             kind: MessageKind::Otr,
             request_receipt: last && self.standing.sees_us,
-            replaces: None,
+            replaces: replaces.map(|id| id.as_str().to_owned()),
         });
     }
 
@@ -413,5 +457,6 @@ fn waiting(entry: &Entry) -> Waiting {
         at: entry.at,
         meant_for: entry.level.key(),
         plain_allowed: entry.level == Level::Plain,
+        replaces: entry.replaces.clone(),
     }
 }

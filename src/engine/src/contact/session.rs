@@ -13,10 +13,12 @@ use vault::Intent;
 use xmpp::FullJid;
 
 use super::outbox::{Entry, Level, Stage};
-use super::{Contact, Received};
+use super::sending::Wire;
+use super::{Contact, Received, SentElsewhere};
 use crate::keys::KeyReport;
 use crate::message::{
-    ChatEvent, FailReason, Fingerprint, HeldReason, Notice, Proof, Provenance, Trust, Verification,
+    ChatEvent, FailReason, Fingerprint, HeldReason, MessageId, Notice, Proof, Provenance, Trust,
+    Verification,
 };
 
 /// How many ids of the contact's messages are remembered, to show a repeated one once.
@@ -50,7 +52,7 @@ pub(super) struct RecentIds(VecDeque<String>);
 
 impl RecentIds {
     /// Takes an id in; says whether it was known.
-    fn repeats(&mut self, id: &str) -> bool {
+    pub(super) fn repeats(&mut self, id: &str) -> bool {
         if self.0.iter().any(|known| known == id) {
             return true;
         }
@@ -73,12 +75,18 @@ pub(super) fn conversation(key: PrivateKey, instance: InstanceTag) -> Conversati
     })
 }
 
+/// What a message is called, and which earlier one it corrects.
+fn names(cause: Option<&Received>) -> (Option<MessageId>, Option<MessageId>) {
+    let name = |id: &Option<String>| id.clone().map(MessageId::from);
+    cause.map_or((None, None), |received| (name(&received.id), name(&received.replaces)))
+}
+
 impl Contact {
     pub(super) async fn received(&mut self, received: Received) {
         let speaks_otr = received.body.contains("?OTR");
         if speaks_otr && received.stored {
             // It was meant for a session that is gone, or for another device. It starts nothing.
-            return self.notice(Notice::ForOtherDevice).await;
+            return self.for_other_device(&received.body).await;
         }
         if speaks_otr && !self.standing.accepted {
             return tracing::debug!("a stranger's offer to go private gets no answer");
@@ -90,7 +98,8 @@ impl Contact {
             };
             let at = received.delayed.unwrap_or_else(SystemTime::now);
             let text = received.body.trim_end_matches([' ', '\t']).to_owned();
-            return self.tell(ChatEvent::Received { text, provenance, at }).await;
+            let (id, replaces) = names(Some(&received));
+            return self.tell(ChatEvent::Received { text, provenance, at, id, replaces }).await;
         }
         let outputs = self.conversation.receive(&received.body, self.now());
         let is_answer = outputs.iter().any(|output| matches!(output, Output::Send { .. }));
@@ -108,8 +117,15 @@ impl Contact {
                 Output::Send { wire, to } => {
                     let to = self.route(to, cause);
                     let tag = self.tags.draw();
-                    let id = crate::message::MessageId::random();
-                    self.transmit(tag, to, id, wire.into_string(), false);
+                    let id = MessageId::random();
+                    self.transmit(Wire {
+                        tag,
+                        to,
+                        id,
+                        body: wire.into_string(),
+                        last: false,
+                        replaces: None,
+                    });
                 }
                 Output::Event(event) => self.observe(event, cause).await,
             }
@@ -214,7 +230,29 @@ impl Contact {
             None => text,
         };
         let at = cause.and_then(|received| received.delayed).unwrap_or_else(SystemTime::now);
-        self.tell(ChatEvent::Received { text, provenance, at }).await;
+        let (id, replaces) = names(cause);
+        self.tell(ChatEvent::Received { text, provenance, at, id, replaces }).await;
+    }
+
+    /// What another device of ours sent them. Of what was private we can read nothing.
+    pub(super) async fn sent_elsewhere(&mut self, sent: SentElsewhere) {
+        let SentElsewhere { body, at, id, replaces } = sent;
+        if body.contains("?OTR") {
+            return self.for_other_device(&body).await;
+        }
+        if id.as_ref().is_some_and(|id| self.sent.repeats(id.as_str())) {
+            return;
+        }
+        let text = body.trim_end_matches([' ', '\t']).to_owned();
+        self.tell(ChatEvent::SentElsewhere { text, at, id, replaces }).await;
+    }
+
+    /// One quiet line, however many messages there are; none for a mere offer.
+    async fn for_other_device(&mut self, body: &str) {
+        let is_private = ["?OTR:", "?OTR,", "?OTR|"].iter().any(|mark| body.contains(mark));
+        if is_private && !std::mem::replace(&mut self.other_device_told, true) {
+            self.notice(Notice::ForOtherDevice).await;
+        }
     }
 
     async fn session_begins(
@@ -239,6 +277,7 @@ impl Contact {
             self.store.save_v3_seen(&self.chat).await;
         }
         self.learn_route(instance, cause);
+        self.other_device_told = false;
         self.last_key = Some(fingerprint);
         self.starting = false;
         self.unanswered = false;

@@ -130,6 +130,7 @@ impl Bench {
                 .iter()
                 .map(|program| (program.at.clone(), Availability::Online))
                 .collect(),
+            left_behind: Vec::new(),
         };
         let mut actors = JoinSet::new();
         let mailbox = Contact::spawn(&mut actors, setup);
@@ -162,6 +163,7 @@ impl Bench {
             delayed: None,
             stored: false,
             wants_receipt: false,
+            replaces: None,
         };
         self.put(Input::Received(received)).await;
     }
@@ -247,7 +249,7 @@ impl Bench {
     /// Types a text under `seen` and waits until a program has it.
     async fn say(&mut self, programs: &mut [&mut Program], text: &str, seen: Padlock) {
         let id = MessageId::random();
-        let said = Asked::Send { id, text: text.to_owned(), seen };
+        let said = Asked::Send(Typed { id, text: text.to_owned(), seen, replaces: None });
         self.put(Input::Asked(said)).await;
         self.carry_until(programs, |step| matches!(step, Step::Heard(heard) if heard == text))
             .await;

@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use super::{ContactInfo, Fingerprint, MessageId, Proof, RequestId};
+use super::{ContactInfo, Fingerprint, MessageId, Proof, RequestFailure, RequestId};
 
 /// Who can read what is typed next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -75,6 +75,8 @@ pub struct Outgoing {
     pub delivery: Delivery,
     /// Whether it was sent more than once.
     pub resent: bool,
+    /// An earlier message of ours that this one corrects.
+    pub replaces: Option<MessageId>,
 }
 
 /// Where a message of ours is.
@@ -146,6 +148,21 @@ pub enum ChatEvent {
         provenance: Provenance,
         /// When it was sent, as far as known.
         at: SystemTime,
+        /// Names it; unlike any other of theirs, if they do not cheat.
+        id: Option<MessageId>,
+        /// An earlier message of theirs that this one corrects (XEP-0308).
+        replaces: Option<MessageId>,
+    },
+    /// Another device of ours sent them this, readable on the way (XEP-0280, XEP-0313).
+    SentElsewhere {
+        /// What; text, never markup.
+        text: String,
+        /// When, as far as known.
+        at: SystemTime,
+        /// Names it.
+        id: Option<MessageId>,
+        /// An earlier message of ours that this one corrects.
+        replaces: Option<MessageId>,
     },
     /// A message of ours appeared or moved on.
     Outgoing(Outgoing),
@@ -192,6 +209,8 @@ pub enum Notice {
     ContactError(String),
     /// A private message for another of our devices.
     ForOtherDevice,
+    /// The server does not keep them away from us, or not let them through again.
+    NotBlocked(RequestFailure),
     /// Their program did not answer our offer to go private.
     Unanswered,
     /// The exchange of keys failed.

@@ -1,6 +1,9 @@
 //! What the window asks.
 
-use super::{BareJid, ChatId, Fingerprint, MessageId, Padlock, Proof, RequestId, Secret, Server};
+use super::{
+    Availability, BareJid, ChatId, Fingerprint, Form, MessageId, Padlock, Proof, RequestId, Route,
+    Secret, Server, ServerKey,
+};
 
 /// Where secrets are to rest.
 #[derive(Clone, Debug)]
@@ -30,9 +33,69 @@ pub enum Command {
         password: Secret,
         /// Where.
         server: Server,
+        /// Which way.
+        route: Route,
     },
     /// Try again now, without waiting for the next attempt.
     Reconnect(BareJid),
+    /// Sign in at another place or on another way from now on; answered as [`Self::SignIn`] is.
+    Move {
+        /// Which account.
+        account: BareJid,
+        /// Where.
+        server: Server,
+        /// Which way.
+        route: Route,
+    },
+    /// Trust exactly this key of the account's server from now on, whatever certificate it comes
+    /// in, and no other; then try again. `None` goes back to certificates.
+    TrustServer {
+        /// Which account.
+        account: BareJid,
+        /// The key that was shown.
+        key: Option<ServerKey>,
+    },
+    /// Sign in once more weakly than before, after [`SignInFailure::Downgraded`].
+    ///
+    /// [`SignInFailure::Downgraded`]: super::SignInFailure::Downgraded
+    AcceptWeaker(BareJid),
+    /// Change the password at the server and here; answered by [`Event::PasswordChanged`].
+    ///
+    /// [`Event::PasswordChanged`]: super::Event::PasswordChanged
+    ChangePassword {
+        /// Whose.
+        account: BareJid,
+        /// The new one.
+        password: Secret,
+    },
+    /// Remove the account from its server, for ever, and from here; answered by
+    /// [`Event::AccountRemoved`] or [`Event::AccountKept`].
+    ///
+    /// [`Event::AccountRemoved`]: super::Event::AccountRemoved
+    /// [`Event::AccountKept`]: super::Event::AccountKept
+    DeleteAccount(BareJid),
+    /// Ask a server for its form for new accounts; answered by [`Event::Registration`], as the
+    /// next two are. A former form is given up.
+    ///
+    /// [`Event::Registration`]: super::Event::Registration
+    OpenRegistration {
+        /// Its domain.
+        domain: BareJid,
+        /// Where it is.
+        server: Server,
+        /// Which way.
+        route: Route,
+    },
+    /// Send the form, filled in.
+    Register(Form),
+    /// Ask for the form anew, as with another picture.
+    AskFormAgain,
+    /// Make no account after all.
+    CloseRegistration,
+    /// Whether the person looks at a window of ours, so that servers may hold back what can wait.
+    SetActive(bool),
+    /// Show ourselves so to contacts, with every account. `Offline` hides us.
+    SetAvailability(Availability),
     /// End private conversations, go offline, forget the password and the account.
     SignOut(BareJid),
     /// Open a practice account with a partner inside the program.
@@ -49,6 +112,17 @@ pub enum Command {
     DeclineContact(ChatId),
     /// Remove a contact from the list.
     RemoveContact(ChatId),
+    /// Give a contact another name; `None` takes the name away.
+    RenameContact {
+        /// Whom.
+        chat: ChatId,
+        /// How they are to be called.
+        name: Option<String>,
+    },
+    /// Have the server keep this person away from us, ending what we say in private first.
+    Block(ChatId),
+    /// Let them through again.
+    Unblock(ChatId),
     /// The person looks at this conversation: it may go private by itself.
     OpenChat(ChatId),
     /// Send what the person typed; held, never downgraded, if it cannot go at that level.
@@ -61,6 +135,8 @@ pub enum Command {
         text: String,
         /// The padlock the person saw while pressing Enter.
         seen: Padlock,
+        /// An earlier message of ours that this one corrects (XEP-0308).
+        replaces: Option<MessageId>,
     },
     /// Send a held or failed message again, under the padlock seen now.
     Retry {

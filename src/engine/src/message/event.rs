@@ -3,7 +3,8 @@
 use std::time::{Duration, SystemTime};
 
 use super::{
-    Availability, BareJid, ChatEvent, ChatId, Fingerprint, OfflineReason, SignInFailure, Trust,
+    Availability, BareJid, ChatEvent, ChatId, Fingerprint, Form, OfflineReason,
+    RegistrationFailure, RequestFailure, Route, Security, Server, SignInFailure, Trust,
 };
 
 /// Told to the window, in order.
@@ -31,6 +32,49 @@ pub enum Event {
         account: BareJid,
         /// Its key code.
         fingerprint: Fingerprint,
+    },
+    /// Where an account signs in, which way, and whether one key of its server is trusted.
+    Place {
+        /// Which account.
+        account: BareJid,
+        /// Where.
+        server: Server,
+        /// Which way.
+        route: Route,
+        /// Whether one key alone is trusted, as the person said.
+        key_is_pinned: bool,
+    },
+    /// Signed in, and so well protected.
+    Secured {
+        /// Which account.
+        account: BareJid,
+        /// How.
+        security: Security,
+    },
+    /// The password was changed at the server and here, or not: after [`RequestFailure::Lost`] or
+    /// [`RequestFailure::TimedOut`] nobody knows.
+    PasswordChanged {
+        /// Whose.
+        account: BareJid,
+        /// How it went.
+        result: Result<(), RequestFailure>,
+    },
+    /// The server did not remove the account, or did not say so; it stays here.
+    AccountKept {
+        /// Which.
+        account: BareJid,
+        /// Why.
+        failure: RequestFailure,
+    },
+    /// Making a new account moved on.
+    Registration(Registration),
+    /// Everybody whom the server of an account keeps away from us, anew; whole servers are left
+    /// out. Told only by servers that can.
+    Blocked {
+        /// Whose server.
+        account: BareJid,
+        /// Whom.
+        contacts: Vec<BareJid>,
     },
     /// The account has been forgotten.
     AccountRemoved(BareJid),
@@ -86,6 +130,17 @@ pub enum AccountState {
     Refused(SignInFailure),
 }
 
+/// Where making a new account stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Registration {
+    /// The server's form, to be filled in and given back.
+    Form(Form),
+    /// There is an account; it can be signed in to.
+    Done,
+    /// It did not work. The form that was shown may be sent again, if one was.
+    Failed(RegistrationFailure),
+}
+
 /// A contact as the list shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ContactInfo {
@@ -97,6 +152,8 @@ pub struct ContactInfo {
     pub availability: Availability,
     /// Whether they let us see that.
     pub subscription: Subscription,
+    /// Whether the server keeps them away from us.
+    pub blocked: bool,
 }
 
 /// Who sees whose presence.
@@ -109,6 +166,8 @@ pub enum Subscription {
     Asked,
     /// They ask us: accept or decline.
     Requested,
+    /// They are not on the list and wrote to us: accept, decline or block.
+    Wrote,
     /// One way only, to or from.
     OneWay,
     /// Both ways.

@@ -5,13 +5,13 @@ use xmpp::Availability;
 
 use super::server::Server;
 use crate::account::{Input, Setup};
-use crate::contact::Asked;
+use crate::contact::{Asked, Typed};
 use crate::message::{
     BareJid, ChatEvent, Event, MessageId, Notice, Padlock, PracticeAct, PracticeScript, Secret,
     VaultChoice, VaultFailure, Verification,
 };
 use crate::router::Running;
-use crate::store::Store;
+use crate::store::{Known, Store};
 
 const EVENTS_DEPTH: usize = 256;
 
@@ -124,6 +124,7 @@ impl Partner {
                 self.ask(Asked::Answer { request, secret }).await;
             }
             ChatEvent::Info(_)
+            | ChatEvent::SentElsewhere { .. }
             | ChatEvent::Removed
             | ChatEvent::Outgoing(_)
             | ChatEvent::Discarded(_)
@@ -134,7 +135,7 @@ impl Partner {
 
     async fn say(&self, text: String) {
         let (id, seen) = (MessageId::random(), self.padlock);
-        self.ask(Asked::Send { id, text, seen }).await;
+        self.ask(Asked::Send(Typed { id, text, seen, replaces: None })).await;
     }
 
     async fn ask(&self, asked: Asked) {
@@ -159,7 +160,9 @@ async fn sign_in(
     let running = Running::start(Setup {
         jid: account.clone(),
         identity,
+        known: Known::default(),
         credentials: None,
+        availability: Availability::Online,
         store: store.clone(),
         to_window,
         reports,

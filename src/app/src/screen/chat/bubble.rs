@@ -84,6 +84,29 @@ pub(super) fn sent<'a>(
         .into()
 }
 
+/// A message of ours that another device sent.
+pub(super) fn elsewhere<'a>(
+    item: &'a Item,
+    text: &'a str,
+    around: &Around<'a>,
+) -> Element<'a, Message> {
+    let travelled = item.provenance();
+    let marks = row![].push(travelled.map(mark));
+    let room = Padding::ZERO.left(MARK + 2.0 * space::XS);
+    let marks = container(marks).align_left(Fill).align_bottom(Fill);
+    let line = stack![container(bubble(item, text, Look::Ours)).padding(room), marks];
+    let heading = around.opens_group.then(|| heading(t!("chat-you"), item, travelled));
+    column![]
+        .push(heading)
+        .push(line)
+        .push(small(t!("message-elsewhere")))
+        .spacing(space::XS)
+        .align_x(Right)
+        .width(Fill)
+        .padding(Padding::ZERO.left(48.0))
+        .into()
+}
+
 #[derive(Clone, Copy)]
 enum Look {
     Theirs,
@@ -215,6 +238,7 @@ pub(super) fn view<'a>(item: &'a Item, around: &Around<'a>) -> Element<'a, Messa
     match &item.content {
         Content::Received { text, provenance, .. } => received(item, text, *provenance, around),
         Content::Outgoing(outgoing) => sent(item, outgoing, around),
+        Content::Elsewhere { text, .. } => elsewhere(item, text, around),
         Content::Notice { .. } => row![].into(),
     }
 }

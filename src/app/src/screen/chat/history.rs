@@ -67,7 +67,9 @@ pub(super) fn view<'a>(
 
 fn line<'a>(item: &'a Item, around: &Around<'a>) -> Element<'a, Message> {
     match &item.content {
-        Content::Received { .. } | Content::Outgoing(_) => bubble::view(item, around),
+        Content::Received { .. } | Content::Outgoing(_) | Content::Elsewhere { .. } => {
+            bubble::view(item, around)
+        }
         Content::Notice { notice, at } => notice_line(notice, around.name, *at),
     }
 }

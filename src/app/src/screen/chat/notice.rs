@@ -33,6 +33,7 @@ pub(super) const fn tone(notice: &Notice) -> Tone {
         | Notice::TrustWithdrawn
         | Notice::Unreadable
         | Notice::ContactError(_)
+        | Notice::NotBlocked(_)
         | Notice::Unanswered
         | Notice::SetupFailed
         | Notice::DowngradeRefused => Tone::Warning,
@@ -60,6 +61,7 @@ pub(super) fn words(notice: &Notice, name: &str, at: SystemTime) -> String {
         Notice::ContactError(error) => {
             t!("notice-contact-error", name = name, error = one_line(error, ERROR_SHOWN_MAX))
         }
+        Notice::NotBlocked(_) => t!("notice-not-blocked", name = name),
         Notice::ForOtherDevice => t!("notice-other-device", name = name),
         Notice::Unanswered => t!("notice-unanswered", name = name),
         Notice::SetupFailed => t!("notice-setup-failed", name = name),

@@ -45,8 +45,15 @@ pub(super) enum Content {
         /// When.
         at: SystemTime,
     },
-    /// We wrote.
+    /// We wrote, here.
     Outgoing(Outgoing),
+    /// We wrote with another device, readable on the way.
+    Elsewhere {
+        /// Text, never markup.
+        text: String,
+        /// When.
+        at: SystemTime,
+    },
     /// Something happened.
     Notice {
         /// What.
@@ -64,7 +71,9 @@ impl Row {
     /// When it happened.
     pub(super) const fn at(&self) -> SystemTime {
         match &self.content {
-            Content::Received { at, .. } | Content::Notice { at, .. } => *at,
+            Content::Received { at, .. }
+            | Content::Elsewhere { at, .. }
+            | Content::Notice { at, .. } => *at,
             Content::Outgoing(outgoing) => outgoing.at,
         }
     }
@@ -72,7 +81,7 @@ impl Row {
     /// The text of a message; notices have none.
     pub(super) fn text(&self) -> Option<&str> {
         match &self.content {
-            Content::Received { text, .. } => Some(text),
+            Content::Received { text, .. } | Content::Elsewhere { text, .. } => Some(text),
             Content::Outgoing(outgoing) => Some(&outgoing.text),
             Content::Notice { .. } => None,
         }
@@ -82,6 +91,7 @@ impl Row {
     pub(super) const fn provenance(&self) -> Option<Provenance> {
         match &self.content {
             Content::Received { provenance, .. } => Some(*provenance),
+            Content::Elsewhere { .. } => Some(Provenance::Plain),
             Content::Outgoing(outgoing) => match outgoing.delivery {
                 Delivery::Held(_) => None,
                 Delivery::Queued(provenance)
@@ -103,8 +113,17 @@ impl Row {
         let Some(before) = before else { return true };
         let one_side = match (&before.content, &self.content) {
             (Content::Received { .. }, Content::Received { .. })
-            | (Content::Outgoing(_), Content::Outgoing(_)) => true,
-            (Content::Received { .. } | Content::Outgoing(_) | Content::Notice { .. }, _) => false,
+            | (
+                Content::Outgoing(_) | Content::Elsewhere { .. },
+                Content::Outgoing(_) | Content::Elsewhere { .. },
+            ) => true,
+            (
+                Content::Received { .. }
+                | Content::Outgoing(_)
+                | Content::Elsewhere { .. }
+                | Content::Notice { .. },
+                _,
+            ) => false,
         };
         let near = self.at().duration_since(before.at()).is_ok_and(|gap| gap < GROUP_GAP);
         let alike = before.provenance() == self.provenance();

@@ -33,7 +33,7 @@ pub(super) fn view<'a>(standing: &Standing<'a>) -> Element<'a, Message> {
     Column::new()
         .push(padlock)
         .push(standing.pending.map(|pending| verification(pending, name)))
-        .push((standing.subscription == Subscription::Requested).then(|| request(name)))
+        .push(asks(standing.subscription).then(|| request(name)))
         .push(standing.account.and_then(connection))
         .push(standing.not_taken.then(not_taken))
         .width(Fill)
@@ -146,6 +146,11 @@ fn verification<'a>(pending: Pending, name: &str) -> Element<'a, Message> {
             ],
         ),
     }
+}
+
+/// Whether the contact waits for our answer.
+const fn asks(subscription: Subscription) -> bool {
+    matches!(subscription, Subscription::Requested | Subscription::Wrote)
 }
 
 fn request<'a>(name: &str) -> Element<'a, Message> {

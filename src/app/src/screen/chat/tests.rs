@@ -24,6 +24,7 @@ fn chat() -> Chat {
         name: Some("Bob".to_owned()),
         availability: Availability::Online,
         subscription: Subscription::Both,
+        blocked: false,
     };
     Chat::new(id, info)
 }
@@ -56,13 +57,13 @@ fn draft(chat: &mut Chat, text: &str) {
 }
 
 fn receive(chat: &mut Chat, text: &str, provenance: Provenance) {
-    let at = SystemTime::now();
-    chat.observe(ChatEvent::Received { text: text.to_owned(), provenance, at });
+    let (text, at) = (text.to_owned(), SystemTime::now());
+    chat.observe(ChatEvent::Received { text, provenance, at, id: None, replaces: None });
 }
 
 fn outgoing(delivery: Delivery) -> Outgoing {
-    let id = MessageId::from("m1".to_owned());
-    Outgoing { id, text: "hello".to_owned(), at: SystemTime::now(), delivery, resent: false }
+    let (id, text) = (MessageId::from("m1".to_owned()), "hello".to_owned());
+    Outgoing { id, text, at: SystemTime::now(), delivery, resent: false, replaces: None }
 }
 
 #[test]

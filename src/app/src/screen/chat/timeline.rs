@@ -72,8 +72,11 @@ impl Timeline {
     /// Takes in what belongs into a history; anything else leaves it as it is.
     pub(super) fn observe(&mut self, event: ChatEvent) {
         match event {
-            ChatEvent::Received { text, provenance, at } => {
+            ChatEvent::Received { text, provenance, at, .. } => {
                 self.push(Content::Received { text, provenance, at });
+            }
+            ChatEvent::SentElsewhere { text, at, .. } => {
+                self.push(Content::Elsewhere { text, at });
             }
             ChatEvent::Outgoing(outgoing) => self.place(outgoing),
             ChatEvent::Discarded(id) => self.remove(&id),
@@ -94,7 +97,10 @@ impl Timeline {
     pub(super) fn outgoing(&self, id: &MessageId) -> Option<&Outgoing> {
         self.rows.iter().rev().find_map(|row| match &row.content {
             Content::Outgoing(outgoing) if outgoing.id == *id => Some(outgoing),
-            Content::Outgoing(_) | Content::Received { .. } | Content::Notice { .. } => None,
+            Content::Outgoing(_)
+            | Content::Received { .. }
+            | Content::Elsewhere { .. }
+            | Content::Notice { .. } => None,
         })
     }
 
@@ -242,7 +248,10 @@ impl Timeline {
     fn place(&mut self, outgoing: Outgoing) {
         let known = self.rows.iter_mut().rev().find_map(|row| match &mut row.content {
             Content::Outgoing(known) if known.id == outgoing.id => Some(known),
-            Content::Outgoing(_) | Content::Received { .. } | Content::Notice { .. } => None,
+            Content::Outgoing(_)
+            | Content::Received { .. }
+            | Content::Elsewhere { .. }
+            | Content::Notice { .. } => None,
         });
         match known {
             Some(known) => *known = outgoing,
@@ -271,7 +280,8 @@ mod tests {
     use super::*;
 
     fn received(text: &str, provenance: Provenance) -> ChatEvent {
-        ChatEvent::Received { text: text.to_owned(), provenance, at: SystemTime::now() }
+        let (text, at) = (text.to_owned(), SystemTime::now());
+        ChatEvent::Received { text, provenance, at, id: None, replaces: None }
     }
 
     fn with_messages(count: usize) -> Timeline {
@@ -334,6 +344,7 @@ mod tests {
             at: SystemTime::now(),
             delivery: Delivery::Held(HeldReason::GoingPrivate),
             resent: false,
+            replaces: None,
         };
         timeline.observe(ChatEvent::Outgoing(outgoing.clone()));
         outgoing.delivery = Delivery::Sent(Provenance::Plain);

@@ -65,6 +65,7 @@ fn the_name_we_gave_stands_above_the_address() {
         name: Some("Bob".to_owned()),
         availability: engine::Availability::Offline,
         subscription: engine::Subscription::Both,
+        blocked: false,
     }];
     keys.observe(&Event::Roster { account: id("bob@example.org").account, contacts });
     assert!(look(&keys).shows("Bob"));

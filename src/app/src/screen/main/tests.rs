@@ -21,6 +21,7 @@ fn info(contact: &str, availability: Availability) -> ContactInfo {
         name: None,
         availability,
         subscription: Subscription::Both,
+        blocked: false,
     }
 }
 
@@ -208,6 +209,8 @@ fn a_stranger_who_wrote_stays_when_the_roster_comes_anew() {
             text: "hi".to_owned(),
             provenance: engine::Provenance::Plain,
             at: SystemTime::UNIX_EPOCH,
+            id: None,
+            replaces: None,
         },
     ));
     main.observe(Event::Roster { account: jid("me@example.org"), contacts: Vec::new() });
@@ -233,6 +236,7 @@ fn text_that_the_engine_did_not_take_is_given_back() {
         id: engine::MessageId::random(),
         text: "do not lose me".to_owned(),
         seen: Padlock::NotPrivate,
+        replaces: None,
     });
     assert!(shows(&main, &t!("strip-not-taken")));
 }

@@ -1,0 +1,68 @@
+//! What the person asks of an account and of who is on its list.
+
+use super::{Account, Input};
+use crate::contact::Input as ContactInput;
+use crate::message::{ChatEvent, Subscription};
+
+/// How many changes of the list wait for the account to be online.
+const WISHES_MAX: usize = 256;
+
+impl Account {
+    pub(super) async fn asked(&mut self, input: Input) {
+        match input {
+            Input::Asked(contact, asked) => {
+                self.deliver(&contact, ContactInput::Asked(asked)).await;
+            }
+            Input::Add(contact) => {
+                self.wish(xmpp::Command::RosterSet { jid: contact.clone(), name: None });
+                self.wish(xmpp::Command::Subscribe(contact));
+            }
+            Input::Accept(contact) => {
+                let name = self.roster.info(&contact).name;
+                if self.roster.info(&contact).subscription == Subscription::Requested {
+                    self.wish(xmpp::Command::Approve(contact.clone()));
+                }
+                self.wish(xmpp::Command::RosterSet { jid: contact.clone(), name });
+                if !self.roster.standing(&contact).seen {
+                    self.wish(xmpp::Command::Subscribe(contact.clone()));
+                }
+                self.roster.answered(&contact);
+                self.show(&contact).await;
+            }
+            Input::Decline(contact) => {
+                if self.roster.info(&contact).subscription == Subscription::Requested {
+                    self.wish(xmpp::Command::Decline(contact.clone()));
+                }
+                self.roster.answered(&contact);
+                self.tell_chat(contact, ChatEvent::Removed).await;
+            }
+            Input::Remove(contact) => {
+                self.wish(xmpp::Command::RosterRemove(contact.clone()));
+                if !self.roster.knows(&contact) {
+                    self.tell_chat(contact, ChatEvent::Removed).await;
+                }
+            }
+            Input::Rename(jid, name) => self.wish(xmpp::Command::RosterSet { jid, name }),
+            Input::Block(contact) => self.block(contact).await,
+            Input::Unblock(contact) => self.unblock(contact),
+            Input::Reconnect => self.to_link(xmpp::Command::Reconnect),
+            Input::TrustServer(key) => self.to_link(xmpp::Command::TrustKey(key)),
+            Input::ChangePassword(password) => self.change_password(&password),
+            Input::Delete => self.delete(),
+            Input::SetActive(active) => self.to_link(xmpp::Command::SetActive(active)),
+            Input::SetAvailability(availability) => {
+                self.setup.availability = availability;
+                self.to_link(xmpp::Command::SetPresence(availability));
+            }
+        }
+    }
+
+    /// A change of the list: done now, or once online.
+    pub(super) fn wish(&mut self, command: xmpp::Command) {
+        if self.online {
+            self.to_link(command);
+        } else if self.wishes.len() < WISHES_MAX {
+            self.wishes.push_back(command);
+        }
+    }
+}

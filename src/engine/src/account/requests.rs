@@ -1,0 +1,139 @@
+//! What an account asked of its server, and what comes of it.
+
+use std::collections::{BTreeSet, HashMap};
+
+use xmpp::{ArchiveQuery, RequestError};
+use zeroize::Zeroizing;
+
+use super::Account;
+use crate::contact::{Asked, Input as ContactInput};
+use crate::message::{BareJid, ChatEvent, Event, Notice, Secret};
+use crate::tags::{ACCOUNT, Tags};
+
+/// Questions that the server has not answered yet, by tag.
+#[derive(Debug)]
+pub(super) struct Requests {
+    tags: Tags,
+    open: HashMap<u64, Request>,
+}
+
+enum Request {
+    Block(BareJid),
+    Unblock(BareJid),
+    Password(Zeroizing<String>),
+    Delete,
+    Archive,
+}
+
+impl std::fmt::Debug for Request {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Request(…)")
+    }
+}
+
+impl Requests {
+    pub(super) fn new() -> Self {
+        Self { tags: Tags::of(ACCOUNT), open: HashMap::new() }
+    }
+
+    fn open(&mut self, request: Request) -> u64 {
+        let tag = self.tags.draw();
+        self.open.insert(tag, request);
+        tag
+    }
+}
+
+impl Account {
+    /// Says goodbye, then has the server keep them away.
+    pub(super) async fn block(&mut self, contact: BareJid) {
+        let tag = self.requests.open(Request::Block(contact.clone()));
+        let then = xmpp::Command::Block { tag, jid: contact.clone().into() };
+        self.roster.answered(&contact);
+        if self.mailbox(&contact).is_some() {
+            self.deliver(&contact, ContactInput::Asked(Asked::Leave { then })).await;
+        } else {
+            self.to_link(then);
+        }
+    }
+
+    pub(super) fn unblock(&mut self, contact: BareJid) {
+        let tag = self.requests.open(Request::Unblock(contact.clone()));
+        self.to_link(xmpp::Command::Unblock { tag, jid: contact.into() });
+    }
+
+    pub(super) fn change_password(&mut self, password: &Secret) {
+        let password = Zeroizing::new(password.expose().to_owned());
+        let tag = self.requests.open(Request::Password(password.clone()));
+        self.to_link(xmpp::Command::ChangePassword { tag, password });
+    }
+
+    pub(super) fn delete(&mut self) {
+        let tag = self.requests.open(Request::Delete);
+        self.to_link(xmpp::Command::DeleteAccount { tag });
+    }
+
+    pub(super) fn query_archive(&mut self, query: ArchiveQuery) {
+        let tag = self.requests.open(Request::Archive);
+        self.to_link(xmpp::Command::QueryArchive { tag, query });
+    }
+
+    /// Whether this tag is that of an archive query, which is answered by it.
+    pub(super) fn archive_answered(&mut self, tag: u64) -> bool {
+        matches!(self.requests.open.remove(&tag), Some(Request::Archive))
+    }
+
+    /// The server did it; says whether that was the account's end.
+    pub(super) async fn done(&mut self, tag: u64) -> bool {
+        match self.requests.open.remove(&tag) {
+            Some(Request::Password(password)) => {
+                self.setup.store.save_password(&self.setup.jid, password.clone()).await;
+                // An account that is not remembered yet will be, with this one.
+                if let Some(credentials) = &mut self.setup.credentials {
+                    credentials.password = password;
+                }
+                self.password_changed(Ok(())).await;
+            }
+            Some(Request::Delete) => {
+                self.setup.store.forget_account(&self.setup.jid).await;
+                return true;
+            }
+            // The new list is told by itself.
+            Some(Request::Block(_) | Request::Unblock(_) | Request::Archive) | None => {}
+        }
+        false
+    }
+
+    /// The server did not do it, as far as we know.
+    pub(super) async fn not_done(&mut self, tag: u64, error: RequestError) {
+        match self.requests.open.remove(&tag) {
+            Some(Request::Block(contact) | Request::Unblock(contact)) => {
+                self.tell_chat(contact.clone(), ChatEvent::Notice(Notice::NotBlocked(error))).await;
+            }
+            Some(Request::Password(_)) => self.password_changed(Err(error)).await,
+            Some(Request::Delete) => {
+                let account = self.setup.jid.clone();
+                self.tell(Event::AccountKept { account, failure: error }).await;
+            }
+            Some(Request::Archive) => self.no_archive(&error).await,
+            None => {}
+        }
+    }
+
+    async fn password_changed(&self, result: Result<(), RequestError>) {
+        self.tell(Event::PasswordChanged { account: self.setup.jid.clone(), result }).await;
+    }
+
+    /// The server's list of those whom it keeps away.
+    pub(super) async fn blocked(&mut self, jids: Vec<xmpp::Jid>) {
+        let blocked: BTreeSet<BareJid> = jids
+            .into_iter()
+            .filter(|jid| jid.node().is_some() && jid.resource().is_none())
+            .map(|jid| jid.to_bare())
+            .collect();
+        let contacts = blocked.iter().cloned().collect();
+        for contact in self.roster.block(blocked) {
+            self.show(&contact).await;
+        }
+        self.tell(Event::Blocked { account: self.setup.jid.clone(), contacts }).await;
+    }
+}
