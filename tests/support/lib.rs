@@ -35,7 +35,7 @@ pub use chat::Chat;
 pub use daemon::{Daemon, program, run};
 pub use desktop::{Desktop, Keyring};
 pub use display::{Display, Spot};
-pub use person::{OFFER, Person, Setup, code};
+pub use person::{OFFER, Person, Setup, authority, code};
 pub use profanity::{PeerTrust, Profanity};
 pub use prosody::{Options, PASSWORD, Prosody};
 pub use scratch::Scratch;

@@ -246,6 +246,15 @@ pub fn code(fingerprint: &Fingerprint) -> String {
     fingerprint.to_string().split_whitespace().collect::<String>().to_uppercase()
 }
 
+/// The authority that a server's certificate is from.
+///
+/// # Panics
+/// When it cannot be read.
+#[must_use]
+pub fn authority(server: &Prosody) -> CertificateDer<'static> {
+    certificate(&server.certificates().authority())
+}
+
 fn at(port: u16, direct_tls: bool) -> Server {
     Server::At { host: "127.0.0.1".to_owned(), port, direct_tls }
 }

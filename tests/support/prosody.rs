@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::net::TcpStream;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use crate::scratch::free_ports;
 use crate::{Certificates, Daemon, Scratch, program, until};
@@ -16,6 +17,8 @@ pub const PASSWORD: &str = "correct horse";
 pub struct Options {
     /// The accounts it has. Each is on the contact list of all others, both ways.
     pub users: &'static [&'static str],
+    /// How many people are on the list of one more account, `crowded`; none makes none.
+    pub crowd: usize,
     /// Whether nobody is on anybody's list instead.
     pub strangers: bool,
     /// Whether it acknowledges stanzas and lets streams be resumed (XEP-0198).
@@ -30,6 +33,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             users: &["alice", "bob"],
+            crowd: 0,
             strangers: false,
             stream_management: true,
             modules: &[],
@@ -73,7 +77,10 @@ impl Prosody {
         server.scratch.write("prosody.cfg.lua", server.configuration(options));
         for user in options.users {
             let friends = if options.strangers { &[] } else { options.users };
-            server.add_user(user, friends);
+            server.add_user(user, friends.iter().map(|friend| (*friend).to_owned()));
+        }
+        if options.crowd > 0 {
+            server.add_user("crowded", (0..options.crowd).map(|number| format!("friend{number}")));
         }
         server.start_again();
         server
@@ -146,6 +153,22 @@ impl Prosody {
         self.process = Some(process);
     }
 
+    /// The processor's time that it took so far.
+    ///
+    /// # Panics
+    /// When it is not running, or anywhere but on Linux.
+    #[must_use]
+    pub fn processor_time(&self) -> Duration {
+        /// `sysconf(_SC_CLK_TCK)` on every Linux.
+        const TICKS_PER_SECOND: u64 = 100;
+        let id = self.process.as_ref().expect("the server is running").id();
+        let status = fs::read_to_string(format!("/proc/{id}/stat")).expect("Linux");
+        let after_name = status.rsplit_once(')').expect("a name in parentheses").1;
+        let times = after_name.split_whitespace().skip(11).take(2);
+        let ticks: u64 = times.map(|ticks| ticks.parse::<u64>().expect("ticks")).sum();
+        Duration::from_millis(ticks * 1_000 / TICKS_PER_SECOND)
+    }
+
     /// What it printed and logged, for the message of a failed story.
     #[must_use]
     pub fn log(&self) -> String {
@@ -155,12 +178,11 @@ impl Prosody {
     }
 
     /// Writes an account as Prosody stores it, with everybody else on its list.
-    fn add_user(&self, user: &str, everybody: &[&str]) {
+    fn add_user(&self, user: &str, everybody: impl Iterator<Item = String>) {
         let account = format!("return {{ [\"password\"] = \"{PASSWORD}\" }};\n");
         self.scratch.write(format!("data/localhost/accounts/{user}.dat"), account);
         let friends: String = everybody
-            .iter()
-            .filter(|friend| *friend != &user)
+            .filter(|friend| friend != user)
             .map(|friend| {
                 format!("[\"{friend}@localhost\"] = {{ subscription = \"both\", groups = {{}} }};")
             })

@@ -1,0 +1,210 @@
+//! How fast and how light the way through a server is: `cargo bench -p stories`.
+//!
+//! Connecting is measured by criterion; the rest is counted once, as it takes ten thousand
+//! messages to see anything. Prosody does its part on the same processors, and is named apart.
+
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::wildcard_enum_match_arm,
+    reason = "a measurement that cannot be made ends, and what was measured is printed"
+)]
+
+use std::fs;
+use std::time::{Duration, Instant};
+
+use cpu_time::ProcessTime;
+use criterion::Criterion;
+use engine::{
+    AccountState, BareJid, ChatEvent, ChatId, Command, Config, Delivery, Engine, Event, Events,
+    Handle, MessageId, Padlock, Secret, VaultChoice,
+};
+use futures::StreamExt;
+use futures::executor::block_on;
+use stories::{Options, PASSWORD, Prosody, Setup, authority};
+
+/// Messages in one run.
+const MESSAGES: usize = 10_000;
+/// Messages that are on their way at once, at most.
+const IN_FLIGHT: usize = 64;
+/// People on the list of the one who has many.
+const CONTACTS: usize = 5_000;
+
+fn main() {
+    let server = Prosody::with(Options { crowd: CONTACTS, ..Options::default() });
+    let mut criterion = Criterion::default().sample_size(20).configure_from_args();
+    let _ = criterion.bench_function("connect to online", |bencher| {
+        bencher.iter_custom(|times| (0..times).map(|_| connect(&server)).sum());
+    });
+    criterion.final_summary();
+    // Only to be measured, not to be tested.
+    if std::env::args().any(|argument| argument == "--test") {
+        return;
+    }
+    crowd(&server);
+    messages(&server, "plain");
+    messages(&server, "private");
+}
+
+/// From the command to sign in until the account is online, with a key that is there.
+fn connect(server: &Prosody) -> Duration {
+    let mut alice = Talker::start("alice", server);
+    let began = Instant::now();
+    alice.sign_in();
+    let passed = began.elapsed();
+    alice.stop();
+    passed
+}
+
+/// What a list of many costs.
+fn crowd(server: &Prosody) {
+    let mut few = Talker::start("bob", server);
+    few.sign_in();
+    few.wait(|event| matches!(event, Event::Roster { .. }).then_some(()));
+    let before = resident();
+    let mut many = Talker::start("crowded", server);
+    let began = Instant::now();
+    many.sign_in();
+    let count = many.wait(|event| match event {
+        Event::Roster { contacts, .. } => Some(contacts.len()),
+        _ => None,
+    });
+    println!(
+        "roster of {count}: {} ms to the list, {} kB more than before",
+        began.elapsed().as_millis(),
+        resident().saturating_sub(before)
+    );
+    many.stop();
+    few.stop();
+}
+
+/// Messages from one to the other, until the last is read.
+fn messages(server: &Prosody, how: &str) {
+    let (mut alice, mut bob) = (Talker::start("alice", server), Talker::start("bob", server));
+    alice.sign_in();
+    bob.sign_in();
+    let seen = if how == "private" {
+        alice.ask(Command::OpenChat(alice.chat("bob")));
+        alice.wait(|event| match event {
+            Event::Chat(_, ChatEvent::PadlockChanged(padlock @ Padlock::Private(_))) => {
+                Some(*padlock)
+            }
+            _ => None,
+        })
+    } else {
+        for (one, other) in [(&alice, "bob"), (&bob, "alice")] {
+            one.ask(Command::EndPrivate(one.chat(other)));
+        }
+        Padlock::NotPrivate
+    };
+    let (began, ours, theirs) = (Instant::now(), ProcessTime::now(), server.processor_time());
+    let reader = std::thread::spawn(move || {
+        let mut read = 0;
+        while read < MESSAGES {
+            bob.wait(|event| {
+                matches!(event, Event::Chat(_, ChatEvent::Received { .. })).then_some(())
+            });
+            read += 1;
+        }
+        bob
+    });
+    let mut on_their_way = 0;
+    for number in 0..MESSAGES {
+        if on_their_way == IN_FLIGHT {
+            alice.wait(|event| {
+                let Event::Chat(_, ChatEvent::Outgoing(outgoing)) = event else { return None };
+                matches!(outgoing.delivery, Delivery::Sent(_)).then_some(())
+            });
+            on_their_way -= 1;
+        }
+        let (chat, id) = (alice.chat("bob"), MessageId::random());
+        let text = format!("message {number} of many, as long as most are that people write");
+        alice.ask(Command::SendMessage { chat, id, text, seen, replaces: None });
+        on_their_way += 1;
+    }
+    let bob = reader.join().expect("the reader");
+    let (passed, ours) = (began.elapsed(), ours.elapsed());
+    let theirs = server.processor_time().saturating_sub(theirs);
+    println!(
+        "{MESSAGES} {how} messages: {:.0} per second; processor per message: {:.0} µs for both \
+         ends, {:.0} µs for Prosody",
+        MESSAGES as f64 / passed.as_secs_f64(),
+        ours.as_micros() as f64 / MESSAGES as f64,
+        theirs.as_micros() as f64 / MESSAGES as f64,
+    );
+    alice.stop();
+    bob.stop();
+}
+
+/// Memory of this process that is in use, in kB.
+fn resident() -> usize {
+    let status = fs::read_to_string("/proc/self/status").expect("Linux");
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("a line");
+    line.trim().trim_end_matches(" kB").parse().expect("a number")
+}
+
+/// An engine that is only measured.
+struct Talker {
+    account: BareJid,
+    setup: Setup,
+    engine: Engine,
+    handle: Handle,
+    events: Events,
+}
+
+impl Talker {
+    fn start(name: &str, server: &Prosody) -> Self {
+        let setup = Setup::of(name, server);
+        let extra_roots = vec![authority(server)];
+        let config = Config { extra_roots, ..Config::default() };
+        let (engine, handle, events) = Engine::start(config).expect("threads");
+        let account = format!("{name}@localhost").parse().expect("a JID");
+        let mut talker = Self { account, setup, engine, handle, events };
+        talker.ask(Command::OpenVault(VaultChoice::Memory));
+        talker.wait(|event| matches!(event, Event::VaultOpened { .. }).then_some(()));
+        talker
+    }
+
+    fn sign_in(&mut self) {
+        self.ask(Command::SignIn {
+            account: self.account.clone(),
+            password: Secret::new(PASSWORD.to_owned()),
+            server: self.setup.server.clone(),
+            route: self.setup.route.clone(),
+        });
+        self.wait(|event| {
+            let Event::Account { state, .. } = event else { return None };
+            (*state == AccountState::Online).then_some(())
+        });
+    }
+
+    fn chat(&self, name: &str) -> ChatId {
+        let contact = format!("{name}@localhost").parse().expect("a JID");
+        ChatId { account: self.account.clone(), contact }
+    }
+
+    /// Asks; waits where the engine has enough to do.
+    fn ask(&self, command: Command) {
+        let mut refused = self.handle.send(command).err();
+        while let Some(command) = refused {
+            std::thread::yield_now();
+            refused = self.handle.send(command).err();
+        }
+    }
+
+    fn wait<T>(&mut self, look: impl Fn(&Event) -> Option<T>) -> T {
+        loop {
+            let event = block_on(self.events.next());
+            let Some(event) = event else { panic!("the engine is gone") };
+            if let Some(found) = look(&event) {
+                return found;
+            }
+        }
+    }
+
+    fn stop(self) {
+        drop(self.handle);
+        self.engine.shutdown();
+    }
+}
