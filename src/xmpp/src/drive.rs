@@ -218,7 +218,7 @@ async fn close(mut stream: Stream) -> End {
 mod tests {
     use super::*;
     use crate::fake::Fake;
-    use crate::session::Offers;
+    use crate::offers::Offers;
     use crate::{Event, SignInError};
 
     /// A driven session, whose engine and server are ours.

@@ -5,15 +5,18 @@ use tokio_xmpp::minidom::Element;
 
 use crate::SignInError;
 use crate::failure::Failure;
+use crate::instance::Instance;
 use crate::management::{Management, Resumed};
-use crate::session::{Offers, Session};
+use crate::offers::Offers;
+use crate::session::Session;
+use crate::sign_in::SignedIn;
 use crate::stream::{self, Opened, Stream};
 use crate::xml::{WithAttribute, condition, iq, ns, random_id};
 
-/// No body is longer, escaped: half of what servers take by default.
-const BODY_BYTES_MAX: usize = 128 * 1024;
-/// What a stanza may need besides its body.
-const ENVELOPE_BYTES: usize = 4 * 1024;
+mod along;
+
+pub(crate) use self::along::wishes;
+use self::along::{Settled, settle};
 
 /// A stream with a session on it.
 pub(crate) struct Established {
@@ -33,7 +36,8 @@ pub(crate) struct Fates {
 
 impl Fates {
     /// A session will not go on.
-    fn end(&mut self, session: Session) {
+    fn end(&mut self, session: &mut Option<Session>) {
+        let Some(session) = session.take() else { return };
         let (unsure, unanswered) = session.into_unsure();
         self.unsure.extend(unsure);
         self.unanswered.extend(unanswered);
@@ -43,26 +47,37 @@ impl Fates {
 /// Resumes the session in `session`, or puts a new one there. May be dropped at any time: what is
 /// known by then of earlier messages stands in `fates`.
 pub(crate) async fn establish(
-    opened: Opened,
+    signed_in: SignedIn,
     account: &BareJid,
-    resource: &str,
+    instance: &Instance,
     session: &mut Option<Session>,
     fates: &mut Fates,
 ) -> Result<Established, Failure> {
-    let Opened { mut stream, features } = opened;
+    let (Opened { mut stream, features }, bound) = match signed_in {
+        SignedIn::Afresh(opened) => (opened, None),
+        SignedIn::Along { stream, success } => match settle(&success, account, session, fates)? {
+            Settled::Session { resumed } => return Ok(Established { stream, resumed }),
+            Settled::Bound(jid) => (stream::with_features(stream).await?, Some(jid)),
+            Settled::Nothing => (stream::with_features(stream).await?, None),
+        },
+    };
+    let offers = Offers::read(&features);
     let manages = features.has_child("sm", ns::SM);
-    let offers = offers(&features);
-    if manages && resume(&mut stream, session, fates).await? {
+    if bound.is_none() && manages && resume(&mut stream, session, fates).await? {
         if let Some(session) = session {
             session.runs_on(offers);
         }
         return Ok(Established { stream, resumed: true });
     }
-    if let Some(old) = session.take() {
-        fates.end(old);
-    }
-    let jid = bind(&mut stream, account, resource).await?;
-    begin_session(&mut stream, &features).await?;
+    fates.end(session);
+    let jid = match bound {
+        Some(jid) => jid,
+        None => {
+            let jid = bind(&mut stream, account, &instance.resource).await?;
+            begin_session(&mut stream, &features).await?;
+            jid
+        }
+    };
     let management = if manages { enable(&mut stream).await? } else { Management::pinged() };
     *session = Some(Session::begin(jid, management, offers));
     Ok(Established { stream, resumed: false })
@@ -78,34 +93,51 @@ async fn resume(
     let Some(request) = old.management.resume_request() else { return Ok(false) };
     stream::send(stream, &request).await?;
     let answer = stream::next_element(stream).await?;
-    let h = answer.attr("h").and_then(|h| h.parse().ok());
     if answer.is("resumed", ns::SM) {
-        let h = h.ok_or_else(|| Failure::protocol("resumed without a count"))?;
-        match old.management.resumed(h) {
-            Ok(Resumed { acked, unsure }) => {
-                fates.acked.extend(acked);
-                fates.unsure.extend(unsure);
-            }
-            Err(error) => {
-                if let Some(old) = session.take() {
-                    fates.end(old);
-                }
-                return Err(error.into());
-            }
-        }
+        resumed(&answer, session, fates)?;
         return Ok(true);
     }
     if !answer.is("failed", ns::SM) {
         return Err(Failure::protocol("something else than an answer to resuming"));
     }
-    // The server may still know what it had, and may not (`h` is optional).
-    if let Some(h) = h
+    not_resumed(&answer, session, fates);
+    Ok(false)
+}
+
+/// Takes `<resumed/>`: the earlier session goes on.
+fn resumed(
+    answer: &Element,
+    session: &mut Option<Session>,
+    fates: &mut Fates,
+) -> Result<(), Failure> {
+    let h = count(answer).ok_or_else(|| Failure::protocol("resumed without a count"))?;
+    let Some(old) = session else { return Err(Failure::protocol("resumed what never was")) };
+    match old.management.resumed(h) {
+        Ok(Resumed { acked, unsure }) => {
+            fates.acked.extend(acked);
+            fates.unsure.extend(unsure);
+            Ok(())
+        }
+        Err(error) => {
+            fates.end(session);
+            Err(error.into())
+        }
+    }
+}
+
+/// Takes `<failed/>`. The server may still know what it had, and may not (`h` is optional).
+fn not_resumed(answer: &Element, session: &mut Option<Session>, fates: &mut Fates) {
+    if let (Some(h), Some(old)) = (count(answer), session)
         && let Ok(acked) = old.management.acknowledge(h)
     {
         fates.acked.extend(acked);
     }
     tracing::debug!("the session cannot be resumed");
-    Ok(false)
+}
+
+/// How many stanzas the server says that it has.
+fn count(answer: &Element) -> Option<u32> {
+    answer.attr("h").and_then(|h| h.parse().ok())
 }
 
 /// Asks for our resource (RFC 6120 §7); the server has the last word.
@@ -146,20 +178,27 @@ async fn begin_session(stream: &mut Stream, features: &Element) -> Result<(), Fa
 
 /// Turns stream management on (XEP-0198 §3).
 async fn enable(stream: &mut Stream) -> Result<Management, Failure> {
-    let enable = Element::builder("enable", ns::SM).with("resume", "true").build();
-    stream::send(stream, &enable).await?;
+    stream::send(stream, &enabling()).await?;
     loop {
         let answer = stream::next_element(stream).await?;
         if answer.is("enabled", ns::SM) {
-            let resumable = matches!(answer.attr("resume"), Some("true" | "1"));
-            let id = answer.attr("id").filter(|_| resumable);
-            return Ok(Management::managed(id.map(str::to_owned)));
+            return Ok(enabled(&answer));
         }
         if answer.is("failed", ns::SM) {
             return Ok(Management::pinged());
         }
         // Nobody knows yet that we are here, so nothing else of weight can come.
     }
+}
+
+fn enabling() -> Element {
+    Element::builder("enable", ns::SM).with("resume", "true").build()
+}
+
+fn enabled(answer: &Element) -> Management {
+    let resumable = matches!(answer.attr("resume"), Some("true" | "1"));
+    let id = answer.attr("id").filter(|_| resumable);
+    Management::managed(id.map(str::to_owned))
 }
 
 /// Sends an iq and waits for its answer.
@@ -172,22 +211,6 @@ async fn ask(stream: &mut Stream, payload: Element) -> Result<Element, Failure> 
             return Ok(answer);
         }
     }
-}
-
-fn offers(features: &Element) -> Offers {
-    Offers {
-        body_bytes_max: body_bytes_max(features),
-        activity: features.has_child("csi", ns::CSI),
-    }
-}
-
-/// The server may take less than we would send (XEP-0478).
-fn body_bytes_max(features: &Element) -> usize {
-    features
-        .get_child("limits", ns::STREAM_LIMITS)
-        .and_then(|limits| limits.get_child("max-bytes", ns::STREAM_LIMITS))
-        .and_then(|max| max.text().trim().parse::<usize>().ok())
-        .map_or(BODY_BYTES_MAX, |max| max.saturating_sub(ENVELOPE_BYTES).min(BODY_BYTES_MAX))
 }
 
 #[cfg(test)]
@@ -204,8 +227,7 @@ mod tests {
     fn earlier() -> Option<Session> {
         let jid = "alice@example.org/sotto".parse().unwrap();
         let management = Management::managed(Some("previous".into()));
-        let mut session =
-            Session::begin(jid, management, offers(&Element::bare("features", ns::STREAM)));
+        let mut session = Session::begin(jid, management, Offers::default());
         let element = Element::bare("message", ns::CLIENT);
         for tag in 0..3 {
             session.management.push(Outgoing { element: element.clone(), tag: Some(tag) });
@@ -222,7 +244,8 @@ mod tests {
     ) -> (Result<bool, Failure>, Fates) {
         let (opened, mut fake) = Fake::opened(features).await;
         let (mut fates, account) = (Fates::default(), "alice@example.org".parse().unwrap());
-        let client = establish(opened, &account, "sotto", session, &mut fates);
+        let instance = Instance::random();
+        let client = establish(SignedIn::Afresh(opened), &account, &instance, session, &mut fates);
         let (result, ()) = tokio::join!(client, server(&mut fake));
         (result.map(|established| established.resumed), fates)
     }
@@ -309,7 +332,9 @@ mod tests {
         let mut session = earlier();
         let (opened, mut fake) = Fake::opened(SM).await;
         let (mut fates, account) = (Fates::default(), "alice@example.org".parse().unwrap());
-        let client = establish(opened, &account, "sotto", &mut session, &mut fates);
+        let instance = Instance::random();
+        let client =
+            establish(SignedIn::Afresh(opened), &account, &instance, &mut session, &mut fates);
         let server = async move {
             fake.hears("<resume").await;
         };
@@ -347,24 +372,5 @@ mod tests {
         })
         .await;
         assert!(matches!(result, Err(Failure::Passing(_))) && session.is_none());
-    }
-
-    fn limit(content: &str) -> usize {
-        let xml = format!("<features xmlns='{}'>{content}</features>", ns::STREAM);
-        body_bytes_max(&xml.parse().unwrap())
-    }
-
-    #[test]
-    fn the_servers_limit_is_kept() {
-        let announced = |bytes: &str| {
-            limit(&format!(
-                "<limits xmlns='urn:xmpp:stream-limits:0'><max-bytes>{bytes}</max-bytes></limits>"
-            ))
-        };
-        assert_eq!(limit(""), BODY_BYTES_MAX);
-        assert_eq!(announced("10000"), 10_000 - ENVELOPE_BYTES);
-        assert_eq!(announced("1000"), 0);
-        assert_eq!(announced("99999999"), BODY_BYTES_MAX);
-        assert_eq!(announced("many"), BODY_BYTES_MAX);
     }
 }

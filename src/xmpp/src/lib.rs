@@ -37,10 +37,12 @@ mod event;
 mod failure;
 #[cfg(test)]
 mod fake;
+mod instance;
 mod late;
 mod life;
 mod link;
 mod management;
+mod offers;
 mod refusal;
 mod registration;
 mod request;

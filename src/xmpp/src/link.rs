@@ -8,8 +8,9 @@ use tokio::time::{Instant, timeout};
 use crate::backoff::Backoff;
 use crate::connect::{self, Protection, Secured};
 use crate::drive::{End, drive, sleep_until_some};
-use crate::establish::{Established, Fates, establish};
+use crate::establish::{Established, Fates, establish, wishes};
 use crate::failure::Failure;
+use crate::instance::Instance;
 use crate::late::Late;
 use crate::life::Life;
 use crate::session::Session;
@@ -30,8 +31,7 @@ const ROUTED_ATTEMPT_TIMEOUT: Duration = Duration::from_secs(90);
 #[derive(Debug)]
 pub struct Link {
     account: Account,
-    /// Ours while the program runs, so that a lost session of ours is replaced, not doubled.
-    resource: String,
+    instance: Instance,
     /// What Tor knows this account by.
     isolation: ProxyCredentials,
     commands: mpsc::Receiver<Command>,
@@ -66,7 +66,7 @@ impl Link {
         let resume = account.resume.take().filter(|resume| resume.jid.to_bare() == account.jid);
         let link = Self {
             account,
-            resource: format!("sotto.{:08x}", rand::random::<u32>()),
+            instance: Instance::random(),
             isolation: ProxyCredentials::random(),
             commands,
             life: Life::new(events),
@@ -122,7 +122,7 @@ impl Link {
                 let go_online = go_online(
                     &account,
                     &self.isolation,
-                    &self.resource,
+                    &self.instance,
                     &mut self.session,
                     &mut fates,
                 );
@@ -260,15 +260,17 @@ impl Link {
 async fn go_online(
     account: &Account,
     isolation: &ProxyCredentials,
-    resource: &str,
+    instance: &Instance,
     session: &mut Option<Session>,
     fates: &mut Fates,
 ) -> Result<(Established, Security), Failure> {
     let Secured { opened, protection, via } =
         connect::connect(account, isolation, Some(&account.jid)).await?;
     let Protection { binding, version: tls, key } = protection;
-    let (opened, strength) = sign_in::authenticate(opened, binding.as_ref(), account).await?;
-    let established = establish(opened, &account.jid, resource, session, fates).await?;
+    let along = wishes(&opened.features, instance, session.as_ref());
+    let (signed_in, strength) =
+        sign_in::authenticate(opened, binding.as_ref(), account, along).await?;
+    let established = establish(signed_in, &account.jid, instance, session, fates).await?;
     Ok((established, Security { via, tls, key, strength }))
 }
 

@@ -54,10 +54,15 @@ pub(crate) async fn open(
         id: None,
     };
     let timeouts = Timeouts { read_timeout: READ_TIMEOUT, response_timeout: RESPONSE_TIMEOUT };
-    let mut stream = initiate_stream(transport, ns::CLIENT, header, timeouts)
+    let stream = initiate_stream(transport, ns::CLIENT, header, timeouts)
         .await
         .map_err(io_failure)?
         .skip_features();
+    with_features(stream).await
+}
+
+/// Waits for the features, which must come next.
+pub(crate) async fn with_features(mut stream: Stream) -> Result<Opened, Failure> {
     let features = next_element(&mut stream).await?;
     if !features.is("features", ns::STREAM) {
         return Err(Failure::protocol("no stream features"));

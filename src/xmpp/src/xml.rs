@@ -6,6 +6,7 @@ use tokio_xmpp::minidom::{Element, ElementBuilder, IntoAttributeValue};
 /// Namespaces.
 pub(crate) mod ns {
     pub(crate) const BIND: &str = "urn:ietf:params:xml:ns:xmpp-bind";
+    pub(crate) const BIND2: &str = "urn:xmpp:bind:0";
     pub(crate) const BLOCKING: &str = "urn:xmpp:blocking";
     pub(crate) const BOB: &str = "urn:xmpp:bob";
     pub(crate) const CARBONS: &str = "urn:xmpp:carbons:2";
@@ -29,6 +30,7 @@ pub(crate) mod ns {
     pub(crate) const ROSTER: &str = "jabber:iq:roster";
     pub(crate) const RSM: &str = "http://jabber.org/protocol/rsm";
     pub(crate) const SASL: &str = "urn:ietf:params:xml:ns:xmpp-sasl";
+    pub(crate) const SASL2: &str = "urn:xmpp:sasl:2";
     pub(crate) const SESSION: &str = "urn:ietf:params:xml:ns:xmpp-session";
     pub(crate) const SM: &str = "urn:xmpp:sm:3";
     pub(crate) const STANZAS: &str = "urn:ietf:params:xml:ns:xmpp-stanzas";

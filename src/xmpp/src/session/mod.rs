@@ -14,6 +14,7 @@ use crate::bounds::is_cut;
 use crate::failure::Failure;
 use crate::life::Life;
 use crate::management::{Management, Mark, Outgoing, TooMany};
+use crate::offers::Offers;
 use crate::stanza::blocking::Blocked;
 use crate::stanza::presence::Subscribing;
 use crate::stanza::roster::Roster;
@@ -37,32 +38,31 @@ pub(crate) struct Session {
     told: Option<Mark>,
 }
 
-/// What a server offers besides.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Offers {
-    /// No message body is longer, escaped.
-    pub(crate) body_bytes_max: usize,
-    /// To be told whether the person looks (XEP-0352).
-    pub(crate) activity: bool,
-}
-
 impl Session {
     /// A session just begun. The roster is asked for before presence is announced, so that
     /// whoever shows up is known.
     pub(crate) fn begin(jid: FullJid, management: Management, offers: Offers) -> Self {
+        let mut session = Self::begin_quietly(jid, management, offers);
+        session.ask_for_copies();
+        session
+    }
+
+    /// The same, where copies were turned on otherwise.
+    pub(crate) fn begin_quietly(jid: FullJid, management: Management, offers: Offers) -> Self {
         let mut session = Self::new(jid, management, offers);
         session.begin_to_know();
-        session.ask(Question::Quiet, |id| Some(past::enable_copies(id)));
         session
+    }
+
+    /// Asks for copies of what other devices of ours send and receive.
+    pub(crate) fn ask_for_copies(&mut self) {
+        self.ask(Question::Quiet, |id| Some(past::enable_copies(id)));
     }
 
     /// The session of an earlier process, which may be resumed.
     pub(crate) fn revive(resume: Resume) -> Self {
-        let offers = Offers { body_bytes_max: 0, activity: false };
         let jid = resume.jid.clone();
-        let mut session = Self::new(jid, Management::revived(resume), offers);
-        session.begin_to_know();
-        session
+        Self::begin_quietly(jid, Management::revived(resume), Offers::default())
     }
 
     fn new(jid: FullJid, management: Management, offers: Offers) -> Self {
@@ -283,6 +283,13 @@ impl Session {
                 let h = element.attr("h").and_then(|h| h.parse().ok());
                 let h = h.ok_or_else(|| Failure::protocol("an acknowledgement without a count"))?;
                 life.events.acked(self.management.acknowledge(h)?);
+            }
+            // They follow a sign-in that settled the session along with it (XEP-0388 §2.6).
+            (ns::STREAM, "features") => {
+                self.runs_on(Offers::read(element));
+                if !life.active {
+                    self.show_activity(false);
+                }
             }
             (ns::STREAM, "error") => {
                 if register::is_removal(element)

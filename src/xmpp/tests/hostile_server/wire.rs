@@ -147,6 +147,36 @@ impl Wire {
         self.says_sasl("success", &signature).await;
     }
 
+    /// The client's first message and the whole of what it asks for along with the sign-in.
+    pub(crate) async fn hears_wishes(&mut self) -> (String, String) {
+        self.hears("<authenticate").await;
+        let wishes = self.hears("</authenticate>").await;
+        let first = wishes.split("</initial-response>").next().unwrap();
+        let first = first.rsplit('>').next().unwrap();
+        (String::from_utf8(BASE64.decode(first).unwrap()).unwrap(), wishes)
+    }
+
+    /// Takes the proof of a sign-in that carries wishes along. The wishes, and a signature of
+    /// who knows this password.
+    pub(crate) async fn takes_wishes(&mut self, password: &str) -> (String, String) {
+        let (first, wishes) = self.hears_wishes().await;
+        let (exchange, challenge) = Exchange::usual(&first);
+        let challenge = BASE64.encode(challenge);
+        self.says(format!("<challenge xmlns='urn:xmpp:sasl:2'>{challenge}</challenge>")).await;
+        let (last, _) = self.hears_sasl("response").await;
+        (wishes, exchange.signature(&last, password))
+    }
+
+    /// Says that the sign-in succeeded, and this along with it.
+    pub(crate) async fn grants(&mut self, signature: &str, who: &str, along: &str) {
+        let proof = BASE64.encode(signature);
+        self.says(format!(
+            "<success xmlns='urn:xmpp:sasl:2'><additional-data>{proof}</additional-data>\
+             <authorization-identifier>{who}</authorization-identifier>{along}</success>"
+        ))
+        .await;
+    }
+
     /// Waits for an iq; its id.
     pub(crate) async fn hears_iq(&mut self) -> String {
         let iq = self.hears("</iq>").await;

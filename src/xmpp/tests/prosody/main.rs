@@ -9,6 +9,7 @@
     reason = "a test may fail, and waits for one kind of event"
 )]
 
+mod along;
 mod contacts;
 mod messages;
 mod requests;

@@ -37,8 +37,10 @@ pub(crate) struct Setup {
     pub(crate) tls: &'static str,
     /// More lines of configuration.
     pub(crate) more: &'static str,
-    /// A module of the test's own, named `exporter`; none if empty.
-    pub(crate) exporter: &'static str,
+    /// Modules of the test's own: their names and sources.
+    pub(crate) own_modules: &'static [(&'static str, &'static str)],
+    /// Modules of the community, which Debian packages on their own.
+    pub(crate) community_modules: &'static [&'static str],
 }
 
 impl Default for Setup {
@@ -47,7 +49,8 @@ impl Default for Setup {
             certificate_name: "localhost",
             tls: "protocol = \"tlsv1_2+\"",
             more: "",
-            exporter: "",
+            own_modules: &[],
+            community_modules: &[],
         }
     }
 }
@@ -72,8 +75,8 @@ impl Prosody {
         }
         let mut server =
             Self { directory, process: None, port: free_port(), tls_port: free_port() };
-        if !setup.exporter.is_empty() {
-            fs::write(server.directory.path().join("mod_exporter.lua"), setup.exporter).unwrap();
+        for (name, source) in setup.own_modules {
+            fs::write(server.directory.path().join(format!("mod_{name}.lua")), source).unwrap();
         }
         let configuration = server.configuration(setup);
         fs::write(server.directory.path().join("prosody.cfg.lua"), configuration).unwrap();
@@ -141,8 +144,13 @@ impl Prosody {
         receiver.recv_timeout(START_TIMEOUT).expect("prosody starts in time").unwrap();
     }
 
-    fn configuration(&self, Setup { tls, more, exporter, .. }: &Setup) -> String {
-        let module = if exporter.is_empty() { "" } else { "modules_enabled = { \"exporter\" }" };
+    fn configuration(&self, setup: &Setup) -> String {
+        let Setup { tls, more, own_modules, community_modules, .. } = setup;
+        let own = own_modules.iter().map(|(name, _)| *name);
+        let modules: String = own
+            .chain(community_modules.iter().copied())
+            .map(|name| format!("\"{name}\", "))
+            .collect();
         let directory = self.directory.path().display();
         let (port, tls_port) = (self.port, self.tls_port);
         format!(
@@ -178,7 +186,7 @@ certificates = "{directory}"
 {more}
 plugin_paths = {{ "{directory}" }}
 VirtualHost "localhost"
-{module}
+modules_enabled = {{ {modules} }}
 "#
         )
     }

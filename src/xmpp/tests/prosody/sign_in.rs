@@ -91,8 +91,8 @@ async fn a_sign_in_is_bound_to_the_connection_that_openssl_sees() {
     if skipped() {
         return;
     }
-    let exporter = include_str!("mod_exporter.lua");
-    let server = Prosody::start_with(&["alice"], &Setup { exporter, ..Setup::default() });
+    let own_modules = &[("exporter", include_str!("mod_exporter.lua"))];
+    let server = Prosody::start_with(&["alice"], &Setup { own_modules, ..Setup::default() });
     for account in [server.account("alice"), server.account_at("alice", server.tls_port, true)] {
         let mut alice = Peer::new(account.clone());
         let used = alice.wait(|event| match event {

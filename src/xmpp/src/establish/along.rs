@@ -1,0 +1,106 @@
+//! What is settled along with the sign-in, where the server can: the earlier session goes on
+//! (XEP-0198), or a new one begins with all that belongs to it (XEP-0386).
+
+use tokio_xmpp::jid::{BareJid, FullJid, Jid};
+use tokio_xmpp::minidom::Element;
+
+use super::{Fates, enabled, enabling, not_resumed, resumed};
+use crate::failure::Failure;
+use crate::instance::Instance;
+use crate::offers::Offers;
+use crate::session::Session;
+use crate::xml::{WithAttribute, ns};
+
+/// What servers make our resource of, along with something random.
+const TAG: &str = "sotto";
+
+/// What to ask for along with the sign-in, of what these features offer there.
+pub(crate) fn wishes(
+    features: &Element,
+    instance: &Instance,
+    session: Option<&Session>,
+) -> Vec<Element> {
+    let agent = Element::builder("user-agent", ns::SASL2).with("id", instance.agent.as_str());
+    let mut wishes = vec![agent.build()];
+    let inline = features
+        .get_child("authentication", ns::SASL2)
+        .and_then(|authentication| authentication.get_child("inline", ns::SASL2));
+    let Some(inline) = inline else { return wishes };
+    let resume = session.and_then(|session| session.management.resume_request());
+    // Whoever binds cannot resume any more: where that comes later, both do.
+    if let Some(bind) = inline.get_child("bind", ns::BIND2)
+        && (resume.is_none() || inline.has_child("sm", ns::SM))
+    {
+        wishes.push(binding(bind));
+    }
+    wishes.extend(resume.filter(|_| inline.has_child("sm", ns::SM)));
+    wishes
+}
+
+/// Asks for a resource and what of its features is offered.
+fn binding(bind: &Element) -> Element {
+    let offered = bind.get_child("inline", ns::BIND2);
+    let offers = |feature: &str| {
+        offered.is_some_and(|offered| {
+            offered
+                .children()
+                .any(|child| child.is("feature", ns::BIND2) && child.attr("var") == Some(feature))
+        })
+    };
+    let tag = Element::builder("tag", ns::BIND2).append(TAG);
+    Element::builder("bind", ns::BIND2)
+        .append(tag.build())
+        .append_all(offers(ns::SM).then(enabling))
+        .append_all(offers(ns::CARBONS).then(|| Element::bare("enable", ns::CARBONS)))
+        .build()
+}
+
+/// What the server settled.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Settled {
+    /// Everything; whether the session is the earlier one. What else the server offers comes
+    /// with its features, perhaps after stanzas.
+    Session { resumed: bool },
+    /// A resource, but no stream management.
+    Bound(FullJid),
+    /// Neither.
+    Nothing,
+}
+
+/// Takes `<success/>`, whose proof must have been verified.
+pub(super) fn settle(
+    success: &Element,
+    account: &BareJid,
+    session: &mut Option<Session>,
+    fates: &mut Fates,
+) -> Result<Settled, Failure> {
+    let who = success
+        .get_child("authorization-identifier", ns::SASL2)
+        .and_then(|who| Jid::new(who.text().trim()).ok())
+        .filter(|who| who.to_bare() == *account)
+        .ok_or_else(|| Failure::protocol("signed in as somebody else"))?;
+    if let Some(answer) = success.get_child("resumed", ns::SM) {
+        if !session.as_ref().is_some_and(|session| session.management.is_resumable()) {
+            return Err(Failure::protocol("resumed what never was"));
+        }
+        resumed(answer, session, fates)?;
+        return Ok(Settled::Session { resumed: true });
+    }
+    if let Some(answer) = success.get_child("failed", ns::SM) {
+        not_resumed(answer, session, fates);
+        fates.end(session);
+    }
+    let Some(bound) = success.get_child("bound", ns::BIND2) else { return Ok(Settled::Nothing) };
+    let Ok(jid) = who.try_into_full() else {
+        return Err(Failure::protocol("bound without a JID"));
+    };
+    fates.end(session);
+    let Some(answer) = bound.get_child("enabled", ns::SM) else { return Ok(Settled::Bound(jid)) };
+    let mut fresh = Session::begin_quietly(jid, enabled(answer), Offers::default());
+    // Who does not say so may have done it all the same: it may be asked for twice.
+    if !bound.has_child("enabled", ns::CARBONS) {
+        fresh.ask_for_copies();
+    }
+    *session = Some(fresh);
+    Ok(Settled::Session { resumed: false })
+}

@@ -1,0 +1,93 @@
+//! In which words the messages of a sign-in travel.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use tokio_xmpp::minidom::Element;
+
+use super::scram::ScramError;
+use crate::failure::Failure;
+use crate::xml::{WithAttribute, ns};
+
+/// Which words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Profile {
+    /// Those that every server knows (RFC 6120 §6); afterwards the stream begins anew.
+    Classic,
+    /// Those that carry wishes along (XEP-0388); the stream goes on.
+    Extensible,
+}
+
+/// What the server says while we sign in.
+pub(super) enum Answer {
+    Challenge(Vec<u8>),
+    /// With the mechanism's last message, and all that came along.
+    Success {
+        proof: Vec<u8>,
+        element: Element,
+    },
+}
+
+impl Profile {
+    /// The feature that lists the mechanisms, and the namespace of all these words.
+    pub(super) const fn list(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Classic => ("mechanisms", ns::SASL),
+            Self::Extensible => ("authentication", ns::SASL2),
+        }
+    }
+
+    const fn namespace(self) -> &'static str {
+        self.list().1
+    }
+
+    /// Our first words.
+    pub(super) fn begin(self, mechanism: &str, first: &str, along: Vec<Element>) -> Element {
+        let first = BASE64.encode(first);
+        match self {
+            Self::Classic => Element::builder("auth", ns::SASL)
+                .with("mechanism", mechanism)
+                .append(first)
+                .build(),
+            Self::Extensible => Element::builder("authenticate", ns::SASL2)
+                .with("mechanism", mechanism)
+                .append(Element::builder("initial-response", ns::SASL2).append(first).build())
+                .append_all(along)
+                .build(),
+        }
+    }
+
+    /// The answer to a challenge.
+    pub(super) fn respond(self, message: &str) -> Element {
+        Element::builder("response", self.namespace()).append(BASE64.encode(message)).build()
+    }
+
+    /// What the server says.
+    pub(super) fn read(self, element: Element) -> Result<Answer, Failure> {
+        let namespace = self.namespace();
+        if element.is("challenge", namespace) {
+            decode(&element.text()).map(Answer::Challenge)
+        } else if element.is("success", namespace) {
+            let text = match self {
+                Self::Classic => element.text(),
+                Self::Extensible => element
+                    .get_child("additional-data", namespace)
+                    .map(Element::text)
+                    .unwrap_or_default(),
+            };
+            Ok(Answer::Success { proof: decode(&text)?, element })
+        } else if element.is("failure", namespace) {
+            Err(Failure::from_sasl_failure(&element))
+        } else if element.is("continue", namespace) {
+            Err(Failure::protocol("the server wants further steps to sign in"))
+        } else {
+            Err(Failure::protocol("something else than an answer to the sign-in"))
+        }
+    }
+}
+
+fn decode(text: &str) -> Result<Vec<u8>, Failure> {
+    match text.trim() {
+        "" | "=" => Ok(Vec::new()),
+        text => BASE64.decode(text).map_err(|_| ScramError::Malformed.into()),
+    }
+}
