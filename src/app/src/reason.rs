@@ -37,7 +37,9 @@ pub fn refused(failure: &SignInFailure) -> String {
             }
         }
         SignInFailure::NoTls => t!("refused-no-tls"),
-        SignInFailure::NoMechanism | SignInFailure::Downgraded { .. } => t!("refused-no-mechanism"),
+        SignInFailure::NoMechanism { .. } | SignInFailure::Downgraded { .. } => {
+            t!("refused-no-mechanism")
+        }
         SignInFailure::ServerNotGenuine => t!("refused-not-genuine"),
         SignInFailure::KeyChanged { host, .. } => t!("refused-invalid", host = host.as_str()),
         SignInFailure::Conflict => t!("refused-conflict"),

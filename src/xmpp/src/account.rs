@@ -26,6 +26,10 @@ pub struct Account {
     /// How the account signed in before, as told by [`Event::Secured`](crate::Event::Secured).
     /// Nothing weaker is done.
     pub known_strength: Option<Strength>,
+    /// Whether the person agreed to show the server the password itself (PLAIN, RFC 4616), which
+    /// is done only where the server takes no proof and none was ever given to it. Asked after
+    /// [`SignInError::NoMechanism`](crate::SignInError::NoMechanism).
+    pub allow_plain: bool,
     /// A session of an earlier process to go on with.
     pub resume: Option<Resume>,
 }
@@ -42,6 +46,7 @@ impl Account {
             route: Route::default(),
             trusted_key: None,
             known_strength: None,
+            allow_plain: false,
             resume: None,
         }
     }
@@ -55,6 +60,7 @@ impl fmt::Debug for Account {
             .field("route", &self.route)
             .field("trusted_key", &self.trusted_key)
             .field("known_strength", &self.known_strength)
+            .field("allow_plain", &self.allow_plain)
             .finish_non_exhaustive()
     }
 }

@@ -43,7 +43,9 @@ impl Failure {
         match condition.as_str() {
             "not-authorized" | "credentials-expired" => Self::Refused(SignInError::WrongPassword),
             "account-disabled" => Self::Refused(SignInError::AccountDisabled),
-            "invalid-mechanism" | "mechanism-too-weak" => Self::Refused(SignInError::NoMechanism),
+            "invalid-mechanism" | "mechanism-too-weak" => {
+                Self::Refused(SignInError::NoMechanism { plain_offered: false })
+            }
             "encryption-required" => Self::Refused(SignInError::NoTls),
             _ => Self::protocol(format!("sign-in failure {condition}")),
         }
@@ -84,7 +86,10 @@ mod tests {
         };
         assert_eq!(read("not-authorized"), Failure::Refused(SignInError::WrongPassword));
         assert_eq!(read("account-disabled"), Failure::Refused(SignInError::AccountDisabled));
-        assert_eq!(read("mechanism-too-weak"), Failure::Refused(SignInError::NoMechanism));
+        assert_eq!(
+            read("mechanism-too-weak"),
+            Failure::Refused(SignInError::NoMechanism { plain_offered: false })
+        );
         assert_eq!(
             read("temporary-auth-failure"),
             Failure::protocol("sign-in failure temporary-auth-failure")

@@ -61,7 +61,11 @@ pub enum SignInError {
     NoTls,
     /// The server offers no way to sign in that we accept.
     #[error("the server offers no acceptable way to sign in")]
-    NoMechanism,
+    NoMechanism {
+        /// Whether it would take the password itself, over the encrypted connection:
+        /// [`Account::allow_plain`](crate::Account) allows it to.
+        plain_offered: bool,
+    },
     /// The server offers only weaker ways to sign in than it took before: perhaps somebody stands
     /// in between.
     #[error("the server took {known} before, and now offers nothing as strong")]

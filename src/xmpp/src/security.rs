@@ -49,9 +49,15 @@ pub(crate) enum Hash {
 /// How strong a way to sign in is. Written as the name of its mechanism, such as
 /// `SCRAM-SHA-256-PLUS`.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Strength {
-    pub(crate) hash: Hash,
-    pub(crate) bound: bool,
+pub struct Strength(pub(crate) Way);
+
+/// A way to sign in.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Way {
+    /// The server is shown the password (RFC 4616).
+    Plain,
+    /// Both prove that they know it.
+    Scram { hash: Hash, bound: bool },
 }
 
 /// A text that names no mechanism we use.
@@ -61,25 +67,33 @@ pub struct NotAStrength;
 
 impl Strength {
     /// All there are, best first: bound before unbound, then by hash.
-    pub(crate) const ALL: [Self; 6] = [
-        Self { hash: Hash::Sha512, bound: true },
-        Self { hash: Hash::Sha256, bound: true },
-        Self { hash: Hash::Sha1, bound: true },
-        Self { hash: Hash::Sha512, bound: false },
-        Self { hash: Hash::Sha256, bound: false },
-        Self { hash: Hash::Sha1, bound: false },
+    pub(crate) const ALL: [Self; 7] = [
+        Self::scram(Hash::Sha512, true),
+        Self::scram(Hash::Sha256, true),
+        Self::scram(Hash::Sha1, true),
+        Self::scram(Hash::Sha512, false),
+        Self::scram(Hash::Sha256, false),
+        Self::scram(Hash::Sha1, false),
+        Self::PLAIN,
     ];
+    /// The weakest: no proof, but the password itself.
+    pub(crate) const PLAIN: Self = Self(Way::Plain);
+
+    pub(crate) const fn scram(hash: Hash, bound: bool) -> Self {
+        Self(Way::Scram { hash, bound })
+    }
 
     /// The mechanism's name.
     #[must_use]
     pub const fn name(self) -> &'static str {
-        match (self.hash, self.bound) {
-            (Hash::Sha1, false) => "SCRAM-SHA-1",
-            (Hash::Sha1, true) => "SCRAM-SHA-1-PLUS",
-            (Hash::Sha256, false) => "SCRAM-SHA-256",
-            (Hash::Sha256, true) => "SCRAM-SHA-256-PLUS",
-            (Hash::Sha512, false) => "SCRAM-SHA-512",
-            (Hash::Sha512, true) => "SCRAM-SHA-512-PLUS",
+        match self.0 {
+            Way::Plain => "PLAIN",
+            Way::Scram { hash: Hash::Sha1, bound: false } => "SCRAM-SHA-1",
+            Way::Scram { hash: Hash::Sha1, bound: true } => "SCRAM-SHA-1-PLUS",
+            Way::Scram { hash: Hash::Sha256, bound: false } => "SCRAM-SHA-256",
+            Way::Scram { hash: Hash::Sha256, bound: true } => "SCRAM-SHA-256-PLUS",
+            Way::Scram { hash: Hash::Sha512, bound: false } => "SCRAM-SHA-512",
+            Way::Scram { hash: Hash::Sha512, bound: true } => "SCRAM-SHA-512-PLUS",
         }
     }
 
@@ -87,12 +101,24 @@ impl Strength {
     /// between, not even with a certificate that verifies.
     #[must_use]
     pub const fn is_bound(self) -> bool {
-        self.bound
+        matches!(self.0, Way::Scram { bound: true, .. })
+    }
+
+    /// Whether the server was shown the password, and proved nothing itself.
+    #[must_use]
+    pub const fn is_plain(self) -> bool {
+        matches!(self.0, Way::Plain)
     }
 
     /// Whether this is weaker than the other in any respect.
     pub(crate) fn is_weaker_than(self, other: Self) -> bool {
-        self.hash < other.hash || (other.bound && !self.bound)
+        match (self.0, other.0) {
+            (_, Way::Plain) => false,
+            (Way::Plain, Way::Scram { .. }) => true,
+            (Way::Scram { hash, bound }, Way::Scram { hash: other, bound: other_bound }) => {
+                hash < other || (other_bound && !bound)
+            }
+        }
     }
 }
 
@@ -130,7 +156,7 @@ mod tests {
         for strength in Strength::ALL {
             assert_eq!(strength.to_string().parse(), Ok(strength));
         }
-        assert_eq!("PLAIN".parse::<Strength>(), Err(NotAStrength));
+        assert_eq!("LOGIN".parse::<Strength>(), Err(NotAStrength));
     }
 
     #[test]
@@ -141,6 +167,9 @@ mod tests {
         assert!(weaker("SCRAM-SHA-1", "SCRAM-SHA-256"));
         assert!(weaker("SCRAM-SHA-1-PLUS", "SCRAM-SHA-256"));
         assert!(weaker("SCRAM-SHA-512", "SCRAM-SHA-256-PLUS"));
+        assert!(Strength::ALL.into_iter().all(|other| other == Strength::PLAIN
+            || Strength::PLAIN.is_weaker_than(other) && !other.is_weaker_than(Strength::PLAIN)));
+        assert!(!weaker("PLAIN", "PLAIN"));
         assert!(!weaker("SCRAM-SHA-256", "SCRAM-SHA-256"));
         assert!(!weaker("SCRAM-SHA-256-PLUS", "SCRAM-SHA-256"));
     }

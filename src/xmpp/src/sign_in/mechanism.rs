@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::security::Hash;
+use crate::security::{Hash, Way};
 use crate::{SignInError, Strength};
 
 /// What ties the sign-in to the TLS connection: `tls-exporter` (RFC 9266).
@@ -51,15 +51,31 @@ impl Gs2 {
 
 /// One way to sign in.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Mechanism {
+pub(crate) enum Mechanism {
+    Scram(Scram),
+    Plain,
+}
+
+/// Proving without showing (RFC 5802).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Scram {
     pub(crate) hash: Hash,
     pub(crate) gs2: Gs2,
 }
 
+/// What we may do, whatever is offered.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Limits {
+    /// What the server is known to take: nothing weaker is done.
+    pub(crate) known: Option<Strength>,
+    /// Whether the person agreed to show the password.
+    pub(crate) allow_plain: bool,
+}
+
 impl Mechanism {
-    /// The best of what is offered. PLAIN and its like show the password to the server and to
-    /// whoever stands in its place, so they are not accepted; nor is anything weaker than what the
-    /// server is `known` to take.
+    /// The best of what is offered. PLAIN shows the password to the server and to whoever stands
+    /// in its place: it is done only by consent, and only where no proof is taken. Whoever strips
+    /// the list of a server gains nothing, once that server was `known` to take one.
     ///
     /// `bindings` are the types of channel binding the server lists (XEP-0440); a server that
     /// offers `-PLUS` without a list may mean any type, so it is not bound to.
@@ -67,7 +83,7 @@ impl Mechanism {
         offered: &[String],
         bindings: &[String],
         binding: Option<&ChannelBinding>,
-        known: Option<Strength>,
+        Limits { known, allow_plain }: Limits,
     ) -> Result<Self, SignInError> {
         let can_bind = binding.is_some();
         let nothing_bound = !offered.iter().any(|offer| offer.ends_with("-PLUS"));
@@ -75,28 +91,41 @@ impl Mechanism {
         let possible = || {
             Strength::ALL.into_iter().filter(|strength| {
                 offered.iter().any(|offer| offer == strength.name())
-                    && (!strength.bound || binding.is_some())
+                    && (!strength.is_bound() || binding.is_some())
+                    && (!strength.is_plain() || !takes_proof(offered))
             })
         };
+        let allowed = || possible().filter(|strength| !strength.is_plain() || allow_plain);
         let weak = |strength: &Strength| known.is_some_and(|known| strength.is_weaker_than(known));
-        let Some(Strength { hash, bound }) = possible().find(|strength| !weak(strength)) else {
-            return Err(match known {
-                Some(known) => SignInError::Downgraded { known, offered: possible().next() },
-                None => SignInError::NoMechanism,
+        let Some(Strength(way)) = allowed().find(|strength| !weak(strength)) else {
+            return Err(match known.filter(|known| !known.is_plain()) {
+                Some(known) => SignInError::Downgraded { known, offered: allowed().next() },
+                None => SignInError::NoMechanism { plain_offered: possible().next().is_some() },
             });
         };
+        let Way::Scram { hash, bound } = way else { return Ok(Self::Plain) };
         let gs2 = match binding {
             Some(binding) if bound => Gs2::Bound(binding.clone()),
             _ if can_bind && nothing_bound => Gs2::NotOffered,
             _ => Gs2::None,
         };
-        Ok(Self { hash, gs2 })
+        Ok(Self::Scram(Scram { hash, gs2 }))
     }
 
     /// How strong it is.
     pub(crate) const fn strength(&self) -> Strength {
-        Strength { hash: self.hash, bound: matches!(self.gs2, Gs2::Bound(_)) }
+        match self {
+            Self::Plain => Strength::PLAIN,
+            Self::Scram(Scram { hash, gs2 }) => {
+                Strength::scram(*hash, matches!(gs2, Gs2::Bound(_)))
+            }
+        }
     }
+}
+
+/// Whether any of these proves without showing, be it one we cannot do.
+pub(super) fn takes_proof(offered: &[String]) -> bool {
+    offered.iter().any(|offer| offer.starts_with("SCRAM-"))
 }
 
 #[cfg(test)]
@@ -109,10 +138,20 @@ mod tests {
         can_bind: bool,
         known: Option<&str>,
     ) -> Result<Mechanism, SignInError> {
+        let known = known.map(|known| known.parse().unwrap());
+        let limits = Limits { known, allow_plain: false };
+        choose_within(offered, bindings, can_bind, limits)
+    }
+
+    fn choose_within(
+        offered: &str,
+        bindings: &str,
+        can_bind: bool,
+        limits: Limits,
+    ) -> Result<Mechanism, SignInError> {
         let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
         let binding = can_bind.then_some(ChannelBinding([7; 32]));
-        let known = known.map(|known| known.parse().unwrap());
-        Mechanism::choose(&words(offered), &words(bindings), binding.as_ref(), known)
+        Mechanism::choose(&words(offered), &words(bindings), binding.as_ref(), limits)
     }
 
     /// The mechanism chosen and its GS2 header.
@@ -121,8 +160,34 @@ mod tests {
         bindings: &str,
         can_bind: bool,
     ) -> Option<(&'static str, &'static str)> {
-        let mechanism = choose(offered, bindings, can_bind, None).ok()?;
-        Some((mechanism.strength().name(), mechanism.gs2.header()))
+        let Mechanism::Scram(scram) = choose(offered, bindings, can_bind, None).ok()? else {
+            panic!("without consent");
+        };
+        let strength = Mechanism::Scram(scram.clone()).strength();
+        Some((strength.name(), scram.gs2.header()))
+    }
+
+    #[test]
+    fn the_password_is_shown_only_by_consent_and_where_no_proof_is_taken_or_known() {
+        let choose = |offered: &str, allow_plain: bool, known: Option<Strength>| {
+            choose_within(offered, "", true, Limits { known, allow_plain })
+        };
+        let none = |plain_offered| Err(SignInError::NoMechanism { plain_offered });
+        let plain = Some(Strength::PLAIN);
+        assert_eq!(choose("LOGIN PLAIN", true, None), Ok(Mechanism::Plain));
+        assert_eq!(choose("PLAIN", true, plain), Ok(Mechanism::Plain));
+        assert_eq!(choose("PLAIN", false, None), none(true));
+        assert_eq!(choose("PLAIN", false, plain), none(true));
+        assert_eq!(choose("LOGIN", true, plain), none(false));
+        // Proofs that we cannot give are proofs: PLAIN is not what this server needs.
+        assert_eq!(choose("PLAIN SCRAM-SHA-1-PLUS", true, None), none(false));
+        assert_eq!(choose("PLAIN SCRAM-SHA3-512", true, None), none(false));
+        let scram = choose("PLAIN SCRAM-SHA-1", true, plain).unwrap();
+        assert_eq!(scram.strength().name(), "SCRAM-SHA-1");
+        for known in Strength::ALL.into_iter().filter(|known| !known.is_plain()) {
+            let expected = SignInError::Downgraded { known, offered: plain };
+            assert_eq!(choose("PLAIN", true, Some(known)), Err(expected));
+        }
     }
 
     #[test]

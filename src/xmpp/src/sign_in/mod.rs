@@ -1,4 +1,5 @@
-//! Proving who we are on an encrypted stream (RFC 6120 §6, XEP-0388). SCRAM only.
+//! Proving who we are on an encrypted stream (RFC 6120 §6, XEP-0388), or showing
+//! the password, where the person agreed to.
 
 mod mechanism;
 mod profile;
@@ -7,9 +8,10 @@ mod scram;
 mod tests;
 
 use tokio_xmpp::minidom::Element;
+use zeroize::Zeroizing;
 
 pub(crate) use self::mechanism::ChannelBinding;
-use self::mechanism::Mechanism;
+use self::mechanism::{Limits, Mechanism, Scram, takes_proof};
 use self::profile::{Answer, Profile};
 use self::scram::{AwaitingChallenge, AwaitingSignature, ScramError};
 use crate::failure::Failure;
@@ -39,20 +41,10 @@ pub(crate) async fn authenticate(
     let strength = mechanism.strength();
     tracing::debug!(mechanism = strength.name(), ?profile, "signing in");
 
-    let user = jid.node().map(|node| node.as_str()).unwrap_or_default();
-    let (state, first) = AwaitingChallenge::begin(mechanism, user, &account.password, random_id());
-    stream::send(&mut stream, &profile.begin(strength.name(), &first, along)).await?;
-
-    let challenged = match answer(&mut stream, profile).await? {
-        Answer::Challenge(message) => state.challenge(&message)?,
-        // Signed in without a proof: whoever that is, it is not our server.
-        Answer::Success { .. } => return Err(Failure::Refused(SignInError::ServerNotGenuine)),
+    let success = match mechanism {
+        Mechanism::Scram(scram) => prove(&mut stream, profile, scram, account, along).await?,
+        Mechanism::Plain => show(&mut stream, profile, account, along).await?,
     };
-    let (state, last) = tokio::task::spawn_blocking(move || challenged.prove())
-        .await
-        .map_err(|_| Failure::lost())?;
-    stream::send(&mut stream, &profile.respond(&last)).await?;
-    let success = verify(&mut stream, profile, state).await?;
     let signed_in = match profile {
         Profile::Classic => {
             SignedIn::Afresh(stream::reopen(stream, jid.domain().as_str(), jid).await?)
@@ -60,6 +52,54 @@ pub(crate) async fn authenticate(
         Profile::Extensible => SignedIn::Along { stream, success },
     };
     Ok((signed_in, strength))
+}
+
+/// Proves that we know the password, and has the server prove it too. Returns the success.
+async fn prove(
+    stream: &mut Stream,
+    profile: Profile,
+    scram: Scram,
+    account: &Account,
+    along: Vec<Element>,
+) -> Result<Element, Failure> {
+    let name = Mechanism::Scram(scram.clone()).strength().name();
+    let nonce = random_id();
+    let (state, first) = AwaitingChallenge::begin(scram, user(account), &account.password, nonce);
+    stream::send(stream, &profile.begin(name, &first, along)).await?;
+    let challenged = match answer(stream, profile).await? {
+        Answer::Challenge(message) => state.challenge(&message)?,
+        // Signed in without a proof: whoever that is, it is not our server.
+        Answer::Success { .. } => return Err(Failure::Refused(SignInError::ServerNotGenuine)),
+    };
+    let (state, last) = tokio::task::spawn_blocking(move || challenged.prove())
+        .await
+        .map_err(|_| Failure::lost())?;
+    stream::send(stream, &profile.respond(&last)).await?;
+    verify(stream, profile, state).await
+}
+
+/// Shows the password (RFC 4616); the stream is encrypted, or we would not be here. Returns the
+/// success.
+async fn show(
+    stream: &mut Stream,
+    profile: Profile,
+    account: &Account,
+    along: Vec<Element>,
+) -> Result<Element, Failure> {
+    // It would end the password early, and no server has such a one.
+    if account.password.contains('\0') {
+        return Err(Failure::Refused(SignInError::WrongPassword));
+    }
+    let message = Zeroizing::new(format!("\0{}\0{}", user(account), *account.password));
+    stream::send(stream, &profile.begin(Strength::PLAIN.name(), &message, along)).await?;
+    match answer(stream, profile).await? {
+        Answer::Success { element, .. } => Ok(element),
+        Answer::Challenge(_) => Err(Failure::protocol("a challenge too many")),
+    }
+}
+
+fn user(account: &Account) -> &str {
+    account.jid.node().map(|node| node.as_str()).unwrap_or_default()
 }
 
 /// Of two ways the stronger; of equal ones that which takes wishes.
@@ -71,14 +111,18 @@ fn choose(
     let bindings = texts(features, "sasl-channel-binding", ns::CHANNEL_BINDING, |binding| {
         binding.attr("type").map(str::to_owned)
     });
-    let best = |profile: Profile| {
+    let offered = |profile: Profile| {
         let (list, namespace) = profile.list();
-        let offered = texts(features, list, namespace, |mechanism| {
+        texts(features, list, namespace, |mechanism| {
             mechanism.is("mechanism", namespace).then(|| mechanism.text())
-        });
-        Mechanism::choose(&offered, &bindings, binding, account.known_strength)
+        })
     };
-    match (best(Profile::Extensible), best(Profile::Classic)) {
+    let (extensible, classic) = (offered(Profile::Extensible), offered(Profile::Classic));
+    // Where either list has proofs, the password is shown through neither.
+    let allow_plain = account.allow_plain && !takes_proof(&extensible) && !takes_proof(&classic);
+    let limits = Limits { known: account.known_strength, allow_plain };
+    let best = |offered: &[String]| Mechanism::choose(offered, &bindings, binding, limits);
+    match (best(&extensible), best(&classic)) {
         (Ok(extensible), Ok(classic))
             if extensible.strength().is_weaker_than(classic.strength()) =>
         {
@@ -86,8 +130,15 @@ fn choose(
         }
         (Ok(extensible), _) => Ok((Profile::Extensible, extensible)),
         (Err(_), Ok(classic)) => Ok((Profile::Classic, classic)),
-        (Err(SignInError::Downgraded { known, offered: Some(offered) }), Err(_)) => {
-            Err(SignInError::Downgraded { known, offered: Some(offered) })
+        (Err(error @ SignInError::Downgraded { offered: Some(_), .. }), Err(_)) => Err(error),
+        (Err(error @ SignInError::NoMechanism { plain_offered: true }), Err(_))
+            if !takes_proof(&classic) =>
+        {
+            Err(error)
+        }
+        (Err(_), Err(SignInError::NoMechanism { plain_offered })) => {
+            let plain_offered = plain_offered && !takes_proof(&extensible);
+            Err(SignInError::NoMechanism { plain_offered })
         }
         (Err(_), Err(error)) => Err(error),
     }
@@ -140,7 +191,9 @@ impl From<ScramError> for Failure {
     fn from(error: ScramError) -> Self {
         match error {
             ScramError::Malformed => Self::protocol(error.to_string()),
-            ScramError::Iterations => Self::Refused(SignInError::NoMechanism),
+            ScramError::Iterations => {
+                Self::Refused(SignInError::NoMechanism { plain_offered: false })
+            }
             ScramError::NotGenuine => Self::Refused(SignInError::ServerNotGenuine),
             ScramError::Refused => Self::Refused(SignInError::WrongPassword),
         }

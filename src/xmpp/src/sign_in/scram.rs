@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256, Sha512};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-use super::mechanism::Mechanism;
+use super::mechanism::Scram;
 use crate::security::Hash;
 
 /// Fewer rounds of PBKDF2 are refused: RFC 7677 §4 asks for this many.
@@ -36,7 +36,7 @@ pub(crate) enum ScramError {
 
 /// Our first message is out; the server's first is awaited.
 pub(crate) struct AwaitingChallenge {
-    mechanism: Mechanism,
+    mechanism: Scram,
     password: Zeroizing<String>,
     nonce: String,
     client_first_bare: String,
@@ -44,7 +44,7 @@ pub(crate) struct AwaitingChallenge {
 
 /// The server's first message is read; the password awaits hashing.
 pub(crate) struct Challenged {
-    mechanism: Mechanism,
+    mechanism: Scram,
     password: Zeroizing<String>,
     nonce: String,
     salt: Vec<u8>,
@@ -61,7 +61,7 @@ pub(crate) struct AwaitingSignature {
 impl AwaitingChallenge {
     /// Begins. `nonce` is printable ASCII without a comma. Returns the message to send.
     pub(crate) fn begin(
-        mechanism: Mechanism,
+        mechanism: Scram,
         user: &str,
         password: &str,
         nonce: String,
@@ -226,7 +226,7 @@ mod tests {
     const RFC_7677_SIGNATURE: &str = "v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=";
 
     fn begin(hash: Hash, gs2: Gs2, nonce: &str) -> (AwaitingChallenge, String) {
-        AwaitingChallenge::begin(Mechanism { hash, gs2 }, "user", "pencil", nonce.into())
+        AwaitingChallenge::begin(Scram { hash, gs2 }, "user", "pencil", nonce.into())
     }
 
     fn challenge(message: &str) -> Result<Challenged, ScramError> {
@@ -315,7 +315,7 @@ mod tests {
 
     #[test]
     fn names_are_escaped_and_prepared() {
-        let mechanism = Mechanism { hash: Hash::Sha1, gs2: Gs2::NotOffered };
+        let mechanism = Scram { hash: Hash::Sha1, gs2: Gs2::NotOffered };
         let (_, first) = AwaitingChallenge::begin(mechanism, "a,b=c", "x", "n".into());
         assert_eq!(first, "y,,n=a=2Cb=3Dc,r=n");
         assert_eq!(*prepared("I\u{ad}X"), "IX");

@@ -21,7 +21,11 @@ const PASSWORD: &str = "Gruß, pencil";
 const HOSTS: [(&str, &str); 6] = [
     ("localhost", ""),
     ("captcha.localhost", ""),
-    ("plain.localhost", "SCRAM-SHA-1, SCRAM-SHA-256, SCRAM-SHA-512"),
+    (
+        "plain.localhost",
+        "SCRAM-SHA-1, SCRAM-SHA-256, SCRAM-SHA-512, SCRAM-SHA-1-PLUS, SCRAM-SHA-256-PLUS, \
+         SCRAM-SHA-512-PLUS",
+    ),
     ("sha1.localhost", "PLAIN, SCRAM-SHA-256, SCRAM-SHA-512"),
     ("sha256.localhost", "PLAIN, SCRAM-SHA-1, SCRAM-SHA-512"),
     ("sha512.localhost", "PLAIN, SCRAM-SHA-1, SCRAM-SHA-256"),

@@ -39,10 +39,14 @@ async fn every_mechanism_and_both_kinds_of_tls_lead_online() {
 }
 
 #[tokio::test]
-async fn a_server_that_takes_passwords_only_plainly_gets_none() {
+async fn a_server_that_takes_passwords_only_plainly_gets_none_without_consent() {
     let Some(server) = Ejabberd::shared() else { return };
     let mut alice = Peer::new(server.account_at("alice", "plain.localhost", true));
-    assert_eq!(alice.refused_at_once().await, SignInError::NoMechanism);
+    let expected = SignInError::NoMechanism { plain_offered: true };
+    assert_eq!(alice.refused_at_once().await, expected);
+    let mut account = server.account_at("alice", "plain.localhost", true);
+    account.allow_plain = true;
+    assert_eq!(secured(account).await.strength.name(), "PLAIN");
     let mut account = server.account_at("alice", "sha1.localhost", true);
     account.known_strength = Some("SCRAM-SHA-256".parse().unwrap());
     let mut alice = Peer::new(account);

@@ -220,7 +220,7 @@ async fn a_wrong_password_is_refused_and_absurd_rounds_are_not_hashed() {
     let challenge = base64::engine::general_purpose::STANDARD.encode(challenge);
     wire.says(format!("<challenge xmlns='urn:xmpp:sasl:2'>{challenge}</challenge>")).await;
     assert!(!wire.hears_the_end().await.contains("response"));
-    assert_eq!(alice.refused_at_once().await, SignInError::NoMechanism);
+    assert_eq!(alice.refused_at_once().await, SignInError::NoMechanism { plain_offered: false });
 }
 
 #[tokio::test]

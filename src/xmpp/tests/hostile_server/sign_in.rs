@@ -1,6 +1,6 @@
 //! Servers that do not sign us in as they should.
 
-use sotto_xmpp::{Event, OfflineReason, SignInError, Strength, TlsVersion, Via};
+use sotto_xmpp::{Account, Event, OfflineReason, SignInError, Strength, TlsVersion, Via};
 
 use crate::scram::Exchange;
 use crate::stage::{PASSWORD, Stage};
@@ -95,7 +95,10 @@ async fn twenty_million_rounds_are_not_hashed() {
     let (first, _) = wire.hears_sasl("auth").await;
     let (_, challenge) = Exchange::begin(&first, 20_000_000);
     wire.says_sasl("challenge", &challenge).await;
-    assert_eq!(refused(&mut alice, &stage).await, SignInError::NoMechanism);
+    assert_eq!(
+        refused(&mut alice, &stage).await,
+        SignInError::NoMechanism { plain_offered: false }
+    );
     // Not even a first step was answered.
     assert!(!wire.hears_the_end().await.contains("response"));
 }
@@ -117,6 +120,56 @@ async fn nothing_weaker_than_what_the_caller_knows_is_done() {
         let expected = SignInError::Downgraded { known, offered: best };
         assert_eq!(refused(&mut alice, &stage).await, expected, "{offered}");
         assert_eq!(wire.hears_the_end().await, "", "{offered}");
+    }
+}
+
+#[tokio::test]
+async fn the_password_is_shown_only_by_consent() {
+    let stage = Stage::new().await;
+    let mut alice = Peer::new(stage.account());
+    let mut wire = stage.accept().await;
+    wire.opens(&mechanisms("LOGIN PLAIN")).await;
+    let expected = SignInError::NoMechanism { plain_offered: true };
+    assert_eq!(refused(&mut alice, &stage).await, expected);
+    assert_eq!(wire.hears_the_end().await, "");
+
+    let mut alice = Peer::new(Account { allow_plain: true, ..stage.account() });
+    let mut wire = stage.accept().await;
+    wire.opens(&mechanisms("LOGIN PLAIN")).await;
+    let (shown, tag) = wire.hears_sasl("auth").await;
+    assert!(tag.contains("mechanism='PLAIN'"), "{tag}");
+    assert_eq!(shown, format!("\0alice\0{PASSWORD}"));
+    wire.says_sasl("success", "").await;
+    wire.begins_session().await;
+    let strength = alice.wait(|event| match event {
+        Event::Secured(security) => Some(security.strength),
+        _ => None,
+    });
+    assert!(strength.await.is_plain());
+}
+
+#[tokio::test]
+async fn consent_is_not_enough_where_proofs_are_taken_or_known() {
+    let stage = Stage::new().await;
+    let both = "<authentication xmlns='urn:xmpp:sasl:2'><mechanism>PLAIN</mechanism>\
+        </authentication>"
+        .to_owned()
+        + &mechanisms("PLAIN SCRAM-SHA-1-PLUS");
+    for (features, known) in [
+        (mechanisms("PLAIN SCRAM-SHA-1-PLUS"), None),
+        (both, None),
+        (mechanisms("PLAIN"), Some(strength("SCRAM-SHA-1"))),
+    ] {
+        let account = Account { allow_plain: true, known_strength: known, ..stage.account() };
+        let mut alice = Peer::new(account);
+        let mut wire = stage.accept().await;
+        wire.opens(&features).await;
+        let expected = match known {
+            Some(known) => SignInError::Downgraded { known, offered: Some(strength("PLAIN")) },
+            None => SignInError::NoMechanism { plain_offered: false },
+        };
+        assert_eq!(refused(&mut alice, &stage).await, expected, "{features}");
+        assert_eq!(wire.hears_the_end().await, "", "{features}");
     }
 }
 

@@ -141,7 +141,7 @@ async fn an_unknown_account_is_refused_like_a_wrong_password() {
 }
 
 #[tokio::test]
-async fn a_password_is_never_shown_to_a_server_that_only_takes_it_plainly() {
+async fn a_server_that_only_takes_the_password_plainly_gets_it_by_consent() {
     if skipped() {
         return;
     }
@@ -149,8 +149,22 @@ async fn a_password_is_never_shown_to_a_server_that_only_takes_it_plainly() {
                 insecure_sasl_mechanisms = {}";
     let setup = Setup { more: plain_only, ..Setup::default() };
     let server = Prosody::start_with(&["alice"], &setup);
-    let mut alice = Peer::new(server.account("alice"));
-    assert_eq!(alice.refused_at_once().await, SignInError::NoMechanism);
+    let account = server.account("alice");
+    let mut alice = Peer::new(account.clone());
+    let expected = SignInError::NoMechanism { plain_offered: true };
+    assert_eq!(alice.refused_at_once().await, expected);
+    // But by consent.
+    let consenting = Account { allow_plain: true, ..account };
+    let mut alice = Peer::new(consenting.clone());
+    let strength = alice.wait(|event| match event {
+        Event::Secured(security) => Some(security.strength.name()),
+        Event::Refused(error) => panic!("{error}"),
+        _ => None,
+    });
+    assert_eq!(strength.await, "PLAIN");
+    alice.online().await;
+    let mut alice = Peer::new(Account { password: "wrong".to_owned().into(), ..consenting });
+    assert_eq!(alice.refused_at_once().await, SignInError::WrongPassword);
 }
 
 #[tokio::test]
