@@ -5,7 +5,7 @@ use std::fmt;
 use tokio_xmpp::jid::{BareJid, Jid};
 use zeroize::Zeroizing;
 
-use crate::{ArchiveQuery, Availability, ServerKey};
+use crate::{ArchiveQuery, Availability, Console, ServerKey};
 
 /// Asked by the engine. What cannot be done while offline is dropped, except that a message waits
 /// as long as its session may be resumed and is then answered by
@@ -96,6 +96,8 @@ pub enum Command {
     },
     /// Whether the person looks at us. If not, the server may hold back what can wait (XEP-0352).
     SetActive(bool),
+    /// Tell so much of what goes over the stream; kept over reconnections. Without it nothing.
+    SetConsole(Console),
     /// Try again now, also after a refusal. While online: make sure within seconds that we are,
     /// as after the computer slept.
     Reconnect,
@@ -165,6 +167,7 @@ impl fmt::Debug for Command {
                 f.debug_struct("DeleteAccount").field("tag", tag).finish()
             }
             Self::SetActive(active) => f.debug_tuple("SetActive").field(active).finish(),
+            Self::SetConsole(console) => f.debug_tuple("SetConsole").field(console).finish(),
             Self::Suspend => f.write_str("Suspend"),
             Self::Reconnect => f.write_str("Reconnect"),
             Self::SignIn { .. } => f.debug_struct("SignIn").finish_non_exhaustive(),

@@ -11,6 +11,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 use tokio_xmpp::minidom::Element;
 use tokio_xmpp::xmlstream::ReadError;
 
+use crate::console::{Flow, Tap};
 use crate::failure::Failure;
 use crate::life::Life;
 use crate::management::Management;
@@ -41,8 +42,8 @@ enum Step {
     EventsTold,
     Command(Option<Command>),
     Read(Option<Result<Element, ReadError>>),
-    /// Something was asked that has a deadline.
-    Asked,
+    /// Something was written that has a deadline, or is to be shown.
+    Written,
     WriteFailed,
     Deadline,
     /// Something is overdue, or to be told by now.
@@ -97,13 +98,18 @@ async fn run(
             },
             command = commands.recv(), if takes_commands => Step::Command(command),
             step = poll_fn(|cx| {
-                poll(&mut stream, &mut session.management, reading, last_words.is_none(), cx)
+                let writing = last_words.is_none();
+                poll(&mut stream, &mut session.management, &mut life.tap, reading, writing, cx)
             }) => step,
             () = sleep_until_some(deadline) => Step::Deadline,
             () = sleep_until_some(due) => Step::Due,
         };
+        if let Step::Read(Some(Ok(element))) = &step {
+            life.tap.saw(Flow::In, element);
+        }
+        life.tell_traffic();
         match step {
-            Step::EventsTold | Step::Asked => {}
+            Step::EventsTold | Step::Written => {}
             Step::EngineGone => return close(stream).await,
             Step::Due => {
                 session.expire(life);
@@ -152,17 +158,18 @@ async fn run(
 fn poll(
     stream: &mut Stream,
     management: &mut Management,
+    tap: &mut Tap,
     reading: bool,
     writing: bool,
     cx: &mut Context<'_>,
 ) -> Poll<Step> {
     let deadline = management.deadline();
-    if writing && let Poll::Ready(Err(error)) = poll_write(stream, management, cx) {
+    if writing && let Poll::Ready(Err(error)) = poll_write(stream, management, tap, cx) {
         tracing::debug!(%error, "cannot write any more");
         return Poll::Ready(Step::WriteFailed);
     }
-    if management.deadline() != deadline {
-        return Poll::Ready(Step::Asked);
+    if management.deadline() != deadline || !tap.is_empty() {
+        return Poll::Ready(Step::Written);
     }
     if reading {
         Poll::Ready(Step::Read(ready!(Pin::new(stream).poll_next(cx))))
@@ -174,12 +181,14 @@ fn poll(
 fn poll_write(
     stream: &mut Stream,
     management: &mut Management,
+    tap: &mut Tap,
     cx: &mut Context<'_>,
 ) -> Poll<std::io::Result<()>> {
     while management.has_next() {
         ready!(<Stream as Sink<&Element>>::poll_ready(Pin::new(stream), cx))?;
         if let Some(element) = management.next(Instant::now()) {
             Pin::new(&mut *stream).start_send(&*element)?;
+            tap.saw(Flow::Out, &element);
         }
     }
     <Stream as Sink<&Element>>::poll_flush(Pin::new(stream), cx)

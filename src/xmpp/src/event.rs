@@ -6,7 +6,8 @@ use std::time::{Duration, SystemTime};
 use tokio_xmpp::jid::{BareJid, FullJid, Jid};
 
 use crate::{
-    ArchivePage, Direction, OfflineReason, PastMessage, RequestError, Resume, Security, SignInError,
+    ArchivePage, Direction, Flow, OfflineReason, PastMessage, RequestError, Resume, Security,
+    SignInError,
 };
 
 /// Told to the engine, in order.
@@ -101,6 +102,16 @@ pub enum Event {
     /// and before the server learns how far we are. Newer ones replace older ones; none holds
     /// after [`Online`](Self::Online) with `resumed: false`.
     Resumable(Resume),
+    /// A stanza, or what confirms stanzas, went over the stream; never anything of the sign-in.
+    /// Told only after [`Command::SetConsole`](crate::Command::SetConsole).
+    Traffic {
+        /// Which way.
+        direction: Flow,
+        /// What; cut where it is very long.
+        xml: String,
+        /// How many before it are not told, because nobody read in time.
+        dropped: u64,
+    },
     /// A message of ours arrived.
     Receipt {
         /// Who says so.
@@ -181,6 +192,11 @@ impl fmt::Debug for Event {
                 f.debug_struct("Failed").field("tag", tag).field("error", error).finish()
             }
             Self::Resumable(resume) => f.debug_tuple("Resumable").field(resume).finish(),
+            Self::Traffic { direction, dropped, .. } => f
+                .debug_struct("Traffic")
+                .field("direction", direction)
+                .field("dropped", dropped)
+                .finish_non_exhaustive(),
             Self::Receipt { from, id } => {
                 f.debug_struct("Receipt").field("from", from).field("id", id).finish()
             }

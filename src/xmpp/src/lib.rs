@@ -29,7 +29,7 @@ mod backoff;
 mod bounds;
 mod command;
 mod connect;
-
+mod console;
 mod drive;
 mod duplicates;
 mod establish;
@@ -58,6 +58,7 @@ mod xml;
 
 pub use account::{Account, Server};
 pub use command::{Command, MessageKind};
+pub use console::{Console, Flow};
 pub use event::{Availability, Event, RosterItem, Subscription};
 pub use link::Link;
 pub use refusal::{CertificateProblem, OfflineReason, SignInError};

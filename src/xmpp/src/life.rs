@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use tokio::sync::mpsc;
 use zeroize::Zeroizing;
 
+use crate::console::{Passed, Tap};
 use crate::duplicates::Duplicates;
 use crate::{Availability, Event, RequestError};
 
@@ -16,6 +17,7 @@ pub(crate) struct Life {
     /// Whether the person looks at us.
     pub(crate) active: bool,
     pub(crate) duplicates: Duplicates,
+    pub(crate) tap: Tap,
     /// Taken by the server, and to be used from now on.
     pub(crate) new_password: Option<Zeroizing<String>>,
     /// Nothing is left to sign in to.
@@ -31,9 +33,22 @@ impl Life {
             availability: Availability::Online,
             active: true,
             duplicates: Duplicates::default(),
+            tap: Tap::default(),
             new_password: None,
             account_removed: false,
             suspending: false,
+        }
+    }
+
+    /// Tells what went over the stream, as far as somebody reads: it must hold back nothing else.
+    pub(crate) fn tell_traffic(&mut self) {
+        for Passed { flow, xml } in self.tap.take() {
+            if self.events.has_room() {
+                let dropped = self.tap.take_dropped();
+                self.events.push(Event::Traffic { direction: flow, xml, dropped });
+            } else {
+                self.tap.drop_one();
+            }
         }
     }
 }
@@ -75,6 +90,12 @@ impl Events {
     pub(crate) fn unanswered(&mut self, tags: Vec<u64>) {
         let lost = |tag| Event::Failed { tag, error: RequestError::Lost };
         self.waiting.extend(tags.into_iter().map(lost));
+    }
+
+    /// Whether the reader is not behind: half of what may wait is free.
+    pub(crate) fn has_room(&self) -> bool {
+        let free = self.sender.capacity().saturating_sub(self.waiting.len());
+        2 * free > self.sender.max_capacity()
     }
 
     pub(crate) fn is_empty(&self) -> bool {

@@ -313,6 +313,10 @@ async fn wish(
             life.active = active;
             Wish::Nothing
         }
+        Some(Command::SetConsole(console)) => {
+            life.tap.set(console);
+            Wish::Nothing
+        }
         Some(
             Command::Block { tag, .. }
             | Command::Unblock { tag, .. }

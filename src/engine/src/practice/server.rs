@@ -118,6 +118,7 @@ impl Server {
             | Command::ChangePassword { .. }
             | Command::DeleteAccount { .. }
             | Command::SetActive(_)
+            | Command::SetConsole(_)
             | Command::Suspend
             | Command::SignOut => {}
         }

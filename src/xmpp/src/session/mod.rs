@@ -214,6 +214,7 @@ impl Session {
                 life.active = active;
                 self.show_activity(active);
             }
+            Command::SetConsole(console) => life.tap.set(console),
             Command::Block { tag, jid } => {
                 self.request(tag, life, Question::Plain { tag }, |id| {
                     Some(blocking::block(id, &jid))

@@ -10,6 +10,7 @@
 )]
 
 mod along;
+mod console;
 mod keys;
 mod proxy;
 mod requests;
