@@ -152,7 +152,7 @@ impl Account {
                 self.offline().await;
                 self.state(AccountState::Refused(error)).await;
             }
-            xmpp::Event::Roster(items) => {
+            xmpp::Event::Roster { items, .. } => {
                 self.roster.replace(items);
                 self.standings_changed().await;
                 self.show_roster().await;

@@ -157,7 +157,8 @@ mod tests {
     }
 
     fn item(subscription: xmpp::Subscription, asked: bool) -> RosterItem {
-        RosterItem { jid: jid("bob@example.org"), name: None, subscription, asked }
+        let jid = jid("bob@example.org");
+        RosterItem { jid, name: None, subscription, asked, groups: Vec::new() }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use tokio_rustls::rustls::pki_types::CertificateDer;
 use tokio_xmpp::jid::BareJid;
 use zeroize::Zeroizing;
 
-use crate::{Resume, Route, ServerKey, Strength};
+use crate::{KnownRoster, Resume, Route, ServerKey, Strength};
 
 /// Everything a [`Link`](crate::Link) needs to sign in.
 #[derive(Clone)]
@@ -30,6 +30,8 @@ pub struct Account {
     /// is done only where the server takes no proof and none was ever given to it. Asked after
     /// [`SignInError::NoMechanism`](crate::SignInError::NoMechanism).
     pub allow_plain: bool,
+    /// The contacts as they were last told, so that only changes are sent (RFC 6121 §2.6).
+    pub roster: Option<KnownRoster>,
     /// A session of an earlier process to go on with.
     pub resume: Option<Resume>,
 }
@@ -47,6 +49,7 @@ impl Account {
             trusted_key: None,
             known_strength: None,
             allow_plain: false,
+            roster: None,
             resume: None,
         }
     }

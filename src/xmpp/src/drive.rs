@@ -242,7 +242,8 @@ mod tests {
         Account::new("alice@example.org".parse().unwrap(), String::new().into())
     }
 
-    const OFFERS: Offers = Offers { body_bytes_max: 1_000, activity: false };
+    const OFFERS: Offers =
+        Offers { body_bytes_max: 1_000, activity: false, roster_versions: false };
 
     /// The next event that is not about resuming.
     async fn next(events: &mut mpsc::Receiver<Event>) -> Option<Event> {
@@ -264,7 +265,7 @@ mod tests {
         let driver = tokio::spawn(async move {
             let jid = "alice@example.org/sotto".parse().unwrap();
             let management = Management::managed(Some("id".into()));
-            let mut session = Session::begin(jid, management, OFFERS);
+            let mut session = Session::begin(jid, management, OFFERS, None);
             let (mut life, mut account) = (Life::new(sender), alice());
             let stream = opened.stream;
             let end = drive(stream, &mut session, &mut receiver, &mut life, &mut account).await;
@@ -329,7 +330,7 @@ mod tests {
         let (_commands, mut receiver) = mpsc::channel(8);
         let (sender, _events) = mpsc::channel(CAPACITY);
         let jid = "alice@example.org/sotto".parse().unwrap();
-        let mut session = Session::begin(jid, Management::managed(None), OFFERS);
+        let mut session = Session::begin(jid, Management::managed(None), OFFERS, None);
         let (mut life, mut account) = (Life::new(sender), alice());
         let Ok(opened) = opened else { panic!("not opened") };
         let driver = drive(opened.stream, &mut session, &mut receiver, &mut life, &mut account);
@@ -451,7 +452,7 @@ mod tests {
         let (_commands, mut receiver) = mpsc::channel(8);
         let (sender, _events) = mpsc::channel(CAPACITY);
         let jid = "alice@example.org/sotto".parse().unwrap();
-        let mut session = Session::begin(jid, Management::managed(Some("id".into())), OFFERS);
+        let mut session = Session::begin(jid, Management::managed(Some("id".into())), OFFERS, None);
         session.management.resumed(0).unwrap();
         let (mut life, mut account) = (Life::new(sender), alice());
         let end = drive(opened.stream, &mut session, &mut receiver, &mut life, &mut account);

@@ -50,16 +50,19 @@ pub(crate) async fn establish(
     signed_in: SignedIn,
     account: &BareJid,
     instance: &Instance,
+    roster_version: Option<&str>,
     session: &mut Option<Session>,
     fates: &mut Fates,
 ) -> Result<Established, Failure> {
     let (Opened { mut stream, features }, bound) = match signed_in {
         SignedIn::Afresh(opened) => (opened, None),
-        SignedIn::Along { stream, success } => match settle(&success, account, session, fates)? {
-            Settled::Session { resumed } => return Ok(Established { stream, resumed }),
-            Settled::Bound(jid) => (stream::with_features(stream).await?, Some(jid)),
-            Settled::Nothing => (stream::with_features(stream).await?, None),
-        },
+        SignedIn::Along { stream, success } => {
+            match settle(&success, account, roster_version, session, fates)? {
+                Settled::Session { resumed } => return Ok(Established { stream, resumed }),
+                Settled::Bound(jid) => (stream::with_features(stream).await?, Some(jid)),
+                Settled::Nothing => (stream::with_features(stream).await?, None),
+            }
+        }
     };
     let offers = Offers::read(&features);
     let manages = features.has_child("sm", ns::SM);
@@ -79,7 +82,7 @@ pub(crate) async fn establish(
         }
     };
     let management = if manages { enable(&mut stream).await? } else { Management::pinged() };
-    *session = Some(Session::begin(jid, management, offers));
+    *session = Some(Session::begin(jid, management, offers, roster_version));
     Ok(Established { stream, resumed: false })
 }
 
@@ -227,7 +230,7 @@ mod tests {
     fn earlier() -> Option<Session> {
         let jid = "alice@example.org/sotto".parse().unwrap();
         let management = Management::managed(Some("previous".into()));
-        let mut session = Session::begin(jid, management, Offers::default());
+        let mut session = Session::begin(jid, management, Offers::default(), None);
         let element = Element::bare("message", ns::CLIENT);
         for tag in 0..3 {
             session.management.push(Outgoing { element: element.clone(), tag: Some(tag) });
@@ -245,7 +248,8 @@ mod tests {
         let (opened, mut fake) = Fake::opened(features).await;
         let (mut fates, account) = (Fates::default(), "alice@example.org".parse().unwrap());
         let instance = Instance::random();
-        let client = establish(SignedIn::Afresh(opened), &account, &instance, session, &mut fates);
+        let client =
+            establish(SignedIn::Afresh(opened), &account, &instance, None, session, &mut fates);
         let (result, ()) = tokio::join!(client, server(&mut fake));
         (result.map(|established| established.resumed), fates)
     }
@@ -333,8 +337,14 @@ mod tests {
         let (opened, mut fake) = Fake::opened(SM).await;
         let (mut fates, account) = (Fates::default(), "alice@example.org".parse().unwrap());
         let instance = Instance::random();
-        let client =
-            establish(SignedIn::Afresh(opened), &account, &instance, &mut session, &mut fates);
+        let client = establish(
+            SignedIn::Afresh(opened),
+            &account,
+            &instance,
+            None,
+            &mut session,
+            &mut fates,
+        );
         let server = async move {
             fake.hears("<resume").await;
         };

@@ -39,7 +39,13 @@ pub enum Event {
     /// [`Command::SignIn`](crate::Command::SignIn).
     Refused(SignInError),
     /// All contacts, after each fresh sign-in.
-    Roster(Vec<RosterItem>),
+    Roster {
+        /// Who.
+        items: Vec<RosterItem>,
+        /// What the server calls this state of the list, if it does: kept together with the items
+        /// it spares sending them again, see [`KnownRoster`](crate::KnownRoster).
+        version: Option<String>,
+    },
     /// One contact is new or changed.
     RosterChanged(RosterItem),
     /// One contact is gone.
@@ -162,7 +168,9 @@ impl fmt::Debug for Event {
                 .field("retry_in", retry_in)
                 .finish(),
             Self::Refused(error) => f.debug_tuple("Refused").field(error).finish(),
-            Self::Roster(items) => f.debug_tuple("Roster").field(items).finish(),
+            Self::Roster { items, version } => {
+                f.debug_struct("Roster").field("items", items).field("version", version).finish()
+            }
             Self::RosterChanged(item) => f.debug_tuple("RosterChanged").field(item).finish(),
             Self::RosterRemoved(jid) => f.debug_tuple("RosterRemoved").field(jid).finish(),
             Self::Presence { from, availability } => f
@@ -224,6 +232,17 @@ pub struct RosterItem {
     pub subscription: Subscription,
     /// Whether we asked to see theirs and wait.
     pub asked: bool,
+    /// In which groups we put them; each once, in the server's order.
+    pub groups: Vec<String>,
+}
+
+/// All contacts as an earlier [`Event::Roster`] told them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownRoster {
+    /// What the server called that state.
+    pub version: String,
+    /// Who. What changed since then is told as after any sign-in.
+    pub items: Vec<RosterItem>,
 }
 
 /// Who sees whose presence (RFC 6121 §2.1.2.5).

@@ -59,7 +59,7 @@ mod xml;
 pub use account::{Account, Server};
 pub use command::{Command, MessageKind};
 pub use console::{Console, Flow};
-pub use event::{Availability, Event, RosterItem, Subscription};
+pub use event::{Availability, Event, KnownRoster, RosterItem, Subscription};
 pub use link::Link;
 pub use refusal::{CertificateProblem, OfflineReason, SignInError};
 pub use registration::{Registration, RegistrationError};

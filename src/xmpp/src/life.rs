@@ -7,6 +7,7 @@ use zeroize::Zeroizing;
 
 use crate::console::{Passed, Tap};
 use crate::duplicates::Duplicates;
+use crate::stanza::roster::Roster;
 use crate::{Availability, Event, RequestError};
 
 /// How we want to be seen, what we have seen, and what is still to be told.
@@ -18,6 +19,7 @@ pub(crate) struct Life {
     pub(crate) active: bool,
     pub(crate) duplicates: Duplicates,
     pub(crate) tap: Tap,
+    pub(crate) roster: Roster,
     /// Taken by the server, and to be used from now on.
     pub(crate) new_password: Option<Zeroizing<String>>,
     /// Nothing is left to sign in to.
@@ -34,6 +36,7 @@ impl Life {
             active: true,
             duplicates: Duplicates::default(),
             tap: Tap::default(),
+            roster: Roster::default(),
             new_password: None,
             account_removed: false,
             suspending: false,

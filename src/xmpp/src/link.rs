@@ -14,6 +14,7 @@ use crate::instance::Instance;
 use crate::late::Late;
 use crate::life::Life;
 use crate::session::Session;
+use crate::stanza::roster::Roster;
 use crate::stream::Stream;
 use crate::{
     Account, Command, Event, OfflineReason, ProxyCredentials, RequestError, Route, Security,
@@ -64,14 +65,17 @@ impl Link {
         let (events, event_receiver) = mpsc::channel(CHANNEL_CAPACITY);
         // Another account's session is none of ours.
         let resume = account.resume.take().filter(|resume| resume.jid.to_bare() == account.jid);
+        let mut life = Life::new(events);
+        life.roster = Roster::known(account.roster.take());
+        let session = resume.map(|resume| Session::revive(resume, life.roster.version()));
         let link = Self {
             account,
             instance: Instance::random(),
             isolation: ProxyCredentials::random(),
             commands,
-            life: Life::new(events),
+            life,
             backoff: Backoff::default(),
-            session: resume.map(Session::revive),
+            session,
             late: Late::default(),
         };
         (link, command_sender, event_receiver)
@@ -118,11 +122,13 @@ impl Link {
             if !resumable {
                 self.late.forget_messages(&mut self.life);
             }
+            let roster_version = self.life.roster.version().map(str::to_owned);
             let outcome = {
                 let go_online = go_online(
                     &account,
                     &self.isolation,
                     &self.instance,
+                    roster_version.as_deref(),
                     &mut self.session,
                     &mut fates,
                 );
@@ -163,6 +169,9 @@ impl Link {
                     if let Some(session) = &mut self.session {
                         let jid = session.jid.clone();
                         self.life.events.push(Event::Online { jid, resumed });
+                        if !resumed {
+                            self.life.roster.grows_old();
+                        }
                         session.announce(self.life.availability);
                         if !self.life.active {
                             session.show_activity(false);
@@ -261,6 +270,7 @@ async fn go_online(
     account: &Account,
     isolation: &ProxyCredentials,
     instance: &Instance,
+    roster_version: Option<&str>,
     session: &mut Option<Session>,
     fates: &mut Fates,
 ) -> Result<(Established, Security), Failure> {
@@ -270,7 +280,8 @@ async fn go_online(
     let along = wishes(&opened.features, instance, session.as_ref());
     let (signed_in, strength) =
         sign_in::authenticate(opened, binding.as_ref(), account, along).await?;
-    let established = establish(signed_in, &account.jid, instance, session, fates).await?;
+    let established =
+        establish(signed_in, &account.jid, instance, roster_version, session, fates).await?;
     Ok((established, Security { via, tls, key, strength }))
 }
 

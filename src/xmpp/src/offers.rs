@@ -16,12 +16,14 @@ pub(crate) struct Offers {
     pub(crate) body_bytes_max: usize,
     /// To be told whether the person looks (XEP-0352).
     pub(crate) activity: bool,
+    /// To send of the roster only what changed (RFC 6121 §2.6).
+    pub(crate) roster_versions: bool,
 }
 
-/// What holds until the server has said more.
+/// What holds until the server has said more. Who does not know versions overlooks ours.
 impl Default for Offers {
     fn default() -> Self {
-        Self { body_bytes_max: BODY_BYTES_MAX, activity: false }
+        Self { body_bytes_max: BODY_BYTES_MAX, activity: false, roster_versions: true }
     }
 }
 
@@ -31,6 +33,7 @@ impl Offers {
         Self {
             body_bytes_max: body_bytes_max(features),
             activity: features.has_child("csi", ns::CSI),
+            roster_versions: features.has_child("ver", ns::ROSTER_VERSIONS),
         }
     }
 }

@@ -28,6 +28,7 @@ pub(crate) mod ns {
     pub(crate) const RECEIPTS: &str = "urn:xmpp:receipts";
     pub(crate) const REGISTER: &str = "jabber:iq:register";
     pub(crate) const ROSTER: &str = "jabber:iq:roster";
+    pub(crate) const ROSTER_VERSIONS: &str = "urn:xmpp:features:rosterver";
     pub(crate) const RSM: &str = "http://jabber.org/protocol/rsm";
     pub(crate) const SASL: &str = "urn:ietf:params:xml:ns:xmpp-sasl";
     pub(crate) const SASL2: &str = "urn:xmpp:sasl:2";

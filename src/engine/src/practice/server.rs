@@ -42,9 +42,10 @@ impl Server {
             name: Some(contact_name.to_owned()).filter(|name| !name.is_empty()),
             subscription: Subscription::Both,
             asked: false,
+            groups: Vec::new(),
         };
         let _ = events.try_send(Event::Online { jid: jid.clone(), resumed: false });
-        let _ = events.try_send(Event::Roster(vec![item]));
+        let _ = events.try_send(Event::Roster { items: vec![item], version: None });
         let availability = Availability::Offline;
         self.with(|members| {
             members.push(Member { jid: jid.clone(), contact, availability, events });

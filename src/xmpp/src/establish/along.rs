@@ -71,6 +71,7 @@ pub(super) enum Settled {
 pub(super) fn settle(
     success: &Element,
     account: &BareJid,
+    roster_version: Option<&str>,
     session: &mut Option<Session>,
     fates: &mut Fates,
 ) -> Result<Settled, Failure> {
@@ -96,7 +97,8 @@ pub(super) fn settle(
     };
     fates.end(session);
     let Some(answer) = bound.get_child("enabled", ns::SM) else { return Ok(Settled::Bound(jid)) };
-    let mut fresh = Session::begin_quietly(jid, enabled(answer), Offers::default());
+    let offers = Offers::default();
+    let mut fresh = Session::begin_quietly(jid, enabled(answer), offers, roster_version);
     // Who does not say so may have done it all the same: it may be asked for twice.
     if !bound.has_child("enabled", ns::CARBONS) {
         fresh.ask_for_copies();

@@ -17,7 +17,6 @@ use crate::management::{Management, Mark, Outgoing, TooMany};
 use crate::offers::Offers;
 use crate::stanza::blocking::Blocked;
 use crate::stanza::presence::Subscribing;
-use crate::stanza::roster::Roster;
 use crate::stanza::{blocking, iq, message, past, presence, register, roster};
 use crate::xml::{ns, random_id};
 use crate::{Availability, Command, Event, RequestError, Resume};
@@ -29,7 +28,6 @@ pub(crate) struct Session {
     pub(crate) management: Management,
     /// What the server offers on the stream that the session runs on now.
     offers: Offers,
-    roster: Roster,
     blocked: Blocked,
     questions: Questions,
     /// How we last said we are.
@@ -40,17 +38,30 @@ pub(crate) struct Session {
 
 impl Session {
     /// A session just begun. The roster is asked for before presence is announced, so that
-    /// whoever shows up is known.
-    pub(crate) fn begin(jid: FullJid, management: Management, offers: Offers) -> Self {
-        let mut session = Self::begin_quietly(jid, management, offers);
+    /// whoever shows up is known; what changed since this version of it is enough.
+    pub(crate) fn begin(
+        jid: FullJid,
+        management: Management,
+        offers: Offers,
+        version: Option<&str>,
+    ) -> Self {
+        let mut session = Self::begin_quietly(jid, management, offers, version);
         session.ask_for_copies();
         session
     }
 
     /// The same, where copies were turned on otherwise.
-    pub(crate) fn begin_quietly(jid: FullJid, management: Management, offers: Offers) -> Self {
+    pub(crate) fn begin_quietly(
+        jid: FullJid,
+        management: Management,
+        offers: Offers,
+        version: Option<&str>,
+    ) -> Self {
         let mut session = Self::new(jid, management, offers);
-        session.begin_to_know();
+        // An empty version asks to be told of versions.
+        let version = offers.roster_versions.then(|| version.unwrap_or_default());
+        session.ask(Question::Roster, |id| Some(roster::query(id, version)));
+        session.ask(Question::Blocked, |id| Some(blocking::query(id)));
         session
     }
 
@@ -60,9 +71,9 @@ impl Session {
     }
 
     /// The session of an earlier process, which may be resumed.
-    pub(crate) fn revive(resume: Resume) -> Self {
+    pub(crate) fn revive(resume: Resume, version: Option<&str>) -> Self {
         let jid = resume.jid.clone();
-        Self::begin_quietly(jid, Management::revived(resume), Offers::default())
+        Self::begin_quietly(jid, Management::revived(resume), Offers::default(), version)
     }
 
     fn new(jid: FullJid, management: Management, offers: Offers) -> Self {
@@ -70,17 +81,11 @@ impl Session {
             jid,
             management,
             offers,
-            roster: Roster::default(),
             blocked: Blocked::default(),
             questions: Questions::default(),
             announced: None,
             told: None,
         }
-    }
-
-    fn begin_to_know(&mut self) {
-        self.ask(Question::Roster, |id| Some(roster::query(id)));
-        self.ask(Question::Blocked, |id| Some(blocking::query(id)));
     }
 
     /// The session runs on a stream, new or another.
@@ -201,7 +206,7 @@ impl Session {
                 self.announce(availability);
             }
             Command::RosterSet { jid, name } => {
-                match self.roster.set(&random_id(), &jid, name.as_deref()) {
+                match life.roster.set(&random_id(), &jid, name.as_deref()) {
                     Some(element) => self.send(element),
                     None => tracing::warn!("a contact's name cannot be written in XML"),
                 }
@@ -360,7 +365,7 @@ impl Session {
                 let push = element.get_child("query", ns::ROSTER);
                 if let (Sender::Server, Some(query)) = (sender, push) {
                     self.management.push_answer(iq::accept(element));
-                    if let Some(event) = self.roster.push(query) {
+                    if let Some(event) = life.roster.push(query) {
                         life.events.push(event);
                     }
                 } else {
@@ -378,7 +383,7 @@ impl Session {
             Some("get" | "set") => {
                 let trusted = match sender {
                     Sender::Server | Sender::Ourselves => true,
-                    Sender::Other(jid) => self.roster.may_see_us(&jid),
+                    Sender::Other(jid) => life.roster.may_see_us(&jid),
                 };
                 self.management.push_answer(iq::answer(element, trusted));
             }
@@ -403,7 +408,8 @@ impl Session {
         match question {
             Question::Quiet => tracing::debug!(refused, "an answer nobody waits for"),
             Question::Roster => {
-                life.events.push(self.roster.replace(element.get_child("query", ns::ROSTER)));
+                let event = life.roster.answered(element, refused);
+                life.events.push(event);
             }
             Question::Blocked => {
                 if let Some(list) = element.get_child("blocklist", ns::BLOCKING) {

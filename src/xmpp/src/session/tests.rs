@@ -4,7 +4,10 @@ use tokio::sync::mpsc;
 
 use super::*;
 use crate::late::Late;
-use crate::{ArchiveQuery, ArchiveRange, Direction, MessageKind, Subscription};
+use crate::stanza::roster::Roster;
+use crate::{
+    ArchiveQuery, ArchiveRange, Direction, KnownRoster, MessageKind, RosterItem, Subscription,
+};
 
 struct Desk {
     session: Session,
@@ -12,6 +15,8 @@ struct Desk {
     events: mpsc::Receiver<Event>,
     /// The ids of the first questions: for the roster, for whom is blocked, for copies.
     asked: Vec<String>,
+    /// The question for the roster.
+    first_query: Element,
 }
 
 impl Desk {
@@ -19,14 +24,15 @@ impl Desk {
         let (sender, events) = mpsc::channel(64);
         let life = Life::new(sender);
         let jid = "alice@example.org/sotto".parse().unwrap();
-        let offers = Offers { body_bytes_max: 1_000, activity: true };
-        let mut session = Session::begin(jid, Management::managed(Some("s".into())), offers);
+        let offers = Offers { body_bytes_max: 1_000, activity: true, roster_versions: true };
+        let mut session = Session::begin(jid, Management::managed(Some("s".into())), offers, None);
         session.announce(life.availability);
         let opening = written(&mut session);
         let names: Vec<_> = opening.iter().map(Element::name).collect();
         assert_eq!(names, ["iq", "iq", "iq", "presence", "r"]);
         let asked = opening.iter().filter_map(|e| e.attr("id")).map(str::to_owned).collect();
-        Self { session, life, events, asked }
+        let first_query = opening[0].get_child("query", ns::ROSTER).unwrap().clone();
+        Self { session, life, events, asked, first_query }
     }
 
     fn receive(&mut self, xml: &str) -> Result<(), Failure> {
@@ -99,7 +105,37 @@ async fn the_roster_is_told_once_it_came() {
     desk.receive(&answer("from='mallory@example.org'")).unwrap();
     assert!(desk.events().await.is_empty());
     desk.receive(&answer("")).unwrap();
-    assert!(matches!(&desk.events().await[..], [Event::Roster(items)] if items.is_empty()));
+    assert_eq!(desk.first_query.attr("ver"), Some(""), "asks to be told of versions");
+    assert!(
+        matches!(&desk.events().await[..], [Event::Roster { items, version: None }] if items.is_empty())
+    );
+}
+
+#[tokio::test]
+async fn a_known_roster_is_kept_unless_the_server_sends_another() {
+    let item = RosterItem {
+        jid: "bob@example.org".parse().unwrap(),
+        name: None,
+        subscription: Subscription::Both,
+        asked: false,
+        groups: vec!["Friends".into()],
+    };
+    let known = KnownRoster { version: "v1".into(), items: vec![item.clone()] };
+    for (payload, expected, version) in
+        [("", vec![item], "v1"), ("<query xmlns='jabber:iq:roster' ver='v2'/>", vec![], "v2")]
+    {
+        let mut desk = Desk::new();
+        desk.life.roster = Roster::known(Some(known.clone()));
+        assert_eq!(desk.life.roster.version(), Some("v1"));
+        let bob = "bob@example.org".parse().unwrap();
+        assert!(!desk.life.roster.may_see_us(&bob), "before the server says so");
+        let id = desk.asked[0].clone();
+        desk.answers(&id, "result", "", payload);
+        let events = desk.events().await;
+        let [Event::Roster { items, version: told }] = &events[..] else { panic!("{events:?}") };
+        assert_eq!((items, told.as_deref()), (&expected, Some(version)));
+        assert_eq!(desk.life.roster.may_see_us(&bob), version == "v1");
+    }
 }
 
 #[tokio::test]
@@ -109,6 +145,8 @@ async fn strangers_learn_nothing_and_contacts_get_a_pong() {
     let mut desk = Desk::new();
     desk.receive(ping).unwrap();
     assert_eq!(desk.written()[0].attr("type"), Some("error"));
+    let id = desk.asked[0].clone();
+    desk.answers(&id, "result", "", "");
     desk.receive(&push_from("")).unwrap();
     desk.written();
     desk.receive(ping).unwrap();
@@ -320,7 +358,7 @@ async fn activity_is_shown_where_it_is_wanted() {
     let mut desk = Desk::new();
     desk.session.command(Command::SetActive(false), &mut desk.life);
     assert!(desk.written()[0].is("inactive", ns::CSI) && !desk.life.active);
-    desk.session.runs_on(Offers { body_bytes_max: 0, activity: false });
+    desk.session.runs_on(Offers { activity: false, ..Offers::default() });
     desk.session.command(Command::SetActive(true), &mut desk.life);
     assert!(desk.written().is_empty() && desk.life.active);
 }

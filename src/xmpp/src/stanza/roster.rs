@@ -6,27 +6,29 @@ use tokio_xmpp::jid::BareJid;
 use tokio_xmpp::minidom::Element;
 
 use crate::xml::{WithAttribute, can_carry, iq, ns};
-use crate::{Event, RosterItem, Subscription};
+use crate::{Event, KnownRoster, RosterItem, Subscription};
 
 /// No roster is longer; a server that sends more is cut off there.
 const CONTACTS_MAX: usize = 20_000;
+/// Nobody is in more groups.
+const GROUPS_MAX: usize = 64;
+/// No group's name is longer (RFC 7622 gives as much to a part of a JID).
+const GROUP_BYTES_MAX: usize = 1_023;
 
 /// What the server told of our contacts.
 #[derive(Debug, Default)]
 pub(crate) struct Roster {
-    entries: HashMap<BareJid, Entry>,
+    items: HashMap<BareJid, RosterItem>,
+    /// What the server calls this state.
+    version: Option<String>,
+    /// Whether the server confirmed it in this session.
+    confirmed: bool,
 }
 
-#[derive(Debug)]
-struct Entry {
-    item: RosterItem,
-    /// Kept to be sent back: setting an item replaces its groups.
-    groups: Vec<String>,
-}
-
-/// Asks for all of it.
-pub(crate) fn query(id: &str) -> Element {
-    iq("get", id, Element::bare("query", ns::ROSTER))
+/// Asks for all of it, or for what changed since `version`, where servers know versions (RFC 6121
+/// §2.6).
+pub(crate) fn query(id: &str, version: Option<&str>) -> Element {
+    iq("get", id, Element::builder("query", ns::ROSTER).with("ver", version).build())
 }
 
 /// Takes a contact out, with both subscriptions.
@@ -38,44 +40,83 @@ pub(crate) fn remove(id: &str, jid: &BareJid) -> Element {
 }
 
 impl Roster {
-    /// Takes the answer to [`query`].
-    pub(crate) fn replace(&mut self, query: Option<&Element>) -> Event {
+    /// As it was last told.
+    pub(crate) fn known(known: Option<KnownRoster>) -> Self {
+        let Some(KnownRoster { version, items }) = known else { return Self::default() };
+        let items = items.into_iter().take(CONTACTS_MAX);
+        Self {
+            items: items.map(|item| (item.jid.clone(), item)).collect(),
+            version: Some(version).filter(|version| !version.is_empty() && can_carry(version)),
+            confirmed: false,
+        }
+    }
+
+    /// What the server calls this state of it, if it does.
+    pub(crate) fn version(&self) -> Option<&str> {
+        self.version.as_deref()
+    }
+
+    /// Another session begins: until the server answers there, this is how it was.
+    pub(crate) const fn grows_old(&mut self) {
+        self.confirmed = false;
+    }
+
+    /// Takes the answer to [`query`]. An empty one says that nothing changed since the version
+    /// that was known.
+    pub(crate) fn answered(&mut self, answer: &Element, refused: bool) -> Event {
+        let query = answer.get_child("query", ns::ROSTER);
+        if refused || query.is_some() || self.version.is_none() {
+            self.replace(query);
+        }
+        self.confirmed = true;
+        let items = self.items.values().cloned().collect();
+        Event::Roster { items, version: self.version.clone() }
+    }
+
+    fn replace(&mut self, query: Option<&Element>) {
+        self.version = query.and_then(version);
         let items = query.into_iter().flat_map(Element::children);
-        self.entries = items
+        self.items = items
             .filter_map(Change::read)
             .filter_map(|change| match change {
-                Change::Set(entry) => Some((entry.item.jid.clone(), entry)),
+                Change::Set(item) => Some((item.jid.clone(), item)),
                 Change::Removed(_) => None,
             })
             .take(CONTACTS_MAX)
             .collect();
-        Event::Roster(self.entries.values().map(|entry| entry.item.clone()).collect())
     }
 
     /// Takes a push (§2.1.6).
     pub(crate) fn push(&mut self, query: &Element) -> Option<Event> {
-        match query.children().find_map(Change::read)? {
-            Change::Set(entry) => {
-                let item = entry.item.clone();
-                if self.entries.len() >= CONTACTS_MAX && !self.entries.contains_key(&item.jid) {
+        let change = query.children().find_map(Change::read)?;
+        if let Some(version) = version(query) {
+            self.version = Some(version);
+        }
+        match change {
+            Change::Set(item) => {
+                if self.items.len() >= CONTACTS_MAX && !self.items.contains_key(&item.jid) {
+                    // Something is missing from now on, so no version describes what we have.
+                    self.version = None;
                     return None;
                 }
-                self.entries.insert(item.jid.clone(), entry);
+                self.items.insert(item.jid.clone(), item.clone());
                 Some(Event::RosterChanged(item))
             }
             Change::Removed(jid) => {
-                self.entries.remove(&jid);
+                self.items.remove(&jid);
                 Some(Event::RosterRemoved(jid))
             }
         }
     }
 
-    /// Adds or renames a contact; `None` if XML cannot carry the name.
+    /// Adds or renames a contact, who stays in their groups: setting an item replaces them.
+    /// `None` if XML cannot carry the name.
     pub(crate) fn set(&self, id: &str, jid: &BareJid, name: Option<&str>) -> Option<Element> {
         if !name.is_none_or(can_carry) {
             return None;
         }
-        let groups = self.entries.get(jid).into_iter().flat_map(|entry| &entry.groups);
+        let groups = self.items.get(jid).into_iter().flat_map(|item| &item.groups);
+        let groups = groups.filter(|group| can_carry(group));
         let item =
             Element::builder("item", ns::ROSTER)
                 .with("jid", jid.as_str())
@@ -89,8 +130,8 @@ impl Roster {
 
     /// Whether this contact may know that we are there.
     pub(crate) fn may_see_us(&self, jid: &BareJid) -> bool {
-        self.entries.get(jid).is_some_and(|entry| match entry.item.subscription {
-            Subscription::From | Subscription::Both => true,
+        self.items.get(jid).is_some_and(|item| match item.subscription {
+            Subscription::From | Subscription::Both => self.confirmed,
             Subscription::None | Subscription::To => false,
         })
     }
@@ -98,7 +139,7 @@ impl Roster {
 
 /// What one `<item/>` says.
 enum Change {
-    Set(Entry),
+    Set(RosterItem),
     Removed(BareJid),
 }
 
@@ -115,17 +156,30 @@ impl Change {
             Some("to") => Subscription::To,
             _ => Subscription::None,
         };
-        let groups = item.children().filter(|child| child.is("group", ns::ROSTER));
-        Some(Self::Set(Entry {
-            groups: groups.map(Element::text).collect(),
-            item: RosterItem {
-                jid,
-                name: item.attr("name").filter(|name| !name.is_empty()).map(str::to_owned),
-                subscription,
-                asked: item.attr("ask") == Some("subscribe"),
-            },
+        Some(Self::Set(RosterItem {
+            jid,
+            name: item.attr("name").filter(|name| !name.is_empty()).map(str::to_owned),
+            subscription,
+            asked: item.attr("ask") == Some("subscribe"),
+            groups: groups(item),
         }))
     }
+}
+
+fn groups(item: &Element) -> Vec<String> {
+    let mut groups = Vec::new();
+    for group in item.children().filter(|child| child.is("group", ns::ROSTER)) {
+        let group = group.text();
+        let fits = !group.is_empty() && group.len() <= GROUP_BYTES_MAX;
+        if fits && groups.len() < GROUPS_MAX && !groups.contains(&group) {
+            groups.push(group);
+        }
+    }
+    groups
+}
+
+fn version(query: &Element) -> Option<String> {
+    query.attr("ver").filter(|version| !version.is_empty()).map(str::to_owned)
 }
 
 #[cfg(test)]
@@ -136,28 +190,92 @@ mod tests {
         format!("<query xmlns='{}'>{items}</query>", ns::ROSTER).parse().unwrap()
     }
 
+    fn answer(items: &str) -> Element {
+        iq("result", "1", query_of(items))
+    }
+
+    fn empty() -> Element {
+        Element::bare("iq", ns::CLIENT)
+    }
+
     fn bob() -> BareJid {
         "bob@example.org".parse().unwrap()
     }
 
     fn roster() -> Roster {
         let mut roster = Roster::default();
-        roster.replace(Some(&query_of(
-            "<item jid='bob@example.org' name='Bob' subscription='both'><group>Friends</group>\
-             <group>Work</group></item><item jid='carol@example.org' ask='subscribe'/>\
-             <item jid='@'/><other/>",
-        )));
+        roster.answered(
+            &answer(
+                "<item jid='bob@example.org' name='Bob' subscription='both'><group>Friends</group>\
+                 <group>Work</group></item><item jid='carol@example.org' ask='subscribe'/>\
+                 <item jid='@'/><other/>",
+            ),
+            false,
+        );
         roster
     }
 
     #[test]
     fn the_whole_roster_is_read() {
-        let query = query_of("<item jid='bob@example.org' name='' subscription='to'/>");
-        let Event::Roster(items) = roster().replace(Some(&query)) else { panic!("no roster") };
-        let expected =
-            RosterItem { jid: bob(), name: None, subscription: Subscription::To, asked: false };
+        let answer = answer("<item jid='bob@example.org' name='' subscription='to'/>");
+        let Event::Roster { items, version: None } = roster().answered(&answer, false) else {
+            panic!("no roster");
+        };
+        let expected = RosterItem {
+            jid: bob(),
+            name: None,
+            subscription: Subscription::To,
+            asked: false,
+            groups: Vec::new(),
+        };
         assert_eq!(items, [expected]);
-        assert!(roster().entries[&"carol@example.org".parse::<BareJid>().unwrap()].item.asked);
+        assert!(roster().items[&"carol@example.org".parse::<BareJid>().unwrap()].asked);
+        assert_eq!(roster().items[&bob()].groups, ["Friends", "Work"]);
+    }
+
+    #[test]
+    fn groups_are_bounded_and_each_stands_once() {
+        let groups: String = (0..GROUPS_MAX + 5)
+            .map(|number| format!("<group>{number}</group><group>{number}</group>"))
+            .collect();
+        let long = "x".repeat(GROUP_BYTES_MAX + 1);
+        let mut roster = Roster::default();
+        roster.push(&query_of(&format!(
+            "<item jid='bob@example.org'><group>{long}</group><group/>{groups}</item>"
+        )));
+        let groups = &roster.items[&bob()].groups;
+        assert_eq!((groups.len(), groups[0].as_str()), (GROUPS_MAX, "0"));
+    }
+
+    #[test]
+    fn an_empty_answer_keeps_what_was_known_and_nothing_else_does() {
+        let mut known = roster();
+        known.version = Some("v1".into());
+        known.push(&query_of("<item jid='dave@example.org'/>"));
+        assert_eq!(known.version(), Some("v1"), "a push without a version");
+        let push = format!("<query xmlns='{}' ver='v2'><item jid='@'/></query>", ns::ROSTER);
+        known.push(&push.parse().unwrap());
+        assert_eq!(known.version(), Some("v1"), "a push without an item");
+        known.push(&push.replace("@", "erin@example.org").parse().unwrap());
+        assert_eq!(known.version(), Some("v2"));
+        let Event::Roster { items, version } = known.answered(&empty(), false) else { panic!() };
+        assert_eq!((items.len(), version.as_deref()), (4, Some("v2")));
+        known.answered(&empty(), true);
+        assert!(known.items.is_empty() && known.version().is_none(), "a refusal");
+        let mut unknown = roster();
+        unknown.answered(&empty(), false);
+        assert!(unknown.items.is_empty(), "without a version all of it is told");
+    }
+
+    #[test]
+    fn what_is_asked_for_follows_what_is_known() {
+        let ver = |version| {
+            let asked = query("1", version);
+            asked.get_child("query", ns::ROSTER).unwrap().attr("ver").map(str::to_owned)
+        };
+        assert_eq!(ver(None), None);
+        assert_eq!(ver(Some("")).as_deref(), Some(""));
+        assert_eq!(ver(Some("v1")).as_deref(), Some("v1"));
     }
 
     #[test]
@@ -169,7 +287,7 @@ mod tests {
         assert!(!roster.may_see_us(&bob()));
         let event = roster.push(&query_of("<item jid='bob@example.org' subscription='remove'/>"));
         assert!(matches!(event, Some(Event::RosterRemoved(jid)) if jid == bob()));
-        assert!(!roster.entries.contains_key(&bob()));
+        assert!(!roster.items.contains_key(&bob()));
         assert!(roster.push(&query_of("")).is_none());
     }
 
@@ -178,7 +296,7 @@ mod tests {
         let mut roster = roster();
         let push = |number: usize| query_of(&format!("<item jid='{number}@example.org'/>"));
         let taken = (0..CONTACTS_MAX + 10).filter_map(|number| roster.push(&push(number))).count();
-        assert_eq!((taken, roster.entries.len()), (CONTACTS_MAX - 2, CONTACTS_MAX));
+        assert_eq!((taken, roster.items.len()), (CONTACTS_MAX - 2, CONTACTS_MAX));
         assert!(roster.push(&push(0)).is_some());
     }
 

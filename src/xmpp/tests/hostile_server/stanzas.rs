@@ -147,7 +147,7 @@ async fn the_roster_is_taken_from_our_server_alone() {
     wire.says(result(&format!("alice@{DOMAIN}"), "bob@example.org")).await;
     let items = alice
         .wait(|event| match event {
-            Event::Roster(items) => Some(items.clone()),
+            Event::Roster { items, .. } => Some(items.clone()),
             _ => None,
         })
         .await;

@@ -114,7 +114,7 @@ async fn a_session_that_the_server_forgot_is_followed_by_another() {
     alice.ask(Command::Reconnect).await;
     let (jid, resumed) = alice.online().await;
     assert!(!resumed && came_along(jid.resource().as_str()), "{jid}");
-    alice.wait(|event| matches!(event, Event::Roster(_)).then_some(())).await;
+    alice.wait(|event| matches!(event, Event::Roster { .. }).then_some(())).await;
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! The roster and who sees whom.
 
-use sotto_xmpp::{Availability, Command, Event, Subscription};
+use sotto_xmpp::{Account, Availability, Command, Event, KnownRoster, Subscription};
 
 use crate::server::Prosody;
 use crate::support::peer::Peer;
@@ -51,6 +51,48 @@ async fn contacts_find_see_and_lose_each_other() {
     alice
         .wait(|event| matches!(event, Event::RosterRemoved(jid) if *jid == bob_bare).then_some(()))
         .await;
+}
+
+#[tokio::test]
+async fn a_roster_that_did_not_change_is_not_sent_again() {
+    if skipped() {
+        return;
+    }
+    let server = Prosody::start(&["alice", "bob"]);
+    let (mut alice, bob) = befriended(&server).await;
+    let both = |event: &Event| match event {
+        Event::RosterChanged(item) if item.subscription == Subscription::Both => Some(()),
+        _ => None,
+    };
+    alice.wait(both).await;
+    alice.leave().await;
+    let told = |event: &Event| match event {
+        Event::Roster { items, version } => Some((items.clone(), version.clone())),
+        _ => None,
+    };
+    let mut alice = Peer::new(server.account("alice"));
+    let (items, version) = alice.wait(told).await;
+    let version = version.expect("Prosody knows versions");
+    alice.leave().await;
+    // Had all of it been sent, this would not have survived.
+    let mut marked = items.clone();
+    marked[0].groups = vec!["only we know".into()];
+    let roster = Some(KnownRoster { version: version.clone(), items: marked.clone() });
+    let mut alice = Peer::new(Account { roster, ..server.account("alice") });
+    assert_eq!(alice.wait(told).await, (marked, Some(version)));
+    // What changes is told, and the group that we think they are in goes along.
+    let name = Some("Bob".to_owned());
+    alice.ask(Command::RosterSet { jid: bob.bare.clone(), name }).await;
+    let groups = alice.wait(|event| match event {
+        Event::RosterChanged(item) => Some(item.groups.clone()),
+        _ => None,
+    });
+    assert_eq!(groups.await, ["only we know"]);
+    alice.leave().await;
+    let roster = Some(KnownRoster { version: "of old".into(), items: Vec::new() });
+    let mut alice = Peer::new(Account { roster, ..server.account("alice") });
+    let (items, _) = alice.wait(told).await;
+    assert_eq!((items.len(), items[0].name.as_deref()), (1, Some("Bob")));
 }
 
 #[tokio::test]

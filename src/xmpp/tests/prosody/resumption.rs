@@ -56,7 +56,7 @@ async fn a_server_that_was_shut_down_is_found_again() {
     let mut server = Prosody::start(&["alice"]);
     let mut alice = Peer::new(server.account("alice"));
     alice.online().await;
-    alice.wait(|event| matches!(event, Event::Roster(_)).then_some(())).await;
+    alice.wait(|event| matches!(event, Event::Roster { .. }).then_some(())).await;
     server.shut_down();
     let reason = alice.wait(offline).await;
     // Prosody 0.12 may close its sockets before it has said why.

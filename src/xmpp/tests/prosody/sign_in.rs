@@ -28,7 +28,7 @@ async fn both_kinds_of_tls_lead_online_and_signing_out_ends_cleanly() {
         let (jid, resumed) = alice.online().await;
         assert!(!resumed && jid.resource().as_str().starts_with("sotto."), "{jid}");
         let items = alice.wait(|event| match event {
-            Event::Roster(items) => Some(items.clone()),
+            Event::Roster { items, .. } => Some(items.clone()),
             _ => None,
         });
         assert_eq!(items.await, []);

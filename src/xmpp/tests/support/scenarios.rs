@@ -130,7 +130,7 @@ pub(crate) async fn a_later_process_goes_on(alice: Account, bob: Account) {
     assert_eq!(Jid::from(jid), from);
     // It knows the roster, too.
     let roster = |event: &Event| match event {
-        Event::Roster(items) => Some(items.len()),
+        Event::Roster { items, .. } => Some(items.len()),
         _ => None,
     };
     let (mut known, mut heard) = (0, String::new());
