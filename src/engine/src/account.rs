@@ -226,7 +226,7 @@ impl Account {
             }
             xmpp::Event::Failed { tag, error } => self.not_done(tag, error).await,
             xmpp::Event::Resumable(resume) => self.remember(Note::Resume(Some(resume))).await,
-            xmpp::Event::Traffic { .. } => {}
+            xmpp::Event::ChatState { .. } | xmpp::Event::Traffic { .. } => {}
         }
     }
 

@@ -5,7 +5,7 @@ use std::fmt;
 use tokio_xmpp::jid::{BareJid, Jid};
 use zeroize::Zeroizing;
 
-use crate::{ArchiveQuery, Availability, Console, ServerKey};
+use crate::{ArchiveQuery, Availability, ChatState, Console, ServerKey};
 
 /// Asked by the engine. What cannot be done while offline is dropped, except that a message waits
 /// as long as its session may be resumed and is then answered by
@@ -37,6 +37,14 @@ pub enum Command {
         to: Jid,
         /// Its id.
         id: String,
+    },
+    /// Tell somebody what the person does in the chat with them (XEP-0085). It travels in the
+    /// clear, and shows that we are there: only to whom sees our presence. Nobody keeps it.
+    SendChatState {
+        /// Whom.
+        to: Jid,
+        /// What.
+        state: ChatState,
     },
     /// Show ourselves so; kept over reconnections. Without it we are `Online`. `Offline` hides us.
     SetPresence(Availability),
@@ -140,6 +148,9 @@ impl fmt::Debug for Command {
                 .finish_non_exhaustive(),
             Self::SendReceipt { to, id } => {
                 f.debug_struct("SendReceipt").field("to", to).field("id", id).finish()
+            }
+            Self::SendChatState { to, state } => {
+                f.debug_struct("SendChatState").field("to", to).field("state", state).finish()
             }
             Self::SetPresence(availability) => {
                 f.debug_tuple("SetPresence").field(availability).finish()

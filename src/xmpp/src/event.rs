@@ -6,8 +6,8 @@ use std::time::{Duration, SystemTime};
 use tokio_xmpp::jid::{BareJid, FullJid, Jid};
 
 use crate::{
-    ArchivePage, Direction, Flow, OfflineReason, PastMessage, RequestError, Resume, Security,
-    SignInError,
+    ArchivePage, ChatState, Direction, Flow, OfflineReason, PastMessage, RequestError, Resume,
+    Security, SignInError,
 };
 
 /// Told to the engine, in order.
@@ -78,6 +78,14 @@ pub enum Event {
         archive_id: Option<String>,
         /// The id of the message that this one corrects (XEP-0308).
         replaces: Option<String>,
+    },
+    /// Somebody does this in the chat with us now (XEP-0085). Told after the text that it came
+    /// with, if there was one.
+    ChatState {
+        /// Who.
+        from: Jid,
+        /// What.
+        state: ChatState,
     },
     /// Another device of ours sent or received this (XEP-0280). It is never also a
     /// [`MessageReceived`](Self::MessageReceived).
@@ -188,6 +196,9 @@ impl fmt::Debug for Event {
                 .field("delayed", delayed)
                 .field("wants_receipt", wants_receipt)
                 .finish_non_exhaustive(),
+            Self::ChatState { from, state } => {
+                f.debug_struct("ChatState").field("from", from).field("state", state).finish()
+            }
             Self::Copied { direction, message } => f
                 .debug_struct("Copied")
                 .field("direction", direction)

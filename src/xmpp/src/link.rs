@@ -339,7 +339,8 @@ async fn wish(
             Wish::Nothing
         }
         Some(
-            Command::RosterSet { .. }
+            Command::SendChatState { .. }
+            | Command::RosterSet { .. }
             | Command::RosterRemove(_)
             | Command::Subscribe(_)
             | Command::Approve(_)

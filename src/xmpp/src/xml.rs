@@ -11,6 +11,7 @@ pub(crate) mod ns {
     pub(crate) const BOB: &str = "urn:xmpp:bob";
     pub(crate) const CARBONS: &str = "urn:xmpp:carbons:2";
     pub(crate) const CHANNEL_BINDING: &str = "urn:xmpp:sasl-cb:0";
+    pub(crate) const CHAT_STATES: &str = "http://jabber.org/protocol/chatstates";
     pub(crate) const CLIENT: &str = "jabber:client";
     pub(crate) const CORRECTION: &str = "urn:xmpp:message-correct:0";
     pub(crate) const CSI: &str = "urn:xmpp:csi:0";

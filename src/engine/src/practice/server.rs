@@ -105,7 +105,8 @@ impl Server {
             }),
             Command::SetPresence(availability) => self.set_presence(from, availability),
             // The list of a practice is fixed.
-            Command::RosterSet { .. }
+            Command::SendChatState { .. }
+            | Command::RosterSet { .. }
             | Command::RosterRemove(_)
             | Command::Subscribe(_)
             | Command::Approve(_)

@@ -17,7 +17,7 @@ use crate::management::{Management, Mark, Outgoing, TooMany};
 use crate::offers::Offers;
 use crate::stanza::blocking::Blocked;
 use crate::stanza::presence::Subscribing;
-use crate::stanza::{blocking, iq, message, past, presence, register, roster};
+use crate::stanza::{blocking, chat_state, iq, message, past, presence, register, roster};
 use crate::xml::{ns, random_id};
 use crate::{Availability, Command, Event, RequestError, Resume};
 
@@ -201,6 +201,7 @@ impl Session {
                     self.send(receipt);
                 }
             }
+            Command::SendChatState { to, state } => self.send(state.encode(&to)),
             Command::SetPresence(availability) => {
                 life.availability = availability;
                 self.announce(availability);
@@ -325,7 +326,8 @@ impl Session {
         } else {
             message::decode(element, &self.jid)
         };
-        let Some(mut event) = event else { return };
+        let state = chat_state::decode(element, &self.jid);
+        let Some(mut event) = event else { return life.events.extend(state) };
         if let Event::MessageReceived { delayed: Some(_), awaited_us, .. } = &mut event {
             *awaited_us = self.awaited_us(element);
         }
@@ -333,6 +335,7 @@ impl Session {
             tracing::debug!("a message came twice");
         } else {
             life.events.push(event);
+            life.events.extend(state);
         }
     }
 

@@ -6,7 +6,8 @@ use super::*;
 use crate::late::Late;
 use crate::stanza::roster::Roster;
 use crate::{
-    ArchiveQuery, ArchiveRange, Direction, KnownRoster, MessageKind, RosterItem, Subscription,
+    ArchiveQuery, ArchiveRange, ChatState, Direction, KnownRoster, MessageKind, RosterItem,
+    Subscription,
 };
 
 struct Desk {
@@ -163,6 +164,25 @@ async fn a_message_that_comes_twice_is_told_once() {
     assert_eq!(desk.events().await.len(), 1);
     desk.receive("<r xmlns='urn:xmpp:sm:3'/>").unwrap();
     assert_eq!(desk.written()[0].attr("h"), Some("2"));
+}
+
+#[tokio::test]
+async fn what_somebody_does_is_told_after_what_they_wrote_and_not_twice() {
+    let mut desk = Desk::new();
+    let message = "<message xmlns='jabber:client' from='bob@example.org/x' type='chat' id='1'>\
+        <body>hi</body><active xmlns='http://jabber.org/protocol/chatstates'/></message>";
+    desk.receive(message).unwrap();
+    let events = desk.events().await;
+    assert!(matches!(
+        &events[..],
+        [Event::MessageReceived { .. }, Event::ChatState { state: ChatState::Active, .. }]
+    ));
+    desk.receive(message).unwrap();
+    assert!(desk.events().await.is_empty());
+    let bob = Jid::new("bob@example.org/x").unwrap();
+    let command = Command::SendChatState { to: bob, state: ChatState::Composing };
+    desk.session.command(command, &mut desk.life);
+    assert!(desk.written()[0].has_child("composing", ns::CHAT_STATES));
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! The stanzas Sotto speaks: one kind per file, each both ways.
 
 pub(crate) mod blocking;
+pub(crate) mod chat_state;
 pub(crate) mod form;
 pub(crate) mod iq;
 pub(crate) mod message;

@@ -3,9 +3,9 @@
 use std::time::SystemTime;
 
 use sotto_xmpp::{
-    Account, ArchivePage, ArchiveQuery, ArchiveRange, Availability, Command, Direction, Event,
-    Form, Jid, MessageKind, PastMessage, Registration, RegistrationError, RequestError, Server,
-    SignInError, Subscription,
+    Account, ArchivePage, ArchiveQuery, ArchiveRange, Availability, ChatState, Command, Direction,
+    Event, Form, Jid, MessageKind, PastMessage, Registration, RegistrationError, RequestError,
+    Server, SignInError, Subscription,
 };
 
 use super::peer::Peer;
@@ -50,6 +50,13 @@ pub(crate) async fn contacts_talk(alice: Account, bob: Account) {
         receipts.extend(receipt(&event));
     }
     assert_eq!(acks, (0..50).collect::<Vec<_>>());
+    let state = ChatState::Composing;
+    alice.ask(Command::SendChatState { to: to.clone(), state }).await;
+    let writes = |event: &Event| match event {
+        Event::ChatState { state, .. } => Some(*state),
+        _ => None,
+    };
+    assert_eq!(bob.wait(writes).await, state);
     let busy = |event: &Event| match event {
         Event::Presence { availability: Availability::Busy, .. } => Some(()),
         _ => None,
