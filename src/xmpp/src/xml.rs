@@ -9,6 +9,7 @@ pub(crate) mod ns {
     pub(crate) const BIND2: &str = "urn:xmpp:bind:0";
     pub(crate) const BLOCKING: &str = "urn:xmpp:blocking";
     pub(crate) const BOB: &str = "urn:xmpp:bob";
+    pub(crate) const CAPS: &str = "http://jabber.org/protocol/caps";
     pub(crate) const CARBONS: &str = "urn:xmpp:carbons:2";
     pub(crate) const CHANNEL_BINDING: &str = "urn:xmpp:sasl-cb:0";
     pub(crate) const CHAT_STATES: &str = "http://jabber.org/protocol/chatstates";

@@ -143,6 +143,11 @@ impl Session {
         }
     }
 
+    /// Whether those who may see us do.
+    fn is_shown(&self) -> bool {
+        self.announced.is_some_and(|availability| availability != Availability::Offline)
+    }
+
     fn send(&mut self, element: Element) {
         self.management.push(Outgoing { element, tag: None });
     }
@@ -386,7 +391,8 @@ impl Session {
             Some("get" | "set") => {
                 let trusted = match sender {
                     Sender::Server | Sender::Ourselves => true,
-                    Sender::Other(jid) => life.roster.may_see_us(&jid),
+                    // While we are hidden an answer would tell that we are there.
+                    Sender::Other(jid) => self.is_shown() && life.roster.may_see_us(&jid),
                 };
                 self.management.push_answer(iq::answer(element, trusted));
             }

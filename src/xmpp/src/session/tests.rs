@@ -152,6 +152,11 @@ async fn strangers_learn_nothing_and_contacts_get_a_pong() {
     desk.written();
     desk.receive(ping).unwrap();
     assert_eq!(desk.written()[0].attr("type"), Some("result"));
+    // Nor do they while we hide.
+    desk.session.command(Command::SetPresence(Availability::Offline), &mut desk.life);
+    desk.written();
+    desk.receive(ping).unwrap();
+    assert_eq!(desk.written()[0].attr("type"), Some("error"));
 }
 
 #[tokio::test]

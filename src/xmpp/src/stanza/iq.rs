@@ -2,6 +2,7 @@
 
 use tokio_xmpp::minidom::Element;
 
+use super::disco;
 use crate::xml::{WithAttribute, ns};
 
 /// The answer to a `get` or `set` that is none of the roster's. `trusted` may know that we are
@@ -9,6 +10,7 @@ use crate::xml::{WithAttribute, ns};
 /// the server itself answers for somebody who is away.
 pub(crate) fn answer(iq: &Element, trusted: bool) -> Element {
     let payload = iq.children().next();
+    let node = payload.and_then(|payload| payload.attr("node"));
     let asks = |name: &str, namespace: &str| {
         trusted
             && iq.attr("type") == Some("get")
@@ -16,10 +18,8 @@ pub(crate) fn answer(iq: &Element, trusted: bool) -> Element {
     };
     if asks("ping", ns::PING) {
         reply(iq, "result").build()
-    } else if asks("query", ns::DISCO_INFO)
-        && payload.is_some_and(|payload| payload.attr("node").is_none())
-    {
-        reply(iq, "result").append(disco_info()).build()
+    } else if asks("query", ns::DISCO_INFO) && disco::is_ours(node) {
+        reply(iq, "result").append(disco::info(node)).build()
     } else if asks("query", ns::VERSION) {
         reply(iq, "result").append(version()).build()
     } else {
@@ -50,24 +50,10 @@ fn reply(iq: &Element, kind: &'static str) -> tokio_xmpp::minidom::ElementBuilde
 /// What we are, but neither which version nor on which system: whoever looks for holes to use
 /// learns nothing (XEP-0092 §5).
 fn version() -> Element {
-    let name = Element::builder("name", ns::VERSION).append("Sotto");
+    let name = Element::builder("name", ns::VERSION).append(disco::NAME);
     Element::builder("query", ns::VERSION)
         .append(name.build())
         .append(Element::bare("version", ns::VERSION))
-        .build()
-}
-
-fn disco_info() -> Element {
-    let identity = Element::builder("identity", ns::DISCO_INFO)
-        .with("category", "client")
-        .with("type", "pc")
-        .with("name", "Sotto");
-    let features = [ns::DISCO_INFO, ns::EME, ns::OTR, ns::PING, ns::RECEIPTS, ns::VERSION];
-    Element::builder("query", ns::DISCO_INFO)
-        .append(identity.build())
-        .append_all(features.map(|feature| {
-            Element::builder("feature", ns::DISCO_INFO).with("var", feature).build()
-        }))
         .build()
 }
 
@@ -115,6 +101,11 @@ mod tests {
             ("get", VERSION, false),
             ("set", VERSION, true),
             ("get", "<query xmlns='jabber:iq:last'/>", true),
+            // What time it is where we are is nobody's business (XEP-0202).
+            ("get", "<time xmlns='urn:xmpp:time'/>", true),
+            ("get", "<query xmlns='http://jabber.org/protocol/disco#items'/>", true),
+            ("get", "<query xmlns='http://jabber.org/protocol/disco#info' node='x'/>", true),
+            ("get", "<vCard xmlns='vcard-temp'/>", true),
             ("get", "", true),
         ] {
             let answer = ask(kind, payload, trusted);

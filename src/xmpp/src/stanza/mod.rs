@@ -2,6 +2,7 @@
 
 pub(crate) mod blocking;
 pub(crate) mod chat_state;
+pub(crate) mod disco;
 pub(crate) mod form;
 pub(crate) mod iq;
 pub(crate) mod message;

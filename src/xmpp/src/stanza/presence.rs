@@ -1,19 +1,21 @@
 //! Who is there, and who may know.
 
 use tokio_xmpp::jid::{BareJid, FullJid, Jid};
-use tokio_xmpp::minidom::Element;
+use tokio_xmpp::minidom::{Element, ElementBuilder};
 
+use super::disco;
 use crate::xml::{WithAttribute, ns};
 use crate::{Availability, Event};
 
-/// Our own presence, to everybody who may see it.
+/// Our own presence, to everybody who may see it; and what we can do, while we are there.
 pub(crate) fn announce(availability: Availability) -> Element {
     let presence = Element::builder("presence", ns::CLIENT);
+    let there = |presence: ElementBuilder| presence.append(disco::capabilities()).build();
     let show = |show: &str| Element::builder("show", ns::CLIENT).append(show).build();
     match availability {
-        Availability::Online => presence.build(),
-        Availability::Away => presence.append(show("away")).build(),
-        Availability::Busy => presence.append(show("dnd")).build(),
+        Availability::Online => there(presence),
+        Availability::Away => there(presence.append(show("away"))),
+        Availability::Busy => there(presence.append(show("dnd"))),
         Availability::Offline => presence.with("type", "unavailable").build(),
     }
 }
@@ -100,6 +102,8 @@ mod tests {
             [Availability::Online, Availability::Away, Availability::Busy, Availability::Offline]
         {
             let mut stanza = announce(expected);
+            let tells = stanza.has_child("c", ns::CAPS);
+            assert_eq!(tells, expected != Availability::Offline, "only while we are there");
             stanza.set_attr(
                 tokio_xmpp::minidom::rxml::Namespace::NONE,
                 "from".try_into().unwrap(),

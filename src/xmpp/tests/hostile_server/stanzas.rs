@@ -155,6 +155,66 @@ async fn the_roster_is_taken_from_our_server_alone() {
     assert_eq!(items[0].jid.as_str(), "bob@example.org");
 }
 
+/// What our client answers to this question.
+async fn answer(wire: &mut Wire, from: &str, payload: &str) -> String {
+    let id: u64 = rand::random();
+    wire.says(format!("<iq type='get' id='{id}' from='{from}'>{payload}</iq>")).await;
+    wire.hears(&format!(" id='{id}'")).await;
+    wire.hears("</iq>").await
+}
+
+#[tokio::test]
+async fn contacts_learn_what_our_presence_names_and_strangers_what_servers_say_of_who_is_away() {
+    let stage = Stage::new().await;
+    let _alice = Peer::new(stage.account());
+    let mut wire = stage.accept().await;
+    wire.signs_in().await;
+    wire.opens(crate::wire::FEATURES).await;
+    let id = wire.hears_iq().await;
+    wire.says(format!(
+        "<iq type='result' id='{id}'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'>\
+         <jid>{}</jid></bind></iq>",
+        crate::wire::ALICE
+    ))
+    .await;
+    wire.hears("<enable").await;
+    wire.says("<failed xmlns='urn:xmpp:sm:3'/>").await;
+    let roster = wire.hears_iq().await;
+    let presence = wire.hears("</presence>").await;
+    let value = |name: &str| {
+        let text = presence.split(&format!(" {name}='")).nth(1).expect("an attribute");
+        text.split('\'').next().unwrap().to_owned()
+    };
+    let node = format!("{}#{}", value("node"), value("ver"));
+    let info = format!("<query xmlns='http://jabber.org/protocol/disco#info' node='{node}'/>");
+    let contact = format!("bob@{DOMAIN}/x");
+    // Who is a contact is not yet known.
+    let unknown = answer(&mut wire, &contact, &info).await;
+    wire.says(format!(
+        "<iq type='result' id='{roster}'><query xmlns='jabber:iq:roster'>\
+         <item jid='bob@{DOMAIN}' subscription='from'/>\
+         <item jid='carol@{DOMAIN}' subscription='to'/></query></iq>"
+    ))
+    .await;
+    let told = answer(&mut wire, &contact, &info).await;
+    assert!(told.contains("name='Sotto'") && told.contains(&node), "{told}");
+    let version = answer(&mut wire, &contact, "<query xmlns='jabber:iq:version'/>").await;
+    assert!(version.contains("<name>Sotto</name>") && !version.contains("<os"), "{version}");
+    for (from, payload) in [
+        (format!("carol@{DOMAIN}/x"), info.as_str()),
+        (format!("mallory@{DOMAIN}/x"), info.as_str()),
+        (format!("mallory@{DOMAIN}/x"), "<ping xmlns='urn:xmpp:ping'/>"),
+        (format!("mallory@{DOMAIN}/x"), "<query xmlns='jabber:iq:version'/>"),
+        (contact.clone(), "<time xmlns='urn:xmpp:time'/>"),
+    ] {
+        let away = answer(&mut wire, &from, payload).await;
+        let error = "<error type='cancel'><service-unavailable \
+            xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'></service-unavailable></error></iq>";
+        assert!(away.ends_with(error) && !away.contains("Sotto"), "{away}");
+    }
+    assert!(unknown.contains("service-unavailable"), "{unknown}");
+}
+
 #[tokio::test]
 async fn endless_presence_fills_no_memory_and_waits_for_the_engine() {
     const COUNT: usize = 200_000;
