@@ -5,6 +5,7 @@
 mod asked;
 mod past;
 mod requests;
+mod standing;
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -18,7 +19,8 @@ use zeroize::Zeroizing;
 use crate::contact::{Asked, Contact, Input as ContactInput, Received, Setup as ContactSetup};
 use crate::keys::{KeyReport, KeyReports};
 use crate::message::{
-    AccountState, Availability, BareJid, ChatEvent, ChatId, Event, MessageId, Secret, ServerKey,
+    AccountState, Availability, BareJid, ChatEvent, ChatId, Console, Event, Manners, MessageId,
+    Secret, ServerKey,
 };
 use crate::roster::Roster;
 use crate::store::{Identity, Known, Note, Place, Store};
@@ -48,6 +50,8 @@ pub(crate) enum Input {
     Delete,
     SetActive(bool),
     SetAvailability(Availability),
+    SetManners(Manners),
+    SetConsole(Console),
 }
 
 /// What to remember once signing in worked.
@@ -112,6 +116,7 @@ impl Account {
         self.left_behind = self.find_left_behind().await;
         let fingerprint = self.setup.identity.key.fingerprint();
         self.tell(Event::OwnKey { account: self.setup.jid.clone(), fingerprint }).await;
+        self.tell_manners().await;
         self.to_link(xmpp::Command::SetPresence(self.setup.availability));
         loop {
             tokio::select! {
@@ -152,7 +157,8 @@ impl Account {
                 self.offline().await;
                 self.state(AccountState::Refused(error)).await;
             }
-            xmpp::Event::Roster { items, .. } => {
+            xmpp::Event::Roster { items, version } => {
+                self.remember_roster(&items, version).await;
                 self.roster.replace(items);
                 self.standings_changed().await;
                 self.show_roster().await;
@@ -226,7 +232,14 @@ impl Account {
             }
             xmpp::Event::Failed { tag, error } => self.not_done(tag, error).await,
             xmpp::Event::Resumable(resume) => self.remember(Note::Resume(Some(resume))).await,
-            xmpp::Event::ChatState { .. } | xmpp::Event::Traffic { .. } => {}
+            xmpp::Event::ChatState { from, state } => {
+                let writing = state == xmpp::ChatState::Composing;
+                self.pass(&from, ContactInput::Writing(writing)).await;
+            }
+            xmpp::Event::Traffic { direction, xml, dropped } => {
+                let account = self.setup.jid.clone();
+                self.tell(Event::Traffic { account, direction, xml, dropped }).await;
+            }
         }
     }
 
@@ -362,7 +375,7 @@ impl Account {
             reports: self.setup.reports.clone(),
             offer: Arc::clone(&self.setup.offer),
             online: self.online,
-            standing: self.roster.standing(contact),
+            standing: self.standing(contact),
             resources: self.roster.resources(contact),
             left_behind: self.left_behind_by(contact),
         };
@@ -398,18 +411,6 @@ impl Account {
             if !self.numbers.contains_key(&contact) {
                 self.spawn(&contact);
             }
-        }
-    }
-
-    async fn standing_changed(&self, contact: &BareJid) {
-        if let Some(mailbox) = self.mailbox(contact) {
-            let _ = mailbox.send(ContactInput::Standing(self.roster.standing(contact))).await;
-        }
-    }
-
-    async fn standings_changed(&self) {
-        for contact in self.numbers.keys() {
-            self.standing_changed(contact).await;
         }
     }
 

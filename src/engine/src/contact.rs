@@ -42,8 +42,12 @@ pub(crate) struct Standing {
     pub(crate) accepted: bool,
     /// Whether we see their presence; if not, they may be there.
     pub(crate) seen: bool,
-    /// Whether they see ours; only then do they get receipts.
+    /// Whether they see ours; only then do they learn anything more.
     pub(crate) sees_us: bool,
+    /// Whether they learn that a message arrived.
+    pub(crate) confirms: bool,
+    /// Whether they learn that the person writes.
+    pub(crate) tells_writing: bool,
 }
 
 /// What a contact's actor is told.
@@ -59,6 +63,7 @@ pub(crate) enum Input {
     Unsure(u64),
     Unsendable(u64),
     Receipt(MessageId),
+    Writing(bool),
     Bounced { from: Jid, id: MessageId },
     Asked(Asked),
 }
@@ -107,6 +112,7 @@ pub(crate) enum Asked {
         seen: Padlock,
     },
     Discard(MessageId),
+    Writing(bool),
     GoPrivate,
     EndPrivate,
     /// End what is private, still wanting it so, and have this done behind the goodbye.
@@ -296,6 +302,11 @@ impl Contact {
             Input::Unsure(tag) => self.unsure(tag).await,
             Input::Unsendable(tag) => self.unsendable(tag).await,
             Input::Receipt(id) => self.receipt(&id).await,
+            Input::Writing(writing) => {
+                if self.standing.accepted {
+                    self.tell(ChatEvent::Writing(writing)).await;
+                }
+            }
             Input::Bounced { from, id } => self.bounced(&from, &id).await,
             Input::Asked(asked) => self.asked(asked).await,
         }
@@ -310,6 +321,7 @@ impl Contact {
             Asked::Send(typed) => self.accept_text(typed).await,
             Asked::Retry { id, seen } => self.retry(&id, seen).await,
             Asked::Discard(id) => self.discard(&id).await,
+            Asked::Writing(writing) => self.tell_writing(writing),
             Asked::GoPrivate => self.go_private().await,
             Asked::EndPrivate => self.end_private().await,
             Asked::Leave { then } => {

@@ -9,8 +9,8 @@ use std::fmt;
 pub use otr::Fingerprint;
 pub use vault::{Proof, Trust};
 pub use xmpp::{
-    Availability, BareJid, CertificateProblem, Choice, Field, FieldKind, Form, OfflineReason,
-    Picture, Proxy, ProxyCredentials, RegistrationError as RegistrationFailure,
+    Availability, BareJid, CertificateProblem, Choice, Console, Field, FieldKind, Flow, Form,
+    OfflineReason, Picture, Proxy, ProxyCredentials, RegistrationError as RegistrationFailure,
     RequestError as RequestFailure, Route, Security, Server, ServerKey,
     SignInError as SignInFailure, Strength, TlsVersion, Tor, Via,
 };

@@ -91,6 +91,7 @@ impl Roster {
             accepted: true,
             seen: matches!(item.subscription, To | Both),
             sees_us: matches!(item.subscription, From | Both),
+            ..Standing::default()
         }
     }
 

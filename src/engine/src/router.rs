@@ -153,6 +153,13 @@ impl Router {
             Command::AcceptWeaker(account) => {
                 self.relearn(account, Note::Strength(None)).await;
             }
+            Command::AllowPlain(account) => self.relearn(account, Note::AllowPlain).await,
+            Command::SetManners { account, manners } => {
+                self.ask(&account, Input::SetManners(manners)).await;
+            }
+            Command::SetConsole { account, console } => {
+                self.ask(&account, Input::SetConsole(console)).await;
+            }
             Command::ChangePassword { account, password } => {
                 self.ask(&account, Input::ChangePassword(password)).await;
             }
@@ -209,6 +216,9 @@ impl Router {
             Command::OpenChat(chat) => self.ask_contact(chat, Asked::Open).await,
             Command::SendMessage { chat, id, text, seen, replaces } => {
                 self.ask_contact(chat, Asked::Send(Typed { id, text, seen, replaces })).await;
+            }
+            Command::Writing { chat, writing } => {
+                self.ask_contact(chat, Asked::Writing(writing)).await;
             }
             Command::Retry { chat, id, seen } => {
                 self.ask_contact(chat, Asked::Retry { id, seen }).await;
@@ -327,7 +337,9 @@ impl Router {
             extra_roots: self.config.extra_roots.clone(),
             trusted_key: known.trusted_key,
             known_strength: known.strength,
+            allow_plain: known.allow_plain,
             resume: known.resume.clone(),
+            roster: known.roster.clone(),
             ..xmpp::Account::new(jid.clone(), password.clone())
         });
         let patience = start.patience();

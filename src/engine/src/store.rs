@@ -3,6 +3,7 @@
 
 mod accounts;
 mod place;
+mod written;
 
 use std::collections::HashMap;
 use std::path::Path;

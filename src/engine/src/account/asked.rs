@@ -3,6 +3,7 @@
 use super::{Account, Input};
 use crate::contact::Input as ContactInput;
 use crate::message::{ChatEvent, Subscription};
+use crate::store::Note;
 
 /// How many changes of the list wait for the account to be online.
 const WISHES_MAX: usize = 256;
@@ -54,6 +55,13 @@ impl Account {
                 self.setup.availability = availability;
                 self.to_link(xmpp::Command::SetPresence(availability));
             }
+            Input::SetManners(manners) => {
+                self.setup.known.manners = manners;
+                self.remember(Note::Manners(manners)).await;
+                self.standings_changed().await;
+                self.tell_manners().await;
+            }
+            Input::SetConsole(console) => self.to_link(xmpp::Command::SetConsole(console)),
         }
     }
 

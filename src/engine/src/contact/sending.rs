@@ -140,6 +140,20 @@ impl Contact {
         self.unanswered = false;
     }
 
+    /// Tells the contact's program whether the person writes, if it may know: the one we talk to,
+    /// or the only one there is.
+    pub(super) fn tell_writing(&mut self, writing: bool) {
+        let instance = match self.conversation.message_state() {
+            MessageState::Encrypted { instance, .. } => Some(instance),
+            MessageState::Plaintext | MessageState::Finished { .. } => None,
+        };
+        if self.standing.tells_writing && self.online && self.contact_is_there() {
+            let to = self.route(instance, None);
+            let state = if writing { xmpp::ChatState::Composing } else { xmpp::ChatState::Paused };
+            self.pending.push_back(xmpp::Command::SendChatState { to, state });
+        }
+    }
+
     pub(super) async fn discard(&mut self, id: &MessageId) {
         let Some(entry) = self.outbox.find(id) else { return };
         if matches!(entry.stage, Stage::Held(_) | Stage::Failed { .. }) {

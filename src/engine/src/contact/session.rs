@@ -214,7 +214,7 @@ impl Contact {
         };
         let private = matches!(provenance, Provenance::Private(_) | Provenance::Verified(_));
         if let Some(Received { from, id: Some(id), wants_receipt, .. }) = cause {
-            if *wants_receipt && self.standing.sees_us {
+            if *wants_receipt && self.standing.confirms {
                 let (to, id) = (from.clone(), id.clone());
                 self.pending.push_back(xmpp::Command::SendReceipt { to, id });
             }

@@ -125,7 +125,13 @@ impl Bench {
             reports,
             offer: Arc::from("Let us talk in private."),
             online: true,
-            standing: Standing { accepted: true, seen: true, sees_us: true },
+            standing: Standing {
+                accepted: true,
+                seen: true,
+                sees_us: true,
+                confirms: true,
+                tells_writing: false,
+            },
             resources: programs
                 .iter()
                 .map(|program| (program.at.clone(), Availability::Online))

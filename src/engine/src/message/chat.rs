@@ -153,6 +153,8 @@ pub enum ChatEvent {
         /// An earlier message of theirs that this one corrects (XEP-0308).
         replaces: Option<MessageId>,
     },
+    /// They write, or stopped.
+    Writing(bool),
     /// Another device of ours sent them this, readable on the way (XEP-0280, XEP-0313).
     SentElsewhere {
         /// What; text, never markup.

@@ -1,8 +1,8 @@
 //! What the window asks.
 
 use super::{
-    Availability, BareJid, ChatId, Fingerprint, Form, MessageId, Padlock, Proof, RequestId, Route,
-    Secret, Server, ServerKey,
+    Availability, BareJid, ChatId, Console, Fingerprint, Form, Manners, MessageId, Padlock, Proof,
+    RequestId, Route, Secret, Server, ServerKey,
 };
 
 /// Where secrets are to rest.
@@ -59,6 +59,29 @@ pub enum Command {
     ///
     /// [`SignInFailure::Downgraded`]: super::SignInFailure::Downgraded
     AcceptWeaker(BareJid),
+    /// Show the server of an account the password itself, which it takes in no other way; see
+    /// [`SignInFailure::NoMechanism`].
+    ///
+    /// [`SignInFailure::NoMechanism`]: super::SignInFailure::NoMechanism
+    AllowPlain(BareJid),
+    /// Tell contacts so much of what the person does; answered by [`Event::Manners`].
+    ///
+    /// [`Event::Manners`]: super::Event::Manners
+    SetManners {
+        /// With which account.
+        account: BareJid,
+        /// How much.
+        manners: Manners,
+    },
+    /// Show what goes over the stream, by [`Event::Traffic`].
+    ///
+    /// [`Event::Traffic`]: super::Event::Traffic
+    SetConsole {
+        /// Whose.
+        account: BareJid,
+        /// How much of it.
+        console: Console,
+    },
     /// Change the password at the server and here; answered by [`Event::PasswordChanged`].
     ///
     /// [`Event::PasswordChanged`]: super::Event::PasswordChanged
@@ -137,6 +160,13 @@ pub enum Command {
         seen: Padlock,
         /// An earlier message of ours that this one corrects (XEP-0308).
         replaces: Option<MessageId>,
+    },
+    /// The person writes, or stopped; told to whom may know.
+    Writing {
+        /// To whom.
+        chat: ChatId,
+        /// Whether they write.
+        writing: bool,
     },
     /// Send a held or failed message again, under the padlock seen now.
     Retry {

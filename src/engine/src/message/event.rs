@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use super::{
-    Availability, BareJid, ChatEvent, ChatId, Fingerprint, Form, OfflineReason,
+    Availability, BareJid, ChatEvent, ChatId, Fingerprint, Flow, Form, OfflineReason,
     RegistrationFailure, RequestFailure, Route, Security, Server, SignInFailure, Trust,
 };
 
@@ -50,6 +50,24 @@ pub enum Event {
         account: BareJid,
         /// How.
         security: Security,
+    },
+    /// How much contacts are told.
+    Manners {
+        /// By which account.
+        account: BareJid,
+        /// How much.
+        manners: Manners,
+    },
+    /// Something went over the stream.
+    Traffic {
+        /// Whose.
+        account: BareJid,
+        /// Which way.
+        direction: Flow,
+        /// What, in XML; text of others, to be shown as such.
+        xml: String,
+        /// How many before it are not told, because there were too many at once.
+        dropped: u64,
     },
     /// The password was changed at the server and here, or not: after [`RequestFailure::Lost`] or
     /// [`RequestFailure::TimedOut`] nobody knows.
@@ -128,6 +146,22 @@ pub enum AccountState {
     },
     /// Not tried again until the person does something.
     Refused(SignInFailure),
+}
+
+/// How much contacts who see our presence are told of what the person does. Strangers learn
+/// nothing in any case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Manners {
+    /// That a message of theirs arrived (XEP-0184).
+    pub receipts: bool,
+    /// That the person writes to them (XEP-0085). It travels in the clear.
+    pub writing: bool,
+}
+
+impl Default for Manners {
+    fn default() -> Self {
+        Self { receipts: true, writing: false }
+    }
 }
 
 /// Where making a new account stands.

@@ -124,6 +124,7 @@ impl Partner {
                 self.ask(Asked::Answer { request, secret }).await;
             }
             ChatEvent::Info(_)
+            | ChatEvent::Writing(_)
             | ChatEvent::SentElsewhere { .. }
             | ChatEvent::Removed
             | ChatEvent::Outgoing(_)

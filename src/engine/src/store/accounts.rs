@@ -3,12 +3,12 @@
 use otr::{InstanceTag, PrivateKey};
 use tokio::task::spawn_blocking;
 use vault::{AccountRecord, ServerRecord, VaultError};
-use xmpp::{Resume, Route, Server, ServerKey, Strength};
+use xmpp::{KnownRoster, Resume, Route, Server, ServerKey, Strength};
 use zeroize::Zeroizing;
 
 use super::place::{self, Place};
-use super::{Store, fresh_identity};
-use crate::message::BareJid;
+use super::{Store, fresh_identity, written};
+use crate::message::{BareJid, Manners};
 
 /// An account that rests in the vault.
 pub(crate) struct Resting {
@@ -34,6 +34,12 @@ pub(crate) struct Known {
     pub(crate) resume: Option<Resume>,
     /// The last message of the archive that was seen.
     pub(crate) archive: Option<String>,
+    /// Whether its server may be shown the password itself.
+    pub(crate) allow_plain: bool,
+    /// The contacts as they were last told.
+    pub(crate) roster: Option<KnownRoster>,
+    /// How much contacts are told.
+    pub(crate) manners: Manners,
 }
 
 /// One thing that an account remembers.
@@ -43,6 +49,9 @@ pub(crate) enum Note {
     Strength(Option<Strength>),
     Resume(Option<Resume>),
     Archive(Option<String>),
+    AllowPlain,
+    Roster(KnownRoster),
+    Manners(Manners),
 }
 
 const ROUTE: &str = "route";
@@ -50,6 +59,9 @@ const TRUSTED_KEY: &str = "trusted-key";
 const STRENGTH: &str = "strength";
 const RESUME: &str = "resume";
 const ARCHIVE: &str = "archive";
+const ALLOW_PLAIN: &str = "allow-plain";
+const ROSTER: &str = "roster";
+const MANNERS: &str = "manners";
 
 impl Store {
     /// The accounts that rest here and their passwords. One without a password is left out.
@@ -113,6 +125,9 @@ impl Store {
             strength: note(STRENGTH).and_then(|text| text.parse().ok()),
             resume: note(RESUME).and_then(|text| text.parse().ok()),
             archive: note(ARCHIVE).map(str::to_owned),
+            allow_plain: note(ALLOW_PLAIN).is_some(),
+            roster: note(ROSTER).and_then(written::read_roster),
+            manners: note(MANNERS).map(written::read_manners).unwrap_or_default(),
         }
     }
 
@@ -124,6 +139,9 @@ impl Store {
             Note::Strength(strength) => (STRENGTH, strength.map(|strength| strength.to_string())),
             Note::Resume(resume) => (RESUME, resume.map(|resume| resume.to_string())),
             Note::Archive(id) => (ARCHIVE, id),
+            Note::AllowPlain => (ALLOW_PLAIN, Some("yes".to_owned())),
+            Note::Roster(roster) => (ROSTER, written::roster(&roster)),
+            Note::Manners(manners) => (MANNERS, written::manners(manners)),
         };
         let value = value.map(Zeroizing::new);
         self.run(move |vault| {

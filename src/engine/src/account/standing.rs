@@ -1,0 +1,45 @@
+//! What contacts are to us and may know of us.
+
+use xmpp::{KnownRoster, RosterItem};
+
+use super::Account;
+use crate::contact::{Input as ContactInput, Standing};
+use crate::message::{BareJid, Event};
+use crate::store::Note;
+
+impl Account {
+    /// Next time the server needs to send only what changed.
+    pub(super) async fn remember_roster(&mut self, items: &[RosterItem], version: Option<String>) {
+        let Some(version) = version else { return };
+        let known = KnownRoster { version, items: items.to_vec() };
+        if self.setup.known.roster.as_ref() != Some(&known) {
+            self.setup.known.roster = Some(known.clone());
+            self.remember(Note::Roster(known)).await;
+        }
+    }
+
+    pub(super) async fn tell_manners(&self) {
+        let (account, manners) = (self.setup.jid.clone(), self.setup.known.manners);
+        self.tell(Event::Manners { account, manners }).await;
+    }
+
+    /// What a contact's actor must know.
+    pub(super) fn standing(&self, contact: &BareJid) -> Standing {
+        let mut standing = self.roster.standing(contact);
+        standing.confirms = standing.sees_us && self.setup.known.manners.receipts;
+        standing.tells_writing = standing.sees_us && self.setup.known.manners.writing;
+        standing
+    }
+
+    pub(super) async fn standing_changed(&self, contact: &BareJid) {
+        if let Some(mailbox) = self.mailbox(contact) {
+            let _ = mailbox.send(ContactInput::Standing(self.standing(contact))).await;
+        }
+    }
+
+    pub(super) async fn standings_changed(&self) {
+        for contact in self.numbers.keys() {
+            self.standing_changed(contact).await;
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! How contacts and manners are written down, as JSON.
+
+use serde::{Deserialize, Serialize};
+use xmpp::{KnownRoster, RosterItem};
+
+use crate::message::Manners;
+
+#[derive(Serialize, Deserialize)]
+struct Contacts {
+    version: String,
+    contacts: Vec<Contact>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Contact {
+    jid: String,
+    name: Option<String>,
+    /// Whether we see them.
+    to: bool,
+    /// Whether they see us.
+    from: bool,
+    asked: bool,
+    groups: Vec<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Told {
+    receipts: bool,
+    writing: bool,
+}
+
+/// As [`read_roster`] reads it.
+pub(super) fn roster(roster: &KnownRoster) -> Option<String> {
+    use xmpp::Subscription::{Both, From, To};
+    let contacts = roster.items.iter().map(|item| Contact {
+        jid: item.jid.to_string(),
+        name: item.name.clone(),
+        to: matches!(item.subscription, To | Both),
+        from: matches!(item.subscription, From | Both),
+        asked: item.asked,
+        groups: item.groups.clone(),
+    });
+    let contacts = Contacts { version: roster.version.clone(), contacts: contacts.collect() };
+    serde_json::to_string(&contacts).ok()
+}
+
+/// All contacts; nothing if any can't be read, so that the server is asked for all.
+pub(super) fn read_roster(text: &str) -> Option<KnownRoster> {
+    use xmpp::Subscription::{Both, From, None, To};
+    let Contacts { version, contacts } = serde_json::from_str(text).ok()?;
+    let items = contacts.into_iter().map(|contact| {
+        let Contact { jid, name, to, from, asked, groups } = contact;
+        let subscription = match (to, from) {
+            (true, true) => Both,
+            (true, false) => To,
+            (false, true) => From,
+            (false, false) => None,
+        };
+        Some(RosterItem { jid: jid.parse().ok()?, name, subscription, asked, groups })
+    });
+    Some(KnownRoster { version, items: items.collect::<Option<_>>()? })
+}
+
+/// As [`read_manners`] reads it.
+pub(super) fn manners(manners: Manners) -> Option<String> {
+    let Manners { receipts, writing } = manners;
+    serde_json::to_string(&Told { receipts, writing }).ok()
+}
+
+/// The manners; if they can't be read, the quietest.
+pub(super) fn read_manners(text: &str) -> Manners {
+    match serde_json::from_str(text) {
+        Ok(Told { receipts, writing }) => Manners { receipts, writing },
+        Err(_) => Manners { receipts: false, writing: false },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn contacts_are_read_as_they_were_written() {
+        use xmpp::Subscription::{Both, From, None, To};
+        let items = [Both, To, From, None].into_iter().map(|subscription| RosterItem {
+            jid: "romeo@montague.example".parse().unwrap(),
+            name: Some("\"Romeo\"\n".into()),
+            subscription,
+            asked: subscription == None,
+            groups: vec!["Friends".into(), String::new()],
+        });
+        let known = KnownRoster { version: "v 1".into(), items: items.collect() };
+        assert_eq!(read_roster(&roster(&known).unwrap()), Some(known));
+        assert_eq!(read_roster("{}"), Option::None);
+        assert_eq!(read_roster("{\"version\":\"\",\"contacts\":[{\"jid\":\"@\"}]}"), Option::None);
+    }
+
+    #[test]
+    fn manners_are_read_as_they_were_written_and_quiet_if_they_cannot_be() {
+        for told in [Manners::default(), Manners { receipts: false, writing: true }] {
+            assert_eq!(read_manners(&manners(told).unwrap()), told);
+        }
+        assert_eq!(read_manners("?"), Manners { receipts: false, writing: false });
+    }
+}
