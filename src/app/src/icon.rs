@@ -100,6 +100,8 @@ icons! {
     PresenceAway = "presence-away",
     /// Busy: a disc with a bar.
     PresenceBusy = "presence-busy",
+    /// Kept away.
+    Block = "block",
     /// Not there: an empty ring.
     PresenceOffline = "presence-offline",
 }

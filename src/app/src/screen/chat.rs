@@ -3,6 +3,7 @@
 //! Not here: what the padlock is and what may be sent. The engine decides that; this screen tells
 //! it which padlock the person saw.
 
+mod act;
 mod bubble;
 mod composer;
 mod delivery;
@@ -25,23 +26,20 @@ use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::SystemTime;
 
-use engine::{
-    AccountState, ChatEvent, ChatId, Command, ContactInfo, Fingerprint, MessageId, Padlock,
-};
-use iced::widget::operation::{self, AbsoluteOffset};
+use engine::{AccountState, ChatEvent, ChatId, Command, ContactInfo, Fingerprint, Padlock};
 use iced::widget::{column, mouse_area, opaque, rule, stack};
-use iced::{Element, Fill, clipboard};
+use iced::{Element, Fill};
 
 use self::composer::Composer;
 pub use self::message::{Action, Message, Offer, Shortcut};
 pub(crate) use self::notice::one_line;
 use self::rows::Rows;
-use self::timeline::{Scroll, Timeline};
+use self::timeline::Timeline;
 pub(crate) use self::when::date;
-use crate::screen::verify::{self, Verify};
-use crate::text::plain;
+use crate::screen::main::is_practice;
+use crate::screen::verify::Verify;
 use crate::theme;
-use crate::widget::{id, inert, sheet};
+use crate::widget::{inert, sheet};
 
 /// Longest name that is shown, in characters.
 const NAME_SHOWN_MAX: usize = 60;
@@ -57,6 +55,7 @@ pub struct Chat {
     composer: Composer,
     verify: Verify,
     offer: Option<Offer>,
+    rename: Option<String>,
     menu_open: bool,
     explains_key: bool,
     not_taken: bool,
@@ -79,6 +78,7 @@ impl Chat {
             timeline: Timeline::default(),
             composer: Composer::default(),
             offer: None,
+            rename: None,
             menu_open: false,
             explains_key: false,
             not_taken: false,
@@ -198,92 +198,6 @@ impl Chat {
         }
     }
 
-    /// Takes in a key of the whole window.
-    pub fn shortcut(&mut self, shortcut: Shortcut) -> Action {
-        match shortcut {
-            Shortcut::GoPrivate => match self.padlock {
-                Padlock::NotPrivate | Padlock::Unanswered | Padlock::Finished => self.go_private(),
-                Padlock::Starting
-                | Padlock::Waiting
-                | Padlock::Private(_)
-                | Padlock::Verified(_)
-                | Padlock::KeyChanged(_) => Action::None,
-            },
-            Shortcut::Verify => self.open_verify(),
-            Shortcut::Close => {
-                self.escape();
-                Action::None
-            }
-        }
-    }
-
-    /// Takes in what the person did.
-    pub fn update(&mut self, message: Message) -> Action {
-        self.not_taken &= matches!(message, Message::Measured(_) | Message::Scrolled { .. });
-        match message {
-            Message::Composer(message) => return self.compose(message),
-            Message::Verify(message) => return self.verify(message),
-            Message::Shortcut(shortcut) => return self.shortcut(shortcut),
-            Message::Escape => self.escape(),
-            Message::GoPrivate => return self.go_private(),
-            Message::StopGoingPrivate => {
-                if self.padlock == Padlock::Starting {
-                    return Action::Command(Command::EndPrivate(self.id.clone()));
-                }
-            }
-            Message::Offer(offer) => {
-                self.menu_open = false;
-                self.offer = offer;
-            }
-            Message::EndPrivate => {
-                self.offer = None;
-                return Action::Command(Command::EndPrivate(self.id.clone()));
-            }
-            Message::OpenVerify => return self.open_verify(),
-            Message::Explain(explains) => self.explains_key = explains,
-            Message::AcceptKey(fingerprint) => {
-                let chat = self.id.clone();
-                return Action::Command(Command::AcceptKey { chat, fingerprint });
-            }
-            Message::OpenKeys => {
-                self.menu_open = false;
-                return Action::OpenKeys;
-            }
-            Message::ToggleMenu => self.menu_open = !self.menu_open,
-            Message::AcceptContact => {
-                return Action::Command(Command::AcceptContact(self.id.clone()));
-            }
-            Message::DeclineContact => {
-                return Action::Command(Command::DeclineContact(self.id.clone()));
-            }
-            Message::Retry { id, seen } => {
-                let chat = self.id.clone();
-                return Action::Command(Command::Retry { chat, id, seen });
-            }
-            Message::Edit(id) => return self.edit(id),
-            Message::Discard(id) => {
-                return Action::Command(Command::Discard { chat: self.id.clone(), id });
-            }
-            Message::CopyOutgoing(id) => {
-                return copy(self.timeline.outgoing(&id).map(|outgoing| outgoing.text.as_str()));
-            }
-            Message::Copy(key) => {
-                return copy(self.timeline.row(key).and_then(row::Row::text));
-            }
-            Message::ShowMore(key) => self.timeline.show_more(key),
-            Message::Measured(heights) => {
-                for (key, height) in heights {
-                    self.timeline.measured(key, height);
-                }
-            }
-            Message::Scrolled { from_end, viewport, width } => {
-                return scroll(self.timeline.scrolled(from_end, viewport, width));
-            }
-            Message::ToEnd => return scroll(self.timeline.show_end()),
-        }
-        Action::None
-    }
-
     /// Draws it; `now` decides what is called today.
     #[must_use]
     pub fn view(&self, now: SystemTime) -> Element<'_, Message> {
@@ -292,8 +206,10 @@ impl Chat {
             padlock: self.padlock,
             offer: self.offer,
             explains_key: self.explains_key,
+            rename: self.rename.as_deref(),
             pending: self.verify.pending(),
             subscription: self.info.subscription,
+            blocked: self.info.blocked,
             account: self.account.as_ref(),
             not_taken: self.not_taken,
         };
@@ -302,13 +218,13 @@ impl Chat {
             rule::horizontal(1).style(theme::line),
             strip::view(&standing),
             history::view(&self.timeline, &self.name, self.padlock, now),
-            foot::view(&self.composer, self.padlock, &self.name),
+            foot::view(&self.composer, self.padlock, &self.name, self.closed()),
         ];
         let layer = if self.verify.is_open() {
             let card = self.verify.view().map(Message::Verify);
             sheet(header::nothing(), card, Message::Escape)
         } else if self.menu_open {
-            let menu = header::menu(&self.name, self.padlock);
+            let menu = header::menu(&self.name, &self.info, self.padlock, self.is_practice());
             opaque(mouse_area(menu).on_press(Message::ToggleMenu))
         } else {
             header::nothing()
@@ -319,68 +235,19 @@ impl Chat {
         Rows::one(self.key(), whole.into()).into()
     }
 
+    /// Why nothing can be typed now.
+    const fn closed(&self) -> Option<foot::Closed> {
+        foot::closed(self.padlock, &self.info)
+    }
+
+    fn is_practice(&self) -> bool {
+        is_practice(&self.id.account)
+    }
+
     fn key(&self) -> u64 {
         let mut hasher = DefaultHasher::new();
         self.id.hash(&mut hasher);
         hasher.finish()
-    }
-
-    fn go_private(&mut self) -> Action {
-        self.menu_open = false;
-        Action::Command(Command::GoPrivate(self.id.clone()))
-    }
-
-    fn open_verify(&mut self) -> Action {
-        self.menu_open = false;
-        self.verify.open();
-        Action::None
-    }
-
-    fn escape(&mut self) {
-        if self.verify.is_open() {
-            self.verify.close();
-        } else if self.menu_open {
-            self.menu_open = false;
-        } else {
-            self.offer = None;
-            self.explains_key = false;
-        }
-    }
-
-    fn verify(&mut self, message: verify::Message) -> Action {
-        match self.verify.update(message) {
-            verify::Action::None => Action::None,
-            verify::Action::Command(command) => Action::Command(command),
-            verify::Action::Focus(field) => Action::Task(operation::focus(field)),
-        }
-    }
-
-    fn compose(&mut self, message: composer::Message) -> Action {
-        match message {
-            composer::Message::Edited(action) => self.composer.edit(action),
-            composer::Message::Undo => self.composer.undo(),
-            composer::Message::Redo => self.composer.redo(),
-            composer::Message::Send { seen } => return self.send(seen),
-        }
-        Action::None
-    }
-
-    fn send(&mut self, seen: Padlock) -> Action {
-        if foot::is_closed(seen) || foot::is_closed(self.padlock) {
-            return Action::None;
-        }
-        let Some(text) = self.composer.take() else { return Action::None };
-        self.timeline.clear_new();
-        self.timeline.start_at_end();
-        let chat = self.id.clone();
-        let id = MessageId::random();
-        Action::Command(Command::SendMessage { chat, id, text, seen, replaces: None })
-    }
-
-    fn edit(&mut self, id: MessageId) -> Action {
-        let Some(outgoing) = self.timeline.outgoing(&id) else { return Action::None };
-        self.composer.put_back(&outgoing.text.clone());
-        Action::Command(Command::Discard { chat: self.id.clone(), id })
     }
 }
 
@@ -404,21 +271,6 @@ fn name_of(info: &ContactInfo) -> String {
             || info.contact.to_string(),
             |node| one_line(node.as_str(), NAME_SHOWN_MAX),
         ),
-    }
-}
-
-fn copy(text: Option<&str>) -> Action {
-    text.map_or(Action::None, |text| Action::Task(clipboard::write(plain(text))))
-}
-
-fn scroll(scroll: Scroll) -> Action {
-    match scroll {
-        Scroll::Stay => Action::None,
-        // The history is anchored at its end, so offsets count from there.
-        Scroll::To(from_end) => {
-            let offset = AbsoluteOffset { x: 0.0, y: from_end };
-            Action::Task(operation::scroll_to(id::TIMELINE, offset))
-        }
     }
 }
 

@@ -34,6 +34,8 @@ pub enum Message {
     Accept(ChatId),
     /// Declines somebody who asked.
     Decline(ChatId),
+    /// Has the server keep somebody away who asked.
+    Block(ChatId),
     /// Wants to add somebody.
     Add,
 }
@@ -75,7 +77,9 @@ impl<'a> Groups<'a> {
             if !entry.is_found_by(&wanted) {
                 continue;
             }
-            if matches!(entry.subscription, Subscription::Requested | Subscription::Wrote) {
+            if !entry.blocked
+                && matches!(entry.subscription, Subscription::Requested | Subscription::Wrote)
+            {
                 groups.requests.push(entry);
             } else if entry.availability == Availability::Offline {
                 groups.offline.push(entry);
@@ -122,6 +126,7 @@ impl Contacts {
             Message::Choose(chat) => Action::Choose(chat),
             Message::Accept(chat) => Action::Command(Command::AcceptContact(chat)),
             Message::Decline(chat) => Action::Command(Command::DeclineContact(chat)),
+            Message::Block(chat) => Action::Command(Command::Block(chat)),
             Message::Add => Action::Add,
         }
     }
@@ -144,7 +149,10 @@ impl Contacts {
                 .padding(iced::padding::left(space::S).right(space::SM));
             if !requests.is_empty() {
                 list = list.push(group(t!("group-requests", count = requests.len())));
-                list = list.extend(requests.into_iter().map(Entry::request));
+                list = list.extend(requests.into_iter().map(|entry| {
+                    let here = chosen == Some(entry.id);
+                    entry.request(here)
+                }));
             }
             for (label, entries) in [
                 (t!("group-online", count = online.len()), online),
@@ -260,8 +268,13 @@ mod tests {
     }
 
     #[test]
-    fn accepting_and_declining_a_stranger_ask_the_engine() {
-        for (label, accepts) in [(t!("accept"), true), (t!("decline"), false)] {
+    fn accepting_declining_and_blocking_a_stranger_ask_the_engine() {
+        let stranger = || chat("stranger@b.example");
+        for (label, wanted) in [
+            (t!("accept"), Command::AcceptContact(stranger())),
+            (t!("decline"), Command::DeclineContact(stranger())),
+            (t!("block"), Command::Block(stranger())),
+        ] {
             let people = people();
             let mut contacts = Contacts::default();
             let message = {
@@ -270,14 +283,8 @@ mod tests {
                 ui.click(label.as_str()).unwrap();
                 ui.into_messages().next().unwrap()
             };
-            let stranger = chat("stranger@b.example");
             let Action::Command(command) = contacts.update(message) else {
                 panic!("no command");
-            };
-            let wanted = if accepts {
-                Command::AcceptContact(stranger)
-            } else {
-                Command::DeclineContact(stranger)
             };
             assert_eq!(format!("{command:?}"), format!("{wanted:?}"));
         }
@@ -302,6 +309,29 @@ mod tests {
         let contacts = Contacts::default();
         let mut ui = simulator(contacts.view(Groups::sort(entries(&people), "bob"), None));
         assert!(ui.find(t!("presence-busy").as_str()).is_ok());
+    }
+
+    #[test]
+    fn a_stranger_who_wrote_can_be_read_before_deciding() {
+        let people = [(
+            chat("stranger@b.example"),
+            info("stranger@b.example", Availability::Offline, Subscription::Wrote),
+            None,
+        )];
+        let contacts = Contacts::default();
+        let mut ui = simulator(contacts.view(Groups::sort(entries(&people), ""), None));
+        assert!(ui.find(t!("request-wrote").as_str()).is_ok());
+        ui.click("stranger").unwrap();
+        assert!(matches!(ui.into_messages().next(), Some(Message::Choose(_))));
+    }
+
+    #[test]
+    fn whom_the_server_keeps_away_is_called_blocked() {
+        let bob = info("bob@b.example", Availability::Online, Subscription::Both);
+        let people = [(chat("bob@b.example"), ContactInfo { blocked: true, ..bob }, None)];
+        let contacts = Contacts::default();
+        let mut ui = simulator(contacts.view(Groups::sort(entries(&people), ""), None));
+        assert!(ui.find(t!("presence-blocked").as_str()).is_ok());
     }
 
     #[test]

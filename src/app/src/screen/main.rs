@@ -1,5 +1,6 @@
 //! The main window: accounts and contacts on the left, a conversation on the right.
 
+mod about;
 mod account;
 mod empty;
 mod help;
@@ -24,6 +25,7 @@ pub use practice::is_practice;
 pub use practice::script as practice_script;
 pub use sheet::Sheet;
 
+use self::about::chat_of;
 use crate::icon::Icon;
 use crate::screen::chat::{self, Chat};
 use crate::screen::contacts::{self, Contacts, Entry, Groups};
@@ -460,47 +462,4 @@ fn notice(words: &str) -> Element<'_, Message> {
         .padding([space::S, space::M])
         .style(theme::ground(|colors| colors.warning_soft))
         .into()
-}
-
-/// The conversation a command speaks of.
-const fn chat_of(command: &Command) -> Option<&ChatId> {
-    match command {
-        Command::AddContact(chat)
-        | Command::AcceptContact(chat)
-        | Command::DeclineContact(chat)
-        | Command::RemoveContact(chat)
-        | Command::RenameContact { chat, .. }
-        | Command::Block(chat)
-        | Command::Unblock(chat)
-        | Command::OpenChat(chat)
-        | Command::GoPrivate(chat)
-        | Command::EndPrivate(chat)
-        | Command::CancelVerification(chat)
-        | Command::SendMessage { chat, .. }
-        | Command::Retry { chat, .. }
-        | Command::Discard { chat, .. }
-        | Command::Verify { chat, .. }
-        | Command::Answer { chat, .. }
-        | Command::SetTrust { chat, .. }
-        | Command::AcceptKey { chat, .. }
-        | Command::ForgetKey { chat, .. } => Some(chat),
-        Command::OpenVault(_)
-        | Command::SignIn { .. }
-        | Command::Reconnect(_)
-        | Command::Move { .. }
-        | Command::TrustServer { .. }
-        | Command::AcceptWeaker(_)
-        | Command::ChangePassword { .. }
-        | Command::DeleteAccount(_)
-        | Command::OpenRegistration { .. }
-        | Command::Register(_)
-        | Command::AskFormAgain
-        | Command::CloseRegistration
-        | Command::SetActive(_)
-        | Command::SetAvailability(_)
-        | Command::SignOut(_)
-        | Command::StartPractice(_)
-        | Command::Practice(_)
-        | Command::StopPractice => None,
-    }
 }

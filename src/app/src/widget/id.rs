@@ -20,6 +20,8 @@ pub const NEW_CONTACT: Id = Id::new("new-contact");
 pub const PASSPHRASE: Id = Id::new("passphrase");
 /// The same again, when it is new.
 pub const PASSPHRASE_AGAIN: Id = Id::new("passphrase-again");
+/// Another name for a contact.
+pub const RENAME: Id = Id::new("rename");
 /// Where messages are written.
 pub const COMPOSER: Id = Id::new("composer");
 /// What was said in a conversation.

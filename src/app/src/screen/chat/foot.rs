@@ -1,6 +1,6 @@
 //! Below the history: the composer, framed by who can read what is typed.
 
-use engine::Padlock;
+use engine::{ContactInfo, Padlock, Subscription};
 use iced::widget::{button, container, row, text_editor};
 use iced::{Center, Element, Fill, Theme, border};
 
@@ -20,11 +20,13 @@ pub(super) fn view<'a>(
     composer: &'a Composer,
     padlock: Padlock,
     name: &str,
+    closed: Option<Closed>,
 ) -> Element<'a, Message> {
-    let closed = is_closed(padlock);
+    let words = closed.map_or_else(|| placeholder(padlock, name), |why| why.words(name));
+    let closed = closed.is_some();
     let editor = text_editor(composer.content())
         .id(id::COMPOSER)
-        .placeholder(placeholder(padlock, name))
+        .placeholder(words)
         .size(15.0)
         .padding([space::S, space::XS])
         .max_height(HEIGHT_MAX)
@@ -54,11 +56,47 @@ pub(super) fn view<'a>(
     let frame = container(line)
         .padding([space::XS + 2.0, space::SM])
         .width(Fill)
-        .style(move |theme: &Theme| frame(theme, padlock));
+        .style(move |theme: &Theme| frame(theme, padlock, closed));
     container(frame).padding([space::SM, space::M]).width(Fill).into()
 }
 
-/// Whether nothing can be typed now.
+/// Why nothing can be typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Closed {
+    /// The person has to choose how to go on.
+    Finished,
+    /// The contact waits to be accepted; nothing answers them before.
+    Unaccepted,
+    /// The server keeps the contact away.
+    Blocked,
+}
+
+impl Closed {
+    fn words(self, name: &str) -> String {
+        match self {
+            Self::Finished => t!("composer-finished"),
+            Self::Unaccepted => t!("composer-unaccepted", name = name),
+            Self::Blocked => t!("composer-blocked", name = name),
+        }
+    }
+}
+
+/// Why nothing can be typed now, if so.
+pub(super) const fn closed(padlock: Padlock, info: &ContactInfo) -> Option<Closed> {
+    match info.subscription {
+        _ if info.blocked => Some(Closed::Blocked),
+        Subscription::Requested | Subscription::Wrote => Some(Closed::Unaccepted),
+        Subscription::None | Subscription::Asked | Subscription::OneWay | Subscription::Both => {
+            if is_closed(padlock) {
+                Some(Closed::Finished)
+            } else {
+                None
+            }
+        }
+    }
+}
+
+/// Whether this padlock lets nothing be typed.
 pub(super) const fn is_closed(padlock: Padlock) -> bool {
     matches!(padlock, Padlock::Finished)
 }
@@ -123,7 +161,7 @@ fn ink(theme: &Theme, status: text_editor::Status) -> text_editor::Style {
     }
 }
 
-fn frame(theme: &Theme, padlock: Padlock) -> container::Style {
+fn frame(theme: &Theme, padlock: Padlock, closed: bool) -> container::Style {
     let colors = colors(theme);
     let edge = match padlock {
         Padlock::Starting | Padlock::Waiting | Padlock::Unanswered | Padlock::Finished => {
@@ -134,7 +172,7 @@ fn frame(theme: &Theme, padlock: Padlock) -> container::Style {
         | Padlock::Verified(_)
         | Padlock::KeyChanged(_) => colors.of(lock::tone(padlock)).scale_alpha(0.55),
     };
-    let ground = if is_closed(padlock) { colors.canvas } else { colors.surface };
+    let ground = if closed { colors.canvas } else { colors.surface };
     container::Style {
         background: Some(ground.into()),
         border: border::rounded(theme::radius::CARD).color(edge).width(1.0),

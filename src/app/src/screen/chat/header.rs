@@ -1,6 +1,6 @@
 //! Above the history: who this is, and who can read what is typed next.
 
-use engine::{Availability, ContactInfo, Padlock};
+use engine::{Availability, ContactInfo, Padlock, Subscription};
 use iced::widget::text::Wrapping;
 use iced::widget::{Row, column, container, opaque, row};
 use iced::{Center, Element, Fill, Padding};
@@ -26,7 +26,7 @@ pub(super) fn view<'a>(
 ) -> Element<'a, Message> {
     let who = column![
         heading(name).wrapping(Wrapping::None),
-        presence(info.availability, info.contact.to_string() == name, info)
+        presence(info, info.contact.to_string() == name)
     ]
     .spacing(1.0)
     .width(Fill)
@@ -44,21 +44,42 @@ pub(super) fn view<'a>(
 }
 
 /// The menu that hangs below the header's right end.
-pub(super) fn menu<'a>(name: &str, padlock: Padlock) -> Element<'a, Message> {
+pub(super) fn menu<'a>(
+    name: &str,
+    info: &ContactInfo,
+    padlock: Padlock,
+    practice: bool,
+) -> Element<'a, Message> {
     let has_key = padlock.fingerprint().is_some();
     let verify = has_key
         .then(|| item(Icon::LockVerified, t!("chat-verify", name = name), Message::OpenVerify));
     let end =
         leave(padlock).map(|(icon, label, offer)| item(icon, label, Message::Offer(Some(offer))));
     let keys = item(Icon::Key, t!("chat-keys"), Message::OpenKeys);
-    let card = container(column![].push(verify).push(keys).push(end).spacing(2.0))
-        .padding(space::S)
-        .style(theme::card);
+    let of_contact = if practice { Vec::new() } else { contact_items(info) };
+    let items = column![].push(verify).push(keys).push(end).extend(of_contact);
+    let card = container(items.spacing(2.0)).padding(space::S).style(theme::card);
     container(opaque(card))
         .align_right(Fill)
         .height(Fill)
         .padding(Padding::ZERO.top(HEIGHT - space::XS).right(space::M))
         .into()
+}
+
+/// What can be done about the contact; strangers are not on the list yet.
+fn contact_items<'a>(info: &ContactInfo) -> Vec<Element<'a, Message>> {
+    let block = if info.blocked {
+        item(Icon::Block, t!("chat-unblock"), Message::Unblock)
+    } else {
+        item(Icon::Block, t!("chat-block"), Message::Block)
+    };
+    if matches!(info.subscription, Subscription::Requested | Subscription::Wrote) {
+        return vec![block];
+    }
+    let name = info.name.clone().unwrap_or_default();
+    let rename = item(Icon::Pen, t!("chat-rename"), Message::Rename(Some(name)));
+    let remove = item(Icon::Trash, t!("chat-remove"), Message::Offer(Some(Offer::Remove)));
+    vec![rename, block, remove]
 }
 
 /// The ways out of privacy, each with the confirmation it leads to.
@@ -76,6 +97,7 @@ fn leave(padlock: Padlock) -> Option<(Icon, String, Offer)> {
     leaves(padlock).map(|offer| match offer {
         Offer::End => (Icon::Leave, t!("chat-end-private"), offer),
         Offer::GoOnPlain => (Icon::LockOpen, t!("chat-go-on-plain"), offer),
+        Offer::Remove => (Icon::Trash, t!("chat-remove"), offer),
     })
 }
 
@@ -95,8 +117,9 @@ fn button<'a>(padlock: Padlock, name: &str) -> Option<Element<'a, Message>> {
     }
 }
 
-fn presence<'a>(availability: Availability, named: bool, info: &ContactInfo) -> Row<'a, Message> {
-    let (icon, tone, word) = match availability {
+fn presence<'a>(info: &ContactInfo, named: bool) -> Row<'a, Message> {
+    let (icon, tone, word) = match info.availability {
+        _ if info.blocked => (Icon::Block, Tone::Danger, t!("presence-blocked")),
         Availability::Online => (Icon::PresenceOnline, Tone::Good, t!("presence-online")),
         Availability::Away => (Icon::PresenceAway, Tone::Warning, t!("presence-away")),
         Availability::Busy => (Icon::PresenceBusy, Tone::Danger, t!("presence-busy")),

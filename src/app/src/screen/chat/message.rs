@@ -13,6 +13,8 @@ pub enum Offer {
     End,
     /// Go on without privacy.
     GoOnPlain,
+    /// Take the contact from the list.
+    Remove,
 }
 
 /// What a person can do here.
@@ -32,6 +34,16 @@ pub enum Message {
     StopGoingPrivate,
     /// Opens or closes the question whether to step down.
     Offer(Option<Offer>),
+    /// Take the contact from the list; confirmed.
+    Remove,
+    /// Opens the field for another name, with this in it, or closes it.
+    Rename(Option<String>),
+    /// Gives the contact the name in the field.
+    GiveName,
+    /// Has the server keep them away.
+    Block,
+    /// Lets them through again.
+    Unblock,
     /// Leave privacy; confirmed.
     EndPrivate,
     /// Opens the verify sheet.

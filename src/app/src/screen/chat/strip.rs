@@ -2,14 +2,15 @@
 
 use engine::{AccountState, Fingerprint, Padlock, Subscription};
 use iced::widget::{Column, Row, column, container, row};
-use iced::{Center, Element, Fill};
+use iced::{Center, Element, Fill, Theme};
 
 use super::{Message, Offer};
 use crate::icon::Icon;
 use crate::screen::verify::{self, Pending};
 use crate::t;
 use crate::theme::{self, Tone, space};
-use crate::widget::{body, danger, hint, quiet};
+use crate::widget::field;
+use crate::widget::{body, danger, hint, id, primary, quiet};
 
 /// What the strips depend on.
 pub(super) struct Standing<'a> {
@@ -18,7 +19,9 @@ pub(super) struct Standing<'a> {
     pub(super) offer: Option<Offer>,
     pub(super) explains_key: bool,
     pub(super) pending: Option<Pending>,
+    pub(super) rename: Option<&'a str>,
     pub(super) subscription: Subscription,
+    pub(super) blocked: bool,
     pub(super) account: Option<&'a AccountState>,
     pub(super) not_taken: bool,
 }
@@ -33,7 +36,8 @@ pub(super) fn view<'a>(standing: &Standing<'a>) -> Element<'a, Message> {
     Column::new()
         .push(padlock)
         .push(standing.pending.map(|pending| verification(pending, name)))
-        .push(asks(standing.subscription).then(|| request(name)))
+        .push(standing.rename.map(rename))
+        .push(stands(standing.subscription, standing.blocked, name))
         .push(standing.account.and_then(connection))
         .push(standing.not_taken.then(not_taken))
         .width(Fill)
@@ -103,6 +107,17 @@ fn confirmation<'a>(offer: Offer, name: &str) -> Element<'a, Message> {
     let (words, yes) = match offer {
         Offer::End => (t!("confirm-end", name = name), t!("confirm-end-yes")),
         Offer::GoOnPlain => (t!("confirm-plain", name = name), t!("confirm-plain-yes")),
+        Offer::Remove => {
+            return strip(
+                Icon::Trash,
+                Tone::Warning,
+                t!("confirm-remove", name = name),
+                [
+                    danger(t!("confirm-remove-yes"), Some(Message::Remove)),
+                    quiet(t!("chat-cancel"), Some(Message::Offer(None))),
+                ],
+            );
+        }
     };
     strip(
         Icon::LockOpen,
@@ -148,21 +163,52 @@ fn verification<'a>(pending: Pending, name: &str) -> Element<'a, Message> {
     }
 }
 
-/// Whether the contact waits for our answer.
-const fn asks(subscription: Subscription) -> bool {
-    matches!(subscription, Subscription::Requested | Subscription::Wrote)
+/// What keeps the contact and us apart.
+fn stands<'a>(
+    subscription: Subscription,
+    blocked: bool,
+    name: &str,
+) -> Option<Element<'a, Message>> {
+    if blocked {
+        let unblock = quiet(t!("chat-unblock"), Some(Message::Unblock));
+        return Some(strip(Icon::Block, Tone::Danger, t!("strip-blocked", name = name), [unblock]));
+    }
+    match subscription {
+        Subscription::Requested => Some(request(t!("strip-contact-asks", name = name))),
+        Subscription::Wrote => Some(request(t!("strip-contact-wrote", name = name))),
+        Subscription::None | Subscription::Asked | Subscription::OneWay | Subscription::Both => {
+            None
+        }
+    }
 }
 
-fn request<'a>(name: &str) -> Element<'a, Message> {
+fn request<'a>(words: String) -> Element<'a, Message> {
     strip(
         Icon::Person,
         Tone::Accent,
-        t!("strip-contact-asks", name = name),
+        words,
         [
-            quiet(t!("strip-accept"), Some(Message::AcceptContact)),
+            primary(t!("strip-accept"), Some(Message::AcceptContact)),
             quiet(t!("strip-decline"), Some(Message::DeclineContact)),
+            quiet(t!("strip-block"), Some(Message::Block)),
         ],
     )
+}
+
+fn rename<'a>(typed: &'a str) -> Element<'a, Message> {
+    let input = field::input(&t!("rename-placeholder"), typed)
+        .id(id::RENAME)
+        .on_input(|typed| Message::Rename(Some(typed)))
+        .on_submit(Message::GiveName);
+    let line = row![
+        Icon::Pen.view(20.0, Tone::Accent),
+        input,
+        primary(t!("rename-yes"), Some(Message::GiveName)),
+        quiet(t!("chat-cancel"), Some(Message::Rename(None))),
+    ]
+    .spacing(space::SM)
+    .align_y(Center);
+    container(line).padding([space::S, space::M]).width(Fill).style(square(Tone::Accent)).into()
 }
 
 fn connection<'a>(account: &AccountState) -> Option<Element<'a, Message>> {
@@ -192,12 +238,9 @@ fn strip<'a, const N: usize>(
     ]
     .spacing(space::SM)
     .align_y(Center);
-    container(line)
-        .padding([space::S, space::M])
-        .width(Fill)
-        .style(move |theme| container::Style {
-            border: iced::Border::default(),
-            ..theme::note(tone)(theme)
-        })
-        .into()
+    container(line).padding([space::S, space::M]).width(Fill).style(square(tone)).into()
+}
+
+fn square(tone: Tone) -> impl Fn(&Theme) -> container::Style {
+    move |theme| container::Style { border: iced::Border::default(), ..theme::note(tone)(theme) }
 }

@@ -3,13 +3,17 @@
 use std::time::Duration;
 
 use engine::{
-    Availability, Delivery, FailReason, HeldReason, Notice, Outgoing, Proof, Provenance, RequestId,
-    Subscription, Verification, VerificationResult,
+    Availability, Delivery, FailReason, HeldReason, MessageId, Notice, Outgoing, Proof, Provenance,
+    RequestId, Subscription, Verification, VerificationResult,
 };
 use iced::keyboard::key::Named;
 
 use super::probe::Probe;
 use super::*;
+use crate::screen::verify;
+use crate::widget::id;
+
+mod contact;
 
 const KEY: Fingerprint = Fingerprint::from_bytes([0xAB; 20]);
 const OTHER_KEY: Fingerprint = Fingerprint::from_bytes([0xCD; 20]);
@@ -457,15 +461,6 @@ fn history_tells_what_happened_once_and_in_plain_words() {
     assert!(seen.shows(started));
     let at = when::clock(chat.timeline.rows()[1].at());
     assert!(seen.shows(&format!("Verified by comparing key codes, {at}.")));
-}
-
-#[test]
-fn a_strangers_wish_is_answered_by_accept_or_decline() {
-    let mut chat = chat();
-    let info = ContactInfo { subscription: Subscription::Requested, ..chat.info.clone() };
-    chat.observe(ChatEvent::Info(info));
-    assert!(matches!(command(click(&mut chat, "Accept")), Command::AcceptContact(_)));
-    assert!(matches!(command(click(&mut chat, "Decline")), Command::DeclineContact(_)));
 }
 
 #[test]

@@ -29,6 +29,8 @@ pub struct Entry<'a> {
     pub availability: Availability,
     /// Who sees whose presence.
     pub subscription: Subscription,
+    /// Whether the server keeps them away.
+    pub blocked: bool,
     /// Who can read what is typed next.
     pub padlock: Padlock,
     /// How many messages nobody looked at.
@@ -48,6 +50,7 @@ impl<'a> Entry<'a> {
             name: name(info),
             availability: info.availability,
             subscription: info.subscription,
+            blocked: info.blocked,
             padlock,
             unread: 0,
             last_line: None,
@@ -91,7 +94,7 @@ impl<'a> Entry<'a> {
     }
 
     /// A stranger who asks.
-    pub(super) fn request(self) -> Element<'a, Message> {
+    pub(super) fn request(self, chosen: bool) -> Element<'a, Message> {
         let head = row![
             widget::avatar(&self.name, 36.0),
             column![
@@ -103,14 +106,26 @@ impl<'a> Entry<'a> {
             .spacing(2.0)
             .width(Fill),
         ]
+        .push((self.unread > 0).then(|| count(self.unread)))
         .spacing(space::SM)
         .align_y(Center);
+        let open = button(head).padding(space::XS).width(Fill).style(theme::list_row(chosen));
+        let open = widget::pressable(open, Some(Message::Choose(self.id.clone())));
+        let about = match self.subscription {
+            Subscription::Wrote => t!("request-wrote"),
+            Subscription::None
+            | Subscription::Asked
+            | Subscription::Requested
+            | Subscription::OneWay
+            | Subscription::Both => t!("request-about"),
+        };
         let choices = row![
             widget::primary(t!("accept"), Some(Message::Accept(self.id.clone()))),
             widget::quiet(t!("decline"), Some(Message::Decline(self.id.clone()))),
+            widget::quiet(t!("block"), Some(Message::Block(self.id.clone()))),
         ]
         .spacing(space::S);
-        container(column![head, widget::small(t!("request-about")), choices].spacing(space::S))
+        container(column![open, widget::small(about), choices].spacing(space::S))
             .padding(space::SM)
             .width(Fill)
             .style(theme::card)
@@ -118,7 +133,11 @@ impl<'a> Entry<'a> {
     }
 
     fn portrait(&self) -> Element<'a, Message> {
-        let (icon, tone) = presence_icon(self.availability);
+        let (icon, tone) = if self.blocked {
+            (Icon::Block, Tone::Danger)
+        } else {
+            presence_icon(self.availability)
+        };
         let mark = container(icon.view(14.0, tone))
             .align_x(Right)
             .align_y(Bottom)
@@ -129,6 +148,7 @@ impl<'a> Entry<'a> {
 
     fn presence(&self) -> String {
         match (self.subscription, self.availability) {
+            _ if self.blocked => t!("presence-blocked"),
             (Subscription::Asked, Availability::Offline) => t!("presence-asked"),
             (_, Availability::Online) => t!("presence-online"),
             (_, Availability::Away) => t!("presence-away"),

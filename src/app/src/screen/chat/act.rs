@@ -1,0 +1,201 @@
+//! What a person does in a conversation, and what that asks for.
+
+use engine::{Command, MessageId, Padlock};
+use iced::clipboard;
+use iced::widget::operation::{self, AbsoluteOffset};
+
+use super::timeline::Scroll;
+use super::{Action, Chat, Message, NAME_SHOWN_MAX, Shortcut, composer, foot, one_line, row};
+use crate::screen::verify;
+use crate::text::plain;
+use crate::widget::id;
+
+impl Chat {
+    /// Takes in a key of the whole window.
+    pub fn shortcut(&mut self, shortcut: Shortcut) -> Action {
+        match shortcut {
+            Shortcut::GoPrivate => match self.padlock {
+                Padlock::NotPrivate | Padlock::Unanswered | Padlock::Finished => self.go_private(),
+                Padlock::Starting
+                | Padlock::Waiting
+                | Padlock::Private(_)
+                | Padlock::Verified(_)
+                | Padlock::KeyChanged(_) => Action::None,
+            },
+            Shortcut::Verify => self.open_verify(),
+            Shortcut::Close => {
+                self.escape();
+                Action::None
+            }
+        }
+    }
+
+    /// Takes in what the person did.
+    pub fn update(&mut self, message: Message) -> Action {
+        self.not_taken &= matches!(message, Message::Measured(_) | Message::Scrolled { .. });
+        match message {
+            Message::Composer(message) => return self.compose(message),
+            Message::Verify(message) => return self.verify(message),
+            Message::Shortcut(shortcut) => return self.shortcut(shortcut),
+            Message::Escape => self.escape(),
+            Message::GoPrivate => return self.go_private(),
+            Message::StopGoingPrivate => {
+                if self.padlock == Padlock::Starting {
+                    return Action::Command(Command::EndPrivate(self.id.clone()));
+                }
+            }
+            Message::Offer(offer) => {
+                self.menu_open = false;
+                self.offer = offer;
+            }
+            Message::EndPrivate => {
+                self.offer = None;
+                return Action::Command(Command::EndPrivate(self.id.clone()));
+            }
+            Message::Remove => {
+                self.offer = None;
+                return Action::Command(Command::RemoveContact(self.id.clone()));
+            }
+            Message::Rename(name) => return self.rename(name),
+            Message::GiveName => return self.give_name(),
+            Message::Block => {
+                self.menu_open = false;
+                return Action::Command(Command::Block(self.id.clone()));
+            }
+            Message::Unblock => {
+                self.menu_open = false;
+                return Action::Command(Command::Unblock(self.id.clone()));
+            }
+            Message::OpenVerify => return self.open_verify(),
+            Message::Explain(explains) => self.explains_key = explains,
+            Message::AcceptKey(fingerprint) => {
+                let chat = self.id.clone();
+                return Action::Command(Command::AcceptKey { chat, fingerprint });
+            }
+            Message::OpenKeys => {
+                self.menu_open = false;
+                return Action::OpenKeys;
+            }
+            Message::ToggleMenu => self.menu_open = !self.menu_open,
+            Message::AcceptContact => {
+                return Action::Command(Command::AcceptContact(self.id.clone()));
+            }
+            Message::DeclineContact => {
+                return Action::Command(Command::DeclineContact(self.id.clone()));
+            }
+            Message::Retry { id, seen } => {
+                let chat = self.id.clone();
+                return Action::Command(Command::Retry { chat, id, seen });
+            }
+            Message::Edit(id) => return self.edit(id),
+            Message::Discard(id) => {
+                return Action::Command(Command::Discard { chat: self.id.clone(), id });
+            }
+            Message::CopyOutgoing(id) => {
+                return copy(self.timeline.outgoing(&id).map(|outgoing| outgoing.text.as_str()));
+            }
+            Message::Copy(key) => {
+                return copy(self.timeline.row(key).and_then(row::Row::text));
+            }
+            Message::ShowMore(key) => self.timeline.show_more(key),
+            Message::Measured(heights) => {
+                for (key, height) in heights {
+                    self.timeline.measured(key, height);
+                }
+            }
+            Message::Scrolled { from_end, viewport, width } => {
+                return scroll(self.timeline.scrolled(from_end, viewport, width));
+            }
+            Message::ToEnd => return scroll(self.timeline.show_end()),
+        }
+        Action::None
+    }
+
+    fn go_private(&mut self) -> Action {
+        self.menu_open = false;
+        Action::Command(Command::GoPrivate(self.id.clone()))
+    }
+
+    fn rename(&mut self, name: Option<String>) -> Action {
+        let opens = name.is_some() && self.rename.is_none();
+        self.menu_open = false;
+        self.rename = name;
+        if opens { Action::Task(operation::focus(id::RENAME)) } else { Action::None }
+    }
+
+    /// An empty name takes the name away.
+    fn give_name(&mut self) -> Action {
+        let Some(typed) = self.rename.take() else { return Action::None };
+        let name = Some(one_line(&typed, NAME_SHOWN_MAX)).filter(|name| !name.is_empty());
+        Action::Command(Command::RenameContact { chat: self.id.clone(), name })
+    }
+
+    fn open_verify(&mut self) -> Action {
+        self.menu_open = false;
+        self.verify.open();
+        Action::None
+    }
+
+    fn escape(&mut self) {
+        if self.verify.is_open() {
+            self.verify.close();
+        } else if self.menu_open {
+            self.menu_open = false;
+        } else {
+            self.offer = None;
+            self.rename = None;
+            self.explains_key = false;
+        }
+    }
+
+    fn verify(&mut self, message: verify::Message) -> Action {
+        match self.verify.update(message) {
+            verify::Action::None => Action::None,
+            verify::Action::Command(command) => Action::Command(command),
+            verify::Action::Focus(field) => Action::Task(operation::focus(field)),
+        }
+    }
+
+    fn compose(&mut self, message: composer::Message) -> Action {
+        match message {
+            composer::Message::Edited(action) => self.composer.edit(action),
+            composer::Message::Undo => self.composer.undo(),
+            composer::Message::Redo => self.composer.redo(),
+            composer::Message::Send { seen } => return self.send(seen),
+        }
+        Action::None
+    }
+
+    fn send(&mut self, seen: Padlock) -> Action {
+        if foot::is_closed(seen) || self.closed().is_some() {
+            return Action::None;
+        }
+        let Some(text) = self.composer.take() else { return Action::None };
+        self.timeline.clear_new();
+        self.timeline.start_at_end();
+        let chat = self.id.clone();
+        let id = MessageId::random();
+        Action::Command(Command::SendMessage { chat, id, text, seen, replaces: None })
+    }
+
+    fn edit(&mut self, id: MessageId) -> Action {
+        let Some(outgoing) = self.timeline.outgoing(&id) else { return Action::None };
+        self.composer.put_back(&outgoing.text.clone());
+        Action::Command(Command::Discard { chat: self.id.clone(), id })
+    }
+}
+
+fn copy(text: Option<&str>) -> Action {
+    text.map_or(Action::None, |text| Action::Task(clipboard::write(plain(text))))
+}
+
+fn scroll(scroll: Scroll) -> Action {
+    match scroll {
+        Scroll::Stay => Action::None,
+        // The history is anchored at its end, so offsets count from there.
+        Scroll::To(from_end) => {
+            let offset = AbsoluteOffset { x: 0.0, y: from_end };
+            Action::Task(operation::scroll_to(id::TIMELINE, offset))
+        }
+    }
+}

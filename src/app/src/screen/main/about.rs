@@ -1,0 +1,46 @@
+//! Whom a command is about.
+
+use engine::{ChatId, Command};
+
+/// The conversation a command speaks of.
+pub(super) const fn chat_of(command: &Command) -> Option<&ChatId> {
+    match command {
+        Command::AddContact(chat)
+        | Command::AcceptContact(chat)
+        | Command::DeclineContact(chat)
+        | Command::RemoveContact(chat)
+        | Command::RenameContact { chat, .. }
+        | Command::Block(chat)
+        | Command::Unblock(chat)
+        | Command::OpenChat(chat)
+        | Command::GoPrivate(chat)
+        | Command::EndPrivate(chat)
+        | Command::CancelVerification(chat)
+        | Command::SendMessage { chat, .. }
+        | Command::Retry { chat, .. }
+        | Command::Discard { chat, .. }
+        | Command::Verify { chat, .. }
+        | Command::Answer { chat, .. }
+        | Command::SetTrust { chat, .. }
+        | Command::AcceptKey { chat, .. }
+        | Command::ForgetKey { chat, .. } => Some(chat),
+        Command::OpenVault(_)
+        | Command::SignIn { .. }
+        | Command::Reconnect(_)
+        | Command::Move { .. }
+        | Command::TrustServer { .. }
+        | Command::AcceptWeaker(_)
+        | Command::ChangePassword { .. }
+        | Command::DeleteAccount(_)
+        | Command::OpenRegistration { .. }
+        | Command::Register(_)
+        | Command::AskFormAgain
+        | Command::CloseRegistration
+        | Command::SetActive(_)
+        | Command::SetAvailability(_)
+        | Command::SignOut(_)
+        | Command::StartPractice(_)
+        | Command::Practice(_)
+        | Command::StopPractice => None,
+    }
+}
