@@ -1,6 +1,8 @@
 //! Why something failed, in words: what happened, what was done, what can be done.
 
-use engine::{AccountState, CertificateProblem, OfflineReason, SignInFailure, VaultFailure};
+use engine::{
+    AccountState, CertificateProblem, OfflineReason, RequestFailure, SignInFailure, VaultFailure,
+};
 
 use crate::t;
 
@@ -9,10 +11,13 @@ use crate::t;
 pub fn offline(reason: &OfflineReason) -> String {
     match reason {
         OfflineReason::HostUnknown { host } => t!("offline-host-unknown", host = host.as_str()),
-        OfflineReason::Unreachable { host } | OfflineReason::ProxyUnreachable { host } => {
+        OfflineReason::Unreachable { host } => {
             t!("offline-unreachable", host = host.as_str())
         }
-        OfflineReason::TorUnavailable => t!("offline-unreachable", host = "Tor"),
+        OfflineReason::ProxyUnreachable { host } => {
+            t!("offline-proxy-unreachable", host = host.as_str())
+        }
+        OfflineReason::TorUnavailable => t!("offline-tor-unavailable"),
         OfflineReason::ConnectionLost => t!("offline-connection-lost"),
         OfflineReason::ServerShutdown => t!("offline-server-shutdown"),
         OfflineReason::Protocol(words) => t!("offline-protocol", words = shortened(words)),
@@ -27,9 +32,8 @@ pub fn refused(failure: &SignInFailure) -> String {
         SignInFailure::CertificateRefused { host, problem, .. } => {
             let host = host.as_str();
             match problem {
-                CertificateProblem::UnknownIssuer | CertificateProblem::SelfSigned => {
-                    t!("refused-unknown-issuer", host = host)
-                }
+                CertificateProblem::UnknownIssuer => t!("refused-unknown-issuer", host = host),
+                CertificateProblem::SelfSigned => t!("refused-self-signed", host = host),
                 CertificateProblem::Expired => t!("refused-expired", host = host),
                 CertificateProblem::WrongName => t!("refused-wrong-name", host = host),
                 CertificateProblem::Revoked => t!("refused-revoked", host = host),
@@ -37,14 +41,29 @@ pub fn refused(failure: &SignInFailure) -> String {
             }
         }
         SignInFailure::NoTls => t!("refused-no-tls"),
-        SignInFailure::NoMechanism { .. } | SignInFailure::Downgraded { .. } => {
-            t!("refused-no-mechanism")
-        }
+        SignInFailure::NoMechanism { .. } => t!("refused-no-mechanism"),
+        SignInFailure::Downgraded { .. } => t!("refused-downgraded"),
         SignInFailure::ServerNotGenuine => t!("refused-not-genuine"),
-        SignInFailure::KeyChanged { host, .. } => t!("refused-invalid", host = host.as_str()),
+        SignInFailure::KeyChanged { host, .. } => t!("refused-key-changed", host = host.as_str()),
         SignInFailure::Conflict => t!("refused-conflict"),
         SignInFailure::AccountDisabled => t!("refused-disabled"),
-        SignInFailure::ProxyRefused { host } => t!("offline-unreachable", host = host.as_str()),
+        SignInFailure::ProxyRefused { host } => t!("refused-proxy", host = host.as_str()),
+    }
+}
+
+/// Why something that was asked of the server is not done, or perhaps is.
+#[must_use]
+pub fn not_done(failure: &RequestFailure) -> String {
+    match failure {
+        RequestFailure::Offline => t!("not-done-offline"),
+        RequestFailure::Lost | RequestFailure::TimedOut => t!("not-done-unsure"),
+        RequestFailure::Busy => t!("engine-busy"),
+        RequestFailure::TooLong => t!("not-done-too-long"),
+        RequestFailure::Unsendable => t!("not-done-unsendable"),
+        RequestFailure::Refused { condition, text } => {
+            let words = text.as_deref().filter(|text| !text.trim().is_empty());
+            t!("not-done-refused", words = shortened(words.unwrap_or(condition)))
+        }
     }
 }
 
@@ -89,7 +108,7 @@ pub fn standing(state: &AccountState) -> String {
 }
 
 /// Words of others, cut to what fits in a sentence and shown without line breaks.
-fn shortened(words: &str) -> String {
+pub(crate) fn shortened(words: &str) -> String {
     const CHARS_MAX: usize = 200;
     let mut short: String =
         words.chars().take(CHARS_MAX).map(|c| if c.is_control() { ' ' } else { c }).collect();
@@ -111,9 +130,23 @@ mod tests {
     }
 
     #[test]
+    fn tor_and_proxies_have_sentences_of_their_own() {
+        let host = || "h".to_owned();
+        let sentences: std::collections::BTreeSet<_> = [
+            offline(&OfflineReason::Unreachable { host: host() }),
+            offline(&OfflineReason::TorUnavailable),
+            offline(&OfflineReason::ProxyUnreachable { host: host() }),
+            refused(&SignInFailure::ProxyRefused { host: host() }),
+        ]
+        .into();
+        assert_eq!(sentences.len(), 4);
+    }
+
+    #[test]
     fn every_certificate_problem_has_its_own_sentence() {
         let sentences: std::collections::BTreeSet<_> = [
             CertificateProblem::UnknownIssuer,
+            CertificateProblem::SelfSigned,
             CertificateProblem::Expired,
             CertificateProblem::WrongName,
             CertificateProblem::Revoked,
@@ -125,6 +158,6 @@ mod tests {
             refused(&SignInFailure::CertificateRefused { host, problem, key: None })
         })
         .collect();
-        assert_eq!(sentences.len(), 5);
+        assert_eq!(sentences.len(), 6);
     }
 }

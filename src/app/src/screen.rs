@@ -6,5 +6,7 @@ pub mod keys;
 pub mod main;
 pub mod sign_in;
 pub mod start;
+pub mod trouble;
 pub mod vault_choice;
 pub mod verify;
+pub mod way;

@@ -7,7 +7,9 @@ pub mod id;
 pub mod inert;
 pub mod padlock;
 pub mod page;
+pub mod pick;
 pub mod press;
+pub mod server_key;
 pub mod sheet;
 pub mod words;
 
@@ -16,6 +18,8 @@ pub use field::field;
 pub use focus::focusable;
 pub use inert::inert;
 pub use page::page;
+pub use pick::pick;
 pub use press::{bare, danger, icon_button, pressable, primary, quiet};
+pub use server_key::server_key;
 pub use sheet::sheet;
 pub use words::{body, display, heading, hint, note, small, strong, title};

@@ -5,8 +5,11 @@ mod account;
 mod empty;
 mod help;
 mod new_contact;
+mod notice;
+mod ours;
 mod practice;
 mod sheet;
+mod shown;
 #[cfg(test)]
 mod tests;
 
@@ -14,12 +17,15 @@ use std::collections::BTreeMap;
 use std::time::SystemTime;
 
 use engine::{
-    AccountState, BareJid, ChatEvent, ChatId, Command, ContactInfo, Event, PracticeAct,
-    VaultFailure,
+    AccountState, Availability, BareJid, ChatEvent, ChatId, Command, ContactInfo, Event,
+    PracticeAct, VaultFailure,
 };
 use iced::widget::{column, container, operation, row, rule, scrollable, stack};
 use iced::{Center, Element, Fill, Task};
 
+use self::account::Place;
+use self::ours::Ours;
+use self::shown::Shown;
 pub use account::Account;
 pub use practice::is_practice;
 pub use practice::script as practice_script;
@@ -29,7 +35,7 @@ use self::about::chat_of;
 use crate::icon::Icon;
 use crate::screen::chat::{self, Chat};
 use crate::screen::contacts::{self, Contacts, Entry, Groups};
-use crate::theme::{self, Tone, space};
+use crate::theme::{self, space};
 use crate::widget::{self, id};
 use crate::{reason, t};
 
@@ -44,6 +50,7 @@ pub struct Main {
     chosen: Option<ChatId>,
     contacts: Contacts,
     sheet: Option<Sheet>,
+    shown: Shown,
     notice: Option<String>,
 }
 
@@ -60,6 +67,8 @@ pub enum Message {
     TryNow(BareJid),
     /// Sign in to an account that was refused.
     SignInAgain(BareJid),
+    /// Open the sheet of an account.
+    OpenAccount(BareJid),
     /// Sign out; asks first.
     SignOut(BareJid),
     /// Sign in to one more account.
@@ -116,6 +125,9 @@ impl Main {
 
     /// Takes in what the engine reports.
     pub fn observe(&mut self, event: Event) {
+        if let Some(Sheet::Ours(sheet)) = &mut self.sheet {
+            sheet.observe(&event);
+        }
         match event {
             Event::Account { account, state } => self.account_changed(account, state),
             Event::OwnKey { account, fingerprint } => {
@@ -134,21 +146,29 @@ impl Main {
             }
             Event::Chat(id, ChatEvent::Info(info)) => self.inform(id, info),
             Event::Chat(id, event) => self.chat(id).observe(event),
+            Event::Place { account, server, route, key_is_pinned } => {
+                self.account(account).place = Some(Place { server, route, key_is_pinned });
+            }
+            Event::Secured { account, security } => self.account(account).security = Some(security),
+            Event::Blocked { account, contacts } => self.account(account).blocked = Some(contacts),
             Event::NotSaved(failure) => self.not_saved(&failure),
             Event::VaultOpened { .. }
             | Event::VaultFailed(_)
             | Event::Keys(_)
-            | Event::Place { .. }
-            | Event::Secured { .. }
             | Event::PasswordChanged { .. }
             | Event::AccountKept { .. }
-            | Event::Registration(_)
-            | Event::Blocked { .. } => {}
+            | Event::Registration(_) => {}
         }
     }
 
     /// The engine did not take a command: nothing typed is lost, and the person is told.
     pub fn not_sent(&mut self, command: Command) {
+        if matches!(command, Command::SetAvailability(_)) {
+            self.shown.was_not_taken();
+        }
+        if let Some(Sheet::Ours(sheet)) = &mut self.sheet {
+            sheet.not_sent();
+        }
         match chat_of(&command).cloned() {
             Some(id) if self.chats.contains_key(&id) => self.chat(id).not_sent(command),
             Some(_) | None => self.notice = Some(t!("engine-busy")),
@@ -247,6 +267,7 @@ impl Main {
             Message::Sheet(message) => return self.on_sheet(message),
             Message::TryNow(account) => return Action::Command(Command::Reconnect(account)),
             Message::SignInAgain(account) => return Action::SignIn(Some(account)),
+            Message::OpenAccount(account) => self.sheet = Some(Sheet::Ours(Ours::new(account))),
             Message::SignOut(account) => self.sheet = Some(Sheet::SignOut(account)),
             Message::AddAccount => return Action::SignIn(None),
             Message::Practice(act) => return Action::Command(Command::Practice(act)),
@@ -280,21 +301,23 @@ impl Main {
             page = page.push(practice::panel());
         }
         // Something always stands above the page, so that a notice that comes leaves it its state.
-        let above = self.notice.as_deref().map_or_else(|| iced::widget::space().into(), notice);
+        let above =
+            self.notice.as_deref().map_or_else(|| iced::widget::space().into(), notice::view);
         let page = column![above, page];
         let layer = self.sheet.as_ref().map(|sheet| {
             let dismiss = Message::Sheet(sheet::Message::Dismiss);
             let nothing = iced::widget::space().width(Fill).height(Fill);
-            widget::sheet(nothing, sheet.view().map(Message::Sheet), dismiss)
+            widget::sheet(nothing, self.view_sheet(sheet).map(Message::Sheet), dismiss)
         });
         // The page stays the same widget whether or not a sheet is open, and so keeps its state.
         stack![widget::inert(page, layer.is_some())].push(layer).into()
     }
 
     fn sidebar(&self) -> Element<'_, Message> {
-        let accounts = column(self.accounts.iter().map(|(jid, account)| account.view(jid)))
-            .spacing(space::XS)
-            .padding(iced::padding::all(space::SM).bottom(0));
+        let accounts =
+            column(self.accounts.iter().map(|(jid, account)| account.view(jid, self.shown.now())))
+                .spacing(space::XS)
+                .padding(iced::padding::all(space::SM).bottom(0));
         let groups = Groups::sort(entries(&self.chats), self.contacts.search());
         let list = self.contacts.view(groups, self.chosen.as_ref()).map(Message::Contacts);
         let tools = row![
@@ -335,7 +358,8 @@ impl Main {
 
     fn on_sheet(&mut self, message: sheet::Message) -> Action {
         let Some(sheet) = &mut self.sheet else { return Action::None };
-        match sheet.update(message) {
+        let known = sheet.account().and_then(|account| self.accounts.get(account));
+        match sheet.update(message, known.unwrap_or(&Account::default())) {
             sheet::Action::None => Action::None,
             sheet::Action::Dismiss => {
                 self.sheet = None;
@@ -345,8 +369,23 @@ impl Main {
                 self.sheet = None;
                 Action::Command(command)
             }
+            sheet::Action::Keep(command) => {
+                if let Command::SetAvailability(now) = command {
+                    self.shown.choose(now);
+                }
+                Action::Command(command)
+            }
+            sheet::Action::SignOut(account) => {
+                self.sheet = Some(Sheet::SignOut(account));
+                Action::None
+            }
             sheet::Action::Task(task) => Action::Task(task.map(Message::Sheet)),
         }
+    }
+
+    fn view_sheet<'a>(&'a self, sheet: &'a Sheet) -> Element<'a, sheet::Message> {
+        let known = sheet.account().and_then(|account| self.accounts.get(account));
+        sheet.view(known, self.shown.now())
     }
 
     fn choose(&mut self, id: ChatId) -> Action {
@@ -362,7 +401,7 @@ impl Main {
         for (_, chat) in self.chats_of(&account) {
             chat.account_changed(&state);
         }
-        self.accounts.entry(account).or_default().state = state;
+        self.account(account).stands(state);
     }
 
     fn forget(&mut self, account: &BareJid) {
@@ -371,9 +410,7 @@ impl Main {
         if self.chosen.as_ref().is_some_and(|id| id.account == *account) {
             self.chosen = None;
         }
-        if let Some(Sheet::SignOut(asked)) = &self.sheet
-            && asked == account
-        {
+        if self.sheet.as_ref().and_then(Sheet::account) == Some(account) {
             self.sheet = None;
         }
     }
@@ -401,6 +438,10 @@ impl Main {
         self.notice = Some(reason::not_saved(failure));
     }
 
+    fn account(&mut self, account: BareJid) -> &mut Account {
+        self.accounts.entry(account).or_default()
+    }
+
     /// The conversation with an id; made if it is the first time we hear of it.
     fn chat(&mut self, id: ChatId) -> &mut Chat {
         let account = self.accounts.get(&id.account);
@@ -408,7 +449,7 @@ impl Main {
             let info = ContactInfo {
                 contact: id.contact.clone(),
                 name: None,
-                availability: engine::Availability::default(),
+                availability: Availability::default(),
                 subscription: engine::Subscription::default(),
                 blocked: false,
             };
@@ -448,18 +489,4 @@ fn lift(id: ChatId, action: chat::Action) -> Action {
         }
         chat::Action::OpenKeys => Action::OpenKeys,
     }
-}
-
-fn notice(words: &str) -> Element<'_, Message> {
-    let face = row![
-        Icon::Warning.view(18.0, Tone::Warning),
-        widget::body(words).style(theme::toned(Tone::Warning)).width(Fill),
-        widget::quiet(t!("understood"), Some(Message::NoticeRead)),
-    ]
-    .spacing(space::S)
-    .align_y(Center);
-    container(face)
-        .padding([space::S, space::M])
-        .style(theme::ground(|colors| colors.warning_soft))
-        .into()
 }

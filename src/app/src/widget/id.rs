@@ -10,6 +10,20 @@ pub const PASSWORD: Id = Id::new("password");
 pub const HOST: Id = Id::new("host");
 /// The port in the server section of the sign-in screen.
 pub const PORT: Id = Id::new("port");
+/// Where the proxy is.
+pub const PROXY_HOST: Id = Id::new("proxy-host");
+/// Its port.
+pub const PROXY_PORT: Id = Id::new("proxy-port");
+/// Who we are to it.
+pub const PROXY_USER: Id = Id::new("proxy-user");
+/// The password it wants.
+pub const PROXY_PASSWORD: Id = Id::new("proxy-password");
+/// The new password of an account.
+pub const NEW_PASSWORD: Id = Id::new("new-password");
+/// The same again.
+pub const NEW_PASSWORD_AGAIN: Id = Id::new("new-password-again");
+/// The server at which to make an account.
+pub const DOMAIN: Id = Id::new("domain");
 /// The search above the contacts.
 pub const SEARCH: Id = Id::new("search");
 /// The list of contacts.

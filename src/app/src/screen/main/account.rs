@@ -1,12 +1,15 @@
 //! One account above the contacts: who we are, and how it stands.
 
-use engine::{AccountState, BareJid, Fingerprint, SignInFailure};
+use engine::{
+    AccountState, Availability, BareJid, Fingerprint, Route, Security, Server, SignInFailure,
+};
 use iced::widget::text::Wrapping;
-use iced::widget::{column, container, row};
+use iced::widget::{button, column, container, row};
 use iced::{Center, Element, Fill};
 
 use super::{Message, is_practice};
 use crate::icon::Icon;
+use crate::screen::trouble;
 use crate::theme::{self, Tone, space};
 use crate::{reason, t, widget};
 
@@ -17,68 +20,106 @@ pub struct Account {
     pub state: AccountState,
     /// Its own key code, once made.
     pub own_key: Option<Fingerprint>,
+    /// Where it signs in.
+    pub place: Option<Place>,
+    /// How well it is protected, while it is on line.
+    pub security: Option<Security>,
+    /// Whom the server keeps away; `None` for a server that can't.
+    pub blocked: Option<Vec<BareJid>>,
+}
+
+/// Where an account signs in.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// Where.
+    pub server: Server,
+    /// Which way.
+    pub route: Route,
+    /// Whether one key alone is trusted.
+    pub key_is_pinned: bool,
 }
 
 impl Default for Account {
     fn default() -> Self {
-        Self { state: AccountState::Connecting, own_key: None }
+        let state = AccountState::Connecting;
+        Self { state, own_key: None, place: None, security: None, blocked: None }
     }
 }
 
 impl Account {
+    /// Takes in how it stands now.
+    pub fn stands(&mut self, state: AccountState) {
+        if state != AccountState::Online {
+            self.security = None;
+        }
+        self.state = state;
+    }
+
     /// Draws it, with what can be done where it does not stand well.
-    pub fn view<'a>(&'a self, jid: &'a BareJid) -> Element<'a, Message> {
-        let (icon, tone) = match self.state {
-            AccountState::Online => (Icon::PresenceOnline, Tone::Good),
-            AccountState::Connecting => (Icon::Ring, Tone::Muted),
-            AccountState::Offline { .. } => (Icon::PresenceOffline, Tone::Warning),
-            AccountState::Refused(_) => (Icon::Warning, Tone::Danger),
-        };
+    pub fn view<'a>(&'a self, jid: &'a BareJid, shown: Availability) -> Element<'a, Message> {
         let practice = is_practice(jid);
         let name = if practice { t!("practice-account") } else { jid.to_string() };
-        let standing = match self.state {
-            AccountState::Online => t!("account-online"),
-            AccountState::Connecting => t!("account-connecting"),
-            AccountState::Offline { .. } => t!("account-offline"),
-            AccountState::Refused(_) => t!("account-refused"),
-        };
         let words = column![
             widget::strong(name).wrapping(Wrapping::None),
-            row![icon.view(12.0, tone), widget::small(standing).style(theme::toned(tone))]
-                .spacing(space::XS)
-                .align_y(Center),
+            self.standing(if practice { Availability::Online } else { shown }),
         ]
         .spacing(2.0);
         let out = if practice { Message::LeavePractice } else { Message::SignOut(jid.clone()) };
         let label = if practice { t!("leave-practice") } else { t!("sign-out") };
-        let head = row![
-            widget::avatar(jid.as_str(), 36.0),
-            container(words).clip(true).width(Fill),
-            widget::icon_button(Icon::Leave, label, Some(out)),
-        ]
-        .spacing(space::SM)
-        .align_y(Center);
+        let who = row![widget::avatar(jid.as_str(), 36.0), container(words).clip(true).width(Fill)]
+            .spacing(space::SM)
+            .align_y(Center);
+        let who: Element<'a, Message> = if practice {
+            container(who).padding(space::XS).width(Fill).into()
+        } else {
+            let face = button(who).padding(space::XS).width(Fill).style(theme::list_row(false));
+            widget::pressable(face, Some(Message::OpenAccount(jid.clone())))
+        };
+        let head =
+            row![container(who).width(Fill), widget::icon_button(Icon::Leave, label, Some(out)),]
+                .align_y(Center);
         column![head].push(self.trouble(jid)).spacing(space::S).into()
+    }
+
+    /// An icon and a word for how it stands.
+    pub fn standing<'a, M: 'a>(&self, shown: Availability) -> Element<'a, M> {
+        let (icon, tone, word) = match &self.state {
+            AccountState::Online => match shown {
+                Availability::Online => (Icon::PresenceOnline, Tone::Good, t!("account-online")),
+                Availability::Away => (Icon::PresenceAway, Tone::Warning, t!("presence-away")),
+                Availability::Busy => (Icon::PresenceBusy, Tone::Danger, t!("presence-busy")),
+                Availability::Offline => (Icon::Eye, Tone::Muted, t!("presence-invisible")),
+            },
+            AccountState::Connecting => (Icon::Ring, Tone::Muted, t!("account-connecting")),
+            AccountState::Offline { .. } => {
+                (Icon::PresenceOffline, Tone::Warning, t!("account-offline"))
+            }
+            AccountState::Refused(_) => (Icon::Warning, Tone::Danger, t!("account-refused")),
+        };
+        row![icon.view(12.0, tone), widget::small(word).style(theme::toned(tone))]
+            .spacing(space::XS)
+            .align_y(Center)
+            .into()
     }
 
     /// Why it is not on line, and what can be done.
     fn trouble(&self, jid: &BareJid) -> Option<Element<'_, Message>> {
-        let (tone, act) = match &self.state {
+        let jid = jid.clone();
+        let (tone, label, message) = match &self.state {
             AccountState::Online | AccountState::Connecting => return None,
-            AccountState::Offline { .. } => {
-                (Tone::Warning, widget::quiet(t!("try-now"), Some(Message::TryNow(jid.clone()))))
+            AccountState::Offline { .. } => (Tone::Warning, t!("try-now"), Message::TryNow(jid)),
+            AccountState::Refused(SignInFailure::WrongPassword) => {
+                (Tone::Danger, t!("sign-in-again"), Message::SignInAgain(jid))
             }
-            AccountState::Refused(SignInFailure::WrongPassword) => (
-                Tone::Danger,
-                widget::quiet(t!("sign-in-again"), Some(Message::SignInAgain(jid.clone()))),
-            ),
-            AccountState::Refused(_) => {
-                (Tone::Danger, widget::quiet(t!("try-again"), Some(Message::TryNow(jid.clone()))))
+            AccountState::Refused(failure) if trouble::is_decidable(failure) => {
+                (Tone::Danger, t!("decide"), Message::OpenAccount(jid))
             }
+            AccountState::Refused(_) => (Tone::Danger, t!("try-again"), Message::TryNow(jid)),
         };
         let words = widget::body(reason::standing(&self.state)).style(theme::toned(tone));
         let again = matches!(self.state, AccountState::Offline { .. })
             .then(|| widget::small(t!("offline-retried")).style(theme::toned(tone)));
+        let act = widget::quiet(label, Some(message));
         let box_ = column![words].push(again).push(act).spacing(space::S);
         Some(container(box_).padding(space::SM).width(Fill).style(theme::note(tone)).into())
     }

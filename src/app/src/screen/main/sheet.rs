@@ -1,11 +1,13 @@
 //! What may lie on top of the main window.
 
-use engine::{BareJid, Command};
+use engine::{Availability, BareJid, Command};
 use iced::widget::{column, row};
 use iced::{Element, Fill, Right, Task};
 
+use super::Account;
 use super::help;
 use super::new_contact::{self, NewContact};
+use super::ours::{self, Ours};
 use crate::theme::space;
 use crate::{t, widget};
 
@@ -14,6 +16,8 @@ use crate::{t, widget};
 pub enum Sheet {
     /// Whom to add.
     NewContact(NewContact),
+    /// An account of ours.
+    Ours(Ours),
     /// Whether to sign out.
     SignOut(BareJid),
     /// The shortcuts.
@@ -27,6 +31,8 @@ pub enum Message {
     Dismiss,
     /// On the sheet for a new contact.
     NewContact(new_contact::Message),
+    /// On the sheet of an account.
+    Ours(ours::Message),
     /// Yes, sign out.
     SignOut,
 }
@@ -41,6 +47,10 @@ pub enum Action {
     Dismiss,
     /// Put it away and ask the engine.
     Command(Command),
+    /// Ask the engine, and stay.
+    Keep(Command),
+    /// Ask whether to sign out.
+    SignOut(BareJid),
     /// Run this.
     Task(Task<Message>),
 }
@@ -52,9 +62,21 @@ impl Sheet {
         Self::NewContact(NewContact::new(account))
     }
 
-    /// Takes in what the person did.
-    pub fn update(&mut self, message: Message) -> Action {
+    /// The account it is about, if it is about one.
+    #[must_use]
+    pub const fn account(&self) -> Option<&BareJid> {
+        match self {
+            Self::NewContact(_) | Self::Help => None,
+            Self::Ours(sheet) => Some(sheet.account()),
+            Self::SignOut(account) => Some(account),
+        }
+    }
+
+    /// Takes in what the person did; `known` is what is known of the account.
+    pub fn update(&mut self, message: Message, known: &Account) -> Action {
         match (message, self) {
+            // A click beside the sheet loses nothing that was typed.
+            (Message::Dismiss, Self::Ours(sheet)) if sheet.holds_text() => Action::None,
             (Message::Dismiss, _) => Action::Dismiss,
             (Message::NewContact(message), Self::NewContact(sheet)) => {
                 match sheet.update(message) {
@@ -65,15 +87,30 @@ impl Sheet {
             (Message::SignOut, Self::SignOut(account)) => {
                 Action::Command(Command::SignOut(account.clone()))
             }
-            (Message::NewContact(_) | Message::SignOut, _) => Action::None,
+            (Message::Ours(message), Self::Ours(sheet)) => match sheet.update(message, known) {
+                ours::Action::None => Action::None,
+                ours::Action::Dismiss => Action::Dismiss,
+                ours::Action::Command(command) => Action::Keep(command),
+                ours::Action::SignOut(account) => Action::SignOut(account),
+                ours::Action::Task(task) => Action::Task(task.map(Message::Ours)),
+            },
+            (Message::NewContact(_) | Message::Ours(_) | Message::SignOut, _) => Action::None,
         }
     }
 
-    /// Draws it.
+    /// Draws it; of an account of ours with what is known of it, and how we show ourselves.
     #[must_use]
-    pub fn view(&self) -> Element<'_, Message> {
+    pub fn view<'a>(
+        &'a self,
+        known: Option<&'a Account>,
+        shown: Availability,
+    ) -> Element<'a, Message> {
         match self {
             Self::NewContact(sheet) => sheet.view(),
+            Self::Ours(sheet) => match known {
+                Some(known) => sheet.view(known, shown).map(Message::Ours),
+                None => column![].into(),
+            },
             Self::SignOut(account) => sign_out(account),
             Self::Help => help::view(),
         }

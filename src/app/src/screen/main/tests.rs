@@ -189,6 +189,43 @@ fn practice_shows_what_the_partner_can_do() {
 }
 
 #[test]
+fn what_only_the_person_can_decide_is_decided_on_the_sheet_of_the_account() {
+    let mut main = with_contacts();
+    let (host, key) = ("example.org".to_owned(), "a".repeat(64).parse().ok());
+    let problem = engine::CertificateProblem::SelfSigned;
+    let refused = SignInFailure::CertificateRefused { host, problem, key };
+    state(&mut main, AccountState::Refused(refused));
+    let _ = press(&mut main, &t!("decide"));
+    let _ = press(&mut main, &t!("details"));
+    main.observe(Event::AccountRemoved(jid("me@example.org")));
+    assert!(!shows(&main, &t!("details")), "the sheet goes with its account");
+}
+
+#[test]
+fn a_status_that_was_not_taken_is_not_shown() {
+    let mut main = with_contacts();
+    let _ = press(&mut main, "me@example.org");
+    let invisible = ours::Message::Show(Availability::Offline);
+    let action = main.update(Message::Sheet(sheet::Message::Ours(invisible)));
+    let Action::Command(command) = action else { panic!("{action:?}") };
+    assert_eq!(main.shown.now(), Availability::Offline);
+    main.not_sent(command);
+    assert_eq!(main.shown.now(), Availability::Online);
+}
+
+#[test]
+fn a_click_beside_the_sheet_loses_no_password() {
+    let mut main = with_contacts();
+    let _ = press(&mut main, "me@example.org");
+    let change = ours::Message::ChangePassword;
+    let _ = main.update(Message::Sheet(sheet::Message::Ours(change)));
+    let _ = main.update(Message::Sheet(sheet::Message::Dismiss));
+    assert!(shows(&main, &t!("change-password-about")));
+    let _ = main.close_top();
+    assert!(!shows(&main, &t!("change-password-about")));
+}
+
+#[test]
 fn a_new_roster_takes_away_who_is_gone() {
     let mut main = with_contacts();
     main.observe(Event::Roster {

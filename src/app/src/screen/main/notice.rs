@@ -1,0 +1,23 @@
+//! A sentence above everything, until it is read.
+
+use iced::widget::{container, row};
+use iced::{Center, Element, Fill};
+
+use super::Message;
+use crate::icon::Icon;
+use crate::theme::{self, Tone, space};
+use crate::{t, widget};
+
+pub(super) fn view(words: &str) -> Element<'_, Message> {
+    let face = row![
+        Icon::Warning.view(18.0, Tone::Warning),
+        widget::body(words).style(theme::toned(Tone::Warning)).width(Fill),
+        widget::quiet(t!("understood"), Some(Message::NoticeRead)),
+    ]
+    .spacing(space::S)
+    .align_y(Center);
+    container(face)
+        .padding([space::S, space::M])
+        .style(theme::ground(|colors| colors.warning_soft))
+        .into()
+}

@@ -1,0 +1,149 @@
+//! The first page: how the account stands, and where everything else is.
+
+use engine::{AccountState, Availability, BareJid, Security, TlsVersion, Via};
+use iced::widget::{Column, column, row};
+use iced::{Center, Element, Fill};
+
+use super::super::account::{Account, Place};
+use super::{Message, Ours};
+use crate::icon::Icon;
+use crate::screen::verify::key_code;
+use crate::screen::{trouble, way};
+use crate::theme::{Tone, space};
+use crate::widget::{self, server_key};
+use crate::{reason, t};
+
+/// Draws it.
+pub(super) fn view<'a>(
+    ours: &'a Ours,
+    known: &'a Account,
+    shown: Availability,
+) -> Element<'a, Message> {
+    let name = ours.account.to_string();
+    let head = row![
+        widget::avatar(&name, 44.0),
+        column![widget::title(name), known.standing(shown)].spacing(2.0).width(Fill),
+    ]
+    .spacing(space::SM)
+    .align_y(Center);
+    column![head]
+        .push(standing(ours, &known.state))
+        .push((known.state == AccountState::Online).then(|| status(shown)))
+        .push(known.security.as_ref().map(|how| protection(how, ours.protection_details)))
+        .push(known.place.as_ref().map(place))
+        .push(known.own_key.map(|key| part(t!("account-own-key"), key_code(key).into())))
+        .push(known.blocked.as_deref().map(blocked))
+        .push(leave())
+        .spacing(space::L)
+        .into()
+}
+
+/// Why it is not on line.
+fn standing<'a>(ours: &Ours, state: &AccountState) -> Option<Element<'a, Message>> {
+    let words: Element<'a, Message> = match state {
+        AccountState::Online | AccountState::Connecting => return None,
+        AccountState::Offline { reason, .. } => {
+            widget::note(Icon::Warning, Tone::Warning, reason::offline(reason)).into()
+        }
+        AccountState::Refused(failure) => {
+            trouble::view(failure, ours.trouble_details).map(Message::Trouble)
+        }
+    };
+    let again = widget::primary(t!("try-again"), Some(Message::TryNow));
+    Some(column![words, again].spacing(space::SM).into())
+}
+
+fn status<'a>(shown: Availability) -> Element<'a, Message> {
+    let choices = [
+        (Availability::Online, t!("presence-online"), t!("show-online-about")),
+        (Availability::Away, t!("presence-away"), t!("show-away-about")),
+        (Availability::Busy, t!("presence-busy"), t!("show-busy-about")),
+        (Availability::Offline, t!("presence-invisible"), t!("show-invisible-about")),
+    ]
+    .map(|(one, label, about)| widget::pick(label, Some(about), one == shown, Message::Show(one)));
+    part(t!("show-title"), Column::with_children(choices).into())
+}
+
+/// In plain words first; names and versions behind the details.
+fn protection<'a>(security: &Security, details: bool) -> Element<'a, Message> {
+    let via = match security.via {
+        Via::Direct => t!("secured-direct"),
+        Via::Tor => t!("secured-tor"),
+        Via::Proxy => t!("secured-proxy"),
+    };
+    let (icon, tone, bound) = if security.strength.is_bound() {
+        (Icon::LockVerified, Tone::Good, t!("secured-bound"))
+    } else {
+        (Icon::Lock, Tone::Muted, t!("secured-unbound"))
+    };
+    let fold = if details { Icon::ChevronDown } else { Icon::ChevronRight };
+    let tls = match security.tls {
+        TlsVersion::V1_2 => "TLS 1.2",
+        TlsVersion::V1_3 => "TLS 1.3",
+    };
+    let names = details.then(|| {
+        let how = security.strength.to_string();
+        column![widget::hint(t!("secured-details", tls = tls, how = how))]
+            .push(security.key.map(|key| {
+                column![widget::strong(t!("trust-found")), server_key(key)].spacing(space::XS)
+            }))
+            .spacing(space::S)
+    });
+    let words = column![
+        widget::body(via),
+        row![icon.view(16.0, tone), widget::body(bound).width(Fill)].spacing(space::S),
+        widget::bare(fold, t!("details"), Some(Message::Protection(!details))),
+    ]
+    .push(names)
+    .spacing(space::S);
+    part(t!("secured-title"), words.into())
+}
+
+fn place<'a>(place: &Place) -> Element<'a, Message> {
+    let kind = way::Kind::of(&place.route);
+    let change = row![
+        column![widget::body(kind.label()), widget::small(kind.about())].width(Fill),
+        widget::quiet(t!("change"), Some(Message::ChangeWay)),
+    ]
+    .spacing(space::SM)
+    .align_y(Center);
+    let pinned = place.key_is_pinned.then(|| {
+        row![
+            widget::body(t!("trust-pinned")).width(Fill),
+            widget::quiet(t!("trust-give-up"), Some(Message::GiveUpKey)),
+        ]
+        .spacing(space::SM)
+        .align_y(Center)
+    });
+    part(t!("way"), column![change].push(pinned).spacing(space::S).into())
+}
+
+fn blocked(contacts: &[BareJid]) -> Element<'_, Message> {
+    let lines = contacts.iter().map(|contact| {
+        row![
+            Icon::Block.view(16.0, Tone::Danger),
+            widget::body(contact.as_str()).width(Fill),
+            widget::quiet(t!("chat-unblock"), Some(Message::Unblock(contact.clone()))),
+        ]
+        .spacing(space::S)
+        .align_y(Center)
+        .into()
+    });
+    let nobody = contacts.is_empty().then(|| widget::hint(t!("blocked-none")));
+    part(t!("blocked-title"), column![].push(nobody).extend(lines).spacing(space::XS).into())
+}
+
+fn leave<'a>() -> Element<'a, Message> {
+    let line = row![
+        widget::quiet(t!("change-password"), Some(Message::ChangePassword)),
+        widget::quiet(t!("sign-out"), Some(Message::SignOut)),
+        iced::widget::space().width(Fill),
+        widget::danger(t!("remove-account"), Some(Message::Remove)),
+    ]
+    .spacing(space::S);
+    line.into()
+}
+
+fn part<'a>(label: String, inside: Element<'a, Message>) -> Element<'a, Message> {
+    column![widget::strong(label), inside].spacing(space::S).into()
+}

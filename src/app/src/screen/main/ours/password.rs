@@ -1,0 +1,134 @@
+//! Another password for an account: typed twice, and kept until the server has it.
+
+use engine::{RequestFailure, Secret};
+use iced::widget::{column, operation, text_input};
+use iced::{Element, Task};
+
+use crate::icon::Icon;
+use crate::theme::{Tone, space};
+use crate::widget::{self, id};
+use crate::{reason, t};
+
+/// State of the page.
+#[derive(Debug, Default)]
+pub(super) struct Password {
+    new: Secret,
+    again: Secret,
+    asked: bool,
+    standing: Standing,
+}
+
+#[derive(Debug, Default)]
+enum Standing {
+    #[default]
+    Typing,
+    Waiting,
+    Done,
+    NotTaken,
+    Failed(RequestFailure),
+}
+
+/// What a person can do here.
+#[derive(Clone, Debug)]
+pub enum Message {
+    /// Typed a password.
+    New(Secret),
+    /// Typed it again.
+    Again(Secret),
+    /// Pressed Enter in the first field.
+    Next,
+    /// Pressed the button.
+    Submit,
+}
+
+/// What the parent has to do about it.
+#[derive(Debug)]
+pub(super) enum Action {
+    None,
+    Task(Task<Message>),
+    Change(Secret),
+}
+
+impl Password {
+    /// The server answered, or did not.
+    pub(super) fn answered(&mut self, result: Result<(), RequestFailure>) {
+        *self = match result {
+            Ok(()) => Self { standing: Standing::Done, ..Self::default() },
+            Err(failure) => Self { standing: Standing::Failed(failure), ..std::mem::take(self) },
+        };
+    }
+
+    /// The engine did not take it.
+    pub(super) fn not_sent(&mut self) {
+        self.standing = Standing::NotTaken;
+    }
+
+    pub(super) fn update(&mut self, message: Message) -> Action {
+        match message {
+            Message::New(new) => self.new = new,
+            Message::Again(again) => self.again = again,
+            Message::Next => return Action::Task(operation::focus(id::NEW_PASSWORD_AGAIN)),
+            Message::Submit => return self.submit(),
+        }
+        Action::None
+    }
+
+    fn submit(&mut self) -> Action {
+        self.asked = true;
+        if matches!(self.standing, Standing::Waiting) {
+            return Action::None;
+        }
+        if self.new.expose().is_empty() {
+            return Action::Task(operation::focus(id::NEW_PASSWORD));
+        }
+        if self.new != self.again {
+            return Action::Task(operation::focus(id::NEW_PASSWORD_AGAIN));
+        }
+        self.standing = Standing::Waiting;
+        Action::Change(self.new.clone())
+    }
+
+    pub(super) fn view(&self) -> Element<'_, Message> {
+        let empty = self.asked && self.new.expose().is_empty();
+        let different = self.asked && self.new != self.again;
+        let new = text_input(&t!("new-password"), self.new.expose())
+            .id(id::NEW_PASSWORD)
+            .secure(true)
+            .on_input(|typed| Message::New(Secret::new(typed)))
+            .on_submit(Message::Next);
+        let again = text_input(&t!("new-password"), self.again.expose())
+            .id(id::NEW_PASSWORD_AGAIN)
+            .secure(true)
+            .on_input(|typed| Message::Again(Secret::new(typed)))
+            .on_submit(Message::Submit);
+        column![
+            widget::title(t!("change-password")),
+            widget::hint(t!("change-password-about")),
+            widget::field(t!("new-password"), new, empty.then(|| t!("password-empty"))),
+            widget::field(
+                t!("passphrase-again"),
+                again,
+                different.then(|| t!("passphrase-different"))
+            ),
+        ]
+        .push(self.standing())
+        .spacing(space::M)
+        .into()
+    }
+
+    fn standing(&self) -> Option<Element<'_, Message>> {
+        let (icon, tone, words) = match &self.standing {
+            Standing::Typing => return None,
+            Standing::Waiting => (Icon::Ring, Tone::Muted, t!("asking-server")),
+            Standing::Done => (Icon::Check, Tone::Good, t!("change-password-done")),
+            Standing::NotTaken => (Icon::Warning, Tone::Danger, t!("engine-busy")),
+            Standing::Failed(failure) => (Icon::Warning, Tone::Danger, reason::not_done(failure)),
+        };
+        Some(widget::note(icon, tone, words).into())
+    }
+
+    pub(super) fn button(&self) -> Element<'_, Message> {
+        let waiting = matches!(self.standing, Standing::Waiting);
+        widget::primary(t!("change-password"), (!waiting).then_some(Message::Submit))
+    }
+}

@@ -1,0 +1,55 @@
+//! Removing an account from its server: what is lost, and whether that is wanted.
+
+use engine::{BareJid, RequestFailure};
+use iced::Element;
+use iced::widget::column;
+
+use super::Message;
+use crate::icon::Icon;
+use crate::theme::{Tone, space};
+use crate::{reason, t, widget};
+
+/// How far it has come.
+#[derive(Debug, Default)]
+pub(super) enum Removal {
+    #[default]
+    Asking,
+    Waiting,
+    NotTaken,
+    Kept(RequestFailure),
+}
+
+impl Removal {
+    pub(super) fn asked(&mut self) {
+        *self = Self::Waiting;
+    }
+
+    pub(super) fn not_sent(&mut self) {
+        *self = Self::NotTaken;
+    }
+
+    pub(super) fn kept(&mut self, failure: RequestFailure) {
+        *self = Self::Kept(failure);
+    }
+
+    pub(super) const fn is_waiting(&self) -> bool {
+        matches!(self, Self::Waiting)
+    }
+
+    pub(super) fn view<'a>(&self, account: &BareJid) -> Element<'a, Message> {
+        let standing = match self {
+            Self::Asking => None,
+            Self::Waiting => Some((Icon::Ring, Tone::Muted, t!("asking-server"))),
+            Self::NotTaken => Some((Icon::Warning, Tone::Danger, t!("engine-busy"))),
+            Self::Kept(failure) => Some((Icon::Warning, Tone::Danger, reason::not_done(failure))),
+        };
+        let standing = standing.map(|(icon, tone, words)| widget::note(icon, tone, words));
+        column![
+            widget::title(t!("remove-account-title")),
+            widget::body(t!("remove-account-about", account = account.to_string())),
+        ]
+        .push(standing)
+        .spacing(space::M)
+        .into()
+    }
+}

@@ -1,0 +1,261 @@
+//! Where a server is, and which way to it: as typed, under a fold.
+
+mod proxy;
+#[cfg(test)]
+mod tests;
+
+use engine::{Route, Secret, Server, Tor};
+use iced::widget::{Column, Id, checkbox, column, container, row, text_input};
+use iced::{Element, Task};
+
+use self::proxy::TypedProxy;
+use crate::icon::Icon;
+use crate::t;
+use crate::theme::{self, space};
+use crate::widget::{self, id};
+
+/// The port that most servers use (RFC 6120 §14.7).
+const PORT_USUAL: u16 = 5222;
+
+/// State of this part of a screen.
+#[derive(Debug, Default)]
+pub struct Way {
+    shown: bool,
+    host: String,
+    port: String,
+    direct_tls: bool,
+    kind: Kind,
+    tor: Tor,
+    proxy: TypedProxy,
+}
+
+/// Which way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Kind {
+    /// Straight.
+    #[default]
+    Direct,
+    /// Through Tor if it runs here.
+    TorIfThere,
+    /// Through Tor or not at all.
+    TorRequired,
+    /// Through a SOCKS5 proxy or not at all.
+    Socks5,
+    /// Through an HTTP proxy or not at all.
+    Http,
+}
+
+/// What a person can do here.
+#[derive(Clone, Debug)]
+pub enum Message {
+    /// Unfolded or folded it.
+    Toggle,
+    /// Typed a host.
+    Host(String),
+    /// Typed a port.
+    Port(String),
+    /// Chose TLS from the first byte.
+    DirectTls(bool),
+    /// Chose a way.
+    Kind(Kind),
+    /// Typed where the proxy is.
+    ProxyHost(String),
+    /// Typed its port.
+    ProxyPort(String),
+    /// Typed who we are to it.
+    ProxyUser(String),
+    /// Typed the password it wants.
+    ProxyPassword(Secret),
+    /// Pressed Enter in a field that is not the last.
+    Next(Id),
+    /// Pressed Enter in the last.
+    Submit,
+}
+
+/// What the parent has to do about it.
+#[derive(Debug)]
+#[must_use]
+pub enum Action {
+    /// Nothing.
+    None,
+    /// Run this.
+    Task(Task<Message>),
+    /// Take it as the button does.
+    Submit,
+}
+
+impl Way {
+    /// As it stands now, unfolded.
+    #[must_use]
+    pub fn of(server: &Server, route: &Route) -> Self {
+        let mut way = Self { shown: true, ..Self::default() };
+        if let Server::At { host, port, direct_tls } = server {
+            (way.host, way.port, way.direct_tls) = (host.clone(), port.to_string(), *direct_tls);
+        }
+        way.kind = match route {
+            Route::Direct => Kind::Direct,
+            Route::TorIfThere(tor) | Route::TorRequired(tor) => {
+                way.tor = tor.clone();
+                let required = matches!(route, Route::TorRequired(_));
+                if required { Kind::TorRequired } else { Kind::TorIfThere }
+            }
+            Route::Socks5(proxy) | Route::HttpConnect(proxy) => {
+                way.proxy = TypedProxy::of(proxy);
+                let socks = matches!(route, Route::Socks5(_));
+                if socks { Kind::Socks5 } else { Kind::Http }
+            }
+        };
+        way
+    }
+
+    /// What the engine is told.
+    ///
+    /// # Errors
+    ///
+    /// Names the field in which something is missing or wrong, and unfolds.
+    pub fn read(&mut self) -> Result<(Server, Route), Id> {
+        let read = self.server().and_then(|server| Ok((server, self.route()?)));
+        self.shown |= read.is_err();
+        read
+    }
+
+    /// Takes in what the person did.
+    pub fn update(&mut self, message: Message) -> Action {
+        match message {
+            Message::Toggle => self.shown = !self.shown,
+            Message::Host(host) => self.host = host,
+            Message::Port(port) => self.port = port,
+            Message::DirectTls(direct_tls) => self.direct_tls = direct_tls,
+            Message::Kind(kind) => self.kind = kind,
+            Message::ProxyHost(host) => self.proxy.host = host,
+            Message::ProxyPort(port) => self.proxy.port = port,
+            Message::ProxyUser(user) => self.proxy.user = user,
+            Message::ProxyPassword(password) => self.proxy.password = password,
+            Message::Next(field) => return Action::Task(iced::widget::operation::focus(field)),
+            Message::Submit => return Action::Submit,
+        }
+        Action::None
+    }
+
+    fn server(&self) -> Result<Server, Id> {
+        let host = self.host.trim();
+        let port = port(&self.port, PORT_USUAL).ok_or(id::PORT)?;
+        if host.is_empty() {
+            return Ok(Server::Discover);
+        }
+        Ok(Server::At { host: host.to_owned(), port, direct_tls: self.direct_tls })
+    }
+
+    fn route(&self) -> Result<Route, Id> {
+        let proxy = || self.proxy.read(self.kind.proxy_port());
+        Ok(match self.kind {
+            Kind::Direct => Route::Direct,
+            Kind::TorIfThere => Route::TorIfThere(self.tor.clone()),
+            Kind::TorRequired => Route::TorRequired(self.tor.clone()),
+            Kind::Socks5 => Route::Socks5(proxy()?),
+            Kind::Http => Route::HttpConnect(proxy()?),
+        })
+    }
+
+    /// Draws the fold, and what lies under it.
+    #[must_use]
+    pub fn view(&self, asked: bool) -> Element<'_, Message> {
+        let icon = if self.shown { Icon::ChevronDown } else { Icon::ChevronRight };
+        let fold = widget::bare(icon, t!("server"), Some(Message::Toggle));
+        column![fold].push(self.shown.then(|| self.fields(asked))).spacing(space::SM).into()
+    }
+
+    /// Draws all of it without a fold.
+    #[must_use]
+    pub fn fields(&self, asked: bool) -> Column<'_, Message> {
+        let wrong = port(&self.port, PORT_USUAL).is_none().then(|| t!("port-wrong"));
+        let host = text_input(&t!("host-placeholder"), &self.host)
+            .id(id::HOST)
+            .on_input(Message::Host)
+            .on_submit(Message::Next(id::PORT));
+        let port = text_input("5222", &self.port)
+            .id(id::PORT)
+            .on_input(Message::Port)
+            .on_submit(Message::Submit);
+        let ways = Kind::ALL.into_iter().map(|kind| {
+            let picked = kind == self.kind;
+            widget::pick(kind.label(), Some(kind.about()), picked, Message::Kind(kind))
+        });
+        let needs_proxy = matches!(self.kind, Kind::Socks5 | Kind::Http);
+        column![
+            widget::hint(t!("server-about")),
+            row![
+                widget::field(t!("host"), host, None),
+                container(widget::field(t!("port"), port, wrong.filter(|_| asked))).width(120.0),
+            ]
+            .spacing(space::SM),
+            checkbox(self.direct_tls)
+                .label(t!("direct-tls"))
+                .text_size(theme::size::BODY)
+                .style(theme::checkbox)
+                .on_toggle(Message::DirectTls),
+            widget::strong(t!("way")),
+            column(ways),
+        ]
+        .push(needs_proxy.then(|| self.proxy.view(asked, self.kind.proxy_port())))
+        .spacing(space::SM)
+    }
+}
+
+impl Kind {
+    /// All of them, as they are offered.
+    pub const ALL: [Self; 5] =
+        [Self::Direct, Self::TorIfThere, Self::TorRequired, Self::Socks5, Self::Http];
+
+    /// What a route is called.
+    #[must_use]
+    pub const fn of(route: &Route) -> Self {
+        match route {
+            Route::Direct => Self::Direct,
+            Route::TorIfThere(_) => Self::TorIfThere,
+            Route::TorRequired(_) => Self::TorRequired,
+            Route::Socks5(_) => Self::Socks5,
+            Route::HttpConnect(_) => Self::Http,
+        }
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn label(self) -> String {
+        match self {
+            Self::Direct => t!("way-direct"),
+            Self::TorIfThere => t!("way-tor-if-there"),
+            Self::TorRequired => t!("way-tor-required"),
+            Self::Socks5 => t!("way-socks5"),
+            Self::Http => t!("way-http"),
+        }
+    }
+
+    /// What it means.
+    #[must_use]
+    pub fn about(self) -> String {
+        match self {
+            Self::Direct => t!("way-direct-about"),
+            Self::TorIfThere => t!("way-tor-if-there-about"),
+            Self::TorRequired => t!("way-tor-required-about"),
+            Self::Socks5 => t!("way-socks5-about"),
+            Self::Http => t!("way-http-about"),
+        }
+    }
+
+    /// The port such proxies usually have.
+    const fn proxy_port(self) -> u16 {
+        match self {
+            Self::Direct | Self::TorIfThere | Self::TorRequired | Self::Socks5 => 1080,
+            Self::Http => 8080,
+        }
+    }
+}
+
+/// A port as typed; nothing typed is the usual one.
+fn port(typed: &str, usual: u16) -> Option<u16> {
+    match typed.trim() {
+        "" => Some(usual),
+        typed => typed.parse().ok().filter(|port| *port > 0),
+    }
+}

@@ -1,0 +1,87 @@
+//! Ways as a person types them.
+
+use engine::{Proxy, ProxyCredentials};
+use iced_test::simulator;
+use zeroize::Zeroizing;
+
+use super::*;
+
+fn after(messages: impl IntoIterator<Item = Message>) -> Way {
+    let mut way = Way { shown: true, ..Way::default() };
+    for message in messages {
+        let _ = way.update(message);
+    }
+    way
+}
+
+fn shows(way: &Way, words: &str) -> bool {
+    simulator(way.view(true)).find(words).is_ok()
+}
+
+#[test]
+fn every_way_is_offered_with_a_sentence_and_leads_to_its_route() {
+    let proxy = || Proxy { host: "proxy".to_owned(), port: 9, credentials: None };
+    let routes = [
+        Route::Direct,
+        Route::TorIfThere(Tor::default()),
+        Route::TorRequired(Tor::default()),
+        Route::Socks5(proxy()),
+        Route::HttpConnect(proxy()),
+    ];
+    for (kind, route) in Kind::ALL.into_iter().zip(routes) {
+        let way = after([]);
+        let mut ui = simulator(way.view(false));
+        assert!(ui.find(kind.about().as_str()).is_ok());
+        ui.click(kind.label().as_str()).unwrap();
+        let chosen: Vec<_> = ui.into_messages().collect();
+        let typed = [Message::ProxyHost(" proxy ".to_owned()), Message::ProxyPort("9".to_owned())];
+        let mut way = after(chosen.into_iter().chain(typed));
+        assert_eq!(way.read(), Ok((Server::Discover, route)));
+    }
+}
+
+#[test]
+fn a_proxy_without_a_host_is_named_where_it_is_missing() {
+    let mut way = after([Message::Kind(Kind::Socks5), Message::Toggle]);
+    assert_eq!(way.read(), Err(id::PROXY_HOST));
+    assert!(shows(&way, &t!("proxy-host-empty")), "it is unfolded");
+}
+
+#[test]
+fn a_name_at_the_proxy_needs_a_password() {
+    let user = Message::ProxyUser("me".to_owned());
+    let host = Message::ProxyHost("proxy".to_owned());
+    let mut way = after([Message::Kind(Kind::Http), host, user]);
+    assert_eq!(way.read(), Err(id::PROXY_PASSWORD));
+    let long = "x".repeat(256);
+    let _ = way.update(Message::ProxyPassword(Secret::new(long)));
+    assert_eq!(way.read(), Err(id::PROXY_PASSWORD));
+    let _ = way.update(Message::ProxyPassword(Secret::new("secret".to_owned())));
+    let Ok((_, Route::HttpConnect(proxy))) = way.read() else { panic!("no way") };
+    assert_eq!(proxy.port, 8080);
+    assert!(proxy.credentials.is_some_and(|c| c.user == "me" && *c.password == "secret"));
+}
+
+#[test]
+fn what_is_used_now_is_what_is_shown_first() {
+    let server = Server::At { host: "host".to_owned(), port: 5223, direct_tls: true };
+    let password = Zeroizing::new("secret".to_owned());
+    let credentials = Some(ProxyCredentials { user: "me".to_owned(), password });
+    let proxy = Proxy { host: "proxy".to_owned(), port: 3128, credentials };
+    for route in [
+        Route::Direct,
+        Route::TorIfThere(Tor { ports: vec![1] }),
+        Route::TorRequired(Tor { ports: vec![2] }),
+        Route::Socks5(proxy.clone()),
+        Route::HttpConnect(proxy),
+    ] {
+        assert_eq!(Way::of(&server, &route).read(), Ok((server.clone(), route)));
+    }
+}
+
+#[test]
+fn a_port_that_is_none_is_refused_where_it_was_typed() {
+    let mut way = after([Message::Port("70000".to_owned())]);
+    assert_eq!(way.read(), Err(id::PORT));
+    assert!(shows(&way, &t!("port-wrong")));
+}
