@@ -51,6 +51,8 @@ start-title = Say it quietly
 start-lead = Sotto is for talking off the record: only you and the person you write to can read what is said in private.
 start-sign-in = Sign in
 start-sign-in-about = With an address you have on any XMPP server.
+start-register = Make an account
+start-register-about = On a server that lets you; its name is all you need.
 start-practice = Try it without an account
 start-practice-about = Talk to a practice partner inside this program. Nothing leaves your computer.
 opening = Opening what Sotto has kept for you…
@@ -94,6 +96,26 @@ address-empty = The address is missing.
 address-no-server = An address looks like name@server.
 address-no-name = There is nothing before the @. An address looks like name@server.
 address-malformed = This can’t be an address. It looks like name@server, without blanks or slashes.
+
+## Making an account.
+register-title = A new account
+register-lead = Which server shall it be on?
+register-form-lead = { $server } wants to know this.
+register-placeholder = example.org
+register-domain-wrong = The name of a server looks like example.org.
+register-ask = Go on
+register-yes = Make the account
+register-not-offered = This server makes no accounts this way. Ask who runs it, or choose another.
+register-elsewhere = This server makes accounts on the web: { $url }
+register-name-taken = Somebody has this name already. Please choose another.
+field-username = Name before the @
+field-nick = Nickname
+field-name = Your name
+field-email = Email address
+field-required = { $label } (needed)
+field-missing = The server needs this.
+picture-again = Another picture
+picture-unreadable = The server’s picture cannot be shown: it is too large, or none that Sotto reads.
 
 ## How an account stands.
 account-connecting = Connecting…

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::SystemTime;
 
-use engine::{AccountState, BareJid, Command, Event, VaultChoice};
+use engine::{AccountState, BareJid, Command, Event, Registration, VaultChoice};
 use iced::theme::Mode;
 use iced::widget::{opaque, operation};
 use iced::{Element, Size, Task, Theme, window};
@@ -18,6 +18,7 @@ pub use stage::Stage;
 use crate::screen::chat;
 use crate::screen::keys::{self, Keys};
 use crate::screen::main::{self, Main};
+use crate::screen::register;
 use crate::screen::sign_in::{self, SignIn};
 use crate::screen::start;
 use crate::screen::vault_choice::{self, Choice};
@@ -84,6 +85,8 @@ pub enum Message {
     Start(start::Message),
     /// On the sign-in screen.
     SignIn(sign_in::Message),
+    /// Making an account.
+    Register(register::Message),
     /// In the main window.
     Main(main::Message),
     /// In the window of key codes.
@@ -158,6 +161,7 @@ impl App {
             Message::Vault(message) => self.in_vault(message),
             Message::Start(message) => self.in_start(&message),
             Message::SignIn(message) => self.in_sign_in(message),
+            Message::Register(message) => self.in_register(message),
             Message::Main(message) => {
                 let action = self.main.update(message);
                 self.perform(action)
@@ -184,6 +188,7 @@ impl App {
             Stage::Vault(choice) => choice.view().map(Message::Vault),
             Stage::Start => start::view().map(Message::Start),
             Stage::SignIn(screen) => screen.view().map(Message::SignIn),
+            Stage::Register(screen) => screen.view().map(Message::Register),
             Stage::Main => opaque(self.main.view(now).map(Message::Main)),
         }
     }
@@ -202,11 +207,16 @@ impl App {
             }
             Event::VaultFailed(failure) => match &mut self.stage {
                 Stage::Vault(choice) => choice.failed(failure.clone()),
-                Stage::Opening | Stage::Start | Stage::SignIn(_) | Stage::Main => {
+                Stage::Opening
+                | Stage::Start
+                | Stage::SignIn(_)
+                | Stage::Register(_)
+                | Stage::Main => {
                     self.stage = Stage::Vault(Choice::after(failure.clone()));
                 }
             },
             Event::Account { account, state } => self.account_changed(account, state),
+            Event::Registration(step) => return self.registration(step.clone()),
             Event::AccountRemoved(_)
             | Event::NotSaved(_)
             | Event::OwnKey { .. }
@@ -216,7 +226,6 @@ impl App {
             | Event::Secured { .. }
             | Event::PasswordChanged { .. }
             | Event::AccountKept { .. }
-            | Event::Registration(_)
             | Event::Blocked { .. }
             | Event::Chat(..) => {}
         }
@@ -243,7 +252,7 @@ impl App {
                 }
             }
             Stage::Start if main::is_practice(account) => self.stage = Stage::Main,
-            Stage::Opening | Stage::Vault(_) | Stage::Start | Stage::Main => {}
+            Stage::Opening | Stage::Vault(_) | Stage::Start | Stage::Register(_) | Stage::Main => {}
         }
     }
 
@@ -286,7 +295,14 @@ impl App {
             Stage::SignIn(_) if shortcut == Shortcut::Escape => {
                 return self.in_sign_in(sign_in::Message::Back);
             }
-            Stage::SignIn(_) | Stage::Opening | Stage::Vault(_) | Stage::Start => {
+            Stage::Register(_) if shortcut == Shortcut::Escape => {
+                return self.in_register(register::Message::Back);
+            }
+            Stage::SignIn(_)
+            | Stage::Register(_)
+            | Stage::Opening
+            | Stage::Vault(_)
+            | Stage::Start => {
                 let closes = shortcut == Shortcut::Close;
                 return if closes { window::close(window) } else { Task::none() };
             }
@@ -333,7 +349,7 @@ impl App {
                     Some(account) => (SignIn::again(account), id::PASSWORD),
                     None => (SignIn::default(), id::ADDRESS),
                 };
-                self.stage = Stage::SignIn(screen);
+                self.stage = Stage::SignIn(Box::new(screen));
                 operation::focus(first)
             }
         }
@@ -351,10 +367,43 @@ impl App {
     fn in_start(&mut self, message: &start::Message) -> Task<Message> {
         match message {
             start::Message::SignIn => {
-                self.stage = Stage::SignIn(SignIn::default());
+                self.stage = Stage::SignIn(Box::default());
                 operation::focus(id::ADDRESS)
             }
+            start::Message::Register => {
+                self.stage = Stage::Register(Box::default());
+                operation::focus(id::DOMAIN)
+            }
             start::Message::Practice => self.tell(Command::StartPractice(main::practice_script())),
+        }
+    }
+
+    fn in_register(&mut self, message: register::Message) -> Task<Message> {
+        let Stage::Register(screen) = &mut self.stage else { return Task::none() };
+        let action = screen.update(message);
+        self.go_on_registering(action)
+    }
+
+    fn registration(&mut self, step: Registration) -> Task<Message> {
+        let Stage::Register(screen) = &mut self.stage else { return Task::none() };
+        let action = screen.observe(step);
+        self.go_on_registering(action)
+    }
+
+    fn go_on_registering(&mut self, action: register::Action) -> Task<Message> {
+        match action {
+            register::Action::None => Task::none(),
+            register::Action::Command(command) => self.tell(command),
+            register::Action::Task(task) => task.map(Message::Register),
+            register::Action::Back => {
+                self.stage = self.home();
+                Task::none()
+            }
+            register::Action::SignIn { address, password, way } => {
+                let screen = SignIn::with(address, password, way);
+                self.stage = Stage::SignIn(Box::new(screen));
+                self.in_sign_in(sign_in::Message::Submit)
+            }
         }
     }
 
@@ -386,6 +435,7 @@ impl App {
         if let Some(command) = (self.tell)(command) {
             match &mut self.stage {
                 Stage::SignIn(screen) => screen.not_sent(),
+                Stage::Register(screen) => screen.not_sent(),
                 Stage::Vault(choice) => choice.not_sent(),
                 Stage::Opening | Stage::Start | Stage::Main => self.main.not_sent(command),
             }

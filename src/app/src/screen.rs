@@ -4,6 +4,7 @@ pub mod chat;
 pub mod contacts;
 pub mod keys;
 pub mod main;
+pub mod register;
 pub mod sign_in;
 pub mod start;
 pub mod trouble;

@@ -5,6 +5,7 @@ use iced::{Center, Element};
 
 use super::Message;
 use crate::icon::Icon;
+use crate::screen::register::Register;
 use crate::screen::sign_in::SignIn;
 use crate::screen::vault_choice::Choice;
 use crate::theme::{Tone, space};
@@ -20,7 +21,9 @@ pub enum Stage {
     /// There is no account yet.
     Start,
     /// One is being signed in.
-    SignIn(SignIn),
+    SignIn(Box<SignIn>),
+    /// One is being made.
+    Register(Box<Register>),
     /// Conversations.
     Main,
 }

@@ -84,6 +84,12 @@ impl SignIn {
         Self { address: account.to_string(), known: true, ..Self::default() }
     }
 
+    /// With what was just typed to make an account; to be submitted.
+    #[must_use]
+    pub fn with(address: String, password: Secret, way: Way) -> Self {
+        Self { address, password, way, ..Self::default() }
+    }
+
     /// The account being signed in, if one is.
     #[must_use]
     pub const fn trying(&self) -> Option<&BareJid> {

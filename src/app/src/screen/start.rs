@@ -13,6 +13,8 @@ use crate::widget;
 pub enum Message {
     /// Sign in to an account they have.
     SignIn,
+    /// Make one.
+    Register,
     /// Try without one.
     Practice,
 }
@@ -29,6 +31,7 @@ pub fn view<'a>() -> Element<'a, Message> {
     .align_x(Center);
     let ways = column![
         way(Icon::Person, t!("start-sign-in"), t!("start-sign-in-about"), Message::SignIn),
+        way(Icon::Plus, t!("start-register"), t!("start-register-about"), Message::Register),
         way(Icon::Practice, t!("start-practice"), t!("start-practice-about"), Message::Practice),
     ]
     .spacing(space::SM);
@@ -57,10 +60,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_newcomer_can_sign_in_or_practise() {
-        for (label, wanted) in
-            [(t!("start-sign-in"), Message::SignIn), (t!("start-practice"), Message::Practice)]
-        {
+    fn a_newcomer_can_sign_in_make_an_account_or_practise() {
+        for (label, wanted) in [
+            (t!("start-sign-in"), Message::SignIn),
+            (t!("start-register"), Message::Register),
+            (t!("start-practice"), Message::Practice),
+        ] {
             let mut ui = simulator(view());
             ui.click(label.as_str()).unwrap();
             assert_eq!(ui.into_messages().collect::<Vec<_>>(), [wanted]);

@@ -1,0 +1,280 @@
+//! Making a new account at a server: where, then its form, then signing in. What was typed stays
+//! until it worked.
+
+mod fields;
+mod picture;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+
+use engine::{BareJid, Command, Form, Registration, RegistrationFailure, Secret};
+use iced::widget::{Id, column, operation, row, text_editor, text_input};
+use iced::{Center, Element, Fill, Task};
+
+use self::fields::Fields;
+use crate::icon::Icon;
+use crate::reason::{self, shortened};
+use crate::screen::way::{self, Way};
+use crate::t;
+use crate::theme::{Tone, space};
+use crate::widget::{self, id};
+
+/// State of the screen.
+#[derive(Default)]
+pub struct Register {
+    domain: String,
+    way: Way,
+    /// As the server sent it.
+    form: Option<Form>,
+    fields: Option<Fields>,
+    asked: bool,
+    standing: Standing,
+}
+
+#[derive(Debug, Default)]
+enum Standing {
+    #[default]
+    Typing,
+    Waiting,
+    NotTaken,
+    Failed(RegistrationFailure),
+}
+
+/// What a person can do here.
+#[derive(Clone, Debug)]
+pub enum Message {
+    /// Typed a server.
+    Domain(String),
+    /// In the section for the server and the way to it.
+    Way(way::Message),
+    /// In a field of the server's form.
+    Edit(usize, Edit),
+    /// Wants another picture.
+    AskAgain,
+    /// Pressed the button.
+    Submit,
+    /// Turned away.
+    Back,
+}
+
+/// What was done in a field.
+#[derive(Clone, Debug)]
+pub enum Edit {
+    /// Typed a line; it may be a password.
+    Typed(Secret),
+    /// Typed lines.
+    Lines(text_editor::Action),
+    /// Ticked or not.
+    Ticked(bool),
+    /// Chose one.
+    Chosen(String),
+    /// Chose one of several, or no longer.
+    Toggled(String, bool),
+}
+
+/// What the parent has to do about it.
+#[derive(Debug)]
+#[must_use]
+pub enum Action {
+    /// Nothing.
+    None,
+    /// Ask the engine.
+    Command(Command),
+    /// Run this.
+    Task(Task<Message>),
+    /// Go back to where the server is asked for, or leave.
+    Back,
+    /// There is an account: sign in to it the same way.
+    SignIn {
+        /// Its address as made of what was typed.
+        address: String,
+        /// The password of the form.
+        password: Secret,
+        /// The way there.
+        way: Way,
+    },
+}
+
+impl Register {
+    /// Takes in what the engine reports.
+    pub fn observe(&mut self, step: Registration) -> Action {
+        match step {
+            Registration::Form(form) => {
+                let fields = Fields::new(form.fields.clone(), self.fields.as_ref());
+                self.show(fields.about(form.title.clone(), form.instructions.clone()));
+                self.form = Some(form);
+                Action::None
+            }
+            Registration::Failed(failure) => {
+                let passing = matches!(failure, RegistrationFailure::Offline(_));
+                self.standing = Standing::Failed(failure);
+                // A picture is good for one answer.
+                let again = !passing && self.fields.as_ref().is_some_and(Fields::has_picture);
+                if again { Action::Command(Command::AskFormAgain) } else { Action::None }
+            }
+            Registration::Done => {
+                let value = |name: &str| self.fields.as_ref().and_then(|form| form.value(name));
+                let name = value("username").unwrap_or_default();
+                let password = Secret::new(value("password").unwrap_or_default().to_owned());
+                let address = format!("{}@{}", name.trim(), self.domain.trim());
+                Action::SignIn { address, password, way: std::mem::take(&mut self.way) }
+            }
+        }
+    }
+
+    /// Shows a form; why the last answer failed is still told.
+    fn show(&mut self, fields: Fields) {
+        self.fields = Some(fields);
+        if matches!(self.standing, Standing::Waiting) {
+            self.standing = Standing::Typing;
+            self.asked = false;
+        }
+    }
+
+    /// The engine did not take the command; everything typed is still here.
+    pub fn not_sent(&mut self) {
+        self.standing = Standing::NotTaken;
+    }
+
+    /// Takes in what the person did.
+    pub fn update(&mut self, message: Message) -> Action {
+        match message {
+            Message::Domain(domain) => self.domain = domain,
+            Message::Way(message) => match self.way.update(message) {
+                way::Action::None => {}
+                way::Action::Task(task) => return Action::Task(task.map(Message::Way)),
+                way::Action::Submit => return self.submit(),
+            },
+            Message::Edit(index, edit) => {
+                if let Some(fields) = &mut self.fields {
+                    fields.edit(index, edit);
+                }
+            }
+            Message::AskAgain => return Action::Command(Command::AskFormAgain),
+            Message::Submit => return self.submit(),
+            Message::Back => return self.back(),
+        }
+        Action::None
+    }
+
+    fn submit(&mut self) -> Action {
+        if matches!(self.standing, Standing::Waiting) {
+            return Action::None;
+        }
+        self.asked = true;
+        if let Some(fields) = &self.fields {
+            if let Some(missing) = fields.missing() {
+                return focus(missing);
+            }
+            let Some(mut form) = self.form.clone() else { return Action::None };
+            form.fields = fields.answers().to_vec();
+            self.standing = Standing::Waiting;
+            return Action::Command(Command::Register(form));
+        }
+        let Some(domain) = self.read_domain() else { return focus(id::DOMAIN) };
+        let (server, route) = match self.way.read() {
+            Ok(read) => read,
+            Err(field) => return focus(field),
+        };
+        self.standing = Standing::Waiting;
+        Action::Command(Command::OpenRegistration { domain, server, route })
+    }
+
+    /// From the form to the server's name; from there away.
+    fn back(&mut self) -> Action {
+        let waits = matches!(self.standing, Standing::Waiting);
+        self.standing = Standing::Typing;
+        self.asked = false;
+        if self.fields.take().is_some() || waits {
+            return Action::Command(Command::CloseRegistration);
+        }
+        Action::Back
+    }
+
+    fn read_domain(&self) -> Option<BareJid> {
+        let domain: BareJid = self.domain.trim().parse().ok()?;
+        domain.node().is_none().then_some(domain)
+    }
+
+    /// Draws it.
+    #[must_use]
+    pub fn view(&self) -> Element<'_, Message> {
+        widget::page(480.0, || self.card())
+    }
+
+    fn card(&self) -> Element<'_, Message> {
+        let waits = matches!(self.standing, Standing::Waiting);
+        let inside: Element<'_, Message> = match &self.fields {
+            Some(fields) => fields.view(self.asked).into(),
+            None => column![self.domain_field(), self.way.view(self.asked).map(Message::Way)]
+                .spacing(space::M)
+                .into(),
+        };
+        let label = if self.fields.is_some() { t!("register-yes") } else { t!("register-ask") };
+        let foot = row![
+            widget::quiet(t!("back"), Some(Message::Back)),
+            iced::widget::space().width(Fill),
+            widget::primary(label, (!waits).then_some(Message::Submit)),
+        ]
+        .align_y(Center);
+        let head = column![widget::title(t!("register-title")), widget::hint(self.lead())]
+            .spacing(space::XS);
+        column![head, inside].push(self.standing()).push(foot).spacing(space::M).into()
+    }
+
+    fn lead(&self) -> String {
+        if self.fields.is_some() {
+            t!("register-form-lead", server = self.domain.trim())
+        } else {
+            t!("register-lead")
+        }
+    }
+
+    fn domain_field(&self) -> Element<'_, Message> {
+        let wrong = self.asked && self.read_domain().is_none();
+        let input = text_input(&t!("register-placeholder"), &self.domain)
+            .id(id::DOMAIN)
+            .on_input(Message::Domain)
+            .on_submit(Message::Submit);
+        widget::field(t!("server"), input, wrong.then(|| t!("register-domain-wrong"))).into()
+    }
+
+    fn standing(&self) -> Option<Element<'_, Message>> {
+        let (icon, tone, words) = match &self.standing {
+            Standing::Typing => return None,
+            Standing::Waiting => (Icon::Ring, Tone::Muted, t!("asking-server")),
+            Standing::NotTaken => (Icon::Warning, Tone::Danger, t!("engine-busy")),
+            Standing::Failed(failure) => (Icon::Warning, Tone::Danger, words(failure)),
+        };
+        Some(widget::note(icon, tone, words).into())
+    }
+}
+
+fn words(failure: &RegistrationFailure) -> String {
+    match failure {
+        RegistrationFailure::Offline(reason) => reason::offline(reason),
+        RegistrationFailure::Untrusted(failure) => reason::refused(failure),
+        RegistrationFailure::NotOffered => t!("register-not-offered"),
+        RegistrationFailure::Elsewhere { url } => {
+            t!("register-elsewhere", url = shortened(url))
+        }
+        RegistrationFailure::NameTaken => t!("register-name-taken"),
+        RegistrationFailure::Unsendable => t!("not-done-unsendable"),
+        RegistrationFailure::Refused { condition, text } => {
+            let said = text.as_deref().filter(|text| !text.trim().is_empty());
+            t!("not-done-refused", words = shortened(said.unwrap_or(condition)))
+        }
+    }
+}
+
+fn focus(field: Id) -> Action {
+    Action::Task(operation::focus(field))
+}
+
+impl fmt::Debug for Register {
+    /// Nothing of what was typed.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Register").field("standing", &self.standing).finish_non_exhaustive()
+    }
+}
