@@ -223,6 +223,8 @@ impl App {
             | Event::Roster { .. }
             | Event::Keys(_)
             | Event::Place { .. }
+            | Event::Manners { .. }
+            | Event::Traffic { .. }
             | Event::Secured { .. }
             | Event::PasswordChanged { .. }
             | Event::AccountKept { .. }

@@ -165,6 +165,7 @@ impl Chat {
                 self.verify.padlock_changed(padlock);
             }
             ChatEvent::Verification(verification) => self.verify.observe(verification),
+            ChatEvent::Writing(_) => {}
             ChatEvent::Received { .. } => {
                 if !self.looked_at {
                     if self.unread == 0 {

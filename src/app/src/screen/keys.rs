@@ -135,6 +135,8 @@ impl Keys {
             | Event::Account { .. }
             | Event::Place { .. }
             | Event::Secured { .. }
+            | Event::Manners { .. }
+            | Event::Traffic { .. }
             | Event::PasswordChanged { .. }
             | Event::AccountKept { .. }
             | Event::Registration(_)

@@ -150,11 +150,13 @@ impl Main {
                 self.account(account).place = Some(Place { server, route, key_is_pinned });
             }
             Event::Secured { account, security } => self.account(account).security = Some(security),
+            Event::Manners { account, manners } => self.account(account).manners = manners,
             Event::Blocked { account, contacts } => self.account(account).blocked = Some(contacts),
             Event::NotSaved(failure) => self.not_saved(&failure),
             Event::VaultOpened { .. }
             | Event::VaultFailed(_)
             | Event::Keys(_)
+            | Event::Traffic { .. }
             | Event::PasswordChanged { .. }
             | Event::AccountKept { .. }
             | Event::Registration(_) => {}

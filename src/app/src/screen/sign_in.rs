@@ -159,6 +159,7 @@ impl SignIn {
                 Command::TrustServer { account: account.clone(), key: Some(key) }
             }
             trouble::Message::AcceptWeaker => Command::AcceptWeaker(account.clone()),
+            trouble::Message::AllowPlain => Command::AllowPlain(account.clone()),
         };
         self.attempt = Attempt::Running(account);
         Action::Command(command)

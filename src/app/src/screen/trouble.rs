@@ -21,6 +21,8 @@ pub enum Message {
     Trust(ServerKey),
     /// Signs in more weakly than before.
     AcceptWeaker,
+    /// Shows the server the password itself.
+    AllowPlain,
 }
 
 /// Whether the person can decide more than to try again.
@@ -31,6 +33,7 @@ pub const fn is_decidable(failure: &SignInFailure) -> bool {
         SignInFailure::CertificateRefused { key: Some(_), .. }
             | SignInFailure::KeyChanged { .. }
             | SignInFailure::Downgraded { offered: Some(_), .. }
+            | SignInFailure::NoMechanism { plain_offered: true }
     )
 }
 
@@ -72,11 +75,17 @@ fn decision<'a>(failure: &SignInFailure, details: bool) -> Option<Element<'a, Me
             let accept = widget::quiet(t!("weaker-accept"), Some(Message::AcceptWeaker));
             Some(column![names, accept].spacing(space::SM).into())
         }
+        SignInFailure::NoMechanism { plain_offered: true } => Some(folded(details, || {
+            column![
+                widget::hint(t!("plain-about")),
+                widget::quiet(t!("plain-allow"), Some(Message::AllowPlain)),
+            ]
+        })),
         SignInFailure::CertificateRefused { key: None, .. }
         | SignInFailure::Downgraded { offered: None, .. }
         | SignInFailure::WrongPassword
         | SignInFailure::NoTls
-        | SignInFailure::NoMechanism
+        | SignInFailure::NoMechanism { plain_offered: false }
         | SignInFailure::ServerNotGenuine
         | SignInFailure::Conflict
         | SignInFailure::AccountDisabled
@@ -148,6 +157,17 @@ mod tests {
         let mut ui = simulator(view(&failure, false));
         ui.click(t!("trust-new-key").as_str()).unwrap();
         assert_eq!(ui.into_messages().collect::<Vec<_>>(), [Message::Trust(key("b"))]);
+    }
+
+    #[test]
+    fn the_password_is_shown_to_a_server_only_where_it_takes_nothing_else() {
+        let plain = SignInFailure::NoMechanism { plain_offered: true };
+        assert!(is_decidable(&plain) && !shows(&plain, false, &t!("plain-allow")));
+        let mut ui = simulator(view(&plain, true));
+        ui.click(t!("plain-allow").as_str()).unwrap();
+        assert_eq!(ui.into_messages().collect::<Vec<_>>(), [Message::AllowPlain]);
+        let nothing = SignInFailure::NoMechanism { plain_offered: false };
+        assert!(!is_decidable(&nothing) && !shows(&nothing, true, &t!("plain-allow")));
     }
 
     #[test]

@@ -82,6 +82,7 @@ impl Timeline {
             ChatEvent::Discarded(id) => self.remove(&id),
             ChatEvent::Notice(notice) => self.tell(notice),
             ChatEvent::Info(_)
+            | ChatEvent::Writing(_)
             | ChatEvent::Removed
             | ChatEvent::PadlockChanged(_)
             | ChatEvent::Verification(_) => {}

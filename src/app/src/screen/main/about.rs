@@ -17,6 +17,7 @@ pub(super) const fn chat_of(command: &Command) -> Option<&ChatId> {
         | Command::EndPrivate(chat)
         | Command::CancelVerification(chat)
         | Command::SendMessage { chat, .. }
+        | Command::Writing { chat, .. }
         | Command::Retry { chat, .. }
         | Command::Discard { chat, .. }
         | Command::Verify { chat, .. }
@@ -30,6 +31,9 @@ pub(super) const fn chat_of(command: &Command) -> Option<&ChatId> {
         | Command::Move { .. }
         | Command::TrustServer { .. }
         | Command::AcceptWeaker(_)
+        | Command::AllowPlain(_)
+        | Command::SetManners { .. }
+        | Command::SetConsole { .. }
         | Command::ChangePassword { .. }
         | Command::DeleteAccount(_)
         | Command::OpenRegistration { .. }

@@ -1,7 +1,8 @@
 //! One account above the contacts: who we are, and how it stands.
 
 use engine::{
-    AccountState, Availability, BareJid, Fingerprint, Route, Security, Server, SignInFailure,
+    AccountState, Availability, BareJid, Fingerprint, Manners, Route, Security, Server,
+    SignInFailure,
 };
 use iced::widget::text::Wrapping;
 use iced::widget::{button, column, container, row};
@@ -24,6 +25,8 @@ pub struct Account {
     pub place: Option<Place>,
     /// How well it is protected, while it is on line.
     pub security: Option<Security>,
+    /// How much contacts are told.
+    pub manners: Manners,
     /// Whom the server keeps away; `None` for a server that can't.
     pub blocked: Option<Vec<BareJid>>,
 }
@@ -42,7 +45,8 @@ pub struct Place {
 impl Default for Account {
     fn default() -> Self {
         let state = AccountState::Connecting;
-        Self { state, own_key: None, place: None, security: None, blocked: None }
+        let manners = Manners::default();
+        Self { state, own_key: None, place: None, security: None, manners, blocked: None }
     }
 }
 

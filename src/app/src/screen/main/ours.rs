@@ -6,7 +6,7 @@ mod removal;
 #[cfg(test)]
 mod tests;
 
-use engine::{Availability, BareJid, Command, Event, ServerKey};
+use engine::{Availability, BareJid, Command, Event, Manners, ServerKey};
 use iced::widget::{column, operation, row, scrollable};
 use iced::{Element, Fill, Task};
 
@@ -51,6 +51,8 @@ pub enum Message {
     Protection(bool),
     /// Show ourselves so to contacts.
     Show(Availability),
+    /// Tell contacts so much.
+    Manners(Manners),
     /// Choose another way to the server.
     ChangeWay,
     /// In the fields for it.
@@ -147,6 +149,9 @@ impl Ours {
             Message::TryNow => return Action::Command(Command::Reconnect(account)),
             Message::Protection(details) => self.protection_details = details,
             Message::Show(shown) => return Action::Command(Command::SetAvailability(shown)),
+            Message::Manners(manners) => {
+                return Action::Command(Command::SetManners { account, manners });
+            }
             Message::ChangeWay => {
                 let way = known.place.as_ref().map(|place| Way::of(&place.server, &place.route));
                 self.page = Page::Way { way: way.unwrap_or_default(), asked: false };
@@ -192,6 +197,7 @@ impl Ours {
             }
             trouble::Message::Trust(key) => trust(account, Some(key)),
             trouble::Message::AcceptWeaker => Action::Command(Command::AcceptWeaker(account)),
+            trouble::Message::AllowPlain => Action::Command(Command::AllowPlain(account)),
         }
     }
 

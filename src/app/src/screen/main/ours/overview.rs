@@ -1,7 +1,7 @@
 //! The first page: how the account stands, and where everything else is.
 
-use engine::{AccountState, Availability, BareJid, Security, TlsVersion, Via};
-use iced::widget::{Column, column, row};
+use engine::{AccountState, Availability, BareJid, Manners, Security, TlsVersion, Via};
+use iced::widget::{Column, checkbox, column, row};
 use iced::{Center, Element, Fill};
 
 use super::super::account::{Account, Place};
@@ -9,7 +9,7 @@ use super::{Message, Ours};
 use crate::icon::Icon;
 use crate::screen::verify::key_code;
 use crate::screen::{trouble, way};
-use crate::theme::{Tone, space};
+use crate::theme::{self, Tone, space};
 use crate::widget::{self, server_key};
 use crate::{reason, t};
 
@@ -32,6 +32,7 @@ pub(super) fn view<'a>(
         .push(known.security.as_ref().map(|how| protection(how, ours.protection_details)))
         .push(known.place.as_ref().map(place))
         .push(known.own_key.map(|key| part(t!("account-own-key"), key_code(key).into())))
+        .push(manners(known.manners))
         .push(known.blocked.as_deref().map(blocked))
         .push(leave())
         .spacing(space::L)
@@ -71,7 +72,9 @@ fn protection<'a>(security: &Security, details: bool) -> Element<'a, Message> {
         Via::Tor => t!("secured-tor"),
         Via::Proxy => t!("secured-proxy"),
     };
-    let (icon, tone, bound) = if security.strength.is_bound() {
+    let (icon, tone, bound) = if security.strength.is_plain() {
+        (Icon::Warning, Tone::Warning, t!("secured-plain"))
+    } else if security.strength.is_bound() {
         (Icon::LockVerified, Tone::Good, t!("secured-bound"))
     } else {
         (Icon::Lock, Tone::Muted, t!("secured-unbound"))
@@ -116,6 +119,31 @@ fn place<'a>(place: &Place) -> Element<'a, Message> {
         .align_y(Center)
     });
     part(t!("way"), column![change].push(pinned).spacing(space::S).into())
+}
+
+/// What contacts learn besides what is written to them.
+fn manners<'a>(manners: Manners) -> Element<'a, Message> {
+    let line = |on: bool, label: String, about: String, turned: fn(Manners, bool) -> Manners| {
+        let toggle = checkbox(on)
+            .label(label)
+            .text_size(theme::size::BODY)
+            .style(theme::checkbox)
+            .on_toggle(move |on| Message::Manners(turned(manners, on)));
+        column![toggle, widget::small(about)].spacing(space::XS)
+    };
+    let receipts = line(
+        manners.receipts,
+        t!("manners-receipts"),
+        t!("manners-receipts-about"),
+        |manners, receipts| Manners { receipts, ..manners },
+    );
+    let writing = line(
+        manners.writing,
+        t!("manners-writing"),
+        t!("manners-writing-about"),
+        |manners, writing| Manners { writing, ..manners },
+    );
+    part(t!("manners-title"), column![receipts, writing].spacing(space::S).into())
 }
 
 fn blocked(contacts: &[BareJid]) -> Element<'_, Message> {

@@ -52,6 +52,17 @@ fn command(action: Action) -> Command {
 }
 
 #[test]
+fn what_contacts_learn_is_a_choice() {
+    let mut sheet = sheet();
+    let told = command(press(&mut sheet, &known(), &t!("manners-writing")));
+    let Command::SetManners { manners, .. } = told else { panic!("{told:?}") };
+    assert_eq!(manners, Manners { receipts: true, writing: true });
+    let told = command(press(&mut sheet, &known(), &t!("manners-receipts")));
+    let Command::SetManners { manners, .. } = told else { panic!("{told:?}") };
+    assert_eq!(manners, Manners { receipts: false, writing: false });
+}
+
+#[test]
 fn protection_is_told_in_words_and_names_only_on_request() {
     let mut sheet = sheet();
     assert!(shows(&sheet, &t!("secured-tor")) && shows(&sheet, &t!("secured-bound")));
