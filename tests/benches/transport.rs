@@ -11,6 +11,7 @@
     reason = "a measurement that cannot be made ends, and what was measured is printed"
 )]
 
+use std::collections::HashSet;
 use std::fs;
 use std::time::{Duration, Instant};
 
@@ -109,19 +110,21 @@ fn messages(server: &Prosody, how: &str) {
         }
         bob
     });
-    let mut on_their_way = 0;
+    let mut on_their_way = HashSet::new();
     for number in 0..MESSAGES {
-        if on_their_way == IN_FLIGHT {
-            alice.wait(|event| {
+        while on_their_way.len() == IN_FLIGHT {
+            let arrived = alice.wait(|event| {
                 let Event::Chat(_, ChatEvent::Outgoing(outgoing)) = event else { return None };
-                matches!(outgoing.delivery, Delivery::Sent(_)).then_some(())
+                let is_there =
+                    matches!(outgoing.delivery, Delivery::Sent(_) | Delivery::Delivered(_));
+                is_there.then(|| outgoing.id.clone())
             });
-            on_their_way -= 1;
+            on_their_way.remove(&arrived);
         }
         let (chat, id) = (alice.chat("bob"), MessageId::random());
         let text = format!("message {number} of many, as long as most are that people write");
+        on_their_way.insert(id.clone());
         alice.ask(Command::SendMessage { chat, id, text, seen, replaces: None });
-        on_their_way += 1;
     }
     let bob = reader.join().expect("the reader");
     let (passed, ours) = (began.elapsed(), ours.elapsed());

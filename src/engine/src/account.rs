@@ -240,6 +240,8 @@ impl Account {
                 let account = self.setup.jid.clone();
                 self.tell(Event::Traffic { account, direction, xml, dropped }).await;
             }
+            // Nobody asks for pictures.
+            xmpp::Event::Avatar { .. } | xmpp::Event::AvatarChanged { .. } => {}
         }
     }
 

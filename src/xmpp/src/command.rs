@@ -5,7 +5,7 @@ use std::fmt;
 use tokio_xmpp::jid::{BareJid, Jid};
 use zeroize::Zeroizing;
 
-use crate::{ArchiveQuery, Availability, ChatState, Console, ServerKey};
+use crate::{ArchiveQuery, Availability, AvatarHash, ChatState, Console, ServerKey};
 
 /// Asked by the engine. What cannot be done while offline is dropped, except that a message waits
 /// as long as its session may be resumed and is then answered by
@@ -86,6 +86,16 @@ pub enum Command {
         tag: u64,
         /// Which page.
         query: ArchiveQuery,
+    },
+    /// Fetch a contact's picture, which shows their server that we look; answered by
+    /// [`Event::Avatar`](crate::Event::Avatar) or [`Event::Failed`](crate::Event::Failed).
+    FetchAvatar {
+        /// Names the request.
+        tag: u64,
+        /// Whose.
+        jid: BareJid,
+        /// Which, as told by [`Event::AvatarChanged`](crate::Event::AvatarChanged).
+        hash: AvatarHash,
     },
     /// Change the account's password at the server (XEP-0077), and use it from then on; answered
     /// by [`Event::Done`](crate::Event::Done) or [`Event::Failed`](crate::Event::Failed). Keep
@@ -171,6 +181,12 @@ impl fmt::Debug for Command {
             Self::QueryArchive { tag, query } => {
                 f.debug_struct("QueryArchive").field("tag", tag).field("query", query).finish()
             }
+            Self::FetchAvatar { tag, jid, hash } => f
+                .debug_struct("FetchAvatar")
+                .field("tag", tag)
+                .field("jid", jid)
+                .field("hash", hash)
+                .finish(),
             Self::ChangePassword { tag, .. } => {
                 f.debug_struct("ChangePassword").field("tag", tag).finish_non_exhaustive()
             }

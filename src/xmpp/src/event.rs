@@ -6,8 +6,8 @@ use std::time::{Duration, SystemTime};
 use tokio_xmpp::jid::{BareJid, FullJid, Jid};
 
 use crate::{
-    ArchivePage, ChatState, Direction, Flow, OfflineReason, PastMessage, RequestError, Resume,
-    Security, SignInError,
+    ArchivePage, AvatarHash, ChatState, Direction, Flow, OfflineReason, PastMessage, RequestError,
+    Resume, Security, SignInError,
 };
 
 /// Told to the engine, in order.
@@ -97,6 +97,26 @@ pub enum Event {
     },
     /// A page of the archive, as asked for.
     ArchivePage(ArchivePage),
+    /// A contact has another picture, or none; the picture is fetched only when asked for.
+    AvatarChanged {
+        /// Who.
+        jid: BareJid,
+        /// Which; `None` if they have none.
+        hash: Option<AvatarHash>,
+    },
+    /// A contact's picture, as asked for. Its bytes are those of the hash, and not yet looked at.
+    Avatar {
+        /// Given with the request.
+        tag: u64,
+        /// Whose.
+        jid: BareJid,
+        /// Which.
+        hash: AvatarHash,
+        /// At most 128 KiB.
+        bytes: Vec<u8>,
+        /// `image/png` or `image/jpeg`, by how the bytes begin.
+        media_type: &'static str,
+    },
     /// Everybody whom our server keeps away from us, after each fresh sign-in and each change. Not
     /// told by servers that cannot.
     Blocked(Vec<Jid>),
@@ -205,6 +225,16 @@ impl fmt::Debug for Event {
                 .field("message", message)
                 .finish(),
             Self::ArchivePage(page) => f.debug_tuple("ArchivePage").field(page).finish(),
+            Self::AvatarChanged { jid, hash } => {
+                f.debug_struct("AvatarChanged").field("jid", jid).field("hash", hash).finish()
+            }
+            Self::Avatar { tag, jid, hash, media_type, .. } => f
+                .debug_struct("Avatar")
+                .field("tag", tag)
+                .field("jid", jid)
+                .field("hash", hash)
+                .field("media_type", media_type)
+                .finish_non_exhaustive(),
             Self::Blocked(jids) => f.debug_tuple("Blocked").field(jids).finish(),
             Self::Done { tag } => f.debug_struct("Done").field("tag", tag).finish(),
             Self::Failed { tag, error } => {

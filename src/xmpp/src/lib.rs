@@ -68,6 +68,7 @@ pub use resume::{NotASession, Resume};
 pub use route::{Proxy, ProxyCredentials, Route, Tor};
 pub use security::{NotAStrength, Security, Strength, TlsVersion, Via};
 pub use server_key::{NotAServerKey, ServerKey};
+pub use stanza::avatar::{AvatarHash, NotAnAvatarHash};
 pub use stanza::chat_state::ChatState;
 pub use stanza::form::{Choice, Field, FieldKind, Form, Picture};
 pub use tokio_rustls::rustls::pki_types::CertificateDer;

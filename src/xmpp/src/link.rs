@@ -332,6 +332,7 @@ async fn wish(
             Command::Block { tag, .. }
             | Command::Unblock { tag, .. }
             | Command::QueryArchive { tag, .. }
+            | Command::FetchAvatar { tag, .. }
             | Command::ChangePassword { tag, .. }
             | Command::DeleteAccount { tag },
         ) => {

@@ -20,6 +20,9 @@ pub enum RequestError {
     /// Too much is asked at once already; nothing was sent.
     #[error("too much is asked at once")]
     Busy,
+    /// The answer is not what was asked for.
+    #[error("the answer is not what was asked for")]
+    Unusable,
     /// The answer is longer than anybody could read.
     #[error("the answer is too long")]
     TooLong,

@@ -5,6 +5,8 @@ use tokio_xmpp::minidom::{Element, ElementBuilder, IntoAttributeValue};
 
 /// Namespaces.
 pub(crate) mod ns {
+    pub(crate) const AVATAR_DATA: &str = "urn:xmpp:avatar:data";
+    pub(crate) const AVATAR_METADATA: &str = "urn:xmpp:avatar:metadata";
     pub(crate) const BIND: &str = "urn:ietf:params:xml:ns:xmpp-bind";
     pub(crate) const BIND2: &str = "urn:xmpp:bind:0";
     pub(crate) const BLOCKING: &str = "urn:xmpp:blocking";
@@ -27,6 +29,8 @@ pub(crate) mod ns {
     pub(crate) const OOB: &str = "jabber:x:oob";
     pub(crate) const OTR: &str = "urn:xmpp:otr:0";
     pub(crate) const PING: &str = "urn:xmpp:ping";
+    pub(crate) const PUBSUB: &str = "http://jabber.org/protocol/pubsub";
+    pub(crate) const PUBSUB_EVENT: &str = "http://jabber.org/protocol/pubsub#event";
     pub(crate) const RECEIPTS: &str = "urn:xmpp:receipts";
     pub(crate) const REGISTER: &str = "jabber:iq:register";
     pub(crate) const ROSTER: &str = "jabber:iq:roster";
@@ -42,6 +46,8 @@ pub(crate) mod ns {
     pub(crate) const STREAMS: &str = "urn:ietf:params:xml:ns:xmpp-streams";
     pub(crate) const STREAM_LIMITS: &str = "urn:xmpp:stream-limits:0";
     pub(crate) const TLS: &str = "urn:ietf:params:xml:ns:xmpp-tls";
+    pub(crate) const VCARD: &str = "vcard-temp";
+    pub(crate) const VCARD_UPDATE: &str = "vcard-temp:x:update";
     pub(crate) const VERSION: &str = "jabber:iq:version";
 }
 

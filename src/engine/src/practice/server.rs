@@ -117,6 +117,7 @@ impl Server {
             | Command::Block { .. }
             | Command::Unblock { .. }
             | Command::QueryArchive { .. }
+            | Command::FetchAvatar { .. }
             | Command::ChangePassword { .. }
             | Command::DeleteAccount { .. }
             | Command::SetActive(_)

@@ -1,6 +1,7 @@
 //! One session: what happens between sign-in and the end, over one stream or several (XEP-0198
 //! §5). Elements and commands in, elements and events out; no I/O.
 
+mod avatars;
 mod questions;
 #[cfg(test)]
 mod tests;
@@ -9,12 +10,14 @@ use tokio::time::Instant;
 use tokio_xmpp::jid::{BareJid, FullJid, Jid};
 use tokio_xmpp::minidom::Element;
 
+use self::avatars::Avatars;
 use self::questions::{Page, Question, Questions};
 use crate::bounds::is_cut;
 use crate::failure::Failure;
 use crate::life::Life;
 use crate::management::{Management, Mark, Outgoing, TooMany};
 use crate::offers::Offers;
+use crate::stanza::avatar::{self, Source};
 use crate::stanza::blocking::Blocked;
 use crate::stanza::presence::Subscribing;
 use crate::stanza::{blocking, chat_state, iq, message, past, presence, register, roster};
@@ -29,6 +32,7 @@ pub(crate) struct Session {
     /// What the server offers on the stream that the session runs on now.
     offers: Offers,
     blocked: Blocked,
+    avatars: Avatars,
     questions: Questions,
     /// How we last said we are.
     announced: Option<Availability>,
@@ -82,6 +86,7 @@ impl Session {
             management,
             offers,
             blocked: Blocked::default(),
+            avatars: Avatars::default(),
             questions: Questions::default(),
             announced: None,
             told: None,
@@ -240,6 +245,9 @@ impl Session {
                 let question = Question::Archive { tag, page: Page::default() };
                 self.request(tag, life, question, |id| past::query(id, &query));
             }
+            Command::FetchAvatar { tag, jid, hash } => {
+                self.fetch_avatar(tag, (jid, hash), Source::Published, life);
+            }
             Command::ChangePassword { tag, password } => {
                 let account = self.jid.to_bare();
                 let question = Question::Password { tag, password: password.clone() };
@@ -278,9 +286,9 @@ impl Session {
             }
             (ns::CLIENT, "presence") => {
                 self.management.received();
-                if let Some(event) = presence::decode(element, &self.jid) {
-                    life.events.push(event);
-                }
+                life.events.extend(presence::decode(element, &self.jid));
+                let avatar = avatar::shown(element);
+                life.events.extend(avatar.and_then(|told| self.avatars.changed(told, life)));
             }
             (ns::CLIENT, "iq") => {
                 self.management.received();
@@ -319,6 +327,9 @@ impl Session {
     }
 
     fn message(&mut self, element: &Element, life: &mut Life) {
+        if let Some(told) = avatar::published(element) {
+            return life.events.extend(self.avatars.changed(told, life));
+        }
         if element.has_child("result", ns::MAM) {
             if let Some(entry) = past::entry(element, &self.jid) {
                 self.questions.entry(entry);
@@ -364,11 +375,11 @@ impl Session {
             Some(Err(_)) => return Ok(()),
         };
         match element.attr("type") {
-            Some("result" | "error") => {
-                if matches!(sender, Sender::Server) {
-                    self.answered(id, element, life)?;
-                }
-            }
+            Some("result" | "error") => match sender {
+                Sender::Server => self.answered(id, element, life)?,
+                Sender::Other(from) => self.others_answered(from, id, element, life),
+                Sender::Ourselves => {}
+            },
             Some("set") if element.has_child("query", ns::ROSTER) => {
                 let push = element.get_child("query", ns::ROSTER);
                 if let (Sender::Server, Some(query)) = (sender, push) {
@@ -428,11 +439,15 @@ impl Session {
             Question::Plain { tag }
             | Question::Password { tag, .. }
             | Question::Removal { tag }
+            | Question::Avatar { tag, .. }
             | Question::Archive { tag, .. }
                 if refused =>
             {
                 let error = questions::refusal(element);
                 life.events.push(Event::Failed { tag, error });
+            }
+            Question::Avatar { tag, .. } => {
+                life.events.push(Event::Failed { tag, error: RequestError::Unusable });
             }
             Question::Plain { tag } => life.events.push(Event::Done { tag }),
             Question::Password { tag, password } => {

@@ -4,12 +4,14 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use tokio::time::Instant;
+use tokio_xmpp::jid::BareJid;
 use tokio_xmpp::minidom::Element;
 use zeroize::Zeroizing;
 
+use crate::stanza::avatar::Source;
 use crate::stanza::past::{Entry, is_complete};
 use crate::xml::{condition, ns, random_id};
-use crate::{ArchivePage, Event, PastMessage, RequestError};
+use crate::{ArchivePage, AvatarHash, Event, PastMessage, RequestError};
 
 /// How long the server may take to answer.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
@@ -34,6 +36,8 @@ pub(super) enum Question {
     Password { tag: u64, password: Zeroizing<String> },
     /// For the account to be removed.
     Removal { tag: u64 },
+    /// For a contact's picture, of them alone.
+    Avatar { tag: u64, jid: BareJid, hash: AvatarHash, source: Source },
     /// For a page of the archive; what came of it so far.
     Archive { tag: u64, page: Page },
 }
@@ -67,6 +71,7 @@ impl Question {
             Self::Plain { tag }
             | Self::Password { tag, .. }
             | Self::Removal { tag }
+            | Self::Avatar { tag, .. }
             | Self::Archive { tag, .. } => Some(*tag),
         }
     }
@@ -87,6 +92,15 @@ impl Questions {
     /// The question that this id answers. It is out no more.
     pub(super) fn answered(&mut self, id: &str) -> Option<Question> {
         self.pending.remove(id).map(|pending| pending.question)
+    }
+
+    /// Takes the question for a picture of theirs that this id answers.
+    pub(super) fn avatar(&mut self, id: &str, from: &BareJid) -> Option<(u64, AvatarHash, Source)> {
+        let Question::Avatar { tag, jid, hash, source } = &self.pending.get(id)?.question else {
+            return None;
+        };
+        let found = (*tag, *hash, *source);
+        (jid == from).then(|| self.pending.remove(id)).is_some().then_some(found)
     }
 
     /// Takes the question for the account to be removed, if it is out.

@@ -10,7 +10,7 @@ use crate::{
     Subscription,
 };
 
-struct Desk {
+pub(super) struct Desk {
     session: Session,
     life: Life,
     events: mpsc::Receiver<Event>,
@@ -21,7 +21,7 @@ struct Desk {
 }
 
 impl Desk {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let (sender, events) = mpsc::channel(64);
         let life = Life::new(sender);
         let jid = "alice@example.org/sotto".parse().unwrap();
@@ -36,16 +36,16 @@ impl Desk {
         Self { session, life, events, asked, first_query }
     }
 
-    fn receive(&mut self, xml: &str) -> Result<(), Failure> {
+    pub(super) fn receive(&mut self, xml: &str) -> Result<(), Failure> {
         self.session.receive(&xml.parse().unwrap(), &mut self.life)
     }
 
-    async fn events(&mut self) -> Vec<Event> {
+    pub(super) async fn events(&mut self) -> Vec<Event> {
         self.life.events.flush().await.unwrap();
         std::iter::from_fn(|| self.events.try_recv().ok()).collect()
     }
 
-    fn written(&mut self) -> Vec<Element> {
+    pub(super) fn written(&mut self) -> Vec<Element> {
         written(&mut self.session)
     }
 }
@@ -246,7 +246,7 @@ async fn presence_is_announced_and_kept() {
 
 impl Desk {
     /// Asks for something; the id and the payload of the stanza that it becomes.
-    fn asks(&mut self, command: Command) -> (String, Element) {
+    pub(super) fn asks(&mut self, command: Command) -> (String, Element) {
         self.session.command(command, &mut self.life);
         let written = self.written();
         let iq = written.iter().find(|element| element.name() == "iq").unwrap();
@@ -254,7 +254,7 @@ impl Desk {
     }
 
     /// Answers so, as this sender.
-    fn answers(&mut self, id: &str, kind: &str, from: &str, payload: &str) {
+    pub(super) fn answers(&mut self, id: &str, kind: &str, from: &str, payload: &str) {
         self.receive(&format!(
             "<iq xmlns='jabber:client' type='{kind}' id='{id}' {from}>{payload}</iq>"
         ))

@@ -13,13 +13,16 @@ pub(crate) const NAME: &str = "Sotto";
 const NODE: &str = "urn:x-sotto";
 const CATEGORY: &str = "client";
 const KIND: &str = "pc";
+/// Has servers tell us when a contact publishes another picture (XEP-0163 §5).
+const NOTIFY: &str = "urn:xmpp:avatar:metadata+notify";
 /// What we can do, in the order of its bytes. Not what time it is (XEP-0202), nor since when
 /// nobody looked (XEP-0012).
-const FEATURES: [&str; 8] = [
+const FEATURES: [&str; 9] = [
     ns::CAPS,
     ns::CHAT_STATES,
     ns::DISCO_INFO,
     ns::VERSION,
+    NOTIFY,
     ns::EME,
     ns::OTR,
     ns::PING,

@@ -1,5 +1,6 @@
 //! The stanzas Sotto speaks: one kind per file, each both ways.
 
+pub(crate) mod avatar;
 pub(crate) mod blocking;
 pub(crate) mod chat_state;
 pub(crate) mod disco;

@@ -128,6 +128,11 @@ impl Roster {
         Some(iq("set", id, query.build()))
     }
 
+    /// Whether this is a contact.
+    pub(crate) fn contains(&self, jid: &BareJid) -> bool {
+        self.items.contains_key(jid)
+    }
+
     /// Whether this contact may know that we are there.
     pub(crate) fn may_see_us(&self, jid: &BareJid) -> bool {
         self.items.get(jid).is_some_and(|item| match item.subscription {

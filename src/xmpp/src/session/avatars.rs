@@ -1,0 +1,180 @@
+//! Contacts' pictures: told of, and fetched only when asked for.
+
+use std::collections::HashMap;
+
+use tokio_xmpp::jid::BareJid;
+use tokio_xmpp::minidom::Element;
+
+use super::Session;
+use super::questions::{self, Question};
+use crate::life::Life;
+use crate::stanza::avatar::{Announced, AvatarHash, Picture, Source};
+use crate::{Event, RequestError};
+
+/// What contacts last said of their pictures. Only contacts are in it, so it is no longer than
+/// the roster may become.
+#[derive(Debug, Default)]
+pub(super) struct Avatars {
+    told: HashMap<BareJid, (Option<AvatarHash>, Source)>,
+}
+
+impl Avatars {
+    /// Somebody says something of their picture; the event, if that is news. What is published
+    /// counts for more than what is on the card.
+    pub(super) fn changed(&mut self, announced: Announced, life: &Life) -> Option<Event> {
+        let Announced { of: jid, hash, source } = announced;
+        if !life.roster.contains(&jid) {
+            self.told.remove(&jid);
+            return None;
+        }
+        let before = self.told.get(&jid);
+        if source == Source::Card && before.is_some_and(|(_, kept)| *kept == Source::Published) {
+            return None;
+        }
+        let is_news = before.map_or(hash.is_some(), |(known, _)| *known != hash);
+        self.told.insert(jid.clone(), (hash, source));
+        is_news.then_some(Event::AvatarChanged { jid, hash })
+    }
+}
+
+impl Session {
+    /// Asks for a picture; on the card if it is not published.
+    pub(super) fn fetch_avatar(
+        &mut self,
+        tag: u64,
+        (jid, hash): (BareJid, AvatarHash),
+        source: Source,
+        life: &mut Life,
+    ) {
+        let question = Question::Avatar { tag, jid: jid.clone(), hash, source };
+        self.request(tag, life, question, |id| Some(source.query(id, &jid, hash)));
+    }
+
+    /// Somebody else than our server answered something.
+    pub(super) fn others_answered(
+        &mut self,
+        from: BareJid,
+        id: &str,
+        element: &Element,
+        life: &mut Life,
+    ) {
+        let Some((tag, hash, source)) = self.questions.avatar(id, &from) else { return };
+        match (source.read(element, hash), source) {
+            (Some(Picture { bytes, media_type }), _) => {
+                life.events.push(Event::Avatar { tag, jid: from, hash, bytes, media_type });
+            }
+            (None, Source::Published) => {
+                self.fetch_avatar(tag, (from, hash), Source::Card, life);
+            }
+            (None, Source::Card) => {
+                let refused = element.attr("type") == Some("error");
+                let error =
+                    if refused { questions::refusal(element) } else { RequestError::Unusable };
+                life.events.push(Event::Failed { tag, error });
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::Desk;
+    use super::*;
+    use crate::Command;
+    use crate::stanza::avatar::tests::{answer, event, hash_of, png, presence};
+    use crate::xml::ns;
+
+    fn bob() -> BareJid {
+        "bob@example.org".parse().unwrap()
+    }
+
+    async fn desk() -> Desk {
+        let mut desk = Desk::new();
+        let push = "<iq xmlns='jabber:client' type='set' id='p'><query xmlns='jabber:iq:roster'>\
+            <item jid='bob@example.org' subscription='both'/></query></iq>";
+        desk.receive(push).unwrap();
+        desk.events().await;
+        desk.written();
+        desk
+    }
+
+    async fn told(desk: &mut Desk, xml: &str) -> Option<Option<AvatarHash>> {
+        desk.receive(xml).unwrap();
+        desk.events().await.into_iter().find_map(|event| {
+            let Event::AvatarChanged { jid, hash } = event else { return None };
+            assert_eq!(jid, bob());
+            Some(hash)
+        })
+    }
+
+    #[tokio::test]
+    async fn a_contact_who_publishes_is_told_once_and_a_stranger_never() {
+        let mut desk = desk().await;
+        let (one, two) = (hash_of(b"one"), hash_of(b"two"));
+        let publishes = |who: &str, hash: AvatarHash| event(who, &hash.to_string(), "<info/>");
+        assert_eq!(told(&mut desk, &publishes("bob@example.org", one)).await, Some(Some(one)));
+        assert_eq!(told(&mut desk, &publishes("bob@example.org", one)).await, None);
+        assert_eq!(told(&mut desk, &publishes("mallory@example.org", two)).await, None);
+        // The card counts for less.
+        let card = presence("from='bob@example.org/x'", &format!("<photo>{two}</photo>"));
+        assert_eq!(told(&mut desk, &card).await, None);
+        assert_eq!(told(&mut desk, &event("bob@example.org", "x", "")).await, Some(None));
+        assert!(desk.written().is_empty(), "nothing is fetched by itself");
+    }
+
+    #[tokio::test]
+    async fn a_card_tells_where_nothing_is_published() {
+        let mut desk = desk().await;
+        let hash = hash_of(b"one");
+        let bob = "from='bob@example.org/x'";
+        assert_eq!(told(&mut desk, &presence(bob, "<photo/>")).await, None, "as before");
+        let shows = presence(bob, &format!("<photo>{hash}</photo>"));
+        assert_eq!(told(&mut desk, &shows).await, Some(Some(hash)));
+        assert_eq!(told(&mut desk, &presence(bob, "")).await, None);
+        assert_eq!(told(&mut desk, &presence(bob, "<photo/>")).await, Some(None));
+    }
+
+    #[tokio::test]
+    async fn a_picture_is_taken_from_its_owner_alone_and_sought_on_the_card_too() {
+        let bytes = png(100);
+        let fetch = || Command::FetchAvatar { tag: 7, jid: bob(), hash: hash_of(&bytes) };
+        for source in [Source::Published, Source::Card] {
+            let mut desk = desk().await;
+            let (mut id, asked) = desk.asks(fetch());
+            assert!(asked.is("pubsub", ns::PUBSUB));
+            if source == Source::Card {
+                desk.answers(&id, "error", "from='bob@example.org'", "<error/>");
+                let written = desk.written();
+                assert!(written[0].has_child("vCard", ns::VCARD));
+                assert_eq!(written[0].attr("to"), Some("bob@example.org"));
+                id = written[0].attr("id").unwrap().to_owned();
+            }
+            desk.answers(&id, "result", "from='mallory@example.org'", &answer(source, &bytes));
+            assert!(desk.events().await.is_empty());
+            desk.answers(&id, "result", "from='bob@example.org'", &answer(source, &bytes));
+            let events = desk.events().await;
+            let [Event::Avatar { tag: 7, jid, bytes: got, media_type: "image/png", .. }] =
+                &events[..]
+            else {
+                panic!("{events:?}");
+            };
+            assert_eq!((jid, got), (&bob(), &bytes));
+        }
+    }
+
+    #[tokio::test]
+    async fn another_picture_than_the_one_asked_for_fails() {
+        let mut desk = desk().await;
+        let command = Command::FetchAvatar { tag: 7, jid: bob(), hash: hash_of(b"another") };
+        let (id, _) = desk.asks(command);
+        let bob = "from='bob@example.org'";
+        desk.answers(&id, "result", bob, &answer(Source::Published, &png(100)));
+        let id = desk.written()[0].attr("id").unwrap().to_owned();
+        desk.answers(&id, "result", bob, &answer(Source::Card, &png(100)));
+        let events = desk.events().await;
+        assert!(
+            matches!(events[..], [Event::Failed { tag: 7, error: RequestError::Unusable }]),
+            "{events:?}"
+        );
+    }
+}
