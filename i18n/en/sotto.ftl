@@ -159,6 +159,7 @@ plain-allow = Show the server my password
 not-done-offline = You are offline, so the server was not asked. Try again when you are online.
 not-done-unsure = The server did not answer in time. It may be done, or not.
 not-done-too-long = The server answered with more than Sotto takes.
+not-done-unusable = The server's answer makes no sense, so nothing of it was used.
 not-done-unsendable = This holds characters that cannot be sent.
 not-done-refused = The server refused: { $words }
 

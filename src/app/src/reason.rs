@@ -59,6 +59,7 @@ pub fn not_done(failure: &RequestFailure) -> String {
         RequestFailure::Lost | RequestFailure::TimedOut => t!("not-done-unsure"),
         RequestFailure::Busy => t!("engine-busy"),
         RequestFailure::TooLong => t!("not-done-too-long"),
+        RequestFailure::Unusable => t!("not-done-unusable"),
         RequestFailure::Unsendable => t!("not-done-unsendable"),
         RequestFailure::Refused { condition, text } => {
             let words = text.as_deref().filter(|text| !text.trim().is_empty());
