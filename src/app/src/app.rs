@@ -1,14 +1,15 @@
 //! The whole window: what is shown where, and what the engine is told.
 
+mod registering;
 mod stage;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::time::SystemTime;
 
-use engine::{AccountState, BareJid, Command, Event, Registration, VaultChoice};
+use engine::{AccountState, BareJid, Command, Event, VaultChoice};
 use iced::theme::Mode;
 use iced::widget::{opaque, operation};
 use iced::{Element, Size, Task, Theme, window};
@@ -53,6 +54,7 @@ pub struct App {
     main: Main,
     keys: Keys,
     windows: BTreeMap<window::Id, Kind>,
+    focused: BTreeSet<window::Id>,
     mode: Mode,
     scale: f32,
 }
@@ -75,6 +77,8 @@ pub enum Message {
     Opened(window::Id),
     /// A window is gone.
     Closed(window::Id),
+    /// A window got the focus, or lost it.
+    Focus(window::Id, bool),
     /// A key of the whole window.
     Key(window::Id, Shortcut),
     /// The system prefers light or dark.
@@ -104,6 +108,7 @@ impl App {
             main: Main::default(),
             keys: Keys::default(),
             windows: BTreeMap::from([(window, Kind::Main)]),
+            focused: BTreeSet::new(),
             mode: Mode::None,
             scale: 1.0,
         };
@@ -149,10 +154,17 @@ impl App {
                 Task::none()
             }
             Message::Opened(_) => iced::system::theme().map(Message::Mode),
-            Message::Closed(window) => match self.windows.remove(&window) {
-                Some(Kind::Main) => iced::exit(),
-                Some(Kind::Keys) | None => Task::none(),
-            },
+            Message::Closed(window) => {
+                self.focus(window, false);
+                match self.windows.remove(&window) {
+                    Some(Kind::Main) => iced::exit(),
+                    Some(Kind::Keys) | None => Task::none(),
+                }
+            }
+            Message::Focus(window, focused) => {
+                self.focus(window, focused);
+                Task::none()
+            }
             Message::Key(window, shortcut) => self.press(window, shortcut),
             Message::Mode(mode) => {
                 self.mode = mode;
@@ -380,35 +392,6 @@ impl App {
         }
     }
 
-    fn in_register(&mut self, message: register::Message) -> Task<Message> {
-        let Stage::Register(screen) = &mut self.stage else { return Task::none() };
-        let action = screen.update(message);
-        self.go_on_registering(action)
-    }
-
-    fn registration(&mut self, step: Registration) -> Task<Message> {
-        let Stage::Register(screen) = &mut self.stage else { return Task::none() };
-        let action = screen.observe(step);
-        self.go_on_registering(action)
-    }
-
-    fn go_on_registering(&mut self, action: register::Action) -> Task<Message> {
-        match action {
-            register::Action::None => Task::none(),
-            register::Action::Command(command) => self.tell(command),
-            register::Action::Task(task) => task.map(Message::Register),
-            register::Action::Back => {
-                self.stage = self.home();
-                Task::none()
-            }
-            register::Action::SignIn { address, password, way } => {
-                let screen = SignIn::with(address, password, way);
-                self.stage = Stage::SignIn(Box::new(screen));
-                self.in_sign_in(sign_in::Message::Submit)
-            }
-        }
-    }
-
     fn in_sign_in(&mut self, message: sign_in::Message) -> Task<Message> {
         let Stage::SignIn(screen) = &mut self.stage else { return Task::none() };
         match screen.update(message) {
@@ -430,6 +413,21 @@ impl App {
     fn forget(&mut self, account: BareJid) -> Task<Message> {
         self.main.observe(Event::AccountRemoved(account.clone()));
         self.tell(Command::SignOut(account))
+    }
+
+    /// Tells the engine when the person begins or stops to look at any window of ours. It is no loss
+    /// if it does not take that now.
+    fn focus(&mut self, window: window::Id, focused: bool) {
+        let before = !self.focused.is_empty();
+        if focused {
+            self.focused.insert(window);
+        } else {
+            self.focused.remove(&window);
+        }
+        let active = !self.focused.is_empty();
+        if active != before {
+            let _ = (self.tell)(Command::SetActive(active));
+        }
     }
 
     /// Tells the engine; what it does not take goes back to where it was typed.

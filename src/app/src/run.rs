@@ -61,6 +61,8 @@ fn listen() -> Subscription<Message> {
     // A focused input keeps the first Escape for itself: keys are read whatever widgets made of them.
     let keys = event::listen_with(|event, _status, window| match event {
         Input::Keyboard(event) => Shortcut::read(&event).map(|key| Message::Key(window, key)),
+        Input::Window(window::Event::Focused) => Some(Message::Focus(window, true)),
+        Input::Window(window::Event::Unfocused) => Some(Message::Focus(window, false)),
         Input::Mouse(_) | Input::Window(_) | Input::Touch(_) | Input::InputMethod(_) => None,
     });
     Subscription::batch([

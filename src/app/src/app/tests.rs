@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use engine::{SignInFailure, VaultFailure};
+use engine::{Registration, SignInFailure, VaultFailure};
 use iced_test::simulator;
 
 use super::*;
@@ -219,4 +219,38 @@ fn the_key_codes_have_one_window_of_their_own() {
     assert_ne!(window.app.title(other), window.app.title(window.id));
     let _ = window.app.update(Message::Closed(other));
     assert_eq!(window.app.windows.len(), 1);
+}
+
+#[test]
+fn the_engine_is_told_when_somebody_begins_and_stops_to_look() {
+    let mut window = Window::open(Beginning::Keyring);
+    let (main, keys) = (window.id, window::Id::unique());
+    for (id, focused) in [(main, true), (keys, true), (main, false), (keys, false)] {
+        let _ = window.app.update(Message::Focus(id, focused));
+    }
+    let told: Vec<bool> = window
+        .told
+        .borrow()
+        .iter()
+        .filter_map(|command| {
+            let Command::SetActive(active) = command else { return None };
+            Some(*active)
+        })
+        .collect();
+    assert_eq!(told, [true, false]);
+}
+
+#[test]
+fn a_newcomer_makes_an_account() {
+    let mut window = Window::open(Beginning::Keyring);
+    window.event(vault_open(&[]));
+    window.press(&t!("start-register"));
+    window.type_into(id::DOMAIN, "example.org");
+    window.press(&t!("register-ask"));
+    assert!(matches!(window.last_told(), Command::OpenRegistration { .. }));
+    window
+        .event(Event::Registration(Registration::Failed(engine::RegistrationFailure::NotOffered)));
+    assert!(window.shows(&t!("register-not-offered")));
+    window.key(Shortcut::Escape);
+    assert!(window.shows(&t!("start-title")));
 }

@@ -7,6 +7,7 @@ mod act;
 mod bubble;
 mod composer;
 mod delivery;
+mod edit;
 mod foot;
 mod header;
 mod history;
@@ -31,6 +32,7 @@ use iced::widget::{column, mouse_area, opaque, rule, stack};
 use iced::{Element, Fill};
 
 use self::composer::Composer;
+use self::edit::Edit;
 pub use self::message::{Action, Message, Offer, Shortcut};
 pub(crate) use self::notice::one_line;
 use self::rows::Rows;
@@ -53,6 +55,7 @@ pub struct Chat {
     account: Option<AccountState>,
     timeline: Timeline,
     composer: Composer,
+    edit: Option<Edit>,
     verify: Verify,
     offer: Option<Offer>,
     rename: Option<String>,
@@ -77,6 +80,7 @@ impl Chat {
             account: None,
             timeline: Timeline::default(),
             composer: Composer::default(),
+            edit: None,
             offer: None,
             rename: None,
             menu_open: false,
@@ -162,12 +166,13 @@ impl Chat {
                     self.explains_key = false;
                 }
                 self.padlock = padlock;
+                self.keep_edit_protected();
                 self.verify.padlock_changed(padlock);
             }
             ChatEvent::Verification(verification) => self.verify.observe(verification),
             ChatEvent::Writing(_) => {}
             ChatEvent::Received { .. } => {
-                if !self.looked_at {
+                if !self.looked_at && !self.timeline.is_correction(&event) {
                     if self.unread == 0 {
                         self.timeline.mark_new();
                     }
@@ -192,8 +197,8 @@ impl Chat {
     /// Puts the text of a command that the engine did not take back where it was typed.
     pub fn not_sent(&mut self, command: Command) {
         self.not_taken = true;
-        if let Command::SendMessage { text, .. } = command {
-            self.composer.put_back(&text);
+        if let Command::SendMessage { text, replaces, .. } = command {
+            self.give_back(&text, replaces);
         } else {
             self.verify.not_sent(command);
         }
@@ -207,6 +212,7 @@ impl Chat {
             padlock: self.padlock,
             offer: self.offer,
             explains_key: self.explains_key,
+            edits: self.edit.is_some(),
             rename: self.rename.as_deref(),
             pending: self.verify.pending(),
             subscription: self.info.subscription,
@@ -218,7 +224,7 @@ impl Chat {
             header::view(&self.name, &self.info, self.padlock),
             rule::horizontal(1).style(theme::line),
             strip::view(&standing),
-            history::view(&self.timeline, &self.name, self.padlock, now),
+            history::view(&self.timeline, (&self.name, self.me()), self.padlock, now),
             foot::view(&self.composer, self.padlock, &self.name, self.closed()),
         ];
         let layer = if self.verify.is_open() {
@@ -239,6 +245,12 @@ impl Chat {
     /// Why nothing can be typed now.
     const fn closed(&self) -> Option<foot::Closed> {
         foot::closed(self.padlock, &self.info)
+    }
+
+    /// What we are called where we act: what stands before our `@`.
+    fn me(&self) -> &str {
+        let account = &self.id.account;
+        account.node().map_or_else(|| account.as_str(), |node| node.as_str())
     }
 
     fn is_practice(&self) -> bool {

@@ -87,6 +87,8 @@ impl Chat {
                 let chat = self.id.clone();
                 return Action::Command(Command::Retry { chat, id, seen });
             }
+            Message::EditLast => return self.edit_last(),
+            Message::StopEditing => self.stop_editing(),
             Message::Edit(id) => return self.edit(id),
             Message::Discard(id) => {
                 return Action::Command(Command::Discard { chat: self.id.clone(), id });
@@ -145,6 +147,7 @@ impl Chat {
             self.offer = None;
             self.rename = None;
             self.explains_key = false;
+            self.stop_editing();
         }
     }
 
@@ -161,6 +164,7 @@ impl Chat {
             composer::Message::Edited(action) => self.composer.edit(action),
             composer::Message::Undo => self.composer.undo(),
             composer::Message::Redo => self.composer.redo(),
+            composer::Message::EditLast => return self.edit_last(),
             composer::Message::Send { seen } => return self.send(seen),
         }
         Action::None
@@ -174,14 +178,8 @@ impl Chat {
         self.timeline.clear_new();
         self.timeline.start_at_end();
         let chat = self.id.clone();
-        let id = MessageId::random();
-        Action::Command(Command::SendMessage { chat, id, text, seen, replaces: None })
-    }
-
-    fn edit(&mut self, id: MessageId) -> Action {
-        let Some(outgoing) = self.timeline.outgoing(&id) else { return Action::None };
-        self.composer.put_back(&outgoing.text.clone());
-        Action::Command(Command::Discard { chat: self.id.clone(), id })
+        let (id, replaces) = (MessageId::random(), self.finish_edit());
+        Action::Command(Command::SendMessage { chat, id, text, seen, replaces })
     }
 }
 

@@ -24,6 +24,8 @@ const MARK: f32 = 14.0;
 pub(super) struct Around<'a> {
     /// How the contact is called.
     pub(super) name: &'a str,
+    /// How we are called.
+    pub(super) me: &'a str,
     /// Who can read what is sent now.
     pub(super) padlock: Padlock,
     /// Whether it stands under a heading of its own.
@@ -43,13 +45,19 @@ pub(super) fn received<'a>(
         Provenance::PlainInPrivate => Look::Beware,
         Provenance::Plain | Provenance::Private(_) | Provenance::Verified(_) => Look::Theirs,
     };
-    let bubble = bubble(item, text, look);
+    let bubble = bubble(item, text, around.name, look, None);
     let mark = container(mark(travelled)).align_right(Fill).align_bottom(Fill);
     let room = Padding::ZERO.right(MARK + space::S);
     let line = stack![container(bubble).padding(room), mark];
     let heading =
         around.opens_group.then(|| heading(around.name.to_owned(), item, Some(travelled)));
-    column![].push(heading).push(line).spacing(space::XS).padding(Padding::ZERO.right(48.0)).into()
+    column![]
+        .push(heading)
+        .push(line)
+        .push(edited(item))
+        .spacing(space::XS)
+        .padding(Padding::ZERO.right(48.0))
+        .into()
 }
 
 /// A message of ours.
@@ -68,13 +76,17 @@ pub(super) fn sent<'a>(
     let count = if travelled.is_some() { 2.0 } else { 1.0 };
     let room = Padding::ZERO.left(count * (MARK + space::XS) + space::XS);
     let marks = container(marks).align_left(Fill).align_bottom(Fill);
-    let line = stack![container(bubble(item, &outgoing.text, look)).padding(room), marks];
+    let correct = (around.is_last_of_ours && !delivery::is_exception(outgoing.delivery))
+        .then_some(Message::EditLast);
+    let bubble = bubble(item, &outgoing.text, around.me, look, correct);
+    let line = stack![container(bubble).padding(room), marks];
     let heading = around.opens_group.then(|| heading(t!("chat-you"), item, travelled));
     let below = (around.is_last_of_ours || delivery::is_exception(outgoing.delivery))
         .then(|| below(outgoing, around));
     column![]
         .push(heading)
         .push(line)
+        .push(edited(item))
         .push(outgoing.resent.then(|| small(t!("message-resent"))))
         .push(below)
         .spacing(space::XS)
@@ -94,11 +106,13 @@ pub(super) fn elsewhere<'a>(
     let marks = row![].push(travelled.map(mark));
     let room = Padding::ZERO.left(MARK + 2.0 * space::XS);
     let marks = container(marks).align_left(Fill).align_bottom(Fill);
-    let line = stack![container(bubble(item, text, Look::Ours)).padding(room), marks];
+    let line =
+        stack![container(bubble(item, text, around.me, Look::Ours, None)).padding(room), marks];
     let heading = around.opens_group.then(|| heading(t!("chat-you"), item, travelled));
     column![]
         .push(heading)
         .push(line)
+        .push(edited(item))
         .push(small(t!("message-elsewhere")))
         .spacing(space::XS)
         .align_x(Right)
@@ -116,7 +130,29 @@ enum Look {
     Beware,
 }
 
-fn bubble<'a>(item: &'a Item, text: &'a str, look: Look) -> Element<'a, Message> {
+/// The word for a message that was corrected.
+fn edited<'a>(item: &Item) -> Option<iced::widget::Text<'a>> {
+    item.is_edited.then(|| small(t!("message-edited")))
+}
+
+/// The text, or the line of an action (XEP-0245) with the name of `who` acts.
+fn words<'a>(start: &'a str, who: &str) -> iced::widget::Text<'a> {
+    let text = match start.strip_prefix("/me ") {
+        Some(action) => {
+            body(format!("* {who} {action}")).font(theme::STRONG).style(theme::toned(Tone::Muted))
+        }
+        None => body(start),
+    };
+    text.size(15.0).line_height(1.4)
+}
+
+fn bubble<'a>(
+    item: &'a Item,
+    text: &'a str,
+    who: &str,
+    look: Look,
+    correct: Option<Message>,
+) -> Element<'a, Message> {
     let (start, more) = shown(text, item.steps);
     let beware = matches!(look, Look::Beware).then(|| {
         row![
@@ -132,21 +168,19 @@ fn bubble<'a>(item: &'a Item, text: &'a str, look: Look) -> Element<'a, Message>
             Some(Message::ShowMore(item.key)),
         )
     });
-    let inside = column![]
-        .push(beware)
-        .push(body(start).size(15.0).line_height(1.4))
-        .push(more)
-        .spacing(space::XS);
+    let inside = column![].push(beware).push(words(start, who)).push(more).spacing(space::XS);
     let face = container(inside)
         .padding([space::S, space::SM + 2.0])
         .max_width(WIDTH_MAX)
         .style(style(look));
-    let copy = button(Icon::Copy.view(14.0, Tone::Muted))
-        .padding(5.0)
-        .style(theme::quiet)
-        .on_press(Message::Copy(item.key));
-    let copy = hinted(copy, t!("message-copy"));
-    hover(face, container(copy).align_right(Fill).padding(3.0))
+    let tool = |icon: Icon, label: String, message: Message| {
+        let face = button(icon.view(14.0, Tone::Muted)).padding(5.0).style(theme::quiet);
+        hinted(face.on_press(message), label)
+    };
+    let tools = row![]
+        .push(correct.map(|correct| tool(Icon::Pen, t!("message-edit"), correct)))
+        .push(tool(Icon::Copy, t!("message-copy"), Message::Copy(item.key)));
+    hover(face, container(tools).align_right(Fill).padding(3.0))
 }
 
 fn style(look: Look) -> impl Fn(&Theme) -> container::Style {

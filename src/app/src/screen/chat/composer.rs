@@ -28,6 +28,8 @@ pub enum Message {
         /// What was drawn.
         seen: Padlock,
     },
+    /// Pressed the upward arrow while nothing was typed.
+    EditLast,
     /// Pressed Ctrl+Z.
     Undo,
     /// Pressed Ctrl+Shift+Z or Ctrl+Y.
@@ -89,7 +91,11 @@ impl Composer {
 }
 
 /// Enter sends, Shift+Enter breaks the line, Ctrl+Z undoes; everything else as usual.
-pub(super) fn key_binding(press: KeyPress, seen: Padlock) -> Option<Binding<Message>> {
+pub(super) fn key_binding(
+    press: KeyPress,
+    seen: Padlock,
+    is_empty: bool,
+) -> Option<Binding<Message>> {
     if !matches!(press.status, text_editor::Status::Focused { .. }) {
         return None;
     }
@@ -100,6 +106,9 @@ pub(super) fn key_binding(press: KeyPress, seen: Padlock) -> Option<Binding<Mess
         } else {
             Binding::Custom(Message::Send { seen })
         });
+    }
+    if is_empty && modifiers.is_empty() && matches!(press.key, Key::Named(Named::ArrowUp)) {
+        return Some(Binding::Custom(Message::EditLast));
     }
     let letter = press.key.to_latin(press.physical_key);
     match letter.filter(|_| modifiers.command() && !modifiers.alt()) {

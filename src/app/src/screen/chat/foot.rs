@@ -24,13 +24,14 @@ pub(super) fn view<'a>(
 ) -> Element<'a, Message> {
     let words = closed.map_or_else(|| placeholder(padlock, name), |why| why.words(name));
     let closed = closed.is_some();
+    let is_empty = composer.content().text().is_empty();
     let editor = text_editor(composer.content())
         .id(id::COMPOSER)
         .placeholder(words)
         .size(15.0)
         .padding([space::S, space::XS])
         .max_height(HEIGHT_MAX)
-        .key_binding(move |press| composer::key_binding(press, padlock).map(wrap))
+        .key_binding(move |press| composer::key_binding(press, padlock, is_empty).map(wrap))
         .style(ink);
     let editor = if closed {
         editor

@@ -24,7 +24,7 @@ const WIDTH_MAX: f32 = 920.0;
 /// Draws the rows near the viewport, and room for the others.
 pub(super) fn view<'a>(
     timeline: &'a Timeline,
-    name: &'a str,
+    (name, me): (&'a str, &'a str),
     padlock: Padlock,
     now: SystemTime,
 ) -> Element<'a, Message> {
@@ -38,6 +38,7 @@ pub(super) fn view<'a>(
     let built = shown.iter().zip(befores).map(|(item, before)| {
         let around = Around {
             name,
+            me,
             padlock,
             opens_group: item.opens_group(before),
             is_last_of_ours: last_of_ours == Some(item.key),

@@ -67,6 +67,10 @@ pub enum Message {
         /// What was drawn.
         seen: Padlock,
     },
+    /// Edits the last message of ours.
+    EditLast,
+    /// Leaves it as it was.
+    StopEditing,
     /// Takes a held or failed message back into the composer.
     Edit(MessageId),
     /// Takes a held or failed message back for good.

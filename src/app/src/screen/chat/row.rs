@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use engine::{Delivery, Notice, Outgoing, Provenance};
+use engine::{Delivery, MessageId, Notice, Outgoing, Provenance};
 
 use super::when;
 
@@ -28,10 +28,25 @@ pub(super) struct Row {
     pub(super) key: u64,
     /// What happened.
     pub(super) content: Content,
+    /// What messages of this row are called: the first one, and those that corrected it.
+    pub(super) names: Vec<MessageId>,
+    /// What stood here before a correction of ours, which may be taken back.
+    pub(super) before: Option<Content>,
+    /// Whether it was corrected.
+    pub(super) is_edited: bool,
     /// How many steps of a long text are shown.
     pub(super) steps: usize,
     /// Its height in logical pixels as last drawn.
     pub(super) height: Option<f32>,
+}
+
+/// Who wrote.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Side {
+    /// We did, on whichever device.
+    Ours,
+    /// They did.
+    Theirs,
 }
 
 /// What a row holds.
@@ -64,8 +79,32 @@ pub(super) enum Content {
 }
 
 impl Row {
-    pub(super) const fn new(key: u64, content: Content) -> Self {
-        Self { key, content, steps: 1, height: None }
+    pub(super) fn new(key: u64, name: Option<MessageId>, content: Content) -> Self {
+        let names = name.into_iter().collect();
+        Self { key, content, names, before: None, is_edited: false, steps: 1, height: None }
+    }
+
+    /// Whether one of its messages is called so.
+    pub(super) fn is_called(&self, name: &MessageId) -> bool {
+        self.names.contains(name)
+    }
+
+    /// Puts a correction in its place.
+    pub(super) fn correct(&mut self, name: Option<MessageId>, content: Content) {
+        self.before = Some(std::mem::replace(&mut self.content, content));
+        self.names.extend(name);
+        self.is_edited = true;
+        self.height = None;
+    }
+
+    /// Takes a correction that never went out back; `false` if there is none.
+    pub(super) fn restore(&mut self) -> bool {
+        let Some(before) = self.before.take() else { return false };
+        self.content = before;
+        self.names.pop();
+        self.is_edited = matches!(&self.content, Content::Outgoing(one) if one.replaces.is_some());
+        self.height = None;
+        true
     }
 
     /// When it happened.
@@ -75,6 +114,15 @@ impl Row {
             | Content::Elsewhere { at, .. }
             | Content::Notice { at, .. } => *at,
             Content::Outgoing(outgoing) => outgoing.at,
+        }
+    }
+
+    /// Who wrote it; nobody wrote a notice.
+    pub(super) const fn side(&self) -> Option<Side> {
+        match &self.content {
+            Content::Received { .. } => Some(Side::Theirs),
+            Content::Outgoing(_) | Content::Elsewhere { .. } => Some(Side::Ours),
+            Content::Notice { .. } => None,
         }
     }
 
@@ -111,20 +159,7 @@ impl Row {
     /// Whether this message needs a heading of its own, seen from the row before it.
     pub(super) fn opens_group(&self, before: Option<&Self>) -> bool {
         let Some(before) = before else { return true };
-        let one_side = match (&before.content, &self.content) {
-            (Content::Received { .. }, Content::Received { .. })
-            | (
-                Content::Outgoing(_) | Content::Elsewhere { .. },
-                Content::Outgoing(_) | Content::Elsewhere { .. },
-            ) => true,
-            (
-                Content::Received { .. }
-                | Content::Outgoing(_)
-                | Content::Elsewhere { .. }
-                | Content::Notice { .. },
-                _,
-            ) => false,
-        };
+        let one_side = self.side().is_some() && self.side() == before.side();
         let near = self.at().duration_since(before.at()).is_ok_and(|gap| gap < GROUP_GAP);
         let alike = before.provenance() == self.provenance();
         !(one_side && near && alike) || self.opens_day(Some(before))
@@ -169,7 +204,7 @@ mod tests {
     fn received(at: SystemTime) -> Row {
         let content =
             Content::Received { text: "hi".to_owned(), provenance: Provenance::Plain, at };
-        Row::new(0, content)
+        Row::new(0, None, content)
     }
 
     #[test]
@@ -186,7 +221,7 @@ mod tests {
     #[test]
     fn a_notice_in_between_asks_for_a_new_heading() {
         let at = SystemTime::now();
-        let notice = Row::new(1, Content::Notice { notice: Notice::EndedByUs, at });
+        let notice = Row::new(1, None, Content::Notice { notice: Notice::EndedByUs, at });
         assert!(received(at).opens_group(Some(&notice)));
     }
 

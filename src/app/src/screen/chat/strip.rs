@@ -19,6 +19,7 @@ pub(super) struct Standing<'a> {
     pub(super) offer: Option<Offer>,
     pub(super) explains_key: bool,
     pub(super) pending: Option<Pending>,
+    pub(super) edits: bool,
     pub(super) rename: Option<&'a str>,
     pub(super) subscription: Subscription,
     pub(super) blocked: bool,
@@ -40,6 +41,7 @@ pub(super) fn view<'a>(standing: &Standing<'a>) -> Element<'a, Message> {
         .push(stands(standing.subscription, standing.blocked, name))
         .push(standing.account.and_then(connection))
         .push(standing.not_taken.then(not_taken))
+        .push(standing.edits.then(editing))
         .width(Fill)
         .into()
 }
@@ -218,6 +220,11 @@ fn connection<'a>(account: &AccountState) -> Option<Element<'a, Message>> {
             Some(strip(Icon::Info, Tone::Muted, t!("strip-offline"), []))
         }
     }
+}
+
+fn editing<'a>() -> Element<'a, Message> {
+    let stop = quiet(t!("chat-cancel"), Some(Message::StopEditing));
+    strip(Icon::Pen, Tone::Accent, t!("strip-editing"), [stop])
 }
 
 fn not_taken<'a>() -> Element<'a, Message> {

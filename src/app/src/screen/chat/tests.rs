@@ -14,6 +14,7 @@ use crate::screen::verify;
 use crate::widget::id;
 
 mod contact;
+mod edit;
 
 const KEY: Fingerprint = Fingerprint::from_bytes([0xAB; 20]);
 const OTHER_KEY: Fingerprint = Fingerprint::from_bytes([0xCD; 20]);

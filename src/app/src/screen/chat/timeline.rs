@@ -9,7 +9,8 @@ use std::time::SystemTime;
 
 use engine::{ChatEvent, MessageId, Notice, Outgoing, Provenance};
 
-use super::row::{Content, Row};
+use super::provenance::may_replace;
+use super::row::{Content, Row, Side};
 
 /// Rows are built this many logical pixels before they come into view.
 const OVERSCAN: f32 = 600.0;
@@ -72,11 +73,19 @@ impl Timeline {
     /// Takes in what belongs into a history; anything else leaves it as it is.
     pub(super) fn observe(&mut self, event: ChatEvent) {
         match event {
-            ChatEvent::Received { text, provenance, at, .. } => {
-                self.push(Content::Received { text, provenance, at });
+            ChatEvent::Received { text, provenance, at, id, replaces } => {
+                let content = |at| Content::Received { text, provenance, at };
+                match self.corrected(Side::Theirs, replaces.as_ref(), provenance) {
+                    Some(row) => row.correct(id, content(row.at())),
+                    None => self.push(id, content(at)),
+                }
             }
-            ChatEvent::SentElsewhere { text, at, .. } => {
-                self.push(Content::Elsewhere { text, at });
+            ChatEvent::SentElsewhere { text, at, id, replaces } => {
+                let content = |at| Content::Elsewhere { text, at };
+                match self.corrected(Side::Ours, replaces.as_ref(), Provenance::Plain) {
+                    Some(row) => row.correct(id, content(row.at())),
+                    None => self.push(id, content(at)),
+                }
             }
             ChatEvent::Outgoing(outgoing) => self.place(outgoing),
             ChatEvent::Discarded(id) => self.remove(&id),
@@ -87,6 +96,18 @@ impl Timeline {
             | ChatEvent::PadlockChanged(_)
             | ChatEvent::Verification(_) => {}
         }
+    }
+
+    /// Whether what they wrote takes the place of something they wrote before.
+    pub(super) fn is_correction(&mut self, event: &ChatEvent) -> bool {
+        let ChatEvent::Received { provenance, replaces, .. } = event else { return false };
+        self.corrected(Side::Theirs, replaces.as_ref(), *provenance).is_some()
+    }
+
+    /// The last message of ours, if it was written here.
+    pub(super) fn last_of_ours(&self) -> Option<&Row> {
+        let row = self.rows.iter().rev().find(|row| row.side() == Some(Side::Ours))?;
+        matches!(row.content, Content::Outgoing(_)).then_some(row)
     }
 
     /// All rows, oldest first.
@@ -241,28 +262,63 @@ impl Timeline {
         self.rows.iter_mut().rev().find(|row| row.key == key)
     }
 
-    fn push(&mut self, content: Content) {
-        self.rows.push(Row::new(self.next_key, content));
+    /// The row that a message of one side, which travelled so, may take the place in.
+    fn corrected(
+        &mut self,
+        side: Side,
+        replaces: Option<&MessageId>,
+        travelled: Provenance,
+    ) -> Option<&mut Row> {
+        let name = replaces?;
+        let row = self
+            .rows
+            .iter_mut()
+            .rev()
+            .find(|row| row.side() == Some(side) && row.is_called(name))?;
+        row.provenance().is_some_and(|former| may_replace(travelled, former)).then_some(row)
+    }
+
+    fn push(&mut self, name: Option<MessageId>, content: Content) {
+        self.rows.push(Row::new(self.next_key, name, content));
         self.next_key += 1;
     }
 
     fn place(&mut self, outgoing: Outgoing) {
-        let known = self.rows.iter_mut().rev().find_map(|row| match &mut row.content {
-            Content::Outgoing(known) if known.id == outgoing.id => Some(known),
-            Content::Outgoing(_)
-            | Content::Received { .. }
-            | Content::Elsewhere { .. }
-            | Content::Notice { .. } => None,
+        let is_it = |row: &&mut Row| row.side() == Some(Side::Ours) && row.is_called(&outgoing.id);
+        let Some(row) = self.rows.iter_mut().rev().find(is_it) else {
+            return self.append(outgoing);
+        };
+        // What was corrected since may still move on, out of sight.
+        for content in std::iter::once(&mut row.content).chain(&mut row.before) {
+            if let Content::Outgoing(known) = content
+                && known.id == outgoing.id
+            {
+                *known = outgoing;
+                return;
+            }
+        }
+    }
+
+    /// A new message of ours: at the end, or in the place of the one that it corrects. What is held
+    /// has not travelled yet and is never sent less protected than what it corrects.
+    fn append(&mut self, outgoing: Outgoing) {
+        let name = Some(outgoing.id.clone());
+        let corrected = outgoing.replaces.as_ref().and_then(|replaces| {
+            let is_it = |row: &&mut Row| row.side() == Some(Side::Ours) && row.is_called(replaces);
+            self.rows.iter_mut().rev().find(is_it)
         });
-        match known {
-            Some(known) => *known = outgoing,
-            None => self.push(Content::Outgoing(outgoing)),
+        match corrected {
+            Some(row) => row.correct(name, Content::Outgoing(outgoing)),
+            None => self.push(name, Content::Outgoing(outgoing)),
         }
     }
 
     fn remove(&mut self, id: &MessageId) {
         let is_it = |row: &Row| matches!(&row.content, Content::Outgoing(one) if one.id == *id);
         let Some(index) = self.rows.iter().rposition(is_it) else { return };
+        if self.rows.get_mut(index).is_some_and(Row::restore) {
+            return;
+        }
         self.rows.remove(index);
         if let Some(shown) = self.kept_back_from.as_mut().filter(|shown| index < **shown) {
             *shown -= 1;
@@ -270,110 +326,9 @@ impl Timeline {
     }
 
     fn tell(&mut self, notice: Notice) {
-        self.push(Content::Notice { notice, at: SystemTime::now() });
+        self.push(None, Content::Notice { notice, at: SystemTime::now() });
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use engine::{Delivery, HeldReason};
-
-    use super::*;
-
-    fn received(text: &str, provenance: Provenance) -> ChatEvent {
-        let (text, at) = (text.to_owned(), SystemTime::now());
-        ChatEvent::Received { text, provenance, at, id: None, replaces: None }
-    }
-
-    fn with_messages(count: usize) -> Timeline {
-        let mut timeline = Timeline::default();
-        for index in 0..count {
-            timeline.observe(received(&format!("message {index}"), Provenance::Plain));
-        }
-        timeline
-    }
-
-    #[test]
-    fn ten_thousand_messages_build_only_the_rows_near_the_viewport() {
-        let mut timeline = with_messages(10_000);
-        let total: f32 = timeline.rows.iter().map(|row| row.height(timeline.width)).sum();
-        for from_end in [0.0, 5_000.0, total / 2.0, total - 1_000.0] {
-            let _ = timeline.scrolled(from_end, 1_000.0, 800.0);
-            let window = timeline.window();
-            assert!(!window.rows.is_empty() && window.rows.len() < 60, "{window:?}");
-            let built: f32 =
-                timeline.rows[window.rows.clone()].iter().map(|row| row.height(800.0)).sum();
-            assert!((window.above + built + window.below - total).abs() < total * 0.001);
-            assert!(window.below <= from_end, "{window:?}");
-        }
-        assert_eq!(timeline.window().rows.start, 0);
-    }
-
-    #[test]
-    fn what_arrives_while_scrolled_up_waits_and_moves_nothing() {
-        let mut timeline = with_messages(100);
-        assert_eq!(timeline.scrolled(900.0, 1_000.0, 800.0), Scroll::Stay);
-        let before = timeline.window();
-        timeline.observe(received("late", Provenance::Plain));
-        assert_eq!(timeline.window(), before);
-        assert_eq!(timeline.waiting(), 1);
-
-        assert_eq!(timeline.show_end(), Scroll::To(0.0));
-        assert_eq!(timeline.waiting(), 0);
-        assert_eq!(timeline.window().rows.end, 101);
-    }
-
-    #[test]
-    fn scrolling_down_to_what_arrived_keeps_the_place() {
-        let mut timeline = with_messages(100);
-        let _ = timeline.scrolled(900.0, 1_000.0, 800.0);
-        timeline.observe(received("late", Provenance::Plain));
-        let height = timeline.rows[100].height(800.0);
-        assert_eq!(timeline.scrolled(0.0, 1_000.0, 800.0), Scroll::To(height));
-        assert_eq!(timeline.window().rows.end, 101);
-        assert_eq!(timeline.waiting(), 0);
-        assert_eq!(timeline.scrolled(0.0, 1_000.0, 800.0), Scroll::Stay);
-        assert!(!timeline.is_scrolled_up());
-    }
-
-    #[test]
-    fn a_later_state_replaces_an_earlier_one_and_a_discarded_message_goes() {
-        let mut timeline = Timeline::default();
-        let mut outgoing = Outgoing {
-            id: MessageId::random(),
-            text: "hi".to_owned(),
-            at: SystemTime::now(),
-            delivery: Delivery::Held(HeldReason::GoingPrivate),
-            resent: false,
-            replaces: None,
-        };
-        timeline.observe(ChatEvent::Outgoing(outgoing.clone()));
-        outgoing.delivery = Delivery::Sent(Provenance::Plain);
-        timeline.observe(ChatEvent::Outgoing(outgoing.clone()));
-        assert_eq!(timeline.rows.len(), 1);
-        assert_eq!(timeline.outgoing(&outgoing.id), Some(&outgoing));
-        timeline.observe(ChatEvent::Discarded(outgoing.id));
-        assert!(timeline.rows.is_empty());
-    }
-
-    #[test]
-    fn the_last_line_is_never_private_nor_older_than_a_private_one() {
-        let key = engine::Fingerprint::from_bytes([7; 20]);
-        let mut timeline = with_messages(1);
-        assert_eq!(timeline.last_line(), Some("message 0"));
-        timeline.observe(ChatEvent::Notice(Notice::EndedByUs));
-        assert_eq!(timeline.last_line(), Some("message 0"));
-        timeline.observe(received("secret", Provenance::Private(key)));
-        assert_eq!(timeline.last_line(), None);
-    }
-
-    #[test]
-    fn another_width_makes_heights_of_rows_that_are_not_drawn_worthless() {
-        let mut timeline = with_messages(500);
-        timeline.measured(0, 500.0);
-        timeline.measured(499, 500.0);
-        let _ = timeline.scrolled(0.0, 1_000.0, 400.0);
-        assert_eq!(timeline.rows[0].height, None);
-        assert_eq!(timeline.rows[499].height, Some(500.0));
-    }
-}
+mod tests;

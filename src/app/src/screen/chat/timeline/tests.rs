@@ -1,0 +1,181 @@
+//! The history of one conversation, message by message.
+
+use engine::{Delivery, HeldReason};
+
+use super::*;
+
+fn received(text: &str, provenance: Provenance) -> ChatEvent {
+    let (text, at) = (text.to_owned(), SystemTime::now());
+    ChatEvent::Received { text, provenance, at, id: None, replaces: None }
+}
+
+fn with_messages(count: usize) -> Timeline {
+    let mut timeline = Timeline::default();
+    for index in 0..count {
+        timeline.observe(received(&format!("message {index}"), Provenance::Plain));
+    }
+    timeline
+}
+
+#[test]
+fn ten_thousand_messages_build_only_the_rows_near_the_viewport() {
+    let mut timeline = with_messages(10_000);
+    let total: f32 = timeline.rows.iter().map(|row| row.height(timeline.width)).sum();
+    for from_end in [0.0, 5_000.0, total / 2.0, total - 1_000.0] {
+        let _ = timeline.scrolled(from_end, 1_000.0, 800.0);
+        let window = timeline.window();
+        assert!(!window.rows.is_empty() && window.rows.len() < 60, "{window:?}");
+        let built: f32 =
+            timeline.rows[window.rows.clone()].iter().map(|row| row.height(800.0)).sum();
+        assert!((window.above + built + window.below - total).abs() < total * 0.001);
+        assert!(window.below <= from_end, "{window:?}");
+    }
+    assert_eq!(timeline.window().rows.start, 0);
+}
+
+#[test]
+fn what_arrives_while_scrolled_up_waits_and_moves_nothing() {
+    let mut timeline = with_messages(100);
+    assert_eq!(timeline.scrolled(900.0, 1_000.0, 800.0), Scroll::Stay);
+    let before = timeline.window();
+    timeline.observe(received("late", Provenance::Plain));
+    assert_eq!(timeline.window(), before);
+    assert_eq!(timeline.waiting(), 1);
+
+    assert_eq!(timeline.show_end(), Scroll::To(0.0));
+    assert_eq!(timeline.waiting(), 0);
+    assert_eq!(timeline.window().rows.end, 101);
+}
+
+#[test]
+fn scrolling_down_to_what_arrived_keeps_the_place() {
+    let mut timeline = with_messages(100);
+    let _ = timeline.scrolled(900.0, 1_000.0, 800.0);
+    timeline.observe(received("late", Provenance::Plain));
+    let height = timeline.rows[100].height(800.0);
+    assert_eq!(timeline.scrolled(0.0, 1_000.0, 800.0), Scroll::To(height));
+    assert_eq!(timeline.window().rows.end, 101);
+    assert_eq!(timeline.waiting(), 0);
+    assert_eq!(timeline.scrolled(0.0, 1_000.0, 800.0), Scroll::Stay);
+    assert!(!timeline.is_scrolled_up());
+}
+
+#[test]
+fn a_later_state_replaces_an_earlier_one_and_a_discarded_message_goes() {
+    let mut timeline = Timeline::default();
+    let mut outgoing = Outgoing {
+        id: MessageId::random(),
+        text: "hi".to_owned(),
+        at: SystemTime::now(),
+        delivery: Delivery::Held(HeldReason::GoingPrivate),
+        resent: false,
+        replaces: None,
+    };
+    timeline.observe(ChatEvent::Outgoing(outgoing.clone()));
+    outgoing.delivery = Delivery::Sent(Provenance::Plain);
+    timeline.observe(ChatEvent::Outgoing(outgoing.clone()));
+    assert_eq!(timeline.rows.len(), 1);
+    assert_eq!(timeline.outgoing(&outgoing.id), Some(&outgoing));
+    timeline.observe(ChatEvent::Discarded(outgoing.id));
+    assert!(timeline.rows.is_empty());
+}
+
+#[test]
+fn the_last_line_is_never_private_nor_older_than_a_private_one() {
+    let key = engine::Fingerprint::from_bytes([7; 20]);
+    let mut timeline = with_messages(1);
+    assert_eq!(timeline.last_line(), Some("message 0"));
+    timeline.observe(ChatEvent::Notice(Notice::EndedByUs));
+    assert_eq!(timeline.last_line(), Some("message 0"));
+    timeline.observe(received("secret", Provenance::Private(key)));
+    assert_eq!(timeline.last_line(), None);
+}
+
+#[test]
+fn another_width_makes_heights_of_rows_that_are_not_drawn_worthless() {
+    let mut timeline = with_messages(500);
+    timeline.measured(0, 500.0);
+    timeline.measured(499, 500.0);
+    let _ = timeline.scrolled(0.0, 1_000.0, 400.0);
+    assert_eq!(timeline.rows[0].height, None);
+    assert_eq!(timeline.rows[499].height, Some(500.0));
+}
+
+fn called(text: &str, provenance: Provenance, id: &str, replaces: Option<&str>) -> ChatEvent {
+    let name = |name: &str| MessageId::from(name.to_owned());
+    let (text, at) = (text.to_owned(), SystemTime::now());
+    let (id, replaces) = (Some(name(id)), replaces.map(name));
+    ChatEvent::Received { text, provenance, at, id, replaces }
+}
+
+fn texts(timeline: &Timeline) -> Vec<&str> {
+    timeline.rows.iter().filter_map(Row::text).collect()
+}
+
+#[test]
+fn a_correction_takes_the_old_place_and_so_do_later_ones() {
+    let mut timeline = Timeline::default();
+    timeline.observe(called("teh", Provenance::Plain, "a", None));
+    timeline.observe(called("end", Provenance::Plain, "b", None));
+    timeline.observe(called("te", Provenance::Plain, "c", Some("a")));
+    assert_eq!(texts(&timeline), ["te", "end"]);
+    assert!(timeline.rows[0].is_edited && !timeline.rows[1].is_edited);
+    for (id, names) in [("d", "a"), ("e", "d")] {
+        let event = called("the", Provenance::Plain, id, Some(names));
+        assert!(timeline.is_correction(&event));
+        timeline.observe(event);
+    }
+    assert_eq!(texts(&timeline), ["the", "end"]);
+}
+
+#[test]
+fn a_plain_message_never_takes_the_place_of_a_private_one() {
+    let key = engine::Fingerprint::from_bytes([7; 20]);
+    let mut timeline = Timeline::default();
+    timeline.observe(called("meet at six", Provenance::Private(key), "a", None));
+    for provenance in [Provenance::Plain, Provenance::PlainInPrivate] {
+        timeline.observe(called("meet at the bridge", provenance, "b", Some("a")));
+    }
+    assert_eq!(texts(&timeline), ["meet at six", "meet at the bridge", "meet at the bridge"]);
+    assert!(timeline.rows.iter().all(|row| !row.is_edited));
+}
+
+#[test]
+fn nobody_corrects_what_the_other_side_wrote() {
+    let mut timeline = Timeline::default();
+    timeline.observe(called("theirs", Provenance::Plain, "a", None));
+    let (text, at) = ("ours".to_owned(), SystemTime::now());
+    let replaces = Some(MessageId::from("a".to_owned()));
+    timeline.observe(ChatEvent::SentElsewhere { text, at, id: None, replaces });
+    assert_eq!(texts(&timeline), ["theirs", "ours"]);
+}
+
+#[test]
+fn a_correction_of_ours_that_is_taken_back_leaves_the_old_text() {
+    let mut timeline = Timeline::default();
+    let first = Outgoing {
+        id: MessageId::random(),
+        text: "teh".to_owned(),
+        at: SystemTime::now(),
+        delivery: Delivery::Sent(Provenance::Plain),
+        resent: false,
+        replaces: None,
+    };
+    let later = Outgoing {
+        id: MessageId::random(),
+        text: "the".to_owned(),
+        delivery: Delivery::Held(HeldReason::Offline),
+        replaces: Some(first.id.clone()),
+        ..first.clone()
+    };
+    timeline.observe(ChatEvent::Outgoing(first.clone()));
+    timeline.observe(ChatEvent::Outgoing(later.clone()));
+    assert_eq!(texts(&timeline), ["the"]);
+    let delivery = Delivery::Delivered(Provenance::Plain);
+    timeline.observe(ChatEvent::Outgoing(Outgoing { delivery, ..first.clone() }));
+    assert_eq!(texts(&timeline), ["the"], "a late receipt brings no old text back");
+    timeline.observe(ChatEvent::Discarded(later.id));
+    assert_eq!(texts(&timeline), ["teh"]);
+    assert!(!timeline.rows[0].is_edited);
+    assert_eq!(timeline.outgoing(&first.id).unwrap().delivery, delivery);
+}
