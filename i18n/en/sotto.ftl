@@ -327,6 +327,7 @@ chat-go-private-again = Go private again
 chat-go-on-plain = Go on without privacy…
 chat-try-again = Try again
 chat-cancel = Cancel
+chat-writing = Writing…
 chat-verify = Verify { $name }
 chat-verify-again = Verify again
 chat-what-does-this-mean = What does this mean?

@@ -64,6 +64,9 @@ pub struct Chat {
     not_taken: bool,
     looked_at: bool,
     unread: usize,
+    they_write: bool,
+    /// Whether we said that we write.
+    we_write: bool,
 }
 
 impl Chat {
@@ -88,6 +91,8 @@ impl Chat {
             not_taken: false,
             looked_at: false,
             unread: 0,
+            they_write: false,
+            we_write: false,
         }
     }
 
@@ -152,6 +157,7 @@ impl Chat {
     pub fn observe(&mut self, event: ChatEvent) {
         match event {
             ChatEvent::Info(info) => {
+                self.they_write &= info.availability != engine::Availability::Offline;
                 self.name = name_of(&info);
                 self.verify.rename(self.name.clone());
                 self.info = info;
@@ -170,8 +176,9 @@ impl Chat {
                 self.verify.padlock_changed(padlock);
             }
             ChatEvent::Verification(verification) => self.verify.observe(verification),
-            ChatEvent::Writing(_) => {}
+            ChatEvent::Writing(writing) => self.they_write = writing,
             ChatEvent::Received { .. } => {
+                self.they_write = false;
                 if !self.looked_at && !self.timeline.is_correction(&event) {
                     if self.unread == 0 {
                         self.timeline.mark_new();
@@ -196,6 +203,10 @@ impl Chat {
 
     /// Puts the text of a command that the engine did not take back where it was typed.
     pub fn not_sent(&mut self, command: Command) {
+        // Nobody misses that.
+        if matches!(command, Command::Writing { .. }) {
+            return;
+        }
         self.not_taken = true;
         if let Command::SendMessage { text, replaces, .. } = command {
             self.give_back(&text, replaces);
@@ -221,7 +232,7 @@ impl Chat {
             not_taken: self.not_taken,
         };
         let base = column![
-            header::view(&self.name, &self.info, self.padlock),
+            header::view(&self.name, &self.info, self.padlock, self.they_write),
             rule::horizontal(1).style(theme::line),
             strip::view(&standing),
             history::view(&self.timeline, (&self.name, self.me()), self.padlock, now),

@@ -167,7 +167,16 @@ impl Chat {
             composer::Message::EditLast => return self.edit_last(),
             composer::Message::Send { seen } => return self.send(seen),
         }
-        Action::None
+        self.tell_writing()
+    }
+
+    /// Tells whether something is being written, once for each change.
+    fn tell_writing(&mut self) -> Action {
+        let writing = !self.composer.is_blank();
+        if std::mem::replace(&mut self.we_write, writing) == writing {
+            return Action::None;
+        }
+        Action::Command(Command::Writing { chat: self.id.clone(), writing })
     }
 
     fn send(&mut self, seen: Padlock) -> Action {
@@ -175,6 +184,8 @@ impl Chat {
             return Action::None;
         }
         let Some(text) = self.composer.take() else { return Action::None };
+        // A text that arrives says that it is written.
+        self.we_write = false;
         self.timeline.clear_new();
         self.timeline.start_at_end();
         let chat = self.id.clone();

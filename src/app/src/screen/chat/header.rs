@@ -23,14 +23,15 @@ pub(super) fn view<'a>(
     name: &'a str,
     info: &ContactInfo,
     padlock: Padlock,
+    they_write: bool,
 ) -> Element<'a, Message> {
-    let who = column![
-        heading(name).wrapping(Wrapping::None),
+    let how = if they_write {
+        row![small(t!("chat-writing"))]
+    } else {
         presence(info, info.contact.to_string() == name)
-    ]
-    .spacing(1.0)
-    .width(Fill)
-    .clip(true);
+    };
+    let who =
+        column![heading(name).wrapping(Wrapping::None), how].spacing(1.0).width(Fill).clip(true);
     let short = one_line(name, SHORT_MAX);
     let chip = chip(lock::icon(padlock), lock::tone(padlock), lock::words(padlock, &short));
     let bar = row![avatar(name, 38.0), who, chip]

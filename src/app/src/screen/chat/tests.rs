@@ -15,6 +15,7 @@ use crate::widget::id;
 
 mod contact;
 mod edit;
+mod writing;
 
 const KEY: Fingerprint = Fingerprint::from_bytes([0xAB; 20]);
 const OTHER_KEY: Fingerprint = Fingerprint::from_bytes([0xCD; 20]);

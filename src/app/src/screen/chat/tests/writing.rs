@@ -1,0 +1,51 @@
+//! Who is writing.
+
+use iced::widget::text_editor;
+
+use super::*;
+use crate::t;
+
+fn type_in(chat: &mut Chat, text: &str) -> Vec<Command> {
+    let mut told = Vec::new();
+    for letter in text.chars() {
+        let edit = text_editor::Action::Edit(text_editor::Edit::Insert(letter));
+        let action = chat.update(Message::Composer(composer::Message::Edited(edit)));
+        if let Action::Command(command) = action {
+            told.push(command);
+        }
+    }
+    told
+}
+
+#[test]
+fn the_engine_is_told_once_that_something_is_written_and_once_that_it_is_not() {
+    let mut chat = under(Padlock::Private(KEY));
+    let told = type_in(&mut chat, "hi");
+    assert!(matches!(told.as_slice(), [Command::Writing { writing: true, .. }]), "{told:?}");
+    let mut told = Vec::new();
+    for _ in 0..3 {
+        let edit = text_editor::Action::Edit(text_editor::Edit::Backspace);
+        let action = chat.update(Message::Composer(composer::Message::Edited(edit)));
+        told.extend(matches!(action, Action::Command(_)).then(|| command(action)));
+    }
+    assert!(matches!(told.as_slice(), [Command::Writing { writing: false, .. }]), "{told:?}");
+    assert_eq!(type_in(&mut chat, "yes").len(), 1);
+    let seen = chat.padlock();
+    let sent = chat.update(Message::Composer(composer::Message::Send { seen }));
+    assert!(matches!(command(sent), Command::SendMessage { .. }));
+    assert_eq!(type_in(&mut chat, "more").len(), 1, "the next text is news again");
+}
+
+#[test]
+fn it_is_shown_that_they_write_until_they_have_written() {
+    let mut chat = under(Padlock::Private(KEY));
+    assert!(!look(&chat).shows(&t!("chat-writing")));
+    chat.observe(ChatEvent::Writing(true));
+    assert!(look(&chat).shows(&t!("chat-writing")));
+    receive(&mut chat, "hello", Provenance::Private(KEY));
+    assert!(!look(&chat).shows(&t!("chat-writing")));
+    chat.observe(ChatEvent::Writing(true));
+    let info = ContactInfo { availability: Availability::Offline, ..chat.info.clone() };
+    chat.observe(ChatEvent::Info(info));
+    assert!(!look(&chat).shows(&t!("chat-writing")));
+}
