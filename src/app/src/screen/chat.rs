@@ -220,7 +220,7 @@ impl Chat {
     pub fn view(&self, now: SystemTime) -> Element<'_, Message> {
         let standing = strip::Standing {
             name: &self.name,
-            padlock: self.padlock,
+            padlock: self.padlock_shown(),
             offer: self.offer,
             explains_key: self.explains_key,
             edits: self.edit.is_some(),
@@ -232,7 +232,7 @@ impl Chat {
             not_taken: self.not_taken,
         };
         let base = column![
-            header::view(&self.name, &self.info, self.padlock, self.they_write),
+            header::view(&self.name, &self.info, self.padlock_shown(), self.they_write),
             rule::horizontal(1).style(theme::line),
             strip::view(&standing),
             history::view(&self.timeline, (&self.name, self.me()), self.padlock, now),
@@ -251,6 +251,14 @@ impl Chat {
         let behind = inert(base, self.verify.is_open());
         let whole = stack![behind, layer].width(Fill).height(Fill);
         Rows::one(self.key(), whole.into()).into()
+    }
+
+    /// The padlock, but where nothing is to be said before the contact is accepted or let through.
+    const fn padlock_shown(&self) -> Option<Padlock> {
+        match self.closed() {
+            Some(foot::Closed::Unaccepted | foot::Closed::Blocked) => None,
+            Some(foot::Closed::Finished) | None => Some(self.padlock),
+        }
     }
 
     /// Why nothing can be typed now.

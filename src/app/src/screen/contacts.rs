@@ -81,7 +81,7 @@ impl<'a> Groups<'a> {
                 && matches!(entry.subscription, Subscription::Requested | Subscription::Wrote)
             {
                 groups.requests.push(entry);
-            } else if entry.availability == Availability::Offline {
+            } else if entry.blocked || entry.availability == Availability::Offline {
                 groups.offline.push(entry);
             } else {
                 groups.online.push(entry);

@@ -104,7 +104,7 @@ impl Register {
                 let fields = Fields::new(form.fields.clone(), self.fields.as_ref());
                 self.show(fields.about(form.title.clone(), form.instructions.clone()));
                 self.form = Some(form);
-                Action::None
+                self.fields.as_ref().and_then(Fields::first).map_or(Action::None, focus)
             }
             Registration::Failed(failure) => {
                 let passing = matches!(failure, RegistrationFailure::Offline(_));
@@ -237,7 +237,8 @@ impl Register {
             .id(id::DOMAIN)
             .on_input(Message::Domain)
             .on_submit(Message::Submit);
-        widget::field(t!("server"), input, wrong.then(|| t!("register-domain-wrong"))).into()
+        widget::field(t!("register-domain"), input, wrong.then(|| t!("register-domain-wrong")))
+            .into()
     }
 
     fn standing(&self) -> Option<Element<'_, Message>> {

@@ -112,10 +112,11 @@ impl Way {
     ///
     /// # Errors
     ///
-    /// Names the field in which something is missing or wrong, and unfolds.
+    /// Names the field in which something is missing or wrong, and unfolds. Otherwise it folds, so
+    /// that what comes of it is in sight.
     pub fn read(&mut self) -> Result<(Server, Route), Id> {
         let read = self.server().and_then(|server| Ok((server, self.route()?)));
-        self.shown |= read.is_err();
+        self.shown = read.is_err();
         read
     }
 

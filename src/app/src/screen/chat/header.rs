@@ -22,7 +22,7 @@ const SHORT_MAX: usize = 24;
 pub(super) fn view<'a>(
     name: &'a str,
     info: &ContactInfo,
-    padlock: Padlock,
+    padlock: Option<Padlock>,
     they_write: bool,
 ) -> Element<'a, Message> {
     let how = if they_write {
@@ -33,9 +33,12 @@ pub(super) fn view<'a>(
     let who =
         column![heading(name).wrapping(Wrapping::None), how].spacing(1.0).width(Fill).clip(true);
     let short = one_line(name, SHORT_MAX);
-    let chip = chip(lock::icon(padlock), lock::tone(padlock), lock::words(padlock, &short));
-    let bar = row![avatar(name, 38.0), who, chip]
-        .push(button(padlock, &short))
+    let chip = padlock.map(|padlock| {
+        chip(lock::icon(padlock), lock::tone(padlock), lock::words(padlock, &short))
+    });
+    let bar = row![avatar(name, 38.0), who]
+        .push(chip)
+        .push(padlock.and_then(|padlock| button(padlock, &short)))
         .push(bare(Icon::ChevronDown, t!("chat-more"), Some(Message::ToggleMenu)))
         .spacing(space::SM)
         .align_y(Center)

@@ -15,7 +15,7 @@ use crate::widget::{body, danger, hint, id, primary, quiet};
 /// What the strips depend on.
 pub(super) struct Standing<'a> {
     pub(super) name: &'a str,
-    pub(super) padlock: Padlock,
+    pub(super) padlock: Option<Padlock>,
     pub(super) offer: Option<Offer>,
     pub(super) explains_key: bool,
     pub(super) pending: Option<Pending>,
@@ -32,7 +32,7 @@ pub(super) fn view<'a>(standing: &Standing<'a>) -> Element<'a, Message> {
     let name = standing.name;
     let padlock = match standing.offer {
         Some(offer) => Some(confirmation(offer, name)),
-        None => decision(standing.padlock, name, standing.explains_key),
+        None => standing.padlock.and_then(|padlock| decision(padlock, name, standing.explains_key)),
     };
     Column::new()
         .push(padlock)

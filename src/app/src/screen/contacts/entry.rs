@@ -67,10 +67,10 @@ impl<'a> Entry<'a> {
     pub(super) fn row(self, chosen: bool) -> Element<'a, Message> {
         let press = Message::Choose(self.id.clone());
         let lock_icon = padlock::icon(self.padlock).view(16.0, padlock::tone(self.padlock));
-        let head =
-            row![container(line(&self.name).font(theme::STRONG)).clip(true).width(Fill), lock_icon]
-                .spacing(space::S)
-                .align_y(Center);
+        let head = row![container(line(&self.name).font(theme::STRONG)).clip(true).width(Fill)]
+            .push((!self.blocked).then_some(lock_icon))
+            .spacing(space::S)
+            .align_y(Center);
         let mut foot = row![widget::small(self.presence()).wrapping(Wrapping::None),]
             .spacing(space::XS + 2.0)
             .align_y(Center);

@@ -7,7 +7,7 @@ mod removal;
 mod tests;
 
 use engine::{Availability, BareJid, Command, Event, Manners, ServerKey};
-use iced::widget::{column, operation, row, scrollable};
+use iced::widget::{column, container, operation, row, scrollable};
 use iced::{Element, Fill, Task};
 
 use self::password::Password;
@@ -236,18 +236,15 @@ impl Ours {
             Page::Password(page) => page.view().map(Message::Password),
             Page::Removal(page) => page.view(&self.account),
         };
-        page_with_foot(page, self.foot())
+        let page = column![page].push(self.foot()).spacing(space::M);
+        // The scrollbar has room of its own.
+        let page = container(page).padding(iced::padding::right(space::M));
+        scrollable(page).style(theme::scroll).width(Fill).into()
     }
 
-    fn foot(&self) -> Element<'_, Message> {
+    fn foot(&self) -> Option<Element<'_, Message>> {
         let right = match &self.page {
-            Page::Overview => {
-                return row![
-                    iced::widget::space().width(Fill),
-                    widget::quiet(t!("close"), Some(Message::Dismiss)),
-                ]
-                .into();
-            }
+            Page::Overview => return None,
             Page::Way { .. } => widget::primary(t!("way-take"), Some(Message::TakeWay)),
             Page::Password(page) => page.button().map(Message::Password),
             Page::Removal(page) => {
@@ -255,21 +252,9 @@ impl Ours {
                 widget::danger(t!("remove-account-yes"), press)
             }
         };
-        row![
-            widget::quiet(t!("back"), Some(Message::Overview)),
-            iced::widget::space().width(Fill),
-            right,
-        ]
-        .into()
+        let back = widget::quiet(t!("back"), Some(Message::Overview));
+        Some(row![back, iced::widget::space().width(Fill), right].into())
     }
-}
-
-fn page_with_foot<'a>(
-    page: Element<'a, Message>,
-    foot: Element<'a, Message>,
-) -> Element<'a, Message> {
-    let page = iced::widget::container(page).padding(iced::padding::right(space::SM));
-    column![scrollable(page).style(theme::scroll).width(Fill), foot].spacing(space::M).into()
 }
 
 const fn trust(account: BareJid, key: Option<ServerKey>) -> Action {

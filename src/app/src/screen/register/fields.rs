@@ -71,6 +71,12 @@ impl Fields {
         self.fields.iter().any(|field| field.picture.is_some())
     }
 
+    /// The first field to fill in.
+    pub(super) fn first(&self) -> Option<Id> {
+        let is_open = |field: &Field| !matches!(field.kind, FieldKind::Fixed | FieldKind::Hidden);
+        self.fields.iter().position(is_open).map(id)
+    }
+
     /// The first field that must be filled in and is not.
     pub(super) fn missing(&self) -> Option<Id> {
         self.fields.iter().position(is_missing).map(id)

@@ -23,6 +23,7 @@ pub(super) fn view<'a>(
     let head = row![
         widget::avatar(&name, 44.0),
         column![widget::title(name), known.standing(shown)].spacing(2.0).width(Fill),
+        widget::icon_button(Icon::Cross, t!("close"), Some(Message::Dismiss)),
     ]
     .spacing(space::SM)
     .align_y(Center);
