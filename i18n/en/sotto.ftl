@@ -223,6 +223,18 @@ secured-details = { $tls }, { $how }
 account-own-key = Your own key code
 trust-pinned = Only one key of this server is trusted, whatever its certificate says.
 trust-give-up = Go back to certificates
+console = Stream console
+console-warning = This shows what Sotto and the server say to each other, with addresses and times. Whoever tells you to open it and copy from it may be after just that.
+console-off = Show nothing
+console-off-about = As long as this page is not open, nothing is shown either.
+console-hidden = Without what people write
+console-hidden-about = Texts are left out.
+console-whole = Everything
+console-whole-about = Also readable texts. Private ones are encrypted here too; passwords are never shown.
+console-dropped = { $count ->
+    [one] One more went by too fast to be shown.
+   *[other] { $count } more went by too fast to be shown.
+}
 manners-title = What contacts learn
 manners-receipts = That their messages arrived
 manners-receipts-about = Only people on your list who may see when you are online. Sotto needs the same from them to tell you that yours arrived.

@@ -229,6 +229,10 @@ impl App {
             },
             Event::Account { account, state } => self.account_changed(account, state),
             Event::Registration(step) => return self.registration(step.clone()),
+            Event::Traffic { account, .. } if !self.main.watches(account) => {
+                let (account, console) = (account.clone(), engine::Console::Off);
+                return self.tell(Command::SetConsole { account, console });
+            }
             Event::AccountRemoved(_)
             | Event::NotSaved(_)
             | Event::OwnKey { .. }

@@ -254,3 +254,13 @@ fn a_newcomer_makes_an_account() {
     window.key(Shortcut::Escape);
     assert!(window.shows(&t!("start-title")));
 }
+
+#[test]
+fn a_stream_that_nobody_watches_is_not_shown_on() {
+    let mut window = Window::open(Beginning::Keyring);
+    window.event(vault_open(&["alice@example.org"]));
+    let (account, direction) = ("alice@example.org".parse().unwrap(), engine::Flow::In);
+    window.event(Event::Traffic { account, direction, xml: "<r/>".to_owned(), dropped: 0 });
+    let told = window.last_told();
+    assert!(matches!(told, Command::SetConsole { console: engine::Console::Off, .. }), "{told:?}");
+}

@@ -163,6 +163,12 @@ impl Main {
         }
     }
 
+    /// Whether what goes over an account's stream is looked at.
+    #[must_use]
+    pub fn watches(&self, account: &BareJid) -> bool {
+        matches!(&self.sheet, Some(Sheet::Ours(sheet)) if sheet.watches(account))
+    }
+
     /// The engine did not take a command: nothing typed is lost, and the person is told.
     pub fn not_sent(&mut self, command: Command) {
         if matches!(command, Command::SetAvailability(_)) {

@@ -1,5 +1,6 @@
 //! The sheet of one account of ours: how it stands, how it is protected, what can be changed.
 
+mod console;
 mod overview;
 mod password;
 mod removal;
@@ -10,6 +11,7 @@ use engine::{Availability, BareJid, Command, Event, Manners, ServerKey};
 use iced::widget::{column, container, operation, row, scrollable};
 use iced::{Element, Fill, Task};
 
+use self::console::Console;
 use self::password::Password;
 use self::removal::Removal;
 use super::account::Account;
@@ -34,6 +36,7 @@ enum Page {
     Way { way: Way, asked: bool },
     Password(Password),
     Removal(Removal),
+    Console(Console),
 }
 
 /// What a person can do on it.
@@ -67,6 +70,10 @@ pub enum Message {
     Password(password::Message),
     /// Let somebody through again.
     Unblock(BareJid),
+    /// Look at what goes over the stream.
+    OpenConsole,
+    /// Show so much of it.
+    Watch(engine::Console),
     /// Sign out; asks first.
     SignOut,
     /// Remove the account from its server; asks first.
@@ -126,8 +133,19 @@ impl Ours {
             (Event::Place { account, .. }, Page::Way { .. }) if *account == self.account => {
                 self.page = Page::Overview;
             }
+            (Event::Traffic { account, direction, xml, dropped }, Page::Console(page))
+                if *account == self.account =>
+            {
+                page.passed(*direction, xml, *dropped);
+            }
             _ => {}
         }
+    }
+
+    /// Whether what goes over this account's stream is looked at.
+    #[must_use]
+    pub fn watches(&self, account: &BareJid) -> bool {
+        self.account == *account && matches!(self.page, Page::Console(_))
     }
 
     /// The engine did not take the command; everything typed is still here.
@@ -135,7 +153,7 @@ impl Ours {
         match &mut self.page {
             Page::Password(page) => page.not_sent(),
             Page::Removal(page) => page.not_sent(),
-            Page::Overview | Page::Way { .. } => {}
+            Page::Overview | Page::Way { .. } | Page::Console(_) => {}
         }
     }
 
@@ -176,6 +194,12 @@ impl Ours {
             Message::Unblock(contact) => {
                 let chat = engine::ChatId { account, contact };
                 return Action::Command(Command::Unblock(chat));
+            }
+            Message::OpenConsole => self.page = Page::Console(Console::default()),
+            Message::Watch(console) => {
+                let Page::Console(page) = &mut self.page else { return Action::None };
+                page.show(console);
+                return Action::Command(Command::SetConsole { account, console });
             }
             Message::SignOut => return Action::SignOut(account),
             Message::Remove => self.page = Page::Removal(Removal::default()),
@@ -235,6 +259,7 @@ impl Ours {
             .into(),
             Page::Password(page) => page.view().map(Message::Password),
             Page::Removal(page) => page.view(&self.account),
+            Page::Console(page) => page.view(),
         };
         let page = column![page].push(self.foot()).spacing(space::M);
         // The scrollbar has room of its own.
@@ -245,6 +270,7 @@ impl Ours {
     fn foot(&self) -> Option<Element<'_, Message>> {
         let right = match &self.page {
             Page::Overview => return None,
+            Page::Console(_) => iced::widget::space().into(),
             Page::Way { .. } => widget::primary(t!("way-take"), Some(Message::TakeWay)),
             Page::Password(page) => page.button().map(Message::Password),
             Page::Removal(page) => {

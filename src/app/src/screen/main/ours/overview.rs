@@ -165,6 +165,7 @@ fn blocked(contacts: &[BareJid]) -> Element<'_, Message> {
 fn leave<'a>() -> Element<'a, Message> {
     let line = row![
         widget::quiet(t!("change-password"), Some(Message::ChangePassword)),
+        widget::quiet(t!("console"), Some(Message::OpenConsole)),
         widget::quiet(t!("sign-out"), Some(Message::SignOut)),
         iced::widget::space().width(Fill),
         widget::danger(t!("remove-account"), Some(Message::Remove)),

@@ -52,6 +52,28 @@ fn command(action: Action) -> Command {
 }
 
 #[test]
+fn the_stream_is_shown_only_while_it_is_watched_and_never_at_first() {
+    let mut sheet = sheet();
+    let pass = |sheet: &mut Ours, words: &str| {
+        let xml = format!("<message><body>{words}</body></message>\n");
+        let (account, direction) = (jid("me@example.org"), engine::Flow::In);
+        sheet.observe(&Event::Traffic { account, direction, xml, dropped: 0 });
+    };
+    let _ = press(&mut sheet, &known(), &t!("console"));
+    assert!(sheet.watches(&jid("me@example.org")) && !sheet.watches(&jid("eve@example.net")));
+    assert!(shows(&sheet, &t!("console-warning")));
+    pass(&mut sheet, "unasked");
+    let told = command(press(&mut sheet, &known(), &t!("console-hidden")));
+    let Command::SetConsole { console, .. } = told else { panic!("{told:?}") };
+    assert_eq!(console, engine::Console::Hidden);
+    pass(&mut sheet, "…");
+    assert!(shows(&sheet, "<message><body>…</body></message> "));
+    assert!(!shows(&sheet, "<message><body>unasked</body></message> "));
+    let _ = press(&mut sheet, &known(), &t!("back"));
+    assert!(!sheet.watches(&jid("me@example.org")));
+}
+
+#[test]
 fn what_contacts_learn_is_a_choice() {
     let mut sheet = sheet();
     let told = command(press(&mut sheet, &known(), &t!("manners-writing")));

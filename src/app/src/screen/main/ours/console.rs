@@ -1,0 +1,108 @@
+//! What goes over the stream, for who wants to look under the floor. Off until asked for, and off
+//! again when nobody looks.
+
+use std::collections::VecDeque;
+
+use engine::{Console as Shown, Flow};
+use iced::widget::{column, container, row, scrollable};
+use iced::{Element, Fill};
+
+use super::Message;
+use crate::icon::Icon;
+use crate::theme::{self, Tone, space};
+use crate::{t, widget};
+
+/// How many stanzas are kept.
+const LINES_MAX: usize = 200;
+/// Longest part of a stanza that is shown, in characters.
+const CHARS_MAX: usize = 2_000;
+/// Height of the list, in logical pixels.
+const HEIGHT: f32 = 320.0;
+
+/// What passed since it was opened.
+#[derive(Default)]
+pub(super) struct Console {
+    shown: Shown,
+    lines: VecDeque<Line>,
+    dropped: u64,
+}
+
+struct Line {
+    flow: Flow,
+    xml: String,
+}
+
+impl std::fmt::Debug for Console {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Console").field("shown", &self.shown).finish_non_exhaustive()
+    }
+}
+
+impl Console {
+    /// Shows so much from now on. What was hidden stays so.
+    pub(super) fn show(&mut self, shown: Shown) {
+        self.shown = shown;
+    }
+
+    /// Takes in a stanza that passed.
+    pub(super) fn passed(&mut self, flow: Flow, xml: &str, dropped: u64) {
+        self.dropped = self.dropped.saturating_add(dropped);
+        if self.shown == Shown::Off {
+            return;
+        }
+        if self.lines.len() == LINES_MAX {
+            self.lines.pop_front();
+        }
+        self.lines.push_back(Line { flow, xml: one_line(xml) });
+    }
+
+    pub(super) fn view<'a>(&'a self) -> Element<'a, Message> {
+        let choices = [
+            (Shown::Off, t!("console-off"), t!("console-off-about")),
+            (Shown::Hidden, t!("console-hidden"), t!("console-hidden-about")),
+            (Shown::Whole, t!("console-whole"), t!("console-whole-about")),
+        ]
+        .map(|(one, label, about)| {
+            widget::pick(label, Some(about), one == self.shown, Message::Watch(one))
+        });
+        let dropped = (self.dropped > 0).then(|| {
+            let count = i64::try_from(self.dropped).unwrap_or(i64::MAX);
+            widget::hint(t!("console-dropped", count = count))
+        });
+        column![
+            widget::title(t!("console")),
+            widget::note(Icon::Warning, Tone::Warning, t!("console-warning")),
+        ]
+        .extend(choices)
+        .push((self.shown != Shown::Off).then(|| self.list()))
+        .push(dropped)
+        .spacing(space::SM)
+        .into()
+    }
+
+    fn list(&self) -> Element<'_, Message> {
+        let lines = self.lines.iter().map(|line| {
+            let (mark, tone) = match line.flow {
+                Flow::In => ("←", Tone::Muted),
+                Flow::Out => ("→", Tone::Text),
+            };
+            let xml = widget::small(line.xml.as_str()).font(theme::MONO);
+            row![widget::small(mark).font(theme::MONO), xml.style(theme::toned(tone)).width(Fill)]
+                .spacing(space::S)
+                .into()
+        });
+        let list = column![].extend(lines).spacing(space::XS).padding(space::S);
+        let list = scrollable(list).anchor_bottom().style(theme::scroll).height(HEIGHT);
+        container(list.width(Fill)).style(theme::note(Tone::Text)).width(Fill).into()
+    }
+}
+
+/// Text of others, on one line and of bearable length.
+fn one_line(xml: &str) -> String {
+    let mut line: String =
+        xml.chars().take(CHARS_MAX).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    if xml.chars().nth(CHARS_MAX).is_some() {
+        line.push('…');
+    }
+    line
+}
