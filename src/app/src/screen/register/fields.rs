@@ -185,7 +185,7 @@ fn tick<'a>(label: String, ticked: bool) -> iced::widget::Checkbox<'a, Message> 
     checkbox(ticked).label(label).text_size(theme::size::BODY).style(theme::checkbox)
 }
 
-/// The picture on white paper, or why there is none.
+/// The picture, or why there is none.
 fn show<'a>(picture: Option<&Picture>) -> Element<'a, Message> {
     let again = widget::bare(Icon::Retry, t!("picture-again"), Some(Message::AskAgain));
     let picture: Element<'a, Message> = match picture {

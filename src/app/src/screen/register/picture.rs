@@ -1,7 +1,8 @@
 //! A picture from a server, such as distorted letters: nothing in it is trusted.
 //!
 //! It is wrapped in a drawing, since drawings can be painted already and read PNG and JPEG. How
-//! large it would become is read from its first bytes, before anything is decoded.
+//! large it would become is read from its first bytes, before anything is decoded. White paper lies
+//! under it, since ink may be all there is.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -36,6 +37,7 @@ impl Picture {
         }
         let drawing = format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\">\
+             <rect width=\"{width}\" height=\"{height}\" fill=\"white\"/>\
              <image width=\"{width}\" height=\"{height}\" href=\"data:image/{kind};base64,{}\"/>\
              </svg>",
             BASE64.encode(bytes)
