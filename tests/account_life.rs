@@ -267,16 +267,18 @@ fn exactly_the_key_that_was_shown_is_trusted_and_stays_so() {
     };
     assert_eq!(problem, CertificateProblem::UnknownIssuer);
     let account = alice.with("bob").id().account.clone();
+    let is_pinned = |event: &Event| match event {
+        Event::Place { key_is_pinned: true, .. } => Some(()),
+        _ => None,
+    };
     alice.command(Command::TrustServer { account: account.clone(), key });
+    alice.wait_for("the key should be the one trusted", is_pinned);
     alice.wait_until_online();
     drop(alice);
 
     let alice = come_back(&setup);
     alice.wait_until_online();
-    alice.wait_for("the key should be the one trusted", |event| match event {
-        Event::Place { key_is_pinned: true, .. } => Some(()),
-        _ => None,
-    });
+    alice.wait_for("the key should still be the one trusted", is_pinned);
     alice.command(Command::TrustServer { account, key: None });
     alice.wait_for_account("should be refused again", |state| {
         matches!(state, AccountState::Refused(SignInFailure::CertificateRefused { .. }))

@@ -95,9 +95,14 @@ impl Roster {
         }
     }
 
+    /// Whether the contact is on the list.
+    pub(crate) fn lists(&self, contact: &BareJid) -> bool {
+        self.items.contains_key(contact)
+    }
+
     /// Whether the contact is listed or asks to be.
     pub(crate) fn knows(&self, contact: &BareJid) -> bool {
-        self.items.contains_key(contact) || self.asks(contact)
+        self.lists(contact) || self.asks(contact)
     }
 
     /// A contact as the list shows it.

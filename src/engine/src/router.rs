@@ -299,6 +299,9 @@ impl Router {
                     store.note(&account, note).await;
                 }
                 self.ask(&account, Input::TrustServer(key)).await;
+                if let Some(place) = self.accounts.get(&account).map(|one| one.place.clone()) {
+                    self.tell_place(&account, place, true).await;
+                }
             }
             None => self.relearn(account, note).await,
         }
@@ -323,14 +326,8 @@ impl Router {
         let state = AccountState::Connecting;
         self.tell(Event::Account { account: jid.clone(), state }).await;
         let (identity, known) = (store.identity(&jid).await, store.known(&jid).await);
+        self.tell_place(&jid, place.clone(), known.trusted_key.is_some()).await;
         let Place { server, route } = place.clone();
-        self.tell(Event::Place {
-            account: jid.clone(),
-            server: server.clone(),
-            route: route.clone(),
-            key_is_pinned: known.trusted_key.is_some(),
-        })
-        .await;
         let (link, to_link, from_link) = xmpp::Link::new(xmpp::Account {
             server,
             route,
@@ -363,6 +360,11 @@ impl Router {
             from_link,
         });
         self.accounts.insert(jid, SignedIn { running, place, password });
+    }
+
+    async fn tell_place(&self, account: &BareJid, place: Place, key_is_pinned: bool) {
+        let (account, Place { server, route }) = (account.clone(), place);
+        self.tell(Event::Place { account, server, route, key_is_pinned }).await;
     }
 
     async fn stop(&mut self, jid: &BareJid) -> Option<SignedIn> {

@@ -35,7 +35,11 @@ impl Account {
                     self.wish(xmpp::Command::Decline(contact.clone()));
                 }
                 self.roster.answered(&contact);
-                self.tell_chat(contact, ChatEvent::Removed).await;
+                if self.roster.lists(&contact) {
+                    self.show(&contact).await;
+                } else {
+                    self.tell_chat(contact, ChatEvent::Removed).await;
+                }
             }
             Input::Remove(contact) => {
                 self.wish(xmpp::Command::RosterRemove(contact.clone()));
