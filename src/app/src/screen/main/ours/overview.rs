@@ -163,15 +163,18 @@ fn blocked(contacts: &[BareJid]) -> Element<'_, Message> {
 }
 
 fn leave<'a>() -> Element<'a, Message> {
-    let line = row![
+    let tend = row![
         widget::quiet(t!("change-password"), Some(Message::ChangePassword)),
         widget::quiet(t!("console"), Some(Message::OpenConsole)),
+    ]
+    .spacing(space::S);
+    let leave = row![
         widget::quiet(t!("sign-out"), Some(Message::SignOut)),
         iced::widget::space().width(Fill),
         widget::danger(t!("remove-account"), Some(Message::Remove)),
     ]
     .spacing(space::S);
-    line.into()
+    column![tend, leave].spacing(space::SM).into()
 }
 
 fn part<'a>(label: String, inside: Element<'a, Message>) -> Element<'a, Message> {
