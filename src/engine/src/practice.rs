@@ -45,22 +45,9 @@ impl Practice {
             return Err(VaultFailure::System(String::new()));
         };
         let store = Store::open(None, VaultChoice::Memory, to_window.clone()).await?;
-        let identity = store.identity(&account).await;
         let server = Server::start();
-        let (to_link, from_link) = server.join(account.clone(), contact.clone(), &script.name);
-        let ours = Running::start(Setup {
-            jid: account.clone(),
-            identity,
-            known: Known::default(),
-            credentials: None,
-            availability: Availability::Online,
-            store: store.clone(),
-            to_window,
-            reports,
-            offer: "".into(),
-            to_link,
-            from_link,
-        });
+        let link = server.join(account.clone(), contact.clone(), &script.name);
+        let ours = join(&account, store.clone(), link, to_window, reports).await;
         let (acts, acted) = mpsc::channel(ACTS_DEPTH);
         let partner = Partner::new(script, server, contact, account.clone()).await?;
         let partner = tokio::spawn(partner.run(acted));
@@ -94,6 +81,29 @@ impl Practice {
         drop(self.acts);
         let _ = self.partner.await;
     }
+}
+
+/// Starts an account on a link into the server.
+async fn join(
+    account: &BareJid,
+    store: Store,
+    (to_link, from_link): (mpsc::Sender<xmpp::Command>, mpsc::Receiver<xmpp::Event>),
+    to_window: mpsc::Sender<Event>,
+    reports: KeyReports,
+) -> Running {
+    Running::start(Setup {
+        jid: account.clone(),
+        identity: store.identity(account).await,
+        known: Known::default(),
+        credentials: None,
+        availability: Availability::Online,
+        store,
+        to_window,
+        reports,
+        offer: "".into(),
+        to_link,
+        from_link,
+    })
 }
 
 fn address(name: &str) -> Option<BareJid> {

@@ -387,6 +387,18 @@ mod tests {
         assert!(events.recv().await.is_none());
     }
 
+    fn message() -> Command {
+        Command::SendMessage {
+            tag: 1,
+            to: "bob@example.org".parse().unwrap(),
+            id: "1".to_owned(),
+            body: "hi".to_owned(),
+            kind: MessageKind::Plain,
+            request_receipt: false,
+            replaces: None,
+        }
+    }
+
     #[tokio::test]
     async fn dropping_either_end_ends_the_link() {
         let (task, commands, events, _socket, _listener) = silence().await;
@@ -395,20 +407,8 @@ mod tests {
         drop(events);
         let (task, commands, events, _socket, _listener) = silence().await;
         drop(events);
-        let to = "bob@example.org".parse().unwrap();
-        let (id, body) = (String::new(), String::new());
-        let kind = MessageKind::Plain;
         // Something to tell, and nobody to tell it to.
-        let send = Command::SendMessage {
-            tag: 1,
-            to,
-            id,
-            body,
-            kind,
-            request_receipt: false,
-            replaces: None,
-        };
-        commands.send(send).await.unwrap();
+        commands.send(message()).await.unwrap();
         task.await.unwrap();
     }
 
@@ -422,19 +422,7 @@ mod tests {
     #[tokio::test]
     async fn a_message_that_cannot_leave_is_unsure_at_once() {
         let (_task, commands, mut events, _socket, _listener) = silence().await;
-        let to = "bob@example.org".parse().unwrap();
-        let (id, body) = ("1".to_owned(), "hi".to_owned());
-        let kind = MessageKind::Plain;
-        let send = Command::SendMessage {
-            tag: 1,
-            to,
-            id,
-            body,
-            kind,
-            request_receipt: false,
-            replaces: None,
-        };
-        commands.send(send).await.unwrap();
+        commands.send(message()).await.unwrap();
         assert!(matches!(events.recv().await, Some(Event::Unsure { tags }) if tags == [1]));
     }
 

@@ -4,14 +4,14 @@ use tokio::sync::mpsc;
 use xmpp::Availability;
 
 use super::server::Server;
-use crate::account::{Input, Setup};
+use crate::account::Input;
 use crate::contact::{Asked, Typed};
 use crate::message::{
     BareJid, ChatEvent, Event, MessageId, Notice, Padlock, PracticeAct, PracticeScript, Secret,
     VaultChoice, VaultFailure, Verification,
 };
 use crate::router::Running;
-use crate::store::{Known, Store};
+use crate::store::Store;
 
 const EVENTS_DEPTH: usize = 256;
 
@@ -155,21 +155,8 @@ async fn sign_in(
         Some(store) => store,
         None => Store::open(None, VaultChoice::Memory, to_window.clone()).await?,
     };
-    let identity = store.identity(account).await;
-    let (to_link, from_link) = server.join(account.clone(), contact.clone(), "");
+    let link = server.join(account.clone(), contact.clone(), "");
     let (reports, _) = mpsc::unbounded_channel();
-    let running = Running::start(Setup {
-        jid: account.clone(),
-        identity,
-        known: Known::default(),
-        credentials: None,
-        availability: Availability::Online,
-        store: store.clone(),
-        to_window,
-        reports,
-        offer: "".into(),
-        to_link,
-        from_link,
-    });
+    let running = super::join(account, store.clone(), link, to_window, reports).await;
     Ok((store, running, events))
 }
