@@ -22,7 +22,7 @@ use crate::message::{
     AccountState, Availability, BareJid, ChatEvent, ChatId, Console, Event, Manners, MessageId,
     Secret, ServerKey,
 };
-use crate::roster::Roster;
+use crate::roster::{self, Roster};
 use crate::store::{Identity, Known, Note, Place, Store};
 use crate::tags;
 use past::Past;
@@ -176,8 +176,8 @@ impl Account {
                 self.standing_changed(&contact).await;
                 self.tell_chat(contact, ChatEvent::Removed).await;
             }
-            xmpp::Event::Presence { from, availability } => {
-                self.presence(from, availability).await;
+            xmpp::Event::Presence { from, availability, program } => {
+                self.presence(from, availability, program).await;
             }
             // We have listed them: that they may see us is our own wish.
             xmpp::Event::SubscriptionRequested(contact)
@@ -292,18 +292,24 @@ impl Account {
         }
     }
 
-    async fn presence(&mut self, from: xmpp::FullJid, availability: Availability) {
+    async fn presence(
+        &mut self,
+        from: xmpp::FullJid,
+        availability: Availability,
+        program: Option<String>,
+    ) {
         let contact = from.to_bare();
         if contact == self.setup.jid {
             return;
         }
         let before = self.roster.info(&contact);
-        self.roster.observe(from.clone(), availability);
+        let reader = roster::reader(program.as_deref());
+        self.roster.observe(from.clone(), availability, reader);
         if self.roster.info(&contact) != before {
             self.show(&contact).await;
         }
         if let Some(mailbox) = self.mailbox(&contact) {
-            let _ = mailbox.send(ContactInput::Presence { from, availability }).await;
+            let _ = mailbox.send(ContactInput::Presence { from, availability, reader }).await;
         }
     }
 
@@ -379,6 +385,7 @@ impl Account {
             online: self.online,
             standing: self.standing(contact),
             resources: self.roster.resources(contact),
+            readers: self.roster.readers(contact),
             left_behind: self.left_behind_by(contact),
         };
         self.mailboxes.push(Contact::spawn(&mut self.actors, setup));

@@ -13,6 +13,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use otr::html::Reader;
 use otr::{Conversation, InstanceTag, PrivateKey, Timestamp};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
@@ -56,7 +57,7 @@ pub(crate) enum Input {
     LinkUp { resumed: bool },
     LinkDown,
     Standing(Standing),
-    Presence { from: FullJid, availability: Availability },
+    Presence { from: FullJid, availability: Availability, reader: Reader },
     Received(Received),
     SentElsewhere(SentElsewhere),
     Acked(u64),
@@ -166,6 +167,7 @@ pub(crate) struct Setup {
     pub(crate) online: bool,
     pub(crate) standing: Standing,
     pub(crate) resources: BTreeMap<FullJid, Availability>,
+    pub(crate) readers: BTreeMap<FullJid, Reader>,
     /// The tags of what an earlier process sent, and the server may still tell of.
     pub(crate) left_behind: Vec<u64>,
 }
@@ -185,6 +187,8 @@ pub(crate) struct Contact {
     online: bool,
     standing: Standing,
     resources: BTreeMap<FullJid, Availability>,
+    /// How each of the contact's programs reads private texts, as far as it says what it is.
+    readers: BTreeMap<FullJid, Reader>,
     intent: Intent,
     opened: bool,
     outbox: Outbox,
@@ -238,6 +242,7 @@ impl Contact {
             online: setup.online,
             standing: setup.standing,
             resources: setup.resources,
+            readers: setup.readers,
             intent,
             opened: false,
             outbox: Outbox::default(),
@@ -295,7 +300,9 @@ impl Contact {
             Input::LinkUp { resumed } => self.link_up(resumed).await,
             Input::LinkDown => self.online = false,
             Input::Standing(standing) => self.standing = standing,
-            Input::Presence { from, availability } => self.presence(from, availability).await,
+            Input::Presence { from, availability, reader } => {
+                self.presence(from, availability, reader).await;
+            }
             Input::Received(received) => self.received(received).await,
             Input::SentElsewhere(sent) => self.sent_elsewhere(sent).await,
             Input::Acked(tag) => self.acked(tag).await,
@@ -410,13 +417,15 @@ impl Contact {
             // Everybody saw us leave; nobody's presence is known yet, and the other side may have
             // dropped the session: it sleeps until the contact shows again.
             self.resources.clear();
+            self.readers.clear();
             self.starting = false;
             self.every_program_may_be_gone().await;
         }
     }
 
-    async fn presence(&mut self, from: FullJid, availability: Availability) {
+    async fn presence(&mut self, from: FullJid, availability: Availability, reader: Reader) {
         if availability != Availability::Offline {
+            self.readers.insert(from.clone(), reader);
             let is_new = self.resources.insert(from, availability).is_none();
             if is_new {
                 self.unanswered = false;
@@ -424,6 +433,7 @@ impl Contact {
             return;
         }
         self.resources.remove(&from);
+        self.readers.remove(&from);
         self.program_is_gone(&from).await;
         if !self.contact_is_there() {
             self.starting = false;

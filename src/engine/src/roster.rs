@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use otr::html::Reader;
 use xmpp::{FullJid, RosterItem};
 
 use crate::contact::Standing;
@@ -18,6 +19,19 @@ pub(crate) struct Roster {
     /// Those whom the server keeps away from us.
     blocked: BTreeSet<BareJid>,
     resources: HashMap<BareJid, BTreeMap<FullJid, Availability>>,
+    /// How programs read private texts that say what they are, while they are there.
+    readers: HashMap<BareJid, BTreeMap<FullJid, Reader>>,
+}
+
+/// How a program reads private texts, by the name that it gives itself (XEP-0115).
+pub(crate) fn reader(program: Option<&str>) -> Reader {
+    /// Pidgin, Adium, and all that is made of the same library.
+    const OF_LIBPURPLE: &str = "http://pidgin.im/";
+    match program {
+        Some(node) if node.starts_with(OF_LIBPURPLE) => Reader::Html,
+        Some(_) => Reader::Plain,
+        None => Reader::Unknown,
+    }
 }
 
 impl Roster {
@@ -66,10 +80,17 @@ impl Roster {
     /// Nobody's presence is known any more.
     pub(crate) fn forget_presence(&mut self) {
         self.resources.clear();
+        self.readers.clear();
     }
 
     /// Somebody came, went or changed.
-    pub(crate) fn observe(&mut self, from: FullJid, availability: Availability) {
+    pub(crate) fn observe(&mut self, from: FullJid, availability: Availability, reader: Reader) {
+        let readers = self.readers.entry(from.to_bare()).or_default();
+        if availability == Availability::Offline {
+            readers.remove(&from);
+        } else {
+            readers.insert(from.clone(), reader);
+        }
         let resources = self.resources.entry(from.to_bare()).or_default();
         if availability == Availability::Offline {
             resources.remove(&from);
@@ -81,6 +102,11 @@ impl Roster {
     /// Where a contact is.
     pub(crate) fn resources(&self, contact: &BareJid) -> BTreeMap<FullJid, Availability> {
         self.resources.get(contact).cloned().unwrap_or_default()
+    }
+
+    /// How each of a contact's programs reads.
+    pub(crate) fn readers(&self, contact: &BareJid) -> BTreeMap<FullJid, Reader> {
+        self.readers.get(contact).cloned().unwrap_or_default()
     }
 
     /// What a contact's actor must know.
@@ -173,11 +199,20 @@ mod tests {
         let bob = jid("bob@example.org");
         roster.put(item(xmpp::Subscription::Both, false));
         let (phone, desk) = ("bob@example.org/phone", "bob@example.org/desk");
-        roster.observe(phone.parse().unwrap(), Availability::Away);
-        roster.observe(desk.parse().unwrap(), Availability::Online);
+        roster.observe(phone.parse().unwrap(), Availability::Away, Reader::Unknown);
+        roster.observe(desk.parse().unwrap(), Availability::Online, Reader::Html);
+        assert!(roster.readers(&bob).values().any(|reader| *reader == Reader::Html));
         assert_eq!(roster.info(&bob).availability, Availability::Online);
-        roster.observe(desk.parse().unwrap(), Availability::Offline);
+        roster.observe(desk.parse().unwrap(), Availability::Offline, Reader::Unknown);
+        assert_eq!(roster.readers(&bob).len(), 1);
         assert_eq!(roster.info(&bob).availability, Availability::Away);
+    }
+
+    #[test]
+    fn a_program_is_known_by_its_name() {
+        assert_eq!(reader(Some("http://pidgin.im/")), Reader::Html);
+        assert_eq!(reader(Some("http://profanity-im.github.io")), Reader::Plain);
+        assert_eq!(reader(None), Reader::Unknown);
     }
 
     #[test]

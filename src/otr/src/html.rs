@@ -18,10 +18,13 @@
 //! assert_eq!(shown, "5 < 6 & so on");
 //!
 //! // One that goes out.
-//! assert_eq!(html::for_peer("1 < 2", writes_html), "1 &lt; 2");
-//! assert_eq!(html::for_peer("1 < 2", false), "1 < 2");
-//! // A plain text that could be taken for HTML is escaped for everybody.
-//! assert_eq!(html::for_peer("<b>", false), "&lt;b&gt;");
+//! let reader = if writes_html { html::Reader::Html } else { html::Reader::Unknown };
+//! assert_eq!(html::for_peer("1 < 2", reader), "1 &lt; 2");
+//! // Of whom nothing is known: escaped only where a reader of HTML would cut it.
+//! assert_eq!(html::for_peer("1 < 2", html::Reader::Unknown), "1 < 2");
+//! assert_eq!(html::for_peer("so <b>", html::Reader::Unknown), "so &lt;b&gt;");
+//! // Some programs show what comes; for them only what is HTML as a whole is escaped.
+//! assert_eq!(html::for_peer("so <b> & on", html::Reader::Plain), "so <b> & on");
 //! ```
 
 use alloc::borrow::{Cow, ToOwned};
@@ -112,11 +115,29 @@ pub fn escape(text: &str) -> String {
     html
 }
 
-/// A plain text as it is to be sent in private: escaped if the contact's program writes HTML, and
-/// so reads it; also if any reader of HTML would take a part of it for a mark, and show the rest.
+/// How a contact's program reads private texts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Reader {
+    /// Nobody knows: it may cut what looks like a mark.
+    #[default]
+    Unknown,
+    /// As HTML: it writes HTML, or is known to read it, as Pidgin and Adium do.
+    Html,
+    /// As it comes, but for what is HTML as a whole.
+    Plain,
+}
+
+/// A plain text as it is to be sent in private: escaped if the contact's program reads HTML. Where
+/// that is not known it is escaped if a reader of HTML would take a part of it for a mark and show
+/// the rest: a reader of plain text then shows the references, but nothing is lost.
 #[must_use]
-pub fn for_peer(text: &str, peer_writes_html: bool) -> Cow<'_, str> {
-    if peer_writes_html || has_mark(text) { Cow::Owned(escape(text)) } else { Cow::Borrowed(text) }
+pub fn for_peer(text: &str, reader: Reader) -> Cow<'_, str> {
+    let is_escaped = match reader {
+        Reader::Html => true,
+        Reader::Unknown => has_mark(text),
+        Reader::Plain => decode(text).is_some(),
+    };
+    if is_escaped { Cow::Owned(escape(text)) } else { Cow::Borrowed(text) }
 }
 
 /// Whether anything in a text looks like a tag or a reference, known or not.
@@ -298,12 +319,12 @@ mod tests {
             "x < y &#60; z",
             "Vec<u8",
         ] {
-            let sent = for_peer(text, false);
+            let sent = for_peer(text, Reader::Unknown);
             assert!(!sent.contains('<'), "{sent}");
             assert_eq!(decode(&sent).as_deref(), Some(text));
         }
         for text in ["5 < 6 & 7 > 2", "AT&T", "i <3 you", "a <3 b", "a && b", "x <- y", "&;"] {
-            assert_eq!(for_peer(text, false), text);
+            assert_eq!(for_peer(text, Reader::Unknown), text);
             assert_eq!(decode(text), None, "{text} is read as it is");
         }
     }

@@ -1,6 +1,6 @@
 //! HTML of other programs: any text, both ways.
 
-use otr::html::{decode, escape, for_peer};
+use otr::html::{Reader, decode, escape, for_peer};
 use proptest::prelude::*;
 
 /// What a contact shows who decodes what came.
@@ -60,9 +60,11 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_000))]
 
     #[test]
-    fn a_text_is_shown_as_it_was_typed(text in marked_text(), peer_writes_html: bool) {
+    fn a_text_is_shown_as_it_was_typed(text in marked_text()) {
         prop_assert_eq!(&shown(&escape(&text)), &text);
-        prop_assert_eq!(shown(&for_peer(&text, peer_writes_html)), text);
+        for reader in [Reader::Unknown, Reader::Html, Reader::Plain] {
+            prop_assert_eq!(&shown(&for_peer(&text, reader)), &text);
+        }
     }
 
     #[test]

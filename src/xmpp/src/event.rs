@@ -56,6 +56,8 @@ pub enum Event {
         from: FullJid,
         /// How they are.
         availability: Availability,
+        /// What their program calls itself, if it says so (XEP-0115 `node`); a claim.
+        program: Option<String>,
     },
     /// Somebody asks to see our presence.
     SubscriptionRequested(BareJid),
@@ -201,10 +203,11 @@ impl fmt::Debug for Event {
             }
             Self::RosterChanged(item) => f.debug_tuple("RosterChanged").field(item).finish(),
             Self::RosterRemoved(jid) => f.debug_tuple("RosterRemoved").field(jid).finish(),
-            Self::Presence { from, availability } => f
+            Self::Presence { from, availability, program } => f
                 .debug_struct("Presence")
                 .field("from", from)
                 .field("availability", availability)
+                .field("program", program)
                 .finish(),
             Self::SubscriptionRequested(jid) => {
                 f.debug_tuple("SubscriptionRequested").field(jid).finish()

@@ -280,9 +280,9 @@ impl Contact {
         if key != fingerprint {
             return tracing::error!("the session is not the one that the padlock shows");
         }
-        let now = self.now();
+        let (now, reader) = (self.now(), self.reader(instance));
         let Some(entry) = self.outbox.find(id) else { return };
-        let text = Zeroizing::new(html::for_peer(&entry.text, self.writes_html).into_owned());
+        let text = Zeroizing::new(html::for_peer(&entry.text, reader).into_owned());
         let outputs = match self.conversation.send(&text, Audience::Key(key), now) {
             Ok(outputs) => outputs,
             Err(error) => {
@@ -320,6 +320,17 @@ impl Contact {
             }
         }
         self.show(id).await;
+    }
+
+    /// How the program that a text goes to reads it: by what it wrote, or by what it says it is.
+    fn reader(&self, instance: InstanceTag) -> html::Reader {
+        if self.writes_html {
+            return html::Reader::Html;
+        }
+        let Ok(program) = FullJid::try_from(self.route(Some(instance), None)) else {
+            return html::Reader::Unknown;
+        };
+        self.readers.get(&program).copied().unwrap_or_default()
     }
 
     /// Gives a message of the protocol to the link. Anything else is refused here, whatever bug

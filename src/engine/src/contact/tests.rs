@@ -136,6 +136,7 @@ impl Bench {
                 .iter()
                 .map(|program| (program.at.clone(), Availability::Online))
                 .collect(),
+            readers: BTreeMap::new(),
             left_behind: Vec::new(),
         };
         let mut actors = JoinSet::new();
@@ -270,7 +271,8 @@ impl Bench {
     }
 
     async fn shows(&mut self, program: &Program, availability: Availability) {
-        self.put(Input::Presence { from: program.at.clone(), availability }).await;
+        self.put(Input::Presence { from: program.at.clone(), availability, reader: Reader::Plain })
+            .await;
     }
 
     /// Everything that goes to the link until we are told to stop.
@@ -330,7 +332,13 @@ async fn a_verified_program_is_preferred_for_as_long_as_it_is_there() {
 
     // What spoke last goes, and nothing is lost to it.
     let phone_jid = programs[1].at.clone();
-    bench.put(Input::Presence { from: phone_jid, availability: Availability::Offline }).await;
+    bench
+        .put(Input::Presence {
+            from: phone_jid,
+            availability: Availability::Offline,
+            reader: Reader::Plain,
+        })
+        .await;
     bench.carry_until_padlock(&mut programs, Padlock::Verified(keys[0])).await;
     bench.say(&mut programs, "to the desk", Padlock::Verified(keys[0])).await;
     assert_eq!(programs[0].heard, ["to the desk"]);

@@ -137,12 +137,12 @@ impl Server {
             }
             let came = was == Availability::Offline && availability != Availability::Offline;
             for other in members.iter().filter(|member| member.contact == account) {
-                let presence = Event::Presence { from: jid.clone(), availability };
+                let presence = Event::Presence { from: jid.clone(), availability, program: None };
                 let _ = other.events.try_send(presence);
                 if came && other.availability != Availability::Offline {
                     let from = other.jid.clone();
                     let availability = other.availability;
-                    tell(members, jid, Event::Presence { from, availability });
+                    tell(members, jid, Event::Presence { from, availability, program: None });
                 }
             }
         });

@@ -7,6 +7,9 @@ use super::disco;
 use crate::xml::{WithAttribute, ns};
 use crate::{Availability, Event};
 
+/// Longest name of a program that is told.
+const PROGRAM_BYTES_MAX: usize = 256;
+
 /// Our own presence, to everybody who may see it; and what we can do, while we are there.
 pub(crate) fn announce(availability: Availability) -> Element {
     let presence = Element::builder("presence", ns::CLIENT);
@@ -60,7 +63,12 @@ pub(crate) fn decode(presence: &Element, own: &FullJid) -> Option<Event> {
         },
         Some(_) => return None,
     };
-    Some(Event::Presence { from: from.try_into_full().ok()?, availability })
+    let program = presence
+        .get_child("c", ns::CAPS)
+        .and_then(|capabilities| capabilities.attr("node"))
+        .filter(|node| node.len() <= PROGRAM_BYTES_MAX)
+        .map(str::to_owned);
+    Some(Event::Presence { from: from.try_into_full().ok()?, availability, program })
 }
 
 #[cfg(test)]
@@ -77,6 +85,22 @@ mod tests {
             panic!("not a presence");
         };
         Some(availability)
+    }
+
+    #[test]
+    fn the_program_is_told_by_the_name_it_gives_itself() {
+        let program = |content: &str| match read("from='bob@example.org/x'", content) {
+            Some(Event::Presence { program, .. }) => program,
+            other => panic!("{other:?}"),
+        };
+        let capabilities = |node: &str| format!("<c xmlns='{}' node='{node}'/>", ns::CAPS);
+        assert_eq!(
+            program(&capabilities("http://pidgin.im/")).as_deref(),
+            Some("http://pidgin.im/")
+        );
+        assert_eq!(program(&capabilities(&"x".repeat(257))), None);
+        assert_eq!(program("<c xmlns='other' node='x'/>"), None);
+        assert_eq!(program(""), None);
     }
 
     #[test]

@@ -38,7 +38,7 @@ pub(crate) fn requested(event: &Event) -> Option<BareJid> {
 /// The JID of this account once it shows up.
 pub(crate) fn came_online(from: &BareJid) -> impl FnMut(&Event) -> Option<Jid> {
     move |event| match event {
-        Event::Presence { from: who, availability: Availability::Online }
+        Event::Presence { from: who, availability: Availability::Online, .. }
             if who.to_bare() == *from =>
         {
             Some(who.clone().into())
