@@ -48,7 +48,8 @@ fn main() {
     messages(&server, "private");
 }
 
-/// From the command to sign in until the account is online, with a key that is there.
+/// From the command to sign in until the account is online. Its key is made on the way, which is
+/// about half of it.
 fn connect(server: &Prosody) -> Duration {
     let mut alice = Talker::start("alice", server);
     let began = Instant::now();
