@@ -227,9 +227,8 @@ impl Account {
             xmpp::Event::Copied { message, .. } => self.past_message(message).await,
             xmpp::Event::ArchivePage(page) => self.archive_page(page).await,
             xmpp::Event::Blocked(jids) => self.blocked(jids).await,
-            xmpp::Event::Done { tag } => {
-                self.done(tag).await;
-            }
+            // Taken before: it may be the account's end.
+            xmpp::Event::Done { .. } => {}
             xmpp::Event::Failed { tag, error } => self.not_done(tag, error).await,
             xmpp::Event::Resumable(resume) => self.remember(Note::Resume(Some(resume))).await,
             xmpp::Event::ChatState { from, state } => {
