@@ -149,7 +149,7 @@ mod wire;
 pub use audience::Audience;
 pub use conversation::{Config, Conversation, TEXT_BYTES_MAX};
 pub use crypto::PrivateKey;
-pub use data::ExtraKey;
+pub use data::{ExtraKey, Position};
 pub use error::{KeyError, RecordError, SendError, SmpError, UnknownInstance};
 pub use fingerprint::{Fingerprint, ParseFingerprintError};
 pub use instance::InstanceTag;

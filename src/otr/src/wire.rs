@@ -5,6 +5,6 @@ mod reader;
 mod writer;
 
 pub use header::sender_instance;
-pub(crate) use header::{Header, MessageType, decode, encode};
+pub(crate) use header::{Header, MessageType, PREFIX, decode, encode};
 pub(crate) use reader::{Malformed, Reader};
 pub(crate) use writer::Writer;

@@ -2,7 +2,7 @@
 
 mod support;
 
-use otr::Event;
+use otr::{Event, Position};
 use support::{ALICE, BOB, Party, carry, decode, encode, private_pair};
 
 /// The flags of a data message of version 3.
@@ -70,4 +70,56 @@ fn a_malformed_message_is_complained_about_in_words_of_its_own() {
     assert_eq!(alice.sent, ["?OTR Error: You transmitted a malformed data message."]);
     carry(&mut alice, &mut bob);
     assert!(matches!(bob.events[..], [Event::PeerError(_)]) && bob.is_private());
+}
+
+#[test]
+fn a_position_tells_in_which_order_messages_were_written() {
+    let (mut alice, mut bob) = private_pair(ALICE, BOB);
+    let mut written = Vec::new();
+    for _ in 0..4 {
+        for _ in 0..3 {
+            alice.send("one of several");
+        }
+        written.extend(alice.sent.clone());
+        carry(&mut alice, &mut bob);
+        bob.send("which changes the keys");
+        carry(&mut alice, &mut bob);
+    }
+    let positions: Vec<_> = written.iter().map(|wire| Position::of(wire).unwrap()).collect();
+    assert!(positions.is_sorted_by(|one, next| one < next), "{positions:?}");
+    let pairs = positions.chunk_by(|one, next| {
+        (one.sender_key_id, one.receiver_key_id) == (next.sender_key_id, next.receiver_key_id)
+    });
+    for pair in pairs {
+        assert!(pair.iter().map(|position| position.counter).eq(1..=pair.len() as u64));
+    }
+    // Whoever sorts loses nothing.
+    let heard = bob.private_texts().len();
+    alice.send("first");
+    alice.send("second");
+    alice.sent.reverse();
+    alice.sent.sort_by_key(|wire| Position::of(wire));
+    carry(&mut alice, &mut bob);
+    assert_eq!(bob.private_texts()[heard..], ["first", "second"]);
+}
+
+#[test]
+fn only_whole_data_messages_have_a_position() {
+    let (mut alice, mut bob) = private_pair(ALICE, BOB);
+    let data = sent(&mut alice, |it| it.send("text"));
+    alice.start();
+    bob.start();
+    for wire in alice.sent.iter().chain(&bob.sent) {
+        assert_eq!(Position::of(wire), None, "{wire}");
+    }
+    assert!(Position::of(&format!("in front {data} behind")).is_some());
+    for cut in 0..data.len() {
+        assert_eq!(Position::of(&data[..cut]), None, "{cut}");
+    }
+    let message = decode(&data);
+    for length in 0..message.len() {
+        // It may end anywhere behind the counter: whether it is whole is for the protocol to say.
+        let position = Position::of(&encode(&message[..length]));
+        assert!(position.is_none() || position == Position::of(&data), "{length}");
+    }
 }

@@ -12,7 +12,7 @@ use crate::instance::InstanceTag;
 use crate::version::Version;
 
 /// What opens an encoded message.
-const PREFIX: &str = "?OTR:";
+pub(crate) const PREFIX: &str = "?OTR:";
 
 /// The kinds of encoded messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
