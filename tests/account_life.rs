@@ -12,12 +12,12 @@ use std::sync::Arc;
 
 use engine::{
     AccountState, CertificateProblem, ChatEvent, ChatId, Command, Delivery, Event, Form, MessageId,
-    Notice, Padlock, Provenance, Registration, Route, Secret, SignInFailure, Subscription,
-    VaultChoice,
+    Notice, Outgoing, Padlock, Provenance, Registration, Route, Secret, SignInFailure,
+    Subscription, VaultChoice,
 };
 use vault::{SealedSecrets, Vault};
 
-use stories::{Chat, Options, PASSWORD, Person, Prosody, Scratch, Setup, Wire, until};
+use stories::{Chat, Cut, Options, PASSWORD, Person, Prosody, Scratch, Setup, Wire, until};
 
 const PASSPHRASE: &str = "a passphrase";
 
@@ -193,6 +193,68 @@ fn what_was_written_while_away_is_told_once_and_in_order() {
     say_plainly(&theirs, "and again");
     alice.with("bob").wait_for_text("and again");
     assert_eq!(texts(&alice.with("bob")), ["and again"]);
+}
+
+/// A connection that cannot be resumed breaks with two texts on their way, one of which the server
+/// has. How often each then left in all, and how each stands.
+fn broken_off(modules: &'static [&'static str], crash: bool) -> [(usize, Outgoing); 2] {
+    let options = Options { modules, stream_management: false, ..Options::default() };
+    let server = Prosody::with(options);
+    let wire = Wire::tap(&server);
+    let profile = Scratch::new("broken-off");
+    let setup = keeper("alice", &server, &profile).by_direct_tls(wire.port());
+    let bob = Person::sign_in("bob", &server);
+    let theirs = bob.with("alice");
+    theirs.end_private();
+    let mut alice = Person::sign_in_with(&setup);
+    let id = say_plainly(&alice.with("bob"), "hello");
+    wait_until_sent(&alice.with("bob"), &id);
+
+    wire.mute();
+    let with_server = say_plainly(&alice.with("bob"), "the server has it");
+    theirs.wait_for_text("the server has it");
+    wire.stall();
+    let lost = say_plainly(&alice.with("bob"), "it went nowhere");
+    let is_queued = |it| matches!(it, Delivery::Queued(_));
+    alice.with("bob").wait_for_delivery(&lost, "queued", is_queued);
+    if crash {
+        alice.crash();
+        wire.cut(Cut::Reset);
+        wire.flow();
+        alice = come_back(&setup);
+    } else {
+        wire.cut(Cut::Reset);
+        alice.wait_until_offline();
+        wire.flow();
+    }
+    alice.wait_until_online();
+    let chat = alice.with("bob");
+    theirs.wait_for_text("it went nowhere");
+    say_plainly(&chat, "goodbye");
+    theirs.wait_for_text("goodbye");
+    assert_eq!(texts(&theirs), ["hello", "the server has it", "it went nowhere", "goodbye"]);
+    [with_server, lost].map(|id| {
+        wait_until_sent(&chat, &id);
+        let outgoing = chat.outgoing(&id).expect("it is shown");
+        let body = format!("<body>{}</body>", outgoing.text);
+        (wire.from_client().matches(&body).count(), outgoing)
+    })
+}
+
+#[test]
+fn what_the_archive_has_is_not_sent_again_after_a_break() {
+    for crash in [false, true] {
+        let [(times, with_server), (_, lost)] = broken_off(&["mam"], crash);
+        assert_eq!((times, with_server.resent, lost.resent), (1, false, false), "{crash}");
+    }
+}
+
+#[test]
+fn without_an_archive_what_may_be_lost_is_sent_again_and_shown_once() {
+    for crash in [false, true] {
+        let [(times, with_server), _] = broken_off(&[], crash);
+        assert_eq!((times, with_server.resent), (2, !crash), "{crash}");
+    }
 }
 
 #[test]

@@ -1,5 +1,6 @@
-//! A conversation over connections that are cut, stalled, reset and left behind, a server that is
-//! killed, and a program that is killed: nothing typed is lost unseen, nothing comes twice.
+//! A conversation over connections that are cut, stalled, reset, left behind and put out of order,
+//! a server that is killed, and a program that is killed: nothing typed is lost unseen, nothing comes
+//! twice.
 
 #![expect(clippy::print_stdout, reason = "how much was disturbed and failed is worth knowing")]
 
@@ -96,12 +97,17 @@ fn in_a_storm_each_message_arrives_once_and_in_order_or_is_shown_as_failed() {
     let mut disturbed = 0;
     for round in 0..ROUNDS {
         let (side, how) = (rng.random_bool(0.5), rng.random_range(0..5));
+        let swapped = if rng.random_bool(0.5) { &bob } else { &alice };
+        swapped.wire.swap();
         // Half of the time, what is said now is lost on the way.
         if rng.random_bool(0.5) {
             if side { &alice } else { &bob }.wire.stall();
         }
         alice.say_some(TEXTS_A_ROUND);
         bob.say_some(TEXTS_A_ROUND);
+        for side in [&alice, &bob] {
+            side.wire.flow_in_order();
+        }
         let hit = if side { &alice } else { &bob };
         match how {
             0 => hit.wire.flow(),
@@ -131,7 +137,11 @@ fn in_a_storm_each_message_arrives_once_and_in_order_or_is_shown_as_failed() {
     bob.talker.wait_until_settled();
     let failed = alice.account_for(&bob.talker.received());
     let failed_too = bob.account_for(&alice.talker.received());
-    println!("{disturbed} disturbances; shown as failed: {failed} and {failed_too} of 2000");
+    let swaps = alice.wire.swaps() + bob.wire.swaps();
+    println!(
+        "{disturbed} disturbances, {swaps} swaps; shown as failed: {failed} and {failed_too} of 2000"
+    );
+    assert!(swaps >= 20, "a storm swaps more often than {swaps} times");
     for side in [&alice, &bob] {
         assert!(!side.wire.betrays(MARK), "typed text left readable");
     }

@@ -420,6 +420,7 @@ delivery-delivered = Delivered
 held-going-private = Held: goes out when private
 held-contact-away = Held: goes out privately when { $name } is back
 held-offline = Held: goes out when you are online
+held-settling = Held: your server is asked first whether it has it
 held-finished = Held: { $name } left the private conversation
 held-key-changed = Held: { $name } has a new key
 held-unanswered = Held: { $name }’s app does not answer

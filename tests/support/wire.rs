@@ -1,7 +1,10 @@
 //! Listening between a client and its server.
 
+mod neighbours;
+
 use std::net::SocketAddr;
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use base64::Engine as _;
@@ -45,6 +48,8 @@ pub enum Cut {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Held {
     Nothing,
+    /// A private message from the server, until the next comes: they change places.
+    Neighbours,
     FromServer,
     Everything,
 }
@@ -54,6 +59,7 @@ enum Held {
 struct Record {
     from_client: Mutex<Vec<u8>>,
     from_server: Mutex<Vec<u8>>,
+    swaps: AtomicUsize,
 }
 
 impl Wire {
@@ -113,6 +119,29 @@ impl Wire {
     /// Lets through what the client sends, and nothing of what the server says to it.
     pub fn mute(&self) {
         self.held.send_replace(Held::FromServer);
+    }
+
+    /// Swaps private messages from the server that stand beside each other under the same keys,
+    /// as servers do to some when a stream is resumed, until [`Wire::flow_in_order`].
+    pub fn swap(&self) {
+        self.held.send_replace(Held::Neighbours);
+    }
+
+    /// Swaps nothing any more; what is kept for another reason stays kept.
+    pub fn flow_in_order(&self) {
+        self.held.send_if_modified(|held| {
+            let swapped = *held == Held::Neighbours;
+            if swapped {
+                *held = Held::Nothing;
+            }
+            swapped
+        });
+    }
+
+    /// How often two changed places.
+    #[must_use]
+    pub fn swaps(&self) -> usize {
+        self.record.swaps.load(Ordering::Relaxed)
     }
 
     /// Lets through what was kept, and all that comes.
@@ -182,17 +211,17 @@ impl Line {
         let mut server = connector.connect(name, server).await?;
         let record = &self.record;
         let from_client_flows = |held: &Held| *held != Held::Everything;
-        let from_server_flows = |held: &Held| *held == Held::Nothing;
+        let from_server_flows = |held: &Held| matches!(held, Held::Nothing | Held::Neighbours);
         let (out, back) = (self.held.clone(), self.held.clone());
         let cut = {
             let (from_client, to_client) = split(&mut client);
             let (from_server, to_server) = split(&mut server);
             // Whichever side ends first ends both.
             tokio::select! {
-                ended = copy(from_client, to_server, &record.from_client, out, from_client_flows) => {
+                ended = copy(from_client, to_server, &record.from_client, out, from_client_flows, None) => {
                     return ended;
                 }
-                ended = copy(from_server, to_client, &record.from_server, back, from_server_flows) => {
+                ended = copy(from_server, to_client, &record.from_server, back, from_server_flows, Some(&record.swaps)) => {
                     return ended;
                 }
                 _ = self.cut.changed() => *self.cut.borrow_and_update(),
@@ -211,26 +240,49 @@ impl Line {
     }
 }
 
-/// Passes bytes on, recorded before they leave.
+/// Passes bytes on, recorded before they leave. With `swaps`, neighbours change places when asked.
 async fn copy(
     mut from: impl AsyncRead + Unpin,
     mut to: impl AsyncWrite + Unpin,
     record: &Mutex<Vec<u8>>,
     mut held: watch::Receiver<Held>,
     flows: impl Fn(&Held) -> bool,
+    swaps: Option<&AtomicUsize>,
 ) -> std::io::Result<()> {
     let mut buffer = vec![0; 16 * 1024];
+    let mut kept = Vec::new();
     loop {
-        let read = from.read(&mut buffer).await?;
+        let read = tokio::select! {
+            read = from.read(&mut buffer) => read?,
+            // Nobody waits for a neighbour any more.
+            Ok(()) = held.changed(), if !kept.is_empty() => {
+                let bytes = std::mem::take(&mut kept);
+                if held.wait_for(|held| flows(held)).await.is_err() {
+                    return Ok(());
+                }
+                to.write_all(&bytes).await?;
+                to.flush().await?;
+                continue;
+            }
+        };
         let bytes = buffer.get(..read).unwrap_or_default();
         if bytes.is_empty() {
             return to.shutdown().await;
         }
         record.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
-        if held.wait_for(|held| flows(held)).await.is_err() {
-            return Ok(());
+        kept.extend_from_slice(bytes);
+        match held.wait_for(|held| flows(held)).await.map(|held| *held) {
+            Err(_) => return Ok(()),
+            Ok(Held::Neighbours) => {
+                if let Some(swaps) = swaps
+                    && neighbours::swap(&mut kept, swaps) == neighbours::Then::Wait
+                {
+                    continue;
+                }
+            }
+            Ok(Held::Nothing | Held::FromServer | Held::Everything) => {}
         }
-        to.write_all(bytes).await?;
+        to.write_all(&std::mem::take(&mut kept)).await?;
         to.flush().await?;
     }
 }

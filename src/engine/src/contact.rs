@@ -2,16 +2,19 @@
 //!
 //! Not here: who is on the contact list (the account knows), how keys are written down (the store).
 
+mod input;
+mod order;
 mod outbox;
 mod sending;
 mod session;
+mod settlement;
 #[cfg(test)]
 mod tests;
 mod verification;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use otr::html::Reader;
 use otr::{Conversation, InstanceTag, PrivateKey, Timestamp};
@@ -19,138 +22,22 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 use vault::Intent;
-use xmpp::{FullJid, Jid};
+use xmpp::FullJid;
 
 use crate::keys::{KeyReport, KeyReports};
-use crate::message::{
-    Availability, ChatEvent, ChatId, Event, Fingerprint, MessageId, Notice, Padlock, Proof,
-    RequestId, Secret,
-};
+use crate::message::{Availability, ChatEvent, ChatId, Event, Fingerprint, Notice, Padlock};
 use crate::store::Store;
 use crate::tags::Tags;
+pub(crate) use input::{Asked, Input, Received, SentElsewhere, Standing, Typed};
+use order::Order;
 use outbox::Outbox;
 use session::Session;
+use settlement::Settlement;
 
 /// How many inputs may wait for one contact.
 const MAILBOX_DEPTH: usize = 64;
 /// How many stanzas may wait for the link; beyond it, answers to the contact are dropped.
 const PENDING_MAX: usize = 4096;
-
-/// What the account knows of a contact that the actor needs.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Standing {
-    /// Whether the person has this contact on the list; strangers get no answer.
-    pub(crate) accepted: bool,
-    /// Whether we see their presence; if not, they may be there.
-    pub(crate) seen: bool,
-    /// Whether they see ours; only then do they learn anything more.
-    pub(crate) sees_us: bool,
-    /// Whether they learn that a message arrived.
-    pub(crate) confirms: bool,
-    /// Whether they learn that the person writes.
-    pub(crate) tells_writing: bool,
-}
-
-/// What a contact's actor is told.
-#[derive(Debug)]
-pub(crate) enum Input {
-    LinkUp { resumed: bool },
-    LinkDown,
-    Standing(Standing),
-    Presence { from: FullJid, availability: Availability, reader: Reader },
-    Received(Received),
-    SentElsewhere(SentElsewhere),
-    Acked(u64),
-    Unsure(u64),
-    Unsendable(u64),
-    Receipt(MessageId),
-    Writing(bool),
-    Bounced { from: Jid, id: MessageId },
-    Asked(Asked),
-}
-
-/// A message that came in.
-pub(crate) struct Received {
-    pub(crate) from: Jid,
-    pub(crate) id: Option<String>,
-    pub(crate) body: String,
-    /// When it was sent, if that was earlier.
-    pub(crate) delayed: Option<SystemTime>,
-    /// Whether it was stored before we came: it belongs to no session of ours.
-    pub(crate) stored: bool,
-    pub(crate) wants_receipt: bool,
-    /// Their earlier message that this one corrects.
-    pub(crate) replaces: Option<String>,
-}
-
-impl std::fmt::Debug for Received {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Received").field("from", &self.from).finish_non_exhaustive()
-    }
-}
-
-/// What another device of ours sent.
-pub(crate) struct SentElsewhere {
-    pub(crate) body: String,
-    pub(crate) at: SystemTime,
-    pub(crate) id: Option<MessageId>,
-    pub(crate) replaces: Option<MessageId>,
-}
-
-impl std::fmt::Debug for SentElsewhere {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("SentElsewhere").field("id", &self.id).finish_non_exhaustive()
-    }
-}
-
-/// What the person asks of a contact; see [`crate::Command`].
-#[derive(Debug)]
-pub(crate) enum Asked {
-    Open,
-    Send(Typed),
-    Retry {
-        id: MessageId,
-        seen: Padlock,
-    },
-    Discard(MessageId),
-    Writing(bool),
-    GoPrivate,
-    EndPrivate,
-    /// End what is private, still wanting it so, and have this done behind the goodbye.
-    Leave {
-        then: xmpp::Command,
-    },
-    Verify {
-        question: Option<String>,
-        secret: Secret,
-    },
-    Answer {
-        request: RequestId,
-        secret: Secret,
-    },
-    CancelVerification,
-    SetTrust {
-        fingerprint: Fingerprint,
-        proof: Option<Proof>,
-    },
-    AcceptKey(Fingerprint),
-    ForgetKey(Fingerprint),
-}
-
-/// What the person typed.
-pub(crate) struct Typed {
-    pub(crate) id: MessageId,
-    pub(crate) text: String,
-    /// The padlock they saw.
-    pub(crate) seen: Padlock,
-    pub(crate) replaces: Option<MessageId>,
-}
-
-impl std::fmt::Debug for Typed {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Typed").field("id", &self.id).finish_non_exhaustive()
-    }
-}
 
 /// What an actor starts from.
 pub(crate) struct Setup {
@@ -177,6 +64,7 @@ pub(crate) struct Contact {
     conversation: Conversation,
     epoch: Instant,
     inbox: mpsc::Receiver<Input>,
+    order: Order,
     to_link: mpsc::Sender<xmpp::Command>,
     to_window: mpsc::Sender<Event>,
     reports: KeyReports,
@@ -192,6 +80,7 @@ pub(crate) struct Contact {
     intent: Intent,
     opened: bool,
     outbox: Outbox,
+    settlement: Settlement,
     session: Option<Session>,
     /// Whether keys are being exchanged, as far as the contact may still be there to do so. The
     /// protocol says when that takes too long.
@@ -204,9 +93,9 @@ pub(crate) struct Contact {
     /// Where each of the contact's programs is, as its authenticated messages showed.
     routes: BTreeMap<InstanceTag, FullJid>,
     requests: verification::Requests,
-    recent: session::RecentIds,
+    recent: session::Recent,
     /// Ids of what we sent in the clear, which our server may copy to us.
-    sent: session::RecentIds,
+    sent: session::Recent,
     left_behind: Vec<u64>,
     /// Whether it was said that another device of ours talks in private.
     other_device_told: bool,
@@ -232,6 +121,7 @@ impl Contact {
             conversation: session::conversation(setup.key, setup.instance),
             epoch: Instant::now(),
             inbox,
+            order: Order::new(setup.instance),
             tags: Tags::of(setup.number),
             chat: setup.chat,
             to_link: setup.to_link,
@@ -246,6 +136,7 @@ impl Contact {
             intent,
             opened: false,
             outbox: Outbox::default(),
+            settlement: Settlement::default(),
             session: None,
             starting: false,
             unanswered: false,
@@ -253,8 +144,8 @@ impl Contact {
             accepted_key: None,
             routes: BTreeMap::new(),
             requests: verification::Requests::default(),
-            recent: session::RecentIds::default(),
-            sent: session::RecentIds::default(),
+            recent: session::Recent::default(),
+            sent: session::Recent::default(),
             left_behind: setup.left_behind,
             other_device_told: false,
             receipts_come: false,
@@ -298,17 +189,26 @@ impl Contact {
     async fn handle(&mut self, input: Input) {
         match input {
             Input::LinkUp { resumed } => self.link_up(resumed).await,
-            Input::LinkDown => self.online = false,
+            Input::LinkDown => {
+                self.online = false;
+                self.settlement.link_down();
+            }
             Input::Standing(standing) => self.standing = standing,
             Input::Presence { from, availability, reader } => {
                 self.presence(from, availability, reader).await;
             }
-            Input::Received(received) => self.received(received).await,
+            Input::Received(received) if received.stored => self.received(received).await,
+            Input::Received(received) => {
+                let ready = self.order.take_in(received, Instant::now());
+                self.all_received(ready).await;
+            }
             Input::SentElsewhere(sent) => self.sent_elsewhere(sent).await,
             Input::Acked(tag) => self.acked(tag).await,
             Input::Unsure(tag) => self.unsure(tag).await,
             Input::Unsendable(tag) => self.unsendable(tag).await,
             Input::Receipt(id) => self.receipt(&id).await,
+            Input::Archived(page) => self.archived(page).await,
+            Input::NotArchived { tag, error } => self.not_archived(tag, &error),
             Input::Writing(writing) => {
                 if self.standing.accepted {
                     self.tell(ChatEvent::Writing(writing)).await;
@@ -351,6 +251,7 @@ impl Contact {
     /// the padlock.
     async fn settle(&mut self) {
         self.follow_best_instance().await;
+        self.settle_doubts();
         if self.should_start() {
             self.start().await;
         }
@@ -411,6 +312,7 @@ impl Contact {
         // Whatever went unanswered may have been lost with the connection.
         self.unanswered = false;
         if resumed {
+            self.order.resumed(Instant::now());
             self.resume_left_behind().await;
         } else {
             self.left_behind.clear();
@@ -441,11 +343,14 @@ impl Contact {
     }
 
     fn deadline(&self) -> Option<Instant> {
-        let due = self.conversation.deadline()?;
-        Some(self.epoch + Duration::from_millis(due.as_millis()))
+        let due = self.conversation.deadline();
+        let due = due.map(|due| self.epoch + Duration::from_millis(due.as_millis()));
+        [due, self.order.deadline()].into_iter().flatten().min()
     }
 
     async fn time_passed(&mut self) {
+        let ready = self.order.overdue(Instant::now());
+        self.all_received(ready).await;
         let outputs = self.conversation.handle_timeout(self.now());
         self.perform(outputs, None).await;
     }

@@ -116,10 +116,10 @@ impl Account {
     }
 
     pub(super) async fn archive_page(&mut self, page: ArchivePage) {
-        let ArchivePage { tag, messages, last, complete, .. } = page;
-        if !self.archive_answered(tag) {
-            return;
+        if !self.archive_answered(page.tag) {
+            return self.sent(page.tag, ContactInput::Archived(page)).await;
         }
+        let ArchivePage { messages, last, complete, .. } = page;
         let catches_up = self.past.last.is_some();
         if catches_up {
             for message in messages {

@@ -115,7 +115,7 @@ impl Account {
                 self.tell(Event::AccountKept { account, failure: error }).await;
             }
             Some(Request::Archive) => self.no_archive(&error).await,
-            None => {}
+            None => self.sent(tag, ContactInput::NotArchived { tag, error }).await,
         }
     }
 

@@ -90,6 +90,10 @@ impl Contact {
                 (false, key) => Level::Private(key),
             };
             let id = waiting.id.clone();
+            if level == Level::Plain {
+                // It may have been on its way when that life ended.
+                self.settlement.doubt(id.clone());
+            }
             self.outbox.push(Entry {
                 id: waiting.id,
                 text: waiting.text,
@@ -121,6 +125,7 @@ impl Contact {
                 Level::Private(None) => continue,
             };
             entry.stage = Stage::Queued { tag, provenance };
+            self.settlement.is_known(&entry.id);
         }
     }
 
@@ -158,6 +163,7 @@ impl Contact {
         let Some(entry) = self.outbox.find(id) else { return };
         if matches!(entry.stage, Stage::Held(_) | Stage::Failed { .. }) {
             self.outbox.take(id);
+            self.settlement.is_known(id);
             self.store.settle(id).await;
             self.tell(ChatEvent::Discarded(id.clone())).await;
         }
@@ -231,8 +237,14 @@ impl Contact {
     pub(super) async fn flush(&mut self) {
         for id in self.outbox.held() {
             let (padlock, online) = (self.padlock(), self.online);
+            let unsettled = self.settlement.is_open();
             let Some(entry) = self.outbox.find(&id) else { continue };
-            match decide(entry.level, padlock, online) {
+            let verdict = if unsettled && online && entry.level == Level::Plain {
+                Verdict::Hold(HeldReason::Settling)
+            } else {
+                decide(entry.level, padlock, online)
+            };
+            match verdict {
                 Verdict::SendPlain => self.send_plain(&id).await,
                 Verdict::SendPrivate(provenance) => self.send_private(&id, provenance).await,
                 Verdict::Hold(reason) => {
@@ -376,12 +388,16 @@ impl Contact {
         self.outbox.prune();
     }
 
-    /// The connection broke under this one: it goes again, to the same key only.
+    /// The connection broke under this one: it goes again, to the same key only, or once the
+    /// archive does not have it.
     pub(super) async fn unsure(&mut self, tag: u64) {
         let Some(entry) = self.outbox.queued(tag) else { return };
         entry.stage = Stage::Held(HeldReason::Offline);
         entry.resent = true;
         let id = entry.id.clone();
+        if entry.level == Level::Plain {
+            self.settlement.doubt(id.clone());
+        }
         self.show(&id).await;
     }
 

@@ -1,6 +1,7 @@
 //! From the link to the window: what the protocol says of the contact's messages.
 
 use std::collections::VecDeque;
+use std::hash::{BuildHasher, Hash, RandomState};
 use std::time::SystemTime;
 
 use otr::{
@@ -21,8 +22,10 @@ use crate::message::{
     Verification,
 };
 
-/// How many ids of the contact's messages are remembered, to show a repeated one once.
+/// How many of the contact's messages are remembered, to show a repeated one once.
 const RECENT_MAX: usize = 512;
+/// Programs that give ids again in every session give short ones.
+const UNIQUE_ID_BYTES_MIN: usize = 16;
 
 /// A private conversation, as the engine sees it.
 #[derive(Debug)]
@@ -46,20 +49,24 @@ pub(super) struct Live {
     instance: InstanceTag,
 }
 
-/// Ids of the contact's latest private messages.
+/// The latest messages, by keyed hashes of what tells them apart.
 #[derive(Debug, Default)]
-pub(super) struct RecentIds(VecDeque<String>);
+pub(super) struct Recent {
+    hasher: RandomState,
+    hashes: VecDeque<u64>,
+}
 
-impl RecentIds {
-    /// Takes an id in; says whether it was known.
-    pub(super) fn repeats(&mut self, id: &str) -> bool {
-        if self.0.iter().any(|known| known == id) {
+impl Recent {
+    /// Takes a message in; says whether it was known.
+    pub(super) fn repeats(&mut self, name: impl Hash) -> bool {
+        let hash = self.hasher.hash_one(name);
+        if self.hashes.contains(&hash) {
             return true;
         }
-        if self.0.len() == RECENT_MAX {
-            self.0.pop_front();
+        if self.hashes.len() == RECENT_MAX {
+            self.hashes.pop_front();
         }
-        self.0.push_back(id.to_owned());
+        self.hashes.push_back(hash);
         false
     }
 }
@@ -82,6 +89,12 @@ fn names(cause: Option<&Received>) -> (Option<MessageId>, Option<MessageId>) {
 }
 
 impl Contact {
+    pub(super) async fn all_received(&mut self, ready: Vec<Received>) {
+        for received in ready {
+            self.received(received).await;
+        }
+    }
+
     pub(super) async fn received(&mut self, received: Received) {
         let speaks_otr = received.body.contains("?OTR");
         if speaks_otr && received.stored {
@@ -98,6 +111,9 @@ impl Contact {
             };
             let at = received.delayed.unwrap_or_else(SystemTime::now);
             let text = received.body.trim_end_matches([' ', '\t']).to_owned();
+            if received.id.as_deref().is_some_and(|id| self.came_before(id, &text)) {
+                return;
+            }
             let (id, replaces) = names(Some(&received));
             return self.tell(ChatEvent::Received { text, provenance, at, id, replaces }).await;
         }
@@ -213,14 +229,11 @@ impl Contact {
             }
         };
         let private = matches!(provenance, Provenance::Private(_) | Provenance::Verified(_));
-        if let Some(Received { from, id: Some(id), wants_receipt, .. }) = cause {
-            if *wants_receipt && self.standing.confirms {
-                let (to, id) = (from.clone(), id.clone());
-                self.pending.push_back(xmpp::Command::SendReceipt { to, id });
-            }
-            if private && self.recent.repeats(id) {
-                return tracing::debug!("a message that was sent again is shown once");
-            }
+        if let Some(Received { from, id: Some(id), wants_receipt: true, .. }) = cause
+            && self.standing.confirms
+        {
+            let (to, id) = (from.clone(), id.clone());
+            self.pending.push_back(xmpp::Command::SendReceipt { to, id });
         }
         let text = match private.then(|| html::decode(&text)).flatten() {
             Some(plain) => {
@@ -229,9 +242,21 @@ impl Contact {
             }
             None => text,
         };
-        let at = cause.and_then(|received| received.delayed).unwrap_or_else(SystemTime::now);
         let (id, replaces) = names(cause);
+        if id.as_ref().is_some_and(|id| self.came_before(id.as_str(), &text)) {
+            return;
+        }
+        let at = cause.and_then(|received| received.delayed).unwrap_or_else(SystemTime::now);
         self.tell(ChatEvent::Received { text, provenance, at, id, replaces }).await;
+    }
+
+    /// Whether a message was sent again that is shown already.
+    fn came_before(&mut self, id: &str, text: &str) -> bool {
+        let repeats = id.len() >= UNIQUE_ID_BYTES_MIN && self.recent.repeats((id, text));
+        if repeats {
+            tracing::debug!("a message that was sent again is shown once");
+        }
+        repeats
     }
 
     /// What another device of ours sent them. Of what was private we can read nothing.
@@ -264,6 +289,7 @@ impl Contact {
         let standing = self.store.saw_key(&self.chat, fingerprint).await;
         let same_key = self.last_key == Some(fingerprint);
         let was_live = matches!(self.session, Some(Session::Live(_)));
+        self.order.begin();
         // It may have taken the place of any other, which nobody has missed yet.
         self.doubt_unconfirmed(|_| true).await;
         self.session = Some(Session::Live(Live {

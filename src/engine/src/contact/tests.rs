@@ -1,10 +1,10 @@
 //! One contact with several programs, each at the end of a wire that the test holds.
 
 use otr::{Audience, Conversation, Output};
-use xmpp::MessageKind;
+use xmpp::{Jid, MessageKind};
 
 use super::*;
-use crate::message::{Delivery, Outgoing, VaultChoice};
+use crate::message::{Delivery, MessageId, Outgoing, Proof, VaultChoice};
 
 /// Guards against a test that would hang, not a measure of anything.
 const PATIENCE: Duration = Duration::from_secs(60);

@@ -116,6 +116,8 @@ pub enum HeldReason {
     Unanswered,
     /// The padlock changed between looking and sending, or privacy was given up since.
     PadlockChanged,
+    /// Readable, and it, or one before it, may have arrived already: the server is asked first.
+    Settling,
 }
 
 /// Why a message failed.

@@ -27,6 +27,7 @@ pub(super) const fn tone(delivery: Delivery) -> Tone {
             HeldReason::GoingPrivate
             | HeldReason::ContactAway
             | HeldReason::Offline
+            | HeldReason::Settling
             | HeldReason::Unanswered,
         )
         | Delivery::Queued(_)
@@ -69,6 +70,7 @@ pub(super) const fn retry(delivery: Delivery, padlock: Padlock) -> Option<Retry>
             HeldReason::GoingPrivate
             | HeldReason::ContactAway
             | HeldReason::Offline
+            | HeldReason::Settling
             | HeldReason::Unanswered,
         )
         | Delivery::Queued(_)
@@ -101,6 +103,7 @@ fn held(reason: HeldReason, name: &str) -> String {
         HeldReason::GoingPrivate => t!("held-going-private"),
         HeldReason::ContactAway => t!("held-contact-away", name = name),
         HeldReason::Offline => t!("held-offline"),
+        HeldReason::Settling => t!("held-settling"),
         HeldReason::Finished => t!("held-finished", name = name),
         HeldReason::KeyChanged => t!("held-key-changed", name = name),
         HeldReason::Unanswered => t!("held-unanswered", name = name),

@@ -243,6 +243,10 @@ fn the_last_message_of_ours_says_in_words_where_it_is() {
         (Delivery::Held(HeldReason::GoingPrivate), "Held: goes out when private"),
         (Delivery::Held(HeldReason::ContactAway), "Held: goes out privately when Bob is back"),
         (Delivery::Held(HeldReason::Offline), "Held: goes out when you are online"),
+        (
+            Delivery::Held(HeldReason::Settling),
+            "Held: your server is asked first whether it has it",
+        ),
         (Delivery::Held(HeldReason::Finished), "Held: Bob left the private conversation"),
         (Delivery::Held(HeldReason::KeyChanged), "Held: Bob has a new key"),
         (Delivery::Held(HeldReason::Unanswered), "Held: Bob’s app does not answer"),

@@ -1,0 +1,140 @@
+//! What a contact's actor is told and asked.
+
+use std::time::SystemTime;
+
+use otr::html::Reader;
+use xmpp::{ArchivePage, FullJid, Jid, RequestError};
+
+use crate::message::{Availability, Fingerprint, MessageId, Padlock, Proof, RequestId, Secret};
+
+/// What the account knows of a contact that the actor needs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Standing {
+    /// Whether the person has this contact on the list; strangers get no answer.
+    pub(crate) accepted: bool,
+    /// Whether we see their presence; if not, they may be there.
+    pub(crate) seen: bool,
+    /// Whether they see ours; only then do they learn anything more.
+    pub(crate) sees_us: bool,
+    /// Whether they learn that a message arrived.
+    pub(crate) confirms: bool,
+    /// Whether they learn that the person writes.
+    pub(crate) tells_writing: bool,
+}
+
+/// What a contact's actor is told.
+#[derive(Debug)]
+pub(crate) enum Input {
+    LinkUp {
+        resumed: bool,
+    },
+    LinkDown,
+    Standing(Standing),
+    Presence {
+        from: FullJid,
+        availability: Availability,
+        reader: Reader,
+    },
+    Received(Received),
+    SentElsewhere(SentElsewhere),
+    Acked(u64),
+    Unsure(u64),
+    Unsendable(u64),
+    Receipt(MessageId),
+    /// The archive answers a question of the actor's own.
+    Archived(ArchivePage),
+    /// It does not.
+    NotArchived {
+        tag: u64,
+        error: RequestError,
+    },
+    Writing(bool),
+    Bounced {
+        from: Jid,
+        id: MessageId,
+    },
+    Asked(Asked),
+}
+
+/// A message that came in.
+pub(crate) struct Received {
+    pub(crate) from: Jid,
+    pub(crate) id: Option<String>,
+    pub(crate) body: String,
+    /// When it was sent, if that was earlier.
+    pub(crate) delayed: Option<SystemTime>,
+    /// Whether it was stored before we came: it belongs to no session of ours.
+    pub(crate) stored: bool,
+    pub(crate) wants_receipt: bool,
+    /// Their earlier message that this one corrects.
+    pub(crate) replaces: Option<String>,
+}
+
+impl std::fmt::Debug for Received {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Received").field("from", &self.from).finish_non_exhaustive()
+    }
+}
+
+/// What another device of ours sent.
+pub(crate) struct SentElsewhere {
+    pub(crate) body: String,
+    pub(crate) at: SystemTime,
+    pub(crate) id: Option<MessageId>,
+    pub(crate) replaces: Option<MessageId>,
+}
+
+impl std::fmt::Debug for SentElsewhere {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SentElsewhere").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+/// What the person asks of a contact; see [`crate::Command`].
+#[derive(Debug)]
+pub(crate) enum Asked {
+    Open,
+    Send(Typed),
+    Retry {
+        id: MessageId,
+        seen: Padlock,
+    },
+    Discard(MessageId),
+    Writing(bool),
+    GoPrivate,
+    EndPrivate,
+    /// End what is private, still wanting it so, and have this done behind the goodbye.
+    Leave {
+        then: xmpp::Command,
+    },
+    Verify {
+        question: Option<String>,
+        secret: Secret,
+    },
+    Answer {
+        request: RequestId,
+        secret: Secret,
+    },
+    CancelVerification,
+    SetTrust {
+        fingerprint: Fingerprint,
+        proof: Option<Proof>,
+    },
+    AcceptKey(Fingerprint),
+    ForgetKey(Fingerprint),
+}
+
+/// What the person typed.
+pub(crate) struct Typed {
+    pub(crate) id: MessageId,
+    pub(crate) text: String,
+    /// The padlock they saw.
+    pub(crate) seen: Padlock,
+    pub(crate) replaces: Option<MessageId>,
+}
+
+impl std::fmt::Debug for Typed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Typed").field("id", &self.id).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,359 @@
+//! Brings the contact's private messages into the order in which they were written: servers swap
+//! some when a stream is resumed, and the protocol drops what comes after a later one.
+//!
+//! Not here: what came twice (the link drops it).
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use otr::{InstanceTag, Position};
+use tokio::time::Instant;
+
+use super::Received;
+
+/// How long a message waits for those before it.
+const PATIENCE: Duration = Duration::from_millis(500);
+/// How long after a resumption all wait for each other: two may stand under different keys, and
+/// then only the time tells that none is missing.
+const SETTLING: Duration = Duration::from_millis(200);
+/// No more wait at once.
+const WAITING_MAX: usize = 64;
+/// So many pairs of keys are remembered, and so many programs that count on: more than the protocol
+/// accepts at once, of two programs.
+const PAIRS_MAX: usize = 8;
+
+/// What came too early, and how far the others are.
+#[derive(Debug)]
+pub(super) struct Order {
+    ours: InstanceTag,
+    waiting: Vec<(Position, Received)>,
+    until: Option<Instant>,
+    /// Whether all wait, and not only those that something is missing before.
+    settling: bool,
+    /// The last that went through under each pair of keys, newest pair last.
+    passed: VecDeque<Position>,
+    /// Whose programs do not begin at 1 under new keys, as waiting in vain has shown.
+    count_on: Vec<InstanceTag>,
+}
+
+impl Order {
+    /// For messages to this instance.
+    pub(super) const fn new(ours: InstanceTag) -> Self {
+        Self {
+            ours,
+            waiting: Vec::new(),
+            until: None,
+            settling: false,
+            passed: VecDeque::new(),
+            count_on: Vec::new(),
+        }
+    }
+
+    /// Keys were exchanged anew: all counting begins again.
+    pub(super) fn begin(&mut self) {
+        self.passed.clear();
+    }
+
+    /// Our stream was resumed; what comes now may be swapped.
+    pub(super) fn resumed(&mut self, now: Instant) {
+        self.settling = true;
+        self.until = Some(now + SETTLING);
+    }
+
+    /// When somebody waits no longer.
+    pub(super) const fn deadline(&self) -> Option<Instant> {
+        self.until
+    }
+
+    /// Takes one in; gives back what can be read now, in order.
+    pub(super) fn take_in(&mut self, received: Received, now: Instant) -> Vec<Received> {
+        match Position::of(&received.body) {
+            Some(position) if position.receiver.is_none_or(|receiver| receiver == self.ours) => {
+                self.waiting.push((position, received));
+                self.waiting.sort_by_key(|(position, _)| *position);
+                if self.waiting.len() > WAITING_MAX {
+                    return self.release();
+                }
+                self.proceed(now)
+            }
+            // An exchange of keys is not to be overtaken by what was written before it.
+            None if received.body.contains("?OTR") => {
+                let mut ready = self.release();
+                ready.push(received);
+                ready
+            }
+            Some(_) | None => vec![received],
+        }
+    }
+
+    /// Gives back what waited long enough.
+    pub(super) fn overdue(&mut self, now: Instant) -> Vec<Received> {
+        if self.until.is_none_or(|until| until > now) {
+            return Vec::new();
+        }
+        if let Some((first, _)) = self.waiting.first()
+            && !self.settling
+            && self.last_before(first).is_none()
+            && self.count_on.len() < PAIRS_MAX
+        {
+            self.count_on.push(first.sender);
+        }
+        self.release()
+    }
+
+    /// What nothing is missing before.
+    fn proceed(&mut self, now: Instant) -> Vec<Received> {
+        if self.settling {
+            return Vec::new();
+        }
+        let mut ready = Vec::new();
+        while let Some((position, _)) = self.waiting.first()
+            && !self.is_early(position)
+        {
+            let (position, received) = self.waiting.remove(0);
+            self.passes(position);
+            ready.push(received);
+        }
+        self.until = match self.until {
+            _ if self.waiting.is_empty() => None,
+            None => Some(now + PATIENCE),
+            until => until,
+        };
+        ready
+    }
+
+    /// Everything, in order.
+    fn release(&mut self) -> Vec<Received> {
+        self.settling = false;
+        self.until = None;
+        let waiting = std::mem::take(&mut self.waiting);
+        waiting
+            .into_iter()
+            .map(|(position, received)| {
+                self.passes(position);
+                received
+            })
+            .collect()
+    }
+
+    /// Whether one is missing before it.
+    fn is_early(&self, position: &Position) -> bool {
+        match self.last_before(position) {
+            Some(last) => position.counter > last.counter.saturating_add(1),
+            None => position.counter > 1 && !self.count_on.contains(&position.sender),
+        }
+    }
+
+    /// The last that went through under the same keys.
+    fn last_before(&self, position: &Position) -> Option<&Position> {
+        self.passed.iter().find(|passed| is_same_pair(passed, position))
+    }
+
+    fn passes(&mut self, position: Position) {
+        match self.passed.iter_mut().find(|passed| is_same_pair(passed, &position)) {
+            Some(passed) => passed.counter = passed.counter.max(position.counter),
+            None => {
+                if self.passed.len() == PAIRS_MAX {
+                    self.passed.pop_front();
+                }
+                self.passed.push_back(position);
+            }
+        }
+    }
+}
+
+/// Whether two stand under the same pair of keys.
+fn is_same_pair(one: &Position, other: &Position) -> bool {
+    Position { counter: 0, ..*one } == Position { counter: 0, ..*other }
+}
+
+#[cfg(test)]
+mod tests {
+    use otr::{Audience, Conversation, Output, PrivateKey, Timestamp};
+
+    use super::*;
+    use crate::contact::session;
+
+    const AT_ONCE: Timestamp = Timestamp::from_millis(0);
+
+    /// The contact's program in a private conversation with ours, and how far ours has put things
+    /// in order.
+    struct Bench {
+        theirs: Conversation,
+        ours: Conversation,
+        order: Order,
+        now: Instant,
+    }
+
+    fn wires(outputs: Vec<Output>) -> Vec<String> {
+        let sent = outputs.into_iter().filter_map(|output| match output {
+            Output::Send { wire, .. } => Some(wire.into_string()),
+            Output::Event(_) => None,
+        });
+        sent.collect()
+    }
+
+    fn received(body: &str) -> Received {
+        let from = "bob@b.example/desk".parse().unwrap();
+        let body = body.to_owned();
+        let (stored, wants_receipt) = (false, false);
+        Received { from, id: None, body, delayed: None, stored, wants_receipt, replaces: None }
+    }
+
+    impl Bench {
+        fn new() -> Self {
+            let rng = &mut rand::rng();
+            let instance = InstanceTag::random(rng);
+            let theirs = session::conversation(PrivateKey::generate(rng), InstanceTag::random(rng));
+            let ours = session::conversation(PrivateKey::generate(rng), instance);
+            let order = Order::new(instance);
+            let mut bench = Self { theirs, ours, order, now: Instant::now() };
+            let offer = bench.theirs.start(AT_ONCE);
+            bench.carry(wires(offer));
+            bench
+        }
+
+        /// Carries to us and back until nothing is under way.
+        fn carry(&mut self, mut to_us: Vec<String>) {
+            while !to_us.is_empty() {
+                let answers = to_us.iter().flat_map(|wire| self.ours.receive(wire, AT_ONCE));
+                let answers = wires(answers.collect());
+                to_us = answers
+                    .iter()
+                    .flat_map(|wire| wires(self.theirs.receive(wire, AT_ONCE)))
+                    .collect();
+            }
+        }
+
+        /// What they write, on its way.
+        fn written<const N: usize>(&mut self) -> [String; N] {
+            std::array::from_fn(|number| {
+                let audience = self.theirs.message_state().audience();
+                assert_ne!(audience, Audience::Everybody);
+                let text = format!("text {number}");
+                wires(self.theirs.send(&text, audience, AT_ONCE).unwrap()).remove(0)
+            })
+        }
+
+        /// What they hear of us, so that they go on to other keys.
+        fn answered(&mut self, wire: &str) {
+            self.carry(vec![wire.to_owned()]);
+            let audience = self.ours.message_state().audience();
+            for wire in wires(self.ours.send("an answer", audience, AT_ONCE).unwrap()) {
+                self.theirs.receive(&wire, AT_ONCE);
+            }
+        }
+
+        fn take_in(&mut self, wire: &str) -> Vec<String> {
+            bodies(self.order.take_in(received(wire), self.now))
+        }
+
+        /// Waits as long as something is to wait.
+        fn overdue(&mut self) -> Vec<String> {
+            let until = self.order.deadline().unwrap();
+            let too_soon = until.checked_sub(Duration::from_millis(1)).unwrap();
+            assert!(self.order.overdue(too_soon).is_empty());
+            self.now = until;
+            bodies(self.order.overdue(until))
+        }
+    }
+
+    fn bodies(ready: Vec<Received>) -> Vec<String> {
+        ready.into_iter().map(|received| received.body).collect()
+    }
+
+    #[test]
+    fn what_comes_in_order_waits_for_nothing() {
+        let mut bench = Bench::new();
+        for wire in bench.written::<5>() {
+            assert_eq!(bench.take_in(&wire), [wire]);
+            assert_eq!(bench.order.deadline(), None);
+        }
+    }
+
+    #[test]
+    fn neighbours_are_put_in_order_under_any_keys() {
+        let mut bench = Bench::new();
+        let [first, second, third, fourth] = bench.written();
+        assert!(bench.take_in(&second).is_empty());
+        assert_eq!(bench.take_in(&first), [first.clone(), second]);
+        assert!(bench.take_in(&fourth).is_empty());
+        assert_eq!(bench.take_in(&third), [third, fourth]);
+        assert_eq!(bench.order.deadline(), None);
+        bench.answered(&first);
+        let [fifth, sixth] = bench.written();
+        assert_ne!(Position::of(&fifth).unwrap().receiver_key_id, 1);
+        assert!(bench.take_in(&sixth).is_empty());
+        assert_eq!(bench.take_in(&fifth), [fifth, sixth]);
+    }
+
+    #[test]
+    fn what_is_lost_is_waited_for_once_and_not_for_ever() {
+        let mut bench = Bench::new();
+        let [first, _lost, third, fourth, fifth] = bench.written();
+        assert_eq!(bench.take_in(&first), [first]);
+        assert!(bench.take_in(&fourth).is_empty());
+        assert!(bench.take_in(&third).is_empty());
+        assert_eq!(bench.overdue(), [third, fourth]);
+        assert_eq!(bench.take_in(&fifth), [fifth]);
+    }
+
+    #[test]
+    fn after_a_resumption_all_wait_for_each_other() {
+        let mut bench = Bench::new();
+        let [old] = bench.written();
+        let [last] = bench.written();
+        bench.answered(&old);
+        let [under_new_keys] = bench.written();
+        bench.take_in(&old);
+        bench.order.resumed(bench.now);
+        assert!(bench.take_in(&under_new_keys).is_empty());
+        assert!(bench.take_in(&last).is_empty());
+        assert_eq!(bench.overdue(), [last, under_new_keys]);
+        let [next] = bench.written();
+        assert_eq!(bench.take_in(&next), [next]);
+    }
+
+    #[test]
+    fn a_program_that_counts_on_under_new_keys_is_waited_for_once() {
+        let mut bench = Bench::new();
+        let [first, _not_of_these_keys, third] = bench.written();
+        // As it looks under new keys to somebody who counts on: nothing begins at 1.
+        assert!(bench.take_in(&third).is_empty());
+        assert_eq!(bench.overdue(), [&*third]);
+        bench.order.begin();
+        assert_eq!(bench.take_in(&third), [third]);
+        assert_eq!(bench.take_in(&first), [first]);
+    }
+
+    #[test]
+    fn an_exchange_of_keys_and_what_is_readable_do_not_wait() {
+        let mut bench = Bench::new();
+        let [_, second] = bench.written();
+        assert!(bench.take_in(&second).is_empty());
+        assert_eq!(bench.take_in("readable"), ["readable"]);
+        let offer = wires(bench.theirs.start(AT_ONCE)).remove(0);
+        assert_eq!(bench.take_in(&offer), [second, offer]);
+        assert_eq!(bench.order.deadline(), None);
+    }
+
+    #[test]
+    fn no_more_than_so_many_wait() {
+        let mut bench = Bench::new();
+        let written: [String; WAITING_MAX + 2] = bench.written();
+        let (_lost, rest) = written.split_first().unwrap();
+        let (last, waiting) = rest.split_last().unwrap();
+        for wire in waiting.iter().rev() {
+            assert!(bench.take_in(wire).is_empty());
+        }
+        assert_eq!(bench.take_in(last), rest);
+    }
+
+    #[test]
+    fn another_instance_is_none_of_ours() {
+        let mut bench = Bench::new();
+        let [_, second] = bench.written();
+        bench.order.ours = InstanceTag::random(&mut rand::rng());
+        assert_eq!(bench.take_in(&second), [second]);
+    }
+}
