@@ -45,6 +45,7 @@ pub(crate) enum Input {
     Block(BareJid),
     Unblock(BareJid),
     Reconnect,
+    Hurry,
     TrustServer(ServerKey),
     ChangePassword(Secret),
     Delete,

@@ -13,6 +13,7 @@ mod router;
 mod runtime;
 mod store;
 mod tags;
+mod watch;
 
 pub use message::*;
 pub use practice::PRACTICE_DOMAIN;

@@ -17,6 +17,7 @@ use crate::practice::Practice;
 use crate::registration::Registering;
 use crate::runtime::Config;
 use crate::store::{Note, Place, Resting, Store};
+use crate::watch::Watch;
 
 /// How many commands may wait for one account.
 const INBOX_DEPTH: usize = 256;
@@ -120,6 +121,7 @@ impl Router {
 
     /// Runs until every handle is dropped; then everybody says goodbye.
     pub(crate) async fn run(mut self, mut commands: mpsc::Receiver<Command>) {
+        let mut watch = Watch::begin();
         loop {
             tokio::select! {
                 command = commands.recv() => match command {
@@ -127,6 +129,7 @@ impl Router {
                     None => break,
                 },
                 Some(report) = self.reported.recv() => self.keys_reported(report).await,
+                () = watch.noticed() => self.ask_all(|| Input::Hurry).await,
             }
         }
         let practice = self.practice.take();

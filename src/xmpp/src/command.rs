@@ -119,6 +119,9 @@ pub enum Command {
     /// Try again now, also after a refusal. While online: make sure within seconds that we are,
     /// as after the computer slept.
     Reconnect,
+    /// The computer woke up, or its network is another: do not wait for the next attempt, and make
+    /// sure that the connection lives. Does nothing after [`Event::Refused`](crate::Event::Refused).
+    Hurry,
     /// Try again now with another password, also after a refusal. While online it is kept for the
     /// next time.
     SignIn {
@@ -197,6 +200,7 @@ impl fmt::Debug for Command {
             Self::SetConsole(console) => f.debug_tuple("SetConsole").field(console).finish(),
             Self::Suspend => f.write_str("Suspend"),
             Self::Reconnect => f.write_str("Reconnect"),
+            Self::Hurry => f.write_str("Hurry"),
             Self::SignIn { .. } => f.debug_struct("SignIn").finish_non_exhaustive(),
             Self::TrustKey(key) => f.debug_tuple("TrustKey").field(key).finish(),
             Self::SignOut => f.write_str("SignOut"),

@@ -48,6 +48,8 @@ pub struct Link {
 enum Wish {
     /// Nothing that cannot wait.
     Nothing,
+    /// To try now, unless the server has said no.
+    Hurry,
     /// To try now.
     Try,
     /// To try now, and with another password or another trusted key.
@@ -153,7 +155,7 @@ impl Link {
                         ) => wish,
                     };
                     match wish {
-                        Wish::Nothing | Wish::Try => {}
+                        Wish::Nothing | Wish::Hurry | Wish::Try => {}
                         Wish::TryAfresh | Wish::End => break Err(wish),
                     }
                 }
@@ -187,7 +189,7 @@ impl Link {
                     return Some(Err(Failure::Passing(reason)));
                 }
                 Err(Wish::End) => return None,
-                Err(Wish::Nothing | Wish::Try | Wish::TryAfresh) => {}
+                Err(Wish::Nothing | Wish::Hurry | Wish::Try | Wish::TryAfresh) => {}
             }
         }
     }
@@ -237,6 +239,11 @@ impl Link {
             };
             match wish {
                 Wish::Nothing => {}
+                Wish::Hurry if until.is_none() => {}
+                Wish::Hurry => {
+                    self.backoff = Backoff::default();
+                    return true;
+                }
                 Wish::Try | Wish::TryAfresh => return true,
                 Wish::End => return false,
             }
@@ -303,6 +310,7 @@ async fn wish(
             life.suspending = true;
             Wish::End
         }
+        Some(Command::Hurry) => Wish::Hurry,
         Some(Command::Reconnect) => Wish::Try,
         Some(Command::SignIn { password }) => {
             account.password = password;
@@ -417,6 +425,22 @@ mod tests {
         let (_task, commands, _events, _socket, listener) = silence().await;
         commands.send(Command::SignIn { password: Zeroizing::default() }).await.unwrap();
         listener.accept().await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn haste_ends_the_pause_after_a_broken_connection_and_none_after_a_refusal() {
+        let jid = "alice@example.org".parse().unwrap();
+        let (mut link, commands, mut events) = Link::new(Account::new(jid, Zeroizing::default()));
+        for _ in 0..5 {
+            commands.send(Command::Hurry).await.unwrap();
+            assert!(link.pause(Failure::lost()).await);
+            // Nor does the next pause grow.
+            let Some(Event::Offline { retry_in, .. }) = events.recv().await else { panic!() };
+            assert!(retry_in < Duration::from_secs(2), "{retry_in:?}");
+        }
+        commands.send(Command::Hurry).await.unwrap();
+        commands.send(Command::SignOut).await.unwrap();
+        assert!(!link.pause(Failure::Refused(crate::SignInError::WrongPassword)).await);
     }
 
     #[tokio::test]

@@ -51,6 +51,7 @@ impl Account {
             Input::Block(contact) => self.block(contact).await,
             Input::Unblock(contact) => self.unblock(contact),
             Input::Reconnect => self.to_link(xmpp::Command::Reconnect),
+            Input::Hurry => self.to_link(xmpp::Command::Hurry),
             Input::TrustServer(key) => self.to_link(xmpp::Command::TrustKey(key)),
             Input::ChangePassword(password) => self.change_password(&password),
             Input::Delete => self.delete(),

@@ -112,6 +112,7 @@ impl Server {
             | Command::Approve(_)
             | Command::Decline(_)
             | Command::Reconnect
+            | Command::Hurry
             | Command::SignIn { .. }
             | Command::TrustKey(_)
             | Command::Block { .. }

@@ -262,7 +262,7 @@ impl Session {
                 });
             }
             // Perhaps the connection is gone and nobody noticed.
-            Command::Reconnect => self.management.probe(true, Instant::now()),
+            Command::Reconnect | Command::Hurry => self.management.probe(true, Instant::now()),
             Command::SignIn { .. } | Command::TrustKey(_) | Command::Suspend | Command::SignOut => {
             }
         }
