@@ -7,7 +7,9 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use engine::{AccountState, CertificateProblem, OfflineReason, Server, SignInFailure};
-use stories::{Certificates, Desktop, Keyring, Person, Prosody, Scratch, Setup, program, run};
+use stories::{
+    Certificates, Desktop, Keyring, Person, Prosody, Scratch, Setup, XmppServer, program, run,
+};
 
 const OPEN_VAULT: &str = env!("CARGO_BIN_EXE_open-vault");
 

@@ -7,7 +7,7 @@
 use engine::MessageId;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
-use stories::{Cut, Prosody, Talker, Wire};
+use stories::{Cut, Ejabberd, Prosody, Talker, Wire, XmppServer};
 
 const TALKER: &str = env!("CARGO_BIN_EXE_talker");
 /// In every text typed here, and nowhere else.
@@ -28,7 +28,7 @@ struct Side {
 }
 
 impl Side {
-    fn sign_in(name: &'static str, other: &'static str, server: &Prosody) -> Self {
+    fn sign_in(name: &'static str, other: &'static str, server: &impl XmppServer) -> Self {
         let wire = Wire::tap(server);
         let talker = Talker::sign_in(TALKER, name, server, wire.port());
         Self { wire, talker, other, said: Vec::new() }
@@ -88,7 +88,15 @@ impl Side {
 
 #[test]
 fn in_a_storm_each_message_arrives_once_and_in_order_or_is_shown_as_failed() {
-    let mut server = Prosody::start();
+    storm(Prosody::start());
+}
+
+#[test]
+fn the_same_holds_for_a_server_that_swaps_and_loses_some_by_itself() {
+    storm(Ejabberd::start());
+}
+
+fn storm(mut server: impl XmppServer) {
     let mut alice = Side::sign_in("alice", "bob", &server);
     let mut bob = Side::sign_in("bob", "alice", &server);
     alice.talker.open("bob");

@@ -2,7 +2,9 @@
 
 use std::process::{Command, Stdio};
 
-use stories::{Daemon, Desktop, Keyring, PeerTrust, Profanity, Prosody, program, run, until};
+use stories::{
+    Daemon, Desktop, Keyring, PeerTrust, Profanity, Prosody, XmppServer, program, run, until,
+};
 
 #[test]
 fn a_server_keeps_what_it_stored_when_it_is_killed() {

@@ -1,7 +1,9 @@
 //! Nothing that was typed for one person leaves readable, whatever happens around it.
 
 use engine::{Delivery, Padlock};
-use stories::{Chat, Cut, OFFER, Options, PASSWORD, Person, Profanity, Prosody, Setup, Wire};
+use stories::{
+    Chat, Cut, OFFER, Options, PASSWORD, Person, Profanity, Prosody, Setup, Wire, XmppServer,
+};
 
 /// Words that stand nowhere else, one for each moment.
 struct Markers(Vec<String>);

@@ -1,7 +1,7 @@
 //! The server is killed in mid-conversation and comes back.
 
 use engine::{Delivery, MessageId};
-use stories::{Chat, Options, Person, Prosody};
+use stories::{Chat, Options, Person, Prosody, XmppServer};
 
 /// Says this many at once.
 fn say_some(chat: &Chat<'_>, when: &str) -> Vec<(MessageId, String)> {

@@ -20,7 +20,7 @@ use engine::{
     AccountState, BareJid, Command, Event, OfflineReason, Route, Secret, Server, Tor, Via,
 };
 use proxy::{Kind, Proxy};
-use stories::{PASSWORD, Person, Prosody, Setup, until};
+use stories::{PASSWORD, Person, Prosody, Setup, XmppServer, until};
 
 /// Where nobody is to come: how often somebody came.
 struct Forbidden {

@@ -10,7 +10,7 @@ use futures::StreamExt;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 
 use crate::diary::{self, Diary};
-use crate::{Chat, PASSWORD, Prosody};
+use crate::{Chat, PASSWORD, Prosody, XmppServer};
 
 /// What a contact without OTR reads when we offer to go private.
 pub const OFFER: &str = "I would like to talk privately.";

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use crate::scratch::free_ports;
-use crate::{Certificates, Daemon, Scratch, program, until};
+use crate::{Certificates, Daemon, Scratch, XmppServer, program, until};
 
 /// Everybody's password on a server of ours.
 pub const PASSWORD: &str = "correct horse";
@@ -102,55 +102,12 @@ impl Prosody {
         self.port
     }
 
-    /// Port for TLS from the first byte.
-    #[must_use]
-    pub fn direct_tls_port(&self) -> u16 {
-        self.direct_tls_port
-    }
-
-    /// Its certificates.
-    #[must_use]
-    pub fn certificates(&self) -> &Certificates {
-        &self.certificates
-    }
-
     /// Stops it as an administrator would: it says goodbye to its clients.
     ///
     /// # Panics
     /// When it is not running or does not stop.
     pub fn stop(&mut self) {
         self.process.take().expect("the server is running").stop();
-    }
-
-    /// Kills it as a power cut would: nobody is told, nothing more is written.
-    ///
-    /// # Panics
-    /// When it is not running.
-    pub fn kill(&mut self) {
-        self.process.take().expect("the server is running").kill();
-    }
-
-    /// Starts it again on the same ports with what it stored, and waits until it listens.
-    ///
-    /// # Panics
-    /// When it does not start; the message shows its log.
-    pub fn start_again(&mut self) {
-        let printed = File::create(self.scratch.file("printed")).expect("our own directory");
-        let mut process = Daemon::start(
-            Command::new(program("prosody"))
-                .arg("--config")
-                .arg(self.scratch.file("prosody.cfg.lua"))
-                .arg("-F")
-                .stdin(Stdio::null())
-                .stderr(printed.try_clone().unwrap())
-                .stdout(printed),
-        );
-        until("Prosody should listen", || {
-            assert!(process.ended().is_none(), "Prosody ended:\n{}", self.log());
-            let listens = |port| TcpStream::connect(("127.0.0.1", port)).is_ok();
-            (listens(self.port) && listens(self.direct_tls_port)).then_some(())
-        });
-        self.process = Some(process);
     }
 
     /// The processor's time that it took so far.
@@ -231,5 +188,38 @@ ssl = {{ key = "{key}", certificate = "{certificate}" }}
 VirtualHost "localhost"
 "#
         )
+    }
+}
+
+impl XmppServer for Prosody {
+    fn certificates(&self) -> &Certificates {
+        &self.certificates
+    }
+
+    fn direct_tls_port(&self) -> u16 {
+        self.direct_tls_port
+    }
+
+    fn kill(&mut self) {
+        self.process.take().expect("the server is running").kill();
+    }
+
+    fn start_again(&mut self) {
+        let printed = File::create(self.scratch.file("printed")).expect("our own directory");
+        let mut process = Daemon::start(
+            Command::new(program("prosody"))
+                .arg("--config")
+                .arg(self.scratch.file("prosody.cfg.lua"))
+                .arg("-F")
+                .stdin(Stdio::null())
+                .stderr(printed.try_clone().unwrap())
+                .stdout(printed),
+        );
+        until("Prosody should listen", || {
+            assert!(process.ended().is_none(), "Prosody ended:\n{}", self.log());
+            let listens = |port| TcpStream::connect(("127.0.0.1", port)).is_ok();
+            (listens(self.port) && listens(self.direct_tls_port)).then_some(())
+        });
+        self.process = Some(process);
     }
 }

@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use engine::MessageId;
 
-use crate::{Daemon, GUARD, Prosody, Scratch};
+use crate::{Daemon, GUARD, Scratch, XmppServer};
 
 /// Between two lives.
 const KILLED: &str = "killed";
@@ -40,7 +40,12 @@ impl Talker {
     /// Signs in by direct TLS on this port and waits until online. `binary` is the built
     /// `talker`, which cargo tells to stories only.
     #[must_use]
-    pub fn sign_in(binary: &'static str, name: &'static str, server: &Prosody, port: u16) -> Self {
+    pub fn sign_in(
+        binary: &'static str,
+        name: &'static str,
+        server: &impl XmppServer,
+        port: u16,
+    ) -> Self {
         let scratch = Scratch::new(name);
         let mut talker = Self {
             name,

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::{env, fs, io};
 
-use crate::{Daemon, Desktop, Display, PASSWORD, Prosody, program, until};
+use crate::{Daemon, Desktop, Display, PASSWORD, Prosody, XmppServer, program, until};
 
 /// The title of its main window, as a regular expression; unread messages are counted before it.
 const MAIN: &str = "^(\\([0-9]+\\) )?Sotto$";

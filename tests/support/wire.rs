@@ -19,7 +19,7 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName}
 use tokio_rustls::rustls::{ClientConfig, RootCertStore, ServerConfig};
 use tokio_rustls::{TlsAcceptor, TlsConnector};
 
-use crate::Prosody;
+use crate::XmppServer;
 
 /// A proxy that holds a certificate of the server's own authority, so that it reads every byte of
 /// a connection by direct TLS, and can cut it.
@@ -68,7 +68,7 @@ impl Wire {
     /// # Panics
     /// When it cannot listen.
     #[must_use]
-    pub fn tap(server: &Prosody) -> Self {
+    pub fn tap(server: &impl XmppServer) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .enable_all()

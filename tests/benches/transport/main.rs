@@ -1,7 +1,10 @@
 //! How fast and how light the way through a server is: `cargo bench -p stories`.
 //!
-//! Connecting is measured by criterion; the rest is counted once, as it takes ten thousand
+//! Signing in is measured by criterion; the rest is counted once, as it takes ten thousand
 //! messages to see anything. Prosody does its part on the same processors, and is named apart.
+//! libstrophe, on which Profanity is built, does the same in the same run where it is installed
+//! (`libstrophe-dev` on Debian). It only moves stanzas: our messages are also written down before
+//! they leave, confirmed by the other side, and told to a window.
 
 #![expect(
     clippy::expect_used,
@@ -24,6 +27,9 @@ use engine::{
 use futures::StreamExt;
 use futures::executor::block_on;
 use stories::{Options, PASSWORD, Prosody, Setup, authority};
+use strophe::Strophe;
+
+mod strophe;
 
 /// Messages in one run.
 const MESSAGES: usize = 10_000;
@@ -34,18 +40,45 @@ const CONTACTS: usize = 5_000;
 
 fn main() {
     let server = Prosody::with(Options { crowd: CONTACTS, ..Options::default() });
+    let strophe = Strophe::build();
     let mut criterion = Criterion::default().sample_size(20).configure_from_args();
-    let _ = criterion.bench_function("connect to online", |bencher| {
+    let mut sign_in = criterion.benchmark_group("sign in");
+    sign_in.bench_function("the engine, with a new key", |bencher| {
         bencher.iter_custom(|times| (0..times).map(|_| connect(&server)).sum());
     });
+    let runtime = tokio::runtime::Runtime::new().expect("threads");
+    sign_in.bench_function("the link alone", |bencher| {
+        bencher.iter_custom(|times| (0..times).map(|_| runtime.block_on(link(&server))).sum());
+    });
+    if let Some(strophe) = &strophe {
+        sign_in.bench_function("libstrophe", |bencher| {
+            bencher.iter_custom(|times| strophe.connect(&server, times));
+        });
+    }
+    sign_in.finish();
     criterion.final_summary();
     // Only to be measured, not to be tested.
     if std::env::args().any(|argument| argument == "--test") {
         return;
     }
     crowd(&server);
+    match strophe {
+        Some(strophe) => {
+            let (passed, used) = strophe.messages(&server, MESSAGES);
+            report("plain messages by libstrophe", passed, used);
+        }
+        None => println!("libstrophe is not installed, so nothing is compared"),
+    }
     messages(&server, "plain");
     messages(&server, "private");
+}
+
+fn report(what: &str, passed: Duration, used: Duration) {
+    println!(
+        "{MESSAGES} {what}: {:.0} per second; processor per message: {:.0} µs for both ends",
+        MESSAGES as f64 / passed.as_secs_f64(),
+        used.as_micros() as f64 / MESSAGES as f64,
+    );
 }
 
 /// From the command to sign in until the account is online. Its key is made on the way, which is
@@ -56,6 +89,26 @@ fn connect(server: &Prosody) -> Duration {
     alice.sign_in();
     let passed = began.elapsed();
     alice.stop();
+    passed
+}
+
+/// The same of the link, which libstrophe is to be compared with.
+async fn link(server: &Prosody) -> Duration {
+    let Setup { server: place, route, .. } = Setup::of("alice", server);
+    let password = PASSWORD.to_owned().into();
+    let (link, commands, mut events) = xmpp::Link::new(xmpp::Account {
+        server: place,
+        route,
+        extra_roots: vec![authority(server)],
+        ..xmpp::Account::new("alice@localhost".parse().expect("a JID"), password)
+    });
+    let began = Instant::now();
+    let task = tokio::spawn(link.run());
+    while !matches!(events.recv().await, Some(xmpp::Event::Online { .. })) {}
+    let passed = began.elapsed();
+    drop(commands);
+    while events.recv().await.is_some() {}
+    task.await.expect("the link ends");
     passed
 }
 
@@ -130,13 +183,8 @@ fn messages(server: &Prosody, how: &str) {
     let bob = reader.join().expect("the reader");
     let (passed, ours) = (began.elapsed(), ours.elapsed());
     let theirs = server.processor_time().saturating_sub(theirs);
-    println!(
-        "{MESSAGES} {how} messages: {:.0} per second; processor per message: {:.0} µs for both \
-         ends, {:.0} µs for Prosody",
-        MESSAGES as f64 / passed.as_secs_f64(),
-        ours.as_micros() as f64 / MESSAGES as f64,
-        theirs.as_micros() as f64 / MESSAGES as f64,
-    );
+    report(&format!("{how} messages"), passed, ours);
+    println!("    {:.0} µs of each for Prosody", theirs.as_micros() as f64 / MESSAGES as f64);
     alice.stop();
     bob.stop();
 }
