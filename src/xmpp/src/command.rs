@@ -48,12 +48,15 @@ pub enum Command {
     },
     /// Show ourselves so; kept over reconnections. Without it we are `Online`. `Offline` hides us.
     SetPresence(Availability),
-    /// Add a contact or rename them.
+    /// Add a contact, rename them, or put them into other groups.
     RosterSet {
         /// Whom.
         jid: BareJid,
         /// The name we give them.
         name: Option<String>,
+        /// The groups they are to be in, as far as XML carries their names; `None` leaves them
+        /// where they are.
+        groups: Option<Vec<String>>,
     },
     /// Remove a contact, and both subscriptions with them.
     RosterRemove(BareJid),
@@ -168,9 +171,12 @@ impl fmt::Debug for Command {
             Self::SetPresence(availability) => {
                 f.debug_tuple("SetPresence").field(availability).finish()
             }
-            Self::RosterSet { jid, name } => {
-                f.debug_struct("RosterSet").field("jid", jid).field("name", name).finish()
-            }
+            Self::RosterSet { jid, name, groups } => f
+                .debug_struct("RosterSet")
+                .field("jid", jid)
+                .field("name", name)
+                .field("groups", groups)
+                .finish(),
             Self::RosterRemove(jid) => f.debug_tuple("RosterRemove").field(jid).finish(),
             Self::Subscribe(jid) => f.debug_tuple("Subscribe").field(jid).finish(),
             Self::Approve(jid) => f.debug_tuple("Approve").field(jid).finish(),

@@ -7,6 +7,7 @@ use zeroize::Zeroizing;
 
 use crate::console::{Passed, Tap};
 use crate::duplicates::Duplicates;
+use crate::session::Avatars;
 use crate::stanza::roster::Roster;
 use crate::{Availability, Event, RequestError};
 
@@ -20,6 +21,7 @@ pub(crate) struct Life {
     pub(crate) duplicates: Duplicates,
     pub(crate) tap: Tap,
     pub(crate) roster: Roster,
+    pub(crate) avatars: Avatars,
     /// Taken by the server, and to be used from now on.
     pub(crate) new_password: Option<Zeroizing<String>>,
     /// Nothing is left to sign in to.
@@ -37,6 +39,7 @@ impl Life {
             duplicates: Duplicates::default(),
             tap: Tap::default(),
             roster: Roster::default(),
+            avatars: Avatars::default(),
             new_password: None,
             account_removed: false,
             suspending: false,

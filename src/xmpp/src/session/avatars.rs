@@ -9,21 +9,22 @@ use super::Session;
 use super::questions::{self, Question};
 use crate::life::Life;
 use crate::stanza::avatar::{Announced, AvatarHash, Picture, Source};
+use crate::stanza::roster::Roster;
 use crate::{Event, RequestError};
 
-/// What contacts last said of their pictures. Only contacts are in it, so it is no longer than
-/// the roster may become.
+/// What contacts last said of their pictures, in whatever session. Only contacts are in it, so it
+/// is no longer than the roster may become.
 #[derive(Debug, Default)]
-pub(super) struct Avatars {
+pub(crate) struct Avatars {
     told: HashMap<BareJid, (Option<AvatarHash>, Source)>,
 }
 
 impl Avatars {
     /// Somebody says something of their picture; the event, if that is news. What is published
     /// counts for more than what is on the card.
-    pub(super) fn changed(&mut self, announced: Announced, life: &Life) -> Option<Event> {
+    pub(super) fn changed(&mut self, announced: Announced, roster: &Roster) -> Option<Event> {
         let Announced { of: jid, hash, source } = announced;
-        if !life.roster.contains(&jid) {
+        if !roster.contains(&jid) {
             self.told.remove(&jid);
             return None;
         }
@@ -34,6 +35,11 @@ impl Avatars {
         let is_news = before.map_or(hash.is_some(), |(known, _)| *known != hash);
         self.told.insert(jid.clone(), (hash, source));
         is_news.then_some(Event::AvatarChanged { jid, hash })
+    }
+
+    /// The roster changed: whoever comes back to it is told anew.
+    pub(super) fn forget_others(&mut self, roster: &Roster) {
+        self.told.retain(|jid, _| roster.contains(jid));
     }
 }
 
@@ -90,12 +96,18 @@ mod tests {
 
     async fn desk() -> Desk {
         let mut desk = Desk::new();
-        let push = "<iq xmlns='jabber:client' type='set' id='p'><query xmlns='jabber:iq:roster'>\
-            <item jid='bob@example.org' subscription='both'/></query></iq>";
-        desk.receive(push).unwrap();
+        push(&mut desk, "both").await;
+        desk
+    }
+
+    async fn push(desk: &mut Desk, subscription: &str) {
+        let push = format!(
+            "<iq xmlns='jabber:client' type='set' id='p'><query xmlns='jabber:iq:roster'>\
+             <item jid='bob@example.org' subscription='{subscription}'/></query></iq>"
+        );
+        desk.receive(&push).unwrap();
         desk.events().await;
         desk.written();
-        desk
     }
 
     async fn told(desk: &mut Desk, xml: &str) -> Option<Option<AvatarHash>> {
@@ -120,6 +132,22 @@ mod tests {
         assert_eq!(told(&mut desk, &card).await, None);
         assert_eq!(told(&mut desk, &event("bob@example.org", "x", "")).await, Some(None));
         assert!(desk.written().is_empty(), "nothing is fetched by itself");
+    }
+
+    #[tokio::test]
+    async fn what_was_told_is_no_news_in_another_session_unless_they_were_removed() {
+        let mut desk = desk().await;
+        let one = hash_of(b"one");
+        let publishes = event("bob@example.org", &one.to_string(), "<info/>");
+        assert_eq!(told(&mut desk, &publishes).await, Some(Some(one)));
+        desk.sign_in_again();
+        assert_eq!(told(&mut desk, &publishes).await, None);
+        // Had it been forgotten, this would be none.
+        assert_eq!(told(&mut desk, &event("bob@example.org", "x", "")).await, Some(None));
+        assert_eq!(told(&mut desk, &publishes).await, Some(Some(one)));
+        push(&mut desk, "remove").await;
+        push(&mut desk, "both").await;
+        assert_eq!(told(&mut desk, &publishes).await, Some(Some(one)));
     }
 
     #[tokio::test]

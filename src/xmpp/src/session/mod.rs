@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use tokio_xmpp::jid::{BareJid, FullJid, Jid};
 use tokio_xmpp::minidom::Element;
 
-use self::avatars::Avatars;
+pub(crate) use self::avatars::Avatars;
 use self::questions::{Page, Question, Questions};
 use crate::bounds::is_cut;
 use crate::failure::Failure;
@@ -32,7 +32,6 @@ pub(crate) struct Session {
     /// What the server offers on the stream that the session runs on now.
     offers: Offers,
     blocked: Blocked,
-    avatars: Avatars,
     questions: Questions,
     /// How we last said we are.
     announced: Option<Availability>,
@@ -86,7 +85,6 @@ impl Session {
             management,
             offers,
             blocked: Blocked::default(),
-            avatars: Avatars::default(),
             questions: Questions::default(),
             announced: None,
             told: None,
@@ -216,8 +214,8 @@ impl Session {
                 life.availability = availability;
                 self.announce(availability);
             }
-            Command::RosterSet { jid, name } => {
-                match life.roster.set(&random_id(), &jid, name.as_deref()) {
+            Command::RosterSet { jid, name, groups } => {
+                match life.roster.set(&random_id(), &jid, name.as_deref(), groups) {
                     Some(element) => self.send(element),
                     None => tracing::warn!("a contact's name cannot be written in XML"),
                 }
@@ -288,7 +286,8 @@ impl Session {
                 self.management.received();
                 life.events.extend(presence::decode(element, &self.jid));
                 let avatar = avatar::shown(element);
-                life.events.extend(avatar.and_then(|told| self.avatars.changed(told, life)));
+                let news = avatar.and_then(|told| life.avatars.changed(told, &life.roster));
+                life.events.extend(news);
             }
             (ns::CLIENT, "iq") => {
                 self.management.received();
@@ -328,7 +327,7 @@ impl Session {
 
     fn message(&mut self, element: &Element, life: &mut Life) {
         if let Some(told) = avatar::published(element) {
-            return life.events.extend(self.avatars.changed(told, life));
+            return life.events.extend(life.avatars.changed(told, &life.roster));
         }
         if element.has_child("result", ns::MAM) {
             if let Some(entry) = past::entry(element, &self.jid) {
@@ -384,9 +383,11 @@ impl Session {
                 let push = element.get_child("query", ns::ROSTER);
                 if let (Sender::Server, Some(query)) = (sender, push) {
                     self.management.push_answer(iq::accept(element));
-                    if let Some(event) = life.roster.push(query) {
-                        life.events.push(event);
+                    let change = life.roster.push(query);
+                    if let Some(Event::RosterRemoved(_)) = &change {
+                        life.avatars.forget_others(&life.roster);
                     }
+                    life.events.extend(change);
                 } else {
                     self.management.push_answer(iq::unavailable(element));
                 }
@@ -429,6 +430,7 @@ impl Session {
             Question::Quiet => tracing::debug!(refused, "an answer nobody waits for"),
             Question::Roster => {
                 let event = life.roster.answered(element, refused);
+                life.avatars.forget_others(&life.roster);
                 life.events.push(event);
             }
             Question::Blocked => {

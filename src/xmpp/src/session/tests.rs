@@ -24,9 +24,7 @@ impl Desk {
     pub(super) fn new() -> Self {
         let (sender, events) = mpsc::channel(64);
         let life = Life::new(sender);
-        let jid = "alice@example.org/sotto".parse().unwrap();
-        let offers = Offers { body_bytes_max: 1_000, activity: true, roster_versions: true };
-        let mut session = Session::begin(jid, Management::managed(Some("s".into())), offers, None);
+        let mut session = begin();
         session.announce(life.availability);
         let opening = written(&mut session);
         let names: Vec<_> = opening.iter().map(Element::name).collect();
@@ -34,6 +32,11 @@ impl Desk {
         let asked = opening.iter().filter_map(|e| e.attr("id")).map(str::to_owned).collect();
         let first_query = opening[0].get_child("query", ns::ROSTER).unwrap().clone();
         Self { session, life, events, asked, first_query }
+    }
+
+    /// The session ends, and another one begins.
+    pub(super) fn sign_in_again(&mut self) {
+        self.session = begin();
     }
 
     pub(super) fn receive(&mut self, xml: &str) -> Result<(), Failure> {
@@ -48,6 +51,12 @@ impl Desk {
     pub(super) fn written(&mut self) -> Vec<Element> {
         written(&mut self.session)
     }
+}
+
+fn begin() -> Session {
+    let jid = "alice@example.org/sotto".parse().unwrap();
+    let offers = Offers { body_bytes_max: 1_000, activity: true, roster_versions: true };
+    Session::begin(jid, Management::managed(Some("s".into())), offers, None)
 }
 
 fn written(session: &mut Session) -> Vec<Element> {

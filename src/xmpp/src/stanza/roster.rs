@@ -109,21 +109,27 @@ impl Roster {
         }
     }
 
-    /// Adds or renames a contact, who stays in their groups: setting an item replaces them.
+    /// Adds a contact, or replaces what is said of them. Without `groups` they stay in theirs.
     /// `None` if XML cannot carry the name.
-    pub(crate) fn set(&self, id: &str, jid: &BareJid, name: Option<&str>) -> Option<Element> {
+    pub(crate) fn set(
+        &self,
+        id: &str,
+        jid: &BareJid,
+        name: Option<&str>,
+        groups: Option<Vec<String>>,
+    ) -> Option<Element> {
         if !name.is_none_or(can_carry) {
             return None;
         }
-        let groups = self.items.get(jid).into_iter().flat_map(|item| &item.groups);
-        let groups = groups.filter(|group| can_carry(group));
-        let item =
-            Element::builder("item", ns::ROSTER)
-                .with("jid", jid.as_str())
-                .with("name", name)
-                .append_all(groups.map(|group| {
-                    Element::builder("group", ns::ROSTER).append(group.as_str()).build()
-                }));
+        let kept = || self.items.get(jid).map(|item| item.groups.clone()).unwrap_or_default();
+        let groups = groups.map_or_else(kept, bounded);
+        let groups = groups.into_iter().filter(|group| can_carry(group));
+        let item = Element::builder("item", ns::ROSTER)
+            .with("jid", jid.as_str())
+            .with("name", name)
+            .append_all(
+                groups.map(|group| Element::builder("group", ns::ROSTER).append(group).build()),
+            );
         let query = Element::builder("query", ns::ROSTER).append(item.build());
         Some(iq("set", id, query.build()))
     }
@@ -172,9 +178,14 @@ impl Change {
 }
 
 fn groups(item: &Element) -> Vec<String> {
+    let groups = item.children().filter(|child| child.is("group", ns::ROSTER));
+    bounded(groups.map(Element::text))
+}
+
+/// Each once, and none that is empty or too long.
+fn bounded(all: impl IntoIterator<Item = String>) -> Vec<String> {
     let mut groups = Vec::new();
-    for group in item.children().filter(|child| child.is("group", ns::ROSTER)) {
-        let group = group.text();
+    for group in all {
         let fits = !group.is_empty() && group.len() <= GROUP_BYTES_MAX;
         if fits && groups.len() < GROUPS_MAX && !groups.contains(&group) {
             groups.push(group);
@@ -305,13 +316,26 @@ mod tests {
         assert!(roster.push(&push(0)).is_some());
     }
 
+    fn set(name: &str, groups: Option<&[&str]>) -> (Option<String>, Vec<String>) {
+        let groups = groups.map(|all| all.iter().map(|group| (*group).to_owned()).collect());
+        let iq = roster().set("1", &bob(), Some(name), groups).unwrap();
+        let item = iq.get_child("query", ns::ROSTER).unwrap().children().next().unwrap();
+        (item.attr("name").map(str::to_owned), item.children().map(Element::text).collect())
+    }
+
     #[test]
     fn renaming_keeps_the_groups() {
-        let iq = roster().set("1", &bob(), Some("Robert")).unwrap();
-        let item = iq.get_child("query", ns::ROSTER).unwrap().children().next().unwrap();
-        assert_eq!(item.attr("name"), Some("Robert"));
-        let groups: Vec<_> = item.children().map(Element::text).collect();
-        assert_eq!(groups, ["Friends", "Work"]);
-        assert!(roster().set("1", &bob(), Some("\0")).is_none());
+        let (name, groups) = set("Robert", None);
+        assert_eq!(
+            (name.as_deref(), groups),
+            (Some("Robert"), vec!["Friends".into(), "Work".into()])
+        );
+        assert!(roster().set("1", &bob(), Some("\0"), None).is_none());
+    }
+
+    #[test]
+    fn other_groups_replace_those_before_as_far_as_they_can_be_written() {
+        assert_eq!(set("Bob", Some(&["Family", "", "\0", "Family"])).1, ["Family"]);
+        assert!(set("Bob", Some(&[])).1.is_empty());
     }
 }

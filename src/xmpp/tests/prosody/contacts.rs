@@ -31,7 +31,7 @@ async fn contacts_find_see_and_lose_each_other() {
         .await;
 
     let name = Some("Bob <3".to_owned());
-    alice.ask(Command::RosterSet { jid: bob.bare.clone(), name: name.clone() }).await;
+    alice.ask(Command::RosterSet { jid: bob.bare.clone(), name: name.clone(), groups: None }).await;
     alice
         .wait(|event| {
             matches!(event, Event::RosterChanged(item) if item.name == name).then_some(())
@@ -82,7 +82,7 @@ async fn a_roster_that_did_not_change_is_not_sent_again() {
     assert_eq!(alice.wait(told).await, (marked, Some(version)));
     // What changes is told, and the group that we think they are in goes along.
     let name = Some("Bob".to_owned());
-    alice.ask(Command::RosterSet { jid: bob.bare.clone(), name }).await;
+    alice.ask(Command::RosterSet { jid: bob.bare.clone(), name, groups: None }).await;
     let groups = alice.wait(|event| match event {
         Event::RosterChanged(item) => Some(item.groups.clone()),
         _ => None,

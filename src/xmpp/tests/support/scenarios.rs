@@ -67,7 +67,7 @@ pub(crate) async fn contacts_talk(alice: Account, bob: Account) {
     alice.ask(Command::SetActive(true)).await;
     alice.wait(busy).await;
     let name = Some("Bob <3".to_owned());
-    alice.ask(Command::RosterSet { jid: bob.bare.clone(), name: name.clone() }).await;
+    alice.ask(Command::RosterSet { jid: bob.bare.clone(), name: name.clone(), groups: None }).await;
     let renamed = |event: &Event| {
         matches!(event, Event::RosterChanged(item) if item.name == name).then_some(())
     };
