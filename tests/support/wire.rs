@@ -300,7 +300,7 @@ fn acceptor(certificate: &Path, key: &Path) -> TlsAcceptor {
     TlsAcceptor::from(Arc::new(config))
 }
 
-fn connector(authority: &Path) -> TlsConnector {
+pub(crate) fn connector(authority: &Path) -> TlsConnector {
     let mut roots = RootCertStore::empty();
     let authority = CertificateDer::from_pem_file(authority).expect("a certificate in PEM");
     roots.add(authority).expect("a certificate authority");

@@ -175,6 +175,7 @@ fn scene_of(scene: &str) -> Chat {
         availability: Availability::Online,
         subscription: Subscription::Both,
         blocked: false,
+        groups: Vec::new(),
     };
     let mut chat = Chat::new(id(), info.clone());
     chat.look(true);

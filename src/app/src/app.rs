@@ -1,5 +1,6 @@
 //! The whole window: what is shown where, and what the engine is told.
 
+mod pictures;
 mod registering;
 mod stage;
 #[cfg(test)]
@@ -9,13 +10,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::time::SystemTime;
 
-use engine::{AccountState, BareJid, Command, Event, VaultChoice};
+use engine::{AccountState, Avatar, BareJid, ChatEvent, ChatId, Command, Event, VaultChoice};
 use iced::theme::Mode;
 use iced::widget::{opaque, operation};
 use iced::{Element, Size, Task, Theme, window};
 
 pub use stage::Stage;
 
+use crate::picture::Portrait;
 use crate::screen::chat;
 use crate::screen::keys::{self, Keys};
 use crate::screen::main::{self, Main};
@@ -91,6 +93,8 @@ pub enum Message {
     SignIn(sign_in::Message),
     /// Making an account.
     Register(register::Message),
+    /// A contact's picture was decoded, if it can be.
+    Decoded(ChatId, Avatar, Option<Portrait>),
     /// In the main window.
     Main(main::Message),
     /// In the window of key codes.
@@ -174,6 +178,10 @@ impl App {
             Message::Start(message) => self.in_start(&message),
             Message::SignIn(message) => self.in_sign_in(message),
             Message::Register(message) => self.in_register(message),
+            Message::Decoded(id, avatar, portrait) => {
+                self.main.decoded(&id, &avatar, portrait);
+                Task::none()
+            }
             Message::Main(message) => {
                 let action = self.main.update(message);
                 self.perform(action)
@@ -247,6 +255,10 @@ impl App {
             | Event::Blocked { .. }
             | Event::Chat(..) => {}
         }
+        let mut decode = Task::none();
+        if let Event::Chat(id, ChatEvent::AvatarChanged(Some(avatar))) = &event {
+            decode = pictures::decode(id.clone(), avatar.clone());
+        }
         let removed = matches!(event, Event::AccountRemoved(_));
         let practises =
             matches!(&event, Event::Roster { account, .. } if main::is_practice(account));
@@ -258,7 +270,7 @@ impl App {
             let action = self.main.open_practice();
             return self.perform(action);
         }
-        Task::none()
+        decode
     }
 
     fn account_changed(&mut self, account: &BareJid, state: &AccountState) {

@@ -13,13 +13,13 @@ pub mod server_key;
 pub mod sheet;
 pub mod words;
 
-pub use avatar::avatar;
+pub use avatar::{avatar, portrait};
 pub use field::field;
 pub use focus::focusable;
 pub use inert::inert;
 pub use page::page;
 pub use pick::pick;
-pub use press::{bare, danger, icon_button, pressable, primary, quiet};
+pub use press::{bare, danger, hinted, icon_button, pressable, primary, quiet};
 pub use server_key::server_key;
 pub use sheet::sheet;
 pub use words::{body, display, heading, hint, note, small, strong, title};

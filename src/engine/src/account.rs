@@ -4,6 +4,7 @@
 
 mod asked;
 mod past;
+mod pictures;
 mod requests;
 mod standing;
 
@@ -26,6 +27,7 @@ use crate::roster::{self, Roster};
 use crate::store::{Identity, Known, Note, Place, Store};
 use crate::tags;
 use past::Past;
+use pictures::Pictures;
 use requests::Requests;
 
 /// How many people not on the list may have a conversation at once; more are not listened to.
@@ -41,7 +43,7 @@ pub(crate) enum Input {
     Accept(BareJid),
     Decline(BareJid),
     Remove(BareJid),
-    Rename(BareJid, Option<String>),
+    Set { contact: BareJid, name: Option<String>, groups: Vec<String> },
     Block(BareJid),
     Unblock(BareJid),
     Reconnect,
@@ -88,6 +90,7 @@ pub(crate) struct Account {
     /// Changes of the list that wait for the link.
     wishes: VecDeque<xmpp::Command>,
     requests: Requests,
+    pictures: Pictures,
     past: Past,
     /// Whose sendings an earlier process left on their way, by the tags it gave them.
     left_behind: HashMap<u64, BareJid>,
@@ -106,6 +109,7 @@ impl Account {
             actors: JoinSet::new(),
             wishes: VecDeque::new(),
             requests: Requests::new(),
+            pictures: Pictures::default(),
             past,
             left_behind: HashMap::new(),
             awaited_started: false,
@@ -162,6 +166,7 @@ impl Account {
                 self.remember_roster(&items, version).await;
                 self.roster.replace(items);
                 self.standings_changed().await;
+                self.review_pictures().await;
                 self.show_roster().await;
                 self.start_awaited().await;
                 self.catch_up();
@@ -171,10 +176,12 @@ impl Account {
                 self.roster.put(item);
                 self.standing_changed(&contact).await;
                 self.show(&contact).await;
+                self.review_pictures().await;
             }
             xmpp::Event::RosterRemoved(contact) => {
                 self.roster.remove(&contact);
                 self.standing_changed(&contact).await;
+                self.review_pictures().await;
                 self.tell_chat(contact, ChatEvent::Removed).await;
             }
             xmpp::Event::Presence { from, availability, program } => {
@@ -240,8 +247,8 @@ impl Account {
                 let account = self.setup.jid.clone();
                 self.tell(Event::Traffic { account, direction, xml, dropped }).await;
             }
-            // Nobody asks for pictures.
-            xmpp::Event::Avatar { .. } | xmpp::Event::AvatarChanged { .. } => {}
+            xmpp::Event::AvatarChanged { jid, hash } => self.avatar_changed(jid, hash).await,
+            xmpp::Event::Avatar { tag, bytes, .. } => self.avatar(tag, bytes).await,
         }
     }
 
@@ -283,6 +290,7 @@ impl Account {
             self.left_behind.clear();
         }
         self.state(AccountState::Online).await;
+        self.fetch_picture();
     }
 
     async fn offline(&mut self) {

@@ -1,5 +1,6 @@
 //! The whole contract between window and engine: one enum each way.
 
+mod avatar;
 mod chat;
 mod command;
 mod event;
@@ -16,6 +17,7 @@ pub use xmpp::{
 };
 use zeroize::Zeroizing;
 
+pub use avatar::Avatar;
 pub use chat::*;
 pub use command::*;
 pub use event::*;

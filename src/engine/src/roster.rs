@@ -121,6 +121,12 @@ impl Roster {
         }
     }
 
+    /// Whether they and we see when the other is there, and nobody keeps them away.
+    pub(crate) fn is_mutual(&self, contact: &BareJid) -> bool {
+        let Standing { seen, sees_us, .. } = self.standing(contact);
+        seen && sees_us && !self.blocked.contains(contact)
+    }
+
     /// Whether the contact is on the list.
     pub(crate) fn lists(&self, contact: &BareJid) -> bool {
         self.items.contains_key(contact)
@@ -145,6 +151,7 @@ impl Roster {
             availability,
             subscription: self.subscription(contact, item),
             blocked: self.blocked.contains(contact),
+            groups: item.map(|item| item.groups.clone()).unwrap_or_default(),
         }
     }
 

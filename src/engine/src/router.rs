@@ -211,8 +211,8 @@ impl Router {
             Command::AcceptContact(chat) => self.ask_for(chat, Input::Accept).await,
             Command::DeclineContact(chat) => self.ask_for(chat, Input::Decline).await,
             Command::RemoveContact(chat) => self.ask_for(chat, Input::Remove).await,
-            Command::RenameContact { chat, name } => {
-                self.ask_for(chat, |contact| Input::Rename(contact, name)).await;
+            Command::SetContact { chat, name, groups } => {
+                self.ask_for(chat, |contact| Input::Set { contact, name, groups }).await;
             }
             Command::Block(chat) => self.ask_for(chat, Input::Block).await,
             Command::Unblock(chat) => self.ask_for(chat, Input::Unblock).await,

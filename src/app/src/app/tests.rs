@@ -160,6 +160,7 @@ fn practice_starts_from_the_first_screen_and_leads_back_to_it() {
             availability: engine::Availability::Online,
             subscription: engine::Subscription::Both,
             blocked: false,
+            groups: Vec::new(),
         }],
     });
     assert!(matches!(window.last_told(), Command::OpenChat(_)));

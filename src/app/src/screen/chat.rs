@@ -12,6 +12,7 @@ mod foot;
 mod header;
 mod history;
 mod message;
+mod naming;
 mod notice;
 #[cfg(test)]
 pub(crate) mod probe;
@@ -27,17 +28,19 @@ use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::SystemTime;
 
-use engine::{AccountState, ChatEvent, ChatId, Command, ContactInfo, Fingerprint, Padlock};
+use engine::{AccountState, Avatar, ChatEvent, ChatId, Command, ContactInfo, Fingerprint, Padlock};
 use iced::widget::{column, mouse_area, opaque, rule, stack};
 use iced::{Element, Fill};
 
 use self::composer::Composer;
 use self::edit::Edit;
 pub use self::message::{Action, Message, Offer, Shortcut};
+use self::naming::Naming;
 pub(crate) use self::notice::one_line;
 use self::rows::Rows;
 use self::timeline::Timeline;
 pub(crate) use self::when::date;
+use crate::picture::Portrait;
 use crate::screen::main::is_practice;
 use crate::screen::verify::Verify;
 use crate::theme;
@@ -51,6 +54,9 @@ pub struct Chat {
     id: ChatId,
     info: ContactInfo,
     name: String,
+    /// The picture that is being decoded.
+    awaited: Option<Avatar>,
+    portrait: Option<Portrait>,
     padlock: Padlock,
     account: Option<AccountState>,
     timeline: Timeline,
@@ -58,7 +64,7 @@ pub struct Chat {
     edit: Option<Edit>,
     verify: Verify,
     offer: Option<Offer>,
-    rename: Option<String>,
+    naming: Option<Naming>,
     menu_open: bool,
     explains_key: bool,
     not_taken: bool,
@@ -79,13 +85,15 @@ impl Chat {
             id,
             info,
             name,
+            awaited: None,
+            portrait: None,
             padlock: Padlock::default(),
             account: None,
             timeline: Timeline::default(),
             composer: Composer::default(),
             edit: None,
             offer: None,
-            rename: None,
+            naming: None,
             menu_open: false,
             explains_key: false,
             not_taken: false,
@@ -106,6 +114,12 @@ impl Chat {
     #[must_use]
     pub const fn info(&self) -> &ContactInfo {
         &self.info
+    }
+
+    /// Their picture, if there is one that can be shown.
+    #[must_use]
+    pub const fn portrait(&self) -> Option<&Portrait> {
+        self.portrait.as_ref()
     }
 
     /// Who can read what is typed next.
@@ -162,6 +176,7 @@ impl Chat {
                 self.verify.rename(self.name.clone());
                 self.info = info;
             }
+            ChatEvent::AvatarChanged(avatar) => (self.awaited, self.portrait) = (avatar, None),
             ChatEvent::Removed => {
                 self.info.availability = engine::Availability::Offline;
                 self.info.subscription = engine::Subscription::None;
@@ -196,6 +211,13 @@ impl Chat {
         }
     }
 
+    /// A picture of theirs was decoded, if it can be; it may be outdated by now.
+    pub fn decoded(&mut self, avatar: &Avatar, portrait: Option<Portrait>) {
+        if self.awaited.take_if(|awaited| awaited == avatar).is_some() {
+            self.portrait = portrait;
+        }
+    }
+
     /// The account went on or off line.
     pub fn account_changed(&mut self, state: &AccountState) {
         self.account = Some(state.clone());
@@ -210,6 +232,8 @@ impl Chat {
         self.not_taken = true;
         if let Command::SendMessage { text, replaces, .. } = command {
             self.give_back(&text, replaces);
+        } else if let Command::SetContact { name, groups, .. } = command {
+            self.naming = Some(Naming::with(name, groups));
         } else {
             self.verify.not_sent(command);
         }
@@ -224,7 +248,7 @@ impl Chat {
             offer: self.offer,
             explains_key: self.explains_key,
             edits: self.edit.is_some(),
-            rename: self.rename.as_deref(),
+            naming: self.naming.as_ref(),
             pending: self.verify.pending(),
             subscription: self.info.subscription,
             blocked: self.info.blocked,
@@ -232,7 +256,13 @@ impl Chat {
             not_taken: self.not_taken,
         };
         let base = column![
-            header::view(&self.name, &self.info, self.padlock_shown(), self.they_write),
+            header::view(
+                &self.name,
+                &self.info,
+                self.portrait(),
+                self.padlock_shown(),
+                self.they_write
+            ),
             rule::horizontal(1).style(theme::line),
             strip::view(&standing),
             history::view(&self.timeline, (&self.name, self.me()), self.padlock, now),

@@ -2,6 +2,7 @@
 
 mod about;
 mod account;
+mod chats;
 mod empty;
 mod help;
 mod new_contact;
@@ -16,14 +17,12 @@ mod tests;
 use std::collections::BTreeMap;
 use std::time::SystemTime;
 
-use engine::{
-    AccountState, Availability, BareJid, ChatEvent, ChatId, Command, ContactInfo, Event,
-    PracticeAct, VaultFailure,
-};
+use engine::{AccountState, BareJid, ChatEvent, ChatId, Command, Event, PracticeAct, VaultFailure};
 use iced::widget::{column, container, operation, row, rule, scrollable, stack};
 use iced::{Center, Element, Fill, Task};
 
 use self::account::Place;
+use self::chats::entries;
 use self::ours::Ours;
 use self::shown::Shown;
 pub use account::Account;
@@ -34,7 +33,7 @@ pub use sheet::Sheet;
 use self::about::chat_of;
 use crate::icon::Icon;
 use crate::screen::chat::{self, Chat};
-use crate::screen::contacts::{self, Contacts, Entry, Groups};
+use crate::screen::contacts::{self, Contacts, Sections};
 use crate::theme::{self, space};
 use crate::widget::{self, id};
 use crate::{reason, t};
@@ -246,8 +245,8 @@ impl Main {
 
     /// Goes to the next conversation in the list, or to the one before.
     pub fn step(&mut self, forwards: bool) -> Action {
-        let groups = Groups::sort(entries(&self.chats), self.contacts.search());
-        let order: Vec<&ChatId> = groups.reachable().map(|entry| entry.id).collect();
+        let sections = Sections::sort(entries(&self.chats), &self.contacts);
+        let order: Vec<&ChatId> = sections.reachable().map(|entry| entry.id).collect();
         let here = order.iter().position(|id| Some(*id) == self.chosen.as_ref());
         let next = match (here, forwards) {
             (None, true) => order.first(),
@@ -326,8 +325,8 @@ impl Main {
             column(self.accounts.iter().map(|(jid, account)| account.view(jid, self.shown.now())))
                 .spacing(space::XS)
                 .padding(iced::padding::all(space::SM).bottom(0));
-        let groups = Groups::sort(entries(&self.chats), self.contacts.search());
-        let list = self.contacts.view(groups, self.chosen.as_ref()).map(Message::Contacts);
+        let sections = Sections::sort(entries(&self.chats), &self.contacts);
+        let list = self.contacts.view(sections, self.chosen.as_ref()).map(Message::Contacts);
         let tools = row![
             widget::bare(Icon::Key, t!("key-codes"), Some(Message::OpenKeys)),
             iced::widget::space().width(Fill),
@@ -350,8 +349,8 @@ impl Main {
             contacts::Action::Command(command) => Action::Command(command),
             contacts::Action::Choose(id) => self.choose(id),
             contacts::Action::ChooseFirst => {
-                let groups = Groups::sort(entries(&self.chats), self.contacts.search());
-                let first = groups.reachable().next().map(|entry| entry.id.clone());
+                let sections = Sections::sort(entries(&self.chats), &self.contacts);
+                let first = sections.reachable().next().map(|entry| entry.id.clone());
                 match first {
                     Some(id) => {
                         let _ = self.contacts.clear_search();
@@ -423,25 +422,6 @@ impl Main {
         }
     }
 
-    /// The new list replaces the old one; but a conversation in which something was said stays.
-    fn roster(&mut self, account: &BareJid, contacts: Vec<ContactInfo>) {
-        let chosen = self.chosen.clone();
-        self.chats.retain(|id, chat| {
-            id.account != *account
-                || chosen.as_ref() == Some(id)
-                || chat.last_at().is_some()
-                || contacts.iter().any(|info| info.contact == id.contact)
-        });
-        for info in contacts {
-            let id = ChatId { account: account.clone(), contact: info.contact.clone() };
-            self.inform(id, info);
-        }
-    }
-
-    fn inform(&mut self, id: ChatId, info: ContactInfo) {
-        self.chat(id).observe(ChatEvent::Info(info));
-    }
-
     fn not_saved(&mut self, failure: &VaultFailure) {
         self.notice = Some(reason::not_saved(failure));
     }
@@ -449,42 +429,6 @@ impl Main {
     fn account(&mut self, account: BareJid) -> &mut Account {
         self.accounts.entry(account).or_default()
     }
-
-    /// The conversation with an id; made if it is the first time we hear of it.
-    fn chat(&mut self, id: ChatId) -> &mut Chat {
-        let account = self.accounts.get(&id.account);
-        self.chats.entry(id.clone()).or_insert_with(|| {
-            let info = ContactInfo {
-                contact: id.contact.clone(),
-                name: None,
-                availability: Availability::default(),
-                subscription: engine::Subscription::default(),
-                blocked: false,
-            };
-            let mut chat = Chat::new(id, info);
-            if let Some(account) = account {
-                chat.account_changed(&account.state);
-                if let Some(own) = account.own_key {
-                    chat.set_own_fingerprint(own);
-                }
-            }
-            chat
-        })
-    }
-
-    fn chats_of(&mut self, account: &BareJid) -> impl Iterator<Item = (&ChatId, &mut Chat)> {
-        self.chats.iter_mut().filter(move |(id, _)| id.account == *account)
-    }
-}
-
-/// Rows for all conversations, unsorted.
-fn entries(chats: &BTreeMap<ChatId, Chat>) -> impl Iterator<Item = Entry<'_>> {
-    chats.values().map(|chat| Entry {
-        unread: chat.unread(),
-        last_line: chat.last_line(),
-        last_at: chat.last_at(),
-        ..Entry::new(chat.id(), chat.info(), chat.padlock())
-    })
 }
 
 /// What a conversation asks for, as a wish of this screen.

@@ -2,7 +2,6 @@
 //! until it worked.
 
 mod fields;
-mod picture;
 #[cfg(test)]
 mod tests;
 

@@ -80,6 +80,21 @@ pub fn list_row(chosen: bool) -> impl Fn(&Theme, button::Status) -> button::Styl
     }
 }
 
+/// One of several that stand side by side; the chosen one is filled.
+pub fn pill(chosen: bool) -> impl Fn(&Theme, button::Status) -> button::Style {
+    move |theme, status| {
+        let colors = colors(theme);
+        let (rest, ink) = if chosen {
+            (colors.accent_soft, colors.accent)
+        } else {
+            (Color::TRANSPARENT, colors.muted)
+        };
+        let ground = if chosen { rest } else { over(colors, status, rest) };
+        let border = border::rounded(radius::ROUND).color(colors.line).width(1.0);
+        button::Style { border, ..filled(ground, ink) }
+    }
+}
+
 /// A card. It has a line instead of a shadow: the software renderer paints shadows over themselves
 /// at every partial redraw.
 #[must_use]
@@ -127,6 +142,13 @@ pub fn badge(theme: &Theme) -> container::Style {
         border: border::rounded(radius::ROUND),
         ..container::Style::default()
     }
+}
+
+/// A round ground for a mark beside the list.
+#[must_use]
+pub fn disc(theme: &Theme) -> container::Style {
+    let border = border::rounded(radius::ROUND);
+    container::Style { border, ..ground(|colors| colors.sidebar)(theme) }
 }
 
 /// A small dark-on-light or light-on-dark hint.

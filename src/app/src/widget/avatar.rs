@@ -1,8 +1,12 @@
-//! A round badge with somebody's first letter; no picture is ever fetched.
+//! A round badge: somebody's picture, or the first letter of their name.
 
+use iced::advanced::svg::Renderer as _;
+use iced::advanced::widget::Tree;
+use iced::advanced::{Layout, Widget, layout, mouse, renderer};
 use iced::widget::{Container, container};
-use iced::{Center, border};
+use iced::{Center, Element, Length, Rectangle, Renderer, Size, Theme, border};
 
+use crate::picture::Portrait;
 use crate::theme::{self, Tone, colors};
 
 /// The first letter of `name` on a disc of `diameter` logical pixels.
@@ -22,4 +26,47 @@ pub fn avatar<'a, Message: 'a>(name: &str, diameter: f32) -> Container<'a, Messa
             border: border::rounded(theme::radius::ROUND),
             ..container::Style::default()
         })
+}
+
+/// The picture of somebody, if there is one that can be shown, or their letter.
+#[must_use]
+pub fn portrait<'a, Message: 'a>(
+    name: &str,
+    portrait: Option<&'a Portrait>,
+    diameter: f32,
+) -> Element<'a, Message> {
+    match portrait {
+        Some(portrait) => Element::new(Disc { portrait, diameter }),
+        None => avatar(name, diameter).into(),
+    }
+}
+
+/// A drawing whose size is known. iced's own widget measures it at every layout, whether it is in
+/// sight or not, and so reads each of a long list over and over.
+struct Disc<'a> {
+    portrait: &'a Portrait,
+    diameter: f32,
+}
+
+impl<Message> Widget<Message, Theme, Renderer> for Disc<'_> {
+    fn size(&self) -> Size<Length> {
+        Size::new(self.diameter.into(), self.diameter.into())
+    }
+
+    fn layout(&mut self, _: &mut Tree, _: &Renderer, _: &layout::Limits) -> layout::Node {
+        layout::Node::new(Size::new(self.diameter, self.diameter))
+    }
+
+    fn draw(
+        &self,
+        _: &Tree,
+        renderer: &mut Renderer,
+        _: &Theme,
+        _: &renderer::Style,
+        layout: Layout<'_>,
+        _: mouse::Cursor,
+        _: &Rectangle,
+    ) {
+        renderer.draw_svg(self.portrait.drawing(), layout.bounds(), layout.bounds());
+    }
 }

@@ -35,7 +35,9 @@ pub const PASSPHRASE: Id = Id::new("passphrase");
 /// The same again, when it is new.
 pub const PASSPHRASE_AGAIN: Id = Id::new("passphrase-again");
 /// Another name for a contact.
-pub const RENAME: Id = Id::new("rename");
+pub const NAMING: Id = Id::new("naming");
+/// Another group for them.
+pub const NAMING_GROUP: Id = Id::new("naming-group");
 /// Where messages are written.
 pub const COMPOSER: Id = Id::new("composer");
 /// What was said in a conversation.

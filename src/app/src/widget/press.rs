@@ -49,7 +49,14 @@ pub fn icon_button<'a, Message: Clone + 'a>(
     press: Option<Message>,
 ) -> Element<'a, Message> {
     let face = button(icon.view(20.0, Tone::Muted)).padding(space::S).style(theme::bare);
-    let face = pressable(face, press);
+    hinted(pressable(face, press), label)
+}
+
+/// Anything, with words that show under the pointer.
+pub fn hinted<'a, Message: 'a>(
+    face: impl Into<Element<'a, Message>>,
+    label: String,
+) -> Element<'a, Message> {
     let hint =
         container(super::small(label).style(|_: &Theme| iced::widget::text::Style::default()))
             .padding([space::XS, space::S])

@@ -15,7 +15,8 @@ impl Account {
                 self.deliver(&contact, ContactInput::Asked(asked)).await;
             }
             Input::Add(contact) => {
-                self.wish(xmpp::Command::RosterSet { jid: contact.clone(), name: None });
+                let jid = contact.clone();
+                self.wish(xmpp::Command::RosterSet { jid, name: None, groups: None });
                 self.wish(xmpp::Command::Subscribe(contact));
             }
             Input::Accept(contact) => {
@@ -23,7 +24,8 @@ impl Account {
                 if self.roster.info(&contact).subscription == Subscription::Requested {
                     self.wish(xmpp::Command::Approve(contact.clone()));
                 }
-                self.wish(xmpp::Command::RosterSet { jid: contact.clone(), name });
+                let (jid, groups) = (contact.clone(), None);
+                self.wish(xmpp::Command::RosterSet { jid, name, groups });
                 if !self.roster.standing(&contact).seen {
                     self.wish(xmpp::Command::Subscribe(contact.clone()));
                 }
@@ -47,7 +49,9 @@ impl Account {
                     self.tell_chat(contact, ChatEvent::Removed).await;
                 }
             }
-            Input::Rename(jid, name) => self.wish(xmpp::Command::RosterSet { jid, name }),
+            Input::Set { contact: jid, name, groups } => {
+                self.wish(xmpp::Command::RosterSet { jid, name, groups: Some(groups) });
+            }
             Input::Block(contact) => self.block(contact).await,
             Input::Unblock(contact) => self.unblock(contact),
             Input::Reconnect => self.to_link(xmpp::Command::Reconnect),
@@ -59,12 +63,14 @@ impl Account {
             Input::SetAvailability(availability) => {
                 self.setup.availability = availability;
                 self.to_link(xmpp::Command::SetPresence(availability));
+                self.fetch_picture();
             }
             Input::SetManners(manners) => {
                 self.setup.known.manners = manners;
                 self.remember(Note::Manners(manners)).await;
                 self.standings_changed().await;
                 self.tell_manners().await;
+                self.review_pictures().await;
             }
             Input::SetConsole(console) => self.to_link(xmpp::Command::SetConsole(console)),
         }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use xmpp::{ArchiveQuery, RequestError};
+use xmpp::{ArchiveQuery, AvatarHash, RequestError};
 use zeroize::Zeroizing;
 
 use super::Account;
@@ -23,6 +23,7 @@ enum Request {
     Password(Zeroizing<String>),
     Delete,
     Archive,
+    Avatar,
 }
 
 impl std::fmt::Debug for Request {
@@ -82,6 +83,22 @@ impl Account {
         matches!(self.requests.open.remove(&tag), Some(Request::Archive))
     }
 
+    /// Asks for a contact's picture; whether the link took that.
+    pub(super) fn query_avatar(&mut self, jid: BareJid, hash: AvatarHash) -> bool {
+        let tag = self.requests.open(Request::Avatar);
+        let is_taken =
+            self.setup.to_link.try_send(xmpp::Command::FetchAvatar { tag, jid, hash }).is_ok();
+        if !is_taken {
+            self.requests.open.remove(&tag);
+        }
+        is_taken
+    }
+
+    /// Whether this tag is that of a question for a picture, which is answered by it.
+    pub(super) fn avatar_answered(&mut self, tag: u64) -> bool {
+        matches!(self.requests.open.remove(&tag), Some(Request::Avatar))
+    }
+
     /// The server did it; says whether that was the account's end.
     pub(super) async fn done(&mut self, tag: u64) -> bool {
         match self.requests.open.remove(&tag) {
@@ -98,7 +115,8 @@ impl Account {
                 return true;
             }
             // The new list is told by itself.
-            Some(Request::Block(_) | Request::Unblock(_) | Request::Archive) | None => {}
+            Some(Request::Block(_) | Request::Unblock(_) | Request::Archive | Request::Avatar)
+            | None => {}
         }
         false
     }
@@ -115,6 +133,7 @@ impl Account {
                 self.tell(Event::AccountKept { account, failure: error }).await;
             }
             Some(Request::Archive) => self.no_archive(&error).await,
+            Some(Request::Avatar) => self.no_avatar(&error),
             None => self.sent(tag, ContactInput::NotArchived { tag, error }).await,
         }
     }
@@ -134,6 +153,7 @@ impl Account {
         for contact in self.roster.block(blocked) {
             self.show(&contact).await;
         }
+        self.review_pictures().await;
         self.tell(Event::Blocked { account: self.setup.jid.clone(), contacts }).await;
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use super::{ContactInfo, Fingerprint, MessageId, Proof, RequestFailure, RequestId};
+use super::{Avatar, ContactInfo, Fingerprint, MessageId, Proof, RequestFailure, RequestId};
 
 /// Who can read what is typed next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -138,6 +138,8 @@ pub enum FailReason {
 pub enum ChatEvent {
     /// The contact's name, presence or subscription changed, or the contact is new.
     Info(ContactInfo),
+    /// The contact has another picture that may be shown, or none.
+    AvatarChanged(Option<Avatar>),
     /// The contact is gone from the list.
     Removed,
     /// The padlock changed.

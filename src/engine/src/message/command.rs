@@ -135,12 +135,14 @@ pub enum Command {
     DeclineContact(ChatId),
     /// Remove a contact from the list.
     RemoveContact(ChatId),
-    /// Give a contact another name; `None` takes the name away.
-    RenameContact {
+    /// Give a contact another name, and put them into other groups.
+    SetContact {
         /// Whom.
         chat: ChatId,
-        /// How they are to be called.
+        /// How they are to be called; `None` takes the name away.
         name: Option<String>,
+        /// The groups they are to be in, and in no other.
+        groups: Vec<String>,
     },
     /// Have the server keep this person away from us, ending what we say in private first.
     Block(ChatId),

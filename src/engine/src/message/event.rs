@@ -156,11 +156,13 @@ pub struct Manners {
     pub receipts: bool,
     /// That the person writes to them (XEP-0085). It travels in the clear.
     pub writing: bool,
+    /// That their pictures are looked at (XEP-0084, XEP-0153): their server sees it.
+    pub pictures: bool,
 }
 
 impl Default for Manners {
     fn default() -> Self {
-        Self { receipts: true, writing: false }
+        Self { receipts: true, writing: false, pictures: true }
     }
 }
 
@@ -188,6 +190,8 @@ pub struct ContactInfo {
     pub subscription: Subscription,
     /// Whether the server keeps them away from us.
     pub blocked: bool,
+    /// In which groups we put them.
+    pub groups: Vec<String>,
 }
 
 /// Who sees whose presence.

@@ -124,6 +124,7 @@ impl Partner {
                 self.ask(Asked::Answer { request, secret }).await;
             }
             ChatEvent::Info(_)
+            | ChatEvent::AvatarChanged(_)
             | ChatEvent::Writing(_)
             | ChatEvent::SentElsewhere { .. }
             | ChatEvent::Removed

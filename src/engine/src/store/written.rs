@@ -27,6 +27,9 @@ struct Contact {
 struct Told {
     receipts: bool,
     writing: bool,
+    /// Whoever was never asked is not seen to look.
+    #[serde(default)]
+    pictures: bool,
 }
 
 /// As [`read_roster`] reads it.
@@ -63,15 +66,15 @@ pub(super) fn read_roster(text: &str) -> Option<KnownRoster> {
 
 /// As [`read_manners`] reads it.
 pub(super) fn manners(manners: Manners) -> Option<String> {
-    let Manners { receipts, writing } = manners;
-    serde_json::to_string(&Told { receipts, writing }).ok()
+    let Manners { receipts, writing, pictures } = manners;
+    serde_json::to_string(&Told { receipts, writing, pictures }).ok()
 }
 
 /// The manners; if they can't be read, the quietest.
 pub(super) fn read_manners(text: &str) -> Manners {
     match serde_json::from_str(text) {
-        Ok(Told { receipts, writing }) => Manners { receipts, writing },
-        Err(_) => Manners { receipts: false, writing: false },
+        Ok(Told { receipts, writing, pictures }) => Manners { receipts, writing, pictures },
+        Err(_) => Manners { receipts: false, writing: false, pictures: false },
     }
 }
 
@@ -97,9 +100,10 @@ mod tests {
 
     #[test]
     fn manners_are_read_as_they_were_written_and_quiet_if_they_cannot_be() {
-        for told in [Manners::default(), Manners { receipts: false, writing: true }] {
+        let quietest = Manners { receipts: false, writing: false, pictures: false };
+        for told in [Manners::default(), Manners { writing: true, ..quietest }, quietest] {
             assert_eq!(read_manners(&manners(told).unwrap()), told);
         }
-        assert_eq!(read_manners("?"), Manners { receipts: false, writing: false });
+        assert_eq!(read_manners("?"), quietest);
     }
 }

@@ -4,8 +4,9 @@ use engine::{Command, MessageId, Padlock};
 use iced::clipboard;
 use iced::widget::operation::{self, AbsoluteOffset};
 
+use super::naming::Naming;
 use super::timeline::Scroll;
-use super::{Action, Chat, Message, NAME_SHOWN_MAX, Shortcut, composer, foot, one_line, row};
+use super::{Action, Chat, Message, Shortcut, composer, foot, naming, row};
 use crate::screen::verify;
 use crate::text::plain;
 use crate::widget::id;
@@ -56,8 +57,12 @@ impl Chat {
                 self.offer = None;
                 return Action::Command(Command::RemoveContact(self.id.clone()));
             }
-            Message::Rename(name) => return self.rename(name),
-            Message::GiveName => return self.give_name(),
+            Message::OpenNaming => {
+                self.menu_open = false;
+                self.naming = Some(Naming::of(&self.info));
+                return Action::Task(operation::focus(id::NAMING));
+            }
+            Message::Naming(message) => return self.name(message),
             Message::Block => {
                 self.menu_open = false;
                 return Action::Command(Command::Block(self.id.clone()));
@@ -118,18 +123,23 @@ impl Chat {
         Action::Command(Command::GoPrivate(self.id.clone()))
     }
 
-    fn rename(&mut self, name: Option<String>) -> Action {
-        let opens = name.is_some() && self.rename.is_none();
-        self.menu_open = false;
-        self.rename = name;
-        if opens { Action::Task(operation::focus(id::RENAME)) } else { Action::None }
-    }
-
-    /// An empty name takes the name away.
-    fn give_name(&mut self) -> Action {
-        let Some(typed) = self.rename.take() else { return Action::None };
-        let name = Some(one_line(&typed, NAME_SHOWN_MAX)).filter(|name| !name.is_empty());
-        Action::Command(Command::RenameContact { chat: self.id.clone(), name })
+    fn name(&mut self, message: naming::Message) -> Action {
+        let Some(mut naming) = self.naming.take() else { return Action::None };
+        match message {
+            naming::Message::Cancel => Action::None,
+            naming::Message::Done => {
+                let (name, groups) = naming.finish();
+                Action::Command(Command::SetContact { chat: self.id.clone(), name, groups })
+            }
+            naming::Message::Name(_)
+            | naming::Message::Group(_)
+            | naming::Message::Join
+            | naming::Message::Leave(_) => {
+                naming.update(message);
+                self.naming = Some(naming);
+                Action::None
+            }
+        }
     }
 
     fn open_verify(&mut self) -> Action {
@@ -145,7 +155,7 @@ impl Chat {
             self.menu_open = false;
         } else {
             self.offer = None;
-            self.rename = None;
+            self.naming = None;
             self.explains_key = false;
             self.stop_editing();
         }

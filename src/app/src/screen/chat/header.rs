@@ -7,10 +7,11 @@ use iced::{Center, Element, Fill, Padding};
 
 use super::{Message, Offer, one_line};
 use crate::icon::Icon;
+use crate::picture::Portrait;
 use crate::t;
 use crate::theme::{self, Tone, space};
 use crate::widget::words::chip;
-use crate::widget::{avatar, bare, heading, padlock as lock, quiet, small};
+use crate::widget::{bare, heading, padlock as lock, portrait, quiet, small};
 
 /// Height of the header in logical pixels; the menu hangs below it.
 const HEIGHT: f32 = 64.0;
@@ -22,6 +23,7 @@ const SHORT_MAX: usize = 24;
 pub(super) fn view<'a>(
     name: &'a str,
     info: &ContactInfo,
+    picture: Option<&'a Portrait>,
     padlock: Option<Padlock>,
     they_write: bool,
 ) -> Element<'a, Message> {
@@ -36,7 +38,7 @@ pub(super) fn view<'a>(
     let chip = padlock.map(|padlock| {
         chip(lock::icon(padlock), lock::tone(padlock), lock::words(padlock, &short))
     });
-    let bar = row![avatar(name, 38.0), who]
+    let bar = row![portrait(name, picture, 38.0), who]
         .push(chip)
         .push(padlock.and_then(|padlock| button(padlock, &short)))
         .push(bare(Icon::ChevronDown, t!("chat-more"), Some(Message::ToggleMenu)))
@@ -80,10 +82,9 @@ fn contact_items<'a>(info: &ContactInfo) -> Vec<Element<'a, Message>> {
     if matches!(info.subscription, Subscription::Requested | Subscription::Wrote) {
         return vec![block];
     }
-    let name = info.name.clone().unwrap_or_default();
-    let rename = item(Icon::Pen, t!("chat-rename"), Message::Rename(Some(name)));
+    let naming = item(Icon::Pen, t!("chat-naming"), Message::OpenNaming);
     let remove = item(Icon::Trash, t!("chat-remove"), Message::Offer(Some(Offer::Remove)));
-    vec![rename, block, remove]
+    vec![naming, block, remove]
 }
 
 /// The ways out of privacy, each with the confirmation it leads to.

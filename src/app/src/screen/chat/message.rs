@@ -3,7 +3,7 @@
 use engine::{Command, Fingerprint, MessageId, Padlock};
 use iced::Task;
 
-use super::composer;
+use super::{composer, naming};
 use crate::screen::verify;
 
 /// A step down that has to be confirmed.
@@ -36,10 +36,10 @@ pub enum Message {
     Offer(Option<Offer>),
     /// Take the contact from the list; confirmed.
     Remove,
-    /// Opens the field for another name, with this in it, or closes it.
-    Rename(Option<String>),
-    /// Gives the contact the name in the field.
-    GiveName,
+    /// Opens the fields for another name and other groups.
+    OpenNaming,
+    /// In these fields.
+    Naming(naming::Message),
     /// Has the server keep them away.
     Block,
     /// Lets them through again.

@@ -4,13 +4,13 @@ use engine::{AccountState, Fingerprint, Padlock, Subscription};
 use iced::widget::{Column, Row, column, container, row};
 use iced::{Center, Element, Fill, Theme};
 
+use super::naming::Naming;
 use super::{Message, Offer};
 use crate::icon::Icon;
 use crate::screen::verify::{self, Pending};
 use crate::t;
 use crate::theme::{self, Tone, space};
-use crate::widget::field;
-use crate::widget::{body, danger, hint, id, primary, quiet};
+use crate::widget::{body, danger, hint, primary, quiet};
 
 /// What the strips depend on.
 pub(super) struct Standing<'a> {
@@ -20,7 +20,7 @@ pub(super) struct Standing<'a> {
     pub(super) explains_key: bool,
     pub(super) pending: Option<Pending>,
     pub(super) edits: bool,
-    pub(super) rename: Option<&'a str>,
+    pub(super) naming: Option<&'a Naming>,
     pub(super) subscription: Subscription,
     pub(super) blocked: bool,
     pub(super) account: Option<&'a AccountState>,
@@ -37,7 +37,7 @@ pub(super) fn view<'a>(standing: &Standing<'a>) -> Element<'a, Message> {
     Column::new()
         .push(padlock)
         .push(standing.pending.map(|pending| verification(pending, name)))
-        .push(standing.rename.map(rename))
+        .push(standing.naming.map(naming))
         .push(stands(standing.subscription, standing.blocked, name))
         .push(standing.account.and_then(connection))
         .push(standing.not_taken.then(not_taken))
@@ -197,20 +197,9 @@ fn request<'a>(words: String) -> Element<'a, Message> {
     )
 }
 
-fn rename<'a>(typed: &'a str) -> Element<'a, Message> {
-    let input = field::input(&t!("rename-placeholder"), typed)
-        .id(id::RENAME)
-        .on_input(|typed| Message::Rename(Some(typed)))
-        .on_submit(Message::GiveName);
-    let line = row![
-        Icon::Pen.view(20.0, Tone::Accent),
-        input,
-        primary(t!("rename-yes"), Some(Message::GiveName)),
-        quiet(t!("chat-cancel"), Some(Message::Rename(None))),
-    ]
-    .spacing(space::SM)
-    .align_y(Center);
-    container(line).padding([space::S, space::M]).width(Fill).style(square(Tone::Accent)).into()
+fn naming(naming: &Naming) -> Element<'_, Message> {
+    let fields = naming.view().map(Message::Naming);
+    container(fields).padding([space::S, space::M]).width(Fill).style(square(Tone::Accent)).into()
 }
 
 fn connection<'a>(account: &AccountState) -> Option<Element<'a, Message>> {

@@ -31,6 +31,7 @@ fn chat() -> Chat {
         availability: Availability::Online,
         subscription: Subscription::Both,
         blocked: false,
+        groups: Vec::new(),
     };
     Chat::new(id, info)
 }

@@ -91,6 +91,7 @@ impl Timeline {
             ChatEvent::Discarded(id) => self.remove(&id),
             ChatEvent::Notice(notice) => self.tell(notice),
             ChatEvent::Info(_)
+            | ChatEvent::AvatarChanged(_)
             | ChatEvent::Writing(_)
             | ChatEvent::Removed
             | ChatEvent::PadlockChanged(_)

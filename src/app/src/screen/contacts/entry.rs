@@ -9,6 +9,7 @@ use iced::{Bottom, Center, Element, Fill, Right};
 
 use super::Message;
 use crate::icon::Icon;
+use crate::picture::Portrait;
 use crate::t;
 use crate::theme::{self, Tone, size, space};
 use crate::widget::{self, padlock};
@@ -25,6 +26,10 @@ pub struct Entry<'a> {
     pub id: &'a ChatId,
     /// What they are called.
     pub name: String,
+    /// Their picture, if there is one to be shown.
+    pub portrait: Option<&'a Portrait>,
+    /// In which groups we put them.
+    pub groups: &'a [String],
     /// Whether they are there.
     pub availability: Availability,
     /// Who sees whose presence.
@@ -48,6 +53,8 @@ impl<'a> Entry<'a> {
         Self {
             id,
             name: name(info),
+            portrait: None,
+            groups: &info.groups,
             availability: info.availability,
             subscription: info.subscription,
             blocked: info.blocked,
@@ -58,9 +65,11 @@ impl<'a> Entry<'a> {
         }
     }
 
-    /// Whether the search, in lower case, is part of the name or the address.
+    /// Whether the search, in lower case, is part of the name, the address or a group.
     pub(super) fn is_found_by(&self, wanted: &str) -> bool {
-        self.name.to_lowercase().contains(wanted) || self.id.contact.to_string().contains(wanted)
+        self.name.to_lowercase().contains(wanted)
+            || self.id.contact.to_string().contains(wanted)
+            || self.groups.iter().any(|group| group.to_lowercase().contains(wanted))
     }
 
     /// Somebody who is known.
@@ -88,7 +97,7 @@ impl<'a> Entry<'a> {
             foot = foot.push(count(self.unread));
         }
         let words = container(column![head, foot].spacing(2.0)).clip(true).width(Fill);
-        let face = row![self.portrait(), words].spacing(space::SM).align_y(Center);
+        let face = row![self.face(), words].spacing(space::SM).align_y(Center);
         let face = button(face).padding(space::S).width(Fill).style(theme::list_row(chosen));
         widget::pressable(face, Some(press))
     }
@@ -132,18 +141,22 @@ impl<'a> Entry<'a> {
             .into()
     }
 
-    fn portrait(&self) -> Element<'a, Message> {
+    /// Their picture, and whether they are there.
+    fn face(&self) -> Element<'a, Message> {
         let (icon, tone) = if self.blocked {
             (Icon::Block, Tone::Danger)
         } else {
             presence_icon(self.availability)
         };
-        let mark = container(icon.view(14.0, tone))
-            .align_x(Right)
-            .align_y(Bottom)
-            .width(40.0)
-            .height(40.0);
-        stack![container(widget::avatar(&self.name, 36.0)).width(40.0).height(40.0), mark].into()
+        // On a picture a mark needs a ground of its own.
+        let mark = container(icon.view(14.0, tone));
+        let mark = match self.portrait {
+            Some(_) => mark.padding(1.5).style(theme::disc),
+            None => mark,
+        };
+        let mark = container(mark).align_x(Right).align_y(Bottom).width(40.0).height(40.0);
+        let portrait = widget::portrait(&self.name, self.portrait, 36.0);
+        stack![container(portrait).width(40.0).height(40.0), mark].into()
     }
 
     fn presence(&self) -> String {
@@ -187,7 +200,7 @@ fn line<'a>(words: &str) -> iced::widget::Text<'a> {
     widget::body(short).wrapping(Wrapping::None)
 }
 
-fn count<'a>(unread: usize) -> Element<'a, Message> {
+pub(super) fn count<'a>(unread: usize) -> Element<'a, Message> {
     let digits = if unread > COUNT_MAX { format!("{COUNT_MAX}+") } else { unread.to_string() };
     container(widget::small(digits).font(theme::STRONG).style(theme::toned(Tone::OnAccent)))
         .padding([1.0, 7.0])

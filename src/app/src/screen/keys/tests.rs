@@ -66,6 +66,7 @@ fn the_name_we_gave_stands_above_the_address() {
         availability: engine::Availability::Offline,
         subscription: engine::Subscription::Both,
         blocked: false,
+        groups: Vec::new(),
     }];
     keys.observe(&Event::Roster { account: id("bob@example.org").account, contacts });
     assert!(look(&keys).shows("Bob"));

@@ -9,7 +9,7 @@ pub(super) const fn chat_of(command: &Command) -> Option<&ChatId> {
         | Command::AcceptContact(chat)
         | Command::DeclineContact(chat)
         | Command::RemoveContact(chat)
-        | Command::RenameContact { chat, .. }
+        | Command::SetContact { chat, .. }
         | Command::Block(chat)
         | Command::Unblock(chat)
         | Command::OpenChat(chat)

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use engine::{Availability, OfflineReason, Padlock, SignInFailure, Subscription};
+use engine::{Availability, ContactInfo, OfflineReason, Padlock, SignInFailure, Subscription};
 use iced_test::simulator;
 
 use super::*;
@@ -22,6 +22,7 @@ fn info(contact: &str, availability: Availability) -> ContactInfo {
         availability,
         subscription: Subscription::Both,
         blocked: false,
+        groups: Vec::new(),
     }
 }
 

@@ -4,9 +4,9 @@ use engine::{Field, FieldKind, Picture as Bytes};
 use iced::widget::{Column, Id, checkbox, column, svg, text_editor, text_input};
 use iced::{Element, Fill};
 
-use super::picture::Picture;
 use super::{Edit, Message};
 use crate::icon::Icon;
+use crate::picture::Picture;
 use crate::screen::chat::one_line;
 use crate::t;
 use crate::theme::{self, Tone, space};
@@ -43,7 +43,7 @@ impl Fields {
             }
         }
         let content = |field: &Field| text_editor::Content::with_text(&field.values.join("\n"));
-        let read = |picture: &Bytes| Picture::read(&picture.bytes);
+        let read = |picture: &Bytes| Picture::on_paper(&picture.bytes);
         let lines = fields.iter().map(content).collect();
         let pictures = fields.iter().map(|field| field.picture.as_ref().and_then(read)).collect();
         Self { title: None, instructions: None, fields, lines, pictures }

@@ -141,7 +141,8 @@ fn every_kind_of_field_is_shown_and_answered() {
 
 #[test]
 fn a_picture_is_good_for_one_answer_and_the_rest_of_the_form_stays() {
-    let bytes = base64::engine::general_purpose::STANDARD.decode(picture::tests::PNG).unwrap();
+    let bytes =
+        base64::engine::general_purpose::STANDARD.decode(crate::picture::tests::PNG).unwrap();
     let with = |bytes: Vec<u8>| {
         let picture = Some(Picture { media_type: "image/png".to_owned(), bytes });
         let mut fields = usual();

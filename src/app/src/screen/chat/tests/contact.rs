@@ -67,20 +67,99 @@ fn removing_a_contact_is_asked_back_once() {
     assert!(matches!(remove, Command::RemoveContact(_)));
 }
 
-#[test]
-fn a_contact_gets_another_name_or_loses_it() {
-    for (typed, wanted) in [("Bobby", Some("Bobby")), ("  ", None)] {
-        let mut chat = chat();
-        let _ = click(&mut chat, "More");
-        assert!(matches!(click(&mut chat, "Rename…"), Action::Task(_)));
-        assert!(look(&chat).ui().find(id::RENAME).is_ok());
-        let _ = chat.update(Message::Rename(Some(typed.to_owned())));
-        let Command::RenameContact { name, .. } = command(click(&mut chat, "Rename")) else {
-            panic!("not renamed");
-        };
-        assert_eq!(name.as_deref(), wanted);
-        assert!(look(&chat).ui().find(id::RENAME).is_err());
+/// Opens the fields for the name and the groups.
+fn naming(groups: &[&str]) -> Chat {
+    let mut chat = with(|info| info.groups = groups.iter().map(|it| (*it).to_owned()).collect());
+    let _ = click(&mut chat, "More");
+    assert!(matches!(click(&mut chat, "Name and groups…"), Action::Task(_)));
+    chat
+}
+
+fn set(chat: &mut Chat) -> (Option<String>, Vec<String>) {
+    let Command::SetContact { name, groups, .. } = command(click(chat, "Save")) else {
+        panic!("not set");
+    };
+    (name, groups)
+}
+
+fn type_into(chat: &mut Chat, field: iced::widget::Id, typed: &str, then: Option<Named>) {
+    let messages = {
+        let mut seen = look(chat);
+        seen.ui().click(field).unwrap();
+        let _ = seen.ui().typewrite(typed);
+        then.map(|key| seen.ui().tap_key(key));
+        seen.into_messages()
+    };
+    for message in messages {
+        let _ = chat.update(message);
     }
+}
+
+#[test]
+fn a_contact_gets_another_name_or_loses_it_and_stays_in_their_groups() {
+    for (typed, wanted) in [("Bobby", Some("Bobby")), ("  ", None)] {
+        let mut chat = naming(&["Friends, old ones"]);
+        assert!(look(&chat).ui().find(id::NAMING).is_ok());
+        let _ = chat.update(Message::Naming(naming::Message::Name(typed.to_owned())));
+        let (name, groups) = set(&mut chat);
+        assert_eq!((name.as_deref(), groups), (wanted, vec!["Friends, old ones".to_owned()]));
+        assert!(look(&chat).ui().find(id::NAMING).is_err());
+    }
+}
+
+#[test]
+fn a_contact_is_put_into_groups_and_taken_out_of_them() {
+    let mut chat = naming(&["Friends", "Work"]);
+    type_into(&mut chat, id::NAMING_GROUP, "Family", Some(Named::Enter));
+    assert!(look(&chat).shows("Family"));
+    let _ = click(&mut chat, "Work");
+    assert!(!look(&chat).shows("Work"));
+    // What was typed and not entered counts too, but nothing counts twice.
+    type_into(&mut chat, id::NAMING_GROUP, " Friends ", Some(Named::Enter));
+    type_into(&mut chat, id::NAMING_GROUP, "Chess", None);
+    assert_eq!(set(&mut chat).1, ["Friends", "Family", "Chess"]);
+}
+
+#[test]
+fn groups_that_are_typed_are_short_and_not_without_end() {
+    let mut chat = naming(&[]);
+    for number in 0..40 {
+        let typed = format!("{number} {}", "x".repeat(100));
+        let _ = chat.update(Message::Naming(naming::Message::Group(typed)));
+        let _ = chat.update(Message::Naming(naming::Message::Join));
+    }
+    assert!(look(&chat).ui().find(id::NAMING_GROUP).is_err());
+    let (_, groups) = set(&mut chat);
+    assert_eq!(groups.len(), 32);
+    assert!(groups.iter().all(|group| group.chars().count() == 64));
+}
+
+#[test]
+fn what_the_engine_did_not_take_of_it_is_typed_still() {
+    let mut chat = naming(&["Friends"]);
+    let _ = chat.update(Message::Naming(naming::Message::Name("Bobby".to_owned())));
+    let command = command(click(&mut chat, "Save"));
+    chat.not_sent(command);
+    assert_eq!(set(&mut chat), (Some("Bobby".to_owned()), vec!["Friends".to_owned()]));
+}
+
+#[test]
+fn a_picture_replaces_the_letter_unless_it_is_outdated_or_none() {
+    let mut chat = chat();
+    let avatar = |byte| Avatar::new(vec![byte]);
+    let portrait = || Some(crate::picture::tests::portrait());
+    let shows_letter = |chat: &Chat| look(chat).shows("B");
+    chat.observe(ChatEvent::AvatarChanged(Some(avatar(1))));
+    assert!(shows_letter(&chat), "it is being decoded");
+    chat.decoded(&avatar(1), portrait());
+    assert!(!shows_letter(&chat));
+    chat.observe(ChatEvent::AvatarChanged(Some(avatar(2))));
+    chat.decoded(&avatar(2), None);
+    assert!(shows_letter(&chat), "it cannot be shown");
+    chat.observe(ChatEvent::AvatarChanged(Some(avatar(3))));
+    chat.observe(ChatEvent::AvatarChanged(None));
+    chat.decoded(&avatar(3), portrait());
+    assert!(shows_letter(&chat), "it is withdrawn");
 }
 
 #[test]

@@ -144,7 +144,13 @@ fn manners<'a>(manners: Manners) -> Element<'a, Message> {
         t!("manners-writing-about"),
         |manners, writing| Manners { writing, ..manners },
     );
-    part(t!("manners-title"), column![receipts, writing].spacing(space::S).into())
+    let pictures = line(
+        manners.pictures,
+        t!("manners-pictures"),
+        t!("manners-pictures-about"),
+        |manners, pictures| Manners { pictures, ..manners },
+    );
+    part(t!("manners-title"), column![receipts, writing, pictures].spacing(space::S).into())
 }
 
 fn blocked(contacts: &[BareJid]) -> Element<'_, Message> {

@@ -78,10 +78,13 @@ fn what_contacts_learn_is_a_choice() {
     let mut sheet = sheet();
     let told = command(press(&mut sheet, &known(), &t!("manners-writing")));
     let Command::SetManners { manners, .. } = told else { panic!("{told:?}") };
-    assert_eq!(manners, Manners { receipts: true, writing: true });
+    assert_eq!(manners, Manners { writing: true, ..Manners::default() });
     let told = command(press(&mut sheet, &known(), &t!("manners-receipts")));
     let Command::SetManners { manners, .. } = told else { panic!("{told:?}") };
-    assert_eq!(manners, Manners { receipts: false, writing: false });
+    assert_eq!(manners, Manners { receipts: false, ..Manners::default() });
+    let told = command(press(&mut sheet, &known(), &t!("manners-pictures")));
+    let Command::SetManners { manners, .. } = told else { panic!("{told:?}") };
+    assert_eq!(manners, Manners { pictures: false, ..Manners::default() });
 }
 
 #[test]

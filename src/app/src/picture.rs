@@ -1,8 +1,12 @@
-//! A picture from a server, such as distorted letters: nothing in it is trusted.
+//! A picture from somebody else, such as distorted letters: nothing in it is trusted.
 //!
 //! It is wrapped in a drawing, since drawings can be painted already and read PNG and JPEG. How
-//! large it would become is read from its first bytes, before anything is decoded. White paper lies
-//! under it, since ink may be all there is.
+//! large it would become is read from its first bytes, before anything is decoded.
+
+mod png;
+mod portrait;
+
+pub use portrait::Portrait;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -14,16 +18,27 @@ const PIXELS_MAX: u32 = 1_000_000;
 
 /// A picture that is small enough to be shown.
 #[derive(Clone, Debug)]
-pub(super) struct Picture {
+pub struct Picture {
     /// To be painted.
-    pub(super) handle: svg::Handle,
+    pub handle: svg::Handle,
     /// In pixels.
-    pub(super) size: Size,
+    pub size: Size,
 }
 
 impl Picture {
     /// Reads the head of a PNG or JPEG file; `None` for anything else, and for what is too large.
-    pub(super) fn read(bytes: &[u8]) -> Option<Self> {
+    #[must_use]
+    pub fn read(bytes: &[u8]) -> Option<Self> {
+        Self::over("", bytes)
+    }
+
+    /// The same on white paper, since ink may be all there is.
+    #[must_use]
+    pub fn on_paper(bytes: &[u8]) -> Option<Self> {
+        Self::over("<rect width=\"100%\" height=\"100%\" fill=\"white\"/>", bytes)
+    }
+
+    fn over(ground: &str, bytes: &[u8]) -> Option<Self> {
         let (kind, width, height) = match png_size(bytes) {
             Some((width, height)) => ("png", width, height),
             None => {
@@ -37,8 +52,7 @@ impl Picture {
         }
         let drawing = format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\">\
-             <rect width=\"{width}\" height=\"{height}\" fill=\"white\"/>\
-             <image width=\"{width}\" height=\"{height}\" href=\"data:image/{kind};base64,{}\"/>\
+             {ground}<image width=\"{width}\" height=\"{height}\" href=\"data:image/{kind};base64,{}\"/>\
              </svg>",
             BASE64.encode(bytes)
         );
@@ -78,11 +92,13 @@ fn jpeg_size(bytes: &[u8]) -> Option<(u32, u32)> {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(crate) mod tests {
     use super::*;
 
+    pub(crate) use super::portrait::tests::portrait;
+
     /// One red pixel.
-    pub(in crate::screen::register) const PNG: &str = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGP4z8AAAAMBAQDJ/pLvAAAAAElFTkSuQmCC";
+    pub(crate) const PNG: &str = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGP4z8AAAAMBAQDJ/pLvAAAAAElFTkSuQmCC";
 
     fn png() -> Vec<u8> {
         BASE64.decode(PNG).unwrap()

@@ -1,0 +1,127 @@
+//! What a contact is called, and which groups they are in, while that is being changed.
+
+use engine::ContactInfo;
+use iced::widget::{Row, button, column, container, row, scrollable};
+use iced::{Center, Element, Fill};
+
+use super::{NAME_SHOWN_MAX, one_line};
+use crate::icon::Icon;
+use crate::t;
+use crate::theme::{self, Tone, size, space};
+use crate::widget::{self, field, id};
+
+/// Longest name of a group that can be typed, in characters.
+const GROUP_CHARS_MAX: usize = 64;
+/// Nobody is put into more groups.
+const GROUPS_MAX: usize = 32;
+/// Tallest that the groups stand here, in logical pixels; more are scrolled.
+const HEIGHT_MAX: f32 = 120.0;
+
+/// What was typed so far.
+#[derive(Debug)]
+pub(super) struct Naming {
+    name: String,
+    groups: Vec<String>,
+    typed: String,
+}
+
+/// What a person can do here.
+#[derive(Clone, Debug)]
+pub enum Message {
+    /// Typed a name for them.
+    Name(String),
+    /// Typed the name of a group.
+    Group(String),
+    /// Puts them into the group that was typed.
+    Join,
+    /// Takes them out of this group.
+    Leave(String),
+    /// Leaves all as it was.
+    Cancel,
+    /// Has it so from now on.
+    Done,
+}
+
+impl Naming {
+    /// Begins with what is so now.
+    pub(super) fn of(info: &ContactInfo) -> Self {
+        Self::with(info.name.clone(), info.groups.clone())
+    }
+
+    /// Goes on with what was asked for before.
+    pub(super) fn with(name: Option<String>, groups: Vec<String>) -> Self {
+        Self { name: name.unwrap_or_default(), groups, typed: String::new() }
+    }
+
+    /// Takes in what the person did.
+    pub(super) fn update(&mut self, message: Message) {
+        match message {
+            Message::Name(name) => self.name = name,
+            Message::Group(typed) => self.typed = typed.chars().take(GROUP_CHARS_MAX).collect(),
+            Message::Join => self.join(),
+            Message::Leave(group) => self.groups.retain(|one| *one != group),
+            Message::Cancel | Message::Done => {}
+        }
+    }
+
+    /// The name, which an empty one takes away, and the groups.
+    pub(super) fn finish(mut self) -> (Option<String>, Vec<String>) {
+        self.join();
+        let name = one_line(&self.name, NAME_SHOWN_MAX);
+        (Some(name).filter(|name| !name.is_empty()), self.groups)
+    }
+
+    fn join(&mut self) {
+        let group = one_line(&self.typed, GROUP_CHARS_MAX);
+        self.typed.clear();
+        if !group.is_empty() && self.groups.len() < GROUPS_MAX && !self.groups.contains(&group) {
+            self.groups.push(group);
+        }
+    }
+
+    /// Draws it.
+    pub(super) fn view(&self) -> Element<'_, Message> {
+        let name = field::input(&t!("naming-name"), &self.name)
+            .id(id::NAMING)
+            .on_input(Message::Name)
+            .on_submit(Message::Done);
+        let first = row![
+            Icon::Pen.view(20.0, Tone::Accent),
+            name,
+            widget::primary(t!("naming-done"), Some(Message::Done)),
+            widget::quiet(t!("chat-cancel"), Some(Message::Cancel)),
+        ]
+        .spacing(space::SM)
+        .align_y(Center);
+        let typed = (self.groups.len() < GROUPS_MAX).then(|| {
+            let input = field::input(&t!("naming-group"), &self.typed).id(id::NAMING_GROUP);
+            input
+                .padding([6.0, space::S])
+                .width(180)
+                .on_input(Message::Group)
+                .on_submit(Message::Join)
+        });
+        let groups = Row::with_children(self.groups.iter().map(|group| joined(group)))
+            .push(typed)
+            .spacing(space::XS)
+            .align_y(Center)
+            .wrap();
+        let groups = scrollable(groups.vertical_spacing(space::XS)).style(theme::scroll);
+        let second = row![
+            Icon::Person.view(20.0, Tone::Accent),
+            container(groups.width(Fill)).max_height(HEIGHT_MAX),
+        ]
+        .spacing(space::SM)
+        .align_y(Center);
+        column![first, second].spacing(space::S).into()
+    }
+}
+
+/// A group they are in, which a click takes them out of.
+fn joined<'a>(group: &str) -> Element<'a, Message> {
+    let label = widget::strong(one_line(group, GROUP_CHARS_MAX)).size(size::SMALL);
+    let face = row![label, Icon::Cross.view(12.0, Tone::Muted)].spacing(space::XS).align_y(Center);
+    let face = button(face).padding([5.0, space::S + 2.0]).style(theme::pill(false));
+    let face = widget::pressable(face, Some(Message::Leave(group.to_owned())));
+    widget::hinted(face, t!("naming-leave"))
+}
