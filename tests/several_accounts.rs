@@ -17,7 +17,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use engine::{
-    AccountState, BareJid, Command, Event, OfflineReason, Route, Secret, Server, Tor, Via,
+    AccountState, BareJid, Command, Event, OfflineReason, Padlock, Route, Secret, Server, Tor, Via,
 };
 use proxy::{Kind, Proxy};
 use stories::{PASSWORD, Person, Prosody, Setup, XmppServer, until};
@@ -139,4 +139,25 @@ fn an_account_whose_server_dies_harms_no_other() {
     dying.start_again();
     person.command(Command::Reconnect(jid("alice")));
     wait_for(&person, "alice", "online again", is_online);
+}
+
+#[test]
+fn an_account_that_goes_another_way_leaves_what_is_private_and_shows_so() {
+    let server = Prosody::start();
+    let (alice, bob) = (Person::sign_in("alice", &server), Person::sign_in("bob", &server));
+    let (chat, theirs) = (alice.with("bob"), bob.with("alice"));
+    chat.open();
+    chat.wait_until_private();
+    let place = Setup::of("alice", &server).server;
+    let nowhere = Route::TorRequired(Tor { ports: vec![1] });
+    let way = |route| Command::Move { account: jid("alice"), server: place.clone(), route };
+    alice.command(way(nowhere));
+    theirs.wait_for_padlock("struck through", |padlock| padlock == Padlock::Finished);
+    chat.wait_for_padlock("an hourglass", |padlock| padlock == Padlock::Waiting);
+
+    alice.command(way(Route::Direct));
+    wait_for(&alice, "alice", "online", is_online);
+    // As the window does that shows it.
+    chat.open();
+    chat.wait_until_private();
 }

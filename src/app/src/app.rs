@@ -262,6 +262,7 @@ impl App {
         let removed = matches!(event, Event::AccountRemoved(_));
         let practises =
             matches!(&event, Event::Roster { account, .. } if main::is_practice(account));
+        let open_again = self.main.to_open_again(&event);
         self.main.observe(event);
         if removed && matches!(self.stage, Stage::Main) {
             self.stage = self.home();
@@ -269,6 +270,9 @@ impl App {
         if practises {
             let action = self.main.open_practice();
             return self.perform(action);
+        }
+        if let Some(chat) = open_again {
+            return self.tell(Command::OpenChat(chat));
         }
         decode
     }

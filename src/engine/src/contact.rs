@@ -2,6 +2,7 @@
 //!
 //! Not here: who is on the contact list (the account knows), how keys are written down (the store).
 
+mod earlier;
 mod input;
 mod order;
 mod outbox;
@@ -257,6 +258,11 @@ impl Contact {
         }
         self.flush().await;
         self.show_changes().await;
+        self.show_padlock().await;
+    }
+
+    /// Tells the window of the padlock, if it changed and somebody may look.
+    async fn show_padlock(&mut self) {
         let padlock = self.padlock();
         if self.shown != Some(padlock)
             && (self.opened || self.shown.is_some() || padlock.fingerprint().is_some())
@@ -386,6 +392,8 @@ impl Contact {
             }
         }
         self.report(KeyReport::InUse(self.chat.clone(), None));
+        (self.session, self.starting, self.online) = (None, false, false);
+        self.show_padlock().await;
     }
 }
 

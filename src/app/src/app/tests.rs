@@ -164,6 +164,12 @@ fn practice_starts_from_the_first_screen_and_leads_back_to_it() {
         }],
     });
     assert!(matches!(window.last_told(), Command::OpenChat(_)));
+    // An account that was started again knows nothing of what is looked at.
+    window.state("you@practice.invalid", AccountState::Connecting);
+    let told = window.told.borrow().len();
+    window.state("you@practice.invalid", AccountState::Online);
+    assert_eq!(window.told.borrow().len(), told + 1);
+    assert!(matches!(window.last_told(), Command::OpenChat(_)));
     window.event(Event::AccountRemoved("you@practice.invalid".parse().unwrap()));
     assert!(window.shows(&t!("start-title")));
 }

@@ -127,19 +127,25 @@ impl Chat {
         let Some(mut naming) = self.naming.take() else { return Action::None };
         match message {
             naming::Message::Cancel => Action::None,
-            naming::Message::Done => {
-                let (name, groups) = naming.finish();
-                Action::Command(Command::SetContact { chat: self.id.clone(), name, groups })
+            naming::Message::Join if !naming.is_joining() => self.named(naming),
+            naming::Message::Done => self.named(naming),
+            naming::Message::Join => {
+                naming.update(message);
+                self.naming = Some(naming);
+                // Where one types has moved.
+                Action::Task(operation::focus(id::NAMING_GROUP))
             }
-            naming::Message::Name(_)
-            | naming::Message::Group(_)
-            | naming::Message::Join
-            | naming::Message::Leave(_) => {
+            naming::Message::Name(_) | naming::Message::Group(_) | naming::Message::Leave(_) => {
                 naming.update(message);
                 self.naming = Some(naming);
                 Action::None
             }
         }
+    }
+
+    fn named(&self, naming: Naming) -> Action {
+        let (name, groups) = naming.finish();
+        Action::Command(Command::SetContact { chat: self.id.clone(), name, groups })
     }
 
     fn open_verify(&mut self) -> Action {

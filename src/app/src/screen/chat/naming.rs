@@ -64,6 +64,11 @@ impl Naming {
         }
     }
 
+    /// Whether the name of a group was typed and not yet taken.
+    pub(super) fn is_joining(&self) -> bool {
+        !self.typed.trim().is_empty()
+    }
+
     /// The name, which an empty one takes away, and the groups.
     pub(super) fn finish(mut self) -> (Option<String>, Vec<String>) {
         self.join();

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use engine::{Availability, Avatar, BareJid, ChatEvent, ChatId, ContactInfo, Subscription};
+use engine::{
+    AccountState, Availability, Avatar, BareJid, ChatEvent, ChatId, ContactInfo, Event,
+    Subscription,
+};
 
 use super::Main;
 use crate::picture::Portrait;
@@ -23,6 +26,14 @@ impl Main {
             let id = ChatId { account: account.clone(), contact: info.contact.clone() };
             self.inform(id, info);
         }
+    }
+
+    /// The conversation that is looked at, if its account has just come online: of one that was
+    /// started again, the engine does not know what is looked at.
+    #[must_use]
+    pub fn to_open_again(&self, event: &Event) -> Option<ChatId> {
+        let Event::Account { account, state: AccountState::Online } = event else { return None };
+        self.chosen.clone().filter(|chosen| chosen.account == *account)
     }
 
     /// A picture was decoded, if it can be.

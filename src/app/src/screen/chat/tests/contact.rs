@@ -121,6 +121,17 @@ fn a_contact_is_put_into_groups_and_taken_out_of_them() {
 }
 
 #[test]
+fn enter_takes_the_group_that_was_typed_and_then_all_of_it() {
+    let mut chat = naming(&[]);
+    let _ = chat.update(Message::Naming(naming::Message::Group("Chess".to_owned())));
+    // One types on in the same place.
+    let join = || Message::Naming(naming::Message::Join);
+    assert!(matches!(chat.update(join()), Action::Task(_)));
+    let Command::SetContact { groups, .. } = command(chat.update(join())) else { panic!() };
+    assert_eq!(groups, ["Chess"]);
+}
+
+#[test]
 fn groups_that_are_typed_are_short_and_not_without_end() {
     let mut chat = naming(&[]);
     for number in 0..40 {

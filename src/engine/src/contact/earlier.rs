@@ -1,0 +1,58 @@
+//! What an earlier life of the program left: what it kept to be sent, and what it had sent.
+
+use super::Contact;
+use super::outbox::{Entry, Level, Stage};
+use crate::message::{HeldReason, Provenance};
+use crate::store::Waiting;
+use crate::tags;
+
+impl Contact {
+    pub(super) async fn restore(&mut self, restored: Vec<Waiting>) {
+        for waiting in restored {
+            let level = match (waiting.plain_allowed, waiting.meant_for) {
+                (true, _) => Level::Plain,
+                (false, Some(key)) if self.store.is_verified(&self.chat, key).await => {
+                    Level::Verified(key)
+                }
+                (false, key) => Level::Private(key),
+            };
+            let id = waiting.id.clone();
+            if level == Level::Plain {
+                // It may have been on its way when that life ended.
+                self.settlement.doubt(id.clone());
+            }
+            self.outbox.push(Entry {
+                id: waiting.id,
+                text: waiting.text,
+                at: waiting.at,
+                level,
+                stage: Stage::Held(HeldReason::Offline),
+                resent: false,
+                replaces: waiting.replaces,
+                sent_to: None,
+                doubted: false,
+                shown: None,
+            });
+            self.show(&id).await;
+        }
+    }
+
+    /// The session of an earlier process goes on: what that sent is on its way again.
+    pub(super) async fn resume_left_behind(&mut self) {
+        for tag in std::mem::take(&mut self.left_behind) {
+            let is_it = |entry: &&mut Entry| {
+                matches!(entry.stage, Stage::Held(_)) && tags::names(tag, &entry.id)
+            };
+            let Some(entry) = self.outbox.iter_mut().find(is_it) else { continue };
+            let provenance = match entry.level {
+                Level::Plain => Provenance::Plain,
+                Level::Verified(key) => Provenance::Verified(key),
+                Level::Private(Some(key)) => Provenance::Private(key),
+                // It has not left: what left knows its key.
+                Level::Private(None) => continue,
+            };
+            entry.stage = Stage::Queued { tag, provenance };
+            self.settlement.is_known(&entry.id);
+        }
+    }
+}
