@@ -8,7 +8,7 @@
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use engine::{Avatar, ChatEvent, Command, Event, Manners};
+use engine::{Availability, Avatar, ChatEvent, Command, Event, Manners};
 
 use stories::{Chat, Cut, Device, Options, Person, Prosody, Setup, Wire, until};
 
@@ -163,6 +163,26 @@ fn pictures_are_looked_at_only_as_long_as_the_person_wants() {
     manners(&alice, blind);
     wait_for_pictures(&chat, &[Some(RED), None]);
     assert_eq!(fetches(&wire), 1);
+}
+
+#[test]
+fn while_we_are_hidden_no_picture_is_fetched() {
+    let server = Prosody::with(Options { modules: &["pep"], ..Options::default() });
+    let wire = Wire::tap(&server);
+    let alice = Person::sign_in_with(&Setup::of("alice", &server).by_direct_tls(wire.port()));
+    let chat = alice.with("bob");
+    manners(&alice, Manners { pictures: false, ..Manners::default() });
+    let mut bob = Device::sign_in("bob", &server);
+    publish(&mut bob, RED);
+    wait_for_word(&mut bob, &chat, "look at me");
+    alice.command(Command::SetAvailability(Availability::Offline));
+    manners(&alice, Manners::default());
+    // What is asked for later is done.
+    set(&chat, &alice, "Bob", &["Friends"]);
+    wait_until_seen_as(&chat, "Bob", &["Friends"]);
+    assert_eq!(fetches(&wire), 0);
+    alice.command(Command::SetAvailability(Availability::Online));
+    wait_for_pictures(&chat, &[Some(RED)]);
 }
 
 #[test]

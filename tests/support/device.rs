@@ -10,7 +10,7 @@ use tokio_rustls::client::TlsStream;
 use tokio_rustls::rustls::pki_types::ServerName;
 
 use crate::wire::connector;
-use crate::{GUARD, PASSWORD, Prosody, XmppServer};
+use crate::{GUARD, PASSWORD, XmppServer};
 
 /// What opens a stream to `localhost`.
 const OPEN: &str = "<stream:stream to='localhost' version='1.0' xmlns='jabber:client' \
@@ -31,7 +31,7 @@ impl Device {
     /// # Panics
     /// When that fails.
     #[must_use]
-    pub fn sign_in(name: &str, server: &Prosody) -> Self {
+    pub fn sign_in(name: &str, server: &impl XmppServer) -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.expect("a thread");
         let connector = connector(&server.certificates().authority());
