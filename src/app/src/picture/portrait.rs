@@ -19,7 +19,7 @@ use super::{Picture, png};
 use crate::theme;
 
 /// Widest that is kept, in pixels: more than twice the width of any disc.
-const SIDE_MAX: u32 = 96;
+const SIDE_MAX: u32 = 80;
 
 /// Decodes what no window shows. It remembers the system's fonts, so that they are looked for once.
 static PAINTER: LazyLock<Mutex<Option<Renderer>>> = LazyLock::new(|| {
@@ -40,11 +40,11 @@ impl Portrait {
         let size = Size::new(picture.size.width as u32, picture.size.height as u32);
         let (side, pixels) = shrink(size, &paint(&picture, size)?)?;
         let drawing = format!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"96\" height=\"96\">\
-             <clipPath id=\"disc\"><circle cx=\"48\" cy=\"48\" r=\"48\"/></clipPath>\
-             <image width=\"96\" height=\"96\" clip-path=\"url(#disc)\" \
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"80\" height=\"80\">\
+             <clipPath id=\"disc\"><circle cx=\"40\" cy=\"40\" r=\"40\"/></clipPath>\
+             <image width=\"80\" height=\"80\" clip-path=\"url(#disc)\" \
              href=\"data:image/png;base64,{}\"/>\
-             <circle cx=\"48\" cy=\"48\" r=\"47\" fill=\"none\" stroke=\"black\" \
+             <circle cx=\"40\" cy=\"40\" r=\"39\" fill=\"none\" stroke=\"black\" \
              stroke-width=\"2\" stroke-opacity=\"0.12\"/></svg>",
             BASE64.encode(png::write(side, &pixels))
         );
@@ -136,15 +136,14 @@ pub(crate) mod tests {
 
     #[test]
     fn a_wide_picture_is_cut_in_the_middle_and_made_small() {
-        let (width, height) = (300, 192);
+        let (width, height) = (300, 160);
         let colour = |x: u32| match x {
-            0..54 | 246.. => [255, 0, 0, 255],
+            0..70 | 230.. => [255, 0, 0, 255],
             _ => [0, 0, 100 + (x % 2) as u8 * 100, 255],
         };
         let pixels: Vec<u8> = (0..height).flat_map(|_| (0..width).flat_map(colour)).collect();
         let (side, small) = shrink(Size::new(width, height), &pixels).unwrap();
-        assert_eq!(side, 96);
-        assert_eq!(small.len(), 96 * 96 * 3);
+        assert_eq!((side, small.len()), (80, 80 * 80 * 3));
         assert!(small.chunks(3).all(|pixel| pixel == [0, 0, 150]));
     }
 

@@ -63,7 +63,7 @@ impl<'a> Groups<'a> {
         });
         let lines = Row::with_children([all]).extend(groups).spacing(space::XS).wrap();
         let lines = container(lines.vertical_spacing(space::XS))
-            .padding(Padding::from([2.0, space::SM]).bottom(space::XS));
+            .padding(Padding::from([2.0, space::SM]).bottom(space::S));
         let lines = scrollable(lines).style(theme::scroll).direction(super::slim()).width(Fill);
         Some(container(lines).max_height(HEIGHT_MAX).into())
     }
