@@ -348,6 +348,52 @@ fn exactly_the_key_that_was_shown_is_trusted_and_stays_so() {
 }
 
 #[test]
+fn a_trusted_key_is_renewed_quietly_by_its_authority_and_by_nobody_else() {
+    let mut server = Prosody::start();
+    let profile = Scratch::new("renewal");
+    let setup = Setup { authorities: Vec::new(), ..keeper("alice", &server, &profile) };
+    let alice = Person::start(&setup);
+    alice.open_vault(&setup);
+    alice.ask_to_sign_in(&setup);
+    let offered = alice.wait_for("a key should be offered", |event| match event {
+        Event::Account { state: AccountState::Refused(failure), .. } => match failure {
+            SignInFailure::CertificateRefused { key, .. } => *key,
+            _ => None,
+        },
+        _ => None,
+    });
+    assert!(offered.issuer.is_some());
+    let account = alice.with("bob").id().account.clone();
+    alice.command(Command::TrustServer { account, key: Some(offered) });
+    alice.wait_until_online();
+    drop(alice);
+
+    server.stop();
+    server.certificates().renew();
+    server.start_again();
+    let alice = come_back(&setup);
+    alice.wait_until_online();
+    let renewed = alice.wait_for("the key should be told", |event| match event {
+        Event::Secured { security, .. } => security.key,
+        _ => None,
+    });
+    assert_ne!(renewed, offered.key);
+    drop(alice);
+
+    server.stop();
+    server.certificates().replace();
+    server.start_again();
+    let alice = come_back(&setup);
+    let refused = alice.wait_for_account("should be refused", |state| {
+        matches!(state, AccountState::Refused(SignInFailure::KeyChanged { .. }))
+    });
+    let AccountState::Refused(SignInFailure::KeyChanged { trusted, .. }) = refused else {
+        panic!("not refused");
+    };
+    assert_eq!(trusted, renewed, "it has taken the place of the first");
+}
+
+#[test]
 fn a_server_that_offers_less_than_before_is_refused_until_the_person_agrees() {
     let mut server = Prosody::start();
     let profile = Scratch::new("downgrade");

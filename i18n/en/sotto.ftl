@@ -151,6 +151,7 @@ trust-compare = Ask whoever runs the server, by another way, for the SHA-256 cod
 trust-found = Key of the server
 trust-known = The key you trust
 trust-new = The key it shows now
+trust-renewal = The server shows who signed the certificate with this key. If they sign one with a new key for this server, Sotto takes it without asking.
 trust-exactly = Trust exactly this key
 trust-new-key = Trust the new key
 weaker-details = Before: { $known }. Now: { $offered }.

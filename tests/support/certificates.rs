@@ -1,11 +1,13 @@
 //! A certificate authority of one's own.
 
+use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
 use crate::{Scratch, program, run};
 
-/// An authority nobody else knows, and one certificate for `localhost` issued by it.
+/// An authority nobody else knows, and one certificate for `localhost` issued by it, which shows
+/// by whom.
 #[derive(Debug)]
 pub struct Certificates {
     scratch: Scratch,
@@ -24,22 +26,42 @@ impl Certificates {
             "subjectAltName=DNS:localhost\nbasicConstraints=CA:FALSE\n\
              keyUsage=digitalSignature\nextendedKeyUsage=serverAuth\n",
         );
-        let openssl = |arguments: &str| {
-            let arguments = arguments.split_whitespace();
-            run(Command::new(program("openssl")).args(arguments).current_dir(scratch.path()));
-        };
-        openssl("ecparam -name prime256v1 -genkey -noout -out ca.key");
-        openssl(
+        let certificates = Self { scratch };
+        certificates.replace();
+        certificates
+    }
+
+    /// Makes another authority of the same name, and a certificate by it.
+    ///
+    /// # Panics
+    /// When `openssl` refuses.
+    pub fn replace(&self) {
+        self.openssl("ecparam -name prime256v1 -genkey -noout -out ca.key");
+        self.openssl(
             "req -x509 -new -key ca.key -days 30 -subj /CN=stories -out ca.crt \
              -addext basicConstraints=critical,CA:TRUE -addext keyUsage=critical,keyCertSign",
         );
-        openssl("ecparam -name prime256v1 -genkey -noout -out localhost.key");
-        openssl("req -new -key localhost.key -subj /CN=localhost -out localhost.csr");
-        openssl(
+        self.renew();
+    }
+
+    /// Makes a new key and a certificate for it by the same authority.
+    ///
+    /// # Panics
+    /// When `openssl` refuses.
+    pub fn renew(&self) {
+        self.openssl("ecparam -name prime256v1 -genkey -noout -out localhost.key");
+        self.openssl("req -new -key localhost.key -subj /CN=localhost -out localhost.csr");
+        self.openssl(
             "x509 -req -in localhost.csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 30 \
-             -sha256 -extfile leaf.ext -out localhost.crt",
+             -sha256 -extfile leaf.ext -out leaf.crt",
         );
-        Self { scratch }
+        let read = |name| fs::read_to_string(self.scratch.file(name)).expect("openssl wrote it");
+        self.scratch.write("localhost.crt", read("leaf.crt") + &read("ca.crt"));
+    }
+
+    fn openssl(&self, arguments: &str) {
+        let arguments = arguments.split_whitespace();
+        run(Command::new(program("openssl")).args(arguments).current_dir(self.scratch.path()));
     }
 
     /// The authority's certificate, in PEM: what a client has to trust.

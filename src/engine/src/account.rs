@@ -3,6 +3,7 @@
 //! Not here: connecting and signing in (the link), anything said (the contacts).
 
 mod asked;
+mod learnt;
 mod past;
 mod pictures;
 mod requests;
@@ -21,7 +22,7 @@ use crate::contact::{Asked, Contact, Input as ContactInput, Received, Setup as C
 use crate::keys::{KeyReport, KeyReports};
 use crate::message::{
     AccountState, Availability, BareJid, ChatEvent, ChatId, Console, Event, Manners, MessageId,
-    Secret, ServerKey,
+    Secret, TrustedKey,
 };
 use crate::roster::{self, Roster};
 use crate::store::{Identity, Known, Note, Place, Store};
@@ -48,7 +49,7 @@ pub(crate) enum Input {
     Unblock(BareJid),
     Reconnect,
     Hurry,
-    TrustServer(ServerKey),
+    TrustServer(TrustedKey),
     ChangePassword(Secret),
     Delete,
     SetActive(bool),
@@ -254,14 +255,6 @@ impl Account {
 
     async fn remember(&self, note: Note) {
         self.setup.store.note(&self.setup.jid, note).await;
-    }
-
-    async fn secured(&mut self, security: xmpp::Security) {
-        if self.setup.known.strength != Some(security.strength) {
-            self.setup.known.strength = Some(security.strength);
-            self.remember(Note::Strength(Some(security.strength))).await;
-        }
-        self.tell(Event::Secured { account: self.setup.jid.clone(), security }).await;
     }
 
     async fn online(&mut self, resumed: bool) {

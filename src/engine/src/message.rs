@@ -13,7 +13,7 @@ pub use xmpp::{
     Availability, BareJid, CertificateProblem, Choice, Console, Field, FieldKind, Flow, Form,
     OfflineReason, Picture, Proxy, ProxyCredentials, RegistrationError as RegistrationFailure,
     RequestError as RequestFailure, Route, Security, Server, ServerKey,
-    SignInError as SignInFailure, Strength, TlsVersion, Tor, Via,
+    SignInError as SignInFailure, Strength, TlsVersion, Tor, TrustedKey, Via,
 };
 use zeroize::Zeroizing;
 

@@ -11,7 +11,7 @@ use crate::account::{Account, Credentials, Input, Setup};
 use crate::contact::{Asked, Typed};
 use crate::keys::{KeyReport, KeyReports, KeysInUse};
 use crate::message::{
-    AccountState, Availability, BareJid, ChatId, Command, Event, Secret, ServerKey, VaultChoice,
+    AccountState, Availability, BareJid, ChatId, Command, Event, Secret, TrustedKey, VaultChoice,
 };
 use crate::practice::Practice;
 use crate::registration::Registering;
@@ -294,7 +294,7 @@ impl Router {
         self.start(jid.clone(), place.unwrap_or(known), password, Start::New).await;
     }
 
-    async fn trust_server(&mut self, account: BareJid, key: Option<ServerKey>) {
+    async fn trust_server(&mut self, account: BareJid, key: Option<TrustedKey>) {
         let note = Note::TrustedKey(key);
         match key {
             Some(key) => {

@@ -6,7 +6,7 @@ use tokio_rustls::rustls::pki_types::CertificateDer;
 use tokio_xmpp::jid::BareJid;
 use zeroize::Zeroizing;
 
-use crate::{KnownRoster, Resume, Route, ServerKey, Strength};
+use crate::{KnownRoster, Resume, Route, Strength, TrustedKey};
 
 /// Everything a [`Link`](crate::Link) needs to sign in.
 #[derive(Clone)]
@@ -21,8 +21,9 @@ pub struct Account {
     pub extra_roots: Vec<CertificateDer<'static>>,
     /// Which way to go there.
     pub route: Route,
-    /// Trust exactly this key, whatever certificate it comes in, and no other.
-    pub trusted_key: Option<ServerKey>,
+    /// Trust exactly this key, whatever certificate it comes in, and no other until its issuer
+    /// renews it.
+    pub trusted_key: Option<TrustedKey>,
     /// How the account signed in before, as told by [`Event::Secured`](crate::Event::Secured).
     /// Nothing weaker is done.
     pub known_strength: Option<Strength>,

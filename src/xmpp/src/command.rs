@@ -5,7 +5,7 @@ use std::fmt;
 use tokio_xmpp::jid::{BareJid, Jid};
 use zeroize::Zeroizing;
 
-use crate::{ArchiveQuery, Availability, AvatarHash, ChatState, Console, ServerKey};
+use crate::{ArchiveQuery, Availability, AvatarHash, ChatState, Console, TrustedKey};
 
 /// Asked by the engine. What cannot be done while offline is dropped, except that a message waits
 /// as long as its session may be resumed and is then answered by
@@ -133,7 +133,7 @@ pub enum Command {
     },
     /// Try again now, trusting exactly this key, also after a refusal. While online it is kept for
     /// the next time.
-    TrustKey(ServerKey),
+    TrustKey(TrustedKey),
     /// Leave so that a later process can go on with the session: confirm what may be confirmed,
     /// tell the last [`Event::Resumable`](crate::Event::Resumable), and drop the connection
     /// without a word. Then `run` returns. Where sessions cannot be resumed it signs out.

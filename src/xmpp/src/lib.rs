@@ -54,6 +54,7 @@ mod session;
 mod sign_in;
 mod stanza;
 mod stream;
+mod trusted_key;
 mod xml;
 
 pub use account::{Account, Server};
@@ -73,6 +74,7 @@ pub use stanza::chat_state::ChatState;
 pub use stanza::form::{Choice, Field, FieldKind, Form, Picture};
 pub use tokio_rustls::rustls::pki_types::CertificateDer;
 pub use tokio_xmpp::jid::{BareJid, FullJid, Jid};
+pub use trusted_key::TrustedKey;
 
 /// Log targets that would print stanzas and passwords at `trace`; cap each at `warn` in every build.
 pub const QUIET_TARGETS: [&str; 4] = ["tokio_xmpp", "xmpp_parsers", "xso", "rxml"];

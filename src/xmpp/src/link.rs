@@ -167,6 +167,12 @@ impl Link {
                 Ok(Ok(Ok((Established { stream, resumed }, security)))) => {
                     // Whoever stands in between tomorrow gets no weaker sign-in.
                     self.account.known_strength = Some(security.strength);
+                    // A renewed key takes the place of the former.
+                    if let (Some(trusted), Some(key)) =
+                        (&mut self.account.trusted_key, security.key)
+                    {
+                        trusted.key = key;
+                    }
                     self.life.events.push(Event::Secured(security));
                     if let Some(session) = &mut self.session {
                         let jid = session.jid.clone();

@@ -1,6 +1,6 @@
 //! Why there is no connection: for now, or for good.
 
-use crate::{ServerKey, Strength};
+use crate::{ServerKey, Strength, TrustedKey};
 
 /// Why a connection is gone or could not be made; passes with time.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,17 +44,17 @@ pub enum SignInError {
         /// What is wrong with it.
         problem: CertificateProblem,
         /// The key in it, for the person to compare and to trust; `None` if it cannot be read.
-        key: Option<ServerKey>,
+        key: Option<TrustedKey>,
     },
-    /// Another key than the one trusted for this account.
-    #[error("{host} has the key {found} instead of {trusted}")]
+    /// Another key than the one trusted for this account, and not by the issuer of that.
+    #[error("{host} has the key {} instead of {trusted}", found.key)]
     KeyChanged {
         /// Whose.
         host: String,
         /// The key that is trusted.
         trusted: ServerKey,
         /// The key that was shown.
-        found: ServerKey,
+        found: Box<TrustedKey>,
     },
     /// The server offers no encryption.
     #[error("the server offers no encryption")]

@@ -13,6 +13,8 @@ pub struct Security {
     /// Which version of TLS; ciphers without authentication (AEAD) are never used.
     pub tls: TlsVersion,
     /// The server's key: `None` only if it cannot be read, and then it was not trusted as such.
+    /// Another than [`Account::trusted_key`](crate::Account) if its issuer has renewed that: then
+    /// this one is trusted from now on, along with the same issuer.
     pub key: Option<ServerKey>,
     /// How we signed in; to be given back in [`Account::known_strength`](crate::Account) next time.
     pub strength: Strength,

@@ -3,7 +3,7 @@
 //! What lowers protection is never the first choice: trying again is, and stands below, where the
 //! screen that shows this has it.
 
-use engine::{ServerKey, SignInFailure};
+use engine::{ServerKey, SignInFailure, TrustedKey};
 use iced::widget::{Column, column, container, row};
 use iced::{Element, Fill};
 
@@ -18,7 +18,7 @@ pub enum Message {
     /// Unfolds or folds the details.
     Details(bool),
     /// Trusts exactly this key of the server from now on.
-    Trust(ServerKey),
+    Trust(TrustedKey),
     /// Signs in more weakly than before.
     AcceptWeaker,
     /// Shows the server the password itself.
@@ -49,21 +49,20 @@ fn decision<'a>(failure: &SignInFailure, details: bool) -> Option<Element<'a, Me
         SignInFailure::CertificateRefused { key: Some(key), .. } => {
             let key = *key;
             Some(folded(details, move || {
-                column![
-                    widget::hint(t!("trust-compare")),
-                    code(t!("trust-found"), key),
-                    widget::quiet(t!("trust-exactly"), Some(Message::Trust(key))),
-                ]
+                column![widget::hint(t!("trust-compare")), code(t!("trust-found"), key.key)]
+                    .push(renewal(key))
+                    .push(widget::quiet(t!("trust-exactly"), Some(Message::Trust(key))))
             }))
         }
         // Both are on the table at once: nobody trusts a new key without having seen the old one.
         SignInFailure::KeyChanged { trusted, found, .. } => Some(
             column![
                 widget::hint(t!("trust-compare")),
-                row![code(t!("trust-known"), *trusted), code(t!("trust-new"), *found)]
+                row![code(t!("trust-known"), *trusted), code(t!("trust-new"), found.key)]
                     .spacing(space::SM),
-                widget::quiet(t!("trust-new-key"), Some(Message::Trust(*found))),
             ]
+            .push(renewal(**found))
+            .push(widget::quiet(t!("trust-new-key"), Some(Message::Trust(**found))))
             .spacing(space::SM)
             .into(),
         ),
@@ -99,6 +98,11 @@ fn folded<'a>(details: bool, inside: impl FnOnce() -> Column<'a, Message>) -> El
     column![fold].push(details.then(|| inside().spacing(space::SM))).spacing(space::XS).into()
 }
 
+/// What trusting it brings with it, where the server showed who vouches for it.
+fn renewal<'a>(key: TrustedKey) -> Option<Element<'a, Message>> {
+    key.issuer.map(|_| widget::hint(t!("trust-renewal")).into())
+}
+
 fn code<'a>(label: String, key: ServerKey) -> Element<'a, Message> {
     container(column![widget::strong(label), server_key(key)].spacing(space::S))
         .padding(space::SM)
@@ -114,7 +118,7 @@ mod tests {
 
     use super::*;
 
-    fn key(digit: &str) -> ServerKey {
+    fn key(digit: &str) -> TrustedKey {
         digit.repeat(64).parse().unwrap()
     }
 
@@ -122,7 +126,7 @@ mod tests {
         name.parse().unwrap()
     }
 
-    fn refused(key: Option<ServerKey>) -> SignInFailure {
+    fn refused(key: Option<TrustedKey>) -> SignInFailure {
         let (host, problem) = ("example.org".to_owned(), CertificateProblem::SelfSigned);
         SignInFailure::CertificateRefused { host, problem, key }
     }
@@ -136,10 +140,24 @@ mod tests {
         let failure = refused(Some(key("a")));
         assert!(shows(&failure, false, &reason::refused(&failure)));
         assert!(!shows(&failure, false, &t!("trust-exactly")));
+        assert!(!shows(&failure, true, &t!("trust-renewal")));
         assert!(shows(&failure, true, "AAAA AAAA"));
         let mut ui = simulator(view(&failure, true));
         ui.click(t!("trust-exactly").as_str()).unwrap();
         assert_eq!(ui.into_messages().collect::<Vec<_>>(), [Message::Trust(key("a"))]);
+    }
+
+    #[test]
+    fn who_may_renew_a_key_is_said_before_it_is_trusted() {
+        let trusted = TrustedKey { issuer: Some(key("c").key), ..key("a") };
+        assert!(shows(&refused(Some(trusted)), true, &t!("trust-renewal")));
+        let host = "example.org".to_owned();
+        let failure =
+            SignInFailure::KeyChanged { host, trusted: key("b").key, found: Box::new(trusted) };
+        assert!(shows(&failure, false, &t!("trust-renewal")));
+        let mut ui = simulator(view(&failure, false));
+        ui.click(t!("trust-new-key").as_str()).unwrap();
+        assert_eq!(ui.into_messages().collect::<Vec<_>>(), [Message::Trust(trusted)]);
     }
 
     #[test]
@@ -152,7 +170,8 @@ mod tests {
     #[test]
     fn a_new_key_stands_beside_the_one_that_is_trusted() {
         let host = "example.org".to_owned();
-        let failure = SignInFailure::KeyChanged { host, trusted: key("a"), found: key("b") };
+        let failure =
+            SignInFailure::KeyChanged { host, trusted: key("a").key, found: Box::new(key("b")) };
         assert!(shows(&failure, false, "AAAA AAAA") && shows(&failure, false, "BBBB BBBB"));
         let mut ui = simulator(view(&failure, false));
         ui.click(t!("trust-new-key").as_str()).unwrap();

@@ -56,7 +56,10 @@ impl Account {
             Input::Unblock(contact) => self.unblock(contact),
             Input::Reconnect => self.to_link(xmpp::Command::Reconnect),
             Input::Hurry => self.to_link(xmpp::Command::Hurry),
-            Input::TrustServer(key) => self.to_link(xmpp::Command::TrustKey(key)),
+            Input::TrustServer(key) => {
+                self.setup.known.trusted_key = Some(key);
+                self.to_link(xmpp::Command::TrustKey(key));
+            }
             Input::ChangePassword(password) => self.change_password(&password),
             Input::Delete => self.delete(),
             Input::SetActive(active) => self.to_link(xmpp::Command::SetActive(active)),

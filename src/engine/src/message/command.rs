@@ -2,7 +2,7 @@
 
 use super::{
     Availability, BareJid, ChatId, Console, Fingerprint, Form, Manners, MessageId, Padlock, Proof,
-    RequestId, Route, Secret, Server, ServerKey,
+    RequestId, Route, Secret, Server, TrustedKey,
 };
 
 /// Where secrets are to rest.
@@ -48,12 +48,13 @@ pub enum Command {
         route: Route,
     },
     /// Trust exactly this key of the account's server from now on, whatever certificate it comes
-    /// in, and no other; then try again. `None` goes back to certificates.
+    /// in, and no other until its issuer renews it; then try again. `None` goes back to
+    /// certificates.
     TrustServer {
         /// Which account.
         account: BareJid,
         /// The key that was shown.
-        key: Option<ServerKey>,
+        key: Option<TrustedKey>,
     },
     /// Sign in once more weakly than before, after [`SignInFailure::Downgraded`].
     ///

@@ -3,7 +3,7 @@
 use otr::{InstanceTag, PrivateKey};
 use tokio::task::spawn_blocking;
 use vault::{AccountRecord, ServerRecord, VaultError};
-use xmpp::{KnownRoster, Resume, Route, Server, ServerKey, Strength};
+use xmpp::{KnownRoster, Resume, Route, Server, Strength, TrustedKey};
 use zeroize::Zeroizing;
 
 use super::place::{self, Place};
@@ -27,7 +27,7 @@ pub(crate) struct Identity {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Known {
     /// The one key that the person trusts.
-    pub(crate) trusted_key: Option<ServerKey>,
+    pub(crate) trusted_key: Option<TrustedKey>,
     /// How it signed in before.
     pub(crate) strength: Option<Strength>,
     /// The session of a process that ended without a word.
@@ -45,7 +45,7 @@ pub(crate) struct Known {
 /// One thing that an account remembers.
 #[derive(Clone, Debug)]
 pub(crate) enum Note {
-    TrustedKey(Option<ServerKey>),
+    TrustedKey(Option<TrustedKey>),
     Strength(Option<Strength>),
     Resume(Option<Resume>),
     Archive(Option<String>),

@@ -3,6 +3,7 @@
 mod discover;
 mod http;
 mod proxy;
+mod shown;
 mod socks;
 mod tls;
 mod verify;

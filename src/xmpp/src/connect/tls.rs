@@ -96,6 +96,7 @@ fn handshake_failure(error: &io::Error, domain: &str) -> Failure {
             Failure::Refused(SignInError::CertificateRefused { host, problem, key })
         }
         Some(Verdict::KeyChanged { trusted, found }) => {
+            let found = Box::new(found);
             Failure::Refused(SignInError::KeyChanged { host, trusted, found })
         }
         None => Failure::protocol(format!("TLS: {error}")),
@@ -107,7 +108,7 @@ mod tests {
     use tokio_rustls::rustls::CertificateError;
 
     use super::*;
-    use crate::CertificateProblem;
+    use crate::{CertificateProblem, TrustedKey};
 
     #[test]
     fn a_cut_handshake_passes_but_a_bad_certificate_does_not() {
@@ -117,7 +118,8 @@ mod tests {
             handshake_failure(&io::Error::new(io::ErrorKind::InvalidData, error), "example.org")
         };
         let (host, problem) = ("example.org".to_owned(), CertificateProblem::Expired);
-        let (trusted, found) = (ServerKey::of(b"old"), ServerKey::of(b"new"));
+        let trusted = ServerKey::of(b"old");
+        let found = TrustedKey { key: ServerKey::of(b"new"), issuer: Some(trusted) };
         assert_eq!(
             refused(TlsError::InvalidCertificate(CertificateError::Expired)),
             Failure::Refused(SignInError::CertificateRefused {
@@ -136,7 +138,7 @@ mod tests {
         );
         assert_eq!(
             refused(Verdict::KeyChanged { trusted, found }.into()),
-            Failure::Refused(SignInError::KeyChanged { host, trusted, found })
+            Failure::Refused(SignInError::KeyChanged { host, trusted, found: Box::new(found) })
         );
     }
 

@@ -16,15 +16,16 @@ use tokio_rustls::rustls::{
     SignatureScheme,
 };
 
-use crate::{CertificateProblem, ServerKey};
+use super::shown::Shown;
+use crate::{CertificateProblem, ServerKey, TrustedKey};
 
 /// What is wrong; travels inside the error of the handshake.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Verdict {
     #[error("the certificate does not verify: {problem:?}")]
-    Certificate { problem: CertificateProblem, key: Option<ServerKey> },
+    Certificate { problem: CertificateProblem, key: Option<TrustedKey> },
     #[error("another key than the trusted one")]
-    KeyChanged { trusted: ServerKey, found: ServerKey },
+    KeyChanged { trusted: ServerKey, found: TrustedKey },
 }
 
 impl Verdict {
@@ -49,17 +50,18 @@ impl From<Verdict> for TlsError {
     }
 }
 
-/// Accepts the one trusted key in whatever certificate, or else what the authorities signed for
-/// the name. That the server holds the key is proven by the handshake in both cases.
+/// Accepts the one trusted key in whatever certificate, and what its issuer signed for the name
+/// since; or else, if none is trusted, what the authorities signed for the name. That the server
+/// holds the key is proven by the handshake in every case.
 pub(super) struct Verifier {
     provider: Arc<CryptoProvider>,
     /// `None` without any authority.
     authorities: Option<Arc<WebPkiServerVerifier>>,
-    trusted: Option<ServerKey>,
+    trusted: Option<TrustedKey>,
 }
 
 impl Verifier {
-    pub(super) fn new(roots: Arc<RootCertStore>, trusted: Option<ServerKey>) -> Self {
+    pub(super) fn new(roots: Arc<RootCertStore>, trusted: Option<TrustedKey>) -> Self {
         let provider = Arc::new(ring::default_provider());
         let builder = WebPkiServerVerifier::builder_with_provider(roots, Arc::clone(&provider));
         Self { provider, authorities: builder.build().ok(), trusted }
@@ -78,14 +80,16 @@ impl Verifier {
         ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<(), Verdict> {
-        let Ok(certificate) = webpki::EndEntityCert::try_from(end_entity) else {
+        let algorithms = self.provider.signature_verification_algorithms.all;
+        let Some(shown) = Shown::read(end_entity, intermediates, algorithms, now) else {
             let problem = CertificateProblem::Invalid;
             return Err(Verdict::Certificate { problem, key: None });
         };
-        let found = ServerKey::of(&certificate.subject_public_key_info());
-        if let Some(trusted) = self.trusted {
-            let same = trusted == found;
-            return if same { Ok(()) } else { Err(Verdict::KeyChanged { trusted, found }) };
+        if let Some(TrustedKey { key: trusted, issuer }) = self.trusted {
+            let is_renewed = || issuer.is_some_and(|issuer| shown.is_good_by(issuer, server_name));
+            let is_trusted = shown.key() == trusted || is_renewed();
+            let changed = || Verdict::KeyChanged { trusted, found: shown.offer() };
+            return if is_trusted { Ok(()) } else { Err(changed()) };
         }
         let problem = match &self.authorities {
             None => CertificateProblem::UnknownIssuer,
@@ -101,13 +105,13 @@ impl Verifier {
                 Err(_) => CertificateProblem::Invalid,
             },
         };
-        let own = certificate.issuer() == certificate.subject();
+        let own = shown.certificate.issuer() == shown.certificate.subject();
         let problem = if own && problem == CertificateProblem::UnknownIssuer {
             CertificateProblem::SelfSigned
         } else {
             problem
         };
-        Err(Verdict::Certificate { problem, key: Some(found) })
+        Err(Verdict::Certificate { problem, key: Some(shown.offer()) })
     }
 }
 

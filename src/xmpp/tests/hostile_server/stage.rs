@@ -6,12 +6,13 @@ use std::sync::Arc;
 use sotto_xmpp::{Account, Server};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
-use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring;
-use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivateSec1KeyDer};
+use tokio_rustls::rustls::pki_types::PrivateKeyDer;
+use tokio_rustls::rustls::{ALL_VERSIONS, ServerConfig, SupportedProtocolVersion};
 
 use crate::support::certificates::{
     Directory, from_pem, make_authority, make_certificate, make_key, read_certificate,
+    read_certificates,
 };
 use crate::wire::Wire;
 
@@ -92,15 +93,23 @@ impl Stage {
 
     /// What encrypts, with `server.crt` and `server.key` as they are now.
     pub(crate) fn acceptor(&self) -> TlsAcceptor {
+        self.acceptor_of(ALL_VERSIONS)
+    }
+
+    /// The same with these versions of TLS.
+    pub(crate) fn acceptor_of(
+        &self,
+        versions: &[&'static SupportedProtocolVersion],
+    ) -> TlsAcceptor {
         let path = self.directory.path();
         let key = from_pem(&fs::read_to_string(path.join("server.key")).unwrap());
         let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
-            .with_safe_default_protocol_versions()
+            .with_protocol_versions(versions)
             .unwrap()
             .with_no_client_auth()
             .with_single_cert(
-                vec![read_certificate(path, "server.crt")],
-                PrivateKeyDer::Sec1(PrivateSec1KeyDer::from(key)),
+                read_certificates(path, "server.crt"),
+                PrivateKeyDer::try_from(key).unwrap(),
             )
             .unwrap();
         TlsAcceptor::from(Arc::new(config))

@@ -6,6 +6,23 @@ use std::process::Command;
 
 use sotto_xmpp::CertificateDer;
 
+/// How an authority works, in OpenSSL's words.
+const AUTHORITY: &str = "
+[ca]
+default_ca = it
+[it]
+certificate = ca.crt
+private_key = ca.key
+database = issued
+new_certs_dir = .
+rand_serial = yes
+unique_subject = no
+default_md = sha256
+policy = any
+[any]
+commonName = supplied
+";
+
 /// A directory that is gone on drop.
 pub(crate) struct Directory(PathBuf);
 
@@ -45,7 +62,7 @@ pub(crate) fn make_key(directory: &Path, file: &str) {
 }
 
 /// A certificate `{file}.crt` for `{file}.key` and these names, signed by the authority, that is
-/// good for so many days; it ended yesterday if `days` is negative.
+/// good for so many days; it ended years ago if `days` is negative.
 pub(crate) fn make_certificate(directory: &Path, file: &str, names: &[&str], days: i32) {
     let names: Vec<String> = names.iter().map(|name| format!("DNS:{name}")).collect();
     let extensions = format!(
@@ -54,14 +71,41 @@ pub(crate) fn make_certificate(directory: &Path, file: &str, names: &[&str], day
         names.join(",")
     );
     fs::write(directory.join("extensions"), extensions).unwrap();
+    fs::write(directory.join("authority"), AUTHORITY).unwrap();
+    fs::write(directory.join("issued"), "").unwrap();
+    let dates = match days {
+        0.. => format!("-days {days}"),
+        ..0 => "-startdate 20200101000000Z -enddate 20210101000000Z".to_owned(),
+    };
     openssl(directory, &format!("req -new -key {file}.key -subj /CN=server -out {file}.csr"));
     openssl(
         directory,
         &format!(
-            "x509 -req -in {file}.csr -CA ca.crt -CAkey ca.key -CAcreateserial -days {days} \
-             -sha256 -extfile extensions -out {file}.crt"
+            "ca -config authority -batch -notext {dates} -extfile extensions \
+             -in {file}.csr -out {file}.crt"
         ),
     );
+}
+
+/// A certificate that shows the authority's key, by whoever has another: `{file}.crt`, of the same
+/// name as `ca.crt`. Then `ca.crt` and `ca.key` are those of that other.
+pub(crate) fn forge_authority(directory: &Path, file: &str) {
+    openssl(directory, "pkey -in ca.key -pubout -out shown.pub");
+    make_authority(directory);
+    openssl(directory, "req -new -key ca.key -subj /CN=test -out forged.csr");
+    openssl(
+        directory,
+        &format!(
+            "x509 -req -in forged.csr -force_pubkey shown.pub -CA ca.crt -CAkey ca.key \
+             -CAcreateserial -days 2 -out {file}.crt"
+        ),
+    );
+}
+
+/// Shows one more certificate along with `{file}.crt`.
+pub(crate) fn show_along(directory: &Path, file: &str, other: &str) {
+    let read = |file: &str| fs::read_to_string(directory.join(format!("{file}.crt"))).unwrap();
+    fs::write(directory.join(format!("{file}.crt")), read(file) + &read(other)).unwrap();
 }
 
 /// A certificate `{file}.crt` for `{file}.key` and this name that signs itself.
@@ -71,6 +115,17 @@ pub(crate) fn make_self_signed(directory: &Path, file: &str, name: &str) {
         &format!(
             "req -x509 -new -key {file}.key -days 2 -subj /CN={name} \
              -addext subjectAltName=DNS:{name} -out {file}.crt"
+        ),
+    );
+}
+
+/// A key and a certificate that signs itself, as `{file}.key` and `{file}.crt`, made and signed as
+/// OpenSSL is told by these words.
+pub(crate) fn make_self_signed_by(directory: &Path, file: &str, words: &str) {
+    openssl(
+        directory,
+        &format!(
+            "req -x509 -nodes -days 2 -subj /CN=server {words} -keyout {file}.key -out {file}.crt"
         ),
     );
 }
@@ -87,6 +142,14 @@ fn openssl(directory: &Path, arguments: &str) {
 /// The first certificate in a PEM file of this directory.
 pub(crate) fn read_certificate(directory: &Path, file: &str) -> CertificateDer<'static> {
     from_pem(&fs::read_to_string(directory.join(file)).unwrap()).into()
+}
+
+/// Every certificate in a PEM file of this directory.
+pub(crate) fn read_certificates(directory: &Path, file: &str) -> Vec<CertificateDer<'static>> {
+    let text = fs::read_to_string(directory.join(file)).unwrap();
+    let sections = text.split_inclusive("-----END CERTIFICATE-----");
+    let sections = sections.map(str::trim).filter(|section| !section.is_empty());
+    sections.map(|section| from_pem(section).into()).collect()
 }
 
 /// What the first section of a PEM text holds.

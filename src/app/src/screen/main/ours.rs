@@ -7,7 +7,7 @@ mod removal;
 #[cfg(test)]
 mod tests;
 
-use engine::{Availability, BareJid, Command, Event, Manners, ServerKey};
+use engine::{Availability, BareJid, Command, Event, Manners, TrustedKey};
 use iced::widget::{column, container, operation, row, scrollable};
 use iced::{Element, Fill, Task};
 
@@ -283,6 +283,6 @@ impl Ours {
     }
 }
 
-const fn trust(account: BareJid, key: Option<ServerKey>) -> Action {
+const fn trust(account: BareJid, key: Option<TrustedKey>) -> Action {
     Action::Command(Command::TrustServer { account, key })
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use engine::{CertificateProblem, OfflineReason, Server, ServerKey, SignInFailure};
+use engine::{CertificateProblem, OfflineReason, Server, SignInFailure, TrustedKey};
 use iced_test::{Simulator, simulator};
 
 use super::*;
@@ -153,7 +153,7 @@ fn press(screen: &mut SignIn, label: &str) -> Action {
     screen.update(message)
 }
 
-fn key(digit: &str) -> ServerKey {
+fn key(digit: &str) -> TrustedKey {
     digit.repeat(64).parse().unwrap()
 }
 

@@ -1,0 +1,62 @@
+//! Which key of a server the person trusts.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::{NotAServerKey, ServerKey};
+
+/// The one key of a server that is trusted, in whatever certificate it comes. Whoever signed the
+/// certificate in which the person saw it may renew that certificate with another key.
+///
+/// Written as the key, a space and the issuer's key, or as the key alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct TrustedKey {
+    /// The server's own.
+    pub key: ServerKey,
+    /// Of whoever signed its certificate; `None` if the server did not show that, or signed it
+    /// itself.
+    pub issuer: Option<ServerKey>,
+}
+
+impl fmt::Display for TrustedKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { key, issuer } = self;
+        write!(f, "{key}")?;
+        issuer.map_or(Ok(()), |issuer| write!(f, " {issuer}"))
+    }
+}
+
+impl FromStr for TrustedKey {
+    type Err = NotAServerKey;
+
+    /// Reads what [`Display`](fmt::Display) wrote.
+    ///
+    /// # Errors
+    ///
+    /// [`NotAServerKey`] for anything but one key or two.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (key, issuer) = match text.split_once(' ') {
+            Some((key, issuer)) => (key, Some(issuer.parse()?)),
+            None => (text, None),
+        };
+        Ok(Self { key: key.parse()?, issuer })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_read_with_its_issuer_and_without() {
+        let (key, other) = (ServerKey::of(b"a key"), ServerKey::of(b"another"));
+        for issuer in [None, Some(other)] {
+            let trusted = TrustedKey { key, issuer };
+            assert_eq!(trusted.to_string().parse(), Ok(trusted));
+        }
+        assert_eq!(key.to_string().parse(), Ok(TrustedKey { key, issuer: None }));
+        for bad in [format!("{key} "), format!(" {key}"), format!("{key} {other} {key}")] {
+            assert_eq!(bad.parse::<TrustedKey>(), Err(NotAServerKey), "{bad}");
+        }
+    }
+}
