@@ -219,6 +219,7 @@ secured-tor = It goes through Tor, encrypted; the server does not see where you 
 secured-proxy = It goes through your proxy, encrypted.
 secured-plain = The server was shown your password, and proved nothing itself.
 secured-bound = Your sign-in is tied to this very connection, so nobody can stand in between.
+secured-bound-to-key = Your sign-in is tied to the server’s certificate, so nobody can stand in between who does not have the key of your server.
 secured-unbound = Your sign-in is not tied to the connection: that nobody stands in between rests on the server’s certificate, or on the key you trust.
 secured-details = { $tls }, { $how }
 account-own-key = Your own key code

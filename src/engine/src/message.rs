@@ -10,10 +10,10 @@ use std::fmt;
 pub use otr::Fingerprint;
 pub use vault::{Proof, Trust};
 pub use xmpp::{
-    Availability, BareJid, CertificateProblem, Choice, Console, Field, FieldKind, Flow, Form,
-    OfflineReason, Picture, Proxy, ProxyCredentials, RegistrationError as RegistrationFailure,
-    RequestError as RequestFailure, Route, Security, Server, ServerKey,
-    SignInError as SignInFailure, Strength, TlsVersion, Tor, TrustedKey, Via,
+    Availability, BareJid, Binding, CertificateProblem, Choice, Console, Field, FieldKind, Flow,
+    Form, OfflineReason, Picture, Proxy, ProxyCredentials,
+    RegistrationError as RegistrationFailure, RequestError as RequestFailure, Route, Security,
+    Server, ServerKey, SignInError as SignInFailure, Strength, TlsVersion, Tor, TrustedKey, Via,
 };
 use zeroize::Zeroizing;
 

@@ -67,7 +67,7 @@ pub use registration::{Registration, RegistrationError};
 pub use request::{ArchivePage, ArchiveQuery, ArchiveRange, Direction, PastMessage, RequestError};
 pub use resume::{NotASession, Resume};
 pub use route::{Proxy, ProxyCredentials, Route, Tor};
-pub use security::{NotAStrength, Security, Strength, TlsVersion, Via};
+pub use security::{Binding, NotAStrength, Security, Strength, TlsVersion, Via};
 pub use server_key::{NotAServerKey, ServerKey};
 pub use stanza::avatar::{AvatarHash, NotAnAvatarHash};
 pub use stanza::chat_state::ChatState;

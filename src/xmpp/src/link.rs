@@ -289,10 +289,9 @@ async fn go_online(
 ) -> Result<(Established, Security), Failure> {
     let Secured { opened, protection, via } =
         connect::connect(account, isolation, Some(&account.jid)).await?;
-    let Protection { binding, version: tls, key } = protection;
+    let Protection { bindings, version: tls, key } = protection;
     let along = wishes(&opened.features, instance, session.as_ref());
-    let (signed_in, strength) =
-        sign_in::authenticate(opened, binding.as_ref(), account, along).await?;
+    let (signed_in, strength) = sign_in::authenticate(opened, &bindings, account, along).await?;
     let established =
         establish(signed_in, &account.jid, instance, roster_version, session, fates).await?;
     Ok((established, Security { via, tls, key, strength }))

@@ -48,8 +48,33 @@ pub(crate) enum Hash {
     Sha512,
 }
 
+/// What a sign-in is tied to, so that nobody can stand in between who cannot show the same, not
+/// even with a certificate that verifies; weaker first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Binding {
+    /// The certificate of the server (RFC 5929 §4). Whoever else has its key can stand in between.
+    ServerEndPoint,
+    /// The connection itself (RFC 9266). Nobody can.
+    Exporter,
+}
+
+impl Binding {
+    /// All there are, best first.
+    const ALL: [Self; 2] = [Self::Exporter, Self::ServerEndPoint];
+
+    /// Its name in GS2 headers and in XEP-0440.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::ServerEndPoint => "tls-server-end-point",
+            Self::Exporter => "tls-exporter",
+        }
+    }
+}
+
 /// How strong a way to sign in is. Written as the name of its mechanism, such as
-/// `SCRAM-SHA-256-PLUS`.
+/// `SCRAM-SHA-256-PLUS`, which is tied to the connection itself; otherwise the name of what it is
+/// tied to follows a space.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Strength(pub(crate) Way);
 
@@ -59,7 +84,7 @@ pub(crate) enum Way {
     /// The server is shown the password (RFC 4616).
     Plain,
     /// Both prove that they know it.
-    Scram { hash: Hash, bound: bool },
+    Scram { hash: Hash, binding: Option<Binding> },
 }
 
 /// A text that names no mechanism we use.
@@ -68,21 +93,20 @@ pub(crate) enum Way {
 pub struct NotAStrength;
 
 impl Strength {
-    /// All there are, best first: bound before unbound, then by hash.
-    pub(crate) const ALL: [Self; 7] = [
-        Self::scram(Hash::Sha512, true),
-        Self::scram(Hash::Sha256, true),
-        Self::scram(Hash::Sha1, true),
-        Self::scram(Hash::Sha512, false),
-        Self::scram(Hash::Sha256, false),
-        Self::scram(Hash::Sha1, false),
-        Self::PLAIN,
-    ];
     /// The weakest: no proof, but the password itself.
     pub(crate) const PLAIN: Self = Self(Way::Plain);
 
-    pub(crate) const fn scram(hash: Hash, bound: bool) -> Self {
-        Self(Way::Scram { hash, bound })
+    /// All there are, best first: by what they are tied to, then by hash.
+    pub(crate) fn all() -> impl Iterator<Item = Self> {
+        let bindings = Binding::ALL.map(Some).into_iter().chain([None]);
+        let hashes = [Hash::Sha512, Hash::Sha256, Hash::Sha1];
+        bindings
+            .flat_map(move |binding| hashes.map(|hash| Self::scram(hash, binding)))
+            .chain([Self::PLAIN])
+    }
+
+    pub(crate) const fn scram(hash: Hash, binding: Option<Binding>) -> Self {
+        Self(Way::Scram { hash, binding })
     }
 
     /// The mechanism's name.
@@ -90,20 +114,22 @@ impl Strength {
     pub const fn name(self) -> &'static str {
         match self.0 {
             Way::Plain => "PLAIN",
-            Way::Scram { hash: Hash::Sha1, bound: false } => "SCRAM-SHA-1",
-            Way::Scram { hash: Hash::Sha1, bound: true } => "SCRAM-SHA-1-PLUS",
-            Way::Scram { hash: Hash::Sha256, bound: false } => "SCRAM-SHA-256",
-            Way::Scram { hash: Hash::Sha256, bound: true } => "SCRAM-SHA-256-PLUS",
-            Way::Scram { hash: Hash::Sha512, bound: false } => "SCRAM-SHA-512",
-            Way::Scram { hash: Hash::Sha512, bound: true } => "SCRAM-SHA-512-PLUS",
+            Way::Scram { hash: Hash::Sha1, binding: None } => "SCRAM-SHA-1",
+            Way::Scram { hash: Hash::Sha1, binding: Some(_) } => "SCRAM-SHA-1-PLUS",
+            Way::Scram { hash: Hash::Sha256, binding: None } => "SCRAM-SHA-256",
+            Way::Scram { hash: Hash::Sha256, binding: Some(_) } => "SCRAM-SHA-256-PLUS",
+            Way::Scram { hash: Hash::Sha512, binding: None } => "SCRAM-SHA-512",
+            Way::Scram { hash: Hash::Sha512, binding: Some(_) } => "SCRAM-SHA-512-PLUS",
         }
     }
 
-    /// Whether the sign-in is tied to the encrypted connection, so that nobody can stand in
-    /// between, not even with a certificate that verifies.
+    /// What the sign-in is tied to, if it is.
     #[must_use]
-    pub const fn is_bound(self) -> bool {
-        matches!(self.0, Way::Scram { bound: true, .. })
+    pub const fn binding(self) -> Option<Binding> {
+        match self.0 {
+            Way::Plain => None,
+            Way::Scram { binding, .. } => binding,
+        }
     }
 
     /// Whether the server was shown the password, and proved nothing itself.
@@ -117,8 +143,8 @@ impl Strength {
         match (self.0, other.0) {
             (_, Way::Plain) => false,
             (Way::Plain, Way::Scram { .. }) => true,
-            (Way::Scram { hash, bound }, Way::Scram { hash: other, bound: other_bound }) => {
-                hash < other || (other_bound && !bound)
+            (Way::Scram { hash, .. }, Way::Scram { hash: other_hash, .. }) => {
+                hash < other_hash || self.binding() < other.binding()
             }
         }
     }
@@ -126,7 +152,11 @@ impl Strength {
 
 impl fmt::Display for Strength {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
+        f.write_str(self.name())?;
+        match self.binding() {
+            Some(binding @ Binding::ServerEndPoint) => write!(f, " {}", binding.name()),
+            Some(Binding::Exporter) | None => Ok(()),
+        }
     }
 }
 
@@ -139,13 +169,13 @@ impl fmt::Debug for Strength {
 impl FromStr for Strength {
     type Err = NotAStrength;
 
-    /// Reads a mechanism's name.
+    /// Reads what [`Display`](fmt::Display) wrote.
     ///
     /// # Errors
     ///
     /// [`NotAStrength`] for the name of any mechanism we do not use.
-    fn from_str(name: &str) -> Result<Self, Self::Err> {
-        Self::ALL.into_iter().find(|strength| strength.name() == name).ok_or(NotAStrength)
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::all().find(|strength| strength.to_string() == text).ok_or(NotAStrength)
     }
 }
 
@@ -155,21 +185,28 @@ mod tests {
 
     #[test]
     fn names_are_read_again() {
-        for strength in Strength::ALL {
+        for strength in Strength::all() {
             assert_eq!(strength.to_string().parse(), Ok(strength));
         }
-        assert_eq!("LOGIN".parse::<Strength>(), Err(NotAStrength));
+        let bound = Strength::scram(Hash::Sha256, Some(Binding::Exporter));
+        assert_eq!("SCRAM-SHA-256-PLUS".parse(), Ok(bound));
+        for other in ["LOGIN", "SCRAM-SHA-256 tls-server-end-point", "PLAIN tls-exporter"] {
+            assert_eq!(other.parse::<Strength>(), Err(NotAStrength), "{other}");
+        }
     }
 
     #[test]
-    fn weaker_is_a_weaker_hash_or_a_lost_binding() {
+    fn weaker_is_a_weaker_hash_or_a_weaker_binding() {
         let weaker = |a: &str, b: &str| {
             a.parse::<Strength>().unwrap().is_weaker_than(b.parse::<Strength>().unwrap())
         };
         assert!(weaker("SCRAM-SHA-1", "SCRAM-SHA-256"));
         assert!(weaker("SCRAM-SHA-1-PLUS", "SCRAM-SHA-256"));
         assert!(weaker("SCRAM-SHA-512", "SCRAM-SHA-256-PLUS"));
-        assert!(Strength::ALL.into_iter().all(|other| other == Strength::PLAIN
+        assert!(weaker("SCRAM-SHA-256", "SCRAM-SHA-256-PLUS tls-server-end-point"));
+        assert!(weaker("SCRAM-SHA-512-PLUS tls-server-end-point", "SCRAM-SHA-1-PLUS"));
+        assert!(!weaker("SCRAM-SHA-1-PLUS", "SCRAM-SHA-1-PLUS tls-server-end-point"));
+        assert!(Strength::all().all(|other| other == Strength::PLAIN
             || Strength::PLAIN.is_weaker_than(other) && !other.is_weaker_than(Strength::PLAIN)));
         assert!(!weaker("PLAIN", "PLAIN"));
         assert!(!weaker("SCRAM-SHA-256", "SCRAM-SHA-256"));

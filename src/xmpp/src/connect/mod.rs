@@ -1,6 +1,7 @@
 //! From an account to an encrypted stream.
 
 mod discover;
+mod end_point;
 mod http;
 mod proxy;
 mod shown;

@@ -8,11 +8,12 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
 use tokio_rustls::rustls::version::{TLS12, TLS13};
 use tokio_rustls::rustls::{ClientConfig, Error as TlsError, ProtocolVersion, RootCertStore};
 
+use super::end_point::end_point;
 use super::verify::{Verdict, Verifier, key_of};
 use crate::failure::Failure;
 use crate::sign_in::ChannelBinding;
 use crate::stream::Socket;
-use crate::{ServerKey, SignInError, TlsVersion};
+use crate::{Binding, ServerKey, SignInError, TlsVersion};
 
 /// The label of RFC 9266 §2.
 const EXPORTER_LABEL: &[u8] = b"EXPORTER-Channel-Binding";
@@ -21,9 +22,8 @@ const ALPN: &[u8] = b"xmpp-client";
 
 /// How a socket was encrypted.
 pub(crate) struct Protection {
-    /// What a sign-in may be bound to. With TLS 1.3 only: RFC 9266 §3 asks of older versions what
-    /// cannot be asked of ours.
-    pub(crate) binding: Option<ChannelBinding>,
+    /// What a sign-in may be bound to.
+    pub(crate) bindings: Vec<ChannelBinding>,
     pub(crate) version: TlsVersion,
     pub(crate) key: Option<ServerKey>,
 }
@@ -62,12 +62,18 @@ pub(super) async fn secure(
         Some(ProtocolVersion::TLSv1_3) => TlsVersion::V1_3,
         _ => TlsVersion::V1_2,
     };
-    let binding = (version == TlsVersion::V1_3)
-        .then(|| connection.export_keying_material([0; 32], EXPORTER_LABEL, None).ok())
+    let certificate = connection.peer_certificates().and_then(<[_]>::first);
+    // RFC 9266 §3 asks of older versions what cannot be asked of ours.
+    let exported = (version == TlsVersion::V1_3)
+        .then(|| connection.export_keying_material(vec![0; 32], EXPORTER_LABEL, None).ok())
         .flatten()
-        .map(ChannelBinding);
-    let key = connection.peer_certificates().and_then(<[_]>::first).and_then(key_of);
-    Ok((Box::new(tls), Protection { binding, version, key }))
+        .map(|data| ChannelBinding { kind: Binding::Exporter, data });
+    let end_point = certificate
+        .and_then(|certificate| end_point(certificate))
+        .map(|data| ChannelBinding { kind: Binding::ServerEndPoint, data });
+    let bindings = exported.into_iter().chain(end_point).collect();
+    let key = certificate.and_then(key_of);
+    Ok((Box::new(tls), Protection { bindings, version, key }))
 }
 
 /// TLS 1.2 and 1.3; our cryptography has no ciphers but those with authentication (AEAD). It is

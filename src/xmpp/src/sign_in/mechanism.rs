@@ -3,20 +3,20 @@
 use std::fmt;
 
 use crate::security::{Hash, Way};
-use crate::{SignInError, Strength};
+use crate::{Binding, SignInError, Strength};
 
-/// What ties the sign-in to the TLS connection: `tls-exporter` (RFC 9266).
+/// What a sign-in may be tied to, and what both ends know of that.
 #[derive(Clone, PartialEq, Eq)]
-pub(crate) struct ChannelBinding(pub(crate) [u8; 32]);
+pub(crate) struct ChannelBinding {
+    pub(crate) kind: Binding,
+    pub(crate) data: Vec<u8>,
+}
 
 impl fmt::Debug for ChannelBinding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("ChannelBinding(…)")
+        write!(f, "ChannelBinding({}, …)", self.kind.name())
     }
 }
-
-/// The binding's name in GS2 headers and in XEP-0440.
-pub(crate) const TLS_EXPORTER: &str = "tls-exporter";
 
 /// What the GS2 header says of channel binding (RFC 5802 §6).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,7 +26,7 @@ pub(crate) enum Gs2 {
     /// `y`: we could, but the server offers nothing bound. If it did and somebody removed that on
     /// the way, the server notices.
     NotOffered,
-    /// `p=tls-exporter`: we do.
+    /// `p=…`: we do.
     Bound(ChannelBinding),
 }
 
@@ -36,15 +36,26 @@ impl Gs2 {
         match self {
             Self::None => "n,,",
             Self::NotOffered => "y,,",
-            Self::Bound(_) => "p=tls-exporter,,",
+            Self::Bound(ChannelBinding { kind, .. }) => match kind {
+                Binding::ServerEndPoint => "p=tls-server-end-point,,",
+                Binding::Exporter => "p=tls-exporter,,",
+            },
+        }
+    }
+
+    /// What is bound to.
+    const fn binding(&self) -> Option<Binding> {
+        match self {
+            Self::None | Self::NotOffered => None,
+            Self::Bound(ChannelBinding { kind, .. }) => Some(*kind),
         }
     }
 
     /// The bytes bound to.
-    pub(crate) const fn data(&self) -> &[u8] {
+    pub(crate) fn data(&self) -> &[u8] {
         match self {
             Self::None | Self::NotOffered => &[],
-            Self::Bound(ChannelBinding(data)) => data,
+            Self::Bound(ChannelBinding { data, .. }) => data,
         }
     }
 }
@@ -77,21 +88,23 @@ impl Mechanism {
     /// in its place: it is done only by consent, and only where no proof is taken. Whoever strips
     /// the list of a server gains nothing, once that server was `known` to take one.
     ///
-    /// `bindings` are the types of channel binding the server lists (XEP-0440); a server that
-    /// offers `-PLUS` without a list may mean any type, so it is not bound to.
+    /// `listed` are the types of channel binding the server lists (XEP-0440); a server that offers
+    /// `-PLUS` without a list may mean any type, so it is not bound to.
     pub(crate) fn choose(
         offered: &[String],
-        bindings: &[String],
-        binding: Option<&ChannelBinding>,
+        listed: &[String],
+        bindings: &[ChannelBinding],
         Limits { known, allow_plain }: Limits,
     ) -> Result<Self, SignInError> {
-        let can_bind = binding.is_some();
         let nothing_bound = !offered.iter().any(|offer| offer.ends_with("-PLUS"));
-        let binding = binding.filter(|_| bindings.iter().any(|name| name == TLS_EXPORTER));
+        let shared = |kind: Binding| {
+            let ours = bindings.iter().find(|binding| binding.kind == kind);
+            ours.filter(|_| listed.iter().any(|name| name == kind.name()))
+        };
         let possible = || {
-            Strength::ALL.into_iter().filter(|strength| {
+            Strength::all().filter(|strength| {
                 offered.iter().any(|offer| offer == strength.name())
-                    && (!strength.is_bound() || binding.is_some())
+                    && strength.binding().is_none_or(|kind| shared(kind).is_some())
                     && (!strength.is_plain() || !takes_proof(offered))
             })
         };
@@ -103,11 +116,11 @@ impl Mechanism {
                 None => SignInError::NoMechanism { plain_offered: possible().next().is_some() },
             });
         };
-        let Way::Scram { hash, bound } = way else { return Ok(Self::Plain) };
-        let gs2 = match binding {
-            Some(binding) if bound => Gs2::Bound(binding.clone()),
-            _ if can_bind && nothing_bound => Gs2::NotOffered,
-            _ => Gs2::None,
+        let Way::Scram { hash, binding } = way else { return Ok(Self::Plain) };
+        let gs2 = match binding.and_then(shared) {
+            Some(binding) => Gs2::Bound(binding.clone()),
+            None if nothing_bound && !bindings.is_empty() => Gs2::NotOffered,
+            None => Gs2::None,
         };
         Ok(Self::Scram(Scram { hash, gs2 }))
     }
@@ -116,9 +129,7 @@ impl Mechanism {
     pub(crate) const fn strength(&self) -> Strength {
         match self {
             Self::Plain => Strength::PLAIN,
-            Self::Scram(Scram { hash, gs2 }) => {
-                Strength::scram(*hash, matches!(gs2, Gs2::Bound(_)))
-            }
+            Self::Scram(Scram { hash, gs2 }) => Strength::scram(*hash, gs2.binding()),
         }
     }
 }
@@ -132,35 +143,41 @@ pub(super) fn takes_proof(offered: &[String]) -> bool {
 mod tests {
     use super::*;
 
+    /// With TLS 1.3, 1.2, and with a certificate that cannot be bound to.
+    const BOTH: &[Binding] = &[Binding::Exporter, Binding::ServerEndPoint];
+    const END_POINT: &[Binding] = &[Binding::ServerEndPoint];
+    const NONE: &[Binding] = &[];
+
     fn choose(
         offered: &str,
-        bindings: &str,
-        can_bind: bool,
+        listed: &str,
+        ours: &[Binding],
         known: Option<&str>,
     ) -> Result<Mechanism, SignInError> {
         let known = known.map(|known| known.parse().unwrap());
         let limits = Limits { known, allow_plain: false };
-        choose_within(offered, bindings, can_bind, limits)
+        choose_within(offered, listed, ours, limits)
     }
 
     fn choose_within(
         offered: &str,
-        bindings: &str,
-        can_bind: bool,
+        listed: &str,
+        ours: &[Binding],
         limits: Limits,
     ) -> Result<Mechanism, SignInError> {
         let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
-        let binding = can_bind.then_some(ChannelBinding([7; 32]));
-        Mechanism::choose(&words(offered), &words(bindings), binding.as_ref(), limits)
+        let binding = |kind: &Binding| ChannelBinding { kind: *kind, data: vec![7; 32] };
+        let ours: Vec<_> = ours.iter().map(binding).collect();
+        Mechanism::choose(&words(offered), &words(listed), &ours, limits)
     }
 
     /// The mechanism chosen and its GS2 header.
     fn choice(
         offered: &str,
-        bindings: &str,
-        can_bind: bool,
+        listed: &str,
+        ours: &[Binding],
     ) -> Option<(&'static str, &'static str)> {
-        let Mechanism::Scram(scram) = choose(offered, bindings, can_bind, None).ok()? else {
+        let Mechanism::Scram(scram) = choose(offered, listed, ours, None).ok()? else {
             panic!("without consent");
         };
         let strength = Mechanism::Scram(scram.clone()).strength();
@@ -170,7 +187,7 @@ mod tests {
     #[test]
     fn the_password_is_shown_only_by_consent_and_where_no_proof_is_taken_or_known() {
         let choose = |offered: &str, allow_plain: bool, known: Option<Strength>| {
-            choose_within(offered, "", true, Limits { known, allow_plain })
+            choose_within(offered, "", BOTH, Limits { known, allow_plain })
         };
         let none = |plain_offered| Err(SignInError::NoMechanism { plain_offered });
         let plain = Some(Strength::PLAIN);
@@ -184,7 +201,7 @@ mod tests {
         assert_eq!(choose("PLAIN SCRAM-SHA3-512", true, None), none(false));
         let scram = choose("PLAIN SCRAM-SHA-1", true, plain).unwrap();
         assert_eq!(scram.strength().name(), "SCRAM-SHA-1");
-        for known in Strength::ALL.into_iter().filter(|known| !known.is_plain()) {
+        for known in Strength::all().filter(|known| !known.is_plain()) {
             let expected = SignInError::Downgraded { known, offered: plain };
             assert_eq!(choose("PLAIN", true, Some(known)), Err(expected));
         }
@@ -202,14 +219,19 @@ mod tests {
         ] {
             let expected =
                 SignInError::Downgraded { known: strength(known), offered: best.map(strength) };
-            let result = choose(offered, TLS_EXPORTER, true, Some(known));
+            let result = choose(offered, "tls-exporter", BOTH, Some(known));
             assert_eq!(result, Err(expected), "{offered}");
         }
-        // Stripped of TLS 1.3, and so of the binding.
-        let result = choose("SCRAM-SHA-256-PLUS SCRAM-SHA-256", TLS_EXPORTER, false, {
-            Some("SCRAM-SHA-256-PLUS")
-        });
-        assert!(matches!(result, Err(SignInError::Downgraded { .. })));
+        // Stripped of TLS 1.3, or of a name in the list, and so of the better binding.
+        for (listed, ours) in [
+            ("tls-exporter", NONE),
+            ("tls-exporter tls-server-end-point", END_POINT),
+            ("tls-server-end-point", BOTH),
+        ] {
+            let known = Some("SCRAM-SHA-256-PLUS");
+            let result = choose("SCRAM-SHA-256-PLUS SCRAM-SHA-256", listed, ours, known);
+            assert!(matches!(result, Err(SignInError::Downgraded { .. })), "{listed}");
+        }
     }
 
     #[test]
@@ -219,8 +241,9 @@ mod tests {
             ("SCRAM-SHA-256 SCRAM-SHA-1", "SCRAM-SHA-1", "SCRAM-SHA-256"),
             ("SCRAM-SHA-256-PLUS SCRAM-SHA-512", "SCRAM-SHA-512", "SCRAM-SHA-512"),
             ("SCRAM-SHA-512-PLUS SCRAM-SHA-512", "SCRAM-SHA-512", "SCRAM-SHA-512-PLUS"),
+            ("SCRAM-SHA-1-PLUS", "SCRAM-SHA-1-PLUS tls-server-end-point", "SCRAM-SHA-1-PLUS"),
         ] {
-            let mechanism = choose(offered, TLS_EXPORTER, true, Some(known)).unwrap();
+            let mechanism = choose(offered, "tls-exporter", BOTH, Some(known)).unwrap();
             assert_eq!(mechanism.strength().name(), expected, "{offered}");
         }
     }
@@ -229,26 +252,33 @@ mod tests {
     fn the_policy_table_holds() {
         let bound = "p=tls-exporter,,";
         let table = [
-            ("PLAIN", "", true, None),
-            ("", "", false, None),
-            ("PLAIN SCRAM-SHA-1", "", false, Some(("SCRAM-SHA-1", "n,,"))),
-            ("PLAIN SCRAM-SHA-1", "", true, Some(("SCRAM-SHA-1", "y,,"))),
-            ("SCRAM-SHA-1 SCRAM-SHA-256 X", "", true, Some(("SCRAM-SHA-256", "y,,"))),
-            ("SCRAM-SHA-512 SCRAM-SHA-256", "", false, Some(("SCRAM-SHA-512", "n,,"))),
+            ("PLAIN", "", BOTH, None),
+            ("", "", NONE, None),
+            ("PLAIN SCRAM-SHA-1", "", NONE, Some(("SCRAM-SHA-1", "n,,"))),
+            ("PLAIN SCRAM-SHA-1", "", BOTH, Some(("SCRAM-SHA-1", "y,,"))),
+            ("PLAIN SCRAM-SHA-1", "", END_POINT, Some(("SCRAM-SHA-1", "y,,"))),
+            ("SCRAM-SHA-1 SCRAM-SHA-256 X", "", BOTH, Some(("SCRAM-SHA-256", "y,,"))),
+            ("SCRAM-SHA-512 SCRAM-SHA-256", "", NONE, Some(("SCRAM-SHA-512", "n,,"))),
             // Offered bound, but without a list, or with another type only.
-            ("SCRAM-SHA-1 SCRAM-SHA-1-PLUS", "", true, Some(("SCRAM-SHA-1", "n,,"))),
-            ("SCRAM-SHA-1 SCRAM-SHA-1-PLUS", "tls-unique", true, Some(("SCRAM-SHA-1", "n,,"))),
-            ("SCRAM-SHA-1-PLUS", "tls-unique", true, None),
-            ("SCRAM-SHA-1-PLUS", "tls-exporter", false, None),
+            ("SCRAM-SHA-1 SCRAM-SHA-1-PLUS", "", BOTH, Some(("SCRAM-SHA-1", "n,,"))),
+            ("SCRAM-SHA-1 SCRAM-SHA-1-PLUS", "tls-unique", BOTH, Some(("SCRAM-SHA-1", "n,,"))),
+            ("SCRAM-SHA-1-PLUS", "tls-unique", BOTH, None),
+            ("SCRAM-SHA-1-PLUS", "tls-exporter", END_POINT, None),
             (
                 "SCRAM-SHA-512 SCRAM-SHA-1-PLUS SCRAM-SHA-256-PLUS",
-                "tls-unique tls-exporter",
-                true,
+                "tls-server-end-point tls-unique tls-exporter",
+                BOTH,
                 Some(("SCRAM-SHA-256-PLUS", bound)),
             ),
+            (
+                "SCRAM-SHA-512 SCRAM-SHA-256-PLUS",
+                "tls-server-end-point tls-exporter",
+                END_POINT,
+                Some(("SCRAM-SHA-256-PLUS", "p=tls-server-end-point,,")),
+            ),
         ];
-        for (offered, bindings, can_bind, expected) in table {
-            assert_eq!(choice(offered, bindings, can_bind), expected, "{offered} / {bindings}");
+        for (offered, listed, ours, expected) in table {
+            assert_eq!(choice(offered, listed, ours), expected, "{offered} / {listed}");
         }
     }
 }

@@ -31,13 +31,13 @@ pub(crate) enum SignedIn {
 /// breath where the server takes wishes.
 pub(crate) async fn authenticate(
     opened: Opened,
-    binding: Option<&ChannelBinding>,
+    bindings: &[ChannelBinding],
     account: &Account,
     along: Vec<Element>,
 ) -> Result<(SignedIn, Strength), Failure> {
     let jid = &account.jid;
     let Opened { mut stream, features } = opened;
-    let (profile, mechanism) = choose(&features, binding, account).map_err(Failure::Refused)?;
+    let (profile, mechanism) = choose(&features, bindings, account).map_err(Failure::Refused)?;
     let strength = mechanism.strength();
     tracing::debug!(mechanism = strength.name(), ?profile, "signing in");
 
@@ -105,10 +105,10 @@ fn user(account: &Account) -> &str {
 /// Of two ways the stronger; of equal ones that which takes wishes.
 fn choose(
     features: &Element,
-    binding: Option<&ChannelBinding>,
+    bindings: &[ChannelBinding],
     account: &Account,
 ) -> Result<(Profile, Mechanism), SignInError> {
-    let bindings = texts(features, "sasl-channel-binding", ns::CHANNEL_BINDING, |binding| {
+    let listed = texts(features, "sasl-channel-binding", ns::CHANNEL_BINDING, |binding| {
         binding.attr("type").map(str::to_owned)
     });
     let offered = |profile: Profile| {
@@ -121,7 +121,7 @@ fn choose(
     // Where either list has proofs, the password is shown through neither.
     let allow_plain = account.allow_plain && !takes_proof(&extensible) && !takes_proof(&classic);
     let limits = Limits { known: account.known_strength, allow_plain };
-    let best = |offered: &[String]| Mechanism::choose(offered, &bindings, binding, limits);
+    let best = |offered: &[String]| Mechanism::choose(offered, &listed, bindings, limits);
     match (best(&extensible), best(&classic)) {
         (Ok(extensible), Ok(classic))
             if extensible.strength().is_weaker_than(classic.strength()) =>

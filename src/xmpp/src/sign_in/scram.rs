@@ -219,6 +219,7 @@ pub(super) fn server_signature(
 mod tests {
     use super::super::mechanism::{ChannelBinding, Gs2};
     use super::*;
+    use crate::Binding;
 
     const RFC_7677_NONCE: &str = "rOprNGfwEbeRWgbNEkqO";
     const RFC_7677_CHALLENGE: &str = "r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,\
@@ -267,7 +268,8 @@ mod tests {
 
     #[test]
     fn a_bound_exchange_carries_header_and_data() {
-        let gs2 = Gs2::Bound(ChannelBinding([b'x'; 32]));
+        let (kind, data) = (Binding::Exporter, vec![b'x'; 32]);
+        let gs2 = Gs2::Bound(ChannelBinding { kind, data });
         let (state, first) = begin(Hash::Sha512, gs2, "abc");
         assert!(first.starts_with("p=tls-exporter,,n=user,r=abc"));
         let (_, last) = state.challenge(b"r=abcdef,s=QUJD,i=4096").ok().unwrap().prove();

@@ -4,8 +4,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 
 use super::*;
-use crate::OfflineReason;
 use crate::fake::Fake;
+use crate::{Binding, OfflineReason};
 
 const MECHANISMS: &str = "<mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>\
     <mechanism>PLAIN</mechanism><mechanism>SCRAM-SHA-256</mechanism></mechanisms>\
@@ -20,7 +20,7 @@ async fn outcome(features: &str, server: impl AsyncFnOnce(&mut Script)) -> Resul
     let (opened, fake) = Fake::opened(features).await;
     let account = alice();
     let mut script = Script { fake, first: String::new(), challenge: String::new() };
-    let client = authenticate(opened, None, &account, Vec::new());
+    let client = authenticate(opened, &[], &account, Vec::new());
     let (outcome, ()) = tokio::join!(client, server(&mut script));
     outcome.map(drop)
 }
@@ -138,7 +138,7 @@ async fn nothing_is_said_to_a_server_that_offers_nothing_acceptable() {
     for (features, plain_offered) in [(plain, true), ("", false)] {
         let (opened, fake) = Fake::opened(features).await;
         let account = alice();
-        let result = authenticate(opened, None, &account, Vec::new()).await.map(drop);
+        let result = authenticate(opened, &[], &account, Vec::new()).await.map(drop);
         assert_eq!(result, refused(SignInError::NoMechanism { plain_offered }));
         assert_eq!(fake.hears_the_end().await, "");
     }
@@ -172,8 +172,9 @@ async fn the_connection_is_bound_to_where_the_server_can() {
         <sasl-channel-binding xmlns='urn:xmpp:sasl-cb:0'><channel-binding type='tls-exporter'/>\
         <channel-binding type='tls-unheard-of'/></sasl-channel-binding>";
     let (opened, mut fake) = Fake::opened(features).await;
-    let (binding, account) = (ChannelBinding([7; 32]), alice());
-    let client = authenticate(opened, Some(&binding), &account, Vec::new());
+    let (kind, account) = (Binding::Exporter, alice());
+    let bindings = [ChannelBinding { kind, data: vec![7; 32] }];
+    let client = authenticate(opened, &bindings, &account, Vec::new());
     let server = async move { fake.hears("</auth>").await };
     let (_, auth) = tokio::join!(client, server);
     assert!(auth.contains("SCRAM-SHA-256-PLUS"), "{auth}");
@@ -198,7 +199,7 @@ async fn a_connection_cut_at_any_step_may_be_tried_again() {
             }
         };
         let account = alice();
-        let client = authenticate(opened, None, &account, Vec::new());
+        let client = authenticate(opened, &[], &account, Vec::new());
         let (result, ()) = tokio::join!(client, server);
         assert_eq!(result.map(drop), Err(Failure::lost()), "after {steps} steps");
     }

@@ -306,7 +306,7 @@ async fn a_sign_in_that_carries_wishes_is_bound_to_the_connection_too() {
     let signature = exchange.finish(&last, PASSWORD).unwrap();
     wire.grants(&signature, ALICE, BOUND).await;
     let bound = alice.wait(|event| match event {
-        Event::Secured(security) => Some(security.strength.is_bound()),
+        Event::Secured(security) => Some(security.strength.binding().is_some()),
         _ => None,
     });
     assert!(bound.await);

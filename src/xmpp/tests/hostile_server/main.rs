@@ -10,6 +10,7 @@
 )]
 
 mod along;
+mod binding;
 mod console;
 mod keys;
 mod proxy;

@@ -2,7 +2,7 @@
 
 use sotto_xmpp::{
     Account, CertificateProblem, Command, Event, Jid, MessageKind, OfflineReason, Server,
-    SignInError,
+    SignInError, TlsVersion,
 };
 use zeroize::Zeroizing;
 
@@ -110,6 +110,29 @@ async fn a_sign_in_is_bound_to_the_connection_that_openssl_sees() {
         assert!(
             matches!(refusal, SignInError::Downgraded { offered: Some(best), .. } if best == used)
         );
+    }
+}
+
+#[tokio::test]
+async fn a_sign_in_is_bound_to_the_certificate_that_openssl_hashes() {
+    if skipped() {
+        return;
+    }
+    let own_modules = &[("end_point", include_str!("mod_end_point.lua"))];
+    for (tls, version) in
+        [("protocol = \"tlsv1_2\"", TlsVersion::V1_2), ("protocol = \"tlsv1_3\"", TlsVersion::V1_3)]
+    {
+        let setup = Setup { tls, own_modules, ..Setup::default() };
+        let server = Prosody::start_with(&["alice"], &setup);
+        let mut alice = Peer::new(server.account("alice"));
+        let used = alice.wait(|event| match event {
+            Event::Secured(security) => Some((security.tls, security.strength.to_string())),
+            Event::Refused(error) => panic!("{error}"),
+            _ => None,
+        });
+        let expected = "SCRAM-SHA-256-PLUS tls-server-end-point".to_owned();
+        assert_eq!(used.await, (version, expected));
+        alice.online().await;
     }
 }
 

@@ -1,6 +1,6 @@
 //! The first page: how the account stands, and where everything else is.
 
-use engine::{AccountState, Availability, BareJid, Manners, Security, TlsVersion, Via};
+use engine::{AccountState, Availability, BareJid, Binding, Manners, Security, TlsVersion, Via};
 use iced::widget::{Column, checkbox, column, row};
 use iced::{Center, Element, Fill};
 
@@ -73,12 +73,13 @@ fn protection<'a>(security: &Security, details: bool) -> Element<'a, Message> {
         Via::Tor => t!("secured-tor"),
         Via::Proxy => t!("secured-proxy"),
     };
-    let (icon, tone, bound) = if security.strength.is_plain() {
-        (Icon::Warning, Tone::Warning, t!("secured-plain"))
-    } else if security.strength.is_bound() {
-        (Icon::LockVerified, Tone::Good, t!("secured-bound"))
-    } else {
-        (Icon::Lock, Tone::Muted, t!("secured-unbound"))
+    let (icon, tone, bound) = match security.strength.binding() {
+        Some(Binding::Exporter) => (Icon::LockVerified, Tone::Good, t!("secured-bound")),
+        Some(Binding::ServerEndPoint) => {
+            (Icon::LockVerified, Tone::Good, t!("secured-bound-to-key"))
+        }
+        None if security.strength.is_plain() => (Icon::Warning, Tone::Warning, t!("secured-plain")),
+        None => (Icon::Lock, Tone::Muted, t!("secured-unbound")),
     };
     let fold = if details { Icon::ChevronDown } else { Icon::ChevronRight };
     let tls = match security.tls {
