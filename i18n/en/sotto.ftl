@@ -143,6 +143,7 @@ refused-no-mechanism = The server offers no safe way to sign in, so Sotto did no
 refused-not-genuine = The server could not prove that it knows your password. It may be an impostor, so Sotto left.
 refused-key-changed = { $host } has another key than the one you trust. Either whoever runs it changed the key, or somebody is pretending to be your server. Your password was not sent.
 refused-downgraded = The server now offers only weaker ways to sign in than before. It may have been set up anew, or somebody may be standing in between. Your password was not sent.
+refused-offer-changed = What the server offers for signing in was changed on the way: somebody stands between you and it. Your password was not sent.
 refused-proxy = The proxy { $host } does not take this name and password, so nothing was sent.
 refused-conflict = This account was signed in elsewhere in our place. Try again to take it back.
 refused-disabled = The server knows this account but does not let it in. Ask who runs the server.

@@ -43,6 +43,7 @@ pub fn refused(failure: &SignInFailure) -> String {
         SignInFailure::NoTls => t!("refused-no-tls"),
         SignInFailure::NoMechanism { .. } => t!("refused-no-mechanism"),
         SignInFailure::Downgraded { .. } => t!("refused-downgraded"),
+        SignInFailure::OfferChanged => t!("refused-offer-changed"),
         SignInFailure::ServerNotGenuine => t!("refused-not-genuine"),
         SignInFailure::KeyChanged { host, .. } => t!("refused-key-changed", host = host.as_str()),
         SignInFailure::Conflict => t!("refused-conflict"),

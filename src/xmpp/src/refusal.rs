@@ -75,6 +75,10 @@ pub enum SignInError {
         /// The best that it offers now and that would be acceptable, were nothing known.
         offered: Option<Strength>,
     },
+    /// The server says that it offered other ways to sign in, or to tie the sign-in to the
+    /// connection, than those we were shown: somebody stands in between (XEP-0474).
+    #[error("somebody changed what the server offers on the way")]
+    OfferChanged,
     /// The server could not prove that it knows the password (RFC 5802 §5).
     #[error("the server does not know the password either")]
     ServerNotGenuine,

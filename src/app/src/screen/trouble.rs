@@ -85,6 +85,7 @@ fn decision<'a>(failure: &SignInFailure, details: bool) -> Option<Element<'a, Me
         | SignInFailure::WrongPassword
         | SignInFailure::NoTls
         | SignInFailure::NoMechanism { plain_offered: false }
+        | SignInFailure::OfferChanged
         | SignInFailure::ServerNotGenuine
         | SignInFailure::Conflict
         | SignInFailure::AccountDisabled

@@ -2,6 +2,7 @@
 //! the password, where the person agreed to.
 
 mod mechanism;
+mod offer;
 mod profile;
 mod scram;
 #[cfg(test)]
@@ -11,12 +12,13 @@ use tokio_xmpp::minidom::Element;
 use zeroize::Zeroizing;
 
 pub(crate) use self::mechanism::ChannelBinding;
-use self::mechanism::{Limits, Mechanism, Scram, takes_proof};
+use self::mechanism::{Mechanism, Scram};
+use self::offer::Offer;
 use self::profile::{Answer, Profile};
 use self::scram::{AwaitingChallenge, AwaitingSignature, ScramError};
 use crate::failure::Failure;
 use crate::stream::{self, Opened, Stream};
-use crate::xml::{ns, random_id};
+use crate::xml::random_id;
 use crate::{Account, SignInError, Strength};
 
 /// A stream on which the server knows us, and we it.
@@ -37,12 +39,15 @@ pub(crate) async fn authenticate(
 ) -> Result<(SignedIn, Strength), Failure> {
     let jid = &account.jid;
     let Opened { mut stream, features } = opened;
-    let (profile, mechanism) = choose(&features, bindings, account).map_err(Failure::Refused)?;
+    let offer = Offer::read(&features);
+    let (profile, mechanism) = offer.choose(bindings, account).map_err(Failure::Refused)?;
     let strength = mechanism.strength();
     tracing::debug!(mechanism = strength.name(), ?profile, "signing in");
 
     let success = match mechanism {
-        Mechanism::Scram(scram) => prove(&mut stream, profile, scram, account, along).await?,
+        Mechanism::Scram(scram) => {
+            prove(&mut stream, profile, scram, account, &offer.told(profile), along).await?
+        }
         Mechanism::Plain => show(&mut stream, profile, account, along).await?,
     };
     let signed_in = match profile {
@@ -54,12 +59,14 @@ pub(crate) async fn authenticate(
     Ok((signed_in, strength))
 }
 
-/// Proves that we know the password, and has the server prove it too. Returns the success.
+/// Proves that we know the password, and has the server prove it too. `told` is what it offered.
+/// Returns the success.
 async fn prove(
     stream: &mut Stream,
     profile: Profile,
     scram: Scram,
     account: &Account,
+    told: &str,
     along: Vec<Element>,
 ) -> Result<Element, Failure> {
     let name = Mechanism::Scram(scram.clone()).strength().name();
@@ -67,7 +74,7 @@ async fn prove(
     let (state, first) = AwaitingChallenge::begin(scram, user(account), &account.password, nonce);
     stream::send(stream, &profile.begin(name, &first, along)).await?;
     let challenged = match answer(stream, profile).await? {
-        Answer::Challenge(message) => state.challenge(&message)?,
+        Answer::Challenge(message) => state.challenge(&message, told)?,
         // Signed in without a proof: whoever that is, it is not our server.
         Answer::Success { .. } => return Err(Failure::Refused(SignInError::ServerNotGenuine)),
     };
@@ -102,48 +109,6 @@ fn user(account: &Account) -> &str {
     account.jid.node().map(|node| node.as_str()).unwrap_or_default()
 }
 
-/// Of two ways the stronger; of equal ones that which takes wishes.
-fn choose(
-    features: &Element,
-    bindings: &[ChannelBinding],
-    account: &Account,
-) -> Result<(Profile, Mechanism), SignInError> {
-    let listed = texts(features, "sasl-channel-binding", ns::CHANNEL_BINDING, |binding| {
-        binding.attr("type").map(str::to_owned)
-    });
-    let offered = |profile: Profile| {
-        let (list, namespace) = profile.list();
-        texts(features, list, namespace, |mechanism| {
-            mechanism.is("mechanism", namespace).then(|| mechanism.text())
-        })
-    };
-    let (extensible, classic) = (offered(Profile::Extensible), offered(Profile::Classic));
-    // Where either list has proofs, the password is shown through neither.
-    let allow_plain = account.allow_plain && !takes_proof(&extensible) && !takes_proof(&classic);
-    let limits = Limits { known: account.known_strength, allow_plain };
-    let best = |offered: &[String]| Mechanism::choose(offered, &listed, bindings, limits);
-    match (best(&extensible), best(&classic)) {
-        (Ok(extensible), Ok(classic))
-            if extensible.strength().is_weaker_than(classic.strength()) =>
-        {
-            Ok((Profile::Classic, classic))
-        }
-        (Ok(extensible), _) => Ok((Profile::Extensible, extensible)),
-        (Err(_), Ok(classic)) => Ok((Profile::Classic, classic)),
-        (Err(error @ SignInError::Downgraded { offered: Some(_), .. }), Err(_)) => Err(error),
-        (Err(error @ SignInError::NoMechanism { plain_offered: true }), Err(_))
-            if !takes_proof(&classic) =>
-        {
-            Err(error)
-        }
-        (Err(_), Err(SignInError::NoMechanism { plain_offered })) => {
-            let plain_offered = plain_offered && !takes_proof(&extensible);
-            Err(SignInError::NoMechanism { plain_offered })
-        }
-        (Err(_), Err(error)) => Err(error),
-    }
-}
-
 /// The server's signature comes with the success, or in a challenge of its own before it.
 /// Returns the success.
 async fn verify(
@@ -174,19 +139,6 @@ async fn answer(stream: &mut Stream, profile: Profile) -> Result<Answer, Failure
     profile.read(stream::next_element(stream).await?)
 }
 
-/// What the children of a feature say.
-fn texts(
-    features: &Element,
-    name: &str,
-    namespace: &str,
-    text: impl Fn(&Element) -> Option<String>,
-) -> Vec<String> {
-    features
-        .get_child(name, namespace)
-        .map(|list| list.children().filter_map(text).collect())
-        .unwrap_or_default()
-}
-
 impl From<ScramError> for Failure {
     fn from(error: ScramError) -> Self {
         match error {
@@ -195,6 +147,7 @@ impl From<ScramError> for Failure {
                 Self::Refused(SignInError::NoMechanism { plain_offered: false })
             }
             ScramError::NotGenuine => Self::Refused(SignInError::ServerNotGenuine),
+            ScramError::OfferChanged => Self::Refused(SignInError::OfferChanged),
             ScramError::Refused => Self::Refused(SignInError::WrongPassword),
         }
     }

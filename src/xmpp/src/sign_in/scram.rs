@@ -30,6 +30,8 @@ pub(crate) enum ScramError {
     Iterations,
     #[error("the server's nonce or signature is not genuine")]
     NotGenuine,
+    #[error("the server offered something else than what we were told")]
+    OfferChanged,
     #[error("the server refused the proof")]
     Refused,
 }
@@ -73,8 +75,10 @@ impl AwaitingChallenge {
         (Self { mechanism, password, nonce, client_first_bare }, message)
     }
 
-    /// Reads the server's first message.
-    pub(crate) fn challenge(self, message: &[u8]) -> Result<Challenged, ScramError> {
+    /// Reads the server's first message. If that has a hash of what the server offered to sign in
+    /// by, it must be that of `told` (XEP-0474 §5.2). Should the hash be changed or left out on
+    /// the way, too, neither proof will be right.
+    pub(crate) fn challenge(self, message: &[u8], told: &str) -> Result<Challenged, ScramError> {
         let message = text(message)?;
         let mut fields = message.split(',');
         let mut field = |prefix| {
@@ -87,6 +91,7 @@ impl AwaitingChallenge {
         if salt.is_empty() {
             return Err(ScramError::Malformed);
         }
+        let offered = fields.find_map(|field| field.strip_prefix("h="));
         if nonce.strip_prefix(&self.nonce).is_none_or(str::is_empty) {
             return Err(ScramError::NotGenuine);
         }
@@ -94,6 +99,10 @@ impl AwaitingChallenge {
             .ok()
             .filter(|iterations| (ITERATIONS_MIN..=ITERATIONS_MAX).contains(iterations))
             .ok_or(ScramError::Iterations)?;
+        let hash = || BASE64.encode(self.mechanism.hash.digest(told.as_bytes()));
+        if offered.is_some_and(|offered| offered != hash()) {
+            return Err(ScramError::OfferChanged);
+        }
         Ok(Challenged {
             nonce: nonce.to_owned(),
             first_messages: format!("{},{message}", self.client_first_bare),
@@ -221,6 +230,8 @@ mod tests {
     use super::*;
     use crate::Binding;
 
+    /// The example of XEP-0474 §5.3.
+    const TOLD: &str = "SCRAM-SHA-1\x1eSCRAM-SHA-1-PLUS\x1ftls-exporter\x1etls-server-end-point";
     const RFC_7677_NONCE: &str = "rOprNGfwEbeRWgbNEkqO";
     const RFC_7677_CHALLENGE: &str = "r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,\
         s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096";
@@ -231,7 +242,7 @@ mod tests {
     }
 
     fn challenge(message: &str) -> Result<Challenged, ScramError> {
-        begin(Hash::Sha256, Gs2::None, RFC_7677_NONCE).0.challenge(message.as_bytes())
+        begin(Hash::Sha256, Gs2::None, RFC_7677_NONCE).0.challenge(message.as_bytes(), TOLD)
     }
 
     fn awaiting_signature() -> AwaitingSignature {
@@ -245,7 +256,7 @@ mod tests {
         let (state, first) = begin(Hash::Sha1, Gs2::None, "fyko+d2lbbFgONRv9qkxdawL");
         assert_eq!(first, "n,,n=user,r=fyko+d2lbbFgONRv9qkxdawL");
         let challenge = "r=fyko+d2lbbFgONRv9qkxdawL3rfcNHYJY1ZVvWVs7j,s=QSXCR+Q6sek8bf92,i=4096";
-        let (state, last) = state.challenge(challenge.as_bytes()).ok().unwrap().prove();
+        let (state, last) = state.challenge(challenge.as_bytes(), TOLD).ok().unwrap().prove();
         assert_eq!(
             last,
             "c=biws,r=fyko+d2lbbFgONRv9qkxdawL3rfcNHYJY1ZVvWVs7j,p=v0X8v3Bz2T0CJGbJQyF0X+HI4Ts="
@@ -257,7 +268,8 @@ mod tests {
     fn the_exchange_of_rfc_7677_is_reproduced() {
         let (state, first) = begin(Hash::Sha256, Gs2::None, RFC_7677_NONCE);
         assert_eq!(first, "n,,n=user,r=rOprNGfwEbeRWgbNEkqO");
-        let (state, last) = state.challenge(RFC_7677_CHALLENGE.as_bytes()).ok().unwrap().prove();
+        let (state, last) =
+            state.challenge(RFC_7677_CHALLENGE.as_bytes(), TOLD).ok().unwrap().prove();
         assert_eq!(
             last,
             "c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,\
@@ -272,7 +284,7 @@ mod tests {
         let gs2 = Gs2::Bound(ChannelBinding { kind, data });
         let (state, first) = begin(Hash::Sha512, gs2, "abc");
         assert!(first.starts_with("p=tls-exporter,,n=user,r=abc"));
-        let (_, last) = state.challenge(b"r=abcdef,s=QUJD,i=4096").ok().unwrap().prove();
+        let (_, last) = state.challenge(b"r=abcdef,s=QUJD,i=4096", TOLD).ok().unwrap().prove();
         let bound = BASE64.encode(format!("p=tls-exporter,,{}", "x".repeat(32)));
         assert!(last.starts_with(&format!("c={bound},r=abcdef,p=")));
     }
@@ -313,6 +325,24 @@ mod tests {
         assert!(challenge("r=rOprNGfwEbeRWgbNEkqOx,s=QUJD,i=4096,x=unknown").is_ok());
         let long = format!("r=rOprNGfwEbeRWgbNEkqOx,s=QUJD,i=4096,{}", "x".repeat(5_000));
         assert_eq!(challenge(&long).err(), Some(ScramError::Malformed));
+    }
+
+    #[test]
+    fn a_hash_of_what_was_offered_must_be_that_of_what_we_were_told() {
+        let challenge = |hash: Hash, told: &str, offered: &str| {
+            let message = format!("r=abcdef,s=QUJD,i=4096{offered}");
+            begin(hash, Gs2::None, "abc").0.challenge(message.as_bytes(), told).err()
+        };
+        let hash = ",h=G6k/rBLDqgOhRRaCuuatSDFkJ08=";
+        for offered in ["", ",x=unknown", hash, &format!(",x=unknown{hash},y=unknown")] {
+            assert_eq!(challenge(Hash::Sha1, TOLD, offered), None, "{offered}");
+        }
+        let changed = Some(ScramError::OfferChanged);
+        assert_eq!(challenge(Hash::Sha1, "SCRAM-SHA-1", hash), changed);
+        assert_eq!(challenge(Hash::Sha256, TOLD, hash), changed);
+        for offered in [",h=", ",h=?", ",h=G6k/rBLDqgOhRRaCuuatSDFkJ08", &format!(",h={hash}")] {
+            assert_eq!(challenge(Hash::Sha1, TOLD, offered), changed, "{offered}");
+        }
     }
 
     #[test]

@@ -13,6 +13,7 @@ mod along;
 mod binding;
 mod console;
 mod keys;
+mod offer;
 mod proxy;
 mod requests;
 mod routes;

@@ -28,6 +28,15 @@ impl Exchange {
         Self::begin(first, ROUNDS)
     }
 
+    /// The same, saying a hash of what was offered (XEP-0474 §5.1).
+    pub(crate) fn telling(first: &str, offered: &str) -> (Self, String) {
+        let (mut exchange, challenge) = Self::usual(first);
+        let hash = BASE64.encode(Sha256::digest(offered));
+        exchange.challenge = format!("{challenge},h={hash}");
+        let challenge = exchange.challenge.clone();
+        (exchange, challenge)
+    }
+
     /// Checks the client's proof, and proves that we know the password too.
     pub(crate) fn finish(self, last: &str, password: &str) -> Result<String, &'static str> {
         let (without_proof, proof) = last.split_once(",p=").unwrap();
