@@ -1,5 +1,5 @@
 //! What an account goes through besides conversations, with a real server: strangers, blocking,
-//! other devices, time away, other keys and passwords, a new account and an end.
+//! other devices, time away, other passwords, a new account and an end.
 
 #![expect(
     clippy::expect_used,
@@ -11,31 +11,14 @@ use std::fs;
 use std::sync::Arc;
 
 use engine::{
-    AccountState, CertificateProblem, ChatEvent, ChatId, Command, Delivery, Event, Form, MessageId,
-    Notice, Outgoing, Padlock, Provenance, Registration, Route, Secret, SignInFailure,
-    Subscription, VaultChoice,
+    AccountState, ChatEvent, ChatId, Command, Delivery, Event, Form, MessageId, Notice, Outgoing,
+    Padlock, Provenance, Registration, Route, Secret, SignInFailure, Subscription,
 };
 use vault::{SealedSecrets, Vault};
 
-use stories::{Chat, Cut, Options, PASSWORD, Person, Prosody, Scratch, Setup, Wire, until};
-
-const PASSPHRASE: &str = "a passphrase";
-
-/// One who keeps what there is to keep, and comes back.
-fn keeper(name: &str, server: &Prosody, profile: &Scratch) -> Setup {
-    Setup {
-        profile: Some(profile.directory("profile")),
-        vault: VaultChoice::Sealed { passphrase: Secret::new(PASSPHRASE.into()) },
-        ..Setup::of(name, server)
-    }
-}
-
-/// Starts the program again: it signs in by itself.
-fn come_back(setup: &Setup) -> Person {
-    let person = Person::start(setup);
-    person.open_vault(setup);
-    person
-}
+use stories::{
+    Chat, Cut, Options, PASSPHRASE, PASSWORD, Person, Prosody, Scratch, Setup, Wire, until,
+};
 
 /// Writes readably, as the person wants it here.
 fn say_plainly(chat: &Chat<'_>, text: &str) -> MessageId {
@@ -162,7 +145,7 @@ fn what_was_written_while_away_is_told_once_and_in_order() {
     let modules = &["mam"];
     let server = Prosody::with(Options { modules, ..Options::default() });
     let profile = Scratch::new("away");
-    let setup = keeper("alice", &server, &profile);
+    let setup = Setup::keeper("alice", &server, &profile);
     let bob = Person::sign_in("bob", &server);
     let theirs = bob.with("alice");
     let alice = Person::sign_in_with(&setup);
@@ -176,7 +159,7 @@ fn what_was_written_while_away_is_told_once_and_in_order() {
         let id = say_plainly(&theirs, text);
         wait_until_sent(&theirs, &id);
     }
-    let alice = come_back(&setup);
+    let alice = Person::come_back(&setup);
     let chat = alice.with("bob");
     alice.wait_until_online();
     chat.wait_for_text("while away 69");
@@ -188,7 +171,7 @@ fn what_was_written_while_away_is_told_once_and_in_order() {
 
     // The same program, after a break.
     drop(alice);
-    let alice = come_back(&setup);
+    let alice = Person::come_back(&setup);
     alice.wait_until_online();
     say_plainly(&theirs, "and again");
     alice.with("bob").wait_for_text("and again");
@@ -313,96 +296,15 @@ fn a_corrected_message_names_the_one_it_replaces() {
 }
 
 #[test]
-fn exactly_the_key_that_was_shown_is_trusted_and_stays_so() {
-    let server = Prosody::start();
-    let profile = Scratch::new("trust");
-    let setup = Setup { authorities: Vec::new(), ..keeper("alice", &server, &profile) };
-    let alice = Person::start(&setup);
-    alice.open_vault(&setup);
-    alice.ask_to_sign_in(&setup);
-    let refused = alice.wait_for_account("should be refused", |state| {
-        matches!(state, AccountState::Refused(SignInFailure::CertificateRefused { .. }))
-    });
-    let AccountState::Refused(SignInFailure::CertificateRefused { problem, key, .. }) = refused
-    else {
-        panic!("not refused");
-    };
-    assert_eq!(problem, CertificateProblem::UnknownIssuer);
-    let account = alice.with("bob").id().account.clone();
-    let is_pinned = |event: &Event| match event {
-        Event::Place { key_is_pinned: true, .. } => Some(()),
-        _ => None,
-    };
-    alice.command(Command::TrustServer { account: account.clone(), key });
-    alice.wait_for("the key should be the one trusted", is_pinned);
-    alice.wait_until_online();
-    drop(alice);
-
-    let alice = come_back(&setup);
-    alice.wait_until_online();
-    alice.wait_for("the key should still be the one trusted", is_pinned);
-    alice.command(Command::TrustServer { account, key: None });
-    alice.wait_for_account("should be refused again", |state| {
-        matches!(state, AccountState::Refused(SignInFailure::CertificateRefused { .. }))
-    });
-}
-
-#[test]
-fn a_trusted_key_is_renewed_quietly_by_its_authority_and_by_nobody_else() {
-    let mut server = Prosody::start();
-    let profile = Scratch::new("renewal");
-    let setup = Setup { authorities: Vec::new(), ..keeper("alice", &server, &profile) };
-    let alice = Person::start(&setup);
-    alice.open_vault(&setup);
-    alice.ask_to_sign_in(&setup);
-    let offered = alice.wait_for("a key should be offered", |event| match event {
-        Event::Account { state: AccountState::Refused(failure), .. } => match failure {
-            SignInFailure::CertificateRefused { key, .. } => *key,
-            _ => None,
-        },
-        _ => None,
-    });
-    assert!(offered.issuer.is_some());
-    let account = alice.with("bob").id().account.clone();
-    alice.command(Command::TrustServer { account, key: Some(offered) });
-    alice.wait_until_online();
-    drop(alice);
-
-    server.stop();
-    server.certificates().renew();
-    server.start_again();
-    let alice = come_back(&setup);
-    alice.wait_until_online();
-    let renewed = alice.wait_for("the key should be told", |event| match event {
-        Event::Secured { security, .. } => security.key,
-        _ => None,
-    });
-    assert_ne!(renewed, offered.key);
-    drop(alice);
-
-    server.stop();
-    server.certificates().replace();
-    server.start_again();
-    let alice = come_back(&setup);
-    let refused = alice.wait_for_account("should be refused", |state| {
-        matches!(state, AccountState::Refused(SignInFailure::KeyChanged { .. }))
-    });
-    let AccountState::Refused(SignInFailure::KeyChanged { trusted, .. }) = refused else {
-        panic!("not refused");
-    };
-    assert_eq!(trusted, renewed, "it has taken the place of the first");
-}
-
-#[test]
 fn a_server_that_offers_less_than_before_is_refused_until_the_person_agrees() {
     let mut server = Prosody::start();
     let profile = Scratch::new("downgrade");
-    let setup = keeper("alice", &server, &profile);
+    let setup = Setup::keeper("alice", &server, &profile);
     drop(Person::sign_in_with(&setup));
     let refused_mechanisms = &["SCRAM-SHA-256"];
     server.become_another(Options { refused_mechanisms, ..Options::default() });
 
-    let alice = come_back(&setup);
+    let alice = Person::come_back(&setup);
     alice.wait_for_account("should be refused", |state| {
         matches!(state, AccountState::Refused(SignInFailure::Downgraded { .. }))
     });
@@ -416,7 +318,7 @@ fn a_session_goes_on_in_another_process_and_settles_what_was_on_its_way() {
     let server = Prosody::start();
     let wire = Wire::tap(&server);
     let profile = Scratch::new("resume");
-    let setup = keeper("alice", &server, &profile).by_direct_tls(wire.port());
+    let setup = Setup::keeper("alice", &server, &profile).by_direct_tls(wire.port());
     let bob = Person::sign_in("bob", &server);
     let theirs = bob.with("alice");
     theirs.end_private();
@@ -443,7 +345,7 @@ fn a_session_goes_on_in_another_process_and_settles_what_was_on_its_way() {
     let meanwhile = say_plainly(&theirs, "meanwhile");
     wait_until_sent(&theirs, &meanwhile);
 
-    let alice = come_back(&setup);
+    let alice = Person::come_back(&setup);
     let chat = alice.with("bob");
     alice.wait_until_online();
     chat.wait_for_text("meanwhile");
@@ -459,7 +361,7 @@ fn a_session_goes_on_in_another_process_and_settles_what_was_on_its_way() {
 fn a_password_is_changed_at_the_server_and_here() {
     let server = Prosody::with(Options { modules: &["register"], ..Options::default() });
     let profile = Scratch::new("password");
-    let setup = keeper("alice", &server, &profile);
+    let setup = Setup::keeper("alice", &server, &profile);
     let alice = Person::sign_in_with(&setup);
     let account = alice.with("bob").id().account.clone();
     let password = Secret::new("battery staple".into());
@@ -470,7 +372,7 @@ fn a_password_is_changed_at_the_server_and_here() {
     });
     assert_eq!(result, Ok(()));
     drop(alice);
-    let alice = come_back(&setup);
+    let alice = Person::come_back(&setup);
     alice.wait_until_online();
     drop(alice);
     // The former one is worth nothing.
@@ -498,6 +400,7 @@ fn an_account_is_made_used_and_removed() {
         domain: "localhost".parse().expect("a JID"),
         server: setup.server.clone(),
         route: Route::Direct,
+        trusted_key: None,
     });
     // A name that is taken; then another.
     let mut first = form(0);

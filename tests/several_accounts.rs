@@ -57,6 +57,7 @@ fn sign_in(person: &Person, name: &str, server: &Server, route: &Route) {
         password: Secret::new(PASSWORD.to_owned()),
         server: server.clone(),
         route: route.clone(),
+        trusted_key: None,
     });
 }
 

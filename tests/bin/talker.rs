@@ -53,8 +53,13 @@ fn main() {
     if resting.is_empty() {
         let server = Server::At { host: "127.0.0.1".to_owned(), port, direct_tls: true };
         let password = Secret::new(PASSWORD.to_owned());
-        let route = Route::Direct;
-        ask(Command::SignIn { account: account.clone(), password, server, route });
+        ask(Command::SignIn {
+            account: account.clone(),
+            password,
+            server,
+            route: Route::Direct,
+            trusted_key: None,
+        });
     }
     let impatient = handle.clone();
     thread::spawn(move || {

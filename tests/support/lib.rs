@@ -42,7 +42,7 @@ pub use device::Device;
 pub use display::{Display, Spot};
 pub use ejabberd::Ejabberd;
 pub use island::Island;
-pub use person::{OFFER, Person, Setup, authority, code};
+pub use person::{OFFER, PASSPHRASE, Person, Setup, authority, code};
 pub use profanity::{PeerTrust, Profanity};
 pub use prosody::{Options, PASSWORD, Prosody};
 pub use scratch::Scratch;

@@ -5,13 +5,15 @@ use std::sync::Arc;
 use std::thread;
 
 use engine::{AccountState, BareJid, CertificateDer, ChatId, Command, Config, Engine, Event};
-use engine::{Fingerprint, Handle, KeyRow, Route, Secret, Server, VaultChoice};
+use engine::{Fingerprint, Handle, KeyRow, Route, Secret, Server, TrustedKey, VaultChoice};
 use futures::StreamExt;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 
 use crate::diary::{self, Diary};
-use crate::{Chat, PASSWORD, Prosody, XmppServer};
+use crate::{Chat, PASSWORD, Prosody, Scratch, XmppServer};
 
+/// Behind which a profile is sealed.
+pub const PASSPHRASE: &str = "a passphrase";
 /// What a contact without OTR reads when we offer to go private.
 pub const OFFER: &str = "I would like to talk privately.";
 
@@ -42,6 +44,8 @@ pub struct Setup {
     pub vault: VaultChoice,
     /// The password typed.
     pub password: String,
+    /// The key of the server that is trusted from the first sign-in on.
+    pub trusted_key: Option<TrustedKey>,
 }
 
 impl Setup {
@@ -56,6 +60,17 @@ impl Setup {
             profile: None,
             vault: VaultChoice::Memory,
             password: PASSWORD.to_owned(),
+            trusted_key: None,
+        }
+    }
+
+    /// The same, but one who keeps what there is to keep, and comes back.
+    #[must_use]
+    pub fn keeper(name: &str, server: &Prosody, profile: &Scratch) -> Self {
+        Self {
+            profile: Some(profile.directory("profile")),
+            vault: VaultChoice::Sealed { passphrase: Secret::new(PASSPHRASE.to_owned()) },
+            ..Self::of(name, server)
         }
     }
 
@@ -87,6 +102,17 @@ impl Person {
         person.open_vault(setup);
         person.ask_to_sign_in(setup);
         person.wait_until_online();
+        person
+    }
+
+    /// Starts the program again: it signs in by itself.
+    ///
+    /// # Panics
+    /// When it does not start.
+    #[must_use]
+    pub fn come_back(setup: &Setup) -> Self {
+        let person = Self::start(setup);
+        person.open_vault(setup);
         person
     }
 
@@ -131,6 +157,7 @@ impl Person {
             password: Secret::new(setup.password.clone()),
             server: setup.server.clone(),
             route: setup.route.clone(),
+            trusted_key: setup.trusted_key.map(Box::new),
         });
     }
 

@@ -145,8 +145,9 @@ impl Router {
     async fn obey(&mut self, command: Command) {
         match command {
             Command::OpenVault(choice) => self.open_vault(choice).await,
-            Command::SignIn { account, password, server, route } => {
-                self.sign_in(account, password, Place { server, route }).await;
+            Command::SignIn { account, password, server, route, trusted_key } => {
+                let (place, trusted_key) = (Place { server, route }, trusted_key.map(|key| *key));
+                self.sign_in(account, password, place, trusted_key).await;
             }
             Command::Reconnect(account) => self.ask(&account, Input::Reconnect).await,
             Command::Move { account, server, route } => {
@@ -168,11 +169,12 @@ impl Router {
             }
             Command::DeleteAccount(account) => self.ask(&account, Input::Delete).await,
             Command::SignOut(account) => self.sign_out(account).await,
-            Command::OpenRegistration { domain, server, route } => {
+            Command::OpenRegistration { domain, server, route, trusted_key } => {
                 let place = xmpp::Account {
                     server,
                     route,
                     extra_roots: self.config.extra_roots.clone(),
+                    trusted_key: trusted_key.map(|key| *key),
                     ..xmpp::Account::new(domain, Zeroizing::default())
                 };
                 self.registering = Some(Registering::start(place, self.to_window.clone()));
@@ -270,12 +272,21 @@ impl Router {
         }
     }
 
-    async fn sign_in(&mut self, jid: BareJid, password: Secret, place: Place) {
+    async fn sign_in(
+        &mut self,
+        jid: BareJid,
+        password: Secret,
+        place: Place,
+        trusted_key: Option<TrustedKey>,
+    ) {
         if self.store.is_none() {
             // The window asks for the vault first; without one, nothing is kept.
             self.open_vault(VaultChoice::Memory).await;
         }
         self.stop(&jid).await;
+        if let (Some(store), Some(_)) = (&self.store, trusted_key) {
+            store.note(&jid, Note::TrustedKey(trusted_key)).await;
+        }
         let password = Zeroizing::new(password.expose().to_owned());
         self.start(jid, place, password, Start::New).await;
     }

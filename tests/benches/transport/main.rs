@@ -224,6 +224,7 @@ impl Talker {
             password: Secret::new(PASSWORD.to_owned()),
             server: self.setup.server.clone(),
             route: self.setup.route.clone(),
+            trusted_key: None,
         });
         self.wait(|event| {
             let Event::Account { state, .. } = event else { return None };

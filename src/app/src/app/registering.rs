@@ -29,8 +29,8 @@ impl App {
                 self.stage = self.home();
                 Task::none()
             }
-            register::Action::SignIn { address, password, way } => {
-                let screen = SignIn::with(address, password, way);
+            register::Action::SignIn { address, password, way, trusted } => {
+                let screen = SignIn::with(address, password, way, trusted);
                 self.stage = Stage::SignIn(Box::new(screen));
                 self.in_sign_in(sign_in::Message::Submit)
             }

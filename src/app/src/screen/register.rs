@@ -7,13 +7,14 @@ mod tests;
 
 use std::fmt;
 
-use engine::{BareJid, Command, Form, Registration, RegistrationFailure, Secret};
+use engine::{BareJid, Command, Form, Registration, RegistrationFailure, Secret, TrustedKey};
 use iced::widget::{Id, column, operation, row, text_editor, text_input};
 use iced::{Center, Element, Fill, Task};
 
 use self::fields::Fields;
 use crate::icon::Icon;
 use crate::reason::{self, shortened};
+use crate::screen::trouble;
 use crate::screen::way::{self, Way};
 use crate::t;
 use crate::theme::{Tone, space};
@@ -27,7 +28,10 @@ pub struct Register {
     /// As the server sent it.
     form: Option<Form>,
     fields: Option<Fields>,
+    /// The key that the person trusts, and at which server.
+    trusted: Option<(BareJid, TrustedKey)>,
     asked: bool,
+    details: bool,
     standing: Standing,
 }
 
@@ -47,6 +51,8 @@ pub enum Message {
     Domain(String),
     /// In the section for the server and the way to it.
     Way(way::Message),
+    /// About a server that cannot be trusted by itself.
+    Trouble(trouble::Message),
     /// In a field of the server's form.
     Edit(usize, Edit),
     /// Wants another picture.
@@ -92,6 +98,8 @@ pub enum Action {
         password: Secret,
         /// The way there.
         way: Way,
+        /// The key that the person trusts, and at which server.
+        trusted: Option<(BareJid, TrustedKey)>,
     },
 }
 
@@ -106,10 +114,13 @@ impl Register {
                 self.fields.as_ref().and_then(Fields::first).map_or(Action::None, focus)
             }
             Registration::Failed(failure) => {
-                let passing = matches!(failure, RegistrationFailure::Offline(_));
+                let connected = !matches!(
+                    failure,
+                    RegistrationFailure::Offline(_) | RegistrationFailure::Untrusted(_)
+                );
                 self.standing = Standing::Failed(failure);
                 // A picture is good for one answer.
-                let again = !passing && self.fields.as_ref().is_some_and(Fields::has_picture);
+                let again = connected && self.fields.as_ref().is_some_and(Fields::has_picture);
                 if again { Action::Command(Command::AskFormAgain) } else { Action::None }
             }
             Registration::Done => {
@@ -117,7 +128,8 @@ impl Register {
                 let name = value("username").unwrap_or_default();
                 let password = Secret::new(value("password").unwrap_or_default().to_owned());
                 let address = format!("{}@{}", name.trim(), self.domain.trim());
-                Action::SignIn { address, password, way: std::mem::take(&mut self.way) }
+                let (way, trusted) = (std::mem::take(&mut self.way), self.trusted.take());
+                Action::SignIn { address, password, way, trusted }
             }
         }
     }
@@ -139,7 +151,11 @@ impl Register {
     /// Takes in what the person did.
     pub fn update(&mut self, message: Message) -> Action {
         match message {
-            Message::Domain(domain) => self.domain = domain,
+            Message::Domain(domain) => {
+                self.domain = domain;
+                // What another server did is no news of this one, and its key not to be trusted.
+                self.standing = Standing::Typing;
+            }
             Message::Way(message) => match self.way.update(message) {
                 way::Action::None => {}
                 way::Action::Task(task) => return Action::Task(task.map(Message::Way)),
@@ -150,6 +166,13 @@ impl Register {
                     fields.edit(index, edit);
                 }
             }
+            Message::Trouble(trouble::Message::Details(details)) => self.details = details,
+            Message::Trouble(trouble::Message::Trust(key)) => {
+                self.trusted = self.read_domain().map(|domain| (domain, key));
+                return self.open();
+            }
+            // Nobody signs in yet.
+            Message::Trouble(trouble::Message::AcceptWeaker | trouble::Message::AllowPlain) => {}
             Message::AskAgain => return Action::Command(Command::AskFormAgain),
             Message::Submit => return self.submit(),
             Message::Back => return self.back(),
@@ -171,13 +194,20 @@ impl Register {
             self.standing = Standing::Waiting;
             return Action::Command(Command::Register(form));
         }
+        self.open()
+    }
+
+    /// Asks the server for its form.
+    fn open(&mut self) -> Action {
         let Some(domain) = self.read_domain() else { return focus(id::DOMAIN) };
         let (server, route) = match self.way.read() {
             Ok(read) => read,
             Err(field) => return focus(field),
         };
+        let trusted = self.trusted.as_ref().filter(|(trusted, _)| *trusted == domain);
+        let trusted_key = trusted.map(|(_, key)| Box::new(*key));
         self.standing = Standing::Waiting;
-        Action::Command(Command::OpenRegistration { domain, server, route })
+        Action::Command(Command::OpenRegistration { domain, server, route, trusted_key })
     }
 
     /// From the form to the server's name; from there away.
@@ -245,6 +275,9 @@ impl Register {
             Standing::Typing => return None,
             Standing::Waiting => (Icon::Ring, Tone::Muted, t!("asking-server")),
             Standing::NotTaken => (Icon::Warning, Tone::Danger, t!("engine-busy")),
+            Standing::Failed(RegistrationFailure::Untrusted(failure)) => {
+                return Some(trouble::view(failure, self.details).map(Message::Trouble));
+            }
             Standing::Failed(failure) => (Icon::Warning, Tone::Danger, words(failure)),
         };
         Some(widget::note(icon, tone, words).into())

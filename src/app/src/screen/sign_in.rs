@@ -1,6 +1,6 @@
 //! Signing in to an account. What was typed stays until it worked.
 
-use engine::{AccountState, BareJid, Command, Secret, SignInFailure};
+use engine::{AccountState, BareJid, Command, Secret, SignInFailure, TrustedKey};
 use iced::widget::{Id, column, operation, row, text_input};
 use iced::{Center, Element, Fill, Task};
 
@@ -21,6 +21,8 @@ pub struct SignIn {
     attempt: Attempt,
     details: bool,
     known: bool,
+    /// A key that the person trusts already, and at which server.
+    trusted: Option<(BareJid, TrustedKey)>,
 }
 
 /// How the attempt stands.
@@ -84,10 +86,15 @@ impl SignIn {
         Self { address: account.to_string(), known: true, ..Self::default() }
     }
 
-    /// With what was just typed to make an account; to be submitted.
+    /// With what was just typed and trusted to make an account; to be submitted.
     #[must_use]
-    pub fn with(address: String, password: Secret, way: Way) -> Self {
-        Self { address, password, way, ..Self::default() }
+    pub fn with(
+        address: String,
+        password: Secret,
+        way: Way,
+        trusted: Option<(BareJid, TrustedKey)>,
+    ) -> Self {
+        Self { address, password, way, trusted, ..Self::default() }
     }
 
     /// The account being signed in, if one is.
@@ -180,7 +187,10 @@ impl SignIn {
         let before = self.trying().filter(|before| **before != account).cloned();
         self.attempt = Attempt::Running(account.clone());
         let password = self.password.clone();
-        let command = Command::SignIn { account, password, server, route };
+        let trusted = self.trusted.as_ref();
+        let trusted = trusted.filter(|(server, _)| server.domain() == account.domain());
+        let trusted_key = trusted.map(|(_, key)| Box::new(*key));
+        let command = Command::SignIn { account, password, server, route, trusted_key };
         match before {
             Some(before) => Action::Instead(before, command),
             None => Action::Command(command),

@@ -35,6 +35,9 @@ pub enum Command {
         server: Server,
         /// Which way.
         route: Route,
+        /// The key of its server that the person already trusts, as from making the account;
+        /// `None` leaves that as it is.
+        trusted_key: Option<Box<TrustedKey>>,
     },
     /// Try again now, without waiting for the next attempt.
     Reconnect(BareJid),
@@ -109,6 +112,8 @@ pub enum Command {
         server: Server,
         /// Which way.
         route: Route,
+        /// The key to trust, as in [`Self::TrustServer`].
+        trusted_key: Option<Box<TrustedKey>>,
     },
     /// Send the form, filled in.
     Register(Form),

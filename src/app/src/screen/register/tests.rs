@@ -1,7 +1,7 @@
 //! Making an account as a person meets it.
 
 use base64::Engine as _;
-use engine::{Choice, Field, FieldKind, Picture};
+use engine::{CertificateProblem, Choice, Field, FieldKind, Picture, SignInFailure};
 use iced_test::Simulator;
 
 use super::*;
@@ -111,6 +111,60 @@ fn a_refusal_is_told_in_place_and_nothing_typed_is_lost() {
     assert_eq!(answers(&screen), ["alice", "secret"]);
 }
 
+/// A server that only its key speaks for, and that key.
+fn untrusted() -> (RegistrationFailure, TrustedKey) {
+    let (host, problem) = ("example.org".to_owned(), CertificateProblem::SelfSigned);
+    let key: TrustedKey = "a".repeat(64).parse().unwrap();
+    let failure = SignInFailure::CertificateRefused { host, problem, key: Some(key) };
+    (RegistrationFailure::Untrusted(failure), key)
+}
+
+#[test]
+fn a_server_nobody_vouches_for_is_trusted_by_its_key_here_and_when_signing_in() {
+    let mut screen = Register::default();
+    let _ = screen.update(Message::Domain("example.org".to_owned()));
+    let _ = screen.update(Message::Submit);
+    let (failure, key) = untrusted();
+    let _ = screen.observe(Registration::Failed(failure));
+    assert!(shows(&screen, &t!("refused-self-signed", host = "example.org")));
+    assert!(!shows(&screen, &t!("trust-exactly")));
+    let _ = press(&mut screen, &t!("details"));
+    let asked = press(&mut screen, &t!("trust-exactly"));
+    assert!(matches!(
+        asked,
+        Action::Command(Command::OpenRegistration { trusted_key: Some(trusted), .. })
+            if *trusted == key
+    ));
+    assert!(shows(&screen, &t!("asking-server")));
+    screen.show(Fields::new(usual(), None));
+    type_into(&mut screen, 0, "alice");
+    type_into(&mut screen, 1, "secret");
+    let Action::SignIn { trusted: Some((server, trusted)), .. } =
+        screen.observe(Registration::Done)
+    else {
+        panic!("not signed in");
+    };
+    assert_eq!((server.to_string().as_str(), trusted), ("example.org", key));
+}
+
+#[test]
+fn the_key_of_one_server_is_never_trusted_at_another() {
+    let mut screen = Register::default();
+    let _ = screen.update(Message::Domain("example.org".to_owned()));
+    let _ = screen.update(Message::Submit);
+    let (failure, key) = untrusted();
+    let _ = screen.observe(Registration::Failed(failure));
+    let _ = screen.update(Message::Trouble(trouble::Message::Trust(key)));
+    let (failure, _) = untrusted();
+    let _ = screen.observe(Registration::Failed(failure));
+    let _ = screen.update(Message::Domain("example.net".to_owned()));
+    assert!(!shows(&screen, &t!("refused-self-signed", host = "example.org")));
+    assert!(matches!(
+        screen.update(Message::Submit),
+        Action::Command(Command::OpenRegistration { trusted_key: None, .. })
+    ));
+}
+
 #[test]
 fn every_kind_of_field_is_shown_and_answered() {
     let choices = || {
@@ -156,6 +210,10 @@ fn a_picture_is_good_for_one_answer_and_the_rest_of_the_form_stays() {
     type_into(&mut screen, 2, "letters");
     let failed = Registration::Failed(RegistrationFailure::NameTaken);
     assert!(matches!(screen.observe(failed), Action::Command(Command::AskFormAgain)));
+    // But nobody asks a server again and again that cannot be trusted.
+    let (failure, _) = untrusted();
+    assert!(matches!(screen.observe(Registration::Failed(failure)), Action::None));
+    let _ = screen.observe(Registration::Failed(RegistrationFailure::NameTaken));
     screen.show(Fields::new(with(b"no picture".to_vec()), screen.fields.as_ref()));
     assert!(shows(&screen, &t!("register-name-taken")), "why it failed is still told");
     assert!(shows(&screen, "alice") && !shows(&screen, "letters"));

@@ -42,6 +42,22 @@ fn what_is_typed_becomes_a_command() {
 }
 
 #[test]
+fn a_key_trusted_while_making_the_account_is_trusted_at_its_server_only() {
+    let secret = || Secret::new("secret".to_owned());
+    let trusted = Some(("example.org".parse().unwrap(), key("a")));
+    let mut screen =
+        SignIn::with("alice@example.org".to_owned(), secret(), Way::default(), trusted);
+    let asked = screen.update(Message::Submit);
+    assert!(matches!(
+        asked,
+        Action::Command(Command::SignIn { trusted_key: Some(trusted), .. }) if *trusted == key("a")
+    ));
+    let _ = screen.update(Message::Address("alice@example.net".to_owned()));
+    let asked = screen.update(Message::Submit);
+    assert!(matches!(asked, Action::Instead(_, Command::SignIn { trusted_key: None, .. })));
+}
+
+#[test]
 fn a_malformed_address_is_named_while_typing() {
     let mut screen = SignIn::default();
     let _ = screen.update(Message::Address("alice smith@example.org".to_owned()));
