@@ -16,6 +16,7 @@ mod requests;
 mod resumption;
 mod server;
 mod sign_in;
+mod strangers;
 #[path = "../support/mod.rs"]
 mod support;
 

@@ -4,6 +4,7 @@
 
 pub(crate) mod certificates;
 pub(crate) mod peer;
+pub(crate) mod raw;
 pub(crate) mod scenarios;
 pub(crate) mod wire;
 
