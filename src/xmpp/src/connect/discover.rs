@@ -1,16 +1,20 @@
 //! Finding the addresses of a domain's server (RFC 6120 §3.2, XEP-0368, RFC 2782).
 
+#[cfg(test)]
+mod dns;
+
 use std::net::IpAddr;
 use std::time::Duration;
 
-use hickory_resolver::Resolver;
 use hickory_resolver::proto::rr::RData;
+use hickory_resolver::{Resolver, TokioResolver};
+use tokio::time::timeout;
 
 /// The port without a DNS record (RFC 6120 §3.2.2).
 const DEFAULT_PORT: u16 = 5222;
 /// The same with TLS from the first byte (XEP-0368 §3).
 const DEFAULT_TLS_PORT: u16 = 5223;
-/// How long the DNS may take before the domain itself is tried.
+/// How long the DNS may take to tell one kind of records before we do without.
 const LOOKUP_TIMEOUT: Duration = Duration::from_secs(8);
 /// More records of a domain than this are not looked at.
 const RECORDS_MAX: usize = 32;
@@ -37,8 +41,19 @@ pub(crate) async fn targets(domain: &str) -> Vec<Target> {
     if domain.trim_matches(['[', ']']).parse::<IpAddr>().is_ok() {
         return vec![fallback(domain)];
     }
-    let lookup = async { tokio::join!(services(domain, true), services(domain, false)) };
-    let (direct, starttls) = tokio::time::timeout(LOOKUP_TIMEOUT, lookup).await.unwrap_or_default();
+    match Resolver::builder_tokio().and_then(|builder| builder.build()) {
+        Ok(resolver) => targets_by(&resolver, domain).await,
+        Err(error) => {
+            tracing::debug!(%error, "no resolver");
+            vec![fallback(domain)]
+        }
+    }
+}
+
+/// The same for a domain that is no address.
+async fn targets_by(resolver: &TokioResolver, domain: &str) -> Vec<Target> {
+    let (direct, starttls) =
+        tokio::join!(services(resolver, domain, true), services(resolver, domain, false));
     choose(domain, direct, starttls, |max| rand::random_range(0..=max))
 }
 
@@ -48,16 +63,16 @@ pub(crate) fn without_dns(domain: &str) -> Vec<Target> {
     vec![Target { port: DEFAULT_TLS_PORT, direct_tls: true, ..fallback.clone() }, fallback]
 }
 
-async fn services(domain: &str, direct_tls: bool) -> Vec<Service> {
+/// The records of one kind; none if the DNS fails. That lowers no guard: whoever is found must show
+/// a certificate for the domain.
+async fn services(resolver: &TokioResolver, domain: &str, direct_tls: bool) -> Vec<Service> {
     let service = if direct_tls { "_xmpps-client" } else { "_xmpp-client" };
-    let resolver = match Resolver::builder_tokio().and_then(|builder| builder.build()) {
-        Ok(resolver) => resolver,
-        Err(error) => {
-            tracing::debug!(%error, "no resolver");
-            return Vec::new();
-        }
+    let lookup = resolver.srv_lookup(format!("{service}._tcp.{domain}."));
+    let Ok(answer) = timeout(LOOKUP_TIMEOUT, lookup).await else {
+        tracing::debug!(service, "no answer in time");
+        return Vec::new();
     };
-    match resolver.srv_lookup(format!("{service}._tcp.{domain}.")).await {
+    match answer {
         Ok(lookup) => lookup
             .answers()
             .iter()
