@@ -351,13 +351,10 @@ impl Router {
             allow_plain: known.allow_plain,
             resume: known.resume.clone(),
             roster: known.roster.clone(),
+            patience: start.patience(),
             ..xmpp::Account::new(jid.clone(), password.clone())
         });
-        let patience = start.patience();
-        drop(tokio::spawn(async move {
-            tokio::time::sleep(patience).await;
-            link.run().await;
-        }));
+        drop(tokio::spawn(link.run()));
         let is_new = matches!(start, Start::New);
         let credentials = Credentials { place: place.clone(), password: password.clone() };
         let running = Running::start(Setup {

@@ -1,6 +1,7 @@
 //! Whom to sign in, where, and on which way.
 
 use std::fmt;
+use std::time::Duration;
 
 use tokio_rustls::rustls::pki_types::CertificateDer;
 use tokio_xmpp::jid::BareJid;
@@ -35,6 +36,9 @@ pub struct Account {
     pub roster: Option<KnownRoster>,
     /// A session of an earlier process to go on with.
     pub resume: Option<Resume>,
+    /// How long to wait before the first attempt, so that several accounts are not seen to belong
+    /// together. Whatever makes a link try again ends it at once, as do all its ends.
+    pub patience: Duration,
 }
 
 impl Account {
@@ -52,6 +56,7 @@ impl Account {
             allow_plain: false,
             roster: None,
             resume: None,
+            patience: Duration::ZERO,
         }
     }
 }
@@ -65,6 +70,7 @@ impl fmt::Debug for Account {
             .field("trusted_key", &self.trusted_key)
             .field("known_strength", &self.known_strength)
             .field("allow_plain", &self.allow_plain)
+            .field("patience", &self.patience)
             .finish_non_exhaustive()
     }
 }

@@ -83,11 +83,13 @@ impl Link {
         (link, command_sender, event_receiver)
     }
 
-    /// Connects, signs in and stays, until [`Command::SignOut`], [`Command::Suspend`], or until the
+    /// Waits its turn, connects, signs in and stays, until [`Command::SignOut`], [`Command::Suspend`], or until the
     /// other end of a channel is dropped.
     pub async fn run(mut self) {
         let mut attempt = 0_u32;
-        loop {
+        let its_turn = Instant::now() + self.account.patience;
+        let mut goes_on = self.wait(Some(its_turn)).await;
+        while goes_on {
             attempt = attempt.saturating_add(1);
             self.life.events.push(Event::Connecting { attempt });
             let failure = match self.attempt().await {
@@ -98,21 +100,18 @@ impl Link {
                 Some(Err(failure)) => Some(failure),
                 None => None,
             };
-            let goes_on = match failure {
+            goes_on = match failure {
                 Some(failure) => self.pause(failure).await,
                 None => false,
             };
-            if !goes_on {
-                if self.life.suspending {
-                    self.suspend_session();
-                } else {
-                    self.forget_session();
-                }
-                // If nobody listens any more there is nobody to miss them.
-                let _ = self.life.events.flush().await;
-                return;
-            }
         }
+        if self.life.suspending {
+            self.suspend_session();
+        } else {
+            self.forget_session();
+        }
+        // If nobody listens any more there is nobody to miss them.
+        let _ = self.life.events.flush().await;
     }
 
     /// Tries once to get online; `None` when the engine wants no more.
@@ -217,7 +216,7 @@ impl Link {
         }
     }
 
-    /// Waits for the time or the wish to try again. `false` when the engine wants no more.
+    /// Tells why, and waits to try again. `false` when the engine wants no more.
     async fn pause(&mut self, failure: Failure) -> bool {
         let until = match failure {
             Failure::Refused(error) => {
@@ -231,6 +230,12 @@ impl Link {
                 Some(Instant::now() + retry_in)
             }
         };
+        self.wait(until).await
+    }
+
+    /// Waits for the time, if there is one, or the wish to try. `false` when the engine wants no
+    /// more.
+    async fn wait(&mut self, until: Option<Instant>) -> bool {
         let resumable = self.is_resumable();
         loop {
             let wish = tokio::select! {
@@ -423,6 +428,42 @@ mod tests {
         // Something to tell, and nobody to tell it to.
         commands.send(message()).await.unwrap();
         task.await.unwrap();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn whatever_is_wished_ends_the_wait_for_its_turn_and_nothing_else_does() {
+        const PATIENCE: Duration = Duration::from_secs(3600);
+        let password = Zeroizing::default;
+        let key = "a".repeat(64).parse().unwrap();
+        for (wish, expected) in [
+            (Some(Command::Reconnect), Some(Duration::ZERO)),
+            (Some(Command::SignIn { password: password() }), Some(Duration::ZERO)),
+            (Some(Command::TrustKey(key)), Some(Duration::ZERO)),
+            (Some(Command::SetActive(false)), Some(PATIENCE)),
+            (Some(Command::SignOut), None),
+            (Some(Command::Suspend), None),
+            (None, None),
+        ] {
+            let jid = "alice@example.onion".parse().unwrap();
+            let account = Account { patience: PATIENCE, ..Account::new(jid, password()) };
+            let (link, commands, mut events) = Link::new(account);
+            let (what, since) = (format!("{wish:?}"), Instant::now());
+            let task = tokio::spawn(link.run());
+            // Without a wish the way in is dropped.
+            let mut commands = Some(commands).filter(|_| wish.is_some());
+            if let (Some(commands), Some(wish)) = (&mut commands, wish) {
+                commands.send(wish).await.unwrap();
+            }
+            match (events.recv().await, expected) {
+                (Some(Event::Connecting { attempt: 1 }), Some(expected)) => {
+                    assert_eq!(since.elapsed(), expected, "{what}");
+                }
+                (None, None) => assert_eq!(since.elapsed(), Duration::ZERO, "{what}"),
+                (event, _) => panic!("{what}: {event:?}"),
+            }
+            drop(commands);
+            task.await.unwrap();
+        }
     }
 
     #[tokio::test]
