@@ -144,6 +144,7 @@ refused-not-genuine = The server could not prove that it knows your password. It
 refused-key-changed = { $host } has another key than the one you trust. Either whoever runs it changed the key, or somebody is pretending to be your server. Your password was not sent.
 refused-downgraded = The server now offers only weaker ways to sign in than before. It may have been set up anew, or somebody may be standing in between. Your password was not sent.
 refused-offer-changed = What the server offers for signing in was changed on the way: somebody stands between you and it. Your password was not sent.
+refused-further-step = Your password is right, but the server wants a further step that Sotto cannot do, such as a second code or a new password. Ask who runs the server.
 refused-proxy = The proxy { $host } does not take this name and password, so nothing was sent.
 refused-conflict = This account was signed in elsewhere in our place. Try again to take it back.
 refused-disabled = The server knows this account but does not let it in. Ask who runs the server.

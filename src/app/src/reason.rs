@@ -45,6 +45,7 @@ pub fn refused(failure: &SignInFailure) -> String {
         SignInFailure::Downgraded { .. } => t!("refused-downgraded"),
         SignInFailure::OfferChanged => t!("refused-offer-changed"),
         SignInFailure::ServerNotGenuine => t!("refused-not-genuine"),
+        SignInFailure::FurtherStep => t!("refused-further-step"),
         SignInFailure::KeyChanged { host, .. } => t!("refused-key-changed", host = host.as_str()),
         SignInFailure::Conflict => t!("refused-conflict"),
         SignInFailure::AccountDisabled => t!("refused-disabled"),

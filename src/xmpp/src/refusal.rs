@@ -82,6 +82,10 @@ pub enum SignInError {
     /// The server could not prove that it knows the password (RFC 5802 §5).
     #[error("the server does not know the password either")]
     ServerNotGenuine,
+    /// Name and password are right, but the server wants a further step that we cannot do, such as
+    /// a second factor or another password (XEP-0388 §2.6.3).
+    #[error("the server wants a further step to sign in")]
+    FurtherStep,
     /// The same account signed in elsewhere with our resource.
     #[error("the account signed in elsewhere in our place")]
     Conflict,

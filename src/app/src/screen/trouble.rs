@@ -87,6 +87,7 @@ fn decision<'a>(failure: &SignInFailure, details: bool) -> Option<Element<'a, Me
         | SignInFailure::NoMechanism { plain_offered: false }
         | SignInFailure::OfferChanged
         | SignInFailure::ServerNotGenuine
+        | SignInFailure::FurtherStep
         | SignInFailure::Conflict
         | SignInFailure::AccountDisabled
         | SignInFailure::ProxyRefused { .. } => None,

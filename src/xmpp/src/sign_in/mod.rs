@@ -50,6 +50,10 @@ pub(crate) async fn authenticate(
         }
         Mechanism::Plain => show(&mut stream, profile, account, along).await?,
     };
+    // Told only now: anybody could say so before the server has proved itself.
+    if profile.wants_more(&success) {
+        return Err(Failure::Refused(SignInError::FurtherStep));
+    }
     let signed_in = match profile {
         Profile::Classic => {
             SignedIn::Afresh(stream::reopen(stream, jid.domain().as_str(), jid).await?)

@@ -20,7 +20,8 @@ pub(super) enum Profile {
 /// What the server says while we sign in.
 pub(super) enum Answer {
     Challenge(Vec<u8>),
-    /// With the mechanism's last message, and all that came along.
+    /// With the mechanism's last message, and all that came along. It may not be all that the
+    /// server wants: see [`Profile::wants_more`].
     Success {
         proof: Vec<u8>,
         element: Element,
@@ -66,7 +67,7 @@ impl Profile {
         let namespace = self.namespace();
         if element.is("challenge", namespace) {
             decode(&element.text()).map(Answer::Challenge)
-        } else if element.is("success", namespace) {
+        } else if element.is("success", namespace) || self.wants_more(&element) {
             let text = match self {
                 Self::Classic => element.text(),
                 Self::Extensible => element
@@ -77,11 +78,14 @@ impl Profile {
             Ok(Answer::Success { proof: decode(&text)?, element })
         } else if element.is("failure", namespace) {
             Err(Failure::from_sasl_failure(&element))
-        } else if element.is("continue", namespace) {
-            Err(Failure::protocol("the server wants further steps to sign in"))
         } else {
             Err(Failure::protocol("something else than an answer to the sign-in"))
         }
+    }
+
+    /// Whether a success is one of the mechanism only, which is not enough (XEP-0388 §2.6.3).
+    pub(super) fn wants_more(self, success: &Element) -> bool {
+        self == Self::Extensible && success.is("continue", self.namespace())
     }
 }
 

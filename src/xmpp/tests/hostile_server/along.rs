@@ -240,12 +240,48 @@ async fn what_nobody_asked_for_or_another_account_ends_the_attempt() {
         wire.grants(&signature, who, along).await;
         left_for_now(&mut alice).await;
     }
-    let mut alice = Peer::new(stage.account());
+}
+
+#[tokio::test]
+async fn a_further_step_is_refused_in_words_once_the_server_has_proved_itself() {
+    let stage = Stage::new().await;
+    let wants_more = |proof: &str| {
+        format!("<continue xmlns='urn:xmpp:sasl:2'>{proof}<tasks><task>X</task></tasks></continue>")
+    };
+    for (password, expected) in
+        [(PASSWORD, SignInError::FurtherStep), ("guessed", SignInError::ServerNotGenuine)]
+    {
+        let mut alice = Peer::new(stage.account());
+        let mut wire = stage.accept().await;
+        wire.opens(&offers()).await;
+        let (_, signature) = wire.takes_wishes(password).await;
+        let signature = base64::engine::general_purpose::STANDARD.encode(signature);
+        let proof = format!("<additional-data>{signature}</additional-data>");
+        wire.says(wants_more(&proof)).await;
+        assert_eq!(alice.refused_at_once().await, expected);
+        assert_eq!(wire.hears_the_end().await, "");
+    }
+    // Without a proof, before ours and after it.
+    for early in [true, false] {
+        let mut alice = Peer::new(stage.account());
+        let mut wire = stage.accept().await;
+        wire.opens(&offers()).await;
+        if early {
+            wire.hears_wishes().await;
+        } else {
+            wire.takes_wishes(PASSWORD).await;
+        }
+        wire.says(wants_more("")).await;
+        assert_eq!(alice.refused_at_once().await, SignInError::ServerNotGenuine);
+    }
+    // To the password itself nothing is proved.
+    let mut alice = Peer::new(Account { allow_plain: true, ..stage.account() });
     let mut wire = stage.accept().await;
-    wire.opens(&offers()).await;
-    wire.takes_wishes(PASSWORD).await;
-    wire.says("<continue xmlns='urn:xmpp:sasl:2'><tasks><task>X</task></tasks></continue>").await;
-    left_for_now(&mut alice).await;
+    wire.opens(&authentication("PLAIN", INLINE)).await;
+    wire.hears_wishes().await;
+    wire.says(wants_more("")).await;
+    assert_eq!(alice.refused_at_once().await, SignInError::FurtherStep);
+    assert!(!stage.was_called().await);
 }
 
 #[tokio::test]
