@@ -185,7 +185,7 @@ fn broken_off(modules: &'static [&'static str], crash: bool) -> [(usize, Outgoin
     let server = Prosody::with(options);
     let wire = Wire::tap(&server);
     let profile = Scratch::new("broken-off");
-    let setup = keeper("alice", &server, &profile).by_direct_tls(wire.port());
+    let setup = Setup::keeper("alice", &server, &profile).by_direct_tls(wire.port());
     let bob = Person::sign_in("bob", &server);
     let theirs = bob.with("alice");
     theirs.end_private();
@@ -204,7 +204,7 @@ fn broken_off(modules: &'static [&'static str], crash: bool) -> [(usize, Outgoin
         alice.crash();
         wire.cut(Cut::Reset);
         wire.flow();
-        alice = come_back(&setup);
+        alice = Person::come_back(&setup);
     } else {
         wire.cut(Cut::Reset);
         alice.wait_until_offline();

@@ -7,7 +7,7 @@ use engine::{
     Route, SignInFailure, TrustedKey,
 };
 
-use stories::{Options, Person, Prosody, Scratch, Setup};
+use stories::{Options, Person, Prosody, Scratch, Setup, XmppServer};
 
 #[test]
 fn exactly_the_key_that_was_shown_is_trusted_and_stays_so() {

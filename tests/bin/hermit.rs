@@ -36,7 +36,8 @@ fn main() {
     let account: engine::BareJid = "me@hermit.example".parse().expect("a JID");
     ask(Command::OpenVault(VaultChoice::Memory));
     let (password, server) = (Secret::new("a password".to_owned()), Server::Discover);
-    ask(Command::SignIn { account: account.clone(), password, server, route });
+    let trusted_key = None;
+    ask(Command::SignIn { account: account.clone(), password, server, route, trusted_key });
     block_on(async {
         while let Some(event) = events.next().await {
             if let Event::Account { state: AccountState::Offline { reason, .. }, .. } = event {
