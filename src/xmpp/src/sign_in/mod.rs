@@ -63,14 +63,15 @@ pub(crate) async fn authenticate(
     Ok((signed_in, strength))
 }
 
-/// Proves that we know the password, and has the server prove it too. `told` is what it offered.
+/// Proves that we know the password, and has the server prove it too. `told` is what it offered, as
+/// it may write that.
 /// Returns the success.
 async fn prove(
     stream: &mut Stream,
     profile: Profile,
     scram: Scram,
     account: &Account,
-    told: &str,
+    told: &[String],
     along: Vec<Element>,
 ) -> Result<Element, Failure> {
     let name = Mechanism::Scram(scram.clone()).strength().name();

@@ -68,24 +68,41 @@ impl Offer {
     }
 
     /// What the server says a hash of while we sign in, so that nobody can change the lists on the
-    /// way (XEP-0474 §5.1): of the mechanisms only those in the words that we use.
-    pub(super) fn told(&self, profile: Profile) -> String {
+    /// way (XEP-0474 §5.1): of the mechanisms only those in the words that we use. Before version
+    /// 0.4, which servers still speak, other signs stood between the names; they count only where
+    /// no name holds one, or two could be made to look like one that we do not know.
+    pub(super) fn told(&self, profile: Profile) -> Vec<String> {
         /// Neither can stand in XML.
-        const BETWEEN_NAMES: &str = "\x1e";
-        const BETWEEN_LISTS: &str = "\x1f";
-        let sorted = |names: &[String]| {
-            let mut names: Vec<&str> = names.iter().map(String::as_str).collect();
-            names.sort_unstable();
-            names.join(BETWEEN_NAMES)
-        };
-        let mechanisms = sorted(match profile {
+        const BETWEEN: Signs = Signs { names: "\x1e", lists: "\x1f" };
+        const BETWEEN_BEFORE: Signs = Signs { names: ",", lists: "|" };
+        let mechanisms = match profile {
             Profile::Classic => &self.classic,
             Profile::Extensible => &self.extensible,
-        });
-        match &self.bindings {
-            Some(bindings) => [mechanisms, sorted(bindings)].join(BETWEEN_LISTS),
-            None => mechanisms,
-        }
+        };
+        let mut names = mechanisms.iter().chain(self.bindings.iter().flatten());
+        let ambiguous = names.any(|name| name.contains([',', '|']));
+        let signs = [Some(BETWEEN), Some(BETWEEN_BEFORE).filter(|_| !ambiguous)];
+        let joined = |signs: Signs| match &self.bindings {
+            Some(bindings) => [signs.join(mechanisms), signs.join(bindings)].join(signs.lists),
+            None => signs.join(mechanisms),
+        };
+        signs.into_iter().flatten().map(joined).collect()
+    }
+}
+
+/// What stands between the names of a list, and between lists.
+#[derive(Clone, Copy)]
+struct Signs {
+    names: &'static str,
+    lists: &'static str,
+}
+
+impl Signs {
+    /// A list, sorted by octets.
+    fn join(self, names: &[String]) -> String {
+        let mut names: Vec<&str> = names.iter().map(String::as_str).collect();
+        names.sort_unstable();
+        names.join(self.names)
     }
 }
 
@@ -106,7 +123,7 @@ mod tests {
 
     fn told(features: &str, profile: Profile) -> String {
         let features = format!("<features xmlns='{}'>{features}</features>", ns::STREAM);
-        Offer::read(&features.parse().unwrap()).told(profile)
+        Offer::read(&features.parse().unwrap()).told(profile).remove(0)
     }
 
     #[test]
@@ -128,6 +145,22 @@ mod tests {
         let empty = "<sasl-channel-binding xmlns='urn:xmpp:sasl-cb:0'/>";
         assert_eq!(told(empty, Profile::Classic), "\x1f");
         assert_eq!(told("", Profile::Classic), "");
+    }
+
+    #[test]
+    fn what_older_servers_say_counts_unless_two_lists_would_look_the_same() {
+        let offer = |mechanisms: &[&str], bindings: Option<&[&str]>| {
+            let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+            let (classic, bindings) = (owned(mechanisms), bindings.map(owned));
+            Offer { extensible: Vec::new(), classic, bindings }.told(Profile::Classic)
+        };
+        let told = offer(&["SCRAM-SHA-256", "SCRAM-SHA-1"], Some(&["tls-exporter"]));
+        assert_eq!(told[1..], ["SCRAM-SHA-1,SCRAM-SHA-256|tls-exporter"]);
+        assert_eq!(offer(&["B", "A"], None)[1..], ["A,B"]);
+        for hidden in ["SCRAM-SHA-256,SCRAM-SHA-1", "SCRAM-SHA-1|tls-exporter"] {
+            assert_eq!(offer(&[hidden], None).len(), 1);
+        }
+        assert_eq!(offer(&["SCRAM-SHA-1"], Some(&["a,b"])).len(), 1);
     }
 
     #[test]

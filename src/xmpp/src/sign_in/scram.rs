@@ -76,9 +76,13 @@ impl AwaitingChallenge {
     }
 
     /// Reads the server's first message. If that has a hash of what the server offered to sign in
-    /// by, it must be that of `told` (XEP-0474 §5.2). Should the hash be changed or left out on
+    /// by, it must be that of one of `told` (XEP-0474 §5.2). Should the hash be changed or left out on
     /// the way, too, neither proof will be right.
-    pub(crate) fn challenge(self, message: &[u8], told: &str) -> Result<Challenged, ScramError> {
+    pub(crate) fn challenge(
+        self,
+        message: &[u8],
+        told: &[String],
+    ) -> Result<Challenged, ScramError> {
         let message = text(message)?;
         let mut fields = message.split(',');
         let mut field = |prefix| {
@@ -99,8 +103,8 @@ impl AwaitingChallenge {
             .ok()
             .filter(|iterations| (ITERATIONS_MIN..=ITERATIONS_MAX).contains(iterations))
             .ok_or(ScramError::Iterations)?;
-        let hash = || BASE64.encode(self.mechanism.hash.digest(told.as_bytes()));
-        if offered.is_some_and(|offered| offered != hash()) {
+        let hash = |told: &String| BASE64.encode(self.mechanism.hash.digest(told.as_bytes()));
+        if offered.is_some_and(|offered| !told.iter().any(|told| offered == hash(told))) {
             return Err(ScramError::OfferChanged);
         }
         Ok(Challenged {
@@ -237,12 +241,16 @@ mod tests {
         s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096";
     const RFC_7677_SIGNATURE: &str = "v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=";
 
+    fn told() -> [String; 1] {
+        [TOLD.to_owned()]
+    }
+
     fn begin(hash: Hash, gs2: Gs2, nonce: &str) -> (AwaitingChallenge, String) {
         AwaitingChallenge::begin(Scram { hash, gs2 }, "user", "pencil", nonce.into())
     }
 
     fn challenge(message: &str) -> Result<Challenged, ScramError> {
-        begin(Hash::Sha256, Gs2::None, RFC_7677_NONCE).0.challenge(message.as_bytes(), TOLD)
+        begin(Hash::Sha256, Gs2::None, RFC_7677_NONCE).0.challenge(message.as_bytes(), &told())
     }
 
     fn awaiting_signature() -> AwaitingSignature {
@@ -256,7 +264,7 @@ mod tests {
         let (state, first) = begin(Hash::Sha1, Gs2::None, "fyko+d2lbbFgONRv9qkxdawL");
         assert_eq!(first, "n,,n=user,r=fyko+d2lbbFgONRv9qkxdawL");
         let challenge = "r=fyko+d2lbbFgONRv9qkxdawL3rfcNHYJY1ZVvWVs7j,s=QSXCR+Q6sek8bf92,i=4096";
-        let (state, last) = state.challenge(challenge.as_bytes(), TOLD).ok().unwrap().prove();
+        let (state, last) = state.challenge(challenge.as_bytes(), &told()).ok().unwrap().prove();
         assert_eq!(
             last,
             "c=biws,r=fyko+d2lbbFgONRv9qkxdawL3rfcNHYJY1ZVvWVs7j,p=v0X8v3Bz2T0CJGbJQyF0X+HI4Ts="
@@ -269,7 +277,7 @@ mod tests {
         let (state, first) = begin(Hash::Sha256, Gs2::None, RFC_7677_NONCE);
         assert_eq!(first, "n,,n=user,r=rOprNGfwEbeRWgbNEkqO");
         let (state, last) =
-            state.challenge(RFC_7677_CHALLENGE.as_bytes(), TOLD).ok().unwrap().prove();
+            state.challenge(RFC_7677_CHALLENGE.as_bytes(), &told()).ok().unwrap().prove();
         assert_eq!(
             last,
             "c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,\
@@ -284,7 +292,7 @@ mod tests {
         let gs2 = Gs2::Bound(ChannelBinding { kind, data });
         let (state, first) = begin(Hash::Sha512, gs2, "abc");
         assert!(first.starts_with("p=tls-exporter,,n=user,r=abc"));
-        let (_, last) = state.challenge(b"r=abcdef,s=QUJD,i=4096", TOLD).ok().unwrap().prove();
+        let (_, last) = state.challenge(b"r=abcdef,s=QUJD,i=4096", &told()).ok().unwrap().prove();
         let bound = BASE64.encode(format!("p=tls-exporter,,{}", "x".repeat(32)));
         assert!(last.starts_with(&format!("c={bound},r=abcdef,p=")));
     }
@@ -331,7 +339,8 @@ mod tests {
     fn a_hash_of_what_was_offered_must_be_that_of_what_we_were_told() {
         let challenge = |hash: Hash, told: &str, offered: &str| {
             let message = format!("r=abcdef,s=QUJD,i=4096{offered}");
-            begin(hash, Gs2::None, "abc").0.challenge(message.as_bytes(), told).err()
+            let told = ["something else", told].map(str::to_owned);
+            begin(hash, Gs2::None, "abc").0.challenge(message.as_bytes(), &told).err()
         };
         let hash = ",h=G6k/rBLDqgOhRRaCuuatSDFkJ08=";
         for offered in ["", ",x=unknown", hash, &format!(",x=unknown{hash},y=unknown")] {
