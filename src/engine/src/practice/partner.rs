@@ -89,6 +89,7 @@ impl Partner {
 
     /// Crashes and comes back; without a store, as somebody with another key.
     async fn start_anew(&mut self, store: Option<Store>) {
+        self.server.cut(&self.account);
         let Ok((store, running, events)) =
             sign_in(&self.server, &self.account, &self.contact, store).await
         else {

@@ -3,7 +3,9 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::mpsc;
-use xmpp::{Availability, BareJid, Command, Event, FullJid, Jid, RosterItem, Subscription};
+use xmpp::{
+    Availability, BareJid, Command, Event, FullJid, Jid, RequestError, RosterItem, Subscription,
+};
 
 const DEPTH: usize = 1024;
 
@@ -74,6 +76,12 @@ impl Server {
         }
     }
 
+    /// Cuts every wire to an account, as when its computer dies: whatever it says now is not heard.
+    pub(super) fn cut(&self, account: &BareJid) {
+        self.show(account, Availability::Offline);
+        self.with(|members| members.retain(|member| member.jid.to_bare() != *account));
+    }
+
     /// Delivers a text in the clear, written by whoever can write on the way.
     pub(super) fn inject(&self, from: &BareJid, to: &BareJid, body: String) {
         self.with(|members| {
@@ -85,6 +93,9 @@ impl Server {
     }
 
     fn obey(&self, from: &FullJid, command: Command) {
+        if !self.with(|members| members.iter().any(|member| member.jid == *from)) {
+            return;
+        }
         match command {
             Command::SendMessage { tag, to, id, body, request_receipt, .. } => {
                 self.with(|members| {
@@ -104,6 +115,11 @@ impl Server {
                 }
             }),
             Command::SetPresence(availability) => self.set_presence(from, availability),
+            Command::QueryArchive { tag, .. } | Command::FetchAvatar { tag, .. } => {
+                let condition = "service-unavailable".to_owned();
+                let error = RequestError::Refused { condition, text: None };
+                self.with(|members| tell(members, from, Event::Failed { tag, error }));
+            }
             // The list of a practice is fixed.
             Command::SendChatState { .. }
             | Command::RosterSet { .. }
@@ -117,8 +133,6 @@ impl Server {
             | Command::TrustKey(_)
             | Command::Block { .. }
             | Command::Unblock { .. }
-            | Command::QueryArchive { .. }
-            | Command::FetchAvatar { .. }
             | Command::ChangePassword { .. }
             | Command::DeleteAccount { .. }
             | Command::SetActive(_)
