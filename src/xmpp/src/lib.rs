@@ -55,6 +55,7 @@ mod sign_in;
 mod stanza;
 mod stream;
 mod trusted_key;
+mod wish;
 mod xml;
 
 pub use account::{Account, Server};

@@ -16,10 +16,8 @@ use crate::life::Life;
 use crate::session::Session;
 use crate::stanza::roster::Roster;
 use crate::stream::Stream;
-use crate::{
-    Account, Command, Event, OfflineReason, ProxyCredentials, RequestError, Route, Security,
-    sign_in,
-};
+use crate::wish::{Wish, wish};
+use crate::{Account, Command, Event, OfflineReason, ProxyCredentials, Route, Security, sign_in};
 
 /// How many commands or events may wait. A slow reader slows the socket, never fills the memory.
 const CHANNEL_CAPACITY: usize = 256;
@@ -41,21 +39,6 @@ pub struct Link {
     /// The session under way, or an earlier one that may be resumed.
     session: Option<Session>,
     late: Late,
-}
-
-/// What the engine wants while we are not online.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Wish {
-    /// Nothing that cannot wait.
-    Nothing,
-    /// To try now, unless the server has said no.
-    Hurry,
-    /// To try now.
-    Try,
-    /// To try now, and with another password or another trusted key.
-    TryAfresh,
-    /// To end.
-    End,
 }
 
 impl Link {
@@ -83,8 +66,8 @@ impl Link {
         (link, command_sender, event_receiver)
     }
 
-    /// Waits its turn, connects, signs in and stays, until [`Command::SignOut`], [`Command::Suspend`], or until the
-    /// other end of a channel is dropped.
+    /// Waits its turn, connects, signs in and stays, until [`Command::SignOut`],
+    /// [`Command::Suspend`], or until the other end of a channel is dropped.
     pub async fn run(mut self) {
         let mut attempt = 0_u32;
         let its_turn = Instant::now() + self.account.patience;
@@ -300,72 +283,6 @@ async fn go_online(
     let established =
         establish(signed_in, &account.jid, instance, roster_version, session, fates).await?;
     Ok((established, Security { via, tls, key, strength }))
-}
-
-/// Tells what waits to be told, then does what the engine wants of a link that is not online. May
-/// be dropped at any time.
-async fn wish(
-    commands: &mut mpsc::Receiver<Command>,
-    life: &mut Life,
-    account: &mut Account,
-    late: &mut Late,
-    resumable: bool,
-) -> Wish {
-    if life.events.flush().await.is_err() {
-        return Wish::End;
-    }
-    match commands.recv().await {
-        None | Some(Command::SignOut) => Wish::End,
-        Some(Command::Suspend) => {
-            life.suspending = true;
-            Wish::End
-        }
-        Some(Command::Hurry) => Wish::Hurry,
-        Some(Command::Reconnect) => Wish::Try,
-        Some(Command::SignIn { password }) => {
-            account.password = password;
-            Wish::TryAfresh
-        }
-        Some(Command::TrustKey(key)) => {
-            account.trusted_key = Some(key);
-            Wish::TryAfresh
-        }
-        Some(command @ (Command::SendMessage { .. } | Command::SendReceipt { .. })) => {
-            late.take_in(command, resumable, life);
-            Wish::Nothing
-        }
-        Some(Command::SetPresence(availability)) => {
-            life.availability = availability;
-            Wish::Nothing
-        }
-        Some(Command::SetActive(active)) => {
-            life.active = active;
-            Wish::Nothing
-        }
-        Some(Command::SetConsole(console)) => {
-            life.tap.set(console);
-            Wish::Nothing
-        }
-        Some(
-            Command::Block { tag, .. }
-            | Command::Unblock { tag, .. }
-            | Command::QueryArchive { tag, .. }
-            | Command::FetchAvatar { tag, .. }
-            | Command::ChangePassword { tag, .. }
-            | Command::DeleteAccount { tag },
-        ) => {
-            life.events.push(Event::Failed { tag, error: RequestError::Offline });
-            Wish::Nothing
-        }
-        Some(
-            Command::SendChatState { .. }
-            | Command::RosterSet { .. }
-            | Command::RosterRemove(_)
-            | Command::Subscribe(_)
-            | Command::Approve(_)
-            | Command::Decline(_),
-        ) => Wish::Nothing,
-    }
 }
 
 #[cfg(test)]
