@@ -9,6 +9,7 @@ offer = I would like to talk privately (off the record). Your program does not s
 padlock-not-private = Not private
 padlock-starting = Going private…
 padlock-waiting = { $name } is away
+padlock-offline = You are offline
 padlock-unanswered = No answer from { $name }’s app
 padlock-private = Private – not verified
 padlock-verified = Private and verified

@@ -261,7 +261,7 @@ impl Chat {
                 &self.info,
                 self.portrait(),
                 self.padlock_shown(),
-                self.they_write
+                self.sight()
             ),
             rule::horizontal(1).style(theme::line),
             strip::view(&standing),
@@ -281,6 +281,17 @@ impl Chat {
         let behind = inert(base, self.verify.is_open());
         let whole = stack![behind, layer].width(Fill).height(Fill);
         Rows::one(self.key(), whole.into()).into()
+    }
+
+    /// What we see of them.
+    const fn sight(&self) -> header::Sight {
+        match self.account {
+            Some(
+                AccountState::Connecting | AccountState::Offline { .. } | AccountState::Refused(_),
+            ) => header::Sight::None,
+            Some(AccountState::Online) | None if self.they_write => header::Sight::Writing,
+            Some(AccountState::Online) | None => header::Sight::Presence,
+        }
     }
 
     /// The padlock, but where nothing is to be said before the contact is accepted or let through.

@@ -19,24 +19,39 @@ const HEIGHT: f32 = 64.0;
 /// Longest name within the words of the header, in characters; whole it stands at its left.
 const SHORT_MAX: usize = 24;
 
+/// What we see of the contact.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sight {
+    /// Nothing: we are offline ourselves.
+    None,
+    /// Whether they are there.
+    Presence,
+    /// That they write.
+    Writing,
+}
+
 /// Name, presence, padlock, and what can be done about it.
 pub(super) fn view<'a>(
     name: &'a str,
     info: &ContactInfo,
     picture: Option<&'a Portrait>,
     padlock: Option<Padlock>,
-    they_write: bool,
+    sight: Sight,
 ) -> Element<'a, Message> {
-    let how = if they_write {
-        row![small(t!("chat-writing"))]
-    } else {
-        presence(info, info.contact.to_string() == name)
+    let how = match sight {
+        Sight::None => row![small(info.contact.to_string()).wrapping(Wrapping::None)],
+        Sight::Writing => row![small(t!("chat-writing"))],
+        Sight::Presence => presence(info, info.contact.to_string() == name),
     };
     let who =
         column![heading(name).wrapping(Wrapping::None), how].spacing(1.0).width(Fill).clip(true);
     let short = one_line(name, SHORT_MAX);
     let chip = padlock.map(|padlock| {
-        chip(lock::icon(padlock), lock::tone(padlock), lock::words(padlock, &short))
+        let words = match (padlock, sight) {
+            (Padlock::Waiting, Sight::None) => t!("padlock-offline"),
+            _ => lock::words(padlock, &short),
+        };
+        chip(lock::icon(padlock), lock::tone(padlock), words)
     });
     let bar = row![portrait(name, picture, 38.0), who]
         .push(chip)

@@ -471,16 +471,18 @@ fn history_tells_what_happened_once_and_in_plain_words() {
 }
 
 #[test]
-fn being_offline_is_told() {
-    let mut chat = under(Padlock::NotPrivate);
+fn being_offline_is_told_and_nothing_of_who_is_there() {
+    let mut chat = under(Padlock::Waiting);
     let told = "You are offline. What you write is kept here until you are back.";
+    assert!(look(&chat).shows("Online") && look(&chat).shows("Bob is away"));
     chat.account_changed(&AccountState::Offline {
         reason: engine::OfflineReason::ConnectionLost,
         retry_in: Duration::from_secs(5),
     });
-    assert!(look(&chat).shows(told));
+    assert!(look(&chat).shows(told) && look(&chat).shows("You are offline"));
+    assert!(!look(&chat).shows("Online") && !look(&chat).shows("Bob is away"));
     chat.account_changed(&AccountState::Online);
-    assert!(!look(&chat).shows(told));
+    assert!(!look(&chat).shows(told) && look(&chat).shows("Bob is away"));
 }
 
 #[test]
