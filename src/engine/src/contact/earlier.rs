@@ -28,6 +28,7 @@ impl Contact {
                 level,
                 stage: Stage::Held(HeldReason::Offline),
                 resent: false,
+                rests: true,
                 replaces: waiting.replaces,
                 sent_to: None,
                 doubted: false,

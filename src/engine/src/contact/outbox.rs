@@ -108,6 +108,8 @@ pub(super) struct Entry {
     pub(super) level: Level,
     pub(super) stage: Stage,
     pub(super) resent: bool,
+    /// Whether it is written down.
+    pub(super) rests: bool,
     /// The earlier message that it corrects.
     pub(super) replaces: Option<MessageId>,
     /// The program whose keys it went out under last.
@@ -204,16 +206,22 @@ impl Outbox {
         Some(self.0.remove(index))
     }
 
-    /// Forgets the oldest that only wait for a receipt, beyond [`AWAITING_RECEIPT_MAX`].
-    pub(super) fn prune(&mut self) {
+    /// Forgets the oldest that only wait for a receipt, beyond [`AWAITING_RECEIPT_MAX`]; which of
+    /// them still rest somewhere.
+    pub(super) fn prune(&mut self) -> Vec<MessageId> {
+        let mut resting = Vec::new();
         let sent = |entry: &Entry| matches!(entry.stage, Stage::Sent(_));
         let mut surplus =
             self.0.iter().filter(|entry| sent(entry)).count().saturating_sub(AWAITING_RECEIPT_MAX);
         self.0.retain(|entry| {
             let drop = surplus > 0 && sent(entry);
             surplus -= usize::from(drop);
+            if drop && entry.rests {
+                resting.push(entry.id.clone());
+            }
             !drop
         });
+        resting
     }
 }
 
@@ -295,6 +303,7 @@ mod tests {
             level: Level::Plain,
             stage,
             resent: false,
+            rests: false,
             replaces: None,
             sent_to: None,
             doubted: false,
@@ -306,10 +315,14 @@ mod tests {
     fn only_settled_messages_are_forgotten() {
         let mut outbox = Outbox::default();
         assert!(outbox.push(entry(Stage::Held(HeldReason::Offline))));
-        for _ in 0..=AWAITING_RECEIPT_MAX {
+        let oldest = Entry { rests: true, ..entry(Stage::Sent(Provenance::Plain)) };
+        let id = oldest.id.clone();
+        outbox.push(oldest);
+        for _ in 0..AWAITING_RECEIPT_MAX {
             outbox.push(entry(Stage::Sent(Provenance::Plain)));
         }
-        outbox.prune();
+        assert_eq!(outbox.prune(), [id]);
+        assert!(outbox.prune().is_empty());
         assert_eq!(outbox.0.len(), 1 + AWAITING_RECEIPT_MAX);
         assert_eq!(outbox.held().len(), 1);
     }

@@ -56,6 +56,7 @@ impl Contact {
             level,
             stage,
             resent: false,
+            rests: !unsendable,
             replaces,
             sent_to: None,
             doubted: false,
@@ -90,6 +91,7 @@ impl Contact {
         }
         entry.level = level;
         entry.stage = Stage::Held(HeldReason::GoingPrivate);
+        entry.rests = true;
         let waiting = waiting(entry);
         self.store.keep(&self.chat, waiting).await;
         self.unanswered = false;
@@ -112,9 +114,9 @@ impl Contact {
     pub(super) async fn discard(&mut self, id: &MessageId) {
         let Some(entry) = self.outbox.find(id) else { return };
         if matches!(entry.stage, Stage::Held(_) | Stage::Failed { .. }) {
+            self.wipe(id).await;
             self.outbox.take(id);
             self.settlement.is_known(id);
-            self.store.settle(id).await;
             self.tell(ChatEvent::Discarded(id.clone())).await;
         }
     }
@@ -261,6 +263,7 @@ impl Contact {
         entry.doubted = false;
         if entry.level.key().is_none() {
             entry.level = Level::Private(Some(key));
+            entry.rests = true;
             let waiting = waiting(entry);
             self.store.keep(&self.chat, waiting).await;
         }
@@ -332,10 +335,12 @@ impl Contact {
         let id = entry.id.clone();
         // Until it is confirmed it outlives a crash of ours; the contact's program drops a double.
         if !will_be_confirmed {
-            self.store.settle(&id).await;
+            self.wipe(&id).await;
         }
         self.show(&id).await;
-        self.outbox.prune();
+        for id in self.outbox.prune() {
+            self.store.settle(&id).await;
+        }
     }
 
     /// The connection broke under this one: it goes again, to the same key only, or once the
@@ -373,9 +378,16 @@ impl Contact {
             return;
         };
         let outgoing = entry.delivered(provenance);
+        self.wipe(id).await;
         self.outbox.take(id);
-        self.store.settle(id).await;
         self.tell(ChatEvent::Outgoing(outgoing)).await;
+    }
+
+    /// Wipes one from where it rests, if it does.
+    pub(super) async fn wipe(&mut self, id: &MessageId) {
+        if self.outbox.find(id).is_some_and(|entry| std::mem::take(&mut entry.rests)) {
+            self.store.settle(id).await;
+        }
     }
 
     pub(super) async fn bounced(&mut self, from: &Jid, id: &MessageId) {
@@ -384,6 +396,7 @@ impl Contact {
             return;
         };
         entry.stage = Stage::Failed { provenance, reason: FailReason::Undeliverable };
+        entry.rests = true;
         let waiting = waiting(entry);
         self.store.keep(&self.chat, waiting).await;
         self.show(id).await;

@@ -404,7 +404,7 @@ impl Contact {
             }
         }
         for id in doubtful {
-            self.store.settle(&id).await;
+            self.wipe(&id).await;
         }
     }
 

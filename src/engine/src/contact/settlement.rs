@@ -128,7 +128,7 @@ impl Contact {
             entry.stage = Stage::Sent(Provenance::Plain);
             entry.resent = false;
         }
-        self.store.settle(&id).await;
+        self.wipe(&id).await;
         self.show(&id).await;
     }
 
