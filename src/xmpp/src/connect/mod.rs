@@ -3,6 +3,7 @@
 mod discover;
 mod end_point;
 mod http;
+mod prompt;
 mod proxy;
 mod shown;
 mod socks;
@@ -18,6 +19,7 @@ use tokio_xmpp::jid::BareJid;
 use tokio_xmpp::minidom::Element;
 
 use self::discover::Target;
+use self::prompt::Prompt;
 use self::proxy::Way;
 pub(crate) use self::tls::Protection;
 use crate::failure::Failure;
@@ -136,11 +138,7 @@ impl Place<'_> {
         tcp: TcpStream,
         direct_tls: bool,
     ) -> Result<(Opened, Protection), Failure> {
-        // Stanzas are small and awaited: none waits for the next.
-        if let Err(error) = tcp.set_nodelay(true) {
-            tracing::debug!(%error, "no TCP_NODELAY");
-        }
-        let socket: Box<dyn Socket> = Box::new(tcp);
+        let socket: Box<dyn Socket> = Box::new(Prompt::new(tcp));
         let socket = if direct_tls { socket } else { start_tls(socket, self.account).await? };
         let verifier = verify::Verifier::new(Arc::clone(&self.roots), self.account.trusted_key);
         let (socket, protection) = tls::secure(socket, &self.domain, verifier, direct_tls).await?;
