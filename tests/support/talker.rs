@@ -145,18 +145,15 @@ impl Talker {
         self.read(deliveries)
     }
 
-    /// Waits until no message of its own is held or on its way. What the server had when a life
-    /// ended is no longer told of.
+    /// Waits until no message of its own is held or on its way in this life. What became of one
+    /// that the server confirmed just before a life ended was perhaps not told any more, and is
+    /// not written down: whether it arrived shows at the other side.
     pub fn wait_until_settled(&self) {
         self.wait("all should be settled", |lines| {
-            let last_life = lines.iter().rposition(|line| line == KILLED).unwrap_or_default();
-            let (before, now) = lines.split_at(last_life);
-            let settled = |delivery: &str| delivery == "delivered" || delivery == "failed";
-            let (before, now) = (deliveries(before), deliveries(now));
-            let over = before.iter().all(|(id, delivery)| {
-                settled(delivery) || delivery == "sent" || now.contains_key(id)
-            });
-            (over && now.values().all(|delivery| settled(delivery))).then_some(())
+            let this_life = lines.iter().rposition(|line| line == KILLED).unwrap_or_default();
+            let open = |delivery: &String| delivery != "delivered" && delivery != "failed";
+            let now = deliveries(lines.get(this_life..).unwrap_or_default());
+            (!now.values().any(open)).then_some(())
         });
     }
 
@@ -182,8 +179,14 @@ impl Talker {
                 let last = rest.iter().take(30).rev().chain(messages.iter().take(5).rev());
                 let last: Vec<_> = last.map(|line| line.as_str()).collect();
                 let last = last.join("\n");
+                let mut open = deliveries(&lines);
+                open.retain(|_, delivery| delivery != "delivered" && delivery != "failed");
+                let lives = lines.iter().filter(|line| *line == KILLED).count() + 1;
                 drop(lines);
-                panic!("{}: {what}, but the last told is\n{last}", self.name);
+                panic!(
+                    "{}, life {lives}: {what}, but open are {open:?}, and the last told is\n{last}",
+                    self.name
+                );
             };
             let woken = self.told.more.wait_timeout(lines, left);
             lines = woken.unwrap_or_else(PoisonError::into_inner).0;
