@@ -155,6 +155,11 @@ impl Account {
             xmpp::Event::Connecting { .. } => self.state(AccountState::Connecting).await,
             xmpp::Event::Secured(security) => self.secured(security).await,
             xmpp::Event::Online { resumed, .. } => self.online(resumed).await,
+            xmpp::Event::CaughtUp => {
+                for mailbox in &self.mailboxes {
+                    let _ = mailbox.send(ContactInput::CaughtUp).await;
+                }
+            }
             xmpp::Event::Offline { reason, retry_in } => {
                 self.offline().await;
                 self.state(AccountState::Offline { reason, retry_in }).await;

@@ -31,7 +31,7 @@ use crate::store::Store;
 use crate::tags::Tags;
 pub(crate) use input::{Asked, Input, Received, SentElsewhere, Standing, Typed};
 use order::Order;
-use outbox::Outbox;
+use outbox::{Entry, Outbox};
 use session::Session;
 use settlement::Settlement;
 
@@ -39,6 +39,9 @@ use settlement::Settlement;
 const MAILBOX_DEPTH: usize = 64;
 /// How many stanzas may wait for the link; beyond it, answers to the contact are dropped.
 const PENDING_MAX: usize = 4096;
+/// How long the receipt of a private message may be missing after that of a later one came:
+/// the protocol drops what comes after a later one.
+const RECEIPT_PATIENCE: Duration = Duration::from_secs(5);
 
 /// What an actor starts from.
 pub(crate) struct Setup {
@@ -81,6 +84,8 @@ pub(crate) struct Contact {
     intent: Intent,
     opened: bool,
     outbox: Outbox,
+    /// How many private texts were sent.
+    sent_count: u64,
     settlement: Settlement,
     session: Option<Session>,
     /// Whether keys are being exchanged, as far as the contact may still be there to do so. The
@@ -137,6 +142,7 @@ impl Contact {
             intent,
             opened: false,
             outbox: Outbox::default(),
+            sent_count: 0,
             settlement: Settlement::default(),
             session: None,
             starting: false,
@@ -190,8 +196,10 @@ impl Contact {
     async fn handle(&mut self, input: Input) {
         match input {
             Input::LinkUp { resumed } => self.link_up(resumed).await,
+            Input::CaughtUp => self.order.caught_up(Instant::now()),
             Input::LinkDown => {
                 self.online = false;
+                self.order.link_down();
                 self.settlement.link_down();
             }
             Input::Standing(standing) => self.standing = standing,
@@ -319,8 +327,11 @@ impl Contact {
         self.unanswered = false;
         if resumed {
             self.order.resumed(Instant::now());
+            self.outbox.wait_anew_for_receipts(Instant::now());
             self.resume_left_behind().await;
         } else {
+            let ready = self.order.begin_anew();
+            self.all_received(ready).await;
             self.left_behind.clear();
             // Everybody saw us leave; nobody's presence is known yet, and the other side may have
             // dropped the session: it sleeps until the contact shows again.
@@ -351,12 +362,21 @@ impl Contact {
     fn deadline(&self) -> Option<Instant> {
         let due = self.conversation.deadline();
         let due = due.map(|due| self.epoch + Duration::from_millis(due.as_millis()));
-        [due, self.order.deadline()].into_iter().flatten().min()
+        // Without a connection no receipt comes either.
+        let doubt = self.outbox.overtaken_since().filter(|_| self.online);
+        let doubt = doubt.map(|since| since + RECEIPT_PATIENCE);
+        [due, self.order.deadline(), doubt].into_iter().flatten().min()
     }
 
     async fn time_passed(&mut self) {
         let ready = self.order.overdue(Instant::now());
         self.all_received(ready).await;
+        if let Some(before) = Instant::now().checked_sub(RECEIPT_PATIENCE)
+            && self.online
+        {
+            let is_overdue = |entry: &Entry| entry.overtaken().is_some_and(|since| since <= before);
+            self.doubt_unconfirmed(is_overdue).await;
+        }
         let outputs = self.conversation.handle_timeout(self.now());
         self.perform(outputs, None).await;
     }

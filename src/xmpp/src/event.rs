@@ -28,6 +28,9 @@ pub enum Event {
         /// still hold. If not, everybody has seen us leave.
         resumed: bool,
     },
+    /// Told once after each [`Online`](Self::Online) with `resumed: true`: what the server kept for us has
+    /// been told.
+    CaughtUp,
     /// Not connected; tried again by itself.
     Offline {
         /// Why.
@@ -192,6 +195,7 @@ impl fmt::Debug for Event {
             Self::Online { jid, resumed } => {
                 f.debug_struct("Online").field("jid", jid).field("resumed", resumed).finish()
             }
+            Self::CaughtUp => f.write_str("CaughtUp"),
             Self::Offline { reason, retry_in } => f
                 .debug_struct("Offline")
                 .field("reason", reason)

@@ -30,7 +30,7 @@ impl Contact {
                 resent: false,
                 rests: true,
                 replaces: waiting.replaces,
-                sent_to: None,
+                sent: None,
                 doubted: false,
                 shown: None,
             });

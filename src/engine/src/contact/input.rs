@@ -28,6 +28,8 @@ pub(crate) enum Input {
     LinkUp {
         resumed: bool,
     },
+    /// After a resumption: what the server kept for us has been told.
+    CaughtUp,
     LinkDown,
     Standing(Standing),
     Presence {

@@ -13,8 +13,8 @@ use super::Received;
 
 /// How long a message waits for those before it.
 const PATIENCE: Duration = Duration::from_millis(500);
-/// How long after a resumption all wait for each other: two may stand under different keys, and
-/// then only the time tells that none is missing.
+/// How long after a resumption all wait for each other at least: two may stand under different
+/// keys, and then nothing tells that one is missing.
 const SETTLING: Duration = Duration::from_millis(200);
 /// No more wait at once.
 const WAITING_MAX: usize = 64;
@@ -28,12 +28,23 @@ pub(super) struct Order {
     ours: InstanceTag,
     waiting: Vec<(Position, Received)>,
     until: Option<Instant>,
-    /// Whether all wait, and not only those that something is missing before.
-    settling: bool,
+    line: Line,
     /// The last that went through under each pair of keys, newest pair last.
     passed: VecDeque<Position>,
     /// Whose programs do not begin at 1 under new keys, as waiting in vain has shown.
     count_on: Vec<InstanceTag>,
+}
+
+/// How the messages come to us.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Line {
+    /// One after another: only those wait that something is missing before.
+    Steady,
+    /// Not now. What is missing comes first when they do again.
+    Down,
+    /// Again, since a moment: all wait, until the server has sent what it kept for us, and not
+    /// less than until then.
+    Resumed(Instant),
 }
 
 impl Order {
@@ -43,7 +54,7 @@ impl Order {
             ours,
             waiting: Vec::new(),
             until: None,
-            settling: false,
+            line: Line::Steady,
             passed: VecDeque::new(),
             count_on: Vec::new(),
         }
@@ -54,10 +65,27 @@ impl Order {
         self.passed.clear();
     }
 
+    /// Nothing comes for a while, however long that is.
+    pub(super) fn link_down(&mut self) {
+        (self.line, self.until) = (Line::Down, None);
+    }
+
     /// Our stream was resumed; what comes now may be swapped.
     pub(super) fn resumed(&mut self, now: Instant) {
-        self.settling = true;
-        self.until = Some(now + SETTLING);
+        (self.line, self.until) = (Line::Resumed(now + SETTLING), None);
+    }
+
+    /// The server has sent what it kept for us.
+    pub(super) fn caught_up(&mut self, now: Instant) {
+        if let Line::Resumed(earliest) = self.line {
+            self.until = Some(earliest.max(now));
+        }
+    }
+
+    /// Our stream is a new one. What is missing is lost, and all the others can be read.
+    pub(super) fn begin_anew(&mut self) -> Vec<Received> {
+        self.line = Line::Steady;
+        self.release()
     }
 
     /// When somebody waits no longer.
@@ -71,10 +99,14 @@ impl Order {
             Some(position) if position.receiver.is_none_or(|receiver| receiver == self.ours) => {
                 self.waiting.push((position, received));
                 self.waiting.sort_by_key(|(position, _)| *position);
-                if self.waiting.len() > WAITING_MAX {
-                    return self.release();
+                let mut ready = Vec::new();
+                if self.line == Line::Steady || self.waiting.len() > WAITING_MAX {
+                    ready = self.proceed(now);
                 }
-                self.proceed(now)
+                if self.waiting.len() > WAITING_MAX {
+                    ready.extend(self.release());
+                }
+                ready
             }
             // An exchange of keys is not to be overtaken by what was written before it.
             None if received.body.contains("?OTR") => {
@@ -91,8 +123,11 @@ impl Order {
         if self.until.is_none_or(|until| until > now) {
             return Vec::new();
         }
+        self.until = None;
+        if std::mem::replace(&mut self.line, Line::Steady) != Line::Steady {
+            return self.proceed(now);
+        }
         if let Some((first, _)) = self.waiting.first()
-            && !self.settling
             && self.last_before(first).is_none()
             && self.count_on.len() < PAIRS_MAX
         {
@@ -103,9 +138,6 @@ impl Order {
 
     /// What nothing is missing before.
     fn proceed(&mut self, now: Instant) -> Vec<Received> {
-        if self.settling {
-            return Vec::new();
-        }
         let mut ready = Vec::new();
         while let Some((position, _)) = self.waiting.first()
             && !self.is_early(position)
@@ -114,18 +146,21 @@ impl Order {
             self.passes(position);
             ready.push(received);
         }
-        self.until = match self.until {
-            _ if self.waiting.is_empty() => None,
-            None => Some(now + PATIENCE),
-            until => until,
-        };
+        if self.line == Line::Steady {
+            self.until = match self.until {
+                _ if self.waiting.is_empty() => None,
+                None => Some(now + PATIENCE),
+                until => until,
+            };
+        }
         ready
     }
 
     /// Everything, in order.
     fn release(&mut self) -> Vec<Received> {
-        self.settling = false;
-        self.until = None;
+        if self.line == Line::Steady {
+            self.until = None;
+        }
         let waiting = std::mem::take(&mut self.waiting);
         waiting
             .into_iter()
@@ -309,9 +344,70 @@ mod tests {
         bench.order.resumed(bench.now);
         assert!(bench.take_in(&under_new_keys).is_empty());
         assert!(bench.take_in(&last).is_empty());
+        assert_eq!(bench.order.deadline(), None);
+        bench.order.caught_up(bench.now);
         assert_eq!(bench.overdue(), [last, under_new_keys]);
         let [next] = bench.written();
         assert_eq!(bench.take_in(&next), [next]);
+    }
+
+    #[test]
+    fn what_is_missing_when_a_resumption_has_settled_is_still_waited_for() {
+        let mut bench = Bench::new();
+        let [first, second, third] = bench.written();
+        bench.order.resumed(bench.now);
+        assert!(bench.take_in(&first).is_empty());
+        assert!(bench.take_in(&third).is_empty());
+        bench.order.caught_up(bench.now);
+        assert_eq!(bench.overdue(), [first]);
+        assert_eq!(bench.take_in(&second), [second, third]);
+    }
+
+    #[test]
+    fn a_slow_server_is_waited_for_until_it_has_sent_what_it_kept() {
+        let mut bench = Bench::new();
+        let [first, second] = bench.written();
+        bench.order.resumed(bench.now);
+        bench.now += Duration::from_secs(60);
+        assert!(bench.take_in(&second).is_empty());
+        assert!(bench.order.overdue(bench.now).is_empty());
+        assert!(bench.take_in(&first).is_empty());
+        bench.order.caught_up(bench.now);
+        assert_eq!(bench.order.deadline(), Some(bench.now));
+        assert_eq!(bodies(bench.order.overdue(bench.now)), [first, second]);
+    }
+
+    #[test]
+    fn what_waits_when_the_connection_breaks_waits_for_the_next() {
+        let mut bench = Bench::new();
+        let [first, second, third, fourth] = bench.written();
+        assert!(bench.take_in(&second).is_empty());
+        bench.order.link_down();
+        assert_eq!(bench.order.deadline(), None);
+        assert!(bench.order.overdue(bench.now + Duration::from_secs(60)).is_empty());
+        bench.order.resumed(bench.now);
+        assert!(bench.take_in(&first).is_empty());
+        bench.order.caught_up(bench.now);
+        assert_eq!(bench.overdue(), [first, second]);
+        // Where there is nothing to go on with, what is missing never comes.
+        assert!(bench.take_in(&fourth).is_empty());
+        bench.order.link_down();
+        assert_eq!(bodies(bench.order.begin_anew()), [fourth]);
+        assert_eq!(bench.take_in(&third), [third]);
+    }
+
+    #[test]
+    fn many_that_come_after_a_resumption_do_not_end_the_wait() {
+        let mut bench = Bench::new();
+        let written: [String; WAITING_MAX + 3] = bench.written();
+        let [rest @ .., before_last, last] = &written;
+        bench.order.resumed(bench.now);
+        let ready = rest.iter().flat_map(|wire| bench.take_in(wire)).collect::<Vec<_>>();
+        assert_eq!(ready, rest);
+        assert!(bench.take_in(last).is_empty());
+        assert!(bench.take_in(before_last).is_empty());
+        bench.order.caught_up(bench.now);
+        assert_eq!(bench.overdue(), [before_last.clone(), last.clone()]);
     }
 
     #[test]

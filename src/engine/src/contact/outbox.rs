@@ -4,6 +4,7 @@
 use std::time::SystemTime;
 
 use otr::InstanceTag;
+use tokio::time::Instant;
 use zeroize::Zeroizing;
 
 use crate::message::{
@@ -100,6 +101,17 @@ pub(super) enum Stage {
     Failed { provenance: Provenance, reason: FailReason },
 }
 
+/// How a private message went out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Sent {
+    /// The program whose keys it went out under.
+    pub(super) to: InstanceTag,
+    /// Counts what was sent.
+    pub(super) number: u64,
+    /// Since when one that was sent later is known to have arrived.
+    pub(super) overtaken: Option<Instant>,
+}
+
 /// One message of ours.
 pub(super) struct Entry {
     pub(super) id: MessageId,
@@ -112,8 +124,8 @@ pub(super) struct Entry {
     pub(super) rests: bool,
     /// The earlier message that it corrects.
     pub(super) replaces: Option<MessageId>,
-    /// The program whose keys it went out under last.
-    pub(super) sent_to: Option<InstanceTag>,
+    /// How it went out last in private, if it did.
+    pub(super) sent: Option<Sent>,
     /// Whether those keys went while it was on its way.
     pub(super) doubted: bool,
     /// What the window was last told.
@@ -127,6 +139,17 @@ impl Entry {
             return None;
         }
         Some(self.outgoing())
+    }
+
+    /// Since when a later one is known to have arrived, and this one not.
+    pub(super) fn overtaken(&self) -> Option<Instant> {
+        let is_sent = matches!(self.stage, Stage::Sent(_));
+        self.sent.filter(|_| is_sent).and_then(|sent| sent.overtaken)
+    }
+
+    fn unconfirmed(&mut self) -> Option<&mut Sent> {
+        let is_sent = matches!(self.stage, Stage::Sent(_));
+        self.sent.as_mut().filter(|_| is_sent)
     }
 
     fn outgoing(&self) -> Outgoing {
@@ -204,6 +227,28 @@ impl Outbox {
     pub(super) fn take(&mut self, id: &MessageId) -> Option<Entry> {
         let index = self.0.iter().position(|entry| entry.id == *id)?;
         Some(self.0.remove(index))
+    }
+
+    /// One that was `sent` so has arrived: those before it should have.
+    pub(super) fn overtake(&mut self, sent: Option<Sent>, now: Instant) {
+        let Some(Sent { to, number, .. }) = sent else { return };
+        for before in self.iter_mut().filter_map(Entry::unconfirmed) {
+            if before.to == to && before.number < number {
+                before.overtaken.get_or_insert(now);
+            }
+        }
+    }
+
+    /// Since when the oldest receipt is missing.
+    pub(super) fn overtaken_since(&self) -> Option<Instant> {
+        self.0.iter().filter_map(Entry::overtaken).min()
+    }
+
+    /// Nothing could come until now.
+    pub(super) fn wait_anew_for_receipts(&mut self, now: Instant) {
+        for sent in self.iter_mut().filter_map(Entry::unconfirmed) {
+            sent.overtaken = sent.overtaken.map(|_| now);
+        }
     }
 
     /// Forgets the oldest that only wait for a receipt, beyond [`AWAITING_RECEIPT_MAX`]; which of
@@ -305,7 +350,7 @@ mod tests {
             resent: false,
             rests: false,
             replaces: None,
-            sent_to: None,
+            sent: None,
             doubted: false,
             shown: None,
         }

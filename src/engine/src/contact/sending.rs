@@ -3,11 +3,12 @@
 use std::time::SystemTime;
 
 use otr::{Audience, InstanceTag, MessageState, Output, html, sender_instance};
+use tokio::time::Instant;
 use vault::Intent;
 use xmpp::{FullJid, Jid, MessageKind};
 use zeroize::Zeroizing;
 
-use super::outbox::{Entry, Level, Stage, Verdict, decide};
+use super::outbox::{Entry, Level, Sent, Stage, Verdict, decide};
 use super::session::Session;
 use super::{Contact, PENDING_MAX, Received, Typed};
 use crate::message::{
@@ -58,7 +59,7 @@ impl Contact {
             resent: false,
             rests: !unsendable,
             replaces,
-            sent_to: None,
+            sent: None,
             doubted: false,
             shown: None,
         };
@@ -259,7 +260,8 @@ impl Contact {
         let tag = self.tags.of_message(id);
         let replaces = entry.replaces.clone();
         entry.stage = Stage::Queued { tag, provenance };
-        entry.sent_to = Some(instance);
+        self.sent_count += 1;
+        entry.sent = Some(Sent { to: instance, number: self.sent_count, overtaken: None });
         entry.doubted = false;
         if entry.level.key().is_none() {
             entry.level = Level::Private(Some(key));
@@ -377,9 +379,10 @@ impl Contact {
         else {
             return;
         };
-        let outgoing = entry.delivered(provenance);
+        let (outgoing, sent) = (entry.delivered(provenance), entry.sent);
         self.wipe(id).await;
         self.outbox.take(id);
+        self.outbox.overtake(sent, Instant::now());
         self.tell(ChatEvent::Outgoing(outgoing)).await;
     }
 

@@ -380,12 +380,12 @@ impl Contact {
         {
             live.dormant = true;
         }
-        self.doubt_unconfirmed(|entry| entry.sent_to == Some(instance)).await;
+        self.doubt_unconfirmed(|entry| entry.sent.is_some_and(|sent| sent.to == instance)).await;
     }
 
     /// What went out under keys that may be gone, and was not confirmed though the contact confirms
     /// what is read, may be lost. A receipt that comes late still settles it.
-    async fn doubt_unconfirmed(&mut self, is_concerned: impl Fn(&Entry) -> bool) {
+    pub(super) async fn doubt_unconfirmed(&mut self, is_concerned: impl Fn(&Entry) -> bool) {
         if !self.receipts_come {
             return;
         }

@@ -396,6 +396,26 @@ async fn what_was_sent_to_a_program_that_has_gone_is_in_doubt_though_another_is_
 }
 
 #[tokio::test]
+async fn what_is_not_confirmed_though_a_later_one_is_is_in_doubt() {
+    let mut desk = Program::new("desk");
+    let mut bench = Bench::with(&[&desk]).await;
+    bench.go_private(&mut desk).await;
+    let padlock = Padlock::Private(desk.key());
+    desk.confirms = true;
+    bench.say(&mut [&mut desk], "confirmed", padlock).await;
+    desk.confirms = false;
+    bench.say(&mut [&mut desk], "as if lost", padlock).await;
+    bench.pass(&mut [&mut desk]).await;
+    desk.confirms = true;
+    bench.say(&mut [&mut desk], "confirmed, too", padlock).await;
+    let in_doubt = |step: Step<'_>| {
+        matches!(step, Step::Told(ChatEvent::Outgoing(sent)) if sent.text == "as if lost"
+            && matches!(sent.delivery, Delivery::Failed { .. }))
+    };
+    bench.carry_until(&mut [&mut desk], in_doubt).await;
+}
+
+#[tokio::test]
 async fn a_program_that_crashed_is_answered_where_it_is_now() {
     let mut desk = Program::new("desk");
     let mut bench = Bench::with(&[&desk]).await;

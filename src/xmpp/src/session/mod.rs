@@ -3,15 +3,17 @@
 
 mod avatars;
 mod questions;
+mod sender;
 #[cfg(test)]
 mod tests;
 
 use tokio::time::Instant;
-use tokio_xmpp::jid::{BareJid, FullJid, Jid};
+use tokio_xmpp::jid::{FullJid, Jid};
 use tokio_xmpp::minidom::Element;
 
 pub(crate) use self::avatars::Avatars;
 use self::questions::{Page, Question, Questions};
+use self::sender::Sender;
 use crate::bounds::is_cut;
 use crate::failure::Failure;
 use crate::life::Life;
@@ -301,7 +303,12 @@ impl Session {
             (ns::SM, "a") => {
                 let h = element.attr("h").and_then(|h| h.parse().ok());
                 let h = h.ok_or_else(|| Failure::protocol("an acknowledgement without a count"))?;
+                let catches_up = !self.management.is_proven();
                 life.events.acked(self.management.acknowledge(h)?);
+                if catches_up {
+                    // It was asked for after the resumption, and answered behind what was kept.
+                    life.events.push(Event::CaughtUp);
+                }
             }
             // They follow a sign-in that settled the session along with it (XEP-0388 §2.6).
             (ns::STREAM, "features") => {
@@ -359,8 +366,9 @@ impl Session {
     fn awaited_us(&self, message: &Element) -> bool {
         let stamped_by = message.get_child("delay", ns::DELAY).and_then(|delay| delay.attr("from"));
         let by_server = stamped_by.is_none_or(|from| {
-            Jid::new(from)
-                .is_ok_and(|from| matches!(self.sender(&from), Sender::Server | Sender::Ourselves))
+            Jid::new(from).is_ok_and(|from| {
+                matches!(Sender::of(&from, &self.jid), Sender::Server | Sender::Ourselves)
+            })
         });
         self.management.was_resumed() && by_server
     }
@@ -370,7 +378,7 @@ impl Session {
         let from = element.attr("from").map(Jid::new);
         let sender = match &from {
             None => Sender::Server,
-            Some(Ok(from)) => self.sender(from),
+            Some(Ok(from)) => Sender::of(from, &self.jid),
             Some(Err(_)) => return Ok(()),
         };
         match element.attr("type") {
@@ -464,28 +472,6 @@ impl Session {
         }
         Ok(())
     }
-
-    /// Only our server speaks without a name, as its domain, or as our own account.
-    fn sender(&self, from: &Jid) -> Sender {
-        let bare = from.to_bare();
-        let is_domain = bare.node().is_none() && bare.domain() == self.jid.domain();
-        let is_account = from.is_bare() && bare == self.jid.to_bare();
-        if is_domain || is_account {
-            Sender::Server
-        } else if bare == self.jid.to_bare() {
-            Sender::Ourselves
-        } else {
-            Sender::Other(bare)
-        }
-    }
-}
-
-/// Who sent an iq.
-enum Sender {
-    Server,
-    /// Another device of ours.
-    Ourselves,
-    Other(BareJid),
 }
 
 impl From<TooMany> for Failure {

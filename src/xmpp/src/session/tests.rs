@@ -219,6 +219,21 @@ async fn what_waited_for_a_resumed_session_is_told_from_what_was_stored_before_i
     assert_eq!(told, [false, true, true, true, false]);
 }
 
+#[tokio::test]
+async fn the_first_answer_after_a_resumption_ends_what_the_server_kept() {
+    let message = "<message xmlns='jabber:client' from='bob@example.org/x' type='chat' id='1'>\
+                   <body>kept</body></message>";
+    let ack = "<a xmlns='urn:xmpp:sm:3' h='0'/>";
+    let mut desk = Desk::new();
+    desk.session.management.resumed(0).unwrap();
+    desk.receive(message).unwrap();
+    desk.receive(ack).unwrap();
+    let told = desk.events().await;
+    assert!(matches!(&told[..], [Event::MessageReceived { .. }, Event::CaughtUp]), "{told:?}");
+    desk.receive(ack).unwrap();
+    assert!(desk.events().await.is_empty());
+}
+
 fn waited(event: &Event) -> bool {
     matches!(event, Event::MessageReceived { delayed: Some(_), awaited_us: true, .. })
 }

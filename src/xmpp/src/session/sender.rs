@@ -1,0 +1,27 @@
+//! Whose word an element is.
+
+use tokio_xmpp::jid::{BareJid, FullJid, Jid};
+
+/// Who sent something, as far as it makes a difference.
+pub(super) enum Sender {
+    Server,
+    /// Another device of ours.
+    Ourselves,
+    Other(BareJid),
+}
+
+impl Sender {
+    /// Only our server speaks without a name, as its domain, or as our own account (RFC 6120 §8.1.2.1).
+    pub(super) fn of(from: &Jid, ours: &FullJid) -> Self {
+        let bare = from.to_bare();
+        let is_domain = bare.node().is_none() && bare.domain() == ours.domain();
+        let is_account = from.is_bare() && bare == ours.to_bare();
+        if is_domain || is_account {
+            Self::Server
+        } else if bare == ours.to_bare() {
+            Self::Ourselves
+        } else {
+            Self::Other(bare)
+        }
+    }
+}
