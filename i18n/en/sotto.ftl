@@ -265,6 +265,9 @@ groups-all = All
 section-requests = Want to reach you – { $count }
 section-online = Online – { $count }
 section-offline = Offline – { $count }
+# While we are offline ourselves.
+section-was-online = Last seen online – { $count }
+section-was-offline = Not seen online – { $count }
 request-about = Asks to see when you are online and to write to you.
 request-wrote = Wrote to you and is not on your list. Nothing answers before you accept.
 presence-asked = Asked, no answer yet
@@ -363,6 +366,7 @@ presence-online = Online
 presence-away = Away
 presence-busy = Busy
 presence-offline = Offline
+presence-unknown = Unknown while you are offline
 presence-blocked = Blocked
 
 ## What has to be decided, below the header of a conversation.

@@ -283,14 +283,18 @@ impl Chat {
         Rows::one(self.key(), whole.into()).into()
     }
 
+    /// Whether we see if they are there.
+    #[must_use]
+    pub const fn is_in_sight(&self) -> bool {
+        matches!(self.account, Some(AccountState::Online) | None)
+    }
+
     /// What we see of them.
     const fn sight(&self) -> header::Sight {
-        match self.account {
-            Some(
-                AccountState::Connecting | AccountState::Offline { .. } | AccountState::Refused(_),
-            ) => header::Sight::None,
-            Some(AccountState::Online) | None if self.they_write => header::Sight::Writing,
-            Some(AccountState::Online) | None => header::Sight::Presence,
+        match self.is_in_sight() {
+            false => header::Sight::None,
+            true if self.they_write => header::Sight::Writing,
+            true => header::Sight::Presence,
         }
     }
 

@@ -167,14 +167,18 @@ impl Contacts {
                     entry.request(here)
                 }));
             }
-            for (label, entries) in [
-                (t!("section-online", count = online.len()), online),
-                (t!("section-offline", count = offline.len()), offline),
-            ] {
+            for (there, entries) in [(true, online), (false, offline)] {
                 if entries.is_empty() {
                     continue;
                 }
-                list = list.push(section(label));
+                let count = entries.len();
+                let in_sight = entries.iter().any(|entry| entry.in_sight);
+                list = list.push(section(match (there, in_sight) {
+                    (true, true) => t!("section-online", count = count),
+                    (true, false) => t!("section-was-online", count = count),
+                    (false, true) => t!("section-offline", count = count),
+                    (false, false) => t!("section-was-offline", count = count),
+                }));
                 list = list.extend(entries.into_iter().map(|entry| {
                     let here = chosen == Some(entry.id);
                     entry.row(here)

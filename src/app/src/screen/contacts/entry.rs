@@ -30,8 +30,10 @@ pub struct Entry<'a> {
     pub portrait: Option<&'a Portrait>,
     /// In which groups we put them.
     pub groups: &'a [String],
-    /// Whether they are there.
+    /// Whether they are there, or were when we last saw.
     pub availability: Availability,
+    /// Whether we see that now.
+    pub in_sight: bool,
     /// Who sees whose presence.
     pub subscription: Subscription,
     /// Whether the server keeps them away.
@@ -56,6 +58,7 @@ impl<'a> Entry<'a> {
             portrait: None,
             groups: &info.groups,
             availability: info.availability,
+            in_sight: true,
             subscription: info.subscription,
             blocked: info.blocked,
             padlock,
@@ -143,10 +146,12 @@ impl<'a> Entry<'a> {
 
     /// Their picture, and whether they are there.
     fn face(&self) -> Element<'a, Message> {
-        let (icon, tone) = if self.blocked {
-            (Icon::Block, Tone::Danger)
-        } else {
-            presence_icon(self.availability)
+        let portrait = widget::portrait(&self.name, self.portrait, 36.0);
+        let portrait = container(portrait).width(40.0).height(40.0);
+        let (icon, tone) = match self.in_sight {
+            _ if self.blocked => (Icon::Block, Tone::Danger),
+            true => presence_icon(self.availability),
+            false => return portrait.into(),
         };
         // On a picture a mark needs a ground of its own.
         let mark = container(icon.view(14.0, tone));
@@ -155,14 +160,14 @@ impl<'a> Entry<'a> {
             None => mark,
         };
         let mark = container(mark).align_x(Right).align_y(Bottom).width(40.0).height(40.0);
-        let portrait = widget::portrait(&self.name, self.portrait, 36.0);
-        stack![container(portrait).width(40.0).height(40.0), mark].into()
+        stack![portrait, mark].into()
     }
 
     fn presence(&self) -> String {
         match (self.subscription, self.availability) {
             _ if self.blocked => t!("presence-blocked"),
             (Subscription::Asked, Availability::Offline) => t!("presence-asked"),
+            _ if !self.in_sight => t!("presence-unknown"),
             (_, Availability::Online) => t!("presence-online"),
             (_, Availability::Away) => t!("presence-away"),
             (_, Availability::Busy) => t!("presence-busy"),

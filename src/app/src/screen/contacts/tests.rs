@@ -122,6 +122,25 @@ fn presence_is_a_word_too() {
 }
 
 #[test]
+fn nobody_is_said_to_be_there_while_we_are_offline() {
+    let (people, contacts) = (people(), Contacts::default());
+    let out_of_sight = entries(&people).map(|entry| Entry { in_sight: false, ..entry });
+    let sections = Sections::sort(out_of_sight, &contacts);
+    let mut ui = simulator(contacts.view(sections, None));
+    for words in [
+        t!("section-was-online", count = 4),
+        t!("section-was-offline", count = 1),
+        t!("presence-unknown"),
+        t!("presence-asked"),
+    ] {
+        assert!(ui.find(words.as_str()).is_ok(), "{words}");
+    }
+    for words in [t!("section-online", count = 4), t!("presence-online"), t!("presence-busy")] {
+        assert!(ui.find(words.as_str()).is_err(), "{words}");
+    }
+}
+
+#[test]
 fn a_stranger_who_wrote_can_be_read_before_deciding() {
     let people = [(
         chat("stranger@b.example"),
