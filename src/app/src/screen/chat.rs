@@ -58,6 +58,7 @@ pub struct Chat {
     awaited: Option<Avatar>,
     portrait: Option<Portrait>,
     padlock: Padlock,
+    padlock_is_told: bool,
     account: Option<AccountState>,
     timeline: Timeline,
     composer: Composer,
@@ -88,6 +89,7 @@ impl Chat {
             awaited: None,
             portrait: None,
             padlock: Padlock::default(),
+            padlock_is_told: false,
             account: None,
             timeline: Timeline::default(),
             composer: Composer::default(),
@@ -186,7 +188,7 @@ impl Chat {
                     self.offer = None;
                     self.explains_key = false;
                 }
-                self.padlock = padlock;
+                (self.padlock, self.padlock_is_told) = (padlock, true);
                 self.keep_edit_protected();
                 self.verify.padlock_changed(padlock);
             }
@@ -281,6 +283,12 @@ impl Chat {
         let behind = inert(base, self.verify.is_open());
         let whole = stack![behind, layer].width(Fill).height(Fill);
         Rows::one(self.key(), whole.into()).into()
+    }
+
+    /// The padlock, if the engine has told of one: before, nobody can know.
+    #[must_use]
+    pub fn padlock_told(&self) -> Option<Padlock> {
+        self.padlock_is_told.then_some(self.padlock)
     }
 
     /// Whether we see if they are there.

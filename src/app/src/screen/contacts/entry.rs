@@ -38,8 +38,8 @@ pub struct Entry<'a> {
     pub subscription: Subscription,
     /// Whether the server keeps them away.
     pub blocked: bool,
-    /// Who can read what is typed next.
-    pub padlock: Padlock,
+    /// Who can read what is typed next, once that was ever looked after.
+    pub padlock: Option<Padlock>,
     /// How many messages nobody looked at.
     pub unread: usize,
     /// The last line, if it may be shown.
@@ -51,7 +51,7 @@ pub struct Entry<'a> {
 impl<'a> Entry<'a> {
     /// A row for a contact with whom nothing has been said.
     #[must_use]
-    pub fn new(id: &'a ChatId, info: &'a ContactInfo, padlock: Padlock) -> Self {
+    pub fn new(id: &'a ChatId, info: &'a ContactInfo) -> Self {
         Self {
             id,
             name: name(info),
@@ -61,7 +61,7 @@ impl<'a> Entry<'a> {
             in_sight: true,
             subscription: info.subscription,
             blocked: info.blocked,
-            padlock,
+            padlock: None,
             unread: 0,
             last_line: None,
             last_at: None,
@@ -78,9 +78,11 @@ impl<'a> Entry<'a> {
     /// Somebody who is known.
     pub(super) fn row(self, chosen: bool) -> Element<'a, Message> {
         let press = Message::Choose(self.id.clone());
-        let lock_icon = padlock::icon(self.padlock).view(16.0, padlock::tone(self.padlock));
+        let padlock = self.padlock.filter(|_| !self.blocked);
+        let padlock =
+            padlock.map(|padlock| padlock::icon(padlock).view(16.0, padlock::tone(padlock)));
         let head = row![container(line(&self.name).font(theme::STRONG)).clip(true).width(Fill)]
-            .push((!self.blocked).then_some(lock_icon))
+            .push(padlock)
             .spacing(space::S)
             .align_y(Center);
         let mut foot = row![widget::small(self.presence()).wrapping(Wrapping::None),]

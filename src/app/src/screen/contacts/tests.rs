@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use engine::{ContactInfo, Padlock};
+use engine::ContactInfo;
 use iced_test::simulator;
 
 use super::*;
@@ -41,10 +41,7 @@ fn people() -> Vec<(ChatId, ContactInfo, Option<SystemTime>)> {
 fn entries(
     people: &[(ChatId, ContactInfo, Option<SystemTime>)],
 ) -> impl Iterator<Item = Entry<'_>> {
-    people.iter().map(|(id, info, last_at)| Entry {
-        last_at: *last_at,
-        ..Entry::new(id, info, Padlock::NotPrivate)
-    })
+    people.iter().map(|(id, info, last_at)| Entry { last_at: *last_at, ..Entry::new(id, info) })
 }
 
 fn searching(words: &str) -> Contacts {

@@ -86,6 +86,7 @@ pub(super) fn entries(chats: &BTreeMap<ChatId, Chat>) -> impl Iterator<Item = En
         last_at: chat.last_at(),
         portrait: chat.portrait(),
         in_sight: chat.is_in_sight(),
-        ..Entry::new(chat.id(), chat.info(), chat.padlock())
+        padlock: chat.padlock_told(),
+        ..Entry::new(chat.id(), chat.info())
     })
 }

@@ -181,3 +181,10 @@ fn the_practice_partner_is_on_no_list() {
     assert!(look(&chat).shows("Key codes"));
     assert!(!look(&chat).shows("Remove from list…"));
 }
+
+#[test]
+fn the_list_learns_of_no_padlock_before_there_is_one() {
+    assert_eq!(chat().padlock_told(), None);
+    assert_eq!(under(Padlock::NotPrivate).padlock_told(), Some(Padlock::NotPrivate));
+    assert_eq!(under(Padlock::Waiting).padlock_told(), Some(Padlock::Waiting));
+}
