@@ -54,6 +54,8 @@ start-sign-in = Sign in
 start-sign-in-about = With an address you have on any XMPP server.
 start-register = Make an account
 start-register-about = On a server that lets you; its name is all you need.
+start-elsewhere = Bring it from another program
+start-elsewhere-about = Accounts, keys and verified contacts of Pidgin, Gajim, Profanity and others on this computer.
 start-practice = Try it without an account
 start-practice-about = Talk to a practice partner inside this program. Nothing leaves your computer.
 opening = Opening what Sotto has kept for you…
@@ -97,6 +99,42 @@ address-empty = The address is missing.
 address-no-server = An address looks like name@server.
 address-no-name = There is nothing before the @. An address looks like name@server.
 address-malformed = This can’t be an address. It looks like name@server, without blanks or slashes.
+
+## Bringing an account over from another program.
+elsewhere-title = From another program
+elsewhere-lead = Sotto looks at what other programs keep on this computer. Nothing of theirs is changed, and nothing is sent.
+elsewhere-looking = Looking…
+elsewhere-nothing = Nothing found of Pidgin, Gajim, Profanity, Psi or CoyIM.
+elsewhere-again = Look again
+elsewhere-from = From { $program }
+elsewhere-bring = Bring over
+elsewhere-bringing = Bringing over…
+elsewhere-own-key = Its own key comes along, so that contacts know you by it.
+elsewhere-own-key-here = It has a key in Sotto already, which stays.
+elsewhere-no-key = It has no key of its own there.
+elsewhere-keys = { $count ->
+    [one] One key of a contact,
+   *[other] { $count } keys of contacts,
+} { $verified ->
+    [0] not verified.
+    [one] one of them verified.
+   *[other] { $verified } of them verified.
+}
+elsewhere-password = Its password comes along.
+elsewhere-no-password = Its password is not kept there so that it can be read.
+elsewhere-unreadable = Something of { $program } could not be read, as if it were another user's.
+elsewhere-damaged = Something of { $program } is damaged. What could be read is shown.
+elsewhere-sealed = What { $program } keeps is locked with a passphrase.
+elsewhere-still-sealed = The passphrase does not open what { $program } keeps.
+elsewhere-passphrase = Passphrase of { $program }
+elsewhere-open = Open
+brought-over = The keys from { $program } are here now.
+brought-over-way = Which way it goes there is not known: please choose it.
+program-pidgin = Pidgin
+program-gajim = Gajim
+program-profanity = Profanity
+program-psi = Psi
+program-coyim = CoyIM
 
 ## Making an account.
 register-title = A new account

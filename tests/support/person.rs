@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::thread;
 
 use engine::{AccountState, BareJid, CertificateDer, ChatId, Command, Config, Engine, Event};
-use engine::{Fingerprint, Handle, KeyRow, Route, Secret, Server, TrustedKey, VaultChoice};
+use engine::{Fingerprint, Handle, Homes, KeyRow, Route, Secret, Server, TrustedKey, VaultChoice};
 use futures::StreamExt;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 
@@ -46,6 +46,8 @@ pub struct Setup {
     pub password: String,
     /// The key of the server that is trusted from the first sign-in on.
     pub trusted_key: Option<TrustedKey>,
+    /// Where other programs keep what is theirs.
+    pub homes: Option<Homes>,
 }
 
 impl Setup {
@@ -61,6 +63,7 @@ impl Setup {
             vault: VaultChoice::Memory,
             password: PASSWORD.to_owned(),
             trusted_key: None,
+            homes: None,
         }
     }
 
@@ -123,8 +126,12 @@ impl Person {
     #[must_use]
     pub fn start(setup: &Setup) -> Self {
         let extra_roots = setup.authorities.iter().map(|file| certificate(file)).collect();
-        let config =
-            Config { profile: setup.profile.clone(), extra_roots, offer: OFFER.to_owned() };
+        let config = Config {
+            profile: setup.profile.clone(),
+            homes: setup.homes.clone(),
+            extra_roots,
+            offer: OFFER.to_owned(),
+        };
         let (engine, handle, mut events) = Engine::start(config).expect("the engine starts");
         let diary = Arc::new(Diary::default());
         let writer = Arc::clone(&diary);

@@ -3,6 +3,7 @@
 use std::ffi::OsStr;
 use std::fs;
 
+use engine::Homes;
 use otr::PrivateKey;
 use otr::keyfile::{Account, AccountKey, write_private_keys};
 
@@ -76,6 +77,19 @@ impl Profanity {
     pub fn start_again(&mut self, contact: &str) {
         self.start();
         self.open(contact);
+    }
+
+    /// Says that the contact's key is the contact's.
+    pub fn trust(&self) {
+        self.terminal().enter("/otr trust");
+        self.wait_until_trusted();
+    }
+
+    /// Where it keeps its things.
+    #[must_use]
+    pub fn homes(&self) -> Homes {
+        let home = self.home.path().to_owned();
+        Homes { config: home.join(".config"), data: home.join(".local/share"), home }
     }
 
     /// Its terminal, to read.

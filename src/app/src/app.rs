@@ -3,6 +3,7 @@
 mod pictures;
 mod registering;
 mod stage;
+mod starting;
 #[cfg(test)]
 mod tests;
 
@@ -19,6 +20,7 @@ pub use stage::Stage;
 
 use crate::picture::Portrait;
 use crate::screen::chat;
+use crate::screen::elsewhere;
 use crate::screen::keys::{self, Keys};
 use crate::screen::main::{self, Main};
 use crate::screen::register;
@@ -93,6 +95,8 @@ pub enum Message {
     SignIn(sign_in::Message),
     /// Making an account.
     Register(register::Message),
+    /// Looking at other programs' accounts.
+    Elsewhere(elsewhere::Message),
     /// A contact's picture was decoded, if it can be.
     Decoded(ChatId, Avatar, Option<Portrait>),
     /// In the main window.
@@ -178,6 +182,7 @@ impl App {
             Message::Start(message) => self.in_start(&message),
             Message::SignIn(message) => self.in_sign_in(message),
             Message::Register(message) => self.in_register(message),
+            Message::Elsewhere(message) => self.in_elsewhere(message),
             Message::Decoded(id, avatar, portrait) => {
                 self.main.decoded(&id, &avatar, portrait);
                 Task::none()
@@ -206,7 +211,8 @@ impl App {
         match &self.stage {
             Stage::Opening => stage::opening(),
             Stage::Vault(choice) => choice.view().map(Message::Vault),
-            Stage::Start => start::view().map(Message::Start),
+            Stage::Start => start::view(self.main.has_accounts()).map(Message::Start),
+            Stage::Elsewhere(screen) => screen.view().map(Message::Elsewhere),
             Stage::SignIn(screen) => screen.view().map(Message::SignIn),
             Stage::Register(screen) => screen.view().map(Message::Register),
             Stage::Main => opaque(self.main.view(now).map(Message::Main)),
@@ -231,18 +237,31 @@ impl App {
                 | Stage::Start
                 | Stage::SignIn(_)
                 | Stage::Register(_)
+                | Stage::Elsewhere(_)
                 | Stage::Main => {
                     self.stage = Stage::Vault(Choice::after(failure.clone()));
                 }
             },
             Event::Account { account, state } => self.account_changed(account, state),
             Event::Registration(step) => return self.registration(step.clone()),
+            Event::Elsewhere { accounts, troubles } => {
+                if let Stage::Elsewhere(screen) = &mut self.stage {
+                    screen.found(accounts.clone(), troubles.clone());
+                }
+            }
+            Event::BroughtOver { id, server, route, password, .. } => {
+                return self.brought_over(id, (server, route.as_ref()), password.clone());
+            }
+            Event::NotSaved(failure) => {
+                if let Stage::Elsewhere(screen) = &mut self.stage {
+                    screen.not_saved(failure);
+                }
+            }
             Event::Traffic { account, .. } if !self.main.watches(account) => {
                 let (account, console) = (account.clone(), engine::Console::Off);
                 return self.tell(Command::SetConsole { account, console });
             }
             Event::AccountRemoved(_)
-            | Event::NotSaved(_)
             | Event::OwnKey { .. }
             | Event::Roster { .. }
             | Event::Keys(_)
@@ -285,8 +304,15 @@ impl App {
                     self.stage = Stage::Main;
                 }
             }
-            Stage::Start if main::is_practice(account) => self.stage = Stage::Main,
-            Stage::Opening | Stage::Vault(_) | Stage::Start | Stage::Register(_) | Stage::Main => {}
+            Stage::Start if main::is_practice(account) && !self.main.has_accounts() => {
+                self.stage = Stage::Main;
+            }
+            Stage::Opening
+            | Stage::Vault(_)
+            | Stage::Start
+            | Stage::Register(_)
+            | Stage::Elsewhere(_)
+            | Stage::Main => {}
         }
     }
 
@@ -332,8 +358,15 @@ impl App {
             Stage::Register(_) if shortcut == Shortcut::Escape => {
                 return self.in_register(register::Message::Back);
             }
+            Stage::Elsewhere(_) if shortcut == Shortcut::Escape => {
+                return self.in_elsewhere(elsewhere::Message::Back);
+            }
+            Stage::Start if shortcut == Shortcut::Escape => {
+                return self.in_start(&start::Message::Back);
+            }
             Stage::SignIn(_)
             | Stage::Register(_)
+            | Stage::Elsewhere(_)
             | Stage::Opening
             | Stage::Vault(_)
             | Stage::Start => {
@@ -378,61 +411,15 @@ impl App {
                 Task::batch([self.tell(Command::OpenChat(chat)), operation::focus(id::COMPOSER)])
             }
             main::Action::OpenKeys => self.open_keys(),
+            main::Action::AddAccount => {
+                self.stage = Stage::Start;
+                Task::none()
+            }
             main::Action::SignIn(account) => {
-                let (screen, first) = match &account {
-                    Some(account) => (SignIn::again(account), id::PASSWORD),
-                    None => (SignIn::default(), id::ADDRESS),
-                };
-                self.stage = Stage::SignIn(Box::new(screen));
-                operation::focus(first)
+                self.stage = Stage::SignIn(Box::new(SignIn::again(&account)));
+                operation::focus(id::PASSWORD)
             }
         }
-    }
-
-    fn in_vault(&mut self, message: vault_choice::Message) -> Task<Message> {
-        let Stage::Vault(choice) = &mut self.stage else { return Task::none() };
-        match choice.update(message) {
-            vault_choice::Action::None => Task::none(),
-            vault_choice::Action::Command(command) => self.tell(command),
-            vault_choice::Action::Task(task) => task.map(Message::Vault),
-        }
-    }
-
-    fn in_start(&mut self, message: &start::Message) -> Task<Message> {
-        match message {
-            start::Message::SignIn => {
-                self.stage = Stage::SignIn(Box::default());
-                operation::focus(id::ADDRESS)
-            }
-            start::Message::Register => {
-                self.stage = Stage::Register(Box::default());
-                operation::focus(id::DOMAIN)
-            }
-            start::Message::Practice => self.tell(Command::StartPractice(main::practice_script())),
-        }
-    }
-
-    fn in_sign_in(&mut self, message: sign_in::Message) -> Task<Message> {
-        let Stage::SignIn(screen) = &mut self.stage else { return Task::none() };
-        match screen.update(message) {
-            sign_in::Action::None => Task::none(),
-            sign_in::Action::Command(command) => self.tell(command),
-            sign_in::Action::Task(task) => task.map(Message::SignIn),
-            sign_in::Action::Instead(before, command) => {
-                Task::batch([self.forget(before), self.tell(command)])
-            }
-            sign_in::Action::Back(tried) => {
-                let forget = tried.map_or_else(Task::none, |account| self.forget(account));
-                self.stage = self.home();
-                forget
-            }
-        }
-    }
-
-    /// Forgets an account that was tried and never worked.
-    fn forget(&mut self, account: BareJid) -> Task<Message> {
-        self.main.observe(Event::AccountRemoved(account.clone()));
-        self.tell(Command::SignOut(account))
     }
 
     /// Tells the engine when the person begins or stops to look at any window of ours. It is no loss
@@ -457,6 +444,7 @@ impl App {
                 Stage::SignIn(screen) => screen.not_sent(),
                 Stage::Register(screen) => screen.not_sent(),
                 Stage::Vault(choice) => choice.not_sent(),
+                Stage::Elsewhere(screen) => screen.not_sent(),
                 Stage::Opening | Stage::Start | Stage::Main => self.main.not_sent(command),
             }
         }

@@ -7,7 +7,7 @@ use std::io::Write as _;
 use std::process::ExitCode;
 
 use arguments::{Arguments, Wish};
-use engine::{Config, Engine};
+use engine::{Config, Engine, Homes};
 use sotto::app::Beginning;
 use sotto::{run, t};
 use tracing_subscriber::EnvFilter;
@@ -39,7 +39,8 @@ fn start(arguments: &Arguments) -> ExitCode {
         Ok(found) => found,
         Err(words) => return complain(&words),
     };
-    let config = Config { profile, offer: sotto::text::plain(&t!("offer")), ..Config::default() };
+    let offer = sotto::text::plain(&t!("offer"));
+    let config = Config { profile, homes: homes(), offer, ..Config::default() };
     let (engine, handle, events) = match Engine::start(config) {
         Ok(parts) => parts,
         Err(error) => return complain(&t!("no-threads", error = error.to_string())),
@@ -50,6 +51,16 @@ fn start(arguments: &Arguments) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => complain(&t!("no-window", error = error.to_string())),
     }
+}
+
+/// Where other programs keep what is theirs.
+fn homes() -> Option<Homes> {
+    let folders = directories::BaseDirs::new()?;
+    Some(Homes {
+        home: folders.home_dir().to_owned(),
+        config: folders.config_dir().to_owned(),
+        data: folders.data_dir().to_owned(),
+    })
 }
 
 /// Where the profile lies, and how to open it.

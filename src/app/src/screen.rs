@@ -2,6 +2,7 @@
 
 pub mod chat;
 pub mod contacts;
+pub mod elsewhere;
 pub mod keys;
 pub mod main;
 pub mod register;

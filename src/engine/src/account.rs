@@ -44,7 +44,11 @@ pub(crate) enum Input {
     Accept(BareJid),
     Decline(BareJid),
     Remove(BareJid),
-    Set { contact: BareJid, name: Option<String>, groups: Vec<String> },
+    Set {
+        contact: BareJid,
+        name: Option<String>,
+        groups: Vec<String>,
+    },
     Block(BareJid),
     Unblock(BareJid),
     Reconnect,
@@ -56,6 +60,8 @@ pub(crate) enum Input {
     SetAvailability(Availability),
     SetManners(Manners),
     SetConsole(Console),
+    /// More is known of contacts' keys than before.
+    KeysLearnt,
 }
 
 /// What to remember once signing in worked.
@@ -155,11 +161,7 @@ impl Account {
             xmpp::Event::Connecting { .. } => self.state(AccountState::Connecting).await,
             xmpp::Event::Secured(security) => self.secured(security).await,
             xmpp::Event::Online { resumed, .. } => self.online(resumed).await,
-            xmpp::Event::CaughtUp => {
-                for mailbox in &self.mailboxes {
-                    let _ = mailbox.send(ContactInput::CaughtUp).await;
-                }
-            }
+            xmpp::Event::CaughtUp => self.tell_contacts(|| ContactInput::CaughtUp).await,
             xmpp::Event::Offline { reason, retry_in } => {
                 self.offline().await;
                 self.state(AccountState::Offline { reason, retry_in }).await;
@@ -276,9 +278,7 @@ impl Account {
             // What was on its way is settled next, and must find its owner.
             self.start_awaited().await;
         }
-        for mailbox in &self.mailboxes {
-            let _ = mailbox.send(ContactInput::LinkUp { resumed }).await;
-        }
+        self.tell_contacts(|| ContactInput::LinkUp { resumed }).await;
         if goes_on_after_a_crash {
             // A resumed session tells nobody's presence again: only one who comes is told.
             self.to_link(xmpp::Command::SetPresence(Availability::Offline));
@@ -293,8 +293,12 @@ impl Account {
 
     async fn offline(&mut self) {
         self.online = false;
+        self.tell_contacts(|| ContactInput::LinkDown).await;
+    }
+
+    async fn tell_contacts(&self, input: impl Fn() -> ContactInput) {
         for mailbox in &self.mailboxes {
-            let _ = mailbox.send(ContactInput::LinkDown).await;
+            let _ = mailbox.send(input()).await;
         }
     }
 

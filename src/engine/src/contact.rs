@@ -252,6 +252,7 @@ impl Contact {
             Asked::CancelVerification => self.cancel_verification().await,
             Asked::SetTrust { fingerprint, proof } => self.set_trust(fingerprint, proof).await,
             Asked::AcceptKey(fingerprint) => self.accept_key(fingerprint),
+            Asked::ReviewKeys => self.reassess().await,
             Asked::ForgetKey(fingerprint) => self.forget_key(fingerprint).await,
         }
     }

@@ -4,6 +4,7 @@
 
 mod account;
 mod contact;
+mod elsewhere;
 mod keys;
 mod message;
 mod practice;

@@ -3,6 +3,7 @@
 mod avatar;
 mod chat;
 mod command;
+mod elsewhere;
 mod event;
 
 use std::fmt;
@@ -20,6 +21,7 @@ use zeroize::Zeroizing;
 pub use avatar::Avatar;
 pub use chat::*;
 pub use command::*;
+pub use elsewhere::*;
 pub use event::*;
 
 /// Text that must not be printed or kept: passwords, answers, shared secrets. Wiped on drop.

@@ -1,5 +1,7 @@
 //! Takes the window's commands to the accounts they are for, and keeps the list of keys.
 
+mod elsewhere;
+
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -9,6 +11,7 @@ use zeroize::Zeroizing;
 
 use crate::account::{Account, Credentials, Input, Setup};
 use crate::contact::{Asked, Typed};
+use crate::elsewhere::Foreign;
 use crate::keys::{KeyReport, KeyReports, KeysInUse};
 use crate::message::{
     AccountState, Availability, BareJid, ChatId, Command, Event, Secret, TrustedKey, VaultChoice,
@@ -97,6 +100,8 @@ pub(crate) struct Router {
     availability: Availability,
     registering: Option<Registering>,
     practice: Option<Practice>,
+    /// What was found of other programs.
+    elsewhere: Vec<Foreign>,
     in_use: KeysInUse,
     reports: KeyReports,
     reported: mpsc::UnboundedReceiver<KeyReport>,
@@ -113,6 +118,7 @@ impl Router {
             availability: Availability::Online,
             registering: None,
             practice: None,
+            elsewhere: Vec::new(),
             in_use: KeysInUse::default(),
             reports,
             reported,
@@ -190,6 +196,8 @@ impl Router {
                 }
             }
             Command::CloseRegistration => self.registering = None,
+            Command::LookElsewhere { passphrase } => self.look_elsewhere(passphrase).await,
+            Command::BringOver(id) => self.bring_over(id).await,
             Command::SetActive(active) => self.ask_all(|| Input::SetActive(active)).await,
             Command::SetAvailability(availability) => {
                 self.availability = availability;

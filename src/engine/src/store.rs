@@ -2,6 +2,7 @@
 //! memory: a full disk never stops a conversation.
 
 mod accounts;
+mod foreign;
 mod place;
 mod written;
 

@@ -5,6 +5,7 @@ use iced::{Center, Element};
 
 use super::Message;
 use crate::icon::Icon;
+use crate::screen::elsewhere::Elsewhere;
 use crate::screen::register::Register;
 use crate::screen::sign_in::SignIn;
 use crate::screen::vault_choice::Choice;
@@ -24,6 +25,8 @@ pub enum Stage {
     SignIn(Box<SignIn>),
     /// One is being made.
     Register(Box<Register>),
+    /// One of another program is to be brought over.
+    Elsewhere(Box<Elsewhere>),
     /// Conversations.
     Main,
 }

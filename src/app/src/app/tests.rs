@@ -142,6 +142,62 @@ fn known_accounts_go_straight_to_the_conversations() {
 }
 
 #[test]
+fn an_account_of_another_program_is_brought_over_and_then_signed_in() {
+    let mut window = Window::open(Beginning::Keyring);
+    window.event(vault_open(&[]));
+    window.press(&t!("start-elsewhere"));
+    assert!(matches!(window.last_told(), Command::LookElsewhere { passphrase: None }));
+    let id = engine::ForeignId {
+        program: engine::Program::Pidgin,
+        account: "alice@example.org".parse().unwrap(),
+    };
+    let server =
+        engine::Server::At { host: "xmpp.example.org".to_owned(), port: 5223, direct_tls: true };
+    let found = engine::ForeignAccount {
+        id: id.clone(),
+        server: server.clone(),
+        has_password: true,
+        key: None,
+        contact_keys: 0,
+        verified: 0,
+        has_key_here: false,
+    };
+    window.event(Event::Elsewhere { accounts: vec![found], troubles: Vec::new() });
+    window.press(&t!("elsewhere-bring"));
+    assert!(matches!(window.last_told(), Command::BringOver(asked) if asked == id));
+    let password = Some(engine::Secret::new("secret".to_owned()));
+    window.event(Event::BroughtOver {
+        id,
+        server: server.clone(),
+        route: Some(engine::Route::Direct),
+        password,
+        own_key: true,
+    });
+    assert!(window.shows("xmpp.example.org"));
+    assert!(window.shows("The keys from Pidgin are here now."));
+    assert!(matches!(window.last_told(), Command::BringOver(_)), "nothing is sent by itself");
+    window.press(&t!("sign-in"));
+    let Command::SignIn { account, password, server: there, .. } = window.last_told() else {
+        panic!("not signed in");
+    };
+    assert_eq!(account.to_string(), "alice@example.org");
+    assert_eq!((password.expose(), there), ("secret", server));
+}
+
+#[test]
+fn another_account_is_added_in_any_way_or_not_at_all() {
+    let mut window = Window::open(Beginning::Keyring);
+    window.event(vault_open(&["alice@example.org"]));
+    let _ = window.app.update(Message::Main(main::Message::AddAccount));
+    assert!(window.shows(&t!("start-register")));
+    window.press(&t!("start-elsewhere"));
+    window.key(Shortcut::Escape);
+    assert!(window.shows(&t!("start-sign-in")));
+    window.key(Shortcut::Escape);
+    assert!(window.shows(&t!("account-connecting")));
+}
+
+#[test]
 fn practice_starts_from_the_first_screen_and_leads_back_to_it() {
     let mut window = Window::open(Beginning::Keyring);
     window.event(vault_open(&[]));

@@ -140,6 +140,8 @@ impl Keys {
             | Event::PasswordChanged { .. }
             | Event::AccountKept { .. }
             | Event::Registration(_)
+            | Event::Elsewhere { .. }
+            | Event::BroughtOver { .. }
             | Event::Blocked { .. }
             | Event::Chat(..) => {}
         }

@@ -100,11 +100,24 @@ pub enum Action {
     Open(ChatId),
     /// Open the window of key codes.
     OpenKeys,
-    /// Show the sign-in screen, for a new account or for one that was refused.
-    SignIn(Option<BareJid>),
+    /// Show the ways to an account.
+    AddAccount,
+    /// Show the sign-in screen for an account that was refused.
+    SignIn(BareJid),
 }
 
 impl Main {
+    /// Says something above everything else.
+    pub fn say(&mut self, words: String) {
+        self.notice = Some(words);
+    }
+
+    /// Whether this account is here.
+    #[must_use]
+    pub fn has_account(&self, account: &BareJid) -> bool {
+        self.accounts.contains_key(account)
+    }
+
     /// Whether any account is here, practice included.
     #[must_use]
     pub fn has_accounts(&self) -> bool {
@@ -158,6 +171,8 @@ impl Main {
             | Event::Traffic { .. }
             | Event::PasswordChanged { .. }
             | Event::AccountKept { .. }
+            | Event::Elsewhere { .. }
+            | Event::BroughtOver { .. }
             | Event::Registration(_) => {}
         }
     }
@@ -205,7 +220,7 @@ impl Main {
     /// Asks whom to add.
     pub fn new_contact(&mut self) -> Action {
         let Some(account) = self.accounts.keys().find(|account| !is_practice(account)) else {
-            return Action::SignIn(None);
+            return Action::AddAccount;
         };
         self.sheet = Some(Sheet::new_contact(account.clone()));
         Action::Task(operation::focus(id::NEW_CONTACT))
@@ -273,10 +288,10 @@ impl Main {
             }
             Message::Sheet(message) => return self.on_sheet(message),
             Message::TryNow(account) => return Action::Command(Command::Reconnect(account)),
-            Message::SignInAgain(account) => return Action::SignIn(Some(account)),
+            Message::SignInAgain(account) => return Action::SignIn(account),
             Message::OpenAccount(account) => self.sheet = Some(Sheet::Ours(Ours::new(account))),
             Message::SignOut(account) => self.sheet = Some(Sheet::SignOut(account)),
-            Message::AddAccount => return Action::SignIn(None),
+            Message::AddAccount => return Action::AddAccount,
             Message::Practice(act) => return Action::Command(Command::Practice(act)),
             Message::StartPractice => {
                 return Action::Command(Command::StartPractice(practice_script()));

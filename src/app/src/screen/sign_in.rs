@@ -21,6 +21,8 @@ pub struct SignIn {
     attempt: Attempt,
     details: bool,
     known: bool,
+    /// What led here.
+    said: Option<String>,
     /// A key that the person trusts already, and at which server.
     trusted: Option<(BareJid, TrustedKey)>,
 }
@@ -95,6 +97,12 @@ impl SignIn {
         trusted: Option<(BareJid, TrustedKey)>,
     ) -> Self {
         Self { address, password, way, trusted, ..Self::default() }
+    }
+
+    /// With a word on what led here.
+    #[must_use]
+    pub fn saying(self, words: String) -> Self {
+        Self { said: Some(words), ..self }
     }
 
     /// The account being signed in, if one is.
@@ -213,16 +221,19 @@ impl SignIn {
             widget::primary(self.submit_label(), (!running).then_some(Message::Submit)),
         ]
         .align_y(Center);
-        column![
-            head,
-            self.address_field(),
-            self.password_field(),
-            self.way.view(self.asked).map(Message::Way)
-        ]
-        .push(self.standing())
-        .push(foot)
-        .spacing(space::M)
-        .into()
+        let said = self.said.as_deref();
+        let said = said.map(|words| widget::note(Icon::Check, Tone::Good, words));
+        column![head]
+            .push(said)
+            .extend([
+                self.address_field(),
+                self.password_field(),
+                self.way.view(self.asked).map(Message::Way),
+            ])
+            .push(self.standing())
+            .push(foot)
+            .spacing(space::M)
+            .into()
     }
 
     fn submit_label(&self) -> String {

@@ -1,12 +1,15 @@
 //! First start: an account, or practice.
 
-use iced::widget::{button, center, column, container, row};
+use iced::widget::{button, column, container, responsive, row, scrollable};
 use iced::{Center, Element, Fill};
 
 use crate::icon::Icon;
 use crate::t;
 use crate::theme::{self, Tone, size, space};
 use crate::widget;
+
+/// Lower than this, in logical pixels, and not all of it is in sight at once.
+const HEIGHT_MIN: f32 = 680.0;
 
 /// What a person can do here.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,13 +18,29 @@ pub enum Message {
     SignIn,
     /// Make one.
     Register,
+    /// Bring one over from another program.
+    Elsewhere,
     /// Try without one.
     Practice,
+    /// Back to the accounts there are.
+    Back,
 }
 
-/// Draws it; there is nothing to remember.
+/// Draws it, `further` to an account that is here already; there is nothing to remember.
 #[must_use]
-pub fn view<'a>() -> Element<'a, Message> {
+pub fn view<'a>(further: bool) -> Element<'a, Message> {
+    responsive(move |size| {
+        let content = container(content(further)).padding(space::XL).center_x(Fill);
+        if size.height < HEIGHT_MIN {
+            scrollable(content).style(theme::scroll).height(Fill).into()
+        } else {
+            content.center_y(Fill).into()
+        }
+    })
+    .into()
+}
+
+fn content<'a>(further: bool) -> Element<'a, Message> {
     let promise = column![
         Icon::LockVerified.view(56.0, Tone::Accent),
         widget::display(t!("start-title")),
@@ -32,12 +51,14 @@ pub fn view<'a>() -> Element<'a, Message> {
     let ways = column![
         way(Icon::Person, t!("start-sign-in"), t!("start-sign-in-about"), Message::SignIn),
         way(Icon::Plus, t!("start-register"), t!("start-register-about"), Message::Register),
-        way(Icon::Practice, t!("start-practice"), t!("start-practice-about"), Message::Practice),
+        way(Icon::Key, t!("start-elsewhere"), t!("start-elsewhere-about"), Message::Elsewhere),
     ]
+    .push((!further).then(|| {
+        way(Icon::Practice, t!("start-practice"), t!("start-practice-about"), Message::Practice)
+    }))
+    .push(further.then(|| widget::quiet(t!("back"), Some(Message::Back))))
     .spacing(space::SM);
-    center(column![promise, ways].spacing(space::XL).max_width(480.0).align_x(Center))
-        .padding(space::XL)
-        .into()
+    column![promise, ways].spacing(space::XL).max_width(480.0).align_x(Center).into()
 }
 
 fn way<'a>(icon: Icon, label: String, about: String, press: Message) -> Element<'a, Message> {
@@ -60,15 +81,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_newcomer_can_sign_in_make_an_account_or_practise() {
+    fn a_newcomer_can_sign_in_make_or_bring_an_account_or_practise() {
         for (label, wanted) in [
             (t!("start-sign-in"), Message::SignIn),
             (t!("start-register"), Message::Register),
+            (t!("start-elsewhere"), Message::Elsewhere),
             (t!("start-practice"), Message::Practice),
         ] {
-            let mut ui = simulator(view());
+            let mut ui = simulator(view(false));
             ui.click(label.as_str()).unwrap();
             assert_eq!(ui.into_messages().collect::<Vec<_>>(), [wanted]);
         }
+    }
+
+    #[test]
+    fn whoever_has_an_account_can_turn_back() {
+        let mut ui = simulator(view(true));
+        assert!(ui.find(t!("start-practice").as_str()).is_err());
+        ui.click(t!("back").as_str()).unwrap();
+        assert_eq!(ui.into_messages().collect::<Vec<_>>(), [Message::Back]);
     }
 }

@@ -108,6 +108,21 @@ impl Way {
         way
     }
 
+    /// As it stands in another program; unfolded only if it is not known which way that goes.
+    #[must_use]
+    pub fn brought(server: &Server, route: Option<&Route>) -> Self {
+        let direct = Route::Direct;
+        Self { shown: route.is_none(), ..Self::of(server, route.unwrap_or(&direct)) }
+    }
+
+    /// What is not as usual, in a line.
+    fn summary(&self) -> Option<String> {
+        let host = Some(self.host.trim().to_owned()).filter(|host| !host.is_empty());
+        let kind = (self.kind != Kind::Direct).then(|| self.kind.label());
+        let parts: Vec<_> = host.into_iter().chain(kind).collect();
+        (!parts.is_empty()).then(|| parts.join(" · "))
+    }
+
     /// What the engine is told.
     ///
     /// # Errors
@@ -163,7 +178,11 @@ impl Way {
     pub fn view(&self, asked: bool) -> Element<'_, Message> {
         let icon = if self.shown { Icon::ChevronDown } else { Icon::ChevronRight };
         let fold = widget::bare(icon, t!("server"), Some(Message::Toggle));
-        column![fold].push(self.shown.then(|| self.fields(asked))).spacing(space::SM).into()
+        let summary = self.summary().filter(|_| !self.shown).map(widget::small);
+        column![row![fold].push(summary).spacing(space::SM).align_y(iced::Center)]
+            .push(self.shown.then(|| self.fields(asked)))
+            .spacing(space::SM)
+            .into()
     }
 
     /// Draws all of it without a fold.

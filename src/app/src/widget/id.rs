@@ -34,6 +34,8 @@ pub const NEW_CONTACT: Id = Id::new("new-contact");
 pub const PASSPHRASE: Id = Id::new("passphrase");
 /// The same again, when it is new.
 pub const PASSPHRASE_AGAIN: Id = Id::new("passphrase-again");
+/// The passphrase of what another program keeps.
+pub const FOREIGN_PASSPHRASE: Id = Id::new("foreign-passphrase");
 /// Another name for a contact.
 pub const NAMING: Id = Id::new("naming");
 /// Another group for them.

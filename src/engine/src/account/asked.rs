@@ -1,7 +1,7 @@
 //! What the person asks of an account and of who is on its list.
 
 use super::{Account, Input};
-use crate::contact::Input as ContactInput;
+use crate::contact::{Asked, Input as ContactInput};
 use crate::message::{ChatEvent, Subscription};
 use crate::store::Note;
 
@@ -74,6 +74,9 @@ impl Account {
                 self.standings_changed().await;
                 self.tell_manners().await;
                 self.review_pictures().await;
+            }
+            Input::KeysLearnt => {
+                self.tell_contacts(|| ContactInput::Asked(Asked::ReviewKeys)).await;
             }
             Input::SetConsole(console) => self.to_link(xmpp::Command::SetConsole(console)),
         }

@@ -123,6 +123,8 @@ pub(crate) enum Asked {
         proof: Option<Proof>,
     },
     AcceptKey(Fingerprint),
+    /// Look up again what is known of the contact's keys.
+    ReviewKeys,
     ForgetKey(Fingerprint),
 }
 

@@ -452,7 +452,7 @@ impl Contact {
     }
 
     /// Looks the session's key up again after anything was decided about keys.
-    async fn reassess(&mut self) {
+    pub(super) async fn reassess(&mut self) {
         self.prefer_verified().await;
         if let Some(Session::Live(live)) = &mut self.session {
             let standing = self.store.key_standing(&self.chat, live.fingerprint).await;

@@ -1,8 +1,8 @@
 //! What the window asks.
 
 use super::{
-    Availability, BareJid, ChatId, Console, Fingerprint, Form, Manners, MessageId, Padlock, Proof,
-    RequestId, Route, Secret, Server, TrustedKey,
+    Availability, BareJid, ChatId, Console, Fingerprint, ForeignId, Form, Manners, MessageId,
+    Padlock, Proof, RequestId, Route, Secret, Server, TrustedKey,
 };
 
 /// Where secrets are to rest.
@@ -121,6 +121,20 @@ pub enum Command {
     AskFormAgain,
     /// Make no account after all.
     CloseRegistration,
+    /// Look for accounts of other programs on this computer; answered by [`Event::Elsewhere`].
+    /// Nothing of theirs is changed.
+    ///
+    /// [`Event::Elsewhere`]: super::Event::Elsewhere
+    LookElsewhere {
+        /// Opens what is sealed there.
+        passphrase: Option<Secret>,
+    },
+    /// Take over the key of such an account, unless it has one here, and what was known of its
+    /// contacts' keys; answered by [`Event::BroughtOver`], or [`Event::NotSaved`].
+    ///
+    /// [`Event::BroughtOver`]: super::Event::BroughtOver
+    /// [`Event::NotSaved`]: super::Event::NotSaved
+    BringOver(ForeignId),
     /// Whether the person looks at a window of ours, so that servers may hold back what can wait.
     SetActive(bool),
     /// Show ourselves so to contacts, with every account. `Offline` hides us.

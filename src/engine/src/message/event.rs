@@ -3,8 +3,9 @@
 use std::time::{Duration, SystemTime};
 
 use super::{
-    Availability, BareJid, ChatEvent, ChatId, Fingerprint, Flow, Form, OfflineReason,
-    RegistrationFailure, RequestFailure, Route, Security, Server, SignInFailure, Trust,
+    Availability, BareJid, ChatEvent, ChatId, Fingerprint, Flow, ForeignAccount, ForeignId,
+    ForeignTrouble, Form, OfflineReason, Program, RegistrationFailure, RequestFailure, Route,
+    Secret, Security, Server, SignInFailure, Trust,
 };
 
 /// Told to the window, in order.
@@ -86,6 +87,26 @@ pub enum Event {
     },
     /// Making a new account moved on.
     Registration(Registration),
+    /// What other programs of this computer keep.
+    Elsewhere {
+        /// Their accounts.
+        accounts: Vec<ForeignAccount>,
+        /// What was not read.
+        troubles: Vec<(Program, ForeignTrouble)>,
+    },
+    /// What another program knew of an account is known here now. It is not signed in.
+    BroughtOver {
+        /// Which.
+        id: ForeignId,
+        /// Where it signs in.
+        server: Server,
+        /// Which way it goes there, as far as that is known.
+        route: Option<Route>,
+        /// Its password, where it could be read.
+        password: Option<Secret>,
+        /// Whether its own key was taken over: not if there was none, or if it has one here.
+        own_key: bool,
+    },
     /// Everybody whom the server of an account keeps away from us, anew; whole servers are left
     /// out. Told only by servers that can.
     Blocked {

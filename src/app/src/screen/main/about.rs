@@ -40,6 +40,8 @@ pub(super) const fn chat_of(command: &Command) -> Option<&ChatId> {
         | Command::Register(_)
         | Command::AskFormAgain
         | Command::CloseRegistration
+        | Command::LookElsewhere { .. }
+        | Command::BringOver(_)
         | Command::SetActive(_)
         | Command::SetAvailability(_)
         | Command::SignOut(_)

@@ -80,7 +80,7 @@ fn a_wrong_password_leads_back_to_signing_in() {
     assert!(shows(&main, &t!("refused-wrong-password")));
     assert!(matches!(
         press(&mut main, &t!("sign-in-again")),
-        Action::SignIn(Some(account)) if account == jid("me@example.org")
+        Action::SignIn(account) if account == jid("me@example.org")
     ));
 }
 

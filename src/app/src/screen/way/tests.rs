@@ -85,3 +85,16 @@ fn a_port_that_is_none_is_refused_where_it_was_typed() {
     assert_eq!(way.read(), Err(id::PORT));
     assert!(shows(&way, &t!("port-wrong")));
 }
+
+#[test]
+fn the_way_of_another_program_is_taken_and_an_unknown_one_asked_for() {
+    let server = Server::At { host: "xmpp.example.org".to_owned(), port: 443, direct_tls: true };
+    let tor = Route::TorRequired(Tor::default());
+    let mut way = Way::brought(&server, Some(&tor));
+    assert!(!way.shown);
+    assert_eq!(way.summary(), Some(format!("xmpp.example.org · {}", t!("way-tor-required"))));
+    assert_eq!(way.read(), Ok((server, tor)));
+    let way = Way::brought(&Server::Discover, None);
+    assert!(way.shown);
+    assert_eq!(way.summary(), None);
+}

@@ -1,0 +1,111 @@
+//! The first screens: where secrets rest, and the ways to an account.
+
+use engine::{BareJid, Command, Event, ForeignId, Route, Secret, Server};
+use iced::Task;
+use iced::widget::operation;
+
+use super::{App, Message, Stage};
+use crate::screen::elsewhere::{self, Elsewhere};
+use crate::screen::sign_in::{self, SignIn};
+use crate::screen::way::Way;
+use crate::screen::{main, start, vault_choice};
+use crate::t;
+use crate::widget::id;
+
+impl App {
+    pub(super) fn in_vault(&mut self, message: vault_choice::Message) -> Task<Message> {
+        let Stage::Vault(choice) = &mut self.stage else { return Task::none() };
+        match choice.update(message) {
+            vault_choice::Action::None => Task::none(),
+            vault_choice::Action::Command(command) => self.tell(command),
+            vault_choice::Action::Task(task) => task.map(Message::Vault),
+        }
+    }
+
+    pub(super) fn in_start(&mut self, message: &start::Message) -> Task<Message> {
+        match message {
+            start::Message::SignIn => {
+                self.stage = Stage::SignIn(Box::default());
+                operation::focus(id::ADDRESS)
+            }
+            start::Message::Register => {
+                self.stage = Stage::Register(Box::default());
+                operation::focus(id::DOMAIN)
+            }
+            start::Message::Elsewhere => {
+                let mut screen = Elsewhere::default();
+                let look = screen.look();
+                self.stage = Stage::Elsewhere(Box::new(screen));
+                self.tell(look)
+            }
+            start::Message::Practice => self.tell(Command::StartPractice(main::practice_script())),
+            start::Message::Back => {
+                self.stage = self.home();
+                Task::none()
+            }
+        }
+    }
+
+    pub(super) fn in_elsewhere(&mut self, message: elsewhere::Message) -> Task<Message> {
+        let Stage::Elsewhere(screen) = &mut self.stage else { return Task::none() };
+        match screen.update(message) {
+            elsewhere::Action::None => Task::none(),
+            elsewhere::Action::Command(command) => self.tell(command),
+            elsewhere::Action::Task(task) => task.map(Message::Elsewhere),
+            elsewhere::Action::Back => {
+                self.stage = Stage::Start;
+                Task::none()
+            }
+        }
+    }
+
+    /// The keys are here. An account that is not gets its form, filled in: nothing is sent before the
+    /// person says so.
+    pub(super) fn brought_over(
+        &mut self,
+        id: &ForeignId,
+        (server, route): (&Server, Option<&Route>),
+        password: Option<Secret>,
+    ) -> Task<Message> {
+        if !matches!(self.stage, Stage::Elsewhere(_)) {
+            return Task::none();
+        }
+        let words = t!("brought-over", program = elsewhere::name(id.program));
+        if self.main.has_account(&id.account) {
+            self.main.say(words);
+            self.stage = Stage::Main;
+            return Task::none();
+        }
+        let (address, way) = (id.account.to_string(), Way::brought(server, route));
+        let words = match route {
+            Some(_) => words,
+            None => format!("{words} {}", t!("brought-over-way")),
+        };
+        let screen = SignIn::with(address, password.unwrap_or_default(), way, None).saying(words);
+        self.stage = Stage::SignIn(Box::new(screen));
+        operation::focus(id::PASSWORD)
+    }
+
+    pub(super) fn in_sign_in(&mut self, message: sign_in::Message) -> Task<Message> {
+        let Stage::SignIn(screen) = &mut self.stage else { return Task::none() };
+        match screen.update(message) {
+            sign_in::Action::None => Task::none(),
+            sign_in::Action::Command(command) => self.tell(command),
+            sign_in::Action::Task(task) => task.map(Message::SignIn),
+            sign_in::Action::Instead(before, command) => {
+                Task::batch([self.forget(before), self.tell(command)])
+            }
+            sign_in::Action::Back(tried) => {
+                let forget = tried.map_or_else(Task::none, |account| self.forget(account));
+                self.stage = self.home();
+                forget
+            }
+        }
+    }
+
+    /// Forgets an account that was tried and never worked.
+    fn forget(&mut self, account: BareJid) -> Task<Message> {
+        self.main.observe(Event::AccountRemoved(account.clone()));
+        self.tell(Command::SignOut(account))
+    }
+}

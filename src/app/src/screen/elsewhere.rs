@@ -1,0 +1,226 @@
+//! Accounts of other programs on this computer: what was found, and what comes along.
+
+#[cfg(test)]
+mod tests;
+
+use engine::{Command, ForeignAccount, ForeignId, ForeignTrouble, Program, Secret, VaultFailure};
+use iced::widget::{Column, column, container, operation, row, text_input};
+use iced::{Center, Element, Fill, Task};
+
+use crate::icon::Icon;
+use crate::reason;
+use crate::t;
+use crate::theme::{self, Tone, space};
+use crate::widget::{self, id};
+
+/// State of the screen.
+#[derive(Debug, Default)]
+pub struct Elsewhere {
+    /// What was found, once it was looked for.
+    found: Option<Found>,
+    passphrase: Secret,
+    /// Whether what is sealed was to be opened with it.
+    tried: bool,
+    bringing: Option<ForeignId>,
+    failure: Option<String>,
+}
+
+#[derive(Debug)]
+struct Found {
+    accounts: Vec<ForeignAccount>,
+    troubles: Vec<(Program, ForeignTrouble)>,
+}
+
+/// What a person can do here.
+#[derive(Clone, Debug)]
+pub enum Message {
+    /// Typed the passphrase of what is sealed.
+    Passphrase(Secret),
+    /// Has it opened.
+    Open,
+    /// Brings one over.
+    Bring(ForeignId),
+    /// Looks again.
+    Again,
+    /// Turned away.
+    Back,
+}
+
+/// What the parent has to do about it.
+#[derive(Debug)]
+#[must_use]
+pub enum Action {
+    /// Nothing.
+    None,
+    /// Ask the engine.
+    Command(Command),
+    /// Run this.
+    Task(Task<Message>),
+    /// Leave.
+    Back,
+}
+
+impl Elsewhere {
+    /// Takes in what was found.
+    pub fn found(
+        &mut self,
+        accounts: Vec<ForeignAccount>,
+        troubles: Vec<(Program, ForeignTrouble)>,
+    ) {
+        (self.bringing, self.failure) = (None, None);
+        self.found = Some(Found { accounts, troubles });
+    }
+
+    /// What was to be brought over could not be kept.
+    pub fn not_saved(&mut self, failure: &VaultFailure) {
+        self.bringing = None;
+        self.failure = Some(reason::not_saved(failure));
+    }
+
+    /// The engine did not take the command.
+    pub fn not_sent(&mut self) {
+        self.bringing = None;
+        self.found.get_or_insert(Found { accounts: Vec::new(), troubles: Vec::new() });
+        self.failure = Some(t!("engine-busy"));
+    }
+
+    /// Looks for everything anew.
+    pub fn look(&mut self) -> Command {
+        self.found = None;
+        self.tried = !self.passphrase.expose().is_empty();
+        Command::LookElsewhere { passphrase: self.tried.then(|| self.passphrase.clone()) }
+    }
+
+    /// Takes in what the person did.
+    pub fn update(&mut self, message: Message) -> Action {
+        match message {
+            Message::Passphrase(passphrase) => (self.passphrase, self.tried) = (passphrase, false),
+            Message::Open if self.passphrase.expose().is_empty() => {
+                return Action::Task(operation::focus(id::FOREIGN_PASSPHRASE));
+            }
+            Message::Open | Message::Again => return Action::Command(self.look()),
+            Message::Bring(id) => {
+                self.bringing = Some(id.clone());
+                return Action::Command(Command::BringOver(id));
+            }
+            Message::Back => return Action::Back,
+        }
+        Action::None
+    }
+
+    /// Draws it.
+    #[must_use]
+    pub fn view(&self) -> Element<'_, Message> {
+        widget::page(560.0, || self.card())
+    }
+
+    fn card(&self) -> Element<'_, Message> {
+        let head =
+            column![widget::title(t!("elsewhere-title")), widget::hint(t!("elsewhere-lead"))]
+                .spacing(space::XS);
+        let again = self.found.is_some().then_some(Message::Again);
+        let foot = row![
+            widget::quiet(t!("back"), Some(Message::Back)),
+            iced::widget::space().width(Fill),
+            widget::quiet(t!("elsewhere-again"), again),
+        ]
+        .align_y(Center);
+        let failure = self.failure.as_deref();
+        let failure = failure.map(|words| widget::note(Icon::Warning, Tone::Danger, words));
+        column![head].push(self.list()).push(failure).push(foot).spacing(space::M).into()
+    }
+
+    fn list(&self) -> Column<'_, Message> {
+        let Some(Found { accounts, troubles }) = &self.found else {
+            return column![widget::note(Icon::Ring, Tone::Muted, t!("elsewhere-looking"))];
+        };
+        let nothing = (accounts.is_empty() && troubles.is_empty())
+            .then(|| widget::note(Icon::Info, Tone::Muted, t!("elsewhere-nothing")));
+        Column::with_children(accounts.iter().map(|account| self.account(account)))
+            .push(nothing)
+            .extend(troubles.iter().map(|(program, why)| self.trouble(*program, *why)))
+            .spacing(space::SM)
+    }
+
+    fn account(&self, account: &ForeignAccount) -> Element<'_, Message> {
+        let from = t!("elsewhere-from", program = name(account.id.program));
+        let waiting = self.bringing.is_some();
+        let label = match self.bringing == Some(account.id.clone()) {
+            true => t!("elsewhere-bringing"),
+            false => t!("elsewhere-bring"),
+        };
+        let press = (!waiting).then(|| Message::Bring(account.id.clone()));
+        let address = account.id.account.to_string();
+        let words = column![widget::strong(address), widget::small(from)].spacing(2.0).width(Fill);
+        let head = row![words, widget::primary(label, press)].spacing(space::SM).align_y(Center);
+        let facts = facts(account).into_iter().map(|(icon, words)| {
+            row![icon.view(16.0, Tone::Muted), widget::small(words)]
+                .spacing(space::S)
+                .align_y(Center)
+                .into()
+        });
+        let facts = Column::with_children(facts).spacing(space::XS);
+        container(column![head, facts].spacing(space::S))
+            .padding(space::M)
+            .width(Fill)
+            .style(theme::card)
+            .into()
+    }
+
+    fn trouble(&self, program: Program, why: ForeignTrouble) -> Element<'_, Message> {
+        let program = name(program);
+        let words = match why {
+            ForeignTrouble::Unreadable => t!("elsewhere-unreadable", program = program),
+            ForeignTrouble::Damaged => t!("elsewhere-damaged", program = program),
+            ForeignTrouble::Sealed => return self.sealed(program),
+        };
+        widget::note(Icon::Warning, Tone::Warning, words).into()
+    }
+
+    fn sealed(&self, program: String) -> Element<'_, Message> {
+        let label = t!("elsewhere-passphrase", program = program.clone());
+        let input = text_input("", self.passphrase.expose())
+            .id(id::FOREIGN_PASSPHRASE)
+            .secure(true)
+            .on_input(|typed| Message::Passphrase(Secret::new(typed)))
+            .on_submit(Message::Open);
+        let words = match self.tried {
+            true => t!("elsewhere-still-sealed", program = program),
+            false => t!("elsewhere-sealed", program = program),
+        };
+        let open = widget::quiet(t!("elsewhere-open"), Some(Message::Open));
+        let input =
+            row![widget::field(label, input, None), open].spacing(space::SM).align_y(iced::Bottom);
+        column![widget::note(Icon::Lock, Tone::Muted, words), input].spacing(space::S).into()
+    }
+}
+
+/// What comes along, in words.
+fn facts(account: &ForeignAccount) -> Vec<(Icon, String)> {
+    let own = match (account.key, account.has_key_here) {
+        (Some(_), false) => (Icon::Key, t!("elsewhere-own-key")),
+        (Some(_), true) => (Icon::Key, t!("elsewhere-own-key-here")),
+        (None, _) => (Icon::Key, t!("elsewhere-no-key")),
+    };
+    let (keys, verified) = (account.contact_keys, account.verified);
+    let lock = if verified > 0 { Icon::LockVerified } else { Icon::LockUnverified };
+    let contacts =
+        (keys > 0).then(|| (lock, t!("elsewhere-keys", count = keys, verified = verified)));
+    let password = match account.has_password {
+        true => (Icon::Check, t!("elsewhere-password")),
+        false => (Icon::Pen, t!("elsewhere-no-password")),
+    };
+    [Some(own), contacts, Some(password)].into_iter().flatten().collect()
+}
+
+/// What a program is called.
+#[must_use]
+pub fn name(program: Program) -> String {
+    match program {
+        Program::Pidgin => t!("program-pidgin"),
+        Program::Gajim => t!("program-gajim"),
+        Program::Profanity => t!("program-profanity"),
+        Program::Psi => t!("program-psi"),
+        Program::CoyIm => t!("program-coyim"),
+    }
+}

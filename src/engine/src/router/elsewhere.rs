@@ -1,0 +1,60 @@
+//! Accounts of other programs: looked for only when the person asks, and brought over one by one.
+
+use tokio::task::spawn_blocking;
+
+use super::Router;
+use crate::account::Input;
+use crate::elsewhere::{self, Foreign, Found};
+use crate::message::{Event, ForeignAccount, ForeignId, Secret};
+
+impl Router {
+    pub(super) async fn look_elsewhere(&mut self, passphrase: Option<Secret>) {
+        let found = match self.config.homes.clone() {
+            Some(homes) => {
+                spawn_blocking(move || elsewhere::look(&homes, passphrase.as_ref())).await
+            }
+            None => Ok(Found { accounts: Vec::new(), troubles: Vec::new() }),
+        };
+        // It reads what others wrote; whatever that leads to must not end us.
+        let Found { accounts, troubles } =
+            found.unwrap_or_else(|_| Found { accounts: Vec::new(), troubles: Vec::new() });
+        let mut shown = Vec::new();
+        for account in &accounts {
+            let has_key_here = match &self.store {
+                Some(store) => store.has_key(&account.id.account).await,
+                None => false,
+            };
+            shown.push(ForeignAccount { has_key_here, ..as_found(account) });
+        }
+        self.elsewhere = accounts;
+        for trouble in &troubles {
+            tracing::debug!(path = %trouble.path.display(), why = ?trouble.why, "not read");
+        }
+        let troubles = troubles.into_iter().map(|trouble| (trouble.program, trouble.why)).collect();
+        self.tell(Event::Elsewhere { accounts: shown, troubles }).await;
+    }
+
+    pub(super) async fn bring_over(&mut self, id: ForeignId) {
+        let found = self.elsewhere.iter().find(|account| account.id == id);
+        let (Some(store), Some(account)) = (&self.store, found) else { return };
+        // What could not be kept was told; then nothing is said to have been brought.
+        let Some(own_key) = store.bring_over(account).await else { return };
+        let password = account.password.as_ref().map(|text| Secret::new(text.as_str().to_owned()));
+        let (server, route) = (account.server.clone(), account.route.clone());
+        self.ask(&id.account, Input::KeysLearnt).await;
+        self.tell_keys().await;
+        self.tell(Event::BroughtOver { id, server, route, password, own_key }).await;
+    }
+}
+
+fn as_found(account: &Foreign) -> ForeignAccount {
+    ForeignAccount {
+        id: account.id.clone(),
+        server: account.server.clone(),
+        has_password: account.password.is_some(),
+        key: account.key.as_ref().map(otr::PrivateKey::fingerprint),
+        contact_keys: account.contacts.len(),
+        verified: account.contacts.iter().filter(|key| key.verified).count(),
+        has_key_here: false,
+    }
+}

@@ -1,0 +1,95 @@
+//! Somebody who used another program comes to Sotto, and is known by the same key.
+
+#![expect(clippy::wildcard_enum_match_arm, reason = "a story looks for one event of many")]
+
+use engine::{Command, Event, ForeignId, Padlock, Program, Proof, Trust};
+use stories::{PASSWORD, PeerTrust, Person, Profanity, Prosody, Setup, code};
+
+#[test]
+fn the_key_and_what_was_verified_come_along_from_profanity() {
+    let server = Prosody::start();
+    let bob = Person::sign_in("bob", &server);
+    let mut former = Profanity::sign_in(&server, "alice", "bob@localhost");
+    let to_alice = bob.with("alice");
+    to_alice.open();
+    let key = to_alice.wait_until_private();
+    let (chat, proof) = (to_alice.id().clone(), Some(Proof::Compared));
+    bob.command(Command::SetTrust { chat, fingerprint: key, proof });
+    to_alice.wait_for_padlock("verified", |padlock| padlock == Padlock::Verified(key));
+    former.trust();
+    former.wait_for_trust("bob@localhost", &code(&bob.own_key()), &PeerTrust::Trusted);
+    former.crash();
+
+    let setup = Setup { homes: Some(former.homes()), ..Setup::of("alice", &server) };
+    let alice = Person::start(&setup);
+    alice.open_vault(&setup);
+    alice.command(Command::LookElsewhere { passphrase: None });
+    let (accounts, troubles) = alice.wait_for("Profanity should be found", |event| match event {
+        Event::Elsewhere { accounts, troubles } => Some((accounts.clone(), troubles.clone())),
+        _ => None,
+    });
+    assert!(troubles.is_empty(), "{troubles:?}");
+    let [found] = accounts.as_slice() else { panic!("{accounts:?}") };
+    let account = "alice@localhost".parse().unwrap();
+    assert_eq!(found.id, ForeignId { program: Program::Profanity, account });
+    assert_eq!((found.key, found.has_key_here), (Some(key), false));
+    assert_eq!((found.contact_keys, found.verified), (1, 1));
+    assert!(found.has_password);
+
+    alice.command(Command::BringOver(found.id.clone()));
+    let brought = alice.wait_for("it should come over", |event| match event {
+        Event::BroughtOver { server, password, own_key: true, .. } => {
+            Some((server.clone(), password.clone()))
+        }
+        _ => None,
+    });
+    let (place, Some(password)) = brought else { panic!("its password stays behind") };
+    assert_eq!((password.expose(), &place), (PASSWORD, &setup.server));
+
+    alice.ask_to_sign_in(&setup);
+    alice.wait_until_online();
+    assert_eq!(alice.own_key(), key);
+    let to_bob = alice.with("bob");
+    to_bob.open();
+    let bobs = Padlock::Verified(bob.own_key());
+    to_bob.wait_for_padlock("verified at once", |padlock| padlock == bobs);
+    to_alice.wait_for_padlock("verified still", |padlock| padlock == Padlock::Verified(key));
+    to_bob.say("the same as ever");
+    to_alice.wait_for_text("the same as ever");
+    let is_imported = |trust| matches!(trust, Trust::Verified { proof: Proof::Imported, .. });
+    assert!(alice.keys().iter().any(|row| is_imported(row.trust)));
+}
+
+#[test]
+fn a_key_that_is_here_stays_and_what_was_verified_holds_at_once() {
+    let server = Prosody::start();
+    let bob = Person::sign_in("bob", &server);
+    let mut former = Profanity::sign_in(&server, "alice", "bob@localhost");
+    bob.with("alice").open();
+    bob.with("alice").wait_until_private();
+    former.trust();
+    former.wait_for_trust("bob@localhost", &code(&bob.own_key()), &PeerTrust::Trusted);
+    former.crash();
+
+    let setup = Setup { homes: Some(former.homes()), ..Setup::of("alice", &server) };
+    let alice = Person::sign_in_with(&setup);
+    let key = alice.own_key();
+    let to_bob = alice.with("bob");
+    to_bob.open();
+    let private = Padlock::Private(bob.own_key());
+    to_bob.wait_for_padlock("closed, not verified", |padlock| padlock == private);
+
+    alice.command(Command::LookElsewhere { passphrase: None });
+    let found = alice.wait_for("Profanity should be found", |event| match event {
+        Event::Elsewhere { accounts, .. } => accounts.first().cloned(),
+        _ => None,
+    });
+    assert!(found.has_key_here);
+    alice.command(Command::BringOver(found.id));
+    alice.wait_for("its own key should stay", |event| {
+        matches!(event, Event::BroughtOver { own_key: false, .. }).then_some(())
+    });
+    let verified = Padlock::Verified(bob.own_key());
+    to_bob.wait_for_padlock("verified", |padlock| padlock == verified);
+    assert_eq!(alice.own_key(), key);
+}
