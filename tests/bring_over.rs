@@ -46,6 +46,7 @@ fn the_key_and_what_was_verified_come_along_from_profanity() {
     let (place, Some(password)) = brought else { panic!("its password stays behind") };
     assert_eq!((password.expose(), &place), (PASSWORD, &setup.server));
 
+    alice.command(Command::LeaveElsewhere);
     alice.ask_to_sign_in(&setup);
     alice.wait_until_online();
     assert_eq!(alice.own_key(), key);

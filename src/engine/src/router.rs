@@ -198,6 +198,7 @@ impl Router {
             Command::CloseRegistration => self.registering = None,
             Command::LookElsewhere { passphrase } => self.look_elsewhere(passphrase).await,
             Command::BringOver(id) => self.bring_over(id).await,
+            Command::LeaveElsewhere => self.elsewhere.clear(),
             Command::SetActive(active) => self.ask_all(|| Input::SetActive(active)).await,
             Command::SetAvailability(availability) => {
                 self.availability = availability;

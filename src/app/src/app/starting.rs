@@ -54,7 +54,7 @@ impl App {
             elsewhere::Action::Task(task) => task.map(Message::Elsewhere),
             elsewhere::Action::Back => {
                 self.stage = Stage::Start;
-                Task::none()
+                self.tell(Command::LeaveElsewhere)
             }
         }
     }
@@ -74,7 +74,7 @@ impl App {
         if self.main.has_account(&id.account) {
             self.main.say(words);
             self.stage = Stage::Main;
-            return Task::none();
+            return self.tell(Command::LeaveElsewhere);
         }
         let (address, way) = (id.account.to_string(), Way::brought(server, route));
         let words = match route {
@@ -82,8 +82,9 @@ impl App {
             None => format!("{words} {}", t!("brought-over-way")),
         };
         let screen = SignIn::with(address, password.unwrap_or_default(), way, None).saying(words);
+        let leave = self.tell(Command::LeaveElsewhere);
         self.stage = Stage::SignIn(Box::new(screen));
-        operation::focus(id::PASSWORD)
+        Task::batch([leave, operation::focus(id::PASSWORD)])
     }
 
     pub(super) fn in_sign_in(&mut self, message: sign_in::Message) -> Task<Message> {

@@ -175,7 +175,7 @@ fn an_account_of_another_program_is_brought_over_and_then_signed_in() {
     });
     assert!(window.shows("xmpp.example.org"));
     assert!(window.shows("The keys from Pidgin are here now."));
-    assert!(matches!(window.last_told(), Command::BringOver(_)), "nothing is sent by itself");
+    assert!(matches!(window.last_told(), Command::LeaveElsewhere), "nothing is sent by itself");
     window.press(&t!("sign-in"));
     let Command::SignIn { account, password, server: there, .. } = window.last_told() else {
         panic!("not signed in");
@@ -192,6 +192,7 @@ fn another_account_is_added_in_any_way_or_not_at_all() {
     assert!(window.shows(&t!("start-register")));
     window.press(&t!("start-elsewhere"));
     window.key(Shortcut::Escape);
+    assert!(matches!(window.last_told(), Command::LeaveElsewhere));
     assert!(window.shows(&t!("start-sign-in")));
     window.key(Shortcut::Escape);
     assert!(window.shows(&t!("account-connecting")));

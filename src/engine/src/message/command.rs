@@ -135,6 +135,8 @@ pub enum Command {
     /// [`Event::BroughtOver`]: super::Event::BroughtOver
     /// [`Event::NotSaved`]: super::Event::NotSaved
     BringOver(ForeignId),
+    /// Forget what was found: there are keys and passwords in it.
+    LeaveElsewhere,
     /// Whether the person looks at a window of ours, so that servers may hold back what can wait.
     SetActive(bool),
     /// Show ourselves so to contacts, with every account. `Offline` hides us.

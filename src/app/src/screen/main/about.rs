@@ -42,6 +42,7 @@ pub(super) const fn chat_of(command: &Command) -> Option<&ChatId> {
         | Command::CloseRegistration
         | Command::LookElsewhere { .. }
         | Command::BringOver(_)
+        | Command::LeaveElsewhere
         | Command::SetActive(_)
         | Command::SetAvailability(_)
         | Command::SignOut(_)
