@@ -11,8 +11,10 @@ use crate::message::{
     Delivery, FailReason, Fingerprint, HeldReason, MessageId, Outgoing, Padlock, Provenance,
 };
 
-/// How many settled messages are remembered for their receipt.
+/// How many messages that the server has are remembered for their receipt: of a contact who has
+/// never confirmed any, and of one who does, but may be far behind.
 const AWAITING_RECEIPT_MAX: usize = 256;
+const AWAITING_SLOW_RECEIPT_MAX: usize = 4096;
 
 /// The least a message demands, fixed by the padlock that the person saw.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -251,13 +253,13 @@ impl Outbox {
         }
     }
 
-    /// Forgets the oldest that only wait for a receipt, beyond [`AWAITING_RECEIPT_MAX`]; which of
+    /// Forgets the oldest that only wait for a receipt, where `receipts_come` or not; which of
     /// them still rest somewhere.
-    pub(super) fn prune(&mut self) -> Vec<MessageId> {
+    pub(super) fn prune(&mut self, receipts_come: bool) -> Vec<MessageId> {
+        let most = if receipts_come { AWAITING_SLOW_RECEIPT_MAX } else { AWAITING_RECEIPT_MAX };
         let mut resting = Vec::new();
         let sent = |entry: &Entry| matches!(entry.stage, Stage::Sent(_));
-        let mut surplus =
-            self.0.iter().filter(|entry| sent(entry)).count().saturating_sub(AWAITING_RECEIPT_MAX);
+        let mut surplus = self.0.iter().filter(|entry| sent(entry)).count().saturating_sub(most);
         self.0.retain(|entry| {
             let drop = surplus > 0 && sent(entry);
             surplus -= usize::from(drop);
@@ -366,8 +368,9 @@ mod tests {
         for _ in 0..AWAITING_RECEIPT_MAX {
             outbox.push(entry(Stage::Sent(Provenance::Plain)));
         }
-        assert_eq!(outbox.prune(), [id]);
-        assert!(outbox.prune().is_empty());
+        assert!(outbox.prune(true).is_empty(), "this one may be confirmed yet");
+        assert_eq!(outbox.prune(false), [id]);
+        assert!(outbox.prune(false).is_empty());
         assert_eq!(outbox.0.len(), 1 + AWAITING_RECEIPT_MAX);
         assert_eq!(outbox.held().len(), 1);
     }

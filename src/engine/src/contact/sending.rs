@@ -340,7 +340,7 @@ impl Contact {
             self.wipe(&id).await;
         }
         self.show(&id).await;
-        for id in self.outbox.prune() {
+        for id in self.outbox.prune(self.receipts_come) {
             self.store.settle(&id).await;
         }
     }
