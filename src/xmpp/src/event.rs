@@ -28,8 +28,8 @@ pub enum Event {
         /// still hold. If not, everybody has seen us leave.
         resumed: bool,
     },
-    /// Told once after each [`Online`](Self::Online) with `resumed: true`: what the server kept for us has
-    /// been told.
+    /// What the server kept for us has been told. Follows each [`Online`](Self::Online) with
+    /// `resumed: true` once, unless the connection breaks first.
     CaughtUp,
     /// Not connected; tried again by itself.
     Offline {

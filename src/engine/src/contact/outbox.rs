@@ -145,13 +145,16 @@ impl Entry {
 
     /// Since when a later one is known to have arrived, and this one not.
     pub(super) fn overtaken(&self) -> Option<Instant> {
-        let is_sent = matches!(self.stage, Stage::Sent(_));
-        self.sent.filter(|_| is_sent).and_then(|sent| sent.overtaken)
+        self.sent.filter(|_| self.is_unconfirmed()).and_then(|sent| sent.overtaken)
+    }
+
+    const fn is_unconfirmed(&self) -> bool {
+        matches!(self.stage, Stage::Sent(Provenance::Private(_) | Provenance::Verified(_)))
     }
 
     fn unconfirmed(&mut self) -> Option<&mut Sent> {
-        let is_sent = matches!(self.stage, Stage::Sent(_));
-        self.sent.as_mut().filter(|_| is_sent)
+        let is_unconfirmed = self.is_unconfirmed();
+        self.sent.as_mut().filter(|_| is_unconfirmed)
     }
 
     fn outgoing(&self) -> Outgoing {

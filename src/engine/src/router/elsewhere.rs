@@ -13,11 +13,10 @@ impl Router {
             Some(homes) => {
                 spawn_blocking(move || elsewhere::look(&homes, passphrase.as_ref())).await
             }
-            None => Ok(Found { accounts: Vec::new(), troubles: Vec::new() }),
+            None => Ok(Found::default()),
         };
         // It reads what others wrote; whatever that leads to must not end us.
-        let Found { accounts, troubles } =
-            found.unwrap_or_else(|_| Found { accounts: Vec::new(), troubles: Vec::new() });
+        let Found { accounts, troubles } = found.unwrap_or_default();
         let mut shown = Vec::new();
         for account in &accounts {
             let has_key_here = match &self.store {
