@@ -582,6 +582,10 @@ verify-not-private = The conversation is not private yet
 verify-not-private-hint = First go private with { $name }, then verify.
 verify-outdated = That was an older question
 verify-outdated-hint = { $name } has asked anew meanwhile. Your answer was not used.
+verify-other-key = { $name }’s key changed before anything was asked
+verify-other-key-hint = Nothing was sent. Look at the padlock: the key in use now is not the one you saw.
+verify-nothing-typed = Nothing was compared
+verify-blank = Spaces alone prove nothing. Type words that only the two of you know.
 
 ## The window of key codes.
 keys-title = Key codes

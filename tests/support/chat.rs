@@ -91,8 +91,9 @@ impl<'a> Chat<'a> {
     }
 
     fn verify(&self, question: Option<String>, secret: &str) {
+        let key = self.padlock().fingerprint().expect("the padlock shows whose key it is");
         let (chat, secret) = (self.id.clone(), Secret::new(secret.to_owned()));
-        self.person.command(Command::Verify { chat, question, secret });
+        self.person.command(Command::Verify { chat, key, question, secret });
     }
 
     // What the person sees.

@@ -247,7 +247,7 @@ impl Contact {
                 self.opened = false;
                 self.unanswered = true;
             }
-            Asked::Verify { question, secret } => self.verify(question, &secret).await,
+            Asked::Verify { key, question, secret } => self.verify(key, question, &secret).await,
             Asked::Answer { request, secret } => self.answer(request, &secret).await,
             Asked::CancelVerification => self.cancel_verification().await,
             Asked::SetTrust { fingerprint, proof } => self.set_trust(fingerprint, proof).await,

@@ -240,8 +240,8 @@ impl Router {
             Command::Discard { chat, id } => self.ask_contact(chat, Asked::Discard(id)).await,
             Command::GoPrivate(chat) => self.ask_contact(chat, Asked::GoPrivate).await,
             Command::EndPrivate(chat) => self.ask_contact(chat, Asked::EndPrivate).await,
-            Command::Verify { chat, question, secret } => {
-                self.ask_contact(chat, Asked::Verify { question, secret }).await;
+            Command::Verify { chat, key, question, secret } => {
+                self.ask_contact(chat, Asked::Verify { key, question, secret }).await;
             }
             Command::Answer { chat, request, secret } => {
                 self.ask_contact(chat, Asked::Answer { request, secret }).await;

@@ -162,8 +162,10 @@ fn text_typed_before_the_conversation_is_private_is_held_then_sent_privately() {
 fn a_question_of_ours_verifies_the_partner_and_a_wrong_answer_does_not() {
     let mut person = Person::private();
     let chat = person.chat.clone();
+    let key = person.padlock.fingerprint().unwrap();
     let ask = |secret: &str| Command::Verify {
         chat: chat.clone(),
+        key,
         question: Some("What colour?".into()),
         secret: Secret::new(secret.into()),
     };

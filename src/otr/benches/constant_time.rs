@@ -21,7 +21,7 @@ use std::time::{Duration, Instant};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use num_bigint::BigUint;
-use otr::{Config, Conversation, Event, InstanceTag, Output, Policy, PrivateKey, Timestamp};
+use otr::{Config, Conversation, Event, InstanceTag, Output, Outputs, PrivateKey, Timestamp};
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _, TryCryptoRng, TryRng};
 
@@ -149,13 +149,9 @@ impl Side {
     fn new(key: &PrivateKey, tag: u32) -> Self {
         let is_fixed = Arc::default();
         let random = StdRng::from_rng(&mut rand::rng());
-        let conversation = Conversation::new(Config {
-            key: key.clone(),
-            instance: InstanceTag::new(tag).unwrap(),
-            policy: Policy::MANUAL,
-            fragment_bytes_max: None,
-            rng: Box::new(Draws { random, is_fixed: Arc::clone(&is_fixed) }),
-        });
+        let instance = InstanceTag::new(tag).unwrap();
+        let draws = Draws { random, is_fixed: Arc::clone(&is_fixed) };
+        let conversation = Conversation::new(Config::new(key.clone(), instance, draws));
         Self { conversation, is_fixed }
     }
 
@@ -164,13 +160,13 @@ impl Side {
         self.is_fixed.store(class == Class::Fixed, Ordering::Relaxed);
     }
 
-    fn receive(&mut self, wire: &str) -> Vec<Output> {
+    fn receive(&mut self, wire: &str) -> Outputs {
         self.conversation.receive(wire, NOW)
     }
 }
 
 /// What is to be sent.
-fn wires(outputs: Vec<Output>) -> Vec<String> {
+fn wires(outputs: Outputs) -> Vec<String> {
     let sent = |output| match output {
         Output::Send { wire, .. } => Some(wire.into_string()),
         Output::Event(_) => None,
@@ -179,7 +175,7 @@ fn wires(outputs: Vec<Output>) -> Vec<String> {
 }
 
 /// Carries messages to and fro until both are silent.
-fn carry(outputs: Vec<Output>, to: &mut Side, from: &mut Side) {
+fn carry(outputs: Outputs, to: &mut Side, from: &mut Side) {
     for wire in wires(outputs) {
         carry(to.receive(&wire), from, to);
     }
@@ -216,7 +212,7 @@ fn answer(keys: &[PrivateKey]) -> impl FnMut(&PrivateKey, Class) -> Duration {
     move |key, class| {
         let mut bob = Side::new(key, 0x200);
         bob.draw(class);
-        bob.receive(&query);
+        drop(bob.receive(&query));
         timed(|| assert_eq!(wires(bob.receive(&dh_key)).len(), 1))
     }
 }
@@ -256,16 +252,18 @@ fn mac(keys: &[PrivateKey]) -> impl FnMut(Class) -> Duration {
 
 fn smp_asked(keys: &[PrivateKey]) -> impl FnMut(Class) -> Duration {
     let (mut alice, _) = private_pair([&keys[0], &keys[1]]);
+    let whom = keys[1].fingerprint();
     move |class| {
         alice.draw(class);
-        timed(|| alice.conversation.verify(&"sesame".into(), None, NOW).unwrap())
+        timed(|| alice.conversation.verify(whom, &"sesame".into(), None, NOW).unwrap())
     }
 }
 
 fn smp_answered(keys: &[PrivateKey]) -> impl FnMut(Class) -> Duration {
     let (mut alice, mut bob) = private_pair([&keys[0], &keys[1]]);
+    let whom = keys[1].fingerprint();
     move |class| {
-        let asked = wires(alice.conversation.verify(&"sesame".into(), None, NOW).unwrap());
+        let asked = wires(alice.conversation.verify(whom, &"sesame".into(), None, NOW).unwrap());
         let outputs = asked.iter().flat_map(|wire| bob.receive(wire)).last();
         let Some(Output::Event(Event::SmpRequested { request, .. })) = outputs else {
             panic!("not asked");

@@ -18,8 +18,8 @@ use std::time::Instant;
 
 use otr::keyfile::read_private_keys;
 use otr::{
-    Audience, Config, Conversation, Event, Fingerprint, InstanceTag, MessageState, Output, Policy,
-    PrivateKey, Security, SendError, SmpRequest, SmpRole, Timestamp,
+    Audience, Config, Conversation, Event, Fingerprint, InstanceTag, MessageState, Output, Outputs,
+    Policy, PrivateKey, Record, Security, SendError, SmpRequest, SmpRole, Timestamp,
 };
 use rand::SeedableRng as _;
 use words::{escape, hex, unescape, unhex};
@@ -149,13 +149,8 @@ pub(crate) struct LinePeer {
 impl LinePeer {
     pub(crate) fn new(key: PrivateKey, instance: InstanceTag, name: String) -> Self {
         let policy = Policy::MANUAL;
-        let conversation = Conversation::new(Config {
-            key,
-            instance,
-            policy,
-            fragment_bytes_max: None,
-            rng: Box::new(rand::rngs::StdRng::from_rng(&mut rand::rng())),
-        });
+        let rng = rand::rngs::StdRng::from_rng(&mut rand::rng());
+        let conversation = Conversation::new(Config::new(key, instance, rng).policy(policy));
         Self {
             name,
             instance,
@@ -180,15 +175,15 @@ impl LinePeer {
             "POLICY" => {
                 self.policy = policy(argument)?;
                 self.conversation.set_policy(self.policy);
-                Vec::new()
+                Outputs::default()
             }
             "MTU" => {
                 self.conversation.set_fragment_bytes_max(NonZero::new(argument.parse()?));
-                Vec::new()
+                Outputs::default()
             }
             "START" => self.conversation.start(now),
             "SEND" => {
-                let audience = self.conversation.message_state().audience();
+                let audience = self.conversation.audience();
                 return self.send(unescape(argument)?, audience);
             }
             "RECV" => self.conversation.receive(&unescape(argument)?, now),
@@ -201,20 +196,24 @@ impl LinePeer {
             }
             "FINGERPRINT" => {
                 self.say_fingerprints();
-                Vec::new()
+                Outputs::default()
             }
             "EXTRAKEY" => {
                 let (purpose, data) = argument.split_once([' ', '\t']).unwrap_or((argument, ""));
-                let (key, outputs) =
-                    self.conversation.extra_key(purpose.parse()?, &unhex(data)?, now)?;
+                let (key, outputs) = self.conversation.extra_key(
+                    self.theirs()?,
+                    purpose.parse()?,
+                    &unhex(data)?,
+                    now,
+                )?;
                 self.lines.push(format!("EXTRAKEY {}", hex(key.as_bytes())));
                 outputs
             }
             "SENDTLV" => {
                 let (record, text) = argument.split_once('\t').unwrap_or((argument, ""));
                 let (number, value) = record.split_once(' ').unwrap_or((record, ""));
-                let record = (number.parse()?, &*unhex(value)?);
-                self.conversation.send_record(&unescape(text)?, record, now)?
+                let record = Record { number: number.parse()?, value: &unhex(value)? };
+                self.conversation.send_record(self.theirs()?, &unescape(text)?, record, now)?
             }
             "TIMEADD" => {
                 let millis = argument.parse::<u64>()?.saturating_mul(1000);
@@ -223,12 +222,17 @@ impl LinePeer {
             }
             "STATE" => {
                 self.say_states();
-                Vec::new()
+                Outputs::default()
             }
-            "QUIT" => Vec::new(),
+            "QUIT" => Outputs::default(),
             _ => return Err("there is no such command".into()),
         };
         self.perform(outputs)
+    }
+
+    /// Whose key is in use.
+    fn theirs(&self) -> Result<Fingerprint, Failure> {
+        Ok(self.conversation.audience().key().ok_or(SendError::NotPrivate)?)
     }
 
     fn now(&self) -> Timestamp {
@@ -245,7 +249,7 @@ impl LinePeer {
                 self.event("CONNECTION_ENDED");
                 Ok(())
             }
-            Err(SendError::EncryptionRequired) => {
+            Err(SendError::NotPrivate | SendError::EncryptionRequired) => {
                 self.waiting = Some(text);
                 self.event("ENCRYPTION_REQUIRED");
                 let outputs = self.conversation.start(self.now());
@@ -255,18 +259,19 @@ impl LinePeer {
         }
     }
 
-    fn start_smp(&mut self, argument: &str) -> Result<Vec<Output>, Failure> {
+    fn start_smp(&mut self, argument: &str) -> Result<Outputs, Failure> {
         let (secret, question) = match argument.split_once('\t') {
             Some((secret, question)) => (secret, Some(unescape(question)?)),
             None => (argument, None),
         };
         let secret = unescape(secret)?.as_str().into();
-        let outputs = self.conversation.verify(&secret, question.as_deref(), self.now())?;
+        let outputs =
+            self.conversation.verify(self.theirs()?, &secret, question.as_deref(), self.now())?;
         self.smp = Smp::Expect2;
         Ok(outputs)
     }
 
-    fn answer_smp(&mut self, argument: &str) -> Result<Vec<Output>, Failure> {
+    fn answer_smp(&mut self, argument: &str) -> Result<Outputs, Failure> {
         let Smp::Asked(request) = self.smp else {
             return Err("nobody has asked".into());
         };
@@ -324,7 +329,7 @@ impl LinePeer {
         }
     }
 
-    fn perform(&mut self, outputs: Vec<Output>) -> Result<(), Failure> {
+    fn perform(&mut self, outputs: Outputs) -> Result<(), Failure> {
         let mut had_text = false;
         for output in outputs {
             match output {
@@ -408,7 +413,10 @@ impl LinePeer {
             Event::Malformed => self.event("RCVDMSG_MALFORMED"),
             Event::ForOtherInstance => self.event("RCVDMSG_FOR_OTHER_INSTANCE"),
             Event::Reflected => self.event("MSG_REFLECTED"),
-            Event::SetupFailed | Event::DowngradeRefused | Event::StartTimedOut => {
+            Event::SetupFailed
+            | Event::DowngradeRefused
+            | Event::NoVersion
+            | Event::StartTimedOut => {
                 self.event("SETUP_ERROR");
             }
             Event::NotInPrivate => self.event("RCVDMSG_NOT_IN_PRIVATE"),

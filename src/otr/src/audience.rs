@@ -1,10 +1,9 @@
 //! For whom a text was written.
 
 use crate::fingerprint::Fingerprint;
-use crate::message_state::MessageState;
 
 /// For whom a text was written. The person decides it at the moment of pressing Enter, by what the
-/// window shows then ([`MessageState::audience`]); it is kept with the text and stays the same at
+/// window shows then ([`Conversation::audience`](crate::Conversation::audience)); it is kept with the text and stays the same at
 /// every attempt to send it. So a text that was meant for one key goes neither to another nor out
 /// in clear, whatever has happened to the conversation since.
 ///
@@ -20,7 +19,8 @@ use crate::message_state::MessageState;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Audience {
     /// Anybody may read it: it was written where the window said *not private*. It still goes out
-    /// encrypted if the conversation is private by then.
+    /// encrypted if the conversation is private by then, and not at all while the person wants
+    /// privacy.
     Everybody,
     /// The contact in private, by a key that was not known yet: it was written while the first
     /// private conversation was being set up. It goes to the first key that comes; but if keys
@@ -46,23 +46,6 @@ impl Audience {
             Self::Everybody => true,
             Self::Contact => trusted.is_empty() || trusted.contains(&fingerprint),
             Self::Key(meant) => meant == fingerprint,
-        }
-    }
-}
-
-impl MessageState {
-    /// For whom a text is that somebody writes who sees this state: for everybody, or for the
-    /// owner of the key, also after the owner has left.
-    ///
-    /// To be taken when the text is finished, and kept with it. Taken anew when an old text is sent
-    /// again, it would name whoever is there now.
-    #[must_use]
-    pub const fn audience(self) -> Audience {
-        match self {
-            Self::Plaintext => Audience::Everybody,
-            Self::Encrypted { fingerprint, .. } | Self::Finished { fingerprint, .. } => {
-                Audience::Key(fingerprint)
-            }
         }
     }
 }

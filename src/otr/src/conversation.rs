@@ -8,8 +8,6 @@ mod records;
 mod sending;
 
 use alloc::string::String;
-use alloc::vec;
-use alloc::vec::Vec;
 use core::fmt;
 use core::num::NonZero;
 
@@ -20,11 +18,12 @@ use crate::fingerprint::Fingerprint;
 use crate::fragment::Assembler;
 use crate::instance::InstanceTag;
 use crate::message_state::MessageState;
-use crate::output::Output;
+use crate::outputs::Outputs;
 use crate::peer::Peers;
 use crate::policy::Policy;
 use crate::recipient::Recipient;
-use crate::smp::{RequestNames, SmpRequest, SmpSecret};
+use crate::record::Record;
+use crate::smp::{SmpRequest, SmpSecret};
 use crate::timestamp::Timestamp;
 pub use config::Config;
 use exchange::Exchange;
@@ -46,8 +45,17 @@ pub struct Conversation {
     exchange: Exchange,
     tag_offer: TagOffer,
     invitation: String,
-    requests: RequestNames,
+    wish: Wish,
     v3_seen: bool,
+}
+
+/// What the person wants.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Wish {
+    #[default]
+    Unspoken,
+    /// No text in clear, until the person says otherwise.
+    Private,
 }
 
 impl Conversation {
@@ -61,7 +69,7 @@ impl Conversation {
             exchange: Exchange::default(),
             tag_offer: TagOffer::default(),
             invitation: String::new(),
-            requests: RequestNames::default(),
+            wish: Wish::default(),
             v3_seen: false,
         }
     }
@@ -71,28 +79,27 @@ impl Conversation {
     ///
     /// Feed it what the peer sent *now, to this client*: never a copy from an archive, from another
     /// device of ours, or one that was delayed. Those were meant for other keys.
-    pub fn receive(&mut self, wire: &str, now: Timestamp) -> Vec<Output> {
-        self.receive_text(wire, now)
+    pub fn receive(&mut self, wire: &str, now: Timestamp) -> Outputs {
+        Outputs::new(self.receive_text(wire, now))
     }
 
     /// Asks for a private conversation with every client of the contact, or for new keys where
     /// there is one. If nobody finishes the exchange of keys, it asks once more, and then there is
     /// [`Event::StartTimedOut`](crate::Event::StartTimedOut); see [`Conversation::deadline`].
     ///
-    /// Nothing happens if there is no version to speak: none that the policy allows, or only
-    /// version 2 with a contact that speaks version 3 ([`Conversation::set_v3_seen`]).
-    pub fn start(&mut self, now: Timestamp) -> Vec<Output> {
-        if !self.versions().is_enabled() {
-            return Vec::new();
-        }
-        self.exchange.begin(now);
-        vec![self.query()]
+    /// From here on the person wants privacy, whoever answers: see [`Conversation::set_wanted`].
+    ///
+    /// There is [`Event::NoVersion`](crate::Event::NoVersion) if there is no version to speak: none
+    /// that the policy allows, or only version 2 with a contact that speaks version 3
+    /// ([`Conversation::set_v3_seen`]).
+    pub fn start(&mut self, now: Timestamp) -> Outputs {
+        Outputs::new(self.start_private(now))
     }
 
     /// Sends a text, UTF-8 and without NUL characters: encrypted, if the conversation is private.
-    /// `audience` is for whom it was written ([`Audience`]); the same at the first attempt and at
-    /// every other. To send something again that was refused or got lost is just this: to call it
-    /// again with what was kept.
+    /// `audience` is for whom it was written: [`Conversation::audience`] at the moment when it was;
+    /// the same at the first attempt and at every other. To send something again that was refused
+    /// or got lost is just this: to call it again with what was kept.
     ///
     /// # Errors
     /// See [`SendError`]; nothing is sent then.
@@ -101,86 +108,129 @@ impl Conversation {
         text: &str,
         audience: Audience,
         now: Timestamp,
-    ) -> Result<Vec<Output>, SendError> {
-        self.send_text(text, audience, now)
+    ) -> Result<Outputs, SendError> {
+        self.send_text(text, audience, now).map(Outputs::new)
+    }
+
+    /// For whom a text is that somebody writes now: for the owner of the key that the conversation
+    /// is or was private with; for the contact in private while keys are exchanged, while the
+    /// person wants privacy ([`Conversation::set_wanted`]) and where the policy demands it; else
+    /// for everybody.
+    ///
+    /// To be taken when the text is finished, and kept with it. Taken anew when an old text is sent
+    /// again, it would name whoever is there now. A client that keeps the keys it has seen knows
+    /// more than this conversation where nothing was private yet, and may take
+    /// [`Audience::Key`] of the last in place of [`Audience::Contact`].
+    #[must_use]
+    pub fn audience(&self) -> Audience {
+        match self.message_state() {
+            MessageState::Encrypted { fingerprint, .. }
+            | MessageState::Finished { fingerprint, .. } => Audience::Key(fingerprint),
+            MessageState::Plaintext if !self.is_private_due() => Audience::Everybody,
+            MessageState::Plaintext => {
+                self.peers.expected().map_or(Audience::Contact, Audience::Key)
+            }
+        }
+    }
+
+    /// Whether the person wants privacy: since [`Conversation::start`], or as told by
+    /// [`Conversation::set_wanted`], until [`Conversation::end`].
+    #[must_use]
+    pub fn is_wanted(&self) -> bool {
+        self.wish == Wish::Private
+    }
+
+    /// Tells that the person wants this conversation private, as kept from the last time, or wants
+    /// it no more. While it is wanted no text goes out in clear, neither before the exchange of
+    /// keys nor after one that nobody answered.
+    pub fn set_wanted(&mut self, is_wanted: bool) {
+        self.wish = if is_wanted { Wish::Private } else { Wish::Unspoken };
     }
 
     /// Leaves the private conversation with every client, tells them, and gives up an exchange
     /// under way. Texts go out in clear again: to be called only when the person asked for it, or
     /// when the program ends.
-    pub fn end(&mut self, now: Timestamp) -> Vec<Output> {
-        self.end_private(now)
+    pub fn end(&mut self, now: Timestamp) -> Outputs {
+        Outputs::new(self.end_private(now))
     }
 
-    /// Asks the peer for a secret that both know, or to answer a question
-    /// (at most 32,768 bytes, no NUL character). A verification that is under way is
-    /// broken off. What comes of it is told by the `Smp…` events, and holds for the fingerprint
-    /// that they name.
+    /// Asks the owner of the key `whom`, which the window shows, for a secret that both know, or
+    /// to answer a question (at most 32,768 bytes, no NUL character). A verification with them that
+    /// is under way is broken off. What comes of it is told by the `Smp…` events, and holds for the
+    /// fingerprint that they name.
     ///
     /// # Errors
-    /// [`SmpError::NotPrivate`] without a private conversation, [`SmpError::Absent`] if its other
-    /// end has gone, [`SmpError::NulInQuestion`] or [`SmpError::QuestionTooLong`]; nothing is sent
-    /// then.
+    /// [`SmpError::NotPrivate`] without a private conversation, [`SmpError::OtherKey`] if it is with
+    /// others only, [`SmpError::Absent`] if its other end has gone, [`SmpError::EmptySecret`],
+    /// [`SmpError::NulInQuestion`] or [`SmpError::QuestionTooLong`]; nothing is sent then.
+    #[doc(alias = "trust")]
     pub fn verify(
         &mut self,
+        whom: Fingerprint,
         secret: &SmpSecret,
         question: Option<&str>,
         now: Timestamp,
-    ) -> Result<Vec<Output>, SmpError> {
-        self.start_smp(secret, question, now)
+    ) -> Result<Outputs, SmpError> {
+        self.start_smp(whom, secret, question, now).map(Outputs::new)
     }
 
     /// Answers a request of the peer: the one that
     /// [`Event::SmpRequested`](crate::Event::SmpRequested) named.
     ///
     /// # Errors
-    /// [`SmpError::StaleRequest`] if that request was withdrawn, answered, or replaced by another;
-    /// nothing is sent then.
+    /// [`SmpError::StaleRequest`] if that request was withdrawn, answered, replaced by another, or
+    /// made in another conversation; [`SmpError::EmptySecret`], and the request still waits.
+    /// Nothing is sent then.
     pub fn answer(
         &mut self,
         request: SmpRequest,
         secret: &SmpSecret,
         now: Timestamp,
-    ) -> Result<Vec<Output>, SmpError> {
-        self.answer_smp(request, secret, now)
+    ) -> Result<Outputs, SmpError> {
+        self.answer_smp(request, secret, now).map(Outputs::new)
     }
 
     /// Breaks off a verification, with whichever client one is under way, also one that only waits
     /// for our answer.
-    pub fn abort_verification(&mut self, now: Timestamp) -> Vec<Output> {
-        self.abort_smp(now)
+    pub fn abort_verification(&mut self, now: Timestamp) -> Outputs {
+        Outputs::new(self.abort_smp(now))
     }
 
-    /// Tells the peer that we use the extra symmetric key for `purpose`, a number that both
-    /// programs understand, with at most 65,531 bytes of `data` to say more; and the key (OTRv3,
-    /// "Extra symmetric key").
+    /// Tells the owner of the key `whom` that we use the extra symmetric key for `purpose`, a
+    /// number that both programs understand, with at most 65,531 bytes of `data` to say more; and
+    /// the key (OTRv3, "Extra symmetric key").
     ///
     /// # Errors
-    /// [`RecordError::NotPrivate`] without a private conversation, [`RecordError::Absent`] if its
-    /// other end has gone, [`RecordError::TooLong`] if `data` is longer; nothing is sent then.
+    /// [`RecordError::NotPrivate`] without a private conversation, [`RecordError::OtherKey`] if it
+    /// is with others only, [`RecordError::Absent`] if its other end has gone,
+    /// [`RecordError::TooLong`] if `data` is longer; nothing is sent then.
     pub fn extra_key(
         &mut self,
+        whom: Fingerprint,
         purpose: u32,
         data: &[u8],
         now: Timestamp,
-    ) -> Result<(ExtraKey, Vec<Output>), RecordError> {
-        self.use_extra_key(purpose, data, now)
+    ) -> Result<(ExtraKey, Outputs), RecordError> {
+        let (key, outputs) = self.use_extra_key(whom, purpose, data, now)?;
+        Ok((key, Outputs::new(outputs)))
     }
 
-    /// Sends a private text, or none, with a record: its type, and a value of at most 65,535
-    /// bytes. Types that the protocol knows mean to the peer what they always mean. The text goes
-    /// to the key that [`Conversation::message_state`] names: what waited for another goes by
-    /// [`Conversation::send`].
+    /// Sends the owner of the key `whom` a private text, or none, with a record.
+    ///
+    /// Some programs stumble over types that they do not know: potr 1.0.2 loses the text beside
+    /// one. Find out first what the other side understands.
     ///
     /// # Errors
     /// See [`RecordError`]; nothing is sent then.
+    #[doc(alias = "TLV")]
     pub fn send_record(
         &mut self,
+        whom: Fingerprint,
         text: &str,
-        record: (u16, &[u8]),
+        record: Record<'_>,
         now: Timestamp,
-    ) -> Result<Vec<Output>, RecordError> {
-        self.send_with_record(text, record, now)
+    ) -> Result<Outputs, RecordError> {
+        self.send_with_record(whom, text, record, now).map(Outputs::new)
     }
 
     /// What would happen to a text that is written and sent now: what the window should show.
@@ -248,7 +298,7 @@ impl Conversation {
         self.invitation = words.into();
     }
 
-    /// Changes the greatest network message, as in [`Config::fragment_bytes_max`].
+    /// Changes the greatest network message, as with [`Config::fragment_bytes_max`].
     pub const fn set_fragment_bytes_max(&mut self, bytes_max: Option<NonZero<usize>>) {
         self.config.fragment_bytes_max = bytes_max;
     }
@@ -286,8 +336,8 @@ impl Conversation {
     }
 
     /// Does what is due at `now`; nothing before [`Conversation::deadline`].
-    pub fn handle_timeout(&mut self, now: Timestamp) -> Vec<Output> {
-        self.continue_start(now)
+    pub fn handle_timeout(&mut self, now: Timestamp) -> Outputs {
+        Outputs::new(self.continue_start(now))
     }
 
     /// The short name of our own key.
@@ -302,7 +352,18 @@ impl Conversation {
         let policy = self.config.policy;
         !policy.is_enabled()
             && !policy.contains(Policy::REQUIRE_ENCRYPTION)
+            && self.wish == Wish::Unspoken
             && self.message_state() == MessageState::Plaintext
+    }
+
+    /// Whether a text that is written before a conversation is private is not for everybody.
+    fn is_private_due(&self) -> bool {
+        self.is_private_demanded() || self.is_starting()
+    }
+
+    /// Whether nothing may go out in clear: by the policy, or because the person wants privacy.
+    fn is_private_demanded(&self) -> bool {
+        self.wish == Wish::Private || self.config.policy.contains(Policy::REQUIRE_ENCRYPTION)
     }
 
     /// The policy with the versions that this contact may still be spoken to in.

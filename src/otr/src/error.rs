@@ -26,8 +26,9 @@ pub enum SendError {
     /// is back, or start a conversation with another.
     #[error("the other side's program has gone")]
     Absent,
-    /// The policy wants a private conversation first: start one, and send again then.
-    #[error("the policy forbids to send in clear")]
+    /// The policy, or the person ([`Conversation::set_wanted`](crate::Conversation::set_wanted)),
+    /// wants a private conversation first: start one, and send again then.
+    #[error("a text in clear is not wanted here")]
     EncryptionRequired,
     /// The text holds a NUL character, which separates text from records inside a message.
     #[error("the text holds a NUL character")]
@@ -50,6 +51,7 @@ pub struct UnknownInstance;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NoSession {
     NotPrivate,
+    OtherKey(Fingerprint),
     Absent,
 }
 
@@ -57,6 +59,7 @@ impl From<NoSession> for RecordError {
     fn from(reason: NoSession) -> Self {
         match reason {
             NoSession::NotPrivate => Self::NotPrivate,
+            NoSession::OtherKey(key) => Self::OtherKey(key),
             NoSession::Absent => Self::Absent,
         }
     }
@@ -66,6 +69,7 @@ impl From<NoSession> for SmpError {
     fn from(reason: NoSession) -> Self {
         match reason {
             NoSession::NotPrivate => Self::NotPrivate,
+            NoSession::OtherKey(key) => Self::OtherKey(key),
             NoSession::Absent => Self::Absent,
         }
     }
@@ -77,6 +81,9 @@ pub enum RecordError {
     /// There is no private conversation to send it in.
     #[error("there is no private conversation")]
     NotPrivate,
+    /// The private conversation is with the owner of this key, who was not meant.
+    #[error("the private conversation is with another key than was meant")]
+    OtherKey(Fingerprint),
     /// The client that holds the private conversation has gone
     /// ([`Conversation::set_present`](crate::Conversation::set_present)).
     #[error("the other side's program has gone")]
@@ -84,6 +91,9 @@ pub enum RecordError {
     /// The text holds a NUL character, which separates text from records inside a message.
     #[error("the text holds a NUL character")]
     NulInText,
+    /// Types up to 8 are the protocol's own: there is a call for each that a client needs.
+    #[error("the protocol needs records of this type itself")]
+    Reserved,
     /// A record, or the text before it, has more bytes than a message can carry.
     #[error("the record or its text is too long")]
     TooLong,
@@ -95,11 +105,18 @@ pub enum SmpError {
     /// There is no private conversation to verify.
     #[error("there is no private conversation")]
     NotPrivate,
+    /// The private conversation is with the owner of this key, who was not meant: show the person
+    /// whom they would ask.
+    #[error("the private conversation is with another key than was meant")]
+    OtherKey(Fingerprint),
     /// The client that holds the private conversation has gone
     /// ([`Conversation::set_present`](crate::Conversation::set_present)).
     #[error("the other side's program has gone")]
     Absent,
-    /// The request was withdrawn, answered, or replaced by another.
+    /// Nothing was entered: that both sides press Enter proves nothing.
+    #[error("the secret is empty")]
+    EmptySecret,
+    /// The request was withdrawn, answered, replaced by another, or made in another conversation.
     #[error("nobody waits for this answer any more")]
     StaleRequest,
     /// The question holds a NUL character.

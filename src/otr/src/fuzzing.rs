@@ -9,7 +9,6 @@ mod files;
 mod party;
 mod script;
 
-use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::num::NonZero;
@@ -49,13 +48,8 @@ const KEYS: [&[u8]; 3] = [
 ];
 
 fn conversation(key: usize, tag: InstanceTag, policy: Policy, seed: u64) -> Option<Conversation> {
-    Some(Conversation::new(Config {
-        key: PrivateKey::from_bytes(KEYS.get(key)?).ok()?,
-        instance: tag,
-        policy,
-        fragment_bytes_max: None,
-        rng: Box::new(Dice::new(seed)),
-    }))
+    let key = PrivateKey::from_bytes(KEYS.get(key)?).ok()?;
+    Some(Conversation::new(Config::new(key, tag, Dice::new(seed)).policy(policy)))
 }
 
 /// Texts from the network to one of ours. The first byte chooses the policy; a text that begins
@@ -67,7 +61,7 @@ pub fn receive(data: &[u8]) {
     let Some(mut conversation) = conversation(0, tag, *policy, 1) else { return };
     let mut now = Timestamp::from_millis(1_000_000);
     if first & 4 != 0 {
-        conversation.start(now);
+        drop(conversation.start(now));
     }
     // Of all that came: a plain text, too, can come in pieces.
     let mut bytes = 0;

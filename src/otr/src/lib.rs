@@ -32,24 +32,19 @@
 //! Two parties, and a network that is a loop:
 //! ```
 //! use otr::{
-//!     Config, Conversation, Event, InstanceTag, Output, Policy, PrivateKey, Security, SmpRole,
+//!     Config, Conversation, Event, InstanceTag, Output, Outputs, PrivateKey, Security, SmpRole,
 //!     Timestamp,
 //! };
 //! use rand::{SeedableRng, rngs::StdRng};
 //!
 //! fn party() -> Conversation {
 //!     let mut rng = StdRng::from_rng(&mut rand::rng());
-//!     Conversation::new(Config {
-//!         key: PrivateKey::generate(&mut rng),
-//!         instance: InstanceTag::random(&mut rng),
-//!         policy: Policy::MANUAL,
-//!         fragment_bytes_max: None,
-//!         rng: Box::new(rng),
-//!     })
+//!     let (key, instance) = (PrivateKey::generate(&mut rng), InstanceTag::random(&mut rng));
+//!     Conversation::new(Config::new(key, instance, rng))
 //! }
 //!
 //! /// Carries everything to and fro until both are silent; what happened on the way.
-//! fn carry(outputs: Vec<Output>, to: &mut Conversation, from: &mut Conversation) -> Vec<Event> {
+//! fn carry(outputs: Outputs, to: &mut Conversation, from: &mut Conversation) -> Vec<Event> {
 //!     let mut events = Vec::new();
 //!     for output in outputs {
 //!         match output {
@@ -71,7 +66,7 @@
 //! assert!(events.iter().all(|event| matches!(event, Event::SessionStarted { .. })));
 //!
 //! // What is written now is for the key that is shown now, and for no other.
-//! let audience = alice.message_state().audience();
+//! let audience = alice.audience();
 //! let message = alice.send("Only you can read this.", audience, now)?;
 //! let events = carry(message, &mut bob, &mut alice);
 //! let Event::Text { text, security: Security::Private { fingerprint, .. } } = &events[0] else {
@@ -80,8 +75,9 @@
 //! assert_eq!(text, "Only you can read this.");
 //! assert_eq!(*fingerprint, alice.own_fingerprint());
 //!
-//! // Who is it? Alice asks what only Bob knows.
-//! let question = alice.verify(&"in Prague".into(), Some("Where did we meet?"), now)?;
+//! // Who is it? Alice asks what only Bob knows: whoever has the key that she sees.
+//! let whom = audience.key().expect("private");
+//! let question = alice.verify(whom, &"in Prague".into(), Some("Where did we meet?"), now)?;
 //! let events = carry(question, &mut bob, &mut alice);
 //! let Event::SmpRequested { request, .. } = &events[0] else { panic!("nobody asks") };
 //! let answer = bob.answer(*request, &"in Prague".into(), now)?;
@@ -131,10 +127,12 @@ mod instance;
 pub mod keyfile;
 mod message_state;
 mod output;
+mod outputs;
 mod peer;
 mod policy;
 mod query;
 mod recipient;
+mod record;
 #[cfg(test)]
 mod replay;
 mod session;
@@ -155,8 +153,10 @@ pub use fingerprint::{Fingerprint, ParseFingerprintError};
 pub use instance::InstanceTag;
 pub use message_state::{MessageState, Ssid, SsidHalf};
 pub use output::{Event, Output, Security, WireText};
+pub use outputs::Outputs;
 pub use policy::Policy;
 pub use recipient::Recipient;
+pub use record::Record;
 pub use smp::{SmpRequest, SmpRole, SmpSecret};
 pub use timestamp::Timestamp;
 pub use version::Version;

@@ -229,6 +229,9 @@ pub enum Event {
     },
     /// A message began like OTR but is none that we know.
     Unrecognized,
+    /// [`Conversation::start`](crate::Conversation::start) asked nobody: there is no version to
+    /// speak. Not an event of the network.
+    NoVersion,
     /// We asked for a private conversation, or the peer began an exchange of keys, and nobody
     /// finished it. A session that stands is not touched, and a late answer still makes one.
     StartTimedOut,
@@ -264,6 +267,7 @@ impl fmt::Debug for Event {
             Self::NotInPrivate => "NotInPrivate",
             Self::HeartbeatReceived { .. } => "HeartbeatReceived",
             Self::Unrecognized => "Unrecognized",
+            Self::NoVersion => "NoVersion",
             Self::StartTimedOut => "StartTimedOut",
         })
     }

@@ -101,6 +101,7 @@ impl Peer {
 pub(crate) struct Peers {
     list: Vec<Peer>,
     trusted: Vec<Fingerprint>,
+    last_key: Option<Fingerprint>,
     recipient: Recipient,
 }
 
@@ -151,18 +152,38 @@ impl Peers {
         self.list.last_mut()
     }
 
-    /// The client that the conversation is with, in the order of [`Recipient`].
-    fn best(&mut self) -> Option<&mut Peer> {
-        let Self { list, trusted, recipient } = self;
-        list.iter_mut().max_by_key(|peer| preference(peer, trusted, *recipient))
+    /// The session with the owner of a key, for what is no text.
+    pub(crate) fn session_with(
+        &mut self,
+        whom: Fingerprint,
+    ) -> Result<(InstanceTag, &mut Session), NoSession> {
+        match self.addressee(Audience::Key(whom)) {
+            Ok(found) => found.ok_or(NoSession::NotPrivate),
+            Err(SendError::OtherKey(key)) => Err(NoSession::OtherKey(key)),
+            Err(SendError::Absent) => Err(NoSession::Absent),
+            Err(
+                SendError::NotPrivate
+                | SendError::Finished
+                | SendError::EncryptionRequired
+                | SendError::NulInText
+                | SendError::TooLong
+                | SendError::Reserved,
+            ) => Err(NoSession::NotPrivate),
+        }
     }
 
-    /// The session that the conversation is in, for what is no text.
-    pub(crate) fn session(&mut self) -> Result<(InstanceTag, &mut Session), NoSession> {
-        let peer = self.best().ok_or(NoSession::NotPrivate)?;
-        let (tag, is_present) = (peer.tag, peer.is_present);
-        let session = peer.session().ok_or(NoSession::NotPrivate)?;
-        if is_present { Ok((tag, session)) } else { Err(NoSession::Absent) }
+    /// A session began with the owner of this key.
+    pub(crate) const fn saw(&mut self, key: Fingerprint) {
+        self.last_key = Some(key);
+    }
+
+    /// Whose key is to be expected next: the only verified one, or the last where none is.
+    pub(crate) fn expected(&self) -> Option<Fingerprint> {
+        match self.trusted[..] {
+            [] => self.last_key,
+            [only] => Some(only),
+            [_, _, ..] => None,
+        }
     }
 
     /// The session that a text for `audience` goes out in; none if it may go out in clear. Of
@@ -171,7 +192,7 @@ impl Peers {
         &mut self,
         audience: Audience,
     ) -> Result<Option<(InstanceTag, &mut Session)>, SendError> {
-        let Self { list, trusted, recipient } = self;
+        let Self { list, trusted, recipient, .. } = self;
         let rank = |peer: &Peer| {
             let preference = preference(peer, trusted, *recipient);
             let is_meant = audience.key().is_some()
@@ -198,7 +219,7 @@ impl Peers {
     }
 
     pub(crate) fn message_state(&self) -> MessageState {
-        let Self { list, trusted, recipient } = self;
+        let Self { list, trusted, recipient, .. } = self;
         let best = list.iter().max_by_key(|peer| preference(peer, trusted, *recipient));
         best.map_or(MessageState::Plaintext, Peer::message_state)
     }
@@ -267,8 +288,12 @@ mod tests {
         peers.add(peer(1, Privacy::Finished(print(1))));
         peers.add(peer(2, Privacy::Finished(print(2))));
         peers.add(peer(9, Privacy::Plaintext));
-        assert_eq!(peers.best().unwrap().tag, tag(2));
+        let best = |number: usize| MessageState::Finished {
+            instance: tag(number),
+            fingerprint: print(u8::try_from(number).unwrap()),
+        };
+        assert_eq!(peers.message_state(), best(2));
         peers.set_trusted(alloc::vec![print(1)]);
-        assert_eq!(peers.best().unwrap().tag, tag(1));
+        assert_eq!(peers.message_state(), best(1));
     }
 }

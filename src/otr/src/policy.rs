@@ -12,7 +12,12 @@ use crate::version::Version;
 /// let policy = Policy::ALWAYS.without(Policy::ALLOW_V2).without(Policy::ERROR_START_AKE);
 /// assert!(policy.contains(Policy::REQUIRE_ENCRYPTION) && !policy.contains(Policy::ALLOW_V2));
 /// ```
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Default)]
+///
+/// There is no policy by default: [`Policy::NEVER`] would be a client without OTR.
+/// ```compile_fail
+/// let policy = otr::Policy::default();
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Policy(u8);
 
 impl Policy {

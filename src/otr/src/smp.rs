@@ -20,12 +20,30 @@ pub use secret::SmpSecret;
 
 use crate::crypto::{Base, Element, Exponent};
 use crate::error::SmpError;
+use crate::fingerprint::Fingerprint;
 use crate::tlv::{Tlv, TlvKind};
 use crate::wire::Malformed;
 
-/// Names one request of the peer, so that an answer cannot reach another question.
+/// Names one request of the peer, so that an answer cannot reach another question, nor a question
+/// in another conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct SmpRequest(u64);
+pub struct SmpRequest {
+    fingerprint: Fingerprint,
+    /// Drawn anew for each.
+    nonce: u64,
+}
+
+impl SmpRequest {
+    fn new(fingerprint: Fingerprint, rng: &mut dyn CryptoRng) -> Self {
+        Self { fingerprint, nonce: rng.next_u64() }
+    }
+
+    /// Whose request it is.
+    #[must_use]
+    pub const fn fingerprint(&self) -> Fingerprint {
+        self.fingerprint
+    }
+}
 
 /// Who began a verification.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -40,17 +58,6 @@ pub enum SmpRole {
         /// With a question of theirs: success then proves nothing about them.
         question: bool,
     },
-}
-
-/// Where the requests of one conversation get their names.
-#[derive(Default)]
-pub(crate) struct RequestNames(u64);
-
-impl RequestNames {
-    fn next(&mut self) -> SmpRequest {
-        self.0 = self.0.wrapping_add(1);
-        SmpRequest(self.0)
-    }
 }
 
 /// What a step means to the user.
@@ -164,18 +171,18 @@ impl Smp {
         }
     }
 
-    /// Takes a record of the peer.
+    /// Takes a record of the peer, the owner of the key `from`.
     pub(crate) fn receive(
         &mut self,
         tlv: &Tlv,
-        names: &mut RequestNames,
+        from: Fingerprint,
         rng: &mut dyn CryptoRng,
     ) -> Step {
         let state = core::mem::take(&mut self.0);
         let was_idle = matches!(state, State::Idle);
         let taken = match (state, tlv.kind) {
             (State::Idle | State::Requested { .. }, TlvKind::Smp1 | TlvKind::Smp1Q) => {
-                take_message_1(tlv, names)
+                take_message_1(tlv, SmpRequest::new(from, rng))
             }
             (State::AwaitingMessage2 { a2, a3, x, question }, TlvKind::Smp2) => {
                 take_message_2(tlv, &a2, a3, &x, question, rng)
@@ -211,9 +218,8 @@ impl Smp {
 
 type Taken = Result<(State, Step), Malformed>;
 
-fn take_message_1(tlv: &Tlv, names: &mut RequestNames) -> Taken {
+fn take_message_1(tlv: &Tlv, request: SmpRequest) -> Taken {
     let (message, question) = Message1::from_tlv(tlv)?;
-    let request = names.next();
     let state =
         State::Requested { request, message: Box::new(message), question: question.is_some() };
     let outcome = Some(Outcome::Requested(request, question));

@@ -30,7 +30,7 @@ fn messages_without_a_text_ask_for_no_complaint() {
         sent(&mut alice, |it| it.verify("secret", None)),
         sent(&mut alice, Party::abort),
         sent(&mut alice, |it| {
-            let (_, outputs) = it.conversation.extra_key(1, b"", it.now).unwrap();
+            let (_, outputs) = it.conversation.extra_key(it.shown_key(), 1, b"", it.now).unwrap();
             it.take(outputs);
         }),
         sent(&mut alice, |it| {

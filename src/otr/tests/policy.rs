@@ -188,7 +188,7 @@ fn an_exchange_that_the_peer_began_is_under_way_until_it_stalls() {
     assert!(bob.conversation.handle_timeout(bob.now).is_empty());
     bob.now = deadline;
     let outputs = bob.conversation.handle_timeout(bob.now);
-    assert_eq!(outputs, [Output::Event(Event::StartTimedOut)]);
+    assert_eq!(outputs[..], [Output::Event(Event::StartTimedOut)]);
     assert!(!bob.conversation.is_starting());
     assert_eq!(bob.conversation.deadline(), None);
 }
@@ -225,7 +225,7 @@ fn a_start_is_tried_twice_however_often_it_is_asked_for() {
     alice.conversation.set_policy(Policy::NEVER);
     alice.now = alice.conversation.deadline().unwrap();
     let outputs = alice.conversation.handle_timeout(alice.now);
-    assert_eq!(outputs, [Output::Event(Event::StartTimedOut)]);
+    assert_eq!(outputs[..], [Output::Event(Event::StartTimedOut)]);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 mod support;
 
-use otr::{Audience, Event, MessageState, Output, Policy, SendError};
+use otr::{Audience, Event, MessageState, Output, Outputs, Policy, SendError};
 use support::{ALICE, BOB, Party, Setup, carry, private_pair};
 
 /// A client as the guide wants it: what is refused waits with its audience, and what waits is tried
@@ -35,7 +35,7 @@ impl Client {
         }
     }
 
-    fn take(&mut self, outputs: Vec<Output>) {
+    fn take(&mut self, outputs: Outputs) {
         for output in outputs {
             let begins = matches!(
                 output,
@@ -45,7 +45,7 @@ impl Client {
                         | Event::SessionKeyChanged { .. }
                 )
             );
-            self.party.take(vec![output]);
+            self.party.take([output]);
             if begins {
                 for (text, audience) in std::mem::take(&mut self.waiting) {
                     self.write(&text, audience);
@@ -111,7 +111,7 @@ fn a_text_for_one_key_goes_again_to_the_same_key_in_either_role() {
     for alice_commits in ROLES {
         let (alice, bob) = private_pair(ALICE, BOB);
         let (mut alice, mut bob) = (Client::new(alice), Client::new(bob));
-        let audience = alice.party.conversation.message_state().audience();
+        let audience = alice.party.conversation.audience();
         // Bob's program loses everything but its key, and cannot read this.
         bob.party = Party::new(BOB);
         alice.write("lost", audience);
@@ -131,7 +131,7 @@ fn a_text_for_one_key_never_goes_to_another_in_either_role() {
         for bob_left in [false, true] {
             let (alice, mut bob) = private_pair(ALICE, BOB);
             let (mut alice, bobs_key) = (Client::new(alice), bob.conversation.own_fingerprint());
-            let audience = alice.party.conversation.message_state().audience();
+            let audience = alice.party.conversation.audience();
             if bob_left {
                 bob.end();
                 carry(&mut alice.party, &mut bob);
@@ -161,7 +161,7 @@ fn a_text_for_one_key_never_goes_to_another_in_either_role() {
 #[test]
 fn a_private_text_is_not_sent_when_the_conversation_has_become_plain() {
     let (mut alice, _) = private_pair(ALICE, BOB);
-    let audience = alice.conversation.message_state().audience();
+    let audience = alice.conversation.audience();
     alice.end();
     alice.sent.clear();
     for audience in [audience, Audience::Contact] {
@@ -202,12 +202,12 @@ fn a_first_text_goes_to_no_unknown_key_when_another_is_verified() {
 #[test]
 fn of_several_clients_the_one_with_the_right_key_gets_the_text() {
     let (mut alice, mut bob) = private_pair(ALICE, BOB);
-    let audience = alice.conversation.message_state().audience();
+    let audience = alice.conversation.audience();
     let mut other = Party::new(Setup { key: 2, tag: 0xb0c, ..BOB });
     alice.wait_millis(1_000);
     other.start();
     carry(&mut other, &mut alice);
-    let shown = alice.conversation.message_state().audience();
+    let shown = alice.conversation.audience();
     assert_eq!(shown, Audience::Key(other.conversation.own_fingerprint()));
 
     for (audience, party) in [(audience, &mut bob), (shown, &mut other)] {

@@ -144,7 +144,7 @@ fn a_start_without_answer_is_repeated_once_and_given_up() {
     assert_eq!(alice.sent, ["?OTRv23?"]);
     alice.now = alice.conversation.deadline().unwrap();
     let outputs = alice.conversation.handle_timeout(alice.now);
-    assert_eq!(outputs, [Output::Event(Event::StartTimedOut)]);
+    assert_eq!(outputs[..], [Output::Event(Event::StartTimedOut)]);
     assert_eq!(alice.conversation.deadline(), None);
 }
 
@@ -235,7 +235,11 @@ fn a_finished_conversation_refuses_to_send() {
         bob.conversation.send("secret", otr::Audience::Everybody, bob.now),
         Err(SendError::Finished)
     );
-    assert_eq!(bob.conversation.verify(&"x".into(), None, bob.now), Err(SmpError::NotPrivate));
+    let whom = alice.conversation.own_fingerprint();
+    assert_eq!(
+        bob.conversation.verify(whom, &"x".into(), None, bob.now),
+        Err(SmpError::NotPrivate)
+    );
     bob.receive("a text in clear");
     assert!(
         bob.has(|event| matches!(event, Event::Text { security: Security::PlainInPrivate, .. }))

@@ -69,8 +69,9 @@ fn a_verification_ends_with_abort_crossing_or_session() {
 #[test]
 fn questions_that_cannot_be_asked_are_refused() {
     let (mut alice, _) = private_pair(ALICE, BOB);
+    let whom = alice.shown_key();
     let mut ask = |question: &str| {
-        alice.conversation.verify(&"a".into(), Some(question), alice.now).map(|_| ())
+        alice.conversation.verify(whom, &"a".into(), Some(question), alice.now).map(|_| ())
     };
     assert_eq!(ask("a\0b"), Err(SmpError::NulInQuestion));
     assert_eq!(ask(&"q".repeat(32_769)), Err(SmpError::QuestionTooLong));

@@ -230,6 +230,8 @@ impl Verify {
             Verification::Interrupted => self.end(Outcome::Interrupted),
             Verification::NotPrivate => self.end(Outcome::NotPrivate),
             Verification::Outdated => self.end(Outcome::Outdated),
+            Verification::OtherKey => self.end(Outcome::OtherKey),
+            Verification::NothingTyped => self.end(Outcome::NothingTyped),
         }
     }
 
@@ -386,11 +388,15 @@ impl Verify {
             | Step::Answered(_)
             | Step::Over(_) => return Action::None,
         };
-        if secret.expose().is_empty() || question.as_ref().is_some_and(String::is_empty) {
+        if is_blank(&secret) || question.as_ref().is_some_and(String::is_empty) {
             return Action::None;
         }
+        let Some(key) = self.padlock.fingerprint() else {
+            self.step = Step::Over(Outcome::NotPrivate);
+            return Action::None;
+        };
         self.step = Step::Asked;
-        Action::Command(Command::Verify { chat: self.chat.clone(), question, secret })
+        Action::Command(Command::Verify { chat: self.chat.clone(), key, question, secret })
     }
 
     fn answer(&mut self, request: Request, replaced: bool) {
@@ -400,7 +406,7 @@ impl Verify {
 
     fn send_answer(&mut self) -> Action {
         let Step::Answering { request, secret, .. } = &self.step else { return Action::None };
-        if secret.expose().is_empty() {
+        if is_blank(secret) {
             return Action::None;
         }
         let command = Command::Answer {
@@ -442,6 +448,11 @@ impl Verify {
             | Step::Over(_) => self.request = None,
         }
     }
+}
+
+/// Whether there is nothing to compare: that both press Enter, or a space, proves nothing.
+fn is_blank(secret: &Secret) -> bool {
+    secret.expose().trim().is_empty()
 }
 
 #[cfg(test)]

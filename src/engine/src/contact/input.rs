@@ -110,6 +110,7 @@ pub(crate) enum Asked {
         then: xmpp::Command,
     },
     Verify {
+        key: Fingerprint,
         question: Option<String>,
         secret: Secret,
     },

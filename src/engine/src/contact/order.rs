@@ -204,7 +204,7 @@ fn is_same_pair(one: &Position, other: &Position) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use otr::{Audience, Conversation, Output, PrivateKey, Timestamp};
+    use otr::{Audience, Conversation, Output, Outputs, PrivateKey, Timestamp};
 
     use super::*;
     use crate::contact::session;
@@ -220,7 +220,7 @@ mod tests {
         now: Instant,
     }
 
-    fn wires(outputs: Vec<Output>) -> Vec<String> {
+    fn wires(outputs: Outputs) -> Vec<String> {
         let sent = outputs.into_iter().filter_map(|output| match output {
             Output::Send { wire, .. } => Some(wire.into_string()),
             Output::Event(_) => None,
@@ -263,7 +263,7 @@ mod tests {
         /// What they write, on its way.
         fn written<const N: usize>(&mut self) -> [String; N] {
             std::array::from_fn(|number| {
-                let audience = self.theirs.message_state().audience();
+                let audience = self.theirs.audience();
                 assert_ne!(audience, Audience::Everybody);
                 let text = format!("text {number}");
                 wires(self.theirs.send(&text, audience, AT_ONCE).unwrap()).remove(0)
@@ -273,9 +273,9 @@ mod tests {
         /// What they hear of us, so that they go on to other keys.
         fn answered(&mut self, wire: &str) {
             self.carry(vec![wire.to_owned()]);
-            let audience = self.ours.message_state().audience();
+            let audience = self.ours.audience();
             for wire in wires(self.ours.send("an answer", audience, AT_ONCE).unwrap()) {
-                self.theirs.receive(&wire, AT_ONCE);
+                drop(self.theirs.receive(&wire, AT_ONCE));
             }
         }
 

@@ -5,8 +5,8 @@ use std::hash::{BuildHasher, Hash, RandomState};
 use std::time::SystemTime;
 
 use otr::{
-    Config, Conversation, Event, InstanceTag, MessageState, Output, Policy, PrivateKey, Security,
-    html,
+    Config, Conversation, Event, InstanceTag, MessageState, Output, Outputs, Policy, PrivateKey,
+    Security, html,
 };
 use rand::SeedableRng;
 use rand::rngs::StdRng;
@@ -73,13 +73,9 @@ impl Recent {
 
 /// A conversation of ours with a generator of its own.
 pub(super) fn conversation(key: PrivateKey, instance: InstanceTag) -> Conversation {
-    Conversation::new(Config {
-        key,
-        instance,
-        policy: Policy::MANUAL.with(Policy::WHITESPACE_START_AKE),
-        fragment_bytes_max: None,
-        rng: Box::new(StdRng::from_rng(&mut rand::rng())),
-    })
+    let policy = Policy::MANUAL.with(Policy::WHITESPACE_START_AKE);
+    let rng = StdRng::from_rng(&mut rand::rng());
+    Conversation::new(Config::new(key, instance, rng).policy(policy))
 }
 
 /// What a message is called, and which earlier one it corrects.
@@ -127,7 +123,7 @@ impl Contact {
     }
 
     /// Does what the protocol asks for, in order.
-    pub(super) async fn perform(&mut self, outputs: Vec<Output>, cause: Option<&Received>) {
+    pub(super) async fn perform(&mut self, outputs: Outputs, cause: Option<&Received>) {
         for output in outputs {
             match output {
                 Output::Send { wire, to } => {
@@ -203,7 +199,7 @@ impl Contact {
                 self.unanswered = true;
                 self.notice(Notice::SetupFailed).await;
             }
-            Event::StartTimedOut => {
+            Event::NoVersion | Event::StartTimedOut => {
                 if self.starting {
                     self.not_answered().await;
                 }

@@ -1,10 +1,10 @@
 //! One contact with several programs, each at the end of a wire that the test holds.
 
-use otr::{Audience, Conversation, Output};
+use otr::{Audience, Conversation, Output, Outputs};
 use xmpp::{Jid, MessageKind};
 
 use super::*;
-use crate::message::{Delivery, MessageId, Outgoing, Proof, VaultChoice};
+use crate::message::{Delivery, MessageId, Outgoing, Proof, Secret, VaultChoice, Verification};
 
 /// Guards against a test that would hang, not a measure of anything.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -60,6 +60,8 @@ struct Program {
     heard: Vec<String>,
     /// Whether it confirms what it gets.
     confirms: bool,
+    /// How often it was asked who it is.
+    asked: usize,
 }
 
 impl Program {
@@ -80,6 +82,7 @@ impl Program {
             instance,
             heard: Vec::new(),
             confirms: false,
+            asked: 0,
         }
     }
 
@@ -98,6 +101,9 @@ impl Program {
             Output::Event(otr::Event::Text { text, .. }) => Some(text.clone()),
             Output::Event(_) | Output::Send { .. } => None,
         });
+        let is_asked =
+            |output: &&Output| matches!(output, Output::Event(otr::Event::SmpRequested { .. }));
+        self.asked += outputs.iter().filter(is_asked).count();
         let known = self.heard.len();
         self.heard.extend(texts);
         self.heard.iter().skip(known).any(|text| is_done(Step::Heard(text)))
@@ -176,7 +182,7 @@ impl Bench {
     }
 
     /// Gives the outputs of a program to us.
-    async fn deliver(&self, from: &FullJid, outputs: Vec<Output>) {
+    async fn deliver(&self, from: &FullJid, outputs: Outputs) {
         for output in outputs {
             if let Output::Send { wire, .. } = output {
                 self.receive(from, wire.as_str()).await;
@@ -361,7 +367,7 @@ async fn a_verified_program_that_has_gone_is_not_preferred_to_one_that_is_there(
     bench.carry_until_padlock(&mut [&mut phone], Padlock::Private(key)).await;
     bench.say(&mut [&mut phone], "hello", Padlock::Private(key)).await;
     assert_eq!(phone.heard, ["hello"]);
-    let audience = desk.conversation.message_state().audience();
+    let audience = desk.conversation.audience();
     let back = desk.conversation.send("back", audience, bench.now()).unwrap();
     assert_ne!(audience, Audience::Everybody);
     bench.deliver(&desk.at, back).await;
@@ -381,7 +387,7 @@ async fn what_was_sent_to_a_program_that_has_gone_is_in_doubt_though_another_is_
     desk.confirms = false;
     bench.say(&mut [&mut desk], "not confirmed", padlock).await;
     bench.pass(&mut [&mut desk]).await;
-    let audience = phone.conversation.message_state().audience();
+    let audience = phone.conversation.audience();
     let word = phone.conversation.send("now here", audience, bench.now()).unwrap();
     bench.deliver(&phone.at, word).await;
     let on_phone = Padlock::Private(phone.key());
@@ -427,4 +433,32 @@ async fn a_program_that_crashed_is_answered_where_it_is_now() {
     bench.deliver(&reborn.at.clone(), offer).await;
     bench.carry_until(&mut [&mut reborn], |step| step.is_renewed()).await;
     bench.say(&mut [&mut reborn], "welcome back", Padlock::Private(key)).await;
+}
+
+#[tokio::test]
+async fn a_question_goes_to_the_key_that_the_person_saw_and_to_no_other() {
+    let (mut desk, mut phone) = (Program::new("desk"), Program::new("phone"));
+    let mut bench = Bench::with(&[&desk, &phone]).await;
+    bench.go_private(&mut desk).await;
+    let seen = desk.key();
+    // Another program with another key takes the conversation over just before the question.
+    bench.go_private(&mut phone).await;
+    let ask = |key, secret: &str| Asked::Verify {
+        key,
+        question: Some("Where did we meet?".to_owned()),
+        secret: Secret::new(secret.to_owned()),
+    };
+    let is_told = |wanted: Verification| move |step: Step<'_>| matches!(step, Step::Told(ChatEvent::Verification(told)) if *told == wanted);
+    bench.put(Input::Asked(ask(Program::new("stranger").key(), "in Prague"))).await;
+    bench.carry_until(&mut [&mut desk, &mut phone], is_told(Verification::OtherKey)).await;
+    for nothing in ["", "  "] {
+        bench.put(Input::Asked(ask(seen, nothing))).await;
+        let programs = &mut [&mut desk, &mut phone];
+        bench.carry_until(programs, is_told(Verification::NothingTyped)).await;
+    }
+    bench.put(Input::Asked(ask(seen, "in Prague"))).await;
+    let programs = &mut [&mut desk, &mut phone];
+    bench.carry_until(programs, is_told(Verification::InProgress)).await;
+    bench.pass(programs).await;
+    assert_eq!((desk.asked, phone.asked), (1, 0));
 }

@@ -17,12 +17,21 @@ pub(super) struct Requests {
 }
 
 impl Contact {
-    pub(super) async fn verify(&mut self, question: Option<String>, secret: &Secret) {
+    /// Asks the owner of the key that the person saw, and nobody else.
+    pub(super) async fn verify(
+        &mut self,
+        key: Fingerprint,
+        question: Option<String>,
+        secret: &Secret,
+    ) {
         if !self.session_is_usable() {
             return self.tell_verification(Verification::NotPrivate).await;
         }
+        if is_blank(secret) {
+            return self.tell_verification(Verification::NothingTyped).await;
+        }
         let secret = SmpSecret::from(secret.expose());
-        match self.conversation.verify(&secret, question.as_deref(), self.now()) {
+        match self.conversation.verify(key, &secret, question.as_deref(), self.now()) {
             Ok(outputs) => {
                 self.requests.asked = true;
                 self.requests.open = None;
@@ -42,13 +51,17 @@ impl Contact {
     }
 
     pub(super) async fn answer(&mut self, request: RequestId, secret: &Secret) {
-        let open = self.requests.open.take().filter(|_| request.0 == self.requests.last);
+        let open = self.requests.open.filter(|_| request.0 == self.requests.last);
         let Some(open) = open else {
             return self.tell_verification(Verification::Outdated).await;
         };
+        if is_blank(secret) {
+            return self.tell_verification(Verification::NothingTyped).await;
+        }
         match self.conversation.answer(open, &SmpSecret::from(secret.expose()), self.now()) {
             Ok(outputs) => {
                 self.requests.asked = true;
+                self.requests.open = None;
                 self.perform(outputs, None).await;
                 self.tell_verification(Verification::InProgress).await;
             }
@@ -102,10 +115,24 @@ impl Contact {
 
     async fn refused(&mut self, error: SmpError) {
         tracing::debug!(%error, "the protocol refuses to verify");
-        self.tell_verification(Verification::Interrupted).await;
+        let refusal = match error {
+            SmpError::NotPrivate => Verification::NotPrivate,
+            SmpError::OtherKey(_) => Verification::OtherKey,
+            SmpError::EmptySecret => Verification::NothingTyped,
+            SmpError::StaleRequest => Verification::Outdated,
+            SmpError::Absent | SmpError::NulInQuestion | SmpError::QuestionTooLong => {
+                Verification::Interrupted
+            }
+        };
+        self.tell_verification(refusal).await;
     }
 
     async fn tell_verification(&self, verification: Verification) {
         self.tell(ChatEvent::Verification(verification)).await;
     }
+}
+
+/// Whether there is nothing to compare: that both press Enter, or a space, proves nothing.
+fn is_blank(secret: &Secret) -> bool {
+    secret.expose().trim().is_empty()
 }

@@ -249,6 +249,10 @@ pub enum Verification {
     NotPrivate,
     /// The answer came too late: a newer request replaced it.
     Outdated,
+    /// Nobody was asked: the conversation is with another key by now than the screen showed.
+    OtherKey,
+    /// Nothing went out: an answer of nothing proves nothing.
+    NothingTyped,
 }
 
 /// Who learnt what from a verification that matched.

@@ -217,6 +217,8 @@ pub enum Command {
     Verify {
         /// Whom.
         chat: ChatId,
+        /// Whose key the person saw: nobody else is asked.
+        key: Fingerprint,
         /// The question; `None` for a shared secret.
         question: Option<String>,
         /// The answer or the secret.

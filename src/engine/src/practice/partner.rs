@@ -71,9 +71,10 @@ impl Partner {
     async fn act(&mut self, act: PracticeAct) {
         match act {
             PracticeAct::AskQuestion => {
+                let Some(key) = self.padlock.fingerprint() else { return };
                 let question = Some(self.script.question.clone());
                 let secret = Secret::new(self.script.answer.clone());
-                self.ask(Asked::Verify { question, secret }).await;
+                self.ask(Asked::Verify { key, question, secret }).await;
             }
             PracticeAct::LeavePrivate => self.ask(Asked::EndPrivate).await,
             PracticeAct::LoseSession => self.start_anew(Some(self.store.clone())).await,

@@ -2,7 +2,7 @@
 #![allow(dead_code, unreachable_pub, reason = "every bench uses a part of it")]
 
 use otr::{
-    Audience, Config, Conversation, Event, InstanceTag, MessageState, Output, Policy, PrivateKey,
+    Audience, Config, Conversation, Event, InstanceTag, MessageState, Output, Outputs, PrivateKey,
     Timestamp,
 };
 use rand::SeedableRng as _;
@@ -31,13 +31,9 @@ impl Pair {
     /// In plaintext.
     pub fn new(keys: &Keys) -> Self {
         let party = |key: &PrivateKey, tag| {
-            Conversation::new(Config {
-                key: key.clone(),
-                instance: InstanceTag::new(tag).expect("a valid tag"),
-                policy: Policy::MANUAL,
-                fragment_bytes_max: None,
-                rng: Box::new(StdRng::from_rng(&mut rand::rng())),
-            })
+            let instance = InstanceTag::new(tag).expect("a valid tag");
+            let rng = StdRng::from_rng(&mut rand::rng());
+            Conversation::new(Config::new(key.clone(), instance, rng))
         };
         Self { alice: party(&keys.0, 0xa11), bob: party(&keys.1, 0xb0b) }
     }
@@ -58,7 +54,8 @@ impl Pair {
 
     /// From the question of one to the success of both.
     pub fn verify(&mut self) {
-        let question = self.alice.verify(&SECRET.into(), None, NOW).expect("private");
+        let whom = self.bob.own_fingerprint();
+        let question = self.alice.verify(whom, &SECRET.into(), None, NOW).expect("private");
         let events = carry(question, &mut self.bob, &mut self.alice);
         let [Event::SmpRequested { request, .. }] = events[..] else { panic!("{events:?}") };
         let answer = self.bob.answer(request, &SECRET.into(), NOW).expect("asked");
@@ -91,7 +88,7 @@ fn say(from: &mut Conversation, to: &mut Conversation, text: &str) {
 }
 
 /// Carries everything to and fro until both are silent; what happened on the way.
-fn carry(outputs: Vec<Output>, to: &mut Conversation, from: &mut Conversation) -> Vec<Event> {
+fn carry(outputs: Outputs, to: &mut Conversation, from: &mut Conversation) -> Vec<Event> {
     let mut events = Vec::new();
     for output in outputs {
         match output {

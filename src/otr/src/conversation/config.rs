@@ -16,20 +16,24 @@ use crate::policy::Policy;
 use crate::version::Version;
 use crate::wire::{self, Header, MessageType};
 
-/// What a conversation needs to begin.
+/// What a conversation needs to begin, and how it differs from the usual.
+///
+/// ```
+/// use otr::{Config, Conversation, InstanceTag, Policy, PrivateKey};
+/// use rand::{SeedableRng, rngs::StdRng};
+///
+/// let mut rng = StdRng::from_rng(&mut rand::rng());
+/// let (key, instance) = (PrivateKey::generate(&mut rng), InstanceTag::random(&mut rng));
+/// // A network whose messages have at most 350 bytes.
+/// let config = Config::new(key, instance, rng).policy(Policy::ALWAYS).fragment_bytes_max(350);
+/// let conversation = Conversation::new(config);
+/// ```
 pub struct Config {
-    /// Our long-term key: one for an account, the same in all its conversations.
-    pub key: PrivateKey,
-    /// Our instance tag: one for an account on this machine, kept with it and never copied to
-    /// another.
-    pub instance: InstanceTag,
-    /// What the conversation may do by itself.
-    pub policy: Policy,
-    /// The greatest network message in bytes, header included; `None`: no limit, as in XMPP.
-    /// Values below 37 (19 in version 2) leave no room for a piece and are exceeded.
-    pub fragment_bytes_max: Option<NonZero<usize>>,
-    /// Where randomness comes from, seeded by the operating system.
-    pub rng: Box<dyn CryptoRng + Send + Sync>,
+    pub(super) key: PrivateKey,
+    pub(super) instance: InstanceTag,
+    pub(super) policy: Policy,
+    pub(super) fragment_bytes_max: Option<NonZero<usize>>,
+    pub(super) rng: Box<dyn CryptoRng + Send + Sync>,
 }
 
 impl fmt::Debug for Config {
@@ -40,6 +44,38 @@ impl fmt::Debug for Config {
             .field("policy", policy)
             .field("fragment_bytes_max", fragment_bytes_max)
             .finish_non_exhaustive()
+    }
+}
+
+impl Config {
+    /// With [`Policy::MANUAL`], and with no limit to the length of a network message, as in XMPP.
+    ///
+    /// `key` is our long-term key: one for an account, the same in all its conversations.
+    /// `instance` is our instance tag: one for an account on this machine, kept with it and never
+    /// copied to another. `rng` is where randomness comes from, seeded by the operating system.
+    pub fn new(
+        key: PrivateKey,
+        instance: InstanceTag,
+        rng: impl CryptoRng + Send + Sync + 'static,
+    ) -> Self {
+        let (policy, fragment_bytes_max) = (Policy::MANUAL, None);
+        Self { key, instance, policy, fragment_bytes_max, rng: Box::new(rng) }
+    }
+
+    /// Chooses what the conversation may do by itself.
+    #[must_use]
+    pub fn policy(mut self, policy: Policy) -> Self {
+        self.policy = policy;
+        self
+    }
+
+    /// Limits a network message to so many bytes, header included; 0: no limit. Values below 37
+    /// (19 in version 2) leave no room for a piece and are exceeded.
+    #[must_use]
+    #[doc(alias = "MTU")]
+    pub fn fragment_bytes_max(mut self, bytes_max: usize) -> Self {
+        self.fragment_bytes_max = NonZero::new(bytes_max);
+        self
     }
 }
 

@@ -5,7 +5,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::mem;
 
-use super::Conversation;
+use super::{Conversation, Wish};
 use crate::auth::{AuthState, Established, OwnCommit, Reaction};
 use crate::instance::InstanceTag;
 use crate::message_state::MessageState;
@@ -112,6 +112,16 @@ impl Exchange {
 }
 
 impl Conversation {
+    /// Asks, with the person's wish.
+    pub(super) fn start_private(&mut self, now: Timestamp) -> Vec<Output> {
+        self.wish = Wish::Private;
+        if !self.versions().is_enabled() {
+            return Vec::from([Output::Event(Event::NoVersion)]);
+        }
+        self.exchange.begin(now);
+        Vec::from([self.query()])
+    }
+
     /// Asks once more, or gives up.
     pub(super) fn continue_start(&mut self, now: Timestamp) -> Vec<Output> {
         let is_enabled = self.versions().is_enabled();
@@ -288,6 +298,7 @@ impl Conversation {
             }
         };
         peer.privacy = Privacy::Encrypted(Box::new(session));
+        self.peers.saw(fingerprint);
         outputs.push(Output::Event(event));
     }
 }

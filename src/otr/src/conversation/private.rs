@@ -4,7 +4,7 @@ use alloc::format;
 use alloc::vec::Vec;
 use core::mem;
 
-use super::{Config, Conversation, TagOffer, records};
+use super::{Config, Conversation, TagOffer, Wish, records};
 use crate::auth::AuthState;
 use crate::data::{DataMessage, IGNORE_UNREADABLE, Opened, Unreadable};
 use crate::error::SmpError;
@@ -153,6 +153,7 @@ impl Conversation {
             was_private = true;
         }
         self.exchange.give_up();
+        self.wish = Wish::Unspoken;
         self.peers.set_recipient(Recipient::Best);
         if was_private {
             self.tag_offer = TagOffer::default();
@@ -168,9 +169,9 @@ impl Conversation {
         now: Timestamp,
         outputs: &mut Vec<Output>,
     ) {
-        let Self { config, peers, requests, .. } = self;
+        let Self { config, peers, .. } = self;
         let Some(session) = peers.find(instance).and_then(Peer::session) else { return };
-        let step = session.smp.receive(tlv, requests, &mut *config.rng);
+        let step = session.smp.receive(tlv, session.fingerprint, &mut *config.rng);
         if let Some(reply) = step.reply {
             send_quietly(config, instance, session, &[reply], now, outputs);
         }
@@ -190,10 +191,14 @@ impl Conversation {
 
     pub(super) fn start_smp(
         &mut self,
+        whom: Fingerprint,
         secret: &SmpSecret,
         question: Option<&str>,
         now: Timestamp,
     ) -> Result<Vec<Output>, SmpError> {
+        if secret.is_empty() {
+            return Err(SmpError::EmptySecret);
+        }
         if question.is_some_and(|question| question.contains('\0')) {
             return Err(SmpError::NulInQuestion);
         }
@@ -201,7 +206,7 @@ impl Conversation {
             return Err(SmpError::QuestionTooLong);
         }
         let Self { config, peers, .. } = self;
-        let (instance, session) = peers.session()?;
+        let (instance, session) = peers.session_with(whom)?;
         let mut outputs = Vec::new();
         if let Some(abort) = session.smp.abort() {
             send_quietly(config, instance, session, &[abort], now, &mut outputs);
@@ -222,6 +227,9 @@ impl Conversation {
         secret: &SmpSecret,
         now: Timestamp,
     ) -> Result<Vec<Output>, SmpError> {
+        if secret.is_empty() {
+            return Err(SmpError::EmptySecret);
+        }
         let Self { config, peers, .. } = self;
         for peer in peers.iter_mut() {
             let instance = peer.tag;

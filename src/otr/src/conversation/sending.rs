@@ -73,7 +73,7 @@ impl Conversation {
 
     /// The only place where a text of the person becomes one that everybody can read.
     fn send_in_clear(&mut self, text: &str) -> Result<Vec<Output>, SendError> {
-        if self.config.policy.contains(Policy::REQUIRE_ENCRYPTION) {
+        if self.is_private_demanded() {
             return Err(SendError::EncryptionRequired);
         }
         if text.contains("?OTR") {

@@ -16,6 +16,7 @@ use crate::fingerprint::Fingerprint;
 use crate::fragment::Fragment;
 use crate::message_state::MessageState;
 use crate::output::{Event, Output, Security};
+use crate::outputs::Outputs;
 use crate::policy::Policy;
 use crate::smp::{SmpRequest, SmpSecret};
 use crate::timestamp::Timestamp;
@@ -98,6 +99,11 @@ impl Party {
         }
     }
 
+    /// Whose key the window shows, also after the other has left.
+    pub(super) fn shown(&self) -> Option<Fingerprint> {
+        self.conversation.audience().key()
+    }
+
     /// A secret to verify with: the shared one, or one that only this party knows.
     pub(super) fn secret(&mut self, number: u8) -> SmpSecret {
         let number = number % 3;
@@ -109,7 +115,7 @@ impl Party {
     }
 
     /// Types a text: while private, or for the contact alone, it goes out encrypted or not at all.
-    pub(super) fn send(&mut self, kind: u8, now: Timestamp) -> Vec<Output> {
+    pub(super) fn send(&mut self, kind: u8, now: Timestamp) -> Outputs {
         let before = self.conversation.message_state();
         self.first_key = self.first_key.or(self.private_with());
         let audience = match kind / 4 % 3 {
@@ -135,7 +141,8 @@ impl Party {
             MessageState::Finished { .. } if is_open => assert_eq!(sent, Err(SendError::Finished)),
             MessageState::Finished { .. } => {}
             MessageState::Plaintext if is_open => {
-                let is_held = self.policy.contains(Policy::REQUIRE_ENCRYPTION);
+                let is_held = self.policy.contains(Policy::REQUIRE_ENCRYPTION)
+                    || self.conversation.is_wanted();
                 assert!(!is_held || sent == Err(SendError::EncryptionRequired));
             }
             MessageState::Plaintext => assert_eq!(sent, Err(SendError::NotPrivate)),
@@ -152,7 +159,7 @@ impl Party {
     pub(super) fn call(
         &mut self,
         call: Call,
-        act: impl FnOnce(&mut Self) -> Vec<Output>,
+        act: impl FnOnce(&mut Self) -> Outputs,
     ) -> (Vec<String>, Vec<Event>) {
         let before = self.conversation.message_state();
         let outputs = act(self);

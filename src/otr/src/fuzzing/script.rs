@@ -12,8 +12,10 @@ use crate::fragment;
 use crate::instance::InstanceTag;
 use crate::message_state::MessageState;
 use crate::output::{Event, Security};
+use crate::outputs::Outputs;
 use crate::policy::Policy;
 use crate::timestamp::Timestamp;
+use crate::tlv::TlvKind;
 use crate::wire;
 
 /// Steps of a script that are taken.
@@ -154,7 +156,7 @@ impl World {
                 let number = script.byte()?;
                 let now = self.now;
                 self.call(who, Call::Other, |party| {
-                    let Some(request) = party.request else { return Vec::new() };
+                    let Some(request) = party.request else { return Outputs::default() };
                     let secret = party.secret(number);
                     party.conversation.answer(request, &secret, now).unwrap_or_default()
                 });
@@ -228,8 +230,10 @@ impl World {
             10 => {
                 let now = self.now;
                 self.call(who, Call::Other, |party| {
-                    let Ok((key, outputs)) = party.conversation.extra_key(7, b"use", now) else {
-                        return Vec::new();
+                    let Some(whom) = party.shown() else { return Outputs::default() };
+                    let Ok((key, outputs)) = party.conversation.extra_key(whom, 7, b"use", now)
+                    else {
+                        return Outputs::default();
                     };
                     party.extra_keys.push(key);
                     outputs
@@ -249,8 +253,10 @@ impl World {
                 self.call(who, Call::Other, |party| {
                     party.goodbyes += usize::from(number == 1);
                     party.announces_freely |= number == 8;
-                    let record = (u16::from(number), value);
-                    party.conversation.send_record("", record, now).unwrap_or_default()
+                    let Some(whom) = party.shown() else { return Outputs::default() };
+                    let kind = TlvKind::from_number(u16::from(number));
+                    let sent = party.conversation.send_any_record(whom, "", kind, value, now);
+                    Outputs::new(sent.unwrap_or_default())
                 });
             }
             // o: something old comes again
@@ -296,7 +302,8 @@ impl World {
                 let question = (number & 4 != 0).then_some("question?");
                 self.call(who, Call::Other, |party| {
                     let secret = party.secret(number);
-                    party.conversation.verify(&secret, question, now).unwrap_or_default()
+                    let Some(whom) = party.shown() else { return Outputs::default() };
+                    party.conversation.verify(whom, &secret, question, now).unwrap_or_default()
                 });
             }
             // w: for a while all is well
@@ -383,12 +390,7 @@ impl World {
     }
 
     /// Calls a party, and sends what it says to the other.
-    fn call(
-        &mut self,
-        who: usize,
-        call: Call,
-        act: impl FnOnce(&mut Party) -> Vec<crate::output::Output>,
-    ) {
+    fn call(&mut self, who: usize, call: Call, act: impl FnOnce(&mut Party) -> Outputs) {
         let Some((wires, events)) = self.party(who).map(|party| party.call(call, act)) else {
             return;
         };

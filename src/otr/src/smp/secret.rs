@@ -16,6 +16,12 @@ const VERSION: u8 = 1;
 #[derive(Clone)]
 pub struct SmpSecret(Zeroizing<Vec<u8>>);
 
+impl SmpSecret {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
 impl From<&str> for SmpSecret {
     fn from(text: &str) -> Self {
         Self::from(text.as_bytes())

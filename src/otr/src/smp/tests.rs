@@ -7,9 +7,10 @@ use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 
 use super::*;
-use crate::fingerprint::Fingerprint;
 use crate::message_state::{Ssid, SsidHalf};
 use crate::wire::Writer;
+
+const THEM: Fingerprint = Fingerprint::from_bytes([2; 20]);
 
 fn secret(text: &str) -> Exponent {
     Binding {
@@ -24,12 +25,11 @@ fn secret(text: &str) -> Exponent {
 #[derive(Default)]
 struct Side {
     smp: Smp,
-    names: RequestNames,
 }
 
 impl Side {
     fn take(&mut self, tlv: &Tlv) -> Step {
-        self.smp.receive(tlv, &mut self.names, &mut rand::rng())
+        self.smp.receive(tlv, THEM, &mut rand::rng())
     }
 
     fn ask(&mut self, text: &str, question: Option<&str>) -> Tlv {
@@ -284,7 +284,7 @@ fn an_answer_with_our_own_pa_is_refused() {
         let (pb, qb) = (g3.pow(&r4), Element::generator_pow(&r4).times(g2.pow(&y)));
         let proof = SameSecret::new(5, &g2, &g3, &r4, &y, &mut rand::rng());
         let two = Message2::new(&b2, &b3, pb, qb, proof, &mut rand::rng()).to_tlv();
-        let step = alice.smp.receive(&two, &mut alice.names, rng);
+        let step = alice.smp.receive(&two, THEM, rng);
         assert_eq!(step.outcome, Some(outcome));
     }
 }

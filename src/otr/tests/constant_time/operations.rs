@@ -7,7 +7,7 @@ use std::hint::black_box;
 use std::io::{Read as _, Write as _, stdin};
 
 use num_bigint::BigUint;
-use otr::{Config, Conversation, Event, InstanceTag, Output, Policy, PrivateKey, Timestamp};
+use otr::{Config, Conversation, Event, InstanceTag, Output, Outputs, PrivateKey, Timestamp};
 use rand::rand_core::utils;
 use rand::{TryCryptoRng, TryRng};
 
@@ -146,24 +146,19 @@ impl Two {
     fn new(x: [u8; 20], secret_draws: &'static [usize]) -> Self {
         let mut tags = [0x100, 0x200].into_iter();
         let sides = long_term_keys(x).map(|key| {
-            Conversation::new(Config {
-                key,
-                instance: InstanceTag::new(tags.next().unwrap()).unwrap(),
-                policy: Policy::MANUAL,
-                fragment_bytes_max: None,
-                rng: Box::new(Source(secret_draws)),
-            })
+            let instance = InstanceTag::new(tags.next().unwrap()).unwrap();
+            Conversation::new(Config::new(key, instance, Source(secret_draws)))
         });
         Self { sides, events: [const { Vec::new() }; 2] }
     }
 
     /// Lets one side act, and carries what follows to and fro until both are silent.
-    fn act(&mut self, from: usize, action: impl FnOnce(&mut Conversation) -> Vec<Output>) {
+    fn act(&mut self, from: usize, action: impl FnOnce(&mut Conversation) -> Outputs) {
         let outputs = action(&mut self.sides[from]);
         self.carry(from, outputs);
     }
 
-    fn carry(&mut self, from: usize, outputs: Vec<Output>) {
+    fn carry(&mut self, from: usize, outputs: Outputs) {
         for output in outputs {
             match output {
                 Output::Event(event) => self.events[from].push(event),
@@ -214,8 +209,9 @@ fn verification() {
     let right = secret::<12>();
     let mut wrong = right;
     wrong[5] ^= 1;
+    let bob = two.sides[1].own_fingerprint();
     for answer in [right, wrong] {
-        two.act(0, |alice| alice.verify(&right[..].into(), Some("What?"), NOW).unwrap());
+        two.act(0, |alice| alice.verify(bob, &right[..].into(), Some("What?"), NOW).unwrap());
         let request = two.events[1].iter().rev().find_map(|event| match event {
             Event::SmpRequested { request, .. } => Some(*request),
             _ => None,

@@ -1,17 +1,9 @@
 //! Records beside the text: the extra symmetric key, and those of other programs.
 
-use otr::ExtraKey;
-
 use super::*;
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn use_key(party: &mut Party, purpose: u32, data: &[u8]) -> ExtraKey {
-    let (key, outputs) = party.conversation.extra_key(purpose, data, party.now).unwrap();
-    party.take(outputs);
-    key
 }
 
 // otr3 A45, A60
@@ -20,7 +12,7 @@ fn libotr_has_the_same_extra_key() {
     for kind in Kind::libotrs() {
         let (mut ours, mut theirs) = private_pair(kind, ALICE);
         for round in 0..3_u8 {
-            let key = hex(use_key(&mut ours, 5, &[1, 2, round]).as_bytes());
+            let key = hex(ours.use_key(5, &[1, 2, round]).as_bytes());
             carry(&mut ours, &mut theirs);
             let line = format!("EVENT SYMKEY use=5 data=01020{round} key={key}");
             assert!(theirs.has(&line), "{:?}", theirs.told);
@@ -42,8 +34,7 @@ fn libotr_has_the_same_extra_key() {
 fn libotr_gets_our_records_and_we_get_theirs() {
     for kind in Kind::libotrs() {
         let (mut ours, mut theirs) = private_pair(kind, ALICE);
-        let outputs = ours.conversation.send_record("text", (0x99, b"v"), ours.now).unwrap();
-        ours.take(outputs);
+        ours.send_record("text", 0x99, b"v");
         theirs.command("SENDTLV 153 77\ttext");
         carry(&mut ours, &mut theirs);
         assert!(theirs.has("TLV 153 76"), "{:?}", theirs.told);

@@ -12,13 +12,13 @@
 pub mod crossing;
 pub mod peer;
 
-use std::num::NonZero;
 use std::sync::OnceLock;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use otr::{
-    Config, Conversation, Event, InstanceTag, MessageState, Output, Policy, PrivateKey, Timestamp,
+    Config, Conversation, Event, ExtraKey, Fingerprint, InstanceTag, MessageState, Output, Policy,
+    PrivateKey, Record, Timestamp,
 };
 use rand::SeedableRng as _;
 
@@ -60,13 +60,10 @@ impl Party {
     }
 
     fn with_rng(setup: Setup, rng: rand::rngs::StdRng) -> Self {
-        let config = Config {
-            key: key(setup.key),
-            instance: InstanceTag::new(setup.tag).unwrap(),
-            policy: setup.policy,
-            fragment_bytes_max: setup.bytes_max.and_then(NonZero::new),
-            rng: Box::new(rng),
-        };
+        let instance = InstanceTag::new(setup.tag).unwrap();
+        let config = Config::new(key(setup.key), instance, rng)
+            .policy(setup.policy)
+            .fragment_bytes_max(setup.bytes_max.unwrap_or(0));
         Self {
             conversation: Conversation::new(config),
             now: Timestamp::from_millis(1_000_000),
@@ -76,7 +73,7 @@ impl Party {
     }
 
     /// Notes outputs.
-    pub fn take(&mut self, outputs: Vec<Output>) {
+    pub fn take(&mut self, outputs: impl IntoIterator<Item = Output>) {
         for output in outputs {
             match output {
                 Output::Send { wire, .. } => self.sent.push(wire.into_string()),
@@ -106,8 +103,27 @@ impl Party {
     }
 
     pub fn verify(&mut self, secret: &str, question: Option<&str>) {
-        let outputs = self.conversation.verify(&secret.into(), question, self.now).unwrap();
+        let (whom, secret) = (self.shown_key(), secret.into());
+        let outputs = self.conversation.verify(whom, &secret, question, self.now).unwrap();
         self.take(outputs);
+    }
+
+    pub fn send_record(&mut self, text: &str, number: u16, value: &[u8]) {
+        let (whom, record) = (self.shown_key(), Record { number, value });
+        let outputs = self.conversation.send_record(whom, text, record, self.now).unwrap();
+        self.take(outputs);
+    }
+
+    pub fn use_key(&mut self, purpose: u32, data: &[u8]) -> ExtraKey {
+        let whom = self.shown_key();
+        let (key, outputs) = self.conversation.extra_key(whom, purpose, data, self.now).unwrap();
+        self.take(outputs);
+        key
+    }
+
+    /// Whose key the window shows.
+    pub fn shown_key(&self) -> Fingerprint {
+        self.conversation.audience().key().unwrap()
     }
 
     /// Answers the last request.

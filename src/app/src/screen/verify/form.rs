@@ -4,7 +4,7 @@ use engine::Secret;
 use iced::widget::{Column, Row, column, container, row};
 use iced::{Center, Element, Fill};
 
-use super::Message;
+use super::{Message, is_blank};
 use crate::icon::Icon;
 use crate::screen::chat::one_line;
 use crate::t;
@@ -30,7 +30,7 @@ pub(super) fn question<'a>(
             .on_submit(Message::Ask),
         None,
     );
-    let ready = !question.trim().is_empty() && !answer.expose().is_empty();
+    let ready = !question.trim().is_empty() && !is_blank(answer);
     column![
         title(t!("verify-question-title", name = name)),
         hint(t!("verify-question-hint", name = name)),
@@ -46,7 +46,7 @@ pub(super) fn question<'a>(
 
 /// The secret both know.
 pub(super) fn shared<'a>(name: &str, secret: &Secret, reveal: bool) -> Element<'a, Message> {
-    let ready = !secret.expose().is_empty();
+    let ready = !is_blank(secret);
     column![
         title(t!("verify-secret-title", name = name)),
         hint(t!("verify-secret-hint", name = name)),
@@ -85,7 +85,7 @@ pub(super) fn answer<'a>(
     });
     let fresh = replaced
         .then(|| note(Icon::Info, Tone::Warning, t!("verify-request-replaced", name = name)));
-    let ready = !secret.expose().is_empty();
+    let ready = !is_blank(secret);
     column![title(heading)]
         .push(fresh)
         .push(asked)
@@ -148,6 +148,8 @@ fn secret_field<'a>(
         .on_input(|typed| Message::SecretTyped(Secret::new(typed)))
         .on_submit(submit);
     let toggle = if reveal { t!("verify-hide-typed") } else { t!("verify-show-typed") };
-    column![field(label, input, None), bare(Icon::Eye, toggle, Some(Message::Reveal))]
+    let is_blank = is_blank(secret) && !secret.expose().is_empty();
+    let wrong = is_blank.then(|| t!("verify-blank"));
+    column![field(label, input, wrong), bare(Icon::Eye, toggle, Some(Message::Reveal))]
         .spacing(space::XS)
 }

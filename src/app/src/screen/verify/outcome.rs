@@ -30,6 +30,10 @@ pub(crate) enum Outcome {
     NotPrivate,
     /// A newer request replaced the one that was answered.
     Outdated,
+    /// The conversation is with another key by now; nobody was asked.
+    OtherKey,
+    /// There was nothing to compare; nothing went out.
+    NothingTyped,
 }
 
 /// The result, and what to do next.
@@ -96,6 +100,15 @@ fn told(name: &str, outcome: Outcome) -> (Icon, Tone, String, String) {
             t!("verify-outdated"),
             t!("verify-outdated-hint", name = name),
         ),
+        Outcome::OtherKey => (
+            Icon::Warning,
+            Tone::Warning,
+            t!("verify-other-key", name = name),
+            t!("verify-other-key-hint"),
+        ),
+        Outcome::NothingTyped => {
+            (Icon::Info, Tone::Muted, t!("verify-nothing-typed"), t!("verify-blank"))
+        }
     }
 }
 
@@ -104,9 +117,11 @@ fn next(name: &str, outcome: Outcome) -> Option<(String, Message)> {
         Outcome::TheyLearnt => {
             Some((t!("verify-ask-back", name = name), Message::Choose(Way::Question)))
         }
-        Outcome::Failed | Outcome::CancelledByContact | Outcome::Interrupted => {
-            Some((t!("verify-again"), Message::Back))
-        }
+        Outcome::Failed
+        | Outcome::CancelledByContact
+        | Outcome::Interrupted
+        | Outcome::OtherKey
+        | Outcome::NothingTyped => Some((t!("verify-again"), Message::Back)),
         Outcome::WeLearnt(_) | Outcome::Differ | Outcome::NotPrivate | Outcome::Outdated => None,
     }
 }

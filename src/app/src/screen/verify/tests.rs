@@ -42,11 +42,12 @@ fn a_question_goes_out_with_its_answer_and_the_result_comes_back() {
     let _ = verify.update(Message::QuestionTyped(" Where? ".to_owned()));
     assert!(look(&verify).click("Ask Bob").is_empty(), "no answer yet");
     type_secret(&mut verify, "Rome");
-    let Action::Command(Command::Verify { question, secret, .. }) = click(&mut verify, "Ask Bob")
+    let Action::Command(Command::Verify { key, question, secret, .. }) =
+        click(&mut verify, "Ask Bob")
     else {
         panic!("not asked")
     };
-    assert_eq!((question.as_deref(), secret.expose()), (Some("Where?"), "Rome"));
+    assert_eq!((key, question.as_deref(), secret.expose()), (KEY, Some("Where?"), "Rome"));
     verify.observe(Verification::InProgress);
     assert!(look(&verify).shows("Bob is answering"));
     verify.observe(Verification::Succeeded(VerificationResult::WeLearnt(Proof::Question)));
@@ -149,6 +150,22 @@ fn a_half_written_answer_can_be_opened_again() {
 }
 
 #[test]
+fn spaces_alone_are_no_secret() {
+    let mut verify = verify(Padlock::Private(KEY));
+    let _ = click(&mut verify, "Use a secret you both know");
+    assert!(!look(&verify).shows("Spaces alone prove nothing"));
+    type_secret(&mut verify, "   ");
+    assert!(look(&verify).shows("Spaces alone prove nothing"));
+    assert!(look(&verify).click("Compare secrets").is_empty());
+    assert!(matches!(verify.update(Message::Ask), Action::None));
+    verify.observe(requested(7, None));
+    let _ = verify.update(Message::OpenRequest);
+    type_secret(&mut verify, " ");
+    assert!(look(&verify).shows("Spaces alone prove nothing"));
+    assert!(matches!(verify.update(Message::Answer), Action::None));
+}
+
+#[test]
 fn every_end_has_its_words() {
     let ends = [
         (Verification::Failed, "It did not match"),
@@ -156,6 +173,8 @@ fn every_end_has_its_words() {
         (Verification::Interrupted, "The verification was interrupted"),
         (Verification::NotPrivate, "The conversation is not private yet"),
         (Verification::Outdated, "That was an older question"),
+        (Verification::OtherKey, "Bob’s key changed before anything was asked"),
+        (Verification::NothingTyped, "Nothing was compared"),
         (Verification::Succeeded(VerificationResult::TheyLearnt), "Bob knows that it is you"),
     ];
     for (end, words) in ends {
