@@ -502,6 +502,8 @@ notice-not-blocked = The server did not confirm it: { $name } may still be block
 notice-other-device = { $name } sent a private message to another of your devices.
 notice-unanswered = { $name }’s app did not answer. Perhaps it can’t talk privately.
 notice-setup-failed = Going private with { $name } failed. Please try again.
+notice-too-many-apps = More apps of { $name } want to talk privately than Sotto can keep apart. The private conversation with one of them was ended.
+notice-answer-copied = Somebody between you and { $name } copies messages. They can’t read what is private, but a message may not arrive.
 notice-downgrade-refused = An older, weaker way to go private with { $name } was refused: { $name } has used a better one before. Perhaps another program, perhaps somebody in between.
 
 ## Making sure that somebody is who they say.

@@ -413,6 +413,8 @@ impl LinePeer {
             Event::Malformed => self.event("RCVDMSG_MALFORMED"),
             Event::ForOtherInstance => self.event("RCVDMSG_FOR_OTHER_INSTANCE"),
             Event::Reflected => self.event("MSG_REFLECTED"),
+            Event::SessionDisplaced { .. } => self.event("SESSION_DISPLACED"),
+            Event::AnswerCopied => self.event("ANSWER_COPIED"),
             Event::SetupFailed
             | Event::DowngradeRefused
             | Event::NoVersion

@@ -17,6 +17,7 @@ use rand_core::CryptoRng;
 
 pub(crate) use commit::OwnCommit;
 use dh_key::Responder;
+pub(crate) use dh_key::read as read_dh_key;
 use reveal_signature::Initiator;
 
 use crate::crypto::{DhKeyPair, DhPublic, PrivateKey, SessionKeys};
@@ -96,7 +97,38 @@ pub(crate) enum AuthState {
     AwaitingSignature(Box<Initiator>, Option<Responder>),
 }
 
+/// What a D-H Key of a client is answered with.
+enum Answer {
+    /// It is the first answer to our D-H Commit.
+    Reveal(Box<Initiator>),
+    /// It is not: this client gets a D-H Commit of its own. It answers with the same D-H Key
+    /// (OTRv3, "Receiving a D-H Commit Message" in "Awaiting Reveal Signature").
+    Commit(Arc<OwnCommit>),
+    /// Our own key cannot sign, which a consistent key always can.
+    None,
+}
+
+impl Answer {
+    fn to(ours: &Arc<OwnCommit>, theirs: DhPublic, peer: InstanceTag, own: Own<'_>) -> Self {
+        if !ours.take_answer() {
+            return Self::Commit(Arc::new(OwnCommit::new(Some(peer), own)));
+        }
+        Initiator::new(ours, theirs, peer, own)
+            .map_or(Self::None, |initiator| Self::Reveal(Box::new(initiator)))
+    }
+}
+
 impl AuthState {
+    /// Whether a D-H Key would get an answer, and not only the same one again.
+    pub(crate) const fn awaits_dh_key(&self) -> bool {
+        match self {
+            Self::AwaitingDhKey(_) | Self::AwaitingRevealSignature(_, Some(_)) => true,
+            Self::None | Self::AwaitingRevealSignature(_, None) | Self::AwaitingSignature(..) => {
+                false
+            }
+        }
+    }
+
     /// Takes one message, whose header was read, from the client `peer`.
     pub(crate) fn receive(
         self,
@@ -155,12 +187,16 @@ impl AuthState {
                 if ours.key().public() == &theirs {
                     return (Self::AwaitingDhKey(ours), Reaction::Reflected);
                 }
-                match Initiator::new(&ours, theirs, peer, own) {
-                    Some(initiator) => {
+                match Answer::to(&ours, theirs, peer, own) {
+                    Answer::Reveal(initiator) => {
                         let reply = Reaction::Reply(initiator.message().to_vec());
-                        (Self::AwaitingSignature(Box::new(initiator), None), reply)
+                        (Self::AwaitingSignature(initiator, None), reply)
                     }
-                    None => (Self::AwaitingDhKey(ours), Reaction::Failed),
+                    Answer::Commit(commit) => {
+                        let reply = Reaction::Reply(commit.message().to_vec());
+                        (Self::AwaitingDhKey(commit), reply)
+                    }
+                    Answer::None => (Self::AwaitingDhKey(ours), Reaction::Failed),
                 }
             }
             Self::AwaitingRevealSignature(responder, Some(ours)) => {
@@ -168,12 +204,16 @@ impl AuthState {
                     let state = Self::AwaitingRevealSignature(responder, Some(ours));
                     return (state, Reaction::Reflected);
                 }
-                match Initiator::new(&ours, theirs, peer, own) {
-                    Some(initiator) => {
+                match Answer::to(&ours, theirs, peer, own) {
+                    Answer::Reveal(initiator) => {
                         let reply = Reaction::Reply(initiator.message().to_vec());
-                        (Self::AwaitingSignature(Box::new(initiator), Some(responder)), reply)
+                        (Self::AwaitingSignature(initiator, Some(responder)), reply)
                     }
-                    None => {
+                    Answer::Commit(commit) => {
+                        let reply = Reaction::Reply(commit.message().to_vec());
+                        (Self::AwaitingRevealSignature(responder, Some(commit)), reply)
+                    }
+                    Answer::None => {
                         (Self::AwaitingRevealSignature(responder, Some(ours)), Reaction::Failed)
                     }
                 }

@@ -20,6 +20,8 @@ use crate::instance::InstanceTag;
 use crate::message_state::MessageState;
 use crate::outputs::Outputs;
 use crate::peer::Peers;
+#[cfg(any(test, fuzzing))]
+use crate::peer::Privacy;
 use crate::policy::Policy;
 use crate::recipient::Recipient;
 use crate::record::Record;
@@ -344,6 +346,23 @@ impl Conversation {
     #[must_use]
     pub fn own_fingerprint(&self) -> Fingerprint {
         self.config.key.fingerprint()
+    }
+
+    /// The keys of all pairs of all sessions, for whoever watches them.
+    #[cfg(any(test, fuzzing))]
+    pub(crate) fn cipher_keys(&self) -> Vec<[u8; 16]> {
+        let sessions = self.peers.iter().filter_map(|peer| match &peer.privacy {
+            Privacy::Encrypted(session) => Some(session),
+            Privacy::Plaintext | Privacy::Finished(_) => None,
+        });
+        sessions.flat_map(|session| session.keys.cipher_keys()).collect()
+    }
+
+    /// Names a key as our next one in every session, whosever it is.
+    #[cfg(any(test, fuzzing))]
+    pub(crate) fn claim_next_key(&mut self, public: crate::crypto::DhPublic) {
+        let sessions = self.peers.iter_mut().filter_map(crate::peer::Peer::session);
+        sessions.for_each(|session| session.keys.claim_next_key(public));
     }
 
     /// Whether text passes untouched: no version is allowed, nothing is or was private, and nobody

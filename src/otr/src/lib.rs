@@ -103,8 +103,12 @@
     )
 )]
 extern crate alloc;
-#[cfg(test)]
+#[cfg(any(test, fuzzing))]
 extern crate std;
+
+// What stands in for the real thing there has no place in a release.
+#[cfg(all(fuzzing, not(debug_assertions)))]
+compile_error!("`--cfg fuzzing` is for fuzz targets, which are built with debug assertions");
 
 mod audience;
 mod auth;
@@ -142,6 +146,7 @@ mod testing;
 mod timestamp;
 mod tlv;
 mod version;
+mod watch;
 mod wire;
 
 pub use audience::Audience;

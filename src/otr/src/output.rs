@@ -126,6 +126,16 @@ pub enum Event {
         /// Its long-term key.
         fingerprint: Fingerprint,
     },
+    /// More clients of the contact are private with us than we keep: this one gave way, and was told
+    /// that we left. Of those that are not the one chosen by name, first one that has left, then one
+    /// whose key is not trusted, then any; of several the one heard longest ago. If it is the one
+    /// that has just come, there is no other event of it.
+    SessionDisplaced {
+        /// The client that gave way.
+        instance: InstanceTag,
+        /// Its long-term key.
+        fingerprint: Fingerprint,
+    },
     /// We left the private conversation: texts go out in clear again.
     SessionEnded,
 
@@ -217,6 +227,10 @@ pub enum Event {
     Reflected,
     /// The key exchange failed: a MAC or a signature was wrong.
     SetupFailed,
+    /// An answer to our offer of keys came under two instance tags: somebody on the way copies
+    /// what a program of the contact says. The two come to no common keys, and nothing that was
+    /// private is lost; but one of the tags is nobody's, and texts for it may go nowhere.
+    AnswerCopied,
     /// Version 2 was asked for, but the contact speaks version 3: an older program, or somebody on
     /// the way who prefers the weaker protocol. Nothing was answered.
     DowngradeRefused,
@@ -248,6 +262,7 @@ impl fmt::Debug for Event {
             Self::SessionRefreshed { .. } => "SessionRefreshed",
             Self::SessionKeyChanged { .. } => "SessionKeyChanged",
             Self::SessionFinished { .. } => "SessionFinished",
+            Self::SessionDisplaced { .. } => "SessionDisplaced",
             Self::SessionEnded => "SessionEnded",
             Self::SmpRequested { .. } => "SmpRequested",
             Self::SmpInProgress { .. } => "SmpInProgress",
@@ -263,6 +278,7 @@ impl fmt::Debug for Event {
             Self::ForOtherInstance => "ForOtherInstance",
             Self::Reflected => "Reflected",
             Self::SetupFailed => "SetupFailed",
+            Self::AnswerCopied => "AnswerCopied",
             Self::DowngradeRefused => "DowngradeRefused",
             Self::NotInPrivate => "NotInPrivate",
             Self::HeartbeatReceived { .. } => "HeartbeatReceived",

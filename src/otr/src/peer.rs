@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 
 use crate::audience::Audience;
 use crate::auth::AuthState;
+use crate::crypto::DhPublic;
 use crate::error::{NoSession, SendError};
 use crate::fingerprint::Fingerprint;
 use crate::instance::InstanceTag;
@@ -13,8 +14,10 @@ use crate::recipient::Recipient;
 use crate::session::Session;
 use crate::timestamp::Timestamp;
 
-/// Clients of one contact that are known at the same time.
-pub(crate) const PEERS_MAX: usize = 16;
+/// Clients of one contact that are or were private at the same time.
+pub(crate) const SESSIONS_MAX: usize = 16;
+/// Clients with which keys are exchanged for the first time: anybody can be one.
+const EXCHANGES_MAX: usize = 16;
 
 /// How private the conversation with this client is.
 pub(crate) enum Privacy {
@@ -45,6 +48,8 @@ impl Privacy {
 pub(crate) struct Peer {
     pub(crate) tag: InstanceTag,
     pub(crate) auth: AuthState,
+    /// What it last answered a D-H Commit of ours with.
+    pub(crate) answer: Option<DhPublic>,
     pub(crate) privacy: Privacy,
     /// When the last authenticated message came: nobody else can draw our texts to a client.
     pub(crate) heard_at: Timestamp,
@@ -57,7 +62,7 @@ pub(crate) struct Peer {
 impl Peer {
     pub(crate) const fn new(tag: InstanceTag, auth: AuthState, now: Timestamp) -> Self {
         let privacy = Privacy::Plaintext;
-        Self { tag, auth, privacy, heard_at: now, error_at: None, is_present: true }
+        Self { tag, auth, answer: None, privacy, heard_at: now, error_at: None, is_present: true }
     }
 
     /// Our D-H Commit is not awaited to be answered any more.
@@ -141,15 +146,49 @@ impl Peers {
         self.list.iter_mut().find(|peer| peer.tag == tag)
     }
 
-    /// Adds a client. If there are too many, one without a session gives way; `None` if each has
-    /// one.
-    pub(crate) fn add(&mut self, peer: Peer) -> Option<&mut Peer> {
-        if self.list.len() >= PEERS_MAX {
-            let idle = self.list.iter().position(|p| matches!(p.privacy, Privacy::Plaintext))?;
-            self.list.remove(idle);
+    /// Notes what a client answers a D-H Commit with; whether another has answered so before.
+    /// Without tags nothing can be copied under another; and libotr 4.1.1 answers with the same key
+    /// in either version.
+    pub(crate) fn note_answer(&mut self, tag: InstanceTag, answer: DhPublic) -> bool {
+        let is_copy = self.list.iter().any(|peer| {
+            peer.tag != tag && peer.tag.version() == tag.version() && peer.answer == Some(answer)
+        });
+        if let Some(peer) = self.find(tag) {
+            peer.answer = Some(answer);
         }
+        is_copy
+    }
+
+    /// Adds a client. Of too many without a session, those that have had none the longest give way;
+    /// no session does, since nobody knows who this is.
+    pub(crate) fn add(&mut self, peer: Peer) {
         self.list.push(peer);
-        self.list.last_mut()
+        let is_idle = |peer: &Peer| peer.privacy.rank() == 0;
+        let mut excess =
+            self.list.iter().filter(|peer| is_idle(peer)).count().saturating_sub(EXCHANGES_MAX);
+        self.list.retain(|peer| {
+            let gives_way = excess > 0 && is_idle(peer);
+            excess = excess.saturating_sub(usize::from(gives_way));
+            !gives_way
+        });
+    }
+
+    /// Takes out the client that gives way to a new session, if there are too many: one that has
+    /// left, or else one whose key nobody has verified, in either case the one heard longest ago.
+    /// The one that was chosen by name comes last, so that its texts go to no other.
+    pub(crate) fn crowded_out(&mut self) -> Option<Peer> {
+        let Self { list, trusted, recipient, .. } = self;
+        let sessions = list.iter().enumerate().filter(|(_, peer)| peer.privacy.rank() > 0);
+        if sessions.clone().count() <= SESSIONS_MAX {
+            return None;
+        }
+        let worth = |peer: &Peer| {
+            let is_trusted = peer.privacy.fingerprint().is_some_and(|key| trusted.contains(&key));
+            let is_chosen = *recipient == Recipient::Instance(peer.tag);
+            (is_chosen, peer.privacy.rank(), is_trusted, peer.heard_at)
+        };
+        let (least, _) = sessions.min_by_key(|(_, peer)| worth(peer))?;
+        Some(list.remove(least))
     }
 
     /// The session with the owner of a key, for what is no text.
@@ -267,17 +306,38 @@ mod tests {
     }
 
     #[test]
-    fn of_too_many_clients_only_those_without_a_session_give_way() {
+    fn who_only_begins_takes_nobodys_session() {
         let finished = || Privacy::Finished(Fingerprint::from_bytes([1; 20]));
         let mut peers = Peers::default();
-        for number in 0..PEERS_MAX {
-            let privacy = if number == 3 { Privacy::Plaintext } else { finished() };
-            assert!(peers.add(peer(number, privacy)).is_some());
+        for number in 0..SESSIONS_MAX {
+            peers.add(peer(number, finished()));
         }
-        assert!(peers.add(peer(100, finished())).is_some());
-        assert!(peers.find(tag(3)).is_none());
-        assert!(peers.add(peer(101, Privacy::Plaintext)).is_none());
-        assert!(peers.find(tag(0)).is_some());
+        for number in 100..200 {
+            peers.add(peer(number, Privacy::Plaintext));
+        }
+        assert!((0..SESSIONS_MAX).all(|number| peers.find(tag(number)).is_some()));
+        assert!(peers.find(tag(199)).is_some() && peers.find(tag(100)).is_none());
+        assert_eq!(peers.list.len(), SESSIONS_MAX + EXCHANGES_MAX);
+        assert!(peers.crowded_out().is_none());
+    }
+
+    #[test]
+    fn of_too_many_sessions_those_that_ended_give_way_and_the_chosen_one_last() {
+        let print = |byte| Fingerprint::from_bytes([byte; 20]);
+        let mut peers = Peers::default();
+        for number in 0..=SESSIONS_MAX {
+            peers.add(peer(number, Privacy::Finished(print(u8::from(number == 1)))));
+        }
+        peers.set_trusted(alloc::vec![print(1)]);
+        assert!(peers.set_recipient(Recipient::Instance(tag(0))));
+        let mut gone = Vec::new();
+        for number in 100..120 {
+            gone.extend(peers.crowded_out().map(|peer| peer.tag));
+            peers.add(peer(number, Privacy::Finished(print(0))));
+        }
+        assert_eq!(gone[..15], [2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16].map(tag));
+        assert!(gone[15..].iter().all(|tag| tag.get() >= 0x100 + 100));
+        assert!(peers.find(tag(0)).is_some() && peers.find(tag(1)).is_some());
     }
 
     // otr3 A79

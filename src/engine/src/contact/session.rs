@@ -168,6 +168,13 @@ impl Contact {
                     self.notice(Notice::EndedByContact).await;
                 }
             }
+            Event::SessionDisplaced { instance, .. } => {
+                self.routes.remove(&instance);
+                if self.is_session_of(instance) {
+                    self.interrupt_verification().await;
+                }
+                self.notice(Notice::TooManyApps).await;
+            }
             Event::SessionEnded => self.interrupt_verification().await,
             Event::SmpRequested { request, question, .. } => {
                 self.requested(request, question).await;
@@ -193,6 +200,7 @@ impl Contact {
                 self.notice(Notice::Unreadable).await;
             }
             Event::ForOtherInstance => self.notice(Notice::ForOtherDevice).await,
+            Event::AnswerCopied => self.notice(Notice::AnswerCopied).await,
             Event::DowngradeRefused => self.notice(Notice::DowngradeRefused).await,
             Event::SetupFailed => {
                 self.starting = false;

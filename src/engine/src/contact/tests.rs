@@ -462,3 +462,21 @@ async fn a_question_goes_to_the_key_that_the_person_saw_and_to_no_other() {
     bench.pass(programs).await;
     assert_eq!((desk.asked, phone.asked), (1, 0));
 }
+
+/// Whoever has the contact's password sees what the contact's programs send, and can send it again.
+#[tokio::test]
+async fn a_copy_of_what_a_program_said_draws_no_text_to_where_it_came_from() {
+    let mut desk = Program::new("desk");
+    let mut bench = Bench::with(&[&desk]).await;
+    bench.go_private(&mut desk).await;
+    let padlock = Padlock::Private(desk.key());
+    let copyist = "bob@b.example/copyist".parse().unwrap();
+    for text in ["one", "two"] {
+        let audience = desk.conversation.audience();
+        let said = desk.conversation.send(text, audience, bench.now()).unwrap();
+        bench.deliver(&desk.at, said.clone()).await;
+        bench.deliver(&copyist, said).await;
+        bench.carry_until(&mut [&mut desk], |step| step.is_received(text)).await;
+        bench.say(&mut [&mut desk], &format!("I read {text}"), padlock).await;
+    }
+}

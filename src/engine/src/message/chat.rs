@@ -221,6 +221,10 @@ pub enum Notice {
     Unanswered,
     /// The exchange of keys failed.
     SetupFailed,
+    /// More of their programs were in private with us than there is room for: one gave way.
+    TooManyApps,
+    /// Somebody on the way copies what their program says, under another name.
+    AnswerCopied,
     /// Version 2 of the protocol was refused to a contact who has spoken version 3.
     DowngradeRefused,
 }

@@ -2,6 +2,7 @@
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::sync::atomic::{AtomicBool, Ordering};
 
 use zeroize::Zeroizing;
 
@@ -10,13 +11,16 @@ use crate::crypto::{DhKeyPair, DhPublic, aes_ctr, sha256};
 use crate::instance::InstanceTag;
 use crate::wire::{Header, Malformed, MessageType, Reader};
 
-/// One that we sent.
+/// One that we sent. Every program of the contact may answer it, and nothing in the exchange names
+/// the program that does: not even the signatures cover the instance tags. So its key serves one
+/// answer, and a session is the only one to have been made with it.
 pub(crate) struct OwnCommit {
     key: Arc<DhKeyPair>,
     /// r
     secret: Zeroizing<[u8; 16]>,
     hash: [u8; 32],
     message: Vec<u8>,
+    is_answered: AtomicBool,
 }
 
 impl OwnCommit {
@@ -34,7 +38,7 @@ impl OwnCommit {
             .data(&encrypted)
             .data(&hash)
             .into_bytes();
-        Self { key, secret, hash, message }
+        Self { key, secret, hash, message, is_answered: AtomicBool::new(false) }
     }
 
     pub(crate) fn message(&self) -> &[u8] {
@@ -51,6 +55,11 @@ impl OwnCommit {
 
     pub(super) const fn key(&self) -> &Arc<DhKeyPair> {
         &self.key
+    }
+
+    /// Gives the key to whoever answers first: true only once, for as long as it lives.
+    pub(super) fn take_answer(&self) -> bool {
+        !self.is_answered.swap(true, Ordering::Relaxed)
     }
 
     pub(super) fn secret(&self) -> &[u8; 16] {

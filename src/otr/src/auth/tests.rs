@@ -209,6 +209,44 @@ fn a_dh_key_is_answered_only_where_it_is_awaited() {
     assert!(matches!(reaction, Reaction::Nothing));
 }
 
+// otr3 A78: nothing in an exchange names a program, so each that answers gets keys of its own.
+#[test]
+fn a_commit_is_answered_once_and_who_comes_later_gets_another() {
+    for gave_way in [false, true] {
+        let run = Run::new();
+        let state = |commit| match gave_way {
+            false => AuthState::AwaitingDhKey(commit),
+            true => {
+                let state = run.bob.take(AuthState::None, run.alice.commit().message()).0;
+                let AuthState::AwaitingRevealSignature(responder, None) = state else {
+                    panic!("no key")
+                };
+                AuthState::AwaitingRevealSignature(responder, Some(commit))
+            }
+        };
+        let (at_bob, reaction) = run.bob.take(state(Arc::clone(&run.commit)), &run.dh_key);
+        let again = reply(reaction);
+        assert_eq!(kind(&again), MessageType::DhCommit);
+        assert_eq!(again[7..11], run.alice.tag.get().to_be_bytes(), "to this client alone");
+        assert_ne!(again[11..], run.commit.message()[11..]);
+        let (at_alice, reaction) = run.alice.take(run.alice_awaits_reveal, &again);
+        assert_eq!(reply(reaction), run.dh_key);
+        let (at_bob, reaction) = run.bob.take(at_bob, &run.dh_key);
+        assert_ne!(reply_of(&at_bob), run.reveal);
+        let signature = reply(run.alice.take(at_alice, &reply(reaction)).1);
+        let Reaction::Complete(second, None) = run.bob.take(at_bob, &signature).1 else {
+            panic!("not complete")
+        };
+        assert!(second.our_key.public() != run.commit.key().public());
+    }
+}
+
+/// What is awaited to be answered.
+fn reply_of(state: &AuthState) -> &[u8] {
+    let AuthState::AwaitingSignature(initiator, _) = state else { panic!("{}", name(state)) };
+    initiator.message()
+}
+
 // otr3 A34: the row "RevealSig"
 #[test]
 fn a_reveal_signature_counts_only_where_it_is_awaited() {

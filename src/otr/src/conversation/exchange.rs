@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use core::mem;
 
 use super::{Conversation, Wish};
-use crate::auth::{AuthState, Established, OwnCommit, Reaction};
+use crate::auth::{self, AuthState, Established, OwnCommit, Reaction};
 use crate::instance::InstanceTag;
 use crate::message_state::MessageState;
 use crate::output::{Event, Output};
@@ -20,6 +20,8 @@ use crate::wire::{Header, MessageType, Reader};
 
 /// A D-H Commit to every client is answered within this time or not at all.
 const BROADCAST_LIFE_MS: u64 = 60_000;
+/// While nobody answers it, a D-H Commit is sent again for so long instead of a new one.
+const BROADCAST_AGAIN_MS: u64 = 30_000;
 /// A query that comes so soon after the last one, while that one's D-H Commit is unanswered, is
 /// taken for the same.
 const QUERY_PAUSE_MS: u64 = 2_000;
@@ -42,8 +44,18 @@ pub(super) struct Exchange {
 struct Broadcast {
     commit: Arc<OwnCommit>,
     version: Version,
+    made_at: Timestamp,
     sent_at: Timestamp,
-    is_answered: bool,
+    answers: Answers,
+}
+
+/// What came for a [`Broadcast`].
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Answers {
+    None,
+    Some,
+    /// One came under two tags.
+    Copied,
 }
 
 /// An exchange that we asked for, or that the peer began.
@@ -89,16 +101,34 @@ impl Exchange {
         if let Some(start) = &mut self.start {
             start.deadline = now.plus_millis(STALL_MS);
         }
-        if let Some(broadcast) = &mut self.broadcast {
-            broadcast.is_answered = true;
+        if let Some(broadcast) = &mut self.broadcast
+            && broadcast.answers == Answers::None
+        {
+            broadcast.answers = Answers::Some;
         }
+    }
+
+    /// An answer came under a second tag; whether that is news. Anybody can make it so, often.
+    fn note_copy(&mut self) -> bool {
+        self.broadcast.as_mut().is_none_or(|broadcast| {
+            mem::replace(&mut broadcast.answers, Answers::Copied) != Answers::Copied
+        })
     }
 
     /// Forgets a D-H Commit that is too old to be answered; whether it did.
     fn expire(&mut self, now: Timestamp) -> bool {
         let is_old =
-            |broadcast: &mut Broadcast| now.millis_since(broadcast.sent_at) >= BROADCAST_LIFE_MS;
+            |broadcast: &mut Broadcast| now.millis_since(broadcast.made_at) >= BROADCAST_LIFE_MS;
         self.broadcast.take_if(is_old).is_some()
+    }
+
+    /// Takes the D-H Commit that can go out once more. Anybody can ask for one.
+    fn unanswered(&mut self, version: Version, now: Timestamp) -> Option<Broadcast> {
+        self.broadcast.take().filter(|broadcast| {
+            broadcast.version == version
+                && broadcast.answers == Answers::None
+                && now.millis_since(broadcast.made_at) < BROADCAST_AGAIN_MS
+        })
     }
 
     /// The state in which a client begins that we have not heard of: it may have our D-H Commit,
@@ -146,7 +176,8 @@ impl Conversation {
         outputs: &mut Vec<Output>,
     ) {
         let is_repeated = self.exchange.broadcast.as_ref().is_some_and(|broadcast| {
-            !broadcast.is_answered && now.millis_since(broadcast.sent_at) < QUERY_PAUSE_MS
+            broadcast.answers == Answers::None
+                && now.millis_since(broadcast.sent_at) < QUERY_PAUSE_MS
         });
         if is_repeated {
             return;
@@ -186,13 +217,22 @@ impl Conversation {
             Version::V2 => Some(InstanceTag::UNTAGGED),
             Version::V3 => None,
         };
-        let commit = Arc::new(OwnCommit::new(receiver, self.config.own()));
+        let broadcast = match self.exchange.unanswered(version, now) {
+            Some(broadcast) => Broadcast { sent_at: now, ..broadcast },
+            None => Broadcast {
+                commit: Arc::new(OwnCommit::new(receiver, self.config.own())),
+                version,
+                made_at: now,
+                sent_at: now,
+                answers: Answers::None,
+            },
+        };
+        let commit = Arc::clone(&broadcast.commit);
         self.config.transmit_auth(commit.message(), receiver, outputs);
         self.exchange.join(now);
         for peer in self.peers.iter_mut().filter(|peer| peer.tag.version() == version) {
             peer.auth = AuthState::AwaitingDhKey(Arc::clone(&commit));
         }
-        let broadcast = Broadcast { commit, version, sent_at: now, is_answered: false };
         self.exchange.broadcast = Some(broadcast);
     }
 
@@ -226,13 +266,23 @@ impl Conversation {
             self.peers.add(Peer::new(tag, state, now));
         }
         let Some(peer) = self.peers.find(tag) else { return };
+        let is_copy = header.message_type == MessageType::DhKey
+            && peer.auth.awaits_dh_key()
+            && auth::read_dh_key(body.clone()).is_ok_and(|key| self.peers.note_answer(tag, key));
+        if is_copy && self.exchange.note_copy() {
+            outputs.push(Output::Event(Event::AnswerCopied));
+        }
+        let Some(peer) = self.peers.find(tag) else { return };
         let state = mem::take(&mut peer.auth);
         let (state, reaction) = state.receive(header.message_type, body, tag, self.config.own());
         peer.auth = state;
         match reaction {
             Reaction::Nothing => {}
             Reaction::Reply(message) => {
-                self.exchange.join(now);
+                // The program that is copied may have its session already: nothing is begun.
+                if !is_copy {
+                    self.exchange.join(now);
+                }
                 self.exchange.progress(now);
                 self.config.transmit_auth(&message, Some(tag), outputs);
             }
@@ -298,6 +348,13 @@ impl Conversation {
             }
         };
         peer.privacy = Privacy::Encrypted(Box::new(session));
+        if let Some(displaced) = self.peers.crowded_out() {
+            let is_new = displaced.tag == instance;
+            self.displace(displaced, now, outputs);
+            if is_new {
+                return;
+            }
+        }
         self.peers.saw(fingerprint);
         outputs.push(Output::Event(event));
     }

@@ -136,6 +136,25 @@ impl Conversation {
         tell(outputs, Some(Event::SessionFinished { instance, fingerprint }));
     }
 
+    /// There are too many sessions: one gives way, and its client is told.
+    pub(super) fn displace(&mut self, mut peer: Peer, now: Timestamp, outputs: &mut Vec<Output>) {
+        let instance = peer.tag;
+        let fingerprint = match &mut peer.privacy {
+            Privacy::Plaintext => return,
+            Privacy::Finished(fingerprint) => *fingerprint,
+            Privacy::Encrypted(session) => {
+                let fingerprint = session.fingerprint;
+                if session.smp.abort().is_some() {
+                    tell(outputs, Some(Event::SmpAborted { instance, fingerprint }));
+                }
+                let goodbye = [Tlv::empty(TlvKind::Disconnected)];
+                send_quietly(&self.config, instance, session, &goodbye, now, outputs);
+                fingerprint
+            }
+        };
+        tell(outputs, Some(Event::SessionDisplaced { instance, fingerprint }));
+    }
+
     /// We leave.
     pub(super) fn end_private(&mut self, now: Timestamp) -> Vec<Output> {
         let mut outputs = Vec::new();

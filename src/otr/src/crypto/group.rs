@@ -15,6 +15,8 @@ use zeroize::Zeroizing;
 use super::kdf::SharedSecret;
 use super::montgomery::{Modulus, Residue};
 use super::powers::{self, Powers};
+#[cfg(any(test, fuzzing))]
+use super::stand_in;
 use crate::wire::{Malformed, Reader, Writer};
 
 /// p
@@ -125,9 +127,20 @@ impl DhKeyPair {
         let private = Box::new(Zeroizing::new(*bytes));
         #[cfg(test)]
         count_power();
+        #[cfg(any(test, fuzzing))]
+        if stand_in::are_on() {
+            let public = U1536::from_u64(stand_in::power(2, bytes));
+            return is_in_range(&public).then_some(Self { private, public: DhPublic(public) });
+        }
         let group = Group::get();
         let public = *group.number(&group.generator.pow(&group.modulus, bytes));
         is_in_range(&public).then_some(Self { private, public: DhPublic(public) })
+    }
+
+    /// What somebody claims as their own who has only seen the public half.
+    #[cfg(any(test, fuzzing))]
+    pub(crate) fn claimed(public: DhPublic) -> Self {
+        Self { private: Box::new(Zeroizing::new([1; 40])), public }
     }
 
     pub(crate) const fn public(&self) -> &DhPublic {
@@ -138,6 +151,12 @@ impl DhKeyPair {
     pub(crate) fn shared_secret(&self, theirs: &DhPublic) -> SharedSecret {
         #[cfg(test)]
         count_power();
+        #[cfg(any(test, fuzzing))]
+        if stand_in::are_on() {
+            let base = theirs.0.as_words().first().copied().unwrap_or_default();
+            let power = stand_in::power(base, self.private.as_slice());
+            return SharedSecret::from_number(&power.to_be_bytes());
+        }
         let group = Group::get();
         let theirs = group.residue(&theirs.0);
         let power = powers::product(&group.modulus, [(theirs, self.private.as_slice())]);

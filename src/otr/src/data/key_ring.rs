@@ -15,6 +15,7 @@ use super::extra_key::ExtraKey;
 use super::message::{DataMessage, Draft};
 use crate::auth::Established;
 use crate::crypto::{DhKeyPair, DhPublic, Mac20, SessionKeys, aes_ctr, hmac_sha1, mac_equal};
+use crate::watch;
 use crate::wire::Header;
 
 /// MAC keys that wait to be revealed; the oldest are forgotten if we never send.
@@ -96,6 +97,7 @@ impl KeyRing {
         let (sender_key_id, receiver_key_id) = (pair.our_id, pair.their_id);
         pair.sent = pair.sent.saturating_add(1);
         let counter = pair.sent.to_be_bytes();
+        watch::encrypts(&pair.keys.sending_cipher, counter);
         aes_ctr(&pair.keys.sending_cipher, counter, &mut plaintext);
         Draft {
             header,
@@ -144,6 +146,19 @@ impl KeyRing {
     #[cfg(test)]
     pub(super) const fn pairs_len(&self) -> usize {
         self.pairs.len()
+    }
+
+    /// The keys of all pairs that something is or was encrypted with, each way.
+    #[cfg(any(test, fuzzing))]
+    pub(crate) fn cipher_keys(&self) -> impl Iterator<Item = [u8; 16]> {
+        let both = |pair: &Pair| [pair.keys.sending_cipher, pair.keys.receiving_cipher];
+        self.pairs.iter().flat_map(both)
+    }
+
+    /// Names as our next key what may be somebody else's.
+    #[cfg(any(test, fuzzing))]
+    pub(crate) fn claim_next_key(&mut self, public: DhPublic) {
+        self.our_newest = Arc::new(DhKeyPair::claimed(public));
     }
 
     fn our_key(&self, id: u32) -> Option<Arc<DhKeyPair>> {

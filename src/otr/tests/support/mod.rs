@@ -10,6 +10,7 @@
 )]
 
 pub mod crossing;
+pub mod key_streams;
 pub mod peer;
 
 use std::sync::OnceLock;

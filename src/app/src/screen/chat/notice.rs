@@ -36,6 +36,8 @@ pub(super) const fn tone(notice: &Notice) -> Tone {
         | Notice::NotBlocked(_)
         | Notice::Unanswered
         | Notice::SetupFailed
+        | Notice::TooManyApps
+        | Notice::AnswerCopied
         | Notice::DowngradeRefused => Tone::Warning,
     }
 }
@@ -65,6 +67,8 @@ pub(super) fn words(notice: &Notice, name: &str, at: SystemTime) -> String {
         Notice::ForOtherDevice => t!("notice-other-device", name = name),
         Notice::Unanswered => t!("notice-unanswered", name = name),
         Notice::SetupFailed => t!("notice-setup-failed", name = name),
+        Notice::TooManyApps => t!("notice-too-many-apps", name = name),
+        Notice::AnswerCopied => t!("notice-answer-copied", name = name),
         Notice::DowngradeRefused => t!("notice-downgrade-refused", name = name),
     }
 }
