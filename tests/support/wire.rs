@@ -1,5 +1,6 @@
 //! Listening between a client and its server.
 
+mod copies;
 mod neighbours;
 
 use std::net::SocketAddr;
@@ -50,6 +51,8 @@ enum Held {
     Nothing,
     /// A private message from the server, until the next comes: they change places.
     Neighbours,
+    /// Nothing, and each private message from the server comes from another program too.
+    Copies,
     FromServer,
     Everything,
 }
@@ -125,6 +128,12 @@ impl Wire {
     /// as servers do to some when a stream is resumed, until [`Wire::flow_in_order`].
     pub fn swap(&self) {
         self.held.send_replace(Held::Neighbours);
+    }
+
+    /// Lets each private message from the server come once more, as from a program of the contact's
+    /// that does not exist. A server that counts stanzas would notice.
+    pub fn copy(&self) {
+        self.held.send_replace(Held::Copies);
     }
 
     /// Swaps nothing any more; what is kept for another reason stays kept.
@@ -211,7 +220,8 @@ impl Line {
         let mut server = connector.connect(name, server).await?;
         let record = &self.record;
         let from_client_flows = |held: &Held| *held != Held::Everything;
-        let from_server_flows = |held: &Held| matches!(held, Held::Nothing | Held::Neighbours);
+        let from_server_flows =
+            |held: &Held| matches!(held, Held::Nothing | Held::Neighbours | Held::Copies);
         let (out, back) = (self.held.clone(), self.held.clone());
         let cut = {
             let (from_client, to_client) = split(&mut client);
@@ -277,6 +287,11 @@ async fn copy(
                 if let Some(swaps) = swaps
                     && neighbours::swap(&mut kept, swaps) == neighbours::Then::Wait
                 {
+                    continue;
+                }
+            }
+            Ok(Held::Copies) => {
+                if swaps.is_some() && copies::double(&mut kept) == neighbours::Then::Wait {
                     continue;
                 }
             }
