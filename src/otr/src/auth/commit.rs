@@ -4,6 +4,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::sync::atomic::{AtomicBool, Ordering};
 
+use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
 use super::Own;
@@ -26,8 +27,7 @@ pub(crate) struct OwnCommit {
 impl OwnCommit {
     pub(crate) fn new(receiver: Option<InstanceTag>, own: Own<'_>) -> Self {
         let key = Arc::new(DhKeyPair::generate(own.rng));
-        let mut secret = Zeroizing::new([0; 16]);
-        own.rng.fill_bytes(&mut *secret);
+        let secret = random_secret(own.rng);
         let public = key.public().to_mpi();
         let hash = sha256(&[&public]);
         let mut encrypted = public;
@@ -47,7 +47,7 @@ impl OwnCommit {
 
     /// The same for one client alone: others of the peer have an exchange of their own with us,
     /// which it would disturb.
-    pub(super) fn message_to(&self, peer: InstanceTag, own: &Own<'_>) -> Vec<u8> {
+    pub(crate) fn message_to(&self, peer: InstanceTag, own: &Own<'_>) -> Vec<u8> {
         let mut body = Reader::new(&self.message);
         let _header = Header::read(&mut body);
         own.header(MessageType::DhCommit, Some(peer)).write().bytes(body.rest()).into_bytes()
@@ -76,6 +76,16 @@ impl OwnCommit {
     }
 }
 
+/// r, without a leading zero digit, which costs a tenth of a bit: otr.js 0.2.16 makes a number of
+/// it and of that hexadecimal digits, and so another cipher key if there is one.
+fn random_secret(rng: &mut dyn CryptoRng) -> Zeroizing<[u8; 16]> {
+    let mut secret = Zeroizing::new([0; 16]);
+    while secret[0] < 0x10 {
+        rng.fill_bytes(&mut *secret);
+    }
+    secret
+}
+
 /// One that the peer sent.
 pub(super) struct TheirCommit {
     /// Enc(g^x)
@@ -91,8 +101,10 @@ impl TheirCommit {
         Ok(Self { encrypted, hash })
     }
 
-    /// The promised key, once `secret` (r) is known. `None`: the promise is broken.
-    pub(super) fn open(&self, secret: &[u8; 16]) -> Option<DhPublic> {
+    /// The promised key, once `secret` (r) is known. `None`: the promise is broken, as it is by a
+    /// secret of another length than 16 bytes.
+    pub(super) fn open(&self, secret: &[u8]) -> Option<DhPublic> {
+        let secret = secret.try_into().ok()?;
         let mut public = self.encrypted.clone();
         aes_ctr(secret, [0; 8], &mut public);
         if sha256(&[&public]) != self.hash {

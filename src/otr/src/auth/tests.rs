@@ -1,5 +1,7 @@
 //! The state table of the key exchange: every state with every message (otr3 A34 to A41).
 
+use alloc::vec;
+
 use super::*;
 use crate::testing;
 use crate::wire::Writer;
@@ -415,15 +417,36 @@ fn wrong_layouts_and_numbers_are_malformed_and_change_nothing() {
         assert_eq!(name(&next), "AWAITING_DHKEY");
         state = next;
     }
-    let reveals = [
-        with_type(0x11).data(&[0; 15]).data(&[]).bytes(&[0; 20]).into_bytes(),
-        [run.reveal.as_slice(), &[0]].concat(),
-        run.reveal[..run.reveal.len() - 1].to_vec(),
-    ];
+    let reveals =
+        [[run.reveal.as_slice(), &[0]].concat(), run.reveal[..run.reveal.len() - 1].to_vec()];
     let mut state = run.alice_awaits_reveal;
     for message in reveals {
         let (next, reaction) = run.alice.take(state, &message);
         assert!(matches!(reaction, Reaction::Malformed));
+        state = next;
+    }
+    assert!(matches!(run.alice.take(state, &run.reveal).1, Reaction::Complete(..)));
+}
+
+// otr3 A28, A32: otr.js 0.2.16 makes a number of r, and of that hexadecimal digits.
+#[test]
+fn a_secret_has_no_leading_zero_digit() {
+    let alice = Side::alice();
+    // One in 16 would.
+    assert!((0..400).all(|_| alice.commit().secret()[0] >= 0x10));
+}
+
+// otr3 A32: otr.js 0.2.16 leaves out leading zeros of r; what is promised with it cannot be opened.
+#[test]
+fn a_secret_of_another_length_breaks_the_promise() {
+    let run = Run::new();
+    let header = &run.reveal[..11];
+    let mut state = run.alice_awaits_reveal;
+    for length in [0, 1, 15, 17] {
+        let reveal = Writer::new().bytes(header).data(&vec![1; length]);
+        let reveal = reveal.data(&[]).bytes(&[0; 20]).into_bytes();
+        let (next, reaction) = run.alice.take(state, &reveal);
+        assert!(matches!(reaction, Reaction::BrokenPromise), "{length}");
         state = next;
     }
     assert!(matches!(run.alice.take(state, &run.reveal).1, Reaction::Complete(..)));
