@@ -129,6 +129,14 @@ impl AuthState {
         }
     }
 
+    /// Our D-H Commit that gave way to the peer's.
+    pub(crate) const fn kept_commit(&self) -> Option<&Arc<OwnCommit>> {
+        match self {
+            Self::AwaitingRevealSignature(_, ours) => ours.as_ref(),
+            Self::None | Self::AwaitingDhKey(_) | Self::AwaitingSignature(..) => None,
+        }
+    }
+
     /// Takes one message, whose header was read, from the client `peer`.
     pub(crate) fn receive(
         self,

@@ -49,6 +49,8 @@ pub struct Conversation {
     invitation: String,
     wish: Wish,
     v3_seen: bool,
+    /// When we last told a client that nothing is private with it.
+    refused_at: Option<Timestamp>,
 }
 
 /// What the person wants.
@@ -73,6 +75,7 @@ impl Conversation {
             invitation: String::new(),
             wish: Wish::default(),
             v3_seen: false,
+            refused_at: None,
         }
     }
 
@@ -86,7 +89,8 @@ impl Conversation {
     }
 
     /// Asks for a private conversation with every client of the contact, or for new keys where
-    /// there is one. If nobody finishes the exchange of keys, it asks once more, and then there is
+    /// there is one. If nobody finishes the exchange of keys, it asks once more, by a D-H Commit
+    /// where the contact's version is known, and then there is
     /// [`Event::StartTimedOut`](crate::Event::StartTimedOut); see [`Conversation::deadline`].
     ///
     /// From here on the person wants privacy, whoever answers: see [`Conversation::set_wanted`].
@@ -151,7 +155,8 @@ impl Conversation {
 
     /// Leaves the private conversation with every client, tells them, and gives up an exchange
     /// under way. Texts go out in clear again: to be called only when the person asked for it, or
-    /// when the program ends.
+    /// when the program ends. What a client had on its way until then is read for ten seconds more;
+    /// then its keys are forgotten too ([`Conversation::deadline`]).
     pub fn end(&mut self, now: Timestamp) -> Outputs {
         Outputs::new(self.end_private(now))
     }
@@ -318,7 +323,7 @@ impl Conversation {
     }
 
     /// Tells that the contact speaks version 3. Nothing binds the version that a query names, so
-    /// from now on version 2 is neither offered nor accepted:
+    /// from now on version 2 is not accepted, though an offer still names it if the policy does:
     /// [`Event::DowngradeRefused`](crate::Event::DowngradeRefused).
     pub const fn set_v3_seen(&mut self) {
         self.v3_seen = true;
@@ -334,11 +339,12 @@ impl Conversation {
     /// asked for after each call.
     #[must_use]
     pub fn deadline(&self) -> Option<Timestamp> {
-        self.exchange.deadline()
+        self.exchange.deadline().into_iter().chain(self.peers.next_parting()).min()
     }
 
     /// Does what is due at `now`; nothing before [`Conversation::deadline`].
     pub fn handle_timeout(&mut self, now: Timestamp) -> Outputs {
+        self.peers.forget_partings(now);
         Outputs::new(self.continue_start(now))
     }
 

@@ -44,6 +44,14 @@ impl Privacy {
     }
 }
 
+/// A session that we have left: what was under way then is still read in it. Nothing is written, and
+/// it counts for nothing else.
+pub(crate) struct Parting {
+    pub(crate) session: Box<Session>,
+    /// When it is forgotten.
+    pub(crate) until: Timestamp,
+}
+
 /// A client of the contact.
 pub(crate) struct Peer {
     pub(crate) tag: InstanceTag,
@@ -51,6 +59,7 @@ pub(crate) struct Peer {
     /// What it last answered a D-H Commit of ours with.
     pub(crate) answer: Option<DhPublic>,
     pub(crate) privacy: Privacy,
+    pub(crate) parting: Option<Parting>,
     /// When the last authenticated message came: nobody else can draw our texts to a client.
     pub(crate) heard_at: Timestamp,
     /// When we last complained to it.
@@ -61,8 +70,16 @@ pub(crate) struct Peer {
 
 impl Peer {
     pub(crate) const fn new(tag: InstanceTag, auth: AuthState, now: Timestamp) -> Self {
-        let privacy = Privacy::Plaintext;
-        Self { tag, auth, answer: None, privacy, heard_at: now, error_at: None, is_present: true }
+        Self {
+            tag,
+            auth,
+            answer: None,
+            privacy: Privacy::Plaintext,
+            parting: None,
+            heard_at: now,
+            error_at: None,
+            is_present: true,
+        }
     }
 
     /// Our D-H Commit is not awaited to be answered any more.
@@ -254,6 +271,17 @@ impl Peers {
                 }
                 Ok(Some((peer.tag, session)))
             }
+        }
+    }
+
+    /// When the next session that we left is to be forgotten.
+    pub(crate) fn next_parting(&self) -> Option<Timestamp> {
+        self.list.iter().filter_map(|peer| peer.parting.as_ref()).map(|it| it.until).min()
+    }
+
+    pub(crate) fn forget_partings(&mut self, now: Timestamp) {
+        for peer in &mut self.list {
+            peer.parting.take_if(|parting| parting.until <= now);
         }
     }
 

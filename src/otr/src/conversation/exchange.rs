@@ -65,11 +65,14 @@ struct Start {
     tries_left: u8,
     /// Times that we may still send a D-H Commit of our own in place of the peer's.
     commits_left: u8,
+    /// Times that those that gave way may still be sent again.
+    repeats_left: u8,
 }
 
 impl Start {
     const fn new(now: Timestamp, tries_left: u8) -> Self {
-        Self { deadline: now.plus_millis(STALL_MS), tries_left, commits_left: 1 }
+        let deadline = now.plus_millis(STALL_MS);
+        Self { deadline, tries_left, commits_left: 1, repeats_left: 1 }
     }
 }
 
@@ -152,20 +155,59 @@ impl Conversation {
         Vec::from([self.query()])
     }
 
-    /// Asks once more, or gives up.
+    /// Does something for an exchange that stalls, or gives it up.
     pub(super) fn continue_start(&mut self, now: Timestamp) -> Vec<Output> {
+        let mut outputs = Vec::new();
         let is_enabled = self.versions().is_enabled();
-        let Some(start) = &mut self.exchange.start else { return Vec::new() };
+        let Some(start) = &mut self.exchange.start else { return outputs };
         if now < start.deadline {
-            return Vec::new();
+            return outputs;
         }
-        if start.tries_left > 0 && is_enabled {
+        start.deadline = now.plus_millis(STALL_MS);
+        if start.repeats_left > 0 {
+            self.repeat_commits(&mut outputs);
+        }
+        let Some(start) = &mut self.exchange.start else { return outputs };
+        if !outputs.is_empty() {
+            start.repeats_left = start.repeats_left.saturating_sub(1);
+        } else if start.tries_left > 0 && is_enabled {
             start.tries_left = start.tries_left.saturating_sub(1);
-            start.deadline = now.plus_millis(STALL_MS);
-            Vec::from([self.query()])
+            self.ask_again(now, &mut outputs);
         } else {
             self.exchange.start = None;
-            Vec::from([Output::Event(Event::StartTimedOut)])
+            outputs.push(Output::Event(Event::StartTimedOut));
+        }
+        outputs
+    }
+
+    /// Sends our D-H Commit again to each client to whose own we gave way, for nothing has come of
+    /// that. otr3 2db8f2c (CoyIM) takes no answer to one of the higher hash after two have crossed,
+    /// and answers ours then; a query it would not hear.
+    fn repeat_commits(&mut self, outputs: &mut Vec<Output>) {
+        let versions = self.versions();
+        for peer in self.peers.iter().filter(|peer| versions.allows(peer.tag.version())) {
+            if let Some(commit) = peer.auth.kept_commit() {
+                let again = commit.message_to(peer.tag, &self.config.own());
+                self.config.transmit_auth(&again, Some(peer.tag), outputs);
+            }
+        }
+    }
+
+    /// Asks for the second time, if we know how with a D-H Commit: otr3 2db8f2c (CoyIM) hears no
+    /// query for a minute after an exchange, and everybody answers a D-H Commit at any time.
+    fn ask_again(&mut self, now: Timestamp, outputs: &mut Vec<Output>) {
+        let is_version_2 = |peer: &Peer| match peer.privacy {
+            Privacy::Encrypted(_) | Privacy::Finished(_) => peer.tag.version() == Version::V2,
+            Privacy::Plaintext => false,
+        };
+        let known = if self.v3_seen {
+            Some(Version::V3)
+        } else {
+            self.peers.iter().any(is_version_2).then_some(Version::V2)
+        };
+        match known.filter(|version| self.versions().allows(*version)) {
+            Some(version) => self.send_commit(version, now, outputs),
+            None => outputs.push(self.query()),
         }
     }
 
@@ -328,6 +370,7 @@ impl Conversation {
         let mut session = Session::new(established, &mut *self.config.rng, now);
         let Established { fingerprint, ssid, .. } = *established;
         peer.is_heard(now);
+        peer.parting = None;
         self.v3_seen |= instance.version() == Version::V3;
         let event = match mem::replace(&mut peer.privacy, Privacy::Plaintext) {
             Privacy::Plaintext | Privacy::Finished(_) => {

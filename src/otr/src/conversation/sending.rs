@@ -80,20 +80,22 @@ impl Conversation {
             return Err(SendError::Reserved);
         }
         let mut text = String::from(text);
-        let versions = self.versions();
-        if versions.contains(Policy::SEND_WHITESPACE_TAG)
-            && versions.is_enabled()
+        if self.config.policy.contains(Policy::SEND_WHITESPACE_TAG)
+            && self.versions().is_enabled()
             && self.tag_offer.may_be_made()
         {
-            text.push_str(&query::tag(versions));
+            text.push_str(&query::tag(self.config.policy));
             self.tag_offer = TagOffer::Made;
         }
         Ok(vec![in_clear(text)])
     }
 
-    /// An offer to speak in private, with the invitation behind it.
+    /// An offer to speak in private, with the invitation behind it. Like a tag, it offers what the
+    /// policy allows, whatever was spoken before: nothing in it is authenticated, Converse.js 2
+    /// begins anew at `?OTRv2` only, and otr4j 0.22 does not see a tag for version 3 alone. An
+    /// answer in version 2 is refused where it comes.
     pub(super) fn query(&self) -> Output {
-        let mut text = query::message(self.versions());
+        let mut text = query::message(self.config.policy);
         if !self.invitation.is_empty() {
             text.push('\n');
             text.push_str(&self.invitation);
