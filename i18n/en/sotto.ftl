@@ -450,6 +450,7 @@ composer-send-private = Send privately
 composer-send-later = Send later
 
 ## One message.
+message-host = Careful, this link only looks familiar. It goes to { $host }
 message-show-more = Show more
 message-copy = Copy
 message-retry = Retry

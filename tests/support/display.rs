@@ -113,6 +113,25 @@ impl Display {
         run(self.command("xdotool").args(["type", "--delay", "15", "--", text]));
     }
 
+    /// Presses keys together, types text and presses Return, with no pause between.
+    pub fn press_and_type(&self, keys: &str, text: &str) {
+        let mut xdotool = self.command("xdotool");
+        xdotool.args(["key", "--delay", "0", "--clearmodifiers", keys]);
+        xdotool
+            .args(["type", "--delay", "0", "--args", "1", text, "key", "--delay", "0", "Return"]);
+        run(&mut xdotool);
+    }
+
+    /// Gives the active window this size, in pixels.
+    ///
+    /// # Panics
+    /// When there is none.
+    pub fn resize(&self, width: u32, height: u32) {
+        let (id, _) = self.active_window().expect("a window is active");
+        let size = [width.to_string(), height.to_string()];
+        run(self.command("xdotool").args(["windowsize", "--sync", &id]).args(size));
+    }
+
     /// Clicks.
     pub fn click(&self, spot: Spot) {
         let (x, y) = (spot.x.to_string(), spot.y.to_string());

@@ -1,5 +1,6 @@
 //! The whole window: what is shown where, and what the engine is told.
 
+mod deed;
 mod pictures;
 mod registering;
 mod stage;
@@ -28,6 +29,7 @@ use crate::screen::sign_in::{self, SignIn};
 use crate::screen::start;
 use crate::screen::vault_choice::{self, Choice};
 use crate::shortcut::Shortcut;
+use crate::widget::hold::Deed;
 use crate::widget::id;
 use crate::{t, theme};
 
@@ -59,6 +61,8 @@ pub struct App {
     keys: Keys,
     windows: BTreeMap<window::Id, Kind>,
     focused: BTreeSet<window::Id>,
+    /// What was done and is over; keys wait for the rest.
+    settled: BTreeMap<window::Id, Deed>,
     mode: Mode,
     scale: f32,
 }
@@ -85,6 +89,10 @@ pub enum Message {
     Focus(window::Id, bool),
     /// A key of the whole window.
     Key(window::Id, Shortcut),
+    /// Something that a person did; keys that follow wait.
+    Deed(window::Id, Deed, Box<Self>),
+    /// It is done.
+    Settled(window::Id, Deed),
     /// The system prefers light or dark.
     Mode(Mode),
     /// On the screen for where secrets rest.
@@ -117,6 +125,7 @@ impl App {
             keys: Keys::default(),
             windows: BTreeMap::from([(window, Kind::Main)]),
             focused: BTreeSet::new(),
+            settled: BTreeMap::new(),
             mode: Mode::None,
             scale: 1.0,
         };
@@ -164,6 +173,7 @@ impl App {
             Message::Opened(_) => iced::system::theme().map(Message::Mode),
             Message::Closed(window) => {
                 self.focus(window, false);
+                let _ = self.settled.remove(&window);
                 match self.windows.remove(&window) {
                     Some(Kind::Main) => iced::exit(),
                     Some(Kind::Keys) | None => Task::none(),
@@ -174,6 +184,11 @@ impl App {
                 Task::none()
             }
             Message::Key(window, shortcut) => self.press(window, shortcut),
+            Message::Deed(window, deed, message) => self.deed(window, deed, *message),
+            Message::Settled(window, deed) => {
+                self.settle(window, deed);
+                Task::none()
+            }
             Message::Mode(mode) => {
                 self.mode = mode;
                 Task::none()
@@ -201,10 +216,11 @@ impl App {
 
     /// Draws one window.
     pub fn view(&self, window: window::Id) -> Element<'_, Message> {
-        match self.windows.get(&window) {
+        let content = match self.windows.get(&window) {
             Some(Kind::Keys) => self.keys.view().map(Message::Keys),
             Some(Kind::Main) | None => self.view_main(SystemTime::now()),
-        }
+        };
+        self.holding(window, content)
     }
 
     fn view_main(&self, now: SystemTime) -> Element<'_, Message> {
@@ -221,6 +237,7 @@ impl App {
 
     fn observe(&mut self, event: Event) -> Task<Message> {
         self.keys.observe(&event);
+        let mut try_again = Task::none();
         match &event {
             Event::VaultOpened { accounts } => {
                 for account in accounts {
@@ -232,7 +249,10 @@ impl App {
                 }
             }
             Event::VaultFailed(failure) => match &mut self.stage {
-                Stage::Vault(choice) => choice.failed(failure.clone()),
+                Stage::Vault(choice) => {
+                    choice.failed(failure.clone());
+                    return operation::focus(id::PASSPHRASE);
+                }
                 Stage::Opening
                 | Stage::Start
                 | Stage::SignIn(_)
@@ -242,7 +262,7 @@ impl App {
                     self.stage = Stage::Vault(Choice::after(failure.clone()));
                 }
             },
-            Event::Account { account, state } => self.account_changed(account, state),
+            Event::Account { account, state } => try_again = self.account_changed(account, state),
             Event::Registration(step) => return self.registration(step.clone()),
             Event::Elsewhere { accounts, troubles } => {
                 if let Stage::Elsewhere(screen) = &mut self.stage {
@@ -291,15 +311,21 @@ impl App {
             return self.perform(action);
         }
         if let Some(chat) = open_again {
-            return self.tell(Command::OpenChat(chat));
+            return Task::batch([self.tell(Command::OpenChat(chat)), try_again]);
         }
-        decode
+        Task::batch([decode, try_again])
     }
 
-    fn account_changed(&mut self, account: &BareJid, state: &AccountState) {
+    /// Takes in how an account stands; who typed a wrong password types it again.
+    fn account_changed(&mut self, account: &BareJid, state: &AccountState) -> Task<Message> {
         match &mut self.stage {
             Stage::SignIn(screen) => {
                 screen.observe(account, state);
+                let is_wrong =
+                    *state == AccountState::Refused(engine::SignInFailure::WrongPassword);
+                if is_wrong && screen.trying() == Some(account) {
+                    return operation::focus(id::PASSWORD);
+                }
                 if screen.trying() == Some(account) && *state == AccountState::Online {
                     self.stage = Stage::Main;
                 }
@@ -314,6 +340,7 @@ impl App {
             | Stage::Elsewhere(_)
             | Stage::Main => {}
         }
+        Task::none()
     }
 
     /// Where one is when nothing else is asked for.

@@ -5,6 +5,7 @@ use engine::{
 };
 
 use crate::t;
+use crate::text::foreign;
 
 /// Why an account is off line for now.
 #[must_use]
@@ -113,12 +114,7 @@ pub fn standing(state: &AccountState) -> String {
 /// Words of others, cut to what fits in a sentence and shown without line breaks.
 pub(crate) fn shortened(words: &str) -> String {
     const CHARS_MAX: usize = 200;
-    let mut short: String =
-        words.chars().take(CHARS_MAX).map(|c| if c.is_control() { ' ' } else { c }).collect();
-    if words.chars().nth(CHARS_MAX).is_some() {
-        short.push('…');
-    }
-    short
+    foreign::line(words, CHARS_MAX)
 }
 
 #[cfg(test)]

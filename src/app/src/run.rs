@@ -9,7 +9,6 @@ use iced::{Event as Input, Subscription, Task, event, window};
 use tokio::time::Instant;
 
 use crate::app::{App, Beginning, Message, Tell};
-use crate::shortcut::Shortcut;
 use crate::theme;
 
 /// Reports of the engine are handed over at most this often: each hand-over draws every window.
@@ -17,7 +16,7 @@ const PAUSE: Duration = Duration::from_millis(50);
 /// Most reports in one hand-over.
 const BATCH_MAX: usize = 512;
 
-const FONTS: [&[u8]; 2] = [
+pub(crate) const FONTS: [&[u8]; 2] = [
     include_bytes!("../../../resources/fonts/Inter-Regular.otf"),
     include_bytes!("../../../resources/fonts/Inter-SemiBold.otf"),
 ];
@@ -58,15 +57,18 @@ pub fn run(handle: Handle, events: Events, beginning: Beginning) -> iced::Result
 }
 
 fn listen() -> Subscription<Message> {
-    // A focused input keeps the first Escape for itself: keys are read whatever widgets made of them.
-    let keys = event::listen_with(|event, _status, window| match event {
-        Input::Keyboard(event) => Shortcut::read(&event).map(|key| Message::Key(window, key)),
+    let focus = event::listen_with(|event, _status, window| match event {
         Input::Window(window::Event::Focused) => Some(Message::Focus(window, true)),
         Input::Window(window::Event::Unfocused) => Some(Message::Focus(window, false)),
-        Input::Mouse(_) | Input::Window(_) | Input::Touch(_) | Input::InputMethod(_) => None,
+        // Keys are read by what stands around each window, before any widget.
+        Input::Keyboard(_)
+        | Input::Mouse(_)
+        | Input::Window(_)
+        | Input::Touch(_)
+        | Input::InputMethod(_) => None,
     });
     Subscription::batch([
-        keys,
+        focus,
         window::close_events().map(Message::Closed),
         iced::system::theme_changes().map(Message::Mode),
     ])

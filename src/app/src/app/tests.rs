@@ -1,5 +1,9 @@
 //! From the start to the conversations, without an engine.
 
+mod desk;
+mod foreign;
+mod keys;
+
 use std::cell::RefCell;
 use std::rc::Rc;
 

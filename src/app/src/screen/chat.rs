@@ -29,22 +29,22 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::SystemTime;
 
 use engine::{AccountState, Avatar, ChatEvent, ChatId, Command, ContactInfo, Fingerprint, Padlock};
-use iced::widget::{column, mouse_area, opaque, rule, stack};
+use iced::widget::{Id, column, mouse_area, opaque, rule, stack};
 use iced::{Element, Fill};
 
 use self::composer::Composer;
 use self::edit::Edit;
 pub use self::message::{Action, Message, Offer, Shortcut};
 use self::naming::Naming;
-pub(crate) use self::notice::one_line;
 use self::rows::Rows;
 use self::timeline::Timeline;
 pub(crate) use self::when::date;
 use crate::picture::Portrait;
 use crate::screen::main::is_practice;
 use crate::screen::verify::Verify;
+use crate::text::foreign;
 use crate::theme;
-use crate::widget::{inert, sheet};
+use crate::widget::{id, inert, sheet};
 
 /// Longest name that is shown, in characters.
 const NAME_SHOWN_MAX: usize = 60;
@@ -319,6 +319,18 @@ impl Chat {
         foot::closed(self.padlock, &self.info)
     }
 
+    /// Where one types now, if that is no question.
+    #[must_use]
+    pub fn place(&self) -> Option<Id> {
+        if self.verify.is_open() {
+            Some(self.verify.place())
+        } else if self.menu_open || self.naming.is_some() {
+            None
+        } else {
+            Some(id::COMPOSER)
+        }
+    }
+
     /// What we are called where we act: what stands before our `@`.
     fn me(&self) -> &str {
         let account = &self.id.account;
@@ -348,13 +360,13 @@ impl fmt::Debug for Chat {
 }
 
 /// What the contact is called: the name we gave, or what stands before the `@`; on one line.
-fn name_of(info: &ContactInfo) -> String {
-    let given = info.name.as_deref().map(|name| one_line(name, NAME_SHOWN_MAX));
+pub(crate) fn name_of(info: &ContactInfo) -> String {
+    let given = info.name.as_deref().map(|name| foreign::line(name, NAME_SHOWN_MAX));
     match given.filter(|name| !name.is_empty()) {
         Some(name) => name,
         None => info.contact.node().map_or_else(
             || info.contact.to_string(),
-            |node| one_line(node.as_str(), NAME_SHOWN_MAX),
+            |node| foreign::line(node.as_str(), NAME_SHOWN_MAX),
         ),
     }
 }

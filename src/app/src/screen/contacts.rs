@@ -74,6 +74,14 @@ pub struct Sections<'a> {
     groups: Groups<'a>,
 }
 
+impl Message {
+    /// Whether it only changes a text.
+    #[must_use]
+    pub const fn is_typing(&self) -> bool {
+        matches!(self, Self::Search(_))
+    }
+}
+
 impl<'a> Sections<'a> {
     /// Sorts those that the search finds, or else those of the group that is looked at: the latest
     /// message first, then by name. Strangers belong to every group.

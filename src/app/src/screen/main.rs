@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 use std::time::SystemTime;
 
 use engine::{AccountState, BareJid, ChatEvent, ChatId, Command, Event, PracticeAct, VaultFailure};
-use iced::widget::{column, container, operation, row, rule, scrollable, stack};
+use iced::widget::{Id, column, container, operation, row, rule, scrollable, stack};
 use iced::{Center, Element, Fill, Task};
 
 use self::account::Place;
@@ -240,6 +240,17 @@ impl Main {
             return Action::None;
         }
         self.shortcut(chat::Shortcut::Close)
+    }
+
+    /// Where one types now, if that is no question.
+    #[must_use]
+    pub fn place(&self) -> Option<Id> {
+        match &self.sheet {
+            Some(Sheet::Help | Sheet::SignOut(_)) => Some(id::SHEET),
+            // Their fields ask for it themselves.
+            Some(Sheet::Ours(_) | Sheet::NewContact(_)) => None,
+            None => self.chosen.as_ref().and_then(|id| self.chats.get(id)).and_then(Chat::place),
+        }
     }
 
     /// Leaves the conversation; whether one was open.

@@ -129,6 +129,13 @@ pub(crate) enum Pending {
     Result,
 }
 
+impl Message {
+    /// Whether it only changes a text, or how it is shown.
+    pub(crate) const fn is_typing(&self) -> bool {
+        matches!(self, Self::QuestionTyped(_) | Self::SecretTyped(_) | Self::Reveal)
+    }
+}
+
 impl Verify {
     /// Nothing is verified yet.
     pub(crate) const fn new(chat: ChatId, name: String) -> Self {
@@ -156,6 +163,17 @@ impl Verify {
     /// Whether the sheet is open.
     pub(crate) const fn is_open(&self) -> bool {
         self.open
+    }
+
+    /// Where one types now, or the button to press without having read more.
+    pub(crate) fn place(&self) -> Id {
+        match &self.step {
+            Step::Question { question, .. } if question.is_empty() => id::QUESTION,
+            Step::Question { .. } | Step::Shared { .. } | Step::Answering { .. } => id::ANSWER,
+            Step::Choose | Step::Compare | Step::Asked | Step::Answered(_) | Step::Over(_) => {
+                id::VERIFY
+            }
+        }
     }
 
     /// What waits behind the closed sheet.

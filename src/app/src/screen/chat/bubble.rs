@@ -9,9 +9,10 @@ use super::row::{Content, Row as Item, shown};
 use super::{Message, provenance, when};
 use crate::icon::Icon;
 use crate::t;
+use crate::text::{foreign, link, without_idle_marks};
 use crate::theme::{self, Colors, Tone, colors, size, space};
 use crate::widget::press::pressable;
-use crate::widget::{body, small, strong};
+use crate::widget::{Text, body, small, strong};
 
 /// Widest a bubble gets, in logical pixels: about seventy letters are read with ease.
 const WIDTH_MAX: f32 = 560.0;
@@ -131,17 +132,19 @@ enum Look {
 }
 
 /// The word for a message that was corrected.
-fn edited<'a>(item: &Item) -> Option<iced::widget::Text<'a>> {
+fn edited<'a>(item: &Item) -> Option<Text<'a>> {
     item.is_edited.then(|| small(t!("message-edited")))
 }
 
 /// The text, or the line of an action (XEP-0245) with the name of `who` acts.
-fn words<'a>(start: &'a str, who: &str) -> iced::widget::Text<'a> {
+fn words<'a>(start: &'a str, who: &str) -> Text<'a> {
     let text = match start.strip_prefix("/me ") {
         Some(action) => {
-            body(format!("* {who} {action}")).font(theme::STRONG).style(theme::toned(Tone::Muted))
+            // A name from right to left turns nothing of what it does.
+            let line = format!("* \u{2068}{who}\u{2069} {}", foreign::lines(action));
+            body(without_idle_marks(line)).font(theme::STRONG).style(theme::toned(Tone::Muted))
         }
-        None => body(start),
+        None => body(foreign::lines(start)),
     };
     text.size(15.0).line_height(1.4)
 }
@@ -168,7 +171,11 @@ fn bubble<'a>(
             Some(Message::ShowMore(item.key)),
         )
     });
-    let inside = column![].push(beware).push(words(start, who)).push(more).spacing(space::XS);
+    let hosts = link::doubtful_hosts(start).into_iter().map(|host| {
+        small(t!("message-host", host = host)).style(theme::toned(Tone::Danger)).into()
+    });
+    let inside =
+        column![].push(beware).push(words(start, who)).extend(hosts).push(more).spacing(space::XS);
     let face = container(inside)
         .padding([space::S, space::SM + 2.0])
         .max_width(WIDTH_MAX)

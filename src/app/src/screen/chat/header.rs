@@ -5,10 +5,11 @@ use iced::widget::text::Wrapping;
 use iced::widget::{Row, column, container, opaque, row};
 use iced::{Center, Element, Fill, Padding};
 
-use super::{Message, Offer, one_line};
+use super::{Message, Offer};
 use crate::icon::Icon;
 use crate::picture::Portrait;
 use crate::t;
+use crate::text::foreign;
 use crate::theme::{self, Tone, space};
 use crate::widget::words::chip;
 use crate::widget::{bare, heading, padlock as lock, portrait, quiet, small};
@@ -45,7 +46,7 @@ pub(super) fn view<'a>(
     };
     let who =
         column![heading(name).wrapping(Wrapping::None), how].spacing(1.0).width(Fill).clip(true);
-    let short = one_line(name, SHORT_MAX);
+    let short = foreign::line(name, SHORT_MAX);
     let chip = padlock.map(|padlock| {
         let words = match (padlock, sight) {
             (Padlock::Waiting, Sight::None) => t!("padlock-offline"),

@@ -6,6 +6,7 @@ use engine::{Notice, Proof};
 
 use super::when;
 use crate::t;
+use crate::text::foreign;
 
 /// Longest error of the contact's program that is shown, in characters.
 const ERROR_SHOWN_MAX: usize = 200;
@@ -61,7 +62,7 @@ pub(super) fn words(notice: &Notice, name: &str, at: SystemTime) -> String {
         Notice::TrustWithdrawn => t!("notice-trust-withdrawn", name = name),
         Notice::Unreadable => t!("notice-unreadable", name = name),
         Notice::ContactError(error) => {
-            t!("notice-contact-error", name = name, error = one_line(error, ERROR_SHOWN_MAX))
+            t!("notice-contact-error", name = name, error = foreign::line(error, ERROR_SHOWN_MAX))
         }
         Notice::NotBlocked(_) => t!("notice-not-blocked", name = name),
         Notice::ForOtherDevice => t!("notice-other-device", name = name),
@@ -73,36 +74,10 @@ pub(super) fn words(notice: &Notice, name: &str, at: SystemTime) -> String {
     }
 }
 
-/// A stranger's text on one line: no breaks, no control characters, nothing that turns the
-/// direction of what follows, and no longer than `max` characters.
-pub(crate) fn one_line(text: &str, max: usize) -> String {
-    let clean = |c: char| if c.is_whitespace() { ' ' } else { c };
-    let mut kept: Vec<char> =
-        text.chars().filter(|c| !is_treacherous(*c)).map(clean).take(max + 1).collect();
-    if kept.len() > max {
-        kept.truncate(max.saturating_sub(1));
-        kept.push('…');
-    }
-    kept.into_iter().collect::<String>().trim().to_owned()
-}
-
-/// Controls that move, hide or reverse text around them (Unicode TR36 §2.7).
-fn is_treacherous(c: char) -> bool {
-    (c.is_control() && !c.is_whitespace())
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::text::plain;
-
-    #[test]
-    fn a_strangers_words_stay_on_one_short_line() {
-        assert_eq!(one_line("a\nb\u{202e}c\u{7}", 10), "a bc");
-        assert_eq!(one_line("abcdef", 6), "abcdef");
-        assert_eq!(one_line("abcdefg", 6), "abcde…");
-    }
 
     #[test]
     fn an_error_of_their_program_is_told_as_theirs() {

@@ -15,6 +15,7 @@ use crate::widget::id;
 
 mod contact;
 mod edit;
+mod lies;
 mod writing;
 
 const KEY: Fingerprint = Fingerprint::from_bytes([0xAB; 20]);
@@ -215,7 +216,11 @@ fn a_finished_conversation_refuses_to_send_and_keeps_the_draft() {
         let _ = seen.ui().typewrite("more");
         seen.into_messages()
     };
-    assert!(typed.is_empty());
+    assert!(!typed.is_empty(), "what is typed meanwhile is a draft too");
+    for message in typed {
+        assert!(!matches!(chat.update(message), Action::Command(Command::SendMessage { .. })));
+    }
+    assert_eq!(chat.composer.draft().as_str(), "waitmore");
 }
 
 #[test]

@@ -10,9 +10,11 @@ use iced::{Bottom, Center, Element, Fill, Right};
 use super::Message;
 use crate::icon::Icon;
 use crate::picture::Portrait;
+use crate::screen::chat::name_of;
 use crate::t;
+use crate::text::foreign;
 use crate::theme::{self, Tone, size, space};
-use crate::widget::{self, padlock};
+use crate::widget::{self, Text, padlock};
 
 /// Unread messages are counted up to here.
 const COUNT_MAX: usize = 99;
@@ -54,7 +56,7 @@ impl<'a> Entry<'a> {
     pub fn new(id: &'a ChatId, info: &'a ContactInfo) -> Self {
         Self {
             id,
-            name: name(info),
+            name: name_of(info),
             portrait: None,
             groups: &info.groups,
             availability: info.availability,
@@ -178,17 +180,6 @@ impl<'a> Entry<'a> {
     }
 }
 
-/// What a contact is called: the name we gave, or what stands before the `@`.
-fn name(info: &ContactInfo) -> String {
-    match info.name.as_deref().map(str::trim) {
-        Some(name) if !name.is_empty() => name.to_owned(),
-        Some(_) | None => info
-            .contact
-            .node()
-            .map_or_else(|| info.contact.to_string(), |node| node.as_str().to_owned()),
-    }
-}
-
 const fn presence_icon(availability: Availability) -> (Icon, Tone) {
     match availability {
         Availability::Online => (Icon::PresenceOnline, Tone::Good),
@@ -198,13 +189,8 @@ const fn presence_icon(availability: Availability) -> (Icon, Tone) {
     }
 }
 
-fn line<'a>(words: &str) -> iced::widget::Text<'a> {
-    let mut chars = words.chars().map(|c| if c.is_control() { ' ' } else { c });
-    let mut short: String = chars.by_ref().take(LINE_CHARS_MAX).collect();
-    if chars.next().is_some() {
-        short.push('…');
-    }
-    widget::body(short).wrapping(Wrapping::None)
+fn line<'a>(words: &str) -> Text<'a> {
+    widget::body(foreign::line(words, LINE_CHARS_MAX)).wrapping(Wrapping::None)
 }
 
 pub(super) fn count<'a>(unread: usize) -> Element<'a, Message> {

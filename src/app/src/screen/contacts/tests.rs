@@ -125,14 +125,15 @@ fn nobody_is_said_to_be_there_while_we_are_offline() {
     let sections = Sections::sort(out_of_sight, &contacts);
     let mut ui = simulator(contacts.view(sections, None));
     for words in [
-        t!("section-was-online", count = 4),
-        t!("section-was-offline", count = 1),
+        t!("section-was-online", count = 4_usize),
+        t!("section-was-offline", count = 1_usize),
         t!("presence-unknown"),
         t!("presence-asked"),
     ] {
         assert!(ui.find(words.as_str()).is_ok(), "{words}");
     }
-    for words in [t!("section-online", count = 4), t!("presence-online"), t!("presence-busy")] {
+    for words in [t!("section-online", count = 4_usize), t!("presence-online"), t!("presence-busy")]
+    {
         assert!(ui.find(words.as_str()).is_err(), "{words}");
     }
 }

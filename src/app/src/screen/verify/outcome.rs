@@ -9,7 +9,7 @@ use super::{Message, Way};
 use crate::icon::Icon;
 use crate::t;
 use crate::theme::{Tone, space};
-use crate::widget::{body, primary, quiet, title};
+use crate::widget::{body, id, primary_at, quiet, title};
 
 /// How it ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,7 +39,7 @@ pub(crate) enum Outcome {
 /// The result, and what to do next.
 pub(super) fn view<'a>(name: &str, outcome: Outcome) -> Element<'a, Message> {
     let (icon, tone, heading, words) = told(name, outcome);
-    let done = primary(t!("verify-done"), Some(Message::Close));
+    let done = primary_at(id::VERIFY, t!("verify-done"), Some(Message::Close));
     let buttons = match next(name, outcome) {
         Some((label, message)) => right([quiet(label, Some(message)), done]),
         None => right([done]),
