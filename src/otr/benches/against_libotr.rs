@@ -34,12 +34,12 @@ const WORKS: [Work; 5] = [
     Work { name: "smp", share_max: 0.5, ours: |keys, rounds| repeat(keys, rounds, Pair::verify) },
     Work {
         name: "message-100",
-        share_max: 1.0,
+        share_max: 0.6,
         ours: |keys, rounds| say(keys, rounds, 100, Pair::say),
     },
     Work {
         name: "message-10k",
-        share_max: 1.0,
+        share_max: 0.6,
         ours: |keys, rounds| say(keys, rounds, 10_000, Pair::say),
     },
     Work {

@@ -9,7 +9,7 @@ mod powers;
 #[cfg(any(test, fuzzing))]
 mod stand_in;
 
-pub(crate) use cipher::{Mac20, aes_ctr, hmac_sha1, hmac_sha256, mac_equal, sha256};
+pub(crate) use cipher::{Mac20, MacKey, aes_ctr, hmac_sha256, mac_equal, sha256};
 pub use dsa::PrivateKey;
 pub(crate) use dsa::{PublicKey, SIGNATURE_BYTES};
 #[cfg(test)]

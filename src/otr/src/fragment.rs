@@ -161,6 +161,11 @@ impl Assembler {
         None
     }
 
+    /// Whether no message is under way.
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// An unfragmented message came from `sender`: its pieces are void.
     pub(crate) fn reset(&mut self, sender: Option<InstanceTag>) {
         drop(self.take(sender));

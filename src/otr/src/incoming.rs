@@ -4,6 +4,9 @@ use alloc::string::String;
 
 use crate::query::{self, Offer};
 
+/// What is in every text of the protocol but a tag.
+const MARK: &str = "?OTR";
+
 /// A classified text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Incoming<'a> {
@@ -25,7 +28,9 @@ pub(crate) enum Incoming<'a> {
 
 impl<'a> Incoming<'a> {
     pub(crate) fn classify(text: &'a str) -> Self {
-        let Some((_, rest)) = text.split_once("?OTR") else {
+        // Nearly all that concern us begin with it.
+        let rest = text.strip_prefix(MARK).or_else(|| text.split_once(MARK).map(|(_, rest)| rest));
+        let Some(rest) = rest else {
             return match query::strip_tag(text) {
                 Some((text, offer)) => Self::Tagged(text, offer),
                 None => Self::Plain,

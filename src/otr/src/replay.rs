@@ -10,7 +10,7 @@ use alloc::vec::Vec;
 use serde_json::Value;
 
 use crate::auth::{Established, replay as auth};
-use crate::crypto::{AkeKeys, DhKeyPair, DhPublic, SessionKeys, aes_ctr, hmac_sha1, sha256};
+use crate::crypto::{AkeKeys, DhKeyPair, DhPublic, MacKey, SessionKeys, aes_ctr, sha256};
 use crate::data::{DataMessage, KeyRing};
 use crate::fingerprint::Fingerprint;
 use crate::message_state::{Ssid, SsidHalf};
@@ -136,8 +136,8 @@ fn session_keys_are_computed_again() {
                         let keys =
                             SessionKeys::new(&ours.shared_secret(&theirs), ours.public(), &theirs);
                         let [sending, receiving, extra] = noted_keys(state, i, j);
-                        assert_eq!(keys.sending_mac.as_slice(), sending);
-                        assert_eq!(keys.receiving_mac.as_slice(), receiving);
+                        assert_eq!(keys.sending_mac.as_bytes().as_slice(), sending);
+                        assert_eq!(keys.receiving_mac.as_bytes().as_slice(), receiving);
                         assert_eq!(keys.extra.as_slice(), extra);
                         count += 1;
                     }
@@ -187,17 +187,17 @@ fn data_messages_are_verified_and_decrypted() {
                         let theirs = &publics[&sender];
                         let keys =
                             SessionKeys::new(&ours.shared_secret(theirs), ours.public(), theirs);
-                        (keys.receiving_mac, keys.receiving_cipher, keys.extra)
+                        (*keys.receiving_mac.as_bytes(), keys.receiving_cipher, keys.extra)
                     }
                     (None, Some(ours)) => {
                         let theirs = &publics[&receiver];
                         let keys =
                             SessionKeys::new(&ours.shared_secret(theirs), ours.public(), theirs);
-                        (keys.sending_mac, keys.sending_cipher, keys.extra)
+                        (*keys.sending_mac.as_bytes(), keys.sending_cipher, keys.extra)
                     }
                     (None, None) => panic!("no key was noted for message {index}"),
                 };
-            assert_eq!(hmac_sha1(&mac_key, data.authenticated), data.mac);
+            assert_eq!(MacKey::new(mac_key).mac(data.authenticated), data.mac);
             let mut plain = data.encrypted.to_vec();
             aes_ctr(&cipher_key, data.counter, &mut plain);
             let (text, tlvs) = tlv::split(&plain);

@@ -92,7 +92,9 @@ pub(crate) fn join(text: &str, tlvs: &[Tlv]) -> Vec<u8> {
 pub(crate) fn split(plaintext: &[u8]) -> (String, Vec<Tlv>) {
     let text = CStr::from_bytes_until_nul(plaintext).map_or(plaintext, CStr::to_bytes);
     let records = plaintext.get(text.len().saturating_add(1)..).unwrap_or_default();
-    let text = String::from_utf8_lossy(text).into_owned();
+    // What is whole is looked at once, in words and not in bytes.
+    let text = core::str::from_utf8(text)
+        .map_or_else(|_| String::from_utf8_lossy(text).into_owned(), String::from);
     let mut reader = Reader::new(records);
     let mut tlvs = Vec::new();
     while tlvs.len() < TLVS_MAX

@@ -2,6 +2,7 @@
 
 mod header;
 mod reader;
+mod symbols;
 mod writer;
 
 pub use header::sender_instance;

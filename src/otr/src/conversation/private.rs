@@ -123,8 +123,7 @@ impl Conversation {
         now: Timestamp,
         outputs: &mut Vec<Output>,
     ) {
-        let Opened { plaintext, extra_key } = opened;
-        let (text, tlvs) = tlv::split(plaintext);
+        let (text, tlvs) = tlv::split(&opened.plaintext);
         let has_text = !text.is_empty();
         let Some(session) = self.peers.find(instance).and_then(Peer::session) else { return };
         let fingerprint = session.fingerprint;
@@ -150,7 +149,7 @@ impl Conversation {
                         instance,
                         fingerprint,
                         &tlv.value,
-                        extra_key,
+                        opened.extra_key(),
                         outputs,
                     );
                 }

@@ -28,7 +28,7 @@ impl Conversation {
                 self.receive_whole(&whole, incoming, now, &mut outputs);
             }
         } else {
-            if incoming == Incoming::Encoded {
+            if incoming == Incoming::Encoded && !self.assembler.is_empty() {
                 self.assembler.reset(wire::sender_instance(wire));
             }
             self.receive_whole(wire, incoming, now, &mut outputs);

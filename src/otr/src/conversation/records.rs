@@ -87,14 +87,14 @@ pub(super) fn receive_extra_key(
     instance: InstanceTag,
     fingerprint: Fingerprint,
     value: &[u8],
-    key: &ExtraKey,
+    key: ExtraKey,
     outputs: &mut Vec<Output>,
 ) {
     let mut reader = Reader::new(value);
     let event = reader.int().ok().map(|purpose| Event::ExtraKeyReceived {
         instance,
         fingerprint,
-        key: key.clone(),
+        key,
         purpose,
         data: reader.rest().to_vec(),
     });

@@ -83,25 +83,35 @@ fn is_in_range(value: &U1536) -> bool {
     *value >= GENERATOR && *value <= PRIME.get().wrapping_sub(&GENERATOR)
 }
 
-/// A public D-H key: from 2 to p - 2, by construction.
+/// A public D-H key: from 2 to p - 2, by construction. Big-endian bytes, as every message carries
+/// one, and nearly none of them is computed with.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct DhPublic(U1536);
+pub(crate) struct DhPublic([u8; BYTES]);
 
 impl DhPublic {
     /// Reads an MPI and checks its range.
     pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self, Malformed> {
-        let value = number(reader.mpi()?)?;
-        if is_in_range(&value) { Ok(Self(value)) } else { Err(Malformed) }
+        let digits = reader.mpi()?;
+        let mut value = [0; BYTES];
+        let start = BYTES.checked_sub(digits.len()).ok_or(Malformed)?;
+        value.get_mut(start..).ok_or(Malformed)?.copy_from_slice(digits);
+        // Whether a number is far from both ends of the range is seen at a glance.
+        let is_far = digits.len() > 1 && !value.starts_with(&[0xff; 8]);
+        if is_far || is_in_range(&U1536::from_be_slice(&value)) {
+            Ok(Self(value))
+        } else {
+            Err(Malformed)
+        }
     }
 
     /// Big-endian bytes.
-    pub(crate) fn to_bytes(self) -> impl AsRef<[u8]> {
-        self.0.to_be_bytes()
+    pub(crate) const fn as_bytes(&self) -> &[u8; BYTES] {
+        &self.0
     }
 
     /// The MPI.
     pub(crate) fn to_mpi(self) -> Vec<u8> {
-        Writer::new().mpi(self.to_bytes().as_ref()).into_bytes()
+        Writer::new().mpi(&self.0).into_bytes()
     }
 }
 
@@ -130,11 +140,14 @@ impl DhKeyPair {
         #[cfg(any(test, fuzzing))]
         if stand_in::are_on() {
             let public = U1536::from_u64(stand_in::power(2, bytes));
-            return is_in_range(&public).then_some(Self { private, public: DhPublic(public) });
+            let mut digits = [0; BYTES];
+            digits.copy_from_slice(public.to_be_bytes().as_ref());
+            return is_in_range(&public).then_some(Self { private, public: DhPublic(digits) });
         }
         let group = Group::get();
-        let public = *group.number(&group.generator.pow(&group.modulus, bytes));
-        is_in_range(&public).then_some(Self { private, public: DhPublic(public) })
+        let public = group.modulus.bytes(&group.generator.pow(&group.modulus, bytes));
+        let is_in_range = is_in_range(&U1536::from_be_slice(&*public));
+        is_in_range.then_some(Self { private, public: DhPublic(*public) })
     }
 
     /// What somebody claims as their own who has only seen the public half.
@@ -153,12 +166,12 @@ impl DhKeyPair {
         count_power();
         #[cfg(any(test, fuzzing))]
         if stand_in::are_on() {
-            let base = theirs.0.as_words().first().copied().unwrap_or_default();
+            let base = theirs.0.last_chunk().copied().map_or(0, u64::from_be_bytes);
             let power = stand_in::power(base, self.private.as_slice());
             return SharedSecret::from_number(&power.to_be_bytes());
         }
         let group = Group::get();
-        let theirs = group.residue(&theirs.0);
+        let theirs = group.modulus.residue(&theirs.0);
         let power = powers::product(&group.modulus, [(theirs, self.private.as_slice())]);
         SharedSecret::from_number(&*group.modulus.bytes::<BYTES>(&power))
     }
@@ -187,7 +200,7 @@ pub(crate) struct Element(Residue<LIMBS>);
 impl Element {
     /// Reads an MPI and checks that it is from 2 to p - 2.
     pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self, Malformed> {
-        DhPublic::read(reader).map(|public| Self(Group::get().residue(&public.0)))
+        DhPublic::read(reader).map(|public| Self(Group::get().modulus.residue(&public.0)))
     }
 
     /// Big-endian bytes.

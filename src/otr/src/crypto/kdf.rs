@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use sha1::{Digest as _, Sha1};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
-use super::cipher::sha256;
+use super::cipher::{MacKey, sha256};
 use super::group::DhPublic;
 use crate::wire::Writer;
 
@@ -74,9 +74,9 @@ impl AkeKeys {
 #[derive(Zeroize, ZeroizeOnDrop)]
 pub(crate) struct SessionKeys {
     pub(crate) sending_cipher: [u8; 16],
-    pub(crate) sending_mac: [u8; 20],
+    pub(crate) sending_mac: MacKey,
     pub(crate) receiving_cipher: [u8; 16],
-    pub(crate) receiving_mac: [u8; 20],
+    pub(crate) receiving_mac: MacKey,
     /// The extra symmetric key, the same on both sides.
     pub(crate) extra: [u8; 32],
 }
@@ -89,9 +89,9 @@ impl SessionKeys {
         let (sending_cipher, receiving_cipher) = (cipher(sending), cipher(receiving));
         Self {
             sending_cipher,
-            sending_mac: Sha1::digest(sending_cipher).into(),
+            sending_mac: MacKey::new(Sha1::digest(sending_cipher).into()),
             receiving_cipher,
-            receiving_mac: Sha1::digest(receiving_cipher).into(),
+            receiving_mac: MacKey::new(Sha1::digest(receiving_cipher).into()),
             extra: *secret.h2(0xff),
         }
     }

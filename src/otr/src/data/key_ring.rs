@@ -15,7 +15,7 @@ use super::extra_key::ExtraKey;
 use super::message::{DataMessage, Draft};
 use super::received::{Order, Received};
 use crate::auth::Established;
-use crate::crypto::{DhKeyPair, DhPublic, Mac20, SessionKeys, aes_ctr, hmac_sha1, mac_equal};
+use crate::crypto::{DhKeyPair, DhPublic, Mac20, SessionKeys, aes_ctr, mac_equal};
 use crate::watch;
 use crate::wire::Header;
 
@@ -32,11 +32,17 @@ pub(crate) enum Unopened {
     Repeated,
 }
 
-/// What a message held, and the extra key of the pair that protected it.
-#[derive(Debug)]
+/// What a message held, and the keys of the pair that protected it.
 pub(crate) struct Opened {
     pub(crate) plaintext: Zeroizing<Vec<u8>>,
-    pub(crate) extra_key: ExtraKey,
+    keys: Arc<SessionKeys>,
+}
+
+impl Opened {
+    /// The extra key that goes with the message.
+    pub(crate) fn extra_key(&self) -> ExtraKey {
+        ExtraKey::new(&self.keys.extra)
+    }
 }
 
 /// The keys of one private conversation.
@@ -132,7 +138,7 @@ impl KeyRing {
         let ours = self.our_key(message.receiver_key_id).ok_or(Unopened::Unreadable)?;
         let theirs = self.their_key(message.sender_key_id).ok_or(Unopened::Unreadable)?;
         let pair = self.pair(message.receiver_key_id, &ours, message.sender_key_id, &theirs);
-        let mac = hmac_sha1(&pair.keys.receiving_mac, message.authenticated);
+        let mac = pair.keys.receiving_mac.mac(message.authenticated);
         if !mac_equal(&mac, &message.mac) {
             return Err(Unopened::Unreadable);
         }
@@ -143,9 +149,9 @@ impl KeyRing {
         }
         let mut plaintext = Zeroizing::new(message.encrypted.to_vec());
         aes_ctr(&pair.keys.receiving_cipher, message.counter, &mut plaintext);
-        let extra_key = ExtraKey::new(&pair.keys.extra);
+        let keys = Arc::clone(&pair.keys);
         self.rotate(message, rng);
-        Ok(Opened { plaintext, extra_key })
+        Ok(Opened { plaintext, keys })
     }
 
     /// For how many pairs of keys there are session keys.
@@ -243,7 +249,7 @@ impl KeyRing {
             mem::take(&mut self.pairs).into_iter().partition(is_old);
         self.pairs = kept;
         let used = old.iter().filter(|pair| !pair.received.is_empty());
-        self.reveal(used.map(|pair| pair.keys.receiving_mac));
+        self.reveal(used.map(|pair| *pair.keys.receiving_mac.as_bytes()));
     }
 
     fn reveal(&mut self, keys: impl IntoIterator<Item = Mac20>) {

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use crate::crypto::{DhPublic, Mac20, hmac_sha1};
+use crate::crypto::{DhPublic, Mac20, MacKey};
 use crate::wire::{Header, Malformed, Reader};
 
 /// The flag of messages that carry nothing to read: nobody need complain about them.
@@ -65,20 +65,19 @@ pub(super) struct Draft<'a> {
 }
 
 impl Draft<'_> {
-    pub(super) fn write(&self, mac_key: &Mac20) -> Vec<u8> {
+    pub(super) fn write(&self, mac_key: &MacKey) -> Vec<u8> {
         // The fields of fixed length take less than 256 bytes, one of them a number of 192.
         let room = self.encrypted.len().saturating_add(self.revealed.len()).saturating_add(256);
         let writer = self
             .header
-            .write()
-            .with_room(room)
+            .write_with_room(room)
             .byte(self.flags)
             .int(self.sender_key_id)
             .int(self.receiver_key_id)
-            .mpi(self.next_key.to_bytes().as_ref())
+            .mpi(self.next_key.as_bytes())
             .bytes(&self.counter)
             .data(self.encrypted);
-        let mac = hmac_sha1(mac_key, writer.as_bytes());
+        let mac = mac_key.mac(writer.as_bytes());
         writer.bytes(&mac).data(self.revealed).into_bytes()
     }
 }

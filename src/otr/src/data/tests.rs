@@ -120,7 +120,7 @@ fn a_revealed_key_is_not_accepted_any_more() {
                 .iter()
                 .filter(|message| {
                     let data = read(message).unwrap();
-                    crate::crypto::hmac_sha1(&key, data.authenticated) == data.mac
+                    crate::crypto::MacKey::new(key).mac(data.authenticated) == data.mac
                 })
                 .collect();
             assert_eq!(matching.len(), 1, "a receiving key, of one message that came");
@@ -131,7 +131,7 @@ fn a_revealed_key_is_not_accepted_any_more() {
                 (data.authenticated.len(), data.authenticated.len() - data.encrypted.len() - 12)
             };
             forged[counter_at] = 0xff;
-            let mac = crate::crypto::hmac_sha1(&key, &forged[..covered]);
+            let mac = crate::crypto::MacKey::new(key).mac(&forged[..covered]);
             forged[covered..covered + 20].copy_from_slice(&mac);
             assert_eq!(open(&mut bob, &forged), Err(Unopened::Unreadable));
         }
@@ -268,7 +268,7 @@ fn both_sides_have_the_extra_key_of_a_message() {
         let message = seal(from, "x");
         assert_eq!(from.sending_extra_key(), key);
         let opened = to.open(&read(&message).unwrap(), &mut rand::rng()).unwrap();
-        assert_eq!(opened.extra_key, key);
+        assert_eq!(opened.extra_key(), key);
         assert!(!keys.contains(&key));
         keys.push(key);
     }

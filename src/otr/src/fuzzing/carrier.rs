@@ -12,7 +12,7 @@ use super::dice::Dice;
 use super::{conversation, in_small_numbers};
 use crate::audience::Audience;
 use crate::conversation::Conversation;
-use crate::crypto::{DhPublic, Mac20, hmac_sha1};
+use crate::crypto::{DhPublic, Mac20, MacKey};
 use crate::data::DataMessage;
 use crate::fingerprint::Fingerprint;
 use crate::instance::InstanceTag;
@@ -231,7 +231,7 @@ impl World {
         if let Some(byte) = forged.last_mut() {
             *byte ^= 1;
         }
-        let mac = hmac_sha1(&key, &forged);
+        let mac = MacKey::new(key).mac(&forged);
         forged.extend_from_slice(&mac);
         forged.extend_from_slice(&[0; 4]);
         Some(wire::encode(&forged))

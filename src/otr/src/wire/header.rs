@@ -6,13 +6,15 @@ use alloc::vec::Vec;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::{Malformed, Reader, Writer};
+use super::{Malformed, Reader, Writer, symbols};
 use crate::fragment;
 use crate::instance::InstanceTag;
 use crate::version::Version;
 
 /// What opens an encoded message.
 pub(crate) const PREFIX: &str = "?OTR:";
+/// Version, type and two instance tags.
+const HEADER_BYTES_MAX: usize = 11;
 
 /// The kinds of encoded messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,7 +94,15 @@ impl Header {
     }
 
     pub(crate) fn write(self) -> Writer {
-        let writer = Writer::new().short(self.version.number()).byte(self.message_type.byte());
+        self.write_with_room(0)
+    }
+
+    /// With room for so many bytes behind it.
+    pub(crate) fn write_with_room(self, bytes: usize) -> Writer {
+        let writer = Writer::new()
+            .with_room(bytes.saturating_add(HEADER_BYTES_MAX))
+            .short(self.version.number())
+            .byte(self.message_type.byte());
         match self.version {
             Version::V2 => writer,
             Version::V3 => {
@@ -104,10 +114,10 @@ impl Header {
 
 /// The network text of a message.
 pub(crate) fn encode(message: &[u8]) -> String {
-    let symbols = base64::encoded_len(message.len(), true).unwrap_or_default();
-    let mut text = String::with_capacity(symbols.saturating_add(PREFIX.len()).saturating_add(1));
+    let length = base64::encoded_len(message.len(), true).unwrap_or_default();
+    let mut text = String::with_capacity(length.saturating_add(PREFIX.len()).saturating_add(1));
     text.push_str(PREFIX);
-    STANDARD.encode_string(message, &mut text);
+    symbols::encode(message, &mut text);
     text.push('.');
     text
 }
@@ -115,9 +125,13 @@ pub(crate) fn encode(message: &[u8]) -> String {
 /// The message in a network text that holds `?OTR:`. Bytes outside the alphabet are skipped, as
 /// line breaks may have been added on the way; what surrounds the message is ignored.
 pub(crate) fn decode(text: &str) -> Result<Vec<u8>, Malformed> {
+    // Nearly all are nothing but a message. A dot within is no symbol, and refused.
+    let bare = text.strip_prefix(PREFIX).and_then(|text| text.strip_suffix('.'));
+    if let Some(message) = bare.and_then(|text| symbols::decode(text.as_bytes())) {
+        return Ok(message);
+    }
     let (_, text) = text.split_once(PREFIX).ok_or(Malformed)?;
     let (text, _) = text.split_once('.').ok_or(Malformed)?;
-    // Most have nothing to skip, and looking for it takes as long as decoding.
     STANDARD.decode(text).or_else(|_| {
         let symbols: Vec<u8> = text
             .bytes()
