@@ -87,7 +87,8 @@ async fn run(
             tell_at.get_or_insert_with(|| Instant::now() + RESUMABLE_DELAY);
         }
         let due = tell_at.into_iter().chain(session.deadline()).min();
-        let takes_commands = goodbye.is_none() && session.management.accepts();
+        let takes_commands =
+            goodbye.is_none() && session.management.accepts() && life.events.accepts();
         let deadline = goodbye.or(last_words).or(session.management.deadline());
         let reading = life.events.is_empty();
         let step = tokio::select! {
@@ -408,6 +409,32 @@ mod tests {
         talker.await.unwrap();
         drop(commands);
         drop(driver);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_engine_that_asks_and_does_not_listen_is_made_to_wait() {
+        let Stage { commands, mut events, server, driver } = stage().await;
+        let unsendable = |tag| Command::SendMessage {
+            tag,
+            to: tokio_xmpp::jid::Jid::new("bob@example.org/x").unwrap(),
+            id: "id".into(),
+            body: "\0".into(),
+            kind: crate::MessageKind::Plain,
+            request_receipt: false,
+            replaces: None,
+        };
+        let mut taken = 0;
+        // Everybody is idle before time goes on.
+        while timeout(Duration::from_millis(1), commands.send(unsendable(taken))).await.is_ok() {
+            taken += 1;
+        }
+        let waiting = crate::life::WAITING_MAX + CAPACITY + commands.max_capacity();
+        assert!((1_000..=waiting as u64).contains(&taken), "{taken} of {waiting}");
+        for expected in 0..taken {
+            let event = next(&mut events).await;
+            assert!(matches!(event, Some(Event::Unsendable { tag }) if tag == expected));
+        }
+        drop((server, driver));
     }
 
     #[tokio::test]
