@@ -301,6 +301,24 @@ contacts-none = Nobody is here yet.
 contacts-not-found = Nobody by that name.
 groups-all = All
 section-requests = Want to reach you – { $count }
+requests-show = Show
+requests-hide = Hide
+requests-more = Show more ({ $count })
+requests-decline-all = Decline all
+requests-decline-about = Whoever asked to see you is told no, and can ask again.
+requests-decline-yes = Decline all { $count }
+requests-not-kept = { $count ->
+    [one] One more request came than there is room for. It comes again at your next sign-in.
+   *[other] { $count } more requests came than there is room for. They come again at your next sign-in.
+}
+messages-not-kept = { $count ->
+    [one] One message of a stranger was not kept.
+   *[other] { $count } messages of strangers were not kept.
+}
+# Who may be taken for somebody else.
+alike-same-name = Not the { $other } on your list, but somebody else by the same name.
+alike-looks = Looks like { $other } on your list, but is another address.
+alike-scripts = Letters of several alphabets stand in one word here. Some may not be what they look like.
 section-online = Online – { $count }
 section-offline = Offline – { $count }
 # While we are offline ourselves.
@@ -379,6 +397,10 @@ day-date = { $day } { $month ->
 chat-you = You
 chat-new = New
 chat-to-end = To the end
+chat-let-go = { $count ->
+    [one] One earlier message is not kept any more.
+   *[other] { $count } earlier messages are not kept any more.
+}
 chat-new-messages = { $count ->
     [one] { $count } new message
    *[other] { $count } new messages
@@ -499,6 +521,7 @@ notice-verified-imported = Verified earlier, in another app.
 notice-trust-withdrawn = You no longer trust this key of { $name }.
 notice-unreadable = A message from { $name } could not be read.
 notice-contact-error = { $name }’s app reports: { $error }
+notice-not-kept = { $name } wrote more than is kept before you accept. What follows is not kept.
 notice-not-blocked = The server did not confirm it: { $name } may still be blocked, or still be able to reach you. Please try again.
 notice-other-device = { $name } sent a private message to another of your devices.
 notice-unanswered = { $name }’s app did not answer. Perhaps it can’t talk privately.

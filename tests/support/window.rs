@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::{env, fs, io};
 
-use crate::{Daemon, Desktop, Display, PASSWORD, Prosody, XmppServer, program, until};
+use crate::{Daemon, Desktop, Display, PASSWORD, Prosody, Wire, XmppServer, program, until};
 
 /// The title of its main window, as a regular expression; unread messages are counted before it.
 const MAIN: &str = "^(\\([0-9]+\\) )?Sotto$";
@@ -111,6 +111,37 @@ impl<'a> Window<'a> {
         display.press("Tab");
         display.type_text(&self.server.port().to_string());
         display.press("Return");
+    }
+
+    /// The same through a wire that was tapped.
+    pub fn sign_in_over(&self, name: &str, wire: &Wire) {
+        let display = self.display();
+        display.wait_for_text("Try it without an account");
+        display.click_on("Sign in");
+        display.wait_for_text("Password");
+        display.type_text(&format!("{name}@localhost"));
+        display.press("Return");
+        display.type_text(PASSWORD);
+        display.click_on("Server");
+        display.click_on("TLS from the first byte");
+        display.click_on("Found by itself");
+        display.type_text("127.0.0.1");
+        display.press("Tab");
+        display.type_text(&wire.port().to_string());
+        display.press("Return");
+    }
+
+    /// How much memory it takes, in bytes (`VmRSS`).
+    ///
+    /// # Panics
+    /// When it has ended.
+    #[must_use]
+    pub fn memory(&self) -> usize {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.program.id()));
+        let status = status.expect("it runs");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("a size");
+        let kib: usize = line.trim().trim_end_matches(" kB").parse().expect("a number");
+        kib * 1024
     }
 
     /// Opens the conversation with somebody who is on the list, and clicks into the composer.

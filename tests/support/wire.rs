@@ -13,7 +13,7 @@ use base64::prelude::BASE64_STANDARD;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, split};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Runtime;
-use tokio::sync::watch;
+use tokio::sync::{broadcast, watch};
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
@@ -30,9 +30,13 @@ pub struct Wire {
     record: Arc<Record>,
     cut: watch::Sender<Cut>,
     held: watch::Sender<Held>,
+    said: broadcast::Sender<Arc<str>>,
     // Dropping it ends every connection.
     _runtime: Runtime,
 }
+
+/// So much may wait to be said.
+const SAID_MAX: usize = 1_024;
 
 /// How connections are cut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,6 +89,8 @@ impl Wire {
         let record = Arc::new(Record::default());
         let (cut, watched_cut) = watch::channel(Cut::Close);
         let (held, watched_held) = watch::channel(Held::Nothing);
+        let (said, _) = broadcast::channel(SAID_MAX);
+        let to_say = said.clone();
         let upstream = SocketAddr::from(([127, 0, 0, 1], server.direct_tls_port()));
         let recorded = Arc::clone(&record);
         runtime.spawn(async move {
@@ -94,13 +100,14 @@ impl Wire {
                     record: Arc::clone(&recorded),
                     cut: watched_cut.clone(),
                     held: watched_held.clone(),
+                    said: to_say.clone(),
                 };
                 line.cut.mark_unchanged();
                 // An error here is a connection that ended, which is no news.
                 tokio::spawn(async move { line.pass(client, upstream, acceptor, connector).await });
             }
         });
-        Self { port, record, cut, held, _runtime: runtime }
+        Self { port, record, cut, held, said, _runtime: runtime }
     }
 
     /// Where it listens, by TLS from the first byte.
@@ -158,6 +165,15 @@ impl Wire {
         self.held.send_replace(Held::Nothing);
     }
 
+    /// Says something in the server's name, to every client that is connected, while the server
+    /// itself is silent. Neither counts it: not with stream management.
+    ///
+    /// # Panics
+    /// When nobody is connected.
+    pub fn say(&self, xml: &str) {
+        self.said.send(xml.into()).expect("a client");
+    }
+
     /// Everything the client sent so far.
     #[must_use]
     pub fn from_client(&self) -> String {
@@ -204,6 +220,7 @@ struct Line {
     record: Arc<Record>,
     cut: watch::Receiver<Cut>,
     held: watch::Receiver<Held>,
+    said: broadcast::Sender<Arc<str>>,
 }
 
 impl Line {
@@ -223,15 +240,16 @@ impl Line {
         let from_server_flows =
             |held: &Held| matches!(held, Held::Nothing | Held::Neighbours | Held::Copies);
         let (out, back) = (self.held.clone(), self.held.clone());
+        let said = self.said.subscribe();
         let cut = {
             let (from_client, to_client) = split(&mut client);
             let (from_server, to_server) = split(&mut server);
             // Whichever side ends first ends both.
             tokio::select! {
-                ended = copy(from_client, to_server, &record.from_client, out, from_client_flows, None) => {
+                ended = copy(from_client, to_server, &record.from_client, out, from_client_flows, None, None) => {
                     return ended;
                 }
-                ended = copy(from_server, to_client, &record.from_server, back, from_server_flows, Some(&record.swaps)) => {
+                ended = copy(from_server, to_client, &record.from_server, back, from_server_flows, Some(&record.swaps), Some(said)) => {
                     return ended;
                 }
                 _ = self.cut.changed() => *self.cut.borrow_and_update(),
@@ -250,7 +268,18 @@ impl Line {
     }
 }
 
-/// Passes bytes on, recorded before they leave. With `swaps`, neighbours change places when asked.
+/// The next that is to be said besides; never without.
+async fn next_said(said: &mut Option<broadcast::Receiver<Arc<str>>>) -> Arc<str> {
+    if let Some(said) = said
+        && let Ok(xml) = said.recv().await
+    {
+        return xml;
+    }
+    std::future::pending().await
+}
+
+/// Passes bytes on, recorded before they leave. With `swaps`, neighbours change places when asked;
+/// what is `said` besides goes out between.
 async fn copy(
     mut from: impl AsyncRead + Unpin,
     mut to: impl AsyncWrite + Unpin,
@@ -258,12 +287,18 @@ async fn copy(
     mut held: watch::Receiver<Held>,
     flows: impl Fn(&Held) -> bool,
     swaps: Option<&AtomicUsize>,
+    mut said: Option<broadcast::Receiver<Arc<str>>>,
 ) -> std::io::Result<()> {
     let mut buffer = vec![0; 16 * 1024];
     let mut kept = Vec::new();
     loop {
         let read = tokio::select! {
             read = from.read(&mut buffer) => read?,
+            xml = next_said(&mut said), if kept.is_empty() => {
+                to.write_all(xml.as_bytes()).await?;
+                to.flush().await?;
+                continue;
+            }
             // Nobody waits for a neighbour any more.
             Ok(()) = held.changed(), if !kept.is_empty() => {
                 let bytes = std::mem::take(&mut kept);

@@ -165,7 +165,11 @@ impl App {
     /// Takes in what happened.
     pub fn update(&mut self, message: Message) -> Task<Message> {
         match message {
-            Message::Events(events) => Task::batch(events.into_iter().map(|e| self.observe(e))),
+            Message::Events(events) => {
+                let tasks: Vec<_> = events.into_iter().map(|event| self.observe(event)).collect();
+                self.main.settle();
+                Task::batch(tasks)
+            }
             Message::EngineGone => {
                 self.main.engine_gone();
                 Task::none()
@@ -292,6 +296,7 @@ impl App {
             | Event::PasswordChanged { .. }
             | Event::AccountKept { .. }
             | Event::Blocked { .. }
+            | Event::NotKept { .. }
             | Event::Chat(..) => {}
         }
         let mut decode = Task::none();

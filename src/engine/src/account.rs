@@ -8,6 +8,9 @@ mod past;
 mod pictures;
 mod requests;
 mod standing;
+mod strangers;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -15,14 +18,17 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 use xmpp::Jid;
 use zeroize::Zeroizing;
 
-use crate::contact::{Asked, Contact, Input as ContactInput, Received, Setup as ContactSetup};
+use crate::contact::{
+    Asked, Contact, Input as ContactInput, Received, Setup as ContactSetup, sleep_until,
+};
 use crate::keys::{KeyReport, KeyReports};
 use crate::message::{
     AccountState, Availability, BareJid, ChatEvent, ChatId, Console, Event, Manners, MessageId,
-    Secret, TrustedKey,
+    NotKept, Secret, TrustedKey,
 };
 use crate::roster::{self, Roster};
 use crate::store::{Identity, Known, Note, Place, Store};
@@ -31,8 +37,6 @@ use past::Past;
 use pictures::Pictures;
 use requests::Requests;
 
-/// How many people not on the list may have a conversation at once; more are not listened to.
-const STRANGERS_MAX: usize = 256;
 /// How long the link may take to close its stream.
 const SIGN_OUT: Duration = Duration::from_secs(2);
 
@@ -94,8 +98,11 @@ pub(crate) struct Account {
     mailboxes: Vec<mpsc::Sender<ContactInput>>,
     numbers: HashMap<BareJid, usize>,
     actors: JoinSet<()>,
-    /// Changes of the list that wait for the link.
+    /// Changes of the list that wait until we are online, and for room in the link.
     wishes: VecDeque<xmpp::Command>,
+    /// When it is to be told what of strangers was not kept.
+    tell_not_kept_at: Option<Instant>,
+    told_not_kept: NotKept,
     requests: Requests,
     pictures: Pictures,
     past: Past,
@@ -115,6 +122,8 @@ impl Account {
             numbers: HashMap::new(),
             actors: JoinSet::new(),
             wishes: VecDeque::new(),
+            tell_not_kept_at: None,
+            told_not_kept: NotKept::default(),
             requests: Requests::new(),
             pictures: Pictures::default(),
             past,
@@ -130,8 +139,17 @@ impl Account {
         self.tell(Event::OwnKey { account: self.setup.jid.clone(), fingerprint }).await;
         self.tell_manners().await;
         self.to_link(xmpp::Command::SetPresence(self.setup.availability));
+        let to_link = self.setup.to_link.clone();
         loop {
             tokio::select! {
+                permit = to_link.reserve(), if self.online && !self.wishes.is_empty() => {
+                    match (permit, self.wishes.pop_front()) {
+                        (Ok(permit), Some(wish)) => permit.send(wish),
+                        // The link is gone: we are shutting down.
+                        (Err(_), _) | (Ok(_), None) => {}
+                    }
+                }
+                () = sleep_until(self.tell_not_kept_at) => self.tell_not_kept().await,
                 input = inbox.recv() => match input {
                     Some(input) => self.asked(input).await,
                     None => break,
@@ -153,7 +171,7 @@ impl Account {
     /// There is no such account any more.
     async fn say_removed(self) {
         self.tell(Event::AccountRemoved(self.setup.jid.clone())).await;
-        let _ = self.setup.reports.send(KeyReport::Changed);
+        self.setup.reports.send(KeyReport::Changed);
     }
 
     async fn observe(&mut self, event: xmpp::Event) {
@@ -201,10 +219,7 @@ impl Account {
             {
                 self.wish(xmpp::Command::Approve(contact));
             }
-            xmpp::Event::SubscriptionRequested(contact) => {
-                self.roster.request(contact.clone());
-                self.show(&contact).await;
-            }
+            xmpp::Event::SubscriptionRequested(contact) => self.stranger_asks(&contact).await,
             xmpp::Event::MessageReceived {
                 from,
                 id,
@@ -268,6 +283,8 @@ impl Account {
         self.online = true;
         if !resumed {
             self.roster.forget_presence();
+            self.roster.strangers.are_told_again();
+            self.tell_not_kept_soon();
         }
         if let Some(Credentials { place, password }) = self.setup.credentials.take() {
             let instance = self.setup.identity.instance;
@@ -314,7 +331,9 @@ impl Account {
         }
         let before = self.roster.info(&contact);
         let reader = roster::reader(program.as_deref());
-        self.roster.observe(from.clone(), availability, reader);
+        if !self.roster.observe(from.clone(), availability, reader) {
+            return;
+        }
         if self.roster.info(&contact) != before {
             self.show(&contact).await;
         }
@@ -328,21 +347,8 @@ impl Account {
         if contact == self.setup.jid {
             return;
         }
-        if !self.roster.standing(&contact).accepted && !self.numbers.contains_key(&contact) {
-            let strangers =
-                self.numbers.keys().filter(|jid| !self.roster.standing(jid).accepted).count();
-            if strangers >= STRANGERS_MAX {
-                return tracing::warn!("too many strangers write; one more is not listened to");
-            }
-            if received.body.contains("?OTR") {
-                return tracing::debug!("a stranger's offer to go private gets no answer");
-            }
-        }
-        if !self.roster.standing(&contact).accepted
-            && !received.body.contains("?OTR")
-            && self.roster.wrote(contact.clone())
-        {
-            self.show(&contact).await;
+        if !self.roster.standing(&contact).accepted {
+            return self.stranger_wrote(&contact, received).await;
         }
         self.deliver(&contact, ContactInput::Received(received)).await;
     }
@@ -427,6 +433,7 @@ impl Account {
             return;
         }
         for contact in self.setup.store.awaited(&self.setup.jid).await.into_keys() {
+            self.acquaint(&contact).await;
             if !self.numbers.contains_key(&contact) {
                 self.spawn(&contact);
             }

@@ -39,6 +39,9 @@ use settlement::Settlement;
 const MAILBOX_DEPTH: usize = 64;
 /// How many stanzas may wait for the link; beyond it, answers to the contact are dropped.
 const PENDING_MAX: usize = 4096;
+/// Texts are taken out of the outbox as long as fewer wait; that leaves room for answers, and no
+/// text ever meets that bound.
+const TEXTS_PENDING_MAX: usize = 1024;
 /// How long the receipt of a private message may be missing after that of a later one came:
 /// the protocol drops what comes after a later one.
 const RECEIPT_PATIENCE: Duration = Duration::from_secs(5);
@@ -181,7 +184,10 @@ impl Contact {
                         (Err(_), _) => self.pending.clear(),
                         (Ok(_), None) => {}
                     }
-                    continue;
+                    // Then there is room for what waits in the outbox.
+                    if !self.pending.is_empty() {
+                        continue;
+                    }
                 }
                 input = self.inbox.recv() => match input {
                     Some(input) => self.handle(input).await,
@@ -399,7 +405,7 @@ impl Contact {
     }
 
     fn report(&self, report: KeyReport) {
-        let _ = self.reports.send(report);
+        self.reports.send(report);
     }
 
     async fn say_goodbye(mut self) {
@@ -418,7 +424,8 @@ impl Contact {
     }
 }
 
-async fn sleep_until(deadline: Option<Instant>) {
+/// Never ends without a deadline.
+pub(crate) async fn sleep_until(deadline: Option<Instant>) {
     match deadline {
         Some(deadline) => tokio::time::sleep_until(deadline).await,
         None => std::future::pending().await,

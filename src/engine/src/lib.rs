@@ -13,6 +13,7 @@ mod roster;
 mod router;
 mod runtime;
 mod store;
+mod strangers;
 mod tags;
 mod watch;
 

@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 use crate::account::{Account, Credentials, Input, Setup};
 use crate::contact::{Asked, Typed};
 use crate::elsewhere::Foreign;
-use crate::keys::{KeyReport, KeyReports, KeysInUse};
+use crate::keys::KeyReports;
 use crate::message::{
     AccountState, Availability, BareJid, ChatId, Command, Event, Secret, TrustedKey, VaultChoice,
 };
@@ -102,14 +102,11 @@ pub(crate) struct Router {
     practice: Option<Practice>,
     /// What was found of other programs.
     elsewhere: Vec<Foreign>,
-    in_use: KeysInUse,
     reports: KeyReports,
-    reported: mpsc::UnboundedReceiver<KeyReport>,
 }
 
 impl Router {
     pub(crate) fn new(config: Config, to_window: mpsc::Sender<Event>) -> Self {
-        let (reports, reported) = mpsc::unbounded_channel();
         Self {
             config,
             to_window,
@@ -119,22 +116,21 @@ impl Router {
             registering: None,
             practice: None,
             elsewhere: Vec::new(),
-            in_use: KeysInUse::default(),
-            reports,
-            reported,
+            reports: KeyReports::default(),
         }
     }
 
     /// Runs until every handle is dropped; then everybody says goodbye.
     pub(crate) async fn run(mut self, mut commands: mpsc::Receiver<Command>) {
         let mut watch = Watch::begin();
+        let reports = self.reports.clone();
         loop {
             tokio::select! {
                 command = commands.recv() => match command {
                     Some(command) => self.obey(command).await,
                     None => break,
                 },
-                Some(report) = self.reported.recv() => self.keys_reported(report).await,
+                () = reports.changed() => self.tell_keys().await,
                 () = watch.noticed() => self.ask_all(|| Input::Hurry).await,
             }
         }
@@ -221,6 +217,11 @@ impl Router {
             Command::AddContact(chat) => self.ask_for(chat, Input::Add).await,
             Command::AcceptContact(chat) => self.ask_for(chat, Input::Accept).await,
             Command::DeclineContact(chat) => self.ask_for(chat, Input::Decline).await,
+            Command::DeclineAll(chats) => {
+                for chat in chats {
+                    self.ask_for(chat, Input::Decline).await;
+                }
+            }
             Command::RemoveContact(chat) => self.ask_for(chat, Input::Remove).await,
             Command::SetContact { chat, name, groups } => {
                 self.ask_for(chat, |contact| Input::Set { contact, name, groups }).await;
@@ -434,22 +435,13 @@ impl Router {
         }
     }
 
-    async fn keys_reported(&mut self, report: KeyReport) {
-        let mut changed = self.in_use.observe(report);
-        while let Ok(report) = self.reported.try_recv() {
-            changed |= self.in_use.observe(report);
-        }
-        if changed {
-            self.tell_keys().await;
-        }
-    }
-
     async fn tell_keys(&self) {
         let mut all = Vec::new();
+        let in_use = self.reports.in_use();
         let practice = self.practice.as_ref().map(Practice::store);
         for store in self.store.iter().chain(practice) {
             // A list that can't be read is not shown as empty; the failure was told.
-            let Some(rows) = store.keys(&self.in_use).await else { return };
+            let Some(rows) = store.keys(&in_use).await else { return };
             all.extend(rows);
         }
         self.tell(Event::Keys(all)).await;

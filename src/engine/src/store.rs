@@ -137,11 +137,8 @@ impl Store {
 
     /// What waits for this contact, oldest first.
     pub(crate) async fn outbox(&self, chat: &ChatId) -> Option<Vec<Waiting>> {
-        let (account, contact) = (chat.account.to_string(), chat.contact.to_string());
-        self.run(move |vault| {
-            let mut records = vault.outbox()?;
-            records.retain(|record| record.account == account && record.contact == contact);
-            Ok(records.into_iter().map(Waiting::from).collect())
+        self.with_peer(chat, |vault, peer| {
+            Ok(vault.outbox_for(peer)?.into_iter().map(Waiting::from).collect())
         })
         .await
     }
@@ -151,11 +148,9 @@ impl Store {
         let account = account.to_string();
         let found = self.run(move |vault| {
             let mut contacts: HashMap<_, Vec<_>> = HashMap::new();
-            for record in vault.outbox()? {
-                if record.account == account
-                    && let Ok(contact) = record.contact.parse::<BareJid>()
-                {
-                    contacts.entry(contact).or_default().push(MessageId::from(record.id));
+            for (contact, id) in vault.outbox_names(&account)? {
+                if let Ok(contact) = contact.parse::<BareJid>() {
+                    contacts.entry(contact).or_default().push(MessageId::from(id));
                 }
             }
             Ok(contacts)

@@ -73,6 +73,9 @@ const MIGRATIONS: &[&str] = &[
 
     ALTER TABLE outbox ADD COLUMN replaces TEXT;
 ",
+    "
+    CREATE INDEX outbox_of_contact ON outbox (account, contact);
+",
 ];
 
 /// Gives the database its key and proves that it opens it.

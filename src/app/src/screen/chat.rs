@@ -28,7 +28,10 @@ use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::SystemTime;
 
-use engine::{AccountState, Avatar, ChatEvent, ChatId, Command, ContactInfo, Fingerprint, Padlock};
+use engine::{
+    AccountState, Avatar, ChatEvent, ChatId, Command, ContactInfo, Fingerprint, Padlock,
+    Subscription,
+};
 use iced::widget::{Id, column, mouse_area, opaque, rule, stack};
 use iced::{Element, Fill};
 
@@ -36,9 +39,11 @@ use self::composer::Composer;
 use self::edit::Edit;
 pub use self::message::{Action, Message, Offer, Shortcut};
 use self::naming::Naming;
+pub(crate) use self::notice::words_now as notice_words;
 use self::rows::Rows;
 use self::timeline::Timeline;
 pub(crate) use self::when::date;
+use crate::lookalike::{Looks, Mark};
 use crate::picture::Portrait;
 use crate::screen::main::is_practice;
 use crate::screen::verify::Verify;
@@ -54,6 +59,9 @@ pub struct Chat {
     id: ChatId,
     info: ContactInfo,
     name: String,
+    looks: Looks,
+    /// For whom they may be taken.
+    mark: Option<Mark>,
     /// The picture that is being decoded.
     awaited: Option<Avatar>,
     portrait: Option<Portrait>,
@@ -83,6 +91,8 @@ impl Chat {
         let name = name_of(&info);
         Self {
             verify: Verify::new(id.clone(), name.clone()),
+            looks: Looks::of(&name, &info.contact),
+            mark: None,
             id,
             info,
             name,
@@ -118,6 +128,35 @@ impl Chat {
         &self.info
     }
 
+    /// What they look like to somebody who reads fast.
+    #[must_use]
+    pub const fn looks(&self) -> &Looks {
+        &self.looks
+    }
+
+    /// For whom they may be taken, as far as was looked at.
+    #[must_use]
+    pub const fn mark(&self) -> Option<&Mark> {
+        self.mark.as_ref()
+    }
+
+    /// They may be taken for somebody.
+    pub fn set_mark(&mut self, mark: Option<Mark>) {
+        self.mark = mark;
+    }
+
+    /// Whether they are no stranger.
+    #[must_use]
+    pub const fn is_known(&self) -> bool {
+        !is_stranger(&self.info)
+    }
+
+    /// Whether they are called so already, and as well known.
+    #[must_use]
+    pub fn is_known_so(&self, info: &ContactInfo) -> bool {
+        self.info.name == info.name && is_stranger(&self.info) == is_stranger(info)
+    }
+
     /// Their picture, if there is one that can be shown.
     #[must_use]
     pub const fn portrait(&self) -> Option<&Portrait> {
@@ -140,6 +179,17 @@ impl Chat {
     #[must_use]
     pub fn last_line(&self) -> Option<&str> {
         self.timeline.last_line()
+    }
+
+    /// What its history takes of the memory, in bytes.
+    #[must_use]
+    pub const fn weight(&self) -> usize {
+        self.timeline.weight()
+    }
+
+    /// Lets the oldest messages go until the rest takes no more than so many bytes.
+    pub fn shrink_to(&mut self, weight: usize) {
+        self.timeline.shrink_to(weight);
     }
 
     /// When the last message came or went.
@@ -174,14 +224,18 @@ impl Chat {
         match event {
             ChatEvent::Info(info) => {
                 self.they_write &= info.availability != engine::Availability::Offline;
-                self.name = name_of(&info);
-                self.verify.rename(self.name.clone());
+                let name = name_of(&info);
+                if name != self.name {
+                    self.looks = Looks::of(&name, &info.contact);
+                    self.verify.rename(name.clone());
+                    self.name = name;
+                }
                 self.info = info;
             }
             ChatEvent::AvatarChanged(avatar) => (self.awaited, self.portrait) = (avatar, None),
             ChatEvent::Removed => {
                 self.info.availability = engine::Availability::Offline;
-                self.info.subscription = engine::Subscription::None;
+                self.info.subscription = Subscription::None;
             }
             ChatEvent::PadlockChanged(padlock) => {
                 if padlock != self.padlock {
@@ -253,6 +307,7 @@ impl Chat {
             naming: self.naming.as_ref(),
             pending: self.verify.pending(),
             subscription: self.info.subscription,
+            mark: self.mark.as_ref(),
             blocked: self.info.blocked,
             account: self.account.as_ref(),
             not_taken: self.not_taken,
@@ -357,6 +412,11 @@ impl fmt::Debug for Chat {
             .field("unread", &self.unread)
             .finish_non_exhaustive()
     }
+}
+
+/// Whether somebody is not on the list, and waits for an answer.
+const fn is_stranger(info: &ContactInfo) -> bool {
+    matches!(info.subscription, Subscription::Requested | Subscription::Wrote)
 }
 
 /// What the contact is called: the name we gave, or what stands before the `@`; on one line.

@@ -143,6 +143,7 @@ impl Keys {
             | Event::Elsewhere { .. }
             | Event::BroughtOver { .. }
             | Event::Blocked { .. }
+            | Event::NotKept { .. }
             | Event::Chat(..) => {}
         }
     }

@@ -5,6 +5,7 @@ mod account;
 mod chats;
 mod empty;
 mod help;
+mod lookalikes;
 mod new_contact;
 mod notice;
 mod ours;
@@ -51,6 +52,8 @@ pub struct Main {
     sheet: Option<Sheet>,
     shown: Shown,
     notice: Option<String>,
+    /// Whether somebody is called otherwise, is new, or gone, since look-alikes were marked.
+    names_changed: bool,
 }
 
 /// What a person can do here.
@@ -151,19 +154,20 @@ impl Main {
             Event::AccountRemoved(account) => self.forget(&account),
             Event::Roster { account, contacts } => self.roster(&account, contacts),
             Event::Chat(id, ChatEvent::Removed) => {
-                let _ = self.chats.remove(&id);
+                self.names_changed |= self.chats.remove(&id).is_some();
                 if self.chosen.as_ref() == Some(&id) {
                     self.chosen = None;
                 }
             }
             Event::Chat(id, ChatEvent::Info(info)) => self.inform(id, info),
-            Event::Chat(id, event) => self.chat(id).observe(event),
+            Event::Chat(id, event) => self.told(id, event),
             Event::Place { account, server, route, key_is_pinned } => {
                 self.account(account).place = Some(Place { server, route, key_is_pinned });
             }
             Event::Secured { account, security } => self.account(account).security = Some(security),
             Event::Manners { account, manners } => self.account(account).manners = manners,
             Event::Blocked { account, contacts } => self.account(account).blocked = Some(contacts),
+            Event::NotKept { account, not_kept } => self.account(account).not_kept = not_kept,
             Event::NotSaved(failure) => self.not_saved(&failure),
             Event::VaultOpened { .. }
             | Event::VaultFailed(_)
@@ -351,7 +355,8 @@ impl Main {
             column(self.accounts.iter().map(|(jid, account)| account.view(jid, self.shown.now())))
                 .spacing(space::XS)
                 .padding(iced::padding::all(space::SM).bottom(0));
-        let sections = Sections::sort(entries(&self.chats), &self.contacts);
+        let mut sections = Sections::sort(entries(&self.chats), &self.contacts);
+        sections.not_kept = self.not_kept();
         let list = self.contacts.view(sections, self.chosen.as_ref()).map(Message::Contacts);
         let tools = row![
             widget::bare(Icon::Key, t!("key-codes"), Some(Message::OpenKeys)),
@@ -386,13 +391,21 @@ impl Main {
                 }
             }
             contacts::Action::Add => self.new_contact(),
+            contacts::Action::AskToDeclineAll => {
+                let sections = Sections::sort(entries(&self.chats), &self.contacts);
+                let asked = sections.requests.iter().map(|entry| entry.id.clone()).collect();
+                self.contacts.ask_to_decline(asked);
+                Action::None
+            }
         }
     }
 
     fn on_sheet(&mut self, message: sheet::Message) -> Action {
         let Some(sheet) = &mut self.sheet else { return Action::None };
         let known = sheet.account().and_then(|account| self.accounts.get(account));
-        match sheet.update(message, known.unwrap_or(&Account::default())) {
+        let action = sheet.update(message, known.unwrap_or(&Account::default()));
+        self.mark_new_contact();
+        match action {
             sheet::Action::None => Action::None,
             sheet::Action::Dismiss => {
                 self.sheet = None;
@@ -439,6 +452,7 @@ impl Main {
 
     fn forget(&mut self, account: &BareJid) {
         let _ = self.accounts.remove(account);
+        self.names_changed = true;
         self.chats.retain(|id, _| id.account != *account);
         if self.chosen.as_ref().is_some_and(|id| id.account == *account) {
             self.chosen = None;

@@ -7,6 +7,7 @@ use crate::store::Waiting;
 use crate::tags;
 
 impl Contact {
+    /// They are shown as soon as the actor runs.
     pub(super) async fn restore(&mut self, restored: Vec<Waiting>) {
         for waiting in restored {
             let level = match (waiting.plain_allowed, waiting.meant_for) {
@@ -16,10 +17,9 @@ impl Contact {
                 }
                 (false, key) => Level::Private(key),
             };
-            let id = waiting.id.clone();
             if level == Level::Plain {
                 // It may have been on its way when that life ended.
-                self.settlement.doubt(id.clone());
+                self.settlement.doubt(waiting.id.clone());
             }
             self.outbox.push(Entry {
                 id: waiting.id,
@@ -34,7 +34,6 @@ impl Contact {
                 doubted: false,
                 shown: None,
             });
-            self.show(&id).await;
         }
     }
 

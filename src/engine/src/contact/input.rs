@@ -129,6 +129,13 @@ pub(crate) enum Asked {
     ForgetKey(Fingerprint),
 }
 
+impl Asked {
+    /// Whether the person speaks to the contact by it, or has the program do so.
+    pub(crate) const fn is_speech(&self) -> bool {
+        matches!(self, Self::Send(_) | Self::Retry { .. } | Self::GoPrivate)
+    }
+}
+
 /// What the person typed.
 pub(crate) struct Typed {
     pub(crate) id: MessageId,

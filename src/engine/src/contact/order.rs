@@ -16,8 +16,9 @@ const PATIENCE: Duration = Duration::from_millis(500);
 /// How long after a resumption all wait for each other at least: two may stand under different
 /// keys, and then nothing tells that one is missing.
 const SETTLING: Duration = Duration::from_millis(200);
-/// No more wait at once.
+/// No more wait at once, and no more bytes of them.
 const WAITING_MAX: usize = 64;
+const WAITING_BYTES_MAX: usize = 1024 * 1024;
 /// So many pairs of keys are remembered, and so many programs that count on: more than the protocol
 /// accepts at once, of two programs.
 const PAIRS_MAX: usize = 8;
@@ -100,10 +101,10 @@ impl Order {
                 self.waiting.push((position, received));
                 self.waiting.sort_by_key(|(position, _)| *position);
                 let mut ready = Vec::new();
-                if self.line == Line::Steady || self.waiting.len() > WAITING_MAX {
+                if self.line == Line::Steady || self.is_overfull() {
                     ready = self.proceed(now);
                 }
-                if self.waiting.len() > WAITING_MAX {
+                if self.is_overfull() {
                     ready.extend(self.release());
                 }
                 ready
@@ -169,6 +170,11 @@ impl Order {
                 received
             })
             .collect()
+    }
+
+    fn is_overfull(&self) -> bool {
+        let bytes: usize = self.waiting.iter().map(|(_, received)| received.body.len()).sum();
+        self.waiting.len() > WAITING_MAX || bytes > WAITING_BYTES_MAX
     }
 
     /// Whether one is missing before it.

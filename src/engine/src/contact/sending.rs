@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 
 use super::outbox::{Entry, Level, Sent, Stage, Verdict, decide};
 use super::session::Session;
-use super::{Contact, PENDING_MAX, Received, Typed};
+use super::{Contact, PENDING_MAX, Received, TEXTS_PENDING_MAX, Typed};
 use crate::message::{
     Availability, ChatEvent, FailReason, Fingerprint, HeldReason, MessageId, Notice, Padlock,
     Provenance,
@@ -33,6 +33,22 @@ pub(super) struct Wire {
     /// Whether nothing of the same text follows.
     pub(super) last: bool,
     pub(super) replaces: Option<MessageId>,
+}
+
+/// What decides about all that waits.
+struct Circumstances {
+    padlock: Padlock,
+    online: bool,
+    unsettled: bool,
+}
+
+impl Circumstances {
+    fn verdict(&self, level: Level) -> Verdict {
+        if self.unsettled && self.online && level == Level::Plain {
+            return Verdict::Hold(HeldReason::Settling);
+        }
+        decide(level, self.padlock, self.online)
+    }
 }
 
 impl Contact {
@@ -108,7 +124,9 @@ impl Contact {
         if self.standing.tells_writing && self.online && self.contact_is_there() {
             let to = self.route(instance, None);
             let state = if writing { xmpp::ChatState::Composing } else { xmpp::ChatState::Paused };
-            self.pending.push_back(xmpp::Command::SendChatState { to, state });
+            // Only the last is true.
+            self.pending.retain(|one| !matches!(one, xmpp::Command::SendChatState { .. }));
+            self.hand_over(xmpp::Command::SendChatState { to, state });
         }
     }
 
@@ -186,26 +204,35 @@ impl Contact {
         }
     }
 
-    /// Sends what may go now, oldest first, and says of the rest why not.
+    /// Sends what may go now, oldest first, as far as there is room for it, and says of the rest why
+    /// not. Thousands may wait while something happens all the time: those are gone through once.
     pub(super) async fn flush(&mut self) {
-        for id in self.outbox.held() {
-            let (padlock, online) = (self.padlock(), self.online);
-            let unsettled = self.settlement.is_open();
-            let Some(entry) = self.outbox.find(&id) else { continue };
-            let verdict = if unsettled && online && entry.level == Level::Plain {
-                Verdict::Hold(HeldReason::Settling)
-            } else {
-                decide(entry.level, padlock, online)
-            };
-            match verdict {
-                Verdict::SendPlain => self.send_plain(&id).await,
-                Verdict::SendPrivate(provenance) => self.send_private(&id, provenance).await,
-                Verdict::Hold(reason) => {
-                    entry.stage = Stage::Held(reason);
-                    self.show(&id).await;
-                }
+        let now = self.circumstances();
+        let mut going = Vec::new();
+        for entry in self.outbox.iter_mut().filter(|entry| matches!(entry.stage, Stage::Held(_))) {
+            match now.verdict(entry.level) {
+                Verdict::Hold(reason) => entry.stage = Stage::Held(reason),
+                Verdict::SendPlain | Verdict::SendPrivate(_) => going.push(entry.id.clone()),
             }
         }
+        for id in going {
+            if self.pending.len() >= TEXTS_PENDING_MAX {
+                break;
+            }
+            // Sending one may change what becomes of the next.
+            let now = self.circumstances();
+            let Some(entry) = self.outbox.find(&id) else { continue };
+            match now.verdict(entry.level) {
+                Verdict::SendPlain => self.send_plain(&id).await,
+                Verdict::SendPrivate(provenance) => self.send_private(&id, provenance).await,
+                Verdict::Hold(reason) => entry.stage = Stage::Held(reason),
+            }
+        }
+    }
+
+    fn circumstances(&self) -> Circumstances {
+        let (padlock, online) = (self.padlock(), self.online);
+        Circumstances { padlock, online, unsettled: self.settlement.is_open() }
     }
 
     async fn send_plain(&mut self, id: &MessageId) {
@@ -308,11 +335,7 @@ impl Contact {
             tracing::error!("text that is not of the protocol was about to leave; it did not");
             return;
         }
-        if self.pending.len() >= PENDING_MAX {
-            tracing::warn!("the link does not keep up; a protocol message is dropped");
-            return;
-        }
-        self.pending.push_back(xmpp::Command::SendMessage {
+        self.hand_over(xmpp::Command::SendMessage {
             tag,
             to,
             id: id.as_str().to_owned(),
@@ -321,6 +344,16 @@ impl Contact {
             request_receipt: last && self.standing.sees_us,
             replaces: replaces.map(|id| id.as_str().to_owned()),
         });
+    }
+
+    /// Gives the link what the contact or their program caused, unless too much waits already:
+    /// whoever asks faster than the server takes our answers gets none.
+    pub(super) fn hand_over(&mut self, command: xmpp::Command) {
+        if self.pending.len() < PENDING_MAX {
+            self.pending.push_back(command);
+        } else {
+            tracing::warn!("the link does not keep up; an answer is dropped");
+        }
     }
 
     pub(super) async fn acked(&mut self, tag: u64) {

@@ -237,7 +237,7 @@ impl Contact {
             && self.standing.confirms
         {
             let (to, id) = (from.clone(), id.clone());
-            self.pending.push_back(xmpp::Command::SendReceipt { to, id });
+            self.hand_over(xmpp::Command::SendReceipt { to, id });
         }
         let text = match private.then(|| html::decode(&text)).flatten() {
             Some(plain) => {

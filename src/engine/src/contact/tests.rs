@@ -14,8 +14,6 @@ struct Bench {
     mailbox: mpsc::Sender<Input>,
     to_link: mpsc::Receiver<xmpp::Command>,
     to_window: mpsc::Receiver<Event>,
-    /// Held, so that the actor may report.
-    _reports: mpsc::UnboundedReceiver<KeyReport>,
     padlock: Option<Padlock>,
     /// How far our messages came, as it was told.
     deliveries: Vec<Delivery>,
@@ -115,7 +113,6 @@ impl Bench {
     async fn with(programs: &[&Program]) -> Self {
         let (to_link, from_contact) = mpsc::channel(256);
         let (to_window, window) = mpsc::channel(256);
-        let (reports, reported) = mpsc::unbounded_channel();
         let store = Store::open(None, VaultChoice::Memory, to_window.clone()).await.unwrap();
         let setup = Setup {
             chat: ChatId {
@@ -128,7 +125,7 @@ impl Bench {
             store,
             to_link,
             to_window,
-            reports,
+            reports: KeyReports::default(),
             offer: Arc::from("Let us talk in private."),
             online: true,
             standing: Standing {
@@ -153,7 +150,6 @@ impl Bench {
             mailbox,
             to_link: from_contact,
             to_window: window,
-            _reports: reported,
             padlock: None,
             deliveries: Vec::new(),
             epoch,

@@ -155,6 +155,8 @@ pub enum Command {
     AcceptContact(ChatId),
     /// Refuse a contact who asked to see our presence.
     DeclineContact(ChatId),
+    /// Refuse all of these who asked to see our presence, or wrote.
+    DeclineAll(Vec<ChatId>),
     /// Remove a contact from the list.
     RemoveContact(ChatId),
     /// Give a contact another name, and put them into other groups.

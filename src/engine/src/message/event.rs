@@ -115,6 +115,13 @@ pub enum Event {
         /// Whom.
         contacts: Vec<BareJid>,
     },
+    /// More strangers came than there is room for; so much of them was not kept so far.
+    NotKept {
+        /// By which account.
+        account: BareJid,
+        /// How much.
+        not_kept: NotKept,
+    },
     /// The account has been forgotten.
     AccountRemoved(BareJid),
     /// All contacts of an account, anew.
@@ -185,6 +192,15 @@ impl Default for Manners {
     fn default() -> Self {
         Self { receipts: true, writing: false, pictures: true }
     }
+}
+
+/// What of strangers was not kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct NotKept {
+    /// Requests to see our presence. The server tells them again at the next sign-in.
+    pub requests: u64,
+    /// Messages.
+    pub messages: u64,
 }
 
 /// Where making a new account stands.

@@ -6,6 +6,7 @@ use xmpp::Availability;
 use super::server::Server;
 use crate::account::Input;
 use crate::contact::{Asked, Typed};
+use crate::keys::KeyReports;
 use crate::message::{
     BareJid, ChatEvent, Event, MessageId, Notice, Padlock, PracticeAct, PracticeScript, Secret,
     VaultChoice, VaultFailure, Verification,
@@ -159,7 +160,6 @@ async fn sign_in(
         None => Store::open(None, VaultChoice::Memory, to_window.clone()).await?,
     };
     let link = server.join(account.clone(), contact.clone(), "");
-    let (reports, _) = mpsc::unbounded_channel();
-    let running = super::join(account, store.clone(), link, to_window, reports).await;
+    let running = super::join(account, store.clone(), link, to_window, KeyReports::default()).await;
     Ok((store, running, events))
 }

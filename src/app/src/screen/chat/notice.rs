@@ -35,12 +35,18 @@ pub(super) const fn tone(notice: &Notice) -> Tone {
         | Notice::Unreadable
         | Notice::ContactError(_)
         | Notice::NotBlocked(_)
+        | Notice::NotKept
         | Notice::Unanswered
         | Notice::SetupFailed
         | Notice::TooManyApps
         | Notice::AnswerCopied
         | Notice::DowngradeRefused => Tone::Warning,
     }
+}
+
+/// The sentence for something that happens now.
+pub(crate) fn words_now(notice: &Notice, name: &str) -> String {
+    words(notice, name, SystemTime::now())
 }
 
 /// The sentence; `name` is the contact's.
@@ -64,6 +70,7 @@ pub(super) fn words(notice: &Notice, name: &str, at: SystemTime) -> String {
         Notice::ContactError(error) => {
             t!("notice-contact-error", name = name, error = foreign::line(error, ERROR_SHOWN_MAX))
         }
+        Notice::NotKept => t!("notice-not-kept", name = name),
         Notice::NotBlocked(_) => t!("notice-not-blocked", name = name),
         Notice::ForOtherDevice => t!("notice-other-device", name = name),
         Notice::Unanswered => t!("notice-unanswered", name = name),

@@ -19,6 +19,9 @@ const FOREIGN_FROM: char = '\u{530}';
 /// Line breaks drawn within the same step; a thousand empty lines are as long as a novel.
 pub(super) const LINES_STEP: usize = 40;
 
+/// So many names of one row are remembered, however often it is corrected.
+const NAMES_MAX: usize = 16;
+
 /// Messages of one side closer than this stand under one heading.
 const GROUP_GAP: Duration = Duration::from_secs(5 * 60);
 
@@ -78,10 +81,37 @@ pub(super) enum Content {
     },
 }
 
+impl Content {
+    const fn weight(&self) -> usize {
+        match self {
+            Self::Received { text, .. } | Self::Elsewhere { text, .. } => text.len(),
+            Self::Outgoing(outgoing) => outgoing.text.len(),
+            Self::Notice { .. } => 0,
+        }
+    }
+}
+
 impl Row {
     pub(super) fn new(key: u64, name: Option<MessageId>, content: Content) -> Self {
         let names = name.into_iter().collect();
         Self { key, content, names, before: None, is_edited: false, steps: 1, height: None }
+    }
+
+    /// What it takes of the memory, in bytes: its texts, and what stands around any.
+    pub(super) fn weight(&self) -> usize {
+        const AROUND: usize = 256;
+        AROUND + self.content.weight() + self.before.as_ref().map_or(0, Content::weight)
+    }
+
+    /// Whether it is a message of ours of which nobody knows that it arrived.
+    pub(super) const fn is_unsettled(&self) -> bool {
+        match &self.content {
+            Content::Outgoing(outgoing) => match outgoing.delivery {
+                Delivery::Held(_) | Delivery::Queued(_) | Delivery::Failed { .. } => true,
+                Delivery::Sent(_) | Delivery::Delivered(_) => false,
+            },
+            Content::Received { .. } | Content::Elsewhere { .. } | Content::Notice { .. } => false,
+        }
     }
 
     /// Whether one of its messages is called so.
@@ -93,6 +123,10 @@ impl Row {
     pub(super) fn correct(&mut self, name: Option<MessageId>, content: Content) {
         self.before = Some(std::mem::replace(&mut self.content, content));
         self.names.extend(name);
+        if self.names.len() > NAMES_MAX {
+            // The first, which most programs give, and the latest.
+            self.names.remove(1);
+        }
         self.is_edited = true;
         self.height = None;
     }
@@ -223,6 +257,18 @@ mod tests {
         let at = SystemTime::now();
         let notice = Row::new(1, None, Content::Notice { notice: Notice::EndedByUs, at });
         assert!(received(at).opens_group(Some(&notice)));
+    }
+
+    #[test]
+    fn a_row_remembers_its_first_name_and_the_latest_however_often_it_is_corrected() {
+        let name = |number: usize| MessageId::from(number.to_string());
+        let content = || received(SystemTime::UNIX_EPOCH).content;
+        let mut row = Row::new(0, Some(name(0)), content());
+        for number in 1..1_000 {
+            row.correct(Some(name(number)), content());
+        }
+        assert_eq!(row.names.len(), NAMES_MAX);
+        assert!(row.is_called(&name(0)) && row.is_called(&name(999)) && row.is_called(&name(990)));
     }
 
     #[test]

@@ -7,6 +7,7 @@ use iced::{Center, Element, Fill, Theme};
 use super::naming::Naming;
 use super::{Message, Offer};
 use crate::icon::Icon;
+use crate::lookalike::Mark;
 use crate::screen::verify::{self, Pending};
 use crate::t;
 use crate::theme::{self, Tone, space};
@@ -22,6 +23,8 @@ pub(super) struct Standing<'a> {
     pub(super) edits: bool,
     pub(super) naming: Option<&'a Naming>,
     pub(super) subscription: Subscription,
+    /// For whom they may be taken.
+    pub(super) mark: Option<&'a Mark>,
     pub(super) blocked: bool,
     pub(super) account: Option<&'a AccountState>,
     pub(super) not_taken: bool,
@@ -35,6 +38,7 @@ pub(super) fn view<'a>(standing: &Standing<'a>) -> Element<'a, Message> {
         None => standing.padlock.and_then(|padlock| decision(padlock, name, standing.explains_key)),
     };
     Column::new()
+        .push(standing.mark.and_then(|mark| alike(mark, standing.subscription)))
         .push(padlock)
         .push(standing.pending.map(|pending| verification(pending, name)))
         .push(standing.naming.map(naming))
@@ -182,6 +186,15 @@ fn stands<'a>(
             None
         }
     }
+}
+
+/// Two contacts of one name are no surprise: their addresses stand beside it.
+fn alike<'a>(mark: &Mark, subscription: Subscription) -> Option<Element<'a, Message>> {
+    let is_stranger = matches!(subscription, Subscription::Requested | Subscription::Wrote);
+    if matches!(mark, Mark::SameName(_)) && !is_stranger {
+        return None;
+    }
+    Some(strip(Icon::Warning, Tone::Warning, mark.words(), []))
 }
 
 fn request<'a>(words: String) -> Element<'a, Message> {

@@ -18,9 +18,16 @@ const OVERSCAN: f32 = 600.0;
 /// Closer to the end than this counts as being there.
 const NEAR_END: f32 = 32.0;
 
+/// What one conversation may take of the memory, in bytes; beyond it the oldest messages go.
+pub(super) const WEIGHT_MAX: usize = 4 * 1024 * 1024;
+
 /// The history and where in it the person reads.
 pub(super) struct Timeline {
     rows: Vec<Row>,
+    /// What they take, or more: corrected texts are counted until it is looked at anew.
+    weight: usize,
+    /// How many messages are not kept any more.
+    let_go: usize,
     next_key: u64,
     /// Distance of the viewport's lower edge from the end of what is shown.
     from_end: f32,
@@ -58,6 +65,8 @@ impl Default for Timeline {
     fn default() -> Self {
         Self {
             rows: Vec::new(),
+            weight: 0,
+            let_go: 0,
             next_key: 0,
             from_end: 0.0,
             viewport: 1_000.0,
@@ -74,9 +83,13 @@ impl Timeline {
     pub(super) fn observe(&mut self, event: ChatEvent) {
         match event {
             ChatEvent::Received { text, provenance, at, id, replaces } => {
+                let weight = text.len();
                 let content = |at| Content::Received { text, provenance, at };
                 match self.corrected(Side::Theirs, replaces.as_ref(), provenance) {
-                    Some(row) => row.correct(id, content(row.at())),
+                    Some(row) => {
+                        row.correct(id, content(row.at()));
+                        self.grows(weight);
+                    }
                     None => self.push(id, content(at)),
                 }
             }
@@ -96,6 +109,46 @@ impl Timeline {
             | ChatEvent::Removed
             | ChatEvent::PadlockChanged(_)
             | ChatEvent::Verification(_) => {}
+        }
+    }
+
+    /// What it takes of the memory, in bytes.
+    pub(super) const fn weight(&self) -> usize {
+        self.weight
+    }
+
+    /// How many of the oldest messages are not kept any more.
+    pub(super) const fn let_go(&self) -> usize {
+        self.let_go
+    }
+
+    /// Lets the oldest go until the rest takes no more than so many bytes. What we wrote and is not
+    /// settled stays in any case: it may be all there is of it.
+    pub(super) fn shrink_to(&mut self, weight: usize) {
+        self.weight = self.rows.iter().map(Row::weight).sum();
+        let (mut index, shown) = (0, self.kept_back_from);
+        let mut gone_of_shown = 0;
+        let (mut surplus, let_go) = (self.weight.saturating_sub(weight), &mut self.let_go);
+        self.rows.retain(|row| {
+            let goes = surplus > 0 && !row.is_unsettled();
+            if goes {
+                surplus = surplus.saturating_sub(row.weight());
+                *let_go += usize::from(row.text().is_some());
+                gone_of_shown += usize::from(shown.is_some_and(|shown| index < shown));
+            }
+            index += 1;
+            !goes
+        });
+        self.kept_back_from = shown.map(|shown| shown - gone_of_shown);
+        self.weight = self.rows.iter().map(Row::weight).sum();
+    }
+
+    /// Something was added.
+    fn grows(&mut self, weight: usize) {
+        self.weight += weight;
+        if self.weight > WEIGHT_MAX {
+            // Not one by one: each time all of them are looked at.
+            self.shrink_to(WEIGHT_MAX / 4 * 3);
         }
     }
 
@@ -280,8 +333,11 @@ impl Timeline {
     }
 
     fn push(&mut self, name: Option<MessageId>, content: Content) {
-        self.rows.push(Row::new(self.next_key, name, content));
+        let row = Row::new(self.next_key, name, content);
+        let weight = row.weight();
+        self.rows.push(row);
         self.next_key += 1;
+        self.grows(weight);
     }
 
     fn place(&mut self, outgoing: Outgoing) {

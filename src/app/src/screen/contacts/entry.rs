@@ -9,6 +9,7 @@ use iced::{Bottom, Center, Element, Fill, Right};
 
 use super::Message;
 use crate::icon::Icon;
+use crate::lookalike::Mark;
 use crate::picture::Portrait;
 use crate::screen::chat::name_of;
 use crate::t;
@@ -40,6 +41,8 @@ pub struct Entry<'a> {
     pub subscription: Subscription,
     /// Whether the server keeps them away.
     pub blocked: bool,
+    /// For whom they may be taken.
+    pub mark: Option<&'a Mark>,
     /// Who can read what is typed next, once that was ever looked after.
     pub padlock: Option<Padlock>,
     /// How many messages nobody looked at.
@@ -63,6 +66,7 @@ impl<'a> Entry<'a> {
             in_sight: true,
             subscription: info.subscription,
             blocked: info.blocked,
+            mark: None,
             padlock: None,
             unread: 0,
             last_line: None,
@@ -83,14 +87,18 @@ impl<'a> Entry<'a> {
         let padlock = self.padlock.filter(|_| !self.blocked);
         let padlock =
             padlock.map(|padlock| padlock::icon(padlock).view(16.0, padlock::tone(padlock)));
+        let alike = self.mark.map(|_| Icon::Warning.view(15.0, Tone::Warning));
         let head = row![container(line(&self.name).font(theme::STRONG)).clip(true).width(Fill)]
+            .push(alike)
             .push(padlock)
             .spacing(space::S)
             .align_y(Center);
         let mut foot = row![widget::small(self.presence()).wrapping(Wrapping::None),]
             .spacing(space::XS + 2.0)
             .align_y(Center);
-        if let Some(last) = self.last_line {
+        // Whoever may be taken for another is told by the address, above all.
+        let address = self.mark.map(|_| self.id.contact.to_string());
+        if let Some(last) = address.as_deref().or(self.last_line) {
             foot = foot.push(widget::small("·"));
             foot = foot.push(
                 container(line(last).size(size::SMALL).style(theme::toned(Tone::Muted)))
@@ -141,11 +149,12 @@ impl<'a> Entry<'a> {
             widget::quiet(t!("block"), Some(Message::Block(self.id.clone()))),
         ]
         .spacing(space::S);
-        container(column![open, widget::small(about), choices].spacing(space::S))
-            .padding(space::SM)
-            .width(Fill)
-            .style(theme::card)
-            .into()
+        let alike = self.mark.map(|mark| {
+            let words = widget::small(mark.words()).style(theme::toned(Tone::Warning));
+            row![Icon::Warning.view(16.0, Tone::Warning), words.width(Fill)].spacing(space::S)
+        });
+        let words = column![open].push(alike).push(widget::small(about)).push(choices);
+        container(words.spacing(space::S)).padding(space::SM).width(Fill).style(theme::card).into()
     }
 
     /// Their picture, and whether they are there.

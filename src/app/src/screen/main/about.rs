@@ -46,6 +46,7 @@ pub(super) const fn chat_of(command: &Command) -> Option<&ChatId> {
         | Command::SetActive(_)
         | Command::SetAvailability(_)
         | Command::SignOut(_)
+        | Command::DeclineAll(_)
         | Command::StartPractice(_)
         | Command::Practice(_)
         | Command::StopPractice => None,

@@ -1,7 +1,7 @@
 //! One account above the contacts: who we are, and how it stands.
 
 use engine::{
-    AccountState, Availability, BareJid, Fingerprint, Manners, Route, Security, Server,
+    AccountState, Availability, BareJid, Fingerprint, Manners, NotKept, Route, Security, Server,
     SignInFailure,
 };
 use iced::widget::text::Wrapping;
@@ -29,6 +29,8 @@ pub struct Account {
     pub manners: Manners,
     /// Whom the server keeps away; `None` for a server that can't.
     pub blocked: Option<Vec<BareJid>>,
+    /// What of strangers was not kept.
+    pub not_kept: NotKept,
 }
 
 /// Where an account signs in.
@@ -46,7 +48,15 @@ impl Default for Account {
     fn default() -> Self {
         let state = AccountState::Connecting;
         let manners = Manners::default();
-        Self { state, own_key: None, place: None, security: None, manners, blocked: None }
+        Self {
+            state,
+            own_key: None,
+            place: None,
+            security: None,
+            manners,
+            blocked: None,
+            not_kept: NotKept::default(),
+        }
     }
 }
 

@@ -34,6 +34,44 @@ fn ten_thousand_messages_build_only_the_rows_near_the_viewport() {
 }
 
 #[test]
+fn a_conversation_keeps_so_much_and_says_how_much_it_let_go() {
+    let mut timeline = Timeline::default();
+    let held = Outgoing {
+        id: MessageId::random(),
+        text: "not sent yet".to_owned(),
+        at: SystemTime::now(),
+        delivery: Delivery::Held(HeldReason::Offline),
+        resent: false,
+        replaces: None,
+    };
+    timeline.observe(ChatEvent::Outgoing(held.clone()));
+    let text = "x".repeat(1_000);
+    let many = 3 * WEIGHT_MAX / text.len();
+    let _ = timeline.scrolled(900.0, 1_000.0, 800.0);
+    for _ in 0..many {
+        timeline.observe(received(&text, Provenance::Plain));
+        assert!(timeline.weight() <= WEIGHT_MAX);
+        assert!(timeline.shown() <= timeline.rows.len());
+    }
+    let kept = timeline.rows.len() - 1;
+    assert!(kept > many / 6 && kept + timeline.let_go() == many, "{kept} of {many}");
+    assert_eq!(timeline.outgoing(&held.id), Some(&held), "it may be all there is of it");
+    assert_eq!(timeline.shown(), 1, "what was shown is gone, but for that");
+
+    // Notices and corrections are not free.
+    for _ in 0..2 * WEIGHT_MAX / 256 {
+        timeline.observe(ChatEvent::Notice(Notice::Unreadable));
+    }
+    assert!(timeline.rows.len() <= WEIGHT_MAX / 256);
+    timeline.observe(called("first", Provenance::Plain, "a", None));
+    for number in 0..many {
+        let id = format!("id {number}");
+        timeline.observe(called(&text, Provenance::Plain, &id, Some("a")));
+        assert!(timeline.weight() <= WEIGHT_MAX);
+    }
+}
+
+#[test]
 fn what_arrives_while_scrolled_up_waits_and_moves_nothing() {
     let mut timeline = with_messages(100);
     assert_eq!(timeline.scrolled(900.0, 1_000.0, 800.0), Scroll::Stay);
