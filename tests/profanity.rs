@@ -1,6 +1,9 @@
 //! A contact who uses Profanity, whose OTR is libotr's.
 
-use engine::{Delivery, HeldReason, Padlock, Proof, Provenance, Verification, VerificationResult};
+use engine::{
+    ChatEvent, Delivery, FailReason, HeldReason, Padlock, Proof, Provenance, Verification,
+    VerificationResult,
+};
 use stories::{Chat, PeerTrust, Person, Profanity, Prosody, code};
 
 struct Meeting {
@@ -223,4 +226,34 @@ fn when_their_program_crashes_we_are_private_again_once_it_is_back() {
     chat.wait_until_private();
     chat.say("welcome back");
     meeting.bob.wait_for_text("welcome back");
+}
+
+#[test]
+fn what_a_killed_profanity_could_not_read_is_not_delivered_whatever_the_next_one_confirms() {
+    let mut meeting = Meeting::started_by_us();
+    let chat = meeting.chat();
+    let first = chat.say("it confirms what it reads");
+    // It says so outside of the encryption: that is the server's word.
+    chat.wait_for_delivery(&first, "reported", |it| matches!(it, Delivery::Reported(_)));
+    meeting.bob.crash();
+    let chat = meeting.chat();
+    let lost = chat.say("nobody read this");
+    meeting.bob.start_again("alice@localhost");
+    // It gets what was for the one before it, and confirms that, too.
+    meeting.bob.wait_for_text("no private conversation established");
+    let chat = meeting.chat();
+    chat.go_private();
+    meeting.bob.wait_until_private();
+    chat.wait_until_private();
+    let last = chat.say("can you read this?");
+    meeting.bob.wait_for_text("can you read this?");
+    chat.wait_for_delivery(&last, "reported", |it| matches!(it, Delivery::Reported(_)));
+    chat.wait_for_delivery(&lost, "in doubt", |it| {
+        matches!(it, Delivery::Failed { reason: FailReason::Unsure, .. })
+    });
+    let claimed = |event: &ChatEvent| {
+        matches!(event, ChatEvent::Outgoing(sent) if sent.id == lost
+            && matches!(sent.delivery, Delivery::Delivered(_) | Delivery::Reported(_)))
+    };
+    assert_eq!(chat.count(claimed), 0, "nobody ever said that he has it");
 }

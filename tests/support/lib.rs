@@ -51,4 +51,4 @@ pub use talker::Talker;
 pub use terminal::Terminal;
 pub use wait::{GUARD, until};
 pub use window::Window;
-pub use wire::{Cut, Wire};
+pub use wire::{Cut, Forger, Wire};

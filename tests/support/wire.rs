@@ -31,12 +31,16 @@ pub struct Wire {
     cut: watch::Sender<Cut>,
     held: watch::Sender<Held>,
     said: broadcast::Sender<Arc<str>>,
+    forger: watch::Sender<Option<Forger>>,
     // Dropping it ends every connection.
     _runtime: Runtime,
 }
 
 /// So much may wait to be said.
 const SAID_MAX: usize = 1_024;
+
+/// Writes what the server says anew, as a server could that is not honest.
+pub type Forger = fn(&str) -> String;
 
 /// How connections are cut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,6 +95,7 @@ impl Wire {
         let (held, watched_held) = watch::channel(Held::Nothing);
         let (said, _) = broadcast::channel(SAID_MAX);
         let to_say = said.clone();
+        let (forger, watched_forger) = watch::channel(None);
         let upstream = SocketAddr::from(([127, 0, 0, 1], server.direct_tls_port()));
         let recorded = Arc::clone(&record);
         runtime.spawn(async move {
@@ -101,13 +106,14 @@ impl Wire {
                     cut: watched_cut.clone(),
                     held: watched_held.clone(),
                     said: to_say.clone(),
+                    forger: watched_forger.clone(),
                 };
                 line.cut.mark_unchanged();
                 // An error here is a connection that ended, which is no news.
                 tokio::spawn(async move { line.pass(client, upstream, acceptor, connector).await });
             }
         });
-        Self { port, record, cut, held, said, _runtime: runtime }
+        Self { port, record, cut, held, said, forger, _runtime: runtime }
     }
 
     /// Where it listens, by TLS from the first byte.
@@ -174,6 +180,12 @@ impl Wire {
         self.said.send(xml.into()).expect("a client");
     }
 
+    /// Has what the server says from now on written anew. Messages stay as many as they were, or the
+    /// stream would break.
+    pub fn forge(&self, forger: Forger) {
+        self.forger.send_replace(Some(forger));
+    }
+
     /// Everything the client sent so far.
     #[must_use]
     pub fn from_client(&self) -> String {
@@ -221,6 +233,7 @@ struct Line {
     cut: watch::Receiver<Cut>,
     held: watch::Receiver<Held>,
     said: broadcast::Sender<Arc<str>>,
+    forger: watch::Receiver<Option<Forger>>,
 }
 
 impl Line {
@@ -246,10 +259,10 @@ impl Line {
             let (from_server, to_server) = split(&mut server);
             // Whichever side ends first ends both.
             tokio::select! {
-                ended = copy(from_client, to_server, &record.from_client, out, from_client_flows, None, None) => {
+                ended = copy(from_client, to_server, &record.from_client, out, from_client_flows, None, None, None) => {
                     return ended;
                 }
-                ended = copy(from_server, to_client, &record.from_server, back, from_server_flows, Some(&record.swaps), Some(said)) => {
+                ended = copy(from_server, to_client, &record.from_server, back, from_server_flows, Some(&record.swaps), Some(said), Some(&self.forger)) => {
                     return ended;
                 }
                 _ = self.cut.changed() => *self.cut.borrow_and_update(),
@@ -288,6 +301,7 @@ async fn copy(
     flows: impl Fn(&Held) -> bool,
     swaps: Option<&AtomicUsize>,
     mut said: Option<broadcast::Receiver<Arc<str>>>,
+    forger: Option<&watch::Receiver<Option<Forger>>>,
 ) -> std::io::Result<()> {
     let mut buffer = vec![0; 16 * 1024];
     let mut kept = Vec::new();
@@ -331,6 +345,15 @@ async fn copy(
                 }
             }
             Ok(Held::Nothing | Held::FromServer | Held::Everything) => {}
+        }
+        if let Some(forge) = forger.and_then(|forger| *forger.borrow())
+            && let Ok(text) = std::str::from_utf8(&kept)
+        {
+            // A stanza that has not come to its end waits for the rest.
+            if text.matches("<message").count() > text.matches("</message>").count() {
+                continue;
+            }
+            kept = forge(text).into_bytes();
         }
         to.write_all(&std::mem::take(&mut kept)).await?;
         to.flush().await?;

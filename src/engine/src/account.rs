@@ -30,7 +30,7 @@ use crate::message::{
     AccountState, Availability, BareJid, ChatEvent, ChatId, Console, Event, Manners, MessageId,
     NotKept, Secret, TrustedKey,
 };
-use crate::roster::{self, Roster};
+use crate::roster::{Program, Roster};
 use crate::store::{Identity, Known, Note, Place, Store};
 use crate::tags;
 use past::Past;
@@ -225,21 +225,20 @@ impl Account {
                 id,
                 body,
                 delayed,
-                awaited_us,
                 wants_receipt,
                 archive_id,
                 replaces,
             } => {
-                let stored = delayed.is_some() && !awaited_us;
-                let received =
-                    Received { from, id, body, delayed, stored, wants_receipt, replaces };
+                let named = None;
+                let received = Received { from, id, body, delayed, wants_receipt, replaces, named };
                 match archive_id {
                     Some(archive_id) => self.archived(archive_id, received).await,
                     None => self.message(received).await,
                 }
             }
             xmpp::Event::Receipt { from, id } => {
-                self.pass(&from, ContactInput::Receipt(MessageId::from(id))).await;
+                let receipt = ContactInput::Receipt { from: from.clone(), id: MessageId::from(id) };
+                self.pass(&from, receipt).await;
             }
             xmpp::Event::Bounced { from, id, condition } => {
                 tracing::debug!(condition, "a message came back");
@@ -330,15 +329,15 @@ impl Account {
             return;
         }
         let before = self.roster.info(&contact);
-        let reader = roster::reader(program.as_deref());
-        if !self.roster.observe(from.clone(), availability, reader) {
+        let program = Program::named(program.as_deref());
+        if !self.roster.observe(from.clone(), availability, program) {
             return;
         }
         if self.roster.info(&contact) != before {
             self.show(&contact).await;
         }
         if let Some(mailbox) = self.mailbox(&contact) {
-            let _ = mailbox.send(ContactInput::Presence { from, availability, reader }).await;
+            let _ = mailbox.send(ContactInput::Presence { from, availability, program }).await;
         }
     }
 
@@ -401,7 +400,7 @@ impl Account {
             online: self.online,
             standing: self.standing(contact),
             resources: self.roster.resources(contact),
-            readers: self.roster.readers(contact),
+            programs: self.roster.programs(contact),
             left_behind: self.left_behind_by(contact),
         };
         self.mailboxes.push(Contact::spawn(&mut self.actors, setup));

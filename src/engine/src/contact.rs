@@ -3,9 +3,13 @@
 //! Not here: who is on the contact list (the account knows), how keys are written down (the store).
 
 mod earlier;
+mod greeting;
 mod input;
 mod order;
 mod outbox;
+mod receipts;
+mod receiving;
+mod records;
 mod sending;
 mod session;
 mod settlement;
@@ -13,11 +17,10 @@ mod settlement;
 mod tests;
 mod verification;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use otr::html::Reader;
 use otr::{Conversation, InstanceTag, PrivateKey, Timestamp};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
@@ -26,7 +29,10 @@ use vault::Intent;
 use xmpp::FullJid;
 
 use crate::keys::{KeyReport, KeyReports};
-use crate::message::{Availability, ChatEvent, ChatId, Event, Fingerprint, Notice, Padlock};
+use crate::message::{
+    Availability, ChatEvent, ChatId, ClaimedError, Event, Fingerprint, Notice, Padlock,
+};
+use crate::roster::Program;
 use crate::store::Store;
 use crate::tags::Tags;
 pub(crate) use input::{Asked, Input, Received, SentElsewhere, Standing, Typed};
@@ -61,7 +67,7 @@ pub(crate) struct Setup {
     pub(crate) online: bool,
     pub(crate) standing: Standing,
     pub(crate) resources: BTreeMap<FullJid, Availability>,
-    pub(crate) readers: BTreeMap<FullJid, Reader>,
+    pub(crate) programs: BTreeMap<FullJid, Program>,
     /// The tags of what an earlier process sent, and the server may still tell of.
     pub(crate) left_behind: Vec<u64>,
 }
@@ -82,8 +88,8 @@ pub(crate) struct Contact {
     online: bool,
     standing: Standing,
     resources: BTreeMap<FullJid, Availability>,
-    /// How each of the contact's programs reads private texts, as far as it says what it is.
-    readers: BTreeMap<FullJid, Reader>,
+    /// What each of the contact's programs says that it is.
+    programs: BTreeMap<FullJid, Program>,
     intent: Intent,
     opened: bool,
     outbox: Outbox,
@@ -102,10 +108,13 @@ pub(crate) struct Contact {
     /// Where each of the contact's programs is, as its authenticated messages showed.
     routes: BTreeMap<InstanceTag, FullJid>,
     requests: verification::Requests,
-    recent: session::Recent,
+    recent: receiving::Recent,
     /// Ids of what we sent in the clear, which our server may copy to us.
-    sent: session::Recent,
+    sent: receiving::Recent,
     left_behind: Vec<u64>,
+    /// Which errors were told of since something was last read.
+    claimed_errors: BTreeSet<ClaimedError>,
+    greetings: greeting::Greetings,
     /// Whether it was said that another device of ours talks in private.
     other_device_told: bool,
     /// Whether the contact's program has ever confirmed a message.
@@ -141,7 +150,7 @@ impl Contact {
             online: setup.online,
             standing: setup.standing,
             resources: setup.resources,
-            readers: setup.readers,
+            programs: setup.programs,
             intent,
             opened: false,
             outbox: Outbox::default(),
@@ -154,9 +163,11 @@ impl Contact {
             accepted_key: None,
             routes: BTreeMap::new(),
             requests: verification::Requests::default(),
-            recent: session::Recent::default(),
-            sent: session::Recent::default(),
+            recent: receiving::Recent::default(),
+            sent: receiving::Recent::default(),
             left_behind: setup.left_behind,
+            claimed_errors: BTreeSet::new(),
+            greetings: greeting::Greetings::default(),
             other_device_told: false,
             receipts_come: false,
             writes_html: false,
@@ -209,10 +220,12 @@ impl Contact {
                 self.settlement.link_down();
             }
             Input::Standing(standing) => self.standing = standing,
-            Input::Presence { from, availability, reader } => {
-                self.presence(from, availability, reader).await;
+            Input::Presence { from, availability, program } => {
+                self.presence(from, availability, program).await;
             }
-            Input::Received(received) if received.stored => self.received(received).await,
+            Input::Received(received) if received.is_stored() && !self.may_read(&received) => {
+                self.received(received).await;
+            }
             Input::Received(received) => {
                 let ready = self.order.take_in(received, Instant::now());
                 self.all_received(ready).await;
@@ -221,7 +234,7 @@ impl Contact {
             Input::Acked(tag) => self.acked(tag).await,
             Input::Unsure(tag) => self.unsure(tag).await,
             Input::Unsendable(tag) => self.unsendable(tag).await,
-            Input::Receipt(id) => self.receipt(&id).await,
+            Input::Receipt { from, id } => self.receipt(&from, &id).await,
             Input::Archived(page) => self.archived(page).await,
             Input::NotArchived { tag, error } => self.not_archived(tag, &error),
             Input::Writing(writing) => {
@@ -271,6 +284,7 @@ impl Contact {
         if self.should_start() {
             self.start().await;
         }
+        self.greet();
         self.flush().await;
         self.show_changes().await;
         self.show_padlock().await;
@@ -343,15 +357,16 @@ impl Contact {
             // Everybody saw us leave; nobody's presence is known yet, and the other side may have
             // dropped the session: it sleeps until the contact shows again.
             self.resources.clear();
-            self.readers.clear();
+            self.programs.clear();
             self.starting = false;
             self.every_program_may_be_gone().await;
         }
     }
 
-    async fn presence(&mut self, from: FullJid, availability: Availability, reader: Reader) {
+    async fn presence(&mut self, from: FullJid, availability: Availability, program: Program) {
         if availability != Availability::Offline {
-            self.readers.insert(from.clone(), reader);
+            self.program_shows_itself(&from);
+            self.programs.insert(from.clone(), program);
             let is_new = self.resources.insert(from, availability).is_none();
             if is_new {
                 self.unanswered = false;
@@ -359,7 +374,7 @@ impl Contact {
             return;
         }
         self.resources.remove(&from);
-        self.readers.remove(&from);
+        self.programs.remove(&from);
         self.program_is_gone(&from).await;
         if !self.contact_is_there() {
             self.starting = false;
@@ -372,7 +387,7 @@ impl Contact {
         // Without a connection no receipt comes either.
         let doubt = self.outbox.overtaken_since().filter(|_| self.online);
         let doubt = doubt.map(|since| since + RECEIPT_PATIENCE);
-        [due, self.order.deadline(), doubt].into_iter().flatten().min()
+        [due, self.order.deadline(), doubt, self.hello_deadline()].into_iter().flatten().min()
     }
 
     async fn time_passed(&mut self) {

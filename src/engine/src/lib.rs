@@ -12,6 +12,7 @@ mod registration;
 mod roster;
 mod router;
 mod runtime;
+mod stamp;
 mod store;
 mod strangers;
 mod tags;

@@ -30,8 +30,8 @@ pub(crate) struct Roster {
     /// Those whom the server keeps away from us.
     blocked: BTreeSet<BareJid>,
     resources: HashMap<BareJid, BTreeMap<FullJid, Availability>>,
-    /// How programs read private texts that say what they are, while they are there.
-    readers: HashMap<BareJid, BTreeMap<FullJid, Reader>>,
+    /// What programs say that they are, while they are there.
+    programs: HashMap<BareJid, BTreeMap<FullJid, Program>>,
 }
 
 /// Whether the list has come.
@@ -44,14 +44,39 @@ enum State {
     Known,
 }
 
-/// How a program reads private texts, by the name that it gives itself (XEP-0115).
-pub(crate) fn reader(program: Option<&str>) -> Reader {
+/// What a program is, by the name that it gives itself (XEP-0115); a claim.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub(crate) enum Program {
+    /// It does not say.
+    #[default]
+    Unknown,
     /// Pidgin, Adium, and all that is made of the same library.
-    const OF_LIBPURPLE: &str = "http://pidgin.im/";
-    match program {
-        Some(node) if node.starts_with(OF_LIBPURPLE) => Reader::Html,
-        Some(_) => Reader::Plain,
-        None => Reader::Unknown,
+    Libpurple,
+    /// Ours.
+    Sotto,
+    /// None of these.
+    Other,
+}
+
+impl Program {
+    /// The one of this name.
+    pub(crate) fn named(node: Option<&str>) -> Self {
+        const OF_LIBPURPLE: &str = "http://pidgin.im/";
+        match node {
+            Some(node) if node.starts_with(OF_LIBPURPLE) => Self::Libpurple,
+            Some(xmpp::PROGRAM) => Self::Sotto,
+            Some(_) => Self::Other,
+            None => Self::Unknown,
+        }
+    }
+
+    /// How it reads private texts.
+    pub(crate) const fn reader(self) -> Reader {
+        match self {
+            Self::Libpurple => Reader::Html,
+            Self::Sotto | Self::Other => Reader::Plain,
+            Self::Unknown => Reader::Unknown,
+        }
     }
 }
 
@@ -123,7 +148,7 @@ impl Roster {
     /// Nobody's presence is known any more.
     pub(crate) fn forget_presence(&mut self) {
         self.resources.clear();
-        self.readers.clear();
+        self.programs.clear();
     }
 
     /// Somebody came, went or changed; whether that is taken in. Anybody can send us their presence
@@ -132,14 +157,14 @@ impl Roster {
         &mut self,
         from: FullJid,
         availability: Availability,
-        reader: Reader,
+        program: Program,
     ) -> bool {
         let contact = from.to_bare();
         if !self.may_be_seen(&contact) {
             return false;
         }
         if availability == Availability::Offline {
-            remove(&mut self.readers, &contact, &from);
+            remove(&mut self.programs, &contact, &from);
             remove(&mut self.resources, &contact, &from);
             return true;
         }
@@ -148,7 +173,7 @@ impl Roster {
             return false;
         }
         resources.insert(from.clone(), availability);
-        self.readers.entry(contact).or_default().insert(from, reader);
+        self.programs.entry(contact).or_default().insert(from, program);
         true
     }
 
@@ -173,9 +198,9 @@ impl Roster {
         self.resources.get(contact).cloned().unwrap_or_default()
     }
 
-    /// How each of a contact's programs reads.
-    pub(crate) fn readers(&self, contact: &BareJid) -> BTreeMap<FullJid, Reader> {
-        self.readers.get(contact).cloned().unwrap_or_default()
+    /// What each of a contact's programs says that it is.
+    pub(crate) fn programs(&self, contact: &BareJid) -> BTreeMap<FullJid, Program> {
+        self.programs.get(contact).cloned().unwrap_or_default()
     }
 
     /// What a contact's actor must know.
@@ -281,20 +306,23 @@ mod tests {
         let bob = jid("bob@example.org");
         roster.put(item(xmpp::Subscription::Both, false));
         let (phone, desk) = ("bob@example.org/phone", "bob@example.org/desk");
-        roster.observe(phone.parse().unwrap(), Availability::Away, Reader::Unknown);
-        roster.observe(desk.parse().unwrap(), Availability::Online, Reader::Html);
-        assert!(roster.readers(&bob).values().any(|reader| *reader == Reader::Html));
+        roster.observe(phone.parse().unwrap(), Availability::Away, Program::Unknown);
+        roster.observe(desk.parse().unwrap(), Availability::Online, Program::Libpurple);
+        assert!(roster.programs(&bob).values().any(|program| *program == Program::Libpurple));
         assert_eq!(roster.info(&bob).availability, Availability::Online);
-        roster.observe(desk.parse().unwrap(), Availability::Offline, Reader::Unknown);
-        assert_eq!(roster.readers(&bob).len(), 1);
+        roster.observe(desk.parse().unwrap(), Availability::Offline, Program::Unknown);
+        assert_eq!(roster.programs(&bob).len(), 1);
         assert_eq!(roster.info(&bob).availability, Availability::Away);
     }
 
     #[test]
     fn a_program_is_known_by_its_name() {
-        assert_eq!(reader(Some("http://pidgin.im/")), Reader::Html);
-        assert_eq!(reader(Some("http://profanity-im.github.io")), Reader::Plain);
-        assert_eq!(reader(None), Reader::Unknown);
+        let named = |node| (Program::named(node), Program::named(node).reader());
+        assert_eq!(named(Some("http://pidgin.im/")), (Program::Libpurple, Reader::Html));
+        let profanity = Some("http://profanity-im.github.io");
+        assert_eq!(named(profanity), (Program::Other, Reader::Plain));
+        assert_eq!(named(Some("urn:x-sotto")), (Program::Sotto, Reader::Plain));
+        assert_eq!(named(None), (Program::Unknown, Reader::Unknown));
     }
 
     #[test]

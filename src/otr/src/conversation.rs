@@ -222,7 +222,8 @@ impl Conversation {
         Ok((key, Outputs::new(outputs)))
     }
 
-    /// Sends the owner of the key `whom` a private text, or none, with a record.
+    /// Sends the owner of the key `whom` a private text, or none, with a record. Padding makes the
+    /// whole a multiple of 256 bytes.
     ///
     /// Some programs stumble over types that they do not know: potr 1.0.2 loses the text beside
     /// one. Find out first what the other side understands.

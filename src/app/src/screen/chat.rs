@@ -192,11 +192,10 @@ impl Chat {
         self.timeline.shrink_to(weight);
     }
 
-    /// When the last message came or went.
+    /// When the newest message came or went.
     #[must_use]
-    pub fn last_at(&self) -> Option<SystemTime> {
-        let rows = self.timeline.rows();
-        rows.iter().rev().find(|row| row.text().is_some()).map(row::Row::at)
+    pub const fn last_at(&self) -> Option<SystemTime> {
+        self.timeline.last_at()
     }
 
     /// Our own key code, for comparing aloud.

@@ -5,11 +5,12 @@ use std::collections::VecDeque;
 use std::hash::{BuildHasher, RandomState};
 use std::time::{Duration, SystemTime};
 
-use xmpp::{ArchivePage, ArchiveQuery, ArchiveRange, PastMessage, RequestError};
+use xmpp::{ArchivePage, ArchiveQuery, ArchiveRange, Delay, PastMessage, RequestError};
 
 use super::Account;
 use crate::contact::{Input as ContactInput, Received, SentElsewhere};
 use crate::message::MessageId;
+use crate::stamp;
 use crate::store::Note;
 
 /// Messages of one page of the archive.
@@ -84,7 +85,7 @@ impl Past {
         let bytes: usize = self.ahead.iter().map(|(_, waiting)| waiting.body.len()).sum();
         let has_room =
             self.ahead.len() < AHEAD_MAX && bytes + received.body.len() <= AHEAD_BYTES_MAX;
-        if received.stored && matches!(self.reach, Reach::Asking { .. }) && has_room {
+        if received.is_stored() && matches!(self.reach, Reach::Asking { .. }) && has_room {
             self.ahead.push((archive_id, received));
             return None;
         }
@@ -183,7 +184,10 @@ impl Account {
     /// One came by itself that the archive calls so.
     pub(super) async fn archived(&mut self, archive_id: String, received: Received) {
         let Some((archive_id, received)) = self.past.put_off(archive_id, received) else { return };
-        if self.past.repeats(&archive_id) {
+        // A name given outside of the encryption takes no private text away: a double is told by
+        // the protocol.
+        let repeats = self.past.repeats(&archive_id);
+        if repeats && !received.body.contains("?OTR") {
             return;
         }
         self.message(received).await;
@@ -210,15 +214,14 @@ impl Account {
             return;
         }
         if !is_ours {
-            let delayed = Some(at.unwrap_or_else(SystemTime::now));
-            let (stored, wants_receipt) = (true, false);
-            return self
-                .message(Received { from, id, body, delayed, stored, wants_receipt, replaces })
-                .await;
+            let delayed = Some(Delay::Stored(at.unwrap_or_else(SystemTime::now)));
+            let (wants_receipt, named) = (false, None);
+            let received = Received { from, id, body, delayed, wants_receipt, replaces, named };
+            return self.message(received).await;
         }
         let sent = SentElsewhere {
             body,
-            at: at.unwrap_or_else(SystemTime::now),
+            at: stamp::believable(at.unwrap_or_else(SystemTime::now)),
             id: id.map(MessageId::from),
             replaces: replaces.map(MessageId::from),
         };

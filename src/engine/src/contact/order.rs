@@ -237,8 +237,8 @@ mod tests {
     fn received(body: &str) -> Received {
         let from = "bob@b.example/desk".parse().unwrap();
         let body = body.to_owned();
-        let (stored, wants_receipt) = (false, false);
-        Received { from, id: None, body, delayed: None, stored, wants_receipt, replaces: None }
+        let (id, delayed, replaces, named) = (None, None, None, None);
+        Received { from, id, body, delayed, wants_receipt: false, replaces, named }
     }
 
     impl Bench {

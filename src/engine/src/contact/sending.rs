@@ -3,17 +3,16 @@
 use std::time::SystemTime;
 
 use otr::{Audience, InstanceTag, MessageState, Output, html, sender_instance};
-use tokio::time::Instant;
 use vault::Intent;
 use xmpp::{FullJid, Jid, MessageKind};
 use zeroize::Zeroizing;
 
-use super::outbox::{Entry, Level, Sent, Stage, Verdict, decide};
+use super::outbox::{Claim, Entry, Level, Sent, Stage, Verdict, decide};
+use super::records;
 use super::session::Session;
 use super::{Contact, PENDING_MAX, Received, TEXTS_PENDING_MAX, Typed};
 use crate::message::{
-    Availability, ChatEvent, FailReason, Fingerprint, HeldReason, MessageId, Notice, Padlock,
-    Provenance,
+    Availability, ChatEvent, FailReason, HeldReason, MessageId, Notice, Padlock, Provenance,
 };
 
 use crate::store::Waiting;
@@ -30,8 +29,8 @@ pub(super) struct Wire {
     pub(super) to: Jid,
     pub(super) id: MessageId,
     pub(super) body: String,
-    /// Whether nothing of the same text follows.
-    pub(super) last: bool,
+    /// Whether its arrival is to be confirmed outside of the encryption.
+    pub(super) wants_receipt: bool,
     pub(super) replaces: Option<MessageId>,
 }
 
@@ -39,15 +38,32 @@ pub(super) struct Wire {
 struct Circumstances {
     padlock: Padlock,
     online: bool,
-    unsettled: bool,
+    awaited: Awaited,
+}
+
+/// What else has to come before texts leave.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Awaited {
+    Nothing,
+    /// The server's word on what an earlier process sent: readable texts wait.
+    Settlement,
+    /// The answer to a hello: private texts wait.
+    Hello,
+    Both,
 }
 
 impl Circumstances {
     fn verdict(&self, level: Level) -> Verdict {
-        if self.unsettled && self.online && level == Level::Plain {
-            return Verdict::Hold(HeldReason::Settling);
+        let verdict = decide(level, self.padlock, self.online);
+        match (&verdict, self.awaited) {
+            (_, Awaited::Settlement | Awaited::Both) if self.online && level == Level::Plain => {
+                Verdict::Hold(HeldReason::Settling)
+            }
+            (Verdict::SendPrivate(_), Awaited::Hello | Awaited::Both) => {
+                Verdict::Hold(HeldReason::GoingPrivate)
+            }
+            _ => verdict,
         }
-        decide(level, self.padlock, self.online)
     }
 }
 
@@ -101,7 +117,7 @@ impl Contact {
         let level = self.level(seen);
         let Some(entry) = self.outbox.find(id) else { return };
         match entry.stage {
-            Stage::Queued { .. } | Stage::Sent(_) => return,
+            Stage::Queued { .. } | Stage::Sent(_) | Stage::Reported(_) => return,
             Stage::Failed { reason: FailReason::Unsendable, .. } => return,
             Stage::Failed { .. } => entry.resent = true,
             Stage::Held(_) => {}
@@ -232,7 +248,13 @@ impl Contact {
 
     fn circumstances(&self) -> Circumstances {
         let (padlock, online) = (self.padlock(), self.online);
-        Circumstances { padlock, online, unsettled: self.settlement.is_open() }
+        let awaited = match (self.settlement.is_open(), self.awaits_hello()) {
+            (false, false) => Awaited::Nothing,
+            (true, false) => Awaited::Settlement,
+            (false, true) => Awaited::Hello,
+            (true, true) => Awaited::Both,
+        };
+        Circumstances { padlock, online, awaited }
     }
 
     async fn send_plain(&mut self, id: &MessageId) {
@@ -264,18 +286,32 @@ impl Contact {
 
     async fn send_private(&mut self, id: &MessageId, provenance: Provenance) {
         // Checked once more where the stanza is built: the key that will be used.
-        let (Some(key), MessageState::Encrypted { instance, fingerprint, .. }) =
-            (key_of(provenance), self.conversation.message_state())
+        let (Some(key), MessageState::Encrypted { instance, fingerprint, ssid }) =
+            (provenance.key(), self.conversation.message_state())
         else {
             return tracing::error!("there is no session to send in");
         };
         if key != fingerprint {
             return tracing::error!("the session is not the one that the padlock shows");
         }
+        let replaces = self.outbox.find(id).and_then(|entry| entry.replaces.clone());
+        let name = self.name_for((instance, ssid), id, replaces.as_ref());
         let (now, reader) = (self.now(), self.reader(instance));
+        let at = self.route(Some(instance), None);
         let Some(entry) = self.outbox.find(id) else { return };
         let text = Zeroizing::new(html::for_peer(&entry.text, reader).into_owned());
-        let outputs = match self.conversation.send(&text, Audience::Key(key), now) {
+        let sealed = match &name {
+            Some((value, _)) => {
+                let sealed = self.seal(key, &text, (records::NAME, value));
+                sealed.map_err(|error| error.to_string())
+            }
+            None => {
+                let sealed = self.conversation.send(&text, Audience::Key(key), now);
+                sealed.map_err(|error| error.to_string())
+            }
+        };
+        let Some(entry) = self.outbox.find(id) else { return };
+        let outputs = match sealed {
             Ok(outputs) => outputs,
             Err(error) => {
                 tracing::debug!(%error, "the protocol refuses to send");
@@ -285,10 +321,14 @@ impl Contact {
             }
         };
         let tag = self.tags.of_message(id);
-        let replaces = entry.replaces.clone();
+        // What is said inside is not said outside too.
+        let claim = name.map_or(Claim::Counts, |(_, claim)| claim);
+        let outside = matches!(claim, Claim::Counts);
+        let replaces = replaces.filter(|_| outside);
         entry.stage = Stage::Queued { tag, provenance };
         self.sent_count += 1;
-        entry.sent = Some(Sent { to: instance, number: self.sent_count, overtaken: None });
+        let (number, overtaken) = (self.sent_count, None);
+        entry.sent = Some(Sent { to: instance, at, ssid, number, overtaken, claim });
         entry.doubted = false;
         if entry.level.key().is_none() {
             entry.level = Level::Private(Some(key));
@@ -308,7 +348,8 @@ impl Contact {
                     let id = if last { id.clone() } else { MessageId::random() };
                     let replaces = replaces.clone().filter(|_| last);
                     let body = wire.into_string();
-                    self.transmit(Wire { tag, to, id, body, last, replaces });
+                    let wants_receipt = last && outside;
+                    self.transmit(Wire { tag, to, id, body, wants_receipt, replaces });
                 }
                 Output::Event(event) => self.observe(event, None).await,
             }
@@ -324,13 +365,13 @@ impl Contact {
         let Ok(program) = FullJid::try_from(self.route(Some(instance), None)) else {
             return html::Reader::Unknown;
         };
-        self.readers.get(&program).copied().unwrap_or_default()
+        self.programs.get(&program).copied().unwrap_or_default().reader()
     }
 
     /// Gives a message of the protocol to the link. Anything else is refused here, whatever bug
     /// may have led to it.
     pub(super) fn transmit(&mut self, wire: Wire) {
-        let Wire { tag, to, id, body, last, replaces } = wire;
+        let Wire { tag, to, id, body, wants_receipt, replaces } = wire;
         if !body.contains(OTR_MARK) {
             tracing::error!("text that is not of the protocol was about to leave; it did not");
             return;
@@ -341,7 +382,7 @@ impl Contact {
             id: id.as_str().to_owned(),
             body,
             kind: MessageKind::Otr,
-            request_receipt: last && self.standing.sees_us,
+            request_receipt: wants_receipt && self.standing.sees_us,
             replaces: replaces.map(|id| id.as_str().to_owned()),
         });
     }
@@ -364,9 +405,10 @@ impl Contact {
         if is_doubted {
             entry.stage = Stage::Failed { provenance, reason: FailReason::Unsure };
         }
-        let is_private = key_of(provenance).is_some();
-        let will_be_confirmed =
-            is_private && !is_doubted && self.receipts_come && self.standing.sees_us;
+        let is_private = provenance.key().is_some();
+        let inside = entry.sent.as_ref().is_some_and(|sent| sent.claim == Claim::Inside);
+        let confirms = inside || (self.receipts_come && self.standing.sees_us);
+        let will_be_confirmed = is_private && !is_doubted && confirms;
         let id = entry.id.clone();
         // Until it is confirmed it outlives a crash of ours; the contact's program drops a double.
         if !will_be_confirmed {
@@ -403,41 +445,10 @@ impl Contact {
         self.show(&id).await;
     }
 
-    pub(super) async fn receipt(&mut self, id: &MessageId) {
-        self.receipts_come = true;
-        let Some(entry) = self.outbox.find(id) else { return };
-        let (Stage::Queued { provenance, .. }
-        | Stage::Sent(provenance)
-        | Stage::Failed { provenance, reason: FailReason::Unsure }) = entry.stage
-        else {
-            return;
-        };
-        let (outgoing, sent) = (entry.delivered(provenance), entry.sent);
-        self.wipe(id).await;
-        self.outbox.take(id);
-        self.outbox.overtake(sent, Instant::now());
-        self.tell(ChatEvent::Outgoing(outgoing)).await;
-    }
-
     /// Wipes one from where it rests, if it does.
     pub(super) async fn wipe(&mut self, id: &MessageId) {
         if self.outbox.find(id).is_some_and(|entry| std::mem::take(&mut entry.rests)) {
             self.store.settle(id).await;
-        }
-    }
-
-    pub(super) async fn bounced(&mut self, from: &Jid, id: &MessageId) {
-        let Some(entry) = self.outbox.find(id) else { return };
-        let (Stage::Queued { provenance, .. } | Stage::Sent(provenance)) = entry.stage else {
-            return;
-        };
-        entry.stage = Stage::Failed { provenance, reason: FailReason::Undeliverable };
-        entry.rests = true;
-        let waiting = waiting(entry);
-        self.store.keep(&self.chat, waiting).await;
-        self.show(id).await;
-        if let Ok(program) = FullJid::try_from(from.clone()) {
-            self.program_is_gone(&program).await;
         }
     }
 
@@ -483,14 +494,7 @@ impl Contact {
     }
 }
 
-const fn key_of(provenance: Provenance) -> Option<Fingerprint> {
-    match provenance {
-        Provenance::Private(key) | Provenance::Verified(key) => Some(key),
-        Provenance::Plain | Provenance::PlainInPrivate => None,
-    }
-}
-
-fn waiting(entry: &Entry) -> Waiting {
+pub(super) fn waiting(entry: &Entry) -> Waiting {
     Waiting {
         id: entry.id.clone(),
         text: entry.text.clone(),

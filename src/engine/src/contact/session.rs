@@ -1,31 +1,23 @@
 //! From the link to the window: what the protocol says of the contact's messages.
 
-use std::collections::VecDeque;
-use std::hash::{BuildHasher, Hash, RandomState};
 use std::time::SystemTime;
 
 use otr::{
     Config, Conversation, Event, InstanceTag, MessageState, Output, Outputs, Policy, PrivateKey,
-    Security, html,
+    WireText,
 };
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use vault::Intent;
 use xmpp::FullJid;
 
-use super::outbox::{Entry, Level, Stage};
+use super::outbox::{Level, Stage};
 use super::sending::Wire;
-use super::{Contact, Received, SentElsewhere};
+use super::{Contact, Received};
 use crate::keys::KeyReport;
 use crate::message::{
-    ChatEvent, FailReason, Fingerprint, HeldReason, MessageId, Notice, Proof, Provenance, Trust,
-    Verification,
+    ChatEvent, Fingerprint, HeldReason, MessageId, Notice, Proof, Trust, Verification,
 };
-
-/// How many of the contact's messages are remembered, to show a repeated one once.
-const RECENT_MAX: usize = 512;
-/// Programs that give ids again in every session give short ones.
-const UNIQUE_ID_BYTES_MIN: usize = 16;
 
 /// A private conversation, as the engine sees it.
 #[derive(Debug)]
@@ -46,29 +38,9 @@ pub(super) struct Live {
     pub(super) other_verified: bool,
     /// Whether the contact's program may be gone. Nothing is sent until it shows again.
     pub(super) dormant: bool,
-    instance: InstanceTag,
-}
-
-/// The latest messages, by keyed hashes of what tells them apart.
-#[derive(Debug, Default)]
-pub(super) struct Recent {
-    hasher: RandomState,
-    hashes: VecDeque<u64>,
-}
-
-impl Recent {
-    /// Takes a message in; says whether it was known.
-    pub(super) fn repeats(&mut self, name: impl Hash) -> bool {
-        let hash = self.hasher.hash_one(name);
-        if self.hashes.contains(&hash) {
-            return true;
-        }
-        if self.hashes.len() == RECENT_MAX {
-            self.hashes.pop_front();
-        }
-        self.hashes.push_back(hash);
-        false
-    }
+    pub(super) instance: InstanceTag,
+    /// When keys were exchanged: nothing that is read under them is older.
+    pub(super) since: SystemTime,
 }
 
 /// A conversation of ours with a generator of its own.
@@ -78,70 +50,28 @@ pub(super) fn conversation(key: PrivateKey, instance: InstanceTag) -> Conversati
     Conversation::new(Config::new(key, instance, rng).policy(policy))
 }
 
-/// What a message is called, and which earlier one it corrects.
-fn names(cause: Option<&Received>) -> (Option<MessageId>, Option<MessageId>) {
-    let name = |id: &Option<String>| id.clone().map(MessageId::from);
-    cause.map_or((None, None), |received| (name(&received.id), name(&received.replaces)))
-}
-
 impl Contact {
-    pub(super) async fn all_received(&mut self, ready: Vec<Received>) {
-        for received in ready {
-            self.received(received).await;
-        }
-    }
-
-    pub(super) async fn received(&mut self, received: Received) {
-        let speaks_otr = received.body.contains("?OTR");
-        if speaks_otr && received.stored {
-            // It was meant for a session that is gone, or for another device. It starts nothing.
-            return self.for_other_device(&received.body).await;
-        }
-        if speaks_otr && !self.standing.accepted {
-            return tracing::debug!("a stranger's offer to go private gets no answer");
-        }
-        if received.stored || !self.standing.accepted {
-            let provenance = match &self.session {
-                Some(_) => Provenance::PlainInPrivate,
-                None => Provenance::Plain,
-            };
-            let at = received.delayed.unwrap_or_else(SystemTime::now);
-            let text = received.body.trim_end_matches([' ', '\t']).to_owned();
-            if received.id.as_deref().is_some_and(|id| self.came_before(id, &text)) {
-                return;
-            }
-            let (id, replaces) = names(Some(&received));
-            return self.tell(ChatEvent::Received { text, provenance, at, id, replaces }).await;
-        }
-        let outputs = self.conversation.receive(&received.body, self.now());
-        let is_answer = outputs.iter().any(|output| matches!(output, Output::Send { .. }));
-        if is_answer && self.conversation.is_starting() && !self.session_is_usable() {
-            // They have begun; an offer of ours would only cross with it.
-            self.starting = true;
-        }
-        self.perform(outputs, Some(&received)).await;
-    }
-
     /// Does what the protocol asks for, in order.
     pub(super) async fn perform(&mut self, outputs: Outputs, cause: Option<&Received>) {
         for output in outputs {
             match output {
-                Output::Send { wire, to } => {
-                    let to = self.route(to, cause);
-                    let tag = self.tags.draw();
-                    let id = MessageId::random();
-                    self.transmit(Wire {
-                        tag,
-                        to,
-                        id,
-                        body: wire.into_string(),
-                        last: false,
-                        replaces: None,
-                    });
-                }
+                Output::Send { wire, to } => self.transmit_quietly(wire, to, cause),
                 Output::Event(event) => self.observe(event, cause).await,
             }
         }
+    }
+
+    /// A message of the protocol that is no text of anybody.
+    pub(super) fn transmit_quietly(
+        &mut self,
+        wire: WireText,
+        to: Option<InstanceTag>,
+        cause: Option<&Received>,
+    ) {
+        let to = self.route(to, cause);
+        let (tag, id) = (self.tags.draw(), MessageId::random());
+        let (body, wants_receipt, replaces) = (wire.into_string(), false, None);
+        self.transmit(Wire { tag, to, id, body, wants_receipt, replaces });
     }
 
     pub(super) async fn observe(&mut self, event: Event, cause: Option<&Received>) {
@@ -190,12 +120,7 @@ impl Contact {
             Event::SmpCheated { .. } => {
                 self.tell(ChatEvent::Verification(Verification::Interrupted)).await;
             }
-            Event::PeerError(text) => {
-                if self.session_is_usable() {
-                    self.doubt_unconfirmed(|_| true).await;
-                }
-                self.notice(Notice::ContactError(text)).await;
-            }
+            Event::PeerError(words) => self.error_is_claimed(&words).await,
             Event::Unreadable | Event::Malformed | Event::NotInPrivate => {
                 self.notice(Notice::Unreadable).await;
             }
@@ -212,75 +137,13 @@ impl Contact {
                     self.not_answered().await;
                 }
             }
-            Event::HeartbeatReceived { instance } => self.session_shows_life(instance, cause),
-            Event::ExtraKeyReceived { .. }
-            | Event::RecordReceived { .. }
-            | Event::Reflected
-            | Event::Unrecognized => {}
-        }
-    }
-
-    async fn text(&mut self, text: String, security: Security, cause: Option<&Received>) {
-        let provenance = match security {
-            Security::Plain => Provenance::Plain,
-            Security::PlainInPrivate => Provenance::PlainInPrivate,
-            Security::Private { instance, fingerprint } => {
-                self.session_shows_life(instance, cause);
-                match &self.session {
-                    Some(Session::Live(live)) if live.verified => Provenance::Verified(fingerprint),
-                    Some(_) | None => Provenance::Private(fingerprint),
-                }
+            Event::HeartbeatReceived { instance } => {
+                self.session_shows_life(instance, cause).await;
             }
-        };
-        let private = matches!(provenance, Provenance::Private(_) | Provenance::Verified(_));
-        if let Some(Received { from, id: Some(id), wants_receipt: true, .. }) = cause
-            && self.standing.confirms
-        {
-            let (to, id) = (from.clone(), id.clone());
-            self.hand_over(xmpp::Command::SendReceipt { to, id });
-        }
-        let text = match private.then(|| html::decode(&text)).flatten() {
-            Some(plain) => {
-                self.writes_html = true;
-                plain
+            Event::RecordReceived { instance, fingerprint, number, value } => {
+                self.record((instance, fingerprint), number, &value).await;
             }
-            None => text,
-        };
-        let (id, replaces) = names(cause);
-        if id.as_ref().is_some_and(|id| self.came_before(id.as_str(), &text)) {
-            return;
-        }
-        let at = cause.and_then(|received| received.delayed).unwrap_or_else(SystemTime::now);
-        self.tell(ChatEvent::Received { text, provenance, at, id, replaces }).await;
-    }
-
-    /// Whether a message was sent again that is shown already.
-    fn came_before(&mut self, id: &str, text: &str) -> bool {
-        let repeats = id.len() >= UNIQUE_ID_BYTES_MIN && self.recent.repeats((id, text));
-        if repeats {
-            tracing::debug!("a message that was sent again is shown once");
-        }
-        repeats
-    }
-
-    /// What another device of ours sent them. Of what was private we can read nothing.
-    pub(super) async fn sent_elsewhere(&mut self, sent: SentElsewhere) {
-        let SentElsewhere { body, at, id, replaces } = sent;
-        if body.contains("?OTR") {
-            return self.for_other_device(&body).await;
-        }
-        if id.as_ref().is_some_and(|id| self.sent.repeats(id.as_str())) {
-            return;
-        }
-        let text = body.trim_end_matches([' ', '\t']).to_owned();
-        self.tell(ChatEvent::SentElsewhere { text, at, id, replaces }).await;
-    }
-
-    /// One quiet line, however many messages there are; none for a mere offer.
-    async fn for_other_device(&mut self, body: &str) {
-        let is_private = ["?OTR:", "?OTR,", "?OTR|"].iter().any(|mark| body.contains(mark));
-        if is_private && !std::mem::replace(&mut self.other_device_told, true) {
-            self.notice(Notice::ForOtherDevice).await;
+            Event::ExtraKeyReceived { .. } | Event::Reflected | Event::Unrecognized => {}
         }
     }
 
@@ -294,6 +157,8 @@ impl Contact {
         let same_key = self.last_key == Some(fingerprint);
         let was_live = matches!(self.session, Some(Session::Live(_)));
         self.order.begin();
+        self.claimed_errors.clear();
+        self.doubt_reports(instance);
         // It may have taken the place of any other, which nobody has missed yet.
         self.doubt_unconfirmed(|_| true).await;
         self.session = Some(Session::Live(Live {
@@ -302,6 +167,7 @@ impl Contact {
             other_verified: standing.other_verified,
             dormant: false,
             instance,
+            since: SystemTime::now(),
         }));
         if self.conversation.v3_seen() {
             self.store.save_v3_seen(&self.chat).await;
@@ -336,6 +202,8 @@ impl Contact {
         if live.instance == instance && live.fingerprint == fingerprint {
             return;
         }
+        // Of several sessions the oldest counts: nothing read in any of them is older.
+        let since = live.since;
         let standing = self.store.key_standing(&self.chat, fingerprint).await;
         self.session = Some(Session::Live(Live {
             fingerprint,
@@ -343,6 +211,7 @@ impl Contact {
             other_verified: standing.other_verified,
             dormant: !self.conversation.is_present(instance),
             instance,
+            since,
         }));
         self.last_key = Some(fingerprint);
         self.report(KeyReport::InUse(self.chat.clone(), Some(fingerprint)));
@@ -384,35 +253,16 @@ impl Contact {
         {
             live.dormant = true;
         }
-        self.doubt_unconfirmed(|entry| entry.sent.is_some_and(|sent| sent.to == instance)).await;
+        self.doubt_unconfirmed(|entry| entry.sent.as_ref().is_some_and(|sent| sent.to == instance))
+            .await;
     }
 
-    /// What went out under keys that may be gone, and was not confirmed though the contact confirms
-    /// what is read, may be lost. A receipt that comes late still settles it.
-    pub(super) async fn doubt_unconfirmed(&mut self, is_concerned: impl Fn(&Entry) -> bool) {
-        if !self.receipts_come {
-            return;
-        }
-        let mut doubtful = Vec::new();
-        for entry in self.outbox.iter_mut().filter(|entry| is_concerned(entry)) {
-            match entry.stage {
-                Stage::Sent(provenance @ (Provenance::Private(_) | Provenance::Verified(_))) => {
-                    entry.stage = Stage::Failed { provenance, reason: FailReason::Unsure };
-                    doubtful.push(entry.id.clone());
-                }
-                Stage::Queued {
-                    provenance: Provenance::Private(_) | Provenance::Verified(_),
-                    ..
-                } => entry.doubted = true,
-                Stage::Queued { .. } | Stage::Sent(_) | Stage::Held(_) | Stage::Failed { .. } => {}
-            }
-        }
-        for id in doubtful {
-            self.wipe(&id).await;
-        }
-    }
-
-    fn session_shows_life(&mut self, instance: InstanceTag, cause: Option<&Received>) {
+    pub(super) async fn session_shows_life(
+        &mut self,
+        instance: InstanceTag,
+        cause: Option<&Received>,
+    ) {
+        self.count_waiting_receipts(instance).await;
         if !self.is_session_of(instance) {
             return;
         }

@@ -4,7 +4,12 @@ use otr::{Audience, Conversation, Output, Outputs};
 use xmpp::{Jid, MessageKind};
 
 use super::*;
+
+mod inside;
+mod outside;
+
 use crate::message::{Delivery, MessageId, Outgoing, Proof, Secret, VaultChoice, Verification};
+use crate::roster;
 
 /// Guards against a test that would hang, not a measure of anything.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -56,6 +61,8 @@ struct Program {
     instance: InstanceTag,
     conversation: Conversation,
     heard: Vec<String>,
+    /// What came beside texts or without one.
+    records: Vec<(u16, Vec<u8>)>,
     /// Whether it confirms what it gets.
     confirms: bool,
     /// How often it was asked who it is.
@@ -79,6 +86,7 @@ impl Program {
             private_key,
             instance,
             heard: Vec::new(),
+            records: Vec::new(),
             confirms: false,
             asked: 0,
         }
@@ -102,15 +110,39 @@ impl Program {
         let is_asked =
             |output: &&Output| matches!(output, Output::Event(otr::Event::SmpRequested { .. }));
         self.asked += outputs.iter().filter(is_asked).count();
+        self.records.extend(outputs.iter().filter_map(|output| match output {
+            Output::Event(otr::Event::RecordReceived { number, value, .. }) => {
+                Some((*number, value.clone()))
+            }
+            Output::Event(_) | Output::Send { .. } => None,
+        }));
         let known = self.heard.len();
         self.heard.extend(texts);
         self.heard.iter().skip(known).any(|text| is_done(Step::Heard(text)))
     }
 }
 
+/// A message as it comes, with nothing around its text.
+fn received(from: &FullJid, body: &str) -> Received {
+    Received {
+        from: from.clone().into(),
+        id: None,
+        body: body.to_owned(),
+        delayed: None,
+        wants_receipt: false,
+        replaces: None,
+        named: None,
+    }
+}
+
 impl Bench {
     /// Online, with a contact who is on the list and whose programs are there.
     async fn with(programs: &[&Program]) -> Self {
+        Self::with_program(programs, roster::Program::Other).await
+    }
+
+    /// The same, where each says that it is this one.
+    async fn with_program(programs: &[&Program], what: roster::Program) -> Self {
         let (to_link, from_contact) = mpsc::channel(256);
         let (to_window, window) = mpsc::channel(256);
         let store = Store::open(None, VaultChoice::Memory, to_window.clone()).await.unwrap();
@@ -139,7 +171,7 @@ impl Bench {
                 .iter()
                 .map(|program| (program.at.clone(), Availability::Online))
                 .collect(),
-            readers: BTreeMap::new(),
+            programs: programs.iter().map(|program| (program.at.clone(), what)).collect(),
             left_behind: Vec::new(),
         };
         let mut actors = JoinSet::new();
@@ -165,16 +197,7 @@ impl Bench {
     }
 
     async fn receive(&self, from: &FullJid, body: &str) {
-        let received = Received {
-            from: from.clone().into(),
-            id: None,
-            body: body.to_owned(),
-            delayed: None,
-            stored: false,
-            wants_receipt: false,
-            replaces: None,
-        };
-        self.put(Input::Received(received)).await;
+        self.put(Input::Received(received(from, body))).await;
     }
 
     /// Gives the outputs of a program to us.
@@ -207,7 +230,9 @@ impl Bench {
                                 let outputs = program.conversation.receive(&body, now);
                                 let is_heard = program.hear(&outputs, &is_done);
                                 if program.confirms {
-                                    self.put(Input::Receipt(MessageId::from(id.clone()))).await;
+                                    let from = program.at.clone().into();
+                                    let id = MessageId::from(id.clone());
+                                    self.put(Input::Receipt { from, id }).await;
                                 }
                                 self.deliver(&program.at, outputs).await;
                                 if is_heard {
@@ -273,8 +298,12 @@ impl Bench {
     }
 
     async fn shows(&mut self, program: &Program, availability: Availability) {
-        self.put(Input::Presence { from: program.at.clone(), availability, reader: Reader::Plain })
-            .await;
+        self.put(Input::Presence {
+            from: program.at.clone(),
+            availability,
+            program: roster::Program::Other,
+        })
+        .await;
     }
 
     /// Everything that goes to the link until we are told to stop.
@@ -338,7 +367,7 @@ async fn a_verified_program_is_preferred_for_as_long_as_it_is_there() {
         .put(Input::Presence {
             from: phone_jid,
             availability: Availability::Offline,
-            reader: Reader::Plain,
+            program: roster::Program::Other,
         })
         .await;
     bench.carry_until_padlock(&mut programs, Padlock::Verified(keys[0])).await;

@@ -62,6 +62,98 @@ pub enum Provenance {
     Verified(Fingerprint),
 }
 
+impl Provenance {
+    /// Whose key it was encrypted to or from.
+    #[must_use]
+    pub const fn key(self) -> Option<Fingerprint> {
+        match self {
+            Self::Private(key) | Self::Verified(key) => Some(key),
+            Self::Plain | Self::PlainInPrivate => None,
+        }
+    }
+}
+
+/// What is said beside a text of theirs: what it is called, and which earlier one it corrects.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Label {
+    /// Outside of the encryption (XEP-0308, XEP-0359): of a private text nobody knows who says so.
+    Outside {
+        /// Names it; unlike any other of theirs, if nobody cheats.
+        id: Option<MessageId>,
+        /// The earlier message that it is said to correct.
+        replaces: Option<MessageId>,
+    },
+    /// Inside of the encryption, where the owner of the key says so.
+    Inside {
+        /// Names it.
+        id: MessageId,
+        /// The earlier message that it corrects.
+        replaces: Option<MessageId>,
+    },
+}
+
+impl Default for Label {
+    fn default() -> Self {
+        Self::Outside { id: None, replaces: None }
+    }
+}
+
+impl Label {
+    /// What the text is called.
+    #[must_use]
+    pub const fn id(&self) -> Option<&MessageId> {
+        match self {
+            Self::Outside { id, .. } => id.as_ref(),
+            Self::Inside { id, .. } => Some(id),
+        }
+    }
+
+    /// Which earlier one it corrects.
+    #[must_use]
+    pub const fn replaces(&self) -> Option<&MessageId> {
+        match self {
+            Self::Outside { replaces, .. } | Self::Inside { replaces, .. } => replaces.as_ref(),
+        }
+    }
+}
+
+/// What an error says that somebody sent in the contact's name (OTRv3, "Error Message"). Anybody on
+/// the way can write one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ClaimedError {
+    /// Their program could not read a private message.
+    Unreadable,
+    /// Their program knows of no private conversation.
+    NotPrivate,
+    /// A message broke the protocol's form.
+    Malformed,
+    /// Their program could not encrypt what they wrote.
+    NotEncrypted,
+    /// Something else.
+    Other,
+}
+
+impl ClaimedError {
+    /// By the words that programs use. libotr 4.1.1, which Pidgin, Profanity and Psi+ use, writes
+    /// "You transmitted an unreadable encrypted message", "... a malformed data message", "You sent
+    /// encrypted data to ..., who wasn't expecting it" and "Error occurred encrypting message".
+    pub(crate) fn of(words: &str) -> Self {
+        let words = words.to_lowercase();
+        let say = |parts: &[&str]| parts.iter().any(|part| words.contains(part));
+        if say(&["unreadable"]) {
+            Self::Unreadable
+        } else if say(&["expecting", "not in private", "not in encrypted"]) {
+            Self::NotPrivate
+        } else if say(&["malformed"]) {
+            Self::Malformed
+        } else if say(&["encrypting"]) {
+            Self::NotEncrypted
+        } else {
+            Self::Other
+        }
+    }
+}
+
 /// A message of ours, as it stands. A later one with the same id replaces it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outgoing {
@@ -88,7 +180,10 @@ pub enum Delivery {
     Queued(Provenance),
     /// The server has it.
     Sent(Provenance),
-    /// The contact's program has it.
+    /// Somebody outside of the encryption, at best their program, says that it arrived: of a
+    /// private message that is no more than the servers' word.
+    Reported(Provenance),
+    /// The contact's program has it: it says so itself, in private, or the message was readable.
     Delivered(Provenance),
     /// It did not arrive; Retry, Edit or Discard.
     Failed {
@@ -152,10 +247,8 @@ pub enum ChatEvent {
         provenance: Provenance,
         /// When it was sent, as far as known.
         at: SystemTime,
-        /// Names it; unlike any other of theirs, if they do not cheat.
-        id: Option<MessageId>,
-        /// An earlier message of theirs that this one corrects (XEP-0308).
-        replaces: Option<MessageId>,
+        /// What stands beside the text.
+        label: Label,
     },
     /// They write, or stopped.
     Writing(bool),
@@ -211,8 +304,8 @@ pub enum Notice {
     TrustWithdrawn,
     /// A message from them could not be read.
     Unreadable,
-    /// Their program reports an error; its words, untrusted.
-    ContactError(String),
+    /// Somebody says that something went wrong, perhaps their program.
+    ErrorClaimed(ClaimedError),
     /// A private message for another of our devices.
     ForOtherDevice,
     /// The server does not keep them away from us, or not let them through again.

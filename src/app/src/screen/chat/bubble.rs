@@ -5,7 +5,7 @@ use iced::widget::{Column, Row, button, column, container, hover, row, stack, to
 use iced::{Center, Element, Fill, Padding, Right, Theme, border};
 
 use super::delivery::{self, Retry};
-use super::row::{Content, Row as Item, shown};
+use super::row::{Content, Remark, Row as Item, shown};
 use super::{Message, provenance, when};
 use crate::icon::Icon;
 use crate::t;
@@ -55,7 +55,7 @@ pub(super) fn received<'a>(
     column![]
         .push(heading)
         .push(line)
-        .push(edited(item))
+        .push(remark(item, around.name))
         .spacing(space::XS)
         .padding(Padding::ZERO.right(48.0))
         .into()
@@ -70,7 +70,10 @@ pub(super) fn sent<'a>(
     let look = match outgoing.delivery {
         Delivery::Held(_) => Look::Held,
         Delivery::Failed { .. } => Look::Failed,
-        Delivery::Queued(_) | Delivery::Sent(_) | Delivery::Delivered(_) => Look::Ours,
+        Delivery::Queued(_)
+        | Delivery::Sent(_)
+        | Delivery::Reported(_)
+        | Delivery::Delivered(_) => Look::Ours,
     };
     let travelled = item.provenance();
     let marks = row![state(outgoing, around.name)].push(travelled.map(mark)).spacing(space::XS);
@@ -87,7 +90,7 @@ pub(super) fn sent<'a>(
     column![]
         .push(heading)
         .push(line)
-        .push(edited(item))
+        .push(remark(item, around.name))
         .push(outgoing.resent.then(|| small(t!("message-resent"))))
         .push(below)
         .spacing(space::XS)
@@ -113,7 +116,7 @@ pub(super) fn elsewhere<'a>(
     column![]
         .push(heading)
         .push(line)
-        .push(edited(item))
+        .push(remark(item, around.name))
         .push(small(t!("message-elsewhere")))
         .spacing(space::XS)
         .align_x(Right)
@@ -131,9 +134,14 @@ enum Look {
     Beware,
 }
 
-/// The word for a message that was corrected.
-fn edited<'a>(item: &Item) -> Option<Text<'a>> {
-    item.is_edited.then(|| small(t!("message-edited")))
+/// What is said of a message below it, and whose word that is.
+fn remark<'a>(item: &Item, name: &str) -> Option<Text<'a>> {
+    let words = match item.remark? {
+        Remark::Edited => t!("message-edited"),
+        Remark::Corrects => t!("message-corrects", name = name),
+        Remark::SaidToCorrect => t!("message-said-to-correct", name = name),
+    };
+    Some(small(words))
 }
 
 /// The text, or the line of an action (XEP-0245) with the name of `who` acts.

@@ -11,7 +11,8 @@ pub(super) const fn icon(delivery: Delivery) -> Icon {
     match delivery {
         Delivery::Held(_) => Icon::Hourglass,
         Delivery::Queued(_) => Icon::Clock,
-        Delivery::Sent(_) => Icon::Check,
+        // The mark of arrival is kept for whom it matters to: a server says what it likes.
+        Delivery::Sent(_) | Delivery::Reported(_) => Icon::Check,
         Delivery::Delivered(_) => Icon::DoubleCheck,
         Delivery::Failed { .. } => Icon::Warning,
     }
@@ -32,6 +33,7 @@ pub(super) const fn tone(delivery: Delivery) -> Tone {
         )
         | Delivery::Queued(_)
         | Delivery::Sent(_)
+        | Delivery::Reported(_)
         | Delivery::Delivered(_) => Tone::Muted,
         Delivery::Failed { .. } => Tone::Danger,
     }
@@ -43,7 +45,13 @@ pub(super) fn words(delivery: Delivery, name: &str) -> String {
         Delivery::Held(reason) => held(reason, name),
         Delivery::Queued(_) => t!("delivery-queued"),
         Delivery::Sent(_) => t!("delivery-sent"),
-        Delivery::Delivered(_) => t!("delivery-delivered"),
+        Delivery::Reported(_) => t!("delivery-reported"),
+        Delivery::Delivered(Provenance::Private(_) | Provenance::Verified(_)) => {
+            t!("delivery-confirmed", name = name)
+        }
+        Delivery::Delivered(Provenance::Plain | Provenance::PlainInPrivate) => {
+            t!("delivery-delivered")
+        }
         Delivery::Failed { reason, .. } => failed(reason, name),
     }
 }
@@ -52,7 +60,10 @@ pub(super) fn words(delivery: Delivery, name: &str) -> String {
 pub(super) const fn is_exception(delivery: Delivery) -> bool {
     match delivery {
         Delivery::Held(_) | Delivery::Failed { .. } => true,
-        Delivery::Queued(_) | Delivery::Sent(_) | Delivery::Delivered(_) => false,
+        Delivery::Queued(_)
+        | Delivery::Sent(_)
+        | Delivery::Reported(_)
+        | Delivery::Delivered(_) => false,
     }
 }
 
@@ -75,6 +86,7 @@ pub(super) const fn retry(delivery: Delivery, padlock: Padlock) -> Option<Retry>
         )
         | Delivery::Queued(_)
         | Delivery::Sent(_)
+        | Delivery::Reported(_)
         | Delivery::Delivered(_) => return None,
     };
     match padlock {

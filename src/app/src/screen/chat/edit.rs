@@ -33,7 +33,9 @@ impl Chat {
         if !is_protected(self.padlock, travelled) || self.closed().is_some() {
             return Action::None;
         }
-        let Some(replaces) = row.names.first().cloned() else { return Action::None };
+        let Some(replaces) = row.names.first().map(|name| name.id().clone()) else {
+            return Action::None;
+        };
         let text = Zeroizing::new(outgoing.text.clone());
         let draft = self.composer.draft();
         let _ = self.composer.take();
@@ -106,6 +108,7 @@ const fn provenance(delivery: Delivery) -> Option<Provenance> {
         Delivery::Held(_) => None,
         Delivery::Queued(provenance)
         | Delivery::Sent(provenance)
+        | Delivery::Reported(provenance)
         | Delivery::Delivered(provenance)
         | Delivery::Failed { provenance, .. } => Some(provenance),
     }

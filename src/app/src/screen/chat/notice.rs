@@ -2,14 +2,10 @@
 
 use std::time::SystemTime;
 
-use engine::{Notice, Proof};
+use engine::{ClaimedError, Notice, Proof};
 
 use super::when;
 use crate::t;
-use crate::text::foreign;
-
-/// Longest error of the contact's program that is shown, in characters.
-const ERROR_SHOWN_MAX: usize = 200;
 
 /// How much a notice wants to be seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,7 +29,7 @@ pub(super) const fn tone(notice: &Notice) -> Tone {
         | Notice::NotVerified
         | Notice::TrustWithdrawn
         | Notice::Unreadable
-        | Notice::ContactError(_)
+        | Notice::ErrorClaimed(_)
         | Notice::NotBlocked(_)
         | Notice::NotKept
         | Notice::Unanswered
@@ -67,9 +63,7 @@ pub(super) fn words(notice: &Notice, name: &str, at: SystemTime) -> String {
         Notice::Verified(Proof::Imported) => t!("notice-verified-imported"),
         Notice::TrustWithdrawn => t!("notice-trust-withdrawn", name = name),
         Notice::Unreadable => t!("notice-unreadable", name = name),
-        Notice::ContactError(error) => {
-            t!("notice-contact-error", name = name, error = foreign::line(error, ERROR_SHOWN_MAX))
-        }
+        Notice::ErrorClaimed(error) => claimed(*error, name),
         Notice::NotKept => t!("notice-not-kept", name = name),
         Notice::NotBlocked(_) => t!("notice-not-blocked", name = name),
         Notice::ForOtherDevice => t!("notice-other-device", name = name),
@@ -81,17 +75,39 @@ pub(super) fn words(notice: &Notice, name: &str, at: SystemTime) -> String {
     }
 }
 
+/// What somebody says went wrong, in our words: theirs could be anybody's.
+fn claimed(error: ClaimedError, name: &str) -> String {
+    match error {
+        ClaimedError::Unreadable => t!("error-claimed-unreadable", name = name),
+        ClaimedError::NotPrivate => t!("error-claimed-not-private", name = name),
+        ClaimedError::Malformed => t!("error-claimed-malformed", name = name),
+        ClaimedError::NotEncrypted => t!("error-claimed-not-encrypted", name = name),
+        ClaimedError::Other => t!("error-claimed-other", name = name),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::text::plain;
 
     #[test]
-    fn an_error_of_their_program_is_told_as_theirs() {
-        let notice = Notice::ContactError("<b>boom</b>".to_owned());
-        let text = words(&notice, "Bob", SystemTime::now());
-        assert!(text.contains("Bob") && text.contains("<b>boom</b>"), "{text}");
-        assert_eq!(tone(&notice), Tone::Warning);
+    fn an_error_is_told_as_somebodys_and_in_our_words() {
+        let all = [
+            ClaimedError::Unreadable,
+            ClaimedError::NotPrivate,
+            ClaimedError::Malformed,
+            ClaimedError::NotEncrypted,
+            ClaimedError::Other,
+        ];
+        let told: std::collections::BTreeSet<_> = all
+            .into_iter()
+            .map(|error| plain(&words(&Notice::ErrorClaimed(error), "Bob", SystemTime::now())))
+            .collect();
+        assert_eq!(told.len(), all.len(), "each has words of its own: {told:?}");
+        for text in told {
+            assert!(text.contains("Bob’s app, or somebody on the way"), "{text}");
+        }
     }
 
     #[test]

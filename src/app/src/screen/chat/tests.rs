@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use engine::{
-    Availability, Delivery, FailReason, HeldReason, MessageId, Notice, Outgoing, Proof, Provenance,
-    RequestId, Subscription, Verification, VerificationResult,
+    Availability, Delivery, FailReason, HeldReason, Label, MessageId, Notice, Outgoing, Proof,
+    Provenance, RequestId, Subscription, Verification, VerificationResult,
 };
 use iced::keyboard::key::Named;
 
@@ -66,7 +66,7 @@ fn draft(chat: &mut Chat, text: &str) {
 
 fn receive(chat: &mut Chat, text: &str, provenance: Provenance) {
     let (text, at) = (text.to_owned(), SystemTime::now());
-    chat.observe(ChatEvent::Received { text, provenance, at, id: None, replaces: None });
+    chat.observe(ChatEvent::Received { text, provenance, at, label: Label::default() });
 }
 
 fn outgoing(delivery: Delivery) -> Outgoing {
@@ -263,9 +263,11 @@ fn the_last_message_of_ours_says_in_words_where_it_is() {
         (Delivery::Queued(plain), "Queued"),
         (Delivery::Sent(plain), "Sent"),
         (Delivery::Delivered(plain), "Delivered"),
+        (Delivery::Reported(Provenance::Private(KEY)), "Sent. The server says it arrived."),
+        (Delivery::Delivered(Provenance::Private(KEY)), "Delivered: Bob’s app confirms it"),
         (
             Delivery::Failed { provenance: plain, reason: FailReason::Undeliverable },
-            "Not delivered: the server could not reach Bob",
+            "The server says that it could not reach Bob",
         ),
         (
             Delivery::Failed { provenance: plain, reason: FailReason::Unreadable },
@@ -273,7 +275,7 @@ fn the_last_message_of_ours_says_in_words_where_it_is() {
         ),
         (
             Delivery::Failed { provenance: plain, reason: FailReason::Unsure },
-            "The connection broke: Bob may or may not have it",
+            "Bob may or may not have it",
         ),
         (
             Delivery::Failed { provenance: plain, reason: FailReason::Unsendable },

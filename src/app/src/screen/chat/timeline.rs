@@ -7,10 +7,10 @@
 use std::ops::Range;
 use std::time::SystemTime;
 
-use engine::{ChatEvent, MessageId, Notice, Outgoing, Provenance};
+use engine::{ChatEvent, Label, MessageId, Notice, Outgoing, Provenance};
 
-use super::provenance::may_replace;
-use super::row::{Content, Row, Side};
+use super::provenance::{may_replace, may_replace_inside};
+use super::row::{Content, Name, Remark, Row, Side};
 
 /// Rows are built this many logical pixels before they come into view.
 const OVERSCAN: f32 = 600.0;
@@ -37,6 +37,8 @@ pub(super) struct Timeline {
     kept_back_from: Option<usize>,
     /// Before this row stands "new".
     first_new: Option<u64>,
+    /// When the newest message was written, as far as that can be.
+    last_at: Option<SystemTime>,
     /// Changes when the scrollable has to start anew.
     epoch: u64,
 }
@@ -73,6 +75,7 @@ impl Default for Timeline {
             width: 800.0,
             kept_back_from: None,
             first_new: None,
+            last_at: None,
             epoch: 0,
         }
     }
@@ -82,23 +85,14 @@ impl Timeline {
     /// Takes in what belongs into a history; anything else leaves it as it is.
     pub(super) fn observe(&mut self, event: ChatEvent) {
         match event {
-            ChatEvent::Received { text, provenance, at, id, replaces } => {
-                let weight = text.len();
+            ChatEvent::Received { text, provenance, at, label } => {
                 let content = |at| Content::Received { text, provenance, at };
-                match self.corrected(Side::Theirs, replaces.as_ref(), provenance) {
-                    Some(row) => {
-                        row.correct(id, content(row.at()));
-                        self.grows(weight);
-                    }
-                    None => self.push(id, content(at)),
-                }
+                self.put(Side::Theirs, &label, provenance, at, content);
             }
             ChatEvent::SentElsewhere { text, at, id, replaces } => {
                 let content = |at| Content::Elsewhere { text, at };
-                match self.corrected(Side::Ours, replaces.as_ref(), Provenance::Plain) {
-                    Some(row) => row.correct(id, content(row.at())),
-                    None => self.push(id, content(at)),
-                }
+                let label = Label::Outside { id, replaces };
+                self.put(Side::Ours, &label, Provenance::Plain, at, content);
             }
             ChatEvent::Outgoing(outgoing) => self.place(outgoing),
             ChatEvent::Discarded(id) => self.remove(&id),
@@ -154,8 +148,8 @@ impl Timeline {
 
     /// Whether what they wrote takes the place of something they wrote before.
     pub(super) fn is_correction(&mut self, event: &ChatEvent) -> bool {
-        let ChatEvent::Received { provenance, replaces, .. } = event else { return false };
-        self.corrected(Side::Theirs, replaces.as_ref(), *provenance).is_some()
+        let ChatEvent::Received { provenance, label, .. } = event else { return false };
+        self.corrected(Side::Theirs, label, *provenance).is_some()
     }
 
     /// The last message of ours, if it was written here.
@@ -183,6 +177,11 @@ impl Timeline {
     /// The row with this key.
     pub(super) fn row(&self, key: u64) -> Option<&Row> {
         self.rows.iter().rev().find(|row| row.key == key)
+    }
+
+    /// When the newest message was written. What comes with an old stamp makes nothing older.
+    pub(super) const fn last_at(&self) -> Option<SystemTime> {
+        self.last_at
     }
 
     /// The last message, if it may be shown outside of the conversation: it was never private.
@@ -316,25 +315,53 @@ impl Timeline {
         self.rows.iter_mut().rev().find(|row| row.key == key)
     }
 
-    /// The row that a message of one side, which travelled so, may take the place in.
-    fn corrected(
+    /// A message of one side: in the place of the one that it corrects, if it may take it; else at
+    /// the end, and both stand.
+    fn put(
         &mut self,
         side: Side,
-        replaces: Option<&MessageId>,
+        label: &Label,
         travelled: Provenance,
-    ) -> Option<&mut Row> {
-        let name = replaces?;
-        let row = self
-            .rows
-            .iter_mut()
-            .rev()
-            .find(|row| row.side() == Some(side) && row.is_called(name))?;
-        row.provenance().is_some_and(|former| may_replace(travelled, former)).then_some(row)
+        at: SystemTime,
+        content: impl FnOnce(SystemTime) -> Content,
+    ) {
+        let name = Name::of(label);
+        if let Some(row) = self.corrected(side, label, travelled) {
+            return row.correct(name, content(row.at()));
+        }
+        self.push(name, content(at));
+        let remark = label.replaces().map(|_| match label {
+            Label::Outside { .. } => Remark::SaidToCorrect,
+            Label::Inside { .. } => Remark::Corrects,
+        });
+        if let Some(row) = self.rows.last_mut() {
+            row.remark = remark;
+        }
     }
 
-    fn push(&mut self, name: Option<MessageId>, content: Content) {
+    /// The row that a message of one side, which travelled so, may take the place in.
+    fn corrected(&mut self, side: Side, label: &Label, travelled: Provenance) -> Option<&mut Row> {
+        let name = label.replaces()?;
+        let is_it = |row: &&mut Row| match label {
+            Label::Outside { .. } => row.is_called(name),
+            Label::Inside { .. } => row.calls_itself(name),
+        };
+        let row = self.rows.iter_mut().rev().filter(|row| row.side() == Some(side)).find(is_it)?;
+        let former = row.provenance()?;
+        let may = match label {
+            Label::Outside { .. } => may_replace(travelled, former),
+            Label::Inside { .. } => may_replace_inside(travelled, former),
+        };
+        may.then_some(row)
+    }
+
+    fn push(&mut self, name: Option<Name>, content: Content) {
         let row = Row::new(self.next_key, name, content);
         let weight = row.weight();
+        if row.text().is_some() {
+            let at = row.at().min(SystemTime::now());
+            self.last_at = self.last_at.max(Some(at));
+        }
         self.rows.push(row);
         self.next_key += 1;
         self.grows(weight);
@@ -359,7 +386,7 @@ impl Timeline {
     /// A new message of ours: at the end, or in the place of the one that it corrects. What is held
     /// has not travelled yet and is never sent less protected than what it corrects.
     fn append(&mut self, outgoing: Outgoing) {
-        let name = Some(outgoing.id.clone());
+        let name = Some(Name::Own(outgoing.id.clone()));
         let corrected = outgoing.replaces.as_ref().and_then(|replaces| {
             let is_it = |row: &&mut Row| row.side() == Some(Side::Ours) && row.is_called(replaces);
             self.rows.iter_mut().rev().find(is_it)

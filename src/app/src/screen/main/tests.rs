@@ -343,8 +343,7 @@ fn a_stranger_who_wrote_stays_when_the_roster_comes_anew() {
             text: "hi".to_owned(),
             provenance: engine::Provenance::Plain,
             at: SystemTime::UNIX_EPOCH,
-            id: None,
-            replaces: None,
+            label: engine::Label::default(),
         },
     ));
     main.observe(Event::Roster { account: jid("me@example.org"), contacts: Vec::new() });
