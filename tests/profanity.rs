@@ -134,25 +134,31 @@ fn their_question_answered_rightly_verifies_us_to_them_alone() {
 }
 
 #[test]
-fn a_wrong_answer_verifies_nobody_either_way() {
+fn a_wrong_answer_makes_who_asked_doubt_and_tells_who_answered_nothing() {
     let meeting = Meeting::started_by_us();
     let chat = meeting.chat();
-    chat.ask("Where did we meet?", "in Prague");
-    meeting.bob.wait_for_text("Where did we meet?");
-    meeting.bob.answer("in Vienna");
-    chat.wait_for_verification(&Verification::Failed);
-
+    let key = chat.wait_until_private();
     meeting.bob.ask("What did we drink?", "tea");
     let request = chat.wait_for_request(Some("What did we drink?"));
     chat.answer(request, "coffee");
-    chat.wait_for_verification(&Verification::Failed);
+    chat.wait_for_verification(&Verification::NotProved);
     meeting.bob.wait_for_text("Authentication failed");
-
-    assert!(matches!(chat.padlock(), Padlock::Private(_)));
+    assert_eq!(chat.padlock(), Padlock::Private(key));
     let unverified = &PeerTrust::Unverified;
     meeting.bob.wait_for_trust("alice@localhost", &meeting.alice_code, unverified);
     chat.say("still private");
     meeting.bob.wait_for_text("still private");
+
+    chat.ask("Where did we meet?", "in Prague");
+    meeting.bob.wait_for_text("Where did we meet?");
+    meeting.bob.answer("in Vienna");
+    chat.wait_for_verification(&Verification::Failed);
+    chat.wait_for_padlock("in doubt", |padlock| padlock == Padlock::Doubted(key));
+    let id = chat.say("not before it is clear");
+    chat.wait_for_delivery(&id, "held", |delivery| delivery == Delivery::Held(HeldReason::Doubted));
+    meeting.bob.say("are you there?");
+    assert_eq!(chat.wait_for_text("are you there?"), Provenance::Unaccepted(key));
+    assert!(!meeting.bob.terminal().screen().contains("not before it is clear"));
 }
 
 #[test]

@@ -200,6 +200,7 @@ fn scene_of(scene: &str) -> Chat {
         "waiting" => Padlock::Waiting,
         "unanswered" => Padlock::Unanswered,
         "new-key" => Padlock::KeyChanged(THEIRS),
+        "doubted" => Padlock::Doubted(THEIRS),
         "plain" | "failed" | "many" => Padlock::NotPrivate,
         _ => Padlock::Private(THEIRS),
     };
@@ -266,7 +267,22 @@ fn scene_of(scene: &str) -> Chat {
         }
         "unanswered" => chat.observe(ChatEvent::Notice(Notice::Unanswered)),
         "new-key" => {
-            chat.observe(ChatEvent::Notice(Notice::KeyChanged { fingerprint: THEIRS }));
+            let (fingerprint, other_verified) = (THEIRS, false);
+            chat.observe(ChatEvent::Notice(Notice::KeyChanged { fingerprint, other_verified }));
+            theirs(&mut chat, "It is me.", Provenance::Unaccepted(THEIRS), 1);
+            ours(&mut chat, "Is it?", Delivery::Held(HeldReason::KeyChanged), 0);
+            let _ = chat.update(chat::Message::Explain(true));
+        }
+        "doubted" => {
+            chat.observe(ChatEvent::Notice(Notice::NotVerified));
+            ours(&mut chat, "Who are you?", Delivery::Held(HeldReason::Doubted), 0);
+            let _ = chat.update(chat::Message::Explain(true));
+        }
+        "key-beside" => {
+            let (fingerprint, other_verified) = (OURS, false);
+            chat.observe(ChatEvent::Notice(Notice::KeyChanged { fingerprint, other_verified }));
+            theirs(&mut chat, "I write from my phone now.", Provenance::Unaccepted(OURS), 1);
+            chat.observe(ChatEvent::NewKeyBeside(Some(OURS)));
             let _ = chat.update(chat::Message::Explain(true));
         }
         "failed" => ours(&mut chat, "Are you there?", failed, 0),
@@ -312,8 +328,8 @@ fn codes() -> Keys {
     let verified = Trust::Verified { proof: Proof::Question, at: ago(60 * 24 * 30) };
     codes.observe(&Event::Keys(vec![
         row(id(), THEIRS, verified, true),
-        row(id(), Fingerprint::from_bytes([0x42; 20]), Trust::Unverified, false),
-        row(carol, Fingerprint::from_bytes([0x7E; 20]), Trust::Unverified, false),
+        row(id(), Fingerprint::from_bytes([0x42; 20]), Trust::Undecided, false),
+        row(carol, Fingerprint::from_bytes([0x7E; 20]), Trust::First, false),
     ]));
     let open =
         keys::Message::Unfold((id(), Fingerprint::from_bytes([0x42; 20])), keys::Unfold::Compare);

@@ -5,6 +5,7 @@
 mod earlier;
 mod greeting;
 mod input;
+mod keys;
 mod order;
 mod outbox;
 mod receipts;
@@ -30,12 +31,13 @@ use xmpp::FullJid;
 
 use crate::keys::{KeyReport, KeyReports};
 use crate::message::{
-    Availability, ChatEvent, ChatId, ClaimedError, Event, Fingerprint, Notice, Padlock,
+    Availability, ChatEvent, ChatId, ClaimedError, Doubt, Event, Fingerprint, Notice, Padlock,
 };
 use crate::roster::Program;
 use crate::store::Store;
 use crate::tags::Tags;
 pub(crate) use input::{Asked, Input, Received, SentElsewhere, Standing, Typed};
+use keys::Keys;
 use order::Order;
 use outbox::{Entry, Outbox};
 use session::Session;
@@ -101,10 +103,9 @@ pub(crate) struct Contact {
     /// protocol says when that takes too long.
     starting: bool,
     unanswered: bool,
-    /// The key of the last session, for text typed when there is none.
+    keys: Keys,
+    /// The key that texts went to last, for text typed when there is no session.
     last_key: Option<Fingerprint>,
-    /// A changed key that the person chose to go on with.
-    accepted_key: Option<Fingerprint>,
     /// Where each of the contact's programs is, as its authenticated messages showed.
     routes: BTreeMap<InstanceTag, FullJid>,
     requests: verification::Requests,
@@ -135,6 +136,7 @@ impl Contact {
     async fn new(setup: Setup, inbox: mpsc::Receiver<Input>) -> Self {
         let intent = setup.store.intent(&setup.chat).await.unwrap_or(Intent::Private);
         let restored = setup.store.outbox(&setup.chat).await.unwrap_or_default();
+        let keys = Keys::of(&setup.store, &setup.chat).await;
         let mut contact = Self {
             conversation: session::conversation(setup.key, setup.instance),
             epoch: Instant::now(),
@@ -159,8 +161,8 @@ impl Contact {
             session: None,
             starting: false,
             unanswered: false,
+            keys,
             last_key: None,
-            accepted_key: None,
             routes: BTreeMap::new(),
             requests: verification::Requests::default(),
             recent: receiving::Recent::default(),
@@ -174,7 +176,6 @@ impl Contact {
             shown: None,
         };
         contact.conversation.set_invitation(&*setup.offer);
-        contact.prefer_verified().await;
         if contact.store.v3_seen(&contact.chat).await {
             contact.conversation.set_v3_seen();
         }
@@ -270,8 +271,9 @@ impl Contact {
             Asked::Answer { request, secret } => self.answer(request, &secret).await,
             Asked::CancelVerification => self.cancel_verification().await,
             Asked::SetTrust { fingerprint, proof } => self.set_trust(fingerprint, proof).await,
-            Asked::AcceptKey(fingerprint) => self.accept_key(fingerprint),
-            Asked::ReviewKeys => self.reassess().await,
+            Asked::AcceptKey(fingerprint) => self.accept_key(fingerprint).await,
+            Asked::DoubtKey(fingerprint) => self.doubt_key(fingerprint, Doubt::Differs).await,
+            Asked::ReviewKeys => self.review_keys().await,
             Asked::ForgetKey(fingerprint) => self.forget_key(fingerprint).await,
         }
     }
@@ -279,7 +281,7 @@ impl Contact {
     /// Brings everything in line after any change: starts what is wanted, sends what may go, shows
     /// the padlock.
     async fn settle(&mut self) {
-        self.follow_best_instance().await;
+        self.follow_best_instance();
         self.settle_doubts();
         if self.should_start() {
             self.start().await;
@@ -288,6 +290,7 @@ impl Contact {
         self.flush().await;
         self.show_changes().await;
         self.show_padlock().await;
+        self.show_key_beside().await;
     }
 
     /// Tells the window of the padlock, if it changed and somebody may look.
@@ -308,14 +311,7 @@ impl Contact {
         }
         match &self.session {
             Some(Session::Live(live)) if self.session_is_usable() => {
-                let key = live.fingerprint;
-                if live.verified {
-                    Padlock::Verified(key)
-                } else if live.other_verified && self.accepted_key != Some(key) {
-                    Padlock::KeyChanged(key)
-                } else {
-                    Padlock::Private(key)
-                }
+                live.standing.padlock(live.fingerprint)
             }
             Some(Session::Finished) => Padlock::Finished,
             Some(Session::Live(_)) | None => match self.intent {

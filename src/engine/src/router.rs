@@ -256,6 +256,9 @@ impl Router {
             Command::AcceptKey { chat, fingerprint } => {
                 self.ask_contact(chat, Asked::AcceptKey(fingerprint)).await;
             }
+            Command::DoubtKey { chat, fingerprint } => {
+                self.ask_contact(chat, Asked::DoubtKey(fingerprint)).await;
+            }
             Command::ForgetKey { chat, fingerprint } => {
                 self.ask_contact(chat, Asked::ForgetKey(fingerprint)).await;
             }

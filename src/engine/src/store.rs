@@ -38,15 +38,12 @@ pub(crate) struct Waiting {
     pub(crate) replaces: Option<MessageId>,
 }
 
-/// What is known of a key.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct KeyStanding {
+/// A contact's key that came up, as it is written down now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Sighted {
+    pub(crate) trust: Trust,
     /// Whether it was never seen before.
-    pub(crate) new: bool,
-    /// Whether it is verified.
-    pub(crate) verified: bool,
-    /// Whether the contact has another one that is verified.
-    pub(crate) other_verified: bool,
+    pub(crate) is_new: bool,
 }
 
 /// The open vault, shared by accounts and contacts.
@@ -179,65 +176,28 @@ impl Store {
         self.run(move |vault| vault.remove(id.as_str())).await;
     }
 
-    /// A contact came with this key.
-    pub(crate) async fn saw_key(&self, chat: &ChatId, key: Fingerprint) -> KeyStanding {
-        let new = self
-            .with_peer(chat, move |vault, peer| {
-                Ok(vault.saw_key(peer, *key.as_bytes(), SystemTime::now())?.is_new)
-            })
-            .await
-            .unwrap_or_default();
-        KeyStanding { new, ..self.key_standing(chat, key).await }
-    }
-
-    /// What is known of a contact's key. If the database can't tell, the key is taken for a changed
-    /// one, so that the person decides.
-    pub(crate) async fn key_standing(&self, chat: &ChatId, key: Fingerprint) -> KeyStanding {
-        let chat = chat.clone();
-        self.run(move |vault| {
-            let mut standing = KeyStanding::default();
-            for record in vault.keys()? {
-                let theirs = record.account == chat.account.as_str()
-                    && record.contact == chat.contact.as_str();
-                if theirs && record.trust.is_verified() {
-                    if record.fingerprint == *key.as_bytes() {
-                        standing.verified = true;
-                    } else {
-                        standing.other_verified = true;
-                    }
-                }
-            }
-            Ok(standing)
-        })
-        .await
-        .unwrap_or(KeyStanding { new: false, verified: false, other_verified: true })
-    }
-
-    /// The contact's verified keys; nothing if the database can't tell.
-    pub(crate) async fn verified_keys(&self, chat: &ChatId) -> Option<Vec<Fingerprint>> {
-        let chat = chat.clone();
-        self.run(move |vault| {
-            let mut records = vault.keys()?;
-            records.retain(|record| {
-                record.account == chat.account.as_str()
-                    && record.contact == chat.contact.as_str()
-                    && record.trust.is_verified()
-            });
-            Ok(records.iter().map(|record| Fingerprint::from_bytes(record.fingerprint)).collect())
+    /// A contact came with this key; nothing if it could not be written down.
+    pub(crate) async fn saw_key(&self, chat: &ChatId, key: Fingerprint) -> Option<Sighted> {
+        self.with_peer(chat, move |vault, peer| {
+            let sighting = vault.saw_key(peer, *key.as_bytes(), SystemTime::now())?;
+            Ok(Sighted { trust: sighting.key.trust, is_new: sighting.is_new })
         })
         .await
     }
 
-    /// Whether a contact's key is verified.
-    pub(crate) async fn is_verified(&self, chat: &ChatId, key: Fingerprint) -> bool {
-        self.key_standing(chat, key).await.verified
+    /// The contact's keys and what was decided about them; nothing if the database can't tell.
+    pub(crate) async fn keys_of(&self, chat: &ChatId) -> Option<Vec<(Fingerprint, Trust)>> {
+        self.with_peer(chat, |vault, peer| {
+            let keys = vault.keys_of(peer)?.into_iter();
+            Ok(keys.map(|key| (Fingerprint::from_bytes(key.fingerprint), key.trust)).collect())
+        })
+        .await
     }
 
-    /// Writes down what the person decided; says whether that worked and the key is known.
-    pub(crate) async fn set_trust(&self, chat: &ChatId, key: Fingerprint, trust: Trust) -> bool {
+    /// Writes down what the person decided.
+    pub(crate) async fn set_trust(&self, chat: &ChatId, key: Fingerprint, trust: Trust) {
         self.with_peer(chat, move |vault, peer| vault.set_trust(peer, *key.as_bytes(), trust))
-            .await
-            .unwrap_or(false)
+            .await;
     }
 
     /// Forgets a key.

@@ -76,6 +76,8 @@ pub struct Chat {
     naming: Option<Naming>,
     menu_open: bool,
     explains_key: bool,
+    /// The new key of a second program that waits for a decision.
+    key_beside: Option<Fingerprint>,
     not_taken: bool,
     looked_at: bool,
     unread: usize,
@@ -108,6 +110,7 @@ impl Chat {
             naming: None,
             menu_open: false,
             explains_key: false,
+            key_beside: None,
             not_taken: false,
             looked_at: false,
             unread: 0,
@@ -245,6 +248,10 @@ impl Chat {
                 self.keep_edit_protected();
                 self.verify.padlock_changed(padlock);
             }
+            ChatEvent::NewKeyBeside(key) => {
+                self.explains_key &= key == self.key_beside;
+                self.key_beside = key;
+            }
             ChatEvent::Verification(verification) => self.verify.observe(verification),
             ChatEvent::Writing(writing) => self.they_write = writing,
             ChatEvent::Received { .. } => {
@@ -302,6 +309,7 @@ impl Chat {
             padlock: self.padlock_shown(),
             offer: self.offer,
             explains_key: self.explains_key,
+            key_beside: self.key_beside,
             edits: self.edit.is_some(),
             naming: self.naming.as_ref(),
             pending: self.verify.pending(),

@@ -166,11 +166,9 @@ impl Keys {
                 return set_trust(key, Some(Proof::Compared));
             }
             Message::Differ(key) => {
-                let verified = self.row(&key).is_some_and(|row| row.trust.is_verified());
                 self.unfolded = Some(Unfolded { key: key.clone(), what: Unfold::Differs });
-                if verified {
-                    return set_trust(key, None);
-                }
+                let (chat, fingerprint) = key;
+                return Action::Command(Command::DoubtKey { chat, fingerprint });
             }
             Message::Withdraw(key) => {
                 self.unfolded = None;

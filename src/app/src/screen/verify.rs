@@ -244,6 +244,7 @@ impl Verify {
                 self.end(Outcome::TheyLearnt);
             }
             Verification::Failed => self.end(Outcome::Failed),
+            Verification::NotProved => self.end(Outcome::NotProved),
             Verification::CancelledByContact => self.end(Outcome::CancelledByContact),
             Verification::Interrupted => self.end(Outcome::Interrupted),
             Verification::NotPrivate => self.end(Outcome::NotPrivate),
@@ -255,7 +256,7 @@ impl Verify {
 
     /// Brings back what was typed for a command that the engine did not take.
     pub(crate) fn not_sent(&mut self, command: Command) {
-        if matches!(command, Command::SetTrust { .. }) {
+        if matches!(command, Command::SetTrust { .. } | Command::DoubtKey { .. }) {
             self.step = Step::Compare;
         } else if let Command::Verify { question, secret, .. } = command {
             self.step = match question {
@@ -293,13 +294,13 @@ impl Verify {
             Message::Answer => return self.send_answer(),
             Message::Match(fingerprint) => {
                 self.step = Step::Over(Outcome::WeLearnt(Proof::Compared));
-                return self.trust(fingerprint, Some(Proof::Compared));
+                let (chat, proof) = (self.chat.clone(), Some(Proof::Compared));
+                return Action::Command(Command::SetTrust { chat, fingerprint, proof });
             }
             Message::Differ(fingerprint) => {
                 self.step = Step::Over(Outcome::Differ);
-                if self.padlock == Padlock::Verified(fingerprint) {
-                    return self.trust(fingerprint, None);
-                }
+                let chat = self.chat.clone();
+                return Action::Command(Command::DoubtKey { chat, fingerprint });
             }
             Message::Cancel => return self.cancel(),
             Message::Decline => {
@@ -447,10 +448,6 @@ impl Verify {
         } else {
             Action::None
         }
-    }
-
-    fn trust(&self, fingerprint: Fingerprint, proof: Option<Proof>) -> Action {
-        Action::Command(Command::SetTrust { chat: self.chat.clone(), fingerprint, proof })
     }
 
     /// A result counts for what is under way; one that nobody waits for is told by the history.

@@ -17,6 +17,7 @@ pub const fn icon(padlock: Padlock) -> Icon {
         Padlock::Verified(_) => Icon::LockVerified,
         Padlock::Finished => Icon::LockStruck,
         Padlock::KeyChanged(_) => Icon::Warning,
+        Padlock::Doubted(_) => Icon::Question,
     }
 }
 
@@ -28,7 +29,7 @@ pub const fn tone(padlock: Padlock) -> Tone {
         Padlock::Starting | Padlock::Waiting | Padlock::Unanswered => Tone::Muted,
         Padlock::Private(_) => Tone::Accent,
         Padlock::Verified(_) => Tone::Good,
-        Padlock::Finished => Tone::Danger,
+        Padlock::Finished | Padlock::Doubted(_) => Tone::Danger,
     }
 }
 
@@ -44,5 +45,6 @@ pub fn words(padlock: Padlock, name: &str) -> String {
         Padlock::Verified(_) => t!("padlock-verified"),
         Padlock::Finished => t!("padlock-finished", name = name),
         Padlock::KeyChanged(_) => t!("padlock-key-changed", name = name),
+        Padlock::Doubted(_) => t!("padlock-doubted", name = name),
     }
 }

@@ -1,6 +1,7 @@
 //! What an earlier life of the program left: what it kept to be sent, and what it had sent.
 
 use super::Contact;
+use super::keys::KeyStanding;
 use super::outbox::{Entry, Level, Stage};
 use crate::message::{HeldReason, Provenance};
 use crate::store::Waiting;
@@ -12,7 +13,7 @@ impl Contact {
         for waiting in restored {
             let level = match (waiting.plain_allowed, waiting.meant_for) {
                 (true, _) => Level::Plain,
-                (false, Some(key)) if self.store.is_verified(&self.chat, key).await => {
+                (false, Some(key)) if self.keys.standing(key) == KeyStanding::Verified => {
                     Level::Verified(key)
                 }
                 (false, key) => Level::Private(key),

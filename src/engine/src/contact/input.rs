@@ -137,6 +137,7 @@ pub(crate) enum Asked {
         proof: Option<Proof>,
     },
     AcceptKey(Fingerprint),
+    DoubtKey(Fingerprint),
     /// Look up again what is known of the contact's keys.
     ReviewKeys,
     ForgetKey(Fingerprint),

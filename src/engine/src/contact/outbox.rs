@@ -36,7 +36,9 @@ impl Level {
             Padlock::Starting | Padlock::Waiting | Padlock::Unanswered | Padlock::Finished => {
                 Self::Private(last)
             }
-            Padlock::Private(key) | Padlock::KeyChanged(key) => Self::Private(Some(key)),
+            Padlock::Private(key) | Padlock::KeyChanged(key) | Padlock::Doubted(key) => {
+                Self::Private(Some(key))
+            }
             Padlock::Verified(key) => Self::Verified(key),
         }
     }
@@ -88,6 +90,7 @@ pub(super) fn decide(level: Level, padlock: Padlock, online: bool) -> Verdict {
         Padlock::Unanswered => Hold(HeldReason::Unanswered),
         Padlock::Finished => Hold(HeldReason::Finished),
         Padlock::KeyChanged(_) => Hold(HeldReason::KeyChanged),
+        Padlock::Doubted(_) => Hold(HeldReason::Doubted),
         Padlock::Private(key) => match level {
             Level::Plain | Level::Private(None) => SendPrivate(Provenance::Private(key)),
             Level::Private(Some(meant)) if meant == key => SendPrivate(Provenance::Private(key)),
@@ -321,7 +324,8 @@ mod tests {
             Padlock::Finished,
         ];
         for key in [OLD, NEW] {
-            all.extend([Padlock::Private(key), Padlock::Verified(key), Padlock::KeyChanged(key)]);
+            all.extend([Padlock::Private(key), Padlock::Verified(key)]);
+            all.extend([Padlock::KeyChanged(key), Padlock::Doubted(key)]);
         }
         all
     }
@@ -361,6 +365,18 @@ mod tests {
             decide(level, Padlock::Private(OLD), true),
             Verdict::Hold(HeldReason::PadlockChanged)
         );
+    }
+
+    #[test]
+    fn nothing_leaves_to_a_key_that_waits_for_a_decision() {
+        for seen in padlocks() {
+            for now in [Padlock::KeyChanged(OLD), Padlock::Doubted(OLD)] {
+                for last in [None, Some(OLD), Some(NEW)] {
+                    let verdict = decide(Level::seen(seen, last), now, true);
+                    assert!(matches!(verdict, Verdict::Hold(_)), "{seen:?} {now:?}");
+                }
+            }
+        }
     }
 
     #[test]

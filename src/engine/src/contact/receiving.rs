@@ -10,7 +10,8 @@ use xmpp::Delay;
 
 use super::records::Named;
 use super::session::Session;
-use super::{Contact, PENDING_MAX, Received, SentElsewhere, greeting};
+use super::keys::KeyStanding;
+use super::{Contact, Received, SentElsewhere, greeting};
 use crate::message::{ChatEvent, ClaimedError, Fingerprint, Label, MessageId, Notice, Provenance};
 use crate::stamp;
 
@@ -125,9 +126,13 @@ impl Contact {
             Security::Private { instance, fingerprint } => {
                 self.session_shows_life(instance, cause).await;
                 self.claimed_errors.clear();
-                match &self.session {
-                    Some(Session::Live(live)) if live.verified => Provenance::Verified(fingerprint),
-                    Some(_) | None => Provenance::Private(fingerprint),
+                // By its own key: the session that the window shows may be another program's.
+                match self.keys.standing(fingerprint) {
+                    KeyStanding::Verified => Provenance::Verified(fingerprint),
+                    KeyStanding::Accepted => Provenance::Private(fingerprint),
+                    KeyStanding::New { .. } | KeyStanding::Doubted => {
+                        Provenance::Unaccepted(fingerprint)
+                    }
                 }
             }
         };

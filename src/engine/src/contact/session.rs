@@ -11,12 +11,13 @@ use rand::rngs::StdRng;
 use vault::Intent;
 use xmpp::FullJid;
 
-use super::outbox::{Level, Stage};
+use super::keys::KeyStanding;
+use super::outbox::Stage;
 use super::sending::Wire;
 use super::{Contact, Received};
 use crate::keys::KeyReport;
 use crate::message::{
-    ChatEvent, Fingerprint, HeldReason, MessageId, Notice, Proof, Trust, Verification,
+    ChatEvent, FailReason, Fingerprint, MessageId, Notice, Verification,
 };
 
 /// A private conversation, as the engine sees it.
@@ -32,10 +33,8 @@ pub(super) enum Session {
 #[derive(Debug)]
 pub(super) struct Live {
     pub(super) fingerprint: Fingerprint,
-    /// Whether this key is verified.
-    pub(super) verified: bool,
-    /// Whether the contact has another key that is verified: then this one is a surprise.
-    pub(super) other_verified: bool,
+    /// What this key may get.
+    pub(super) standing: KeyStanding,
     /// Whether the contact's program may be gone. Nothing is sent until it shows again.
     pub(super) dormant: bool,
     pub(super) instance: InstanceTag,
@@ -84,7 +83,7 @@ impl Contact {
                 let was_dormant =
                     matches!(&self.session, Some(Session::Live(live)) if live.dormant);
                 self.session_begins(instance, fingerprint, cause).await;
-                if !was_dormant {
+                if !was_dormant && self.is_session_of(instance) {
                     self.notice(Notice::PrivateRefreshed).await;
                 }
             }
@@ -113,7 +112,9 @@ impl Contact {
                 self.tell(ChatEvent::Verification(Verification::InProgress)).await;
             }
             Event::SmpSucceeded { fingerprint, role, .. } => self.verified(fingerprint, role).await,
-            Event::SmpFailed { .. } => self.not_verified().await,
+            Event::SmpFailed { fingerprint, role, .. } => {
+                self.not_verified(fingerprint, role).await;
+            }
             Event::SmpAborted { .. } => {
                 self.tell(ChatEvent::Verification(Verification::CancelledByContact)).await;
             }
@@ -153,68 +154,84 @@ impl Contact {
         fingerprint: Fingerprint,
         cause: Option<&Received>,
     ) {
-        let standing = self.store.saw_key(&self.chat, fingerprint).await;
-        let same_key = self.last_key == Some(fingerprint);
-        let was_live = matches!(self.session, Some(Session::Live(_)));
+        let is_new = self.saw_key(fingerprint).await;
+        let before = match &self.session {
+            Some(Session::Live(live)) => Some(live.fingerprint),
+            Some(Session::Finished) | None => None,
+        };
         self.order.begin();
         self.claimed_errors.clear();
         self.doubt_reports(instance);
-        // It may have taken the place of any other, which nobody has missed yet.
-        self.doubt_unconfirmed(|_| true).await;
-        self.session = Some(Session::Live(Live {
-            fingerprint,
-            verified: standing.verified,
-            other_verified: standing.other_verified,
-            dormant: false,
-            instance,
-            since: SystemTime::now(),
-        }));
         if self.conversation.v3_seen() {
             self.store.save_v3_seen(&self.chat).await;
         }
         self.learn_route(instance, cause);
         self.other_device_told = false;
-        self.last_key = Some(fingerprint);
         self.starting = false;
         self.unanswered = false;
         self.set_intent(Intent::Private).await;
-        self.report(KeyReport::InUse(self.chat.clone(), Some(fingerprint)));
-        self.report(KeyReport::Changed);
-        self.interrupt_verification().await;
-        if !was_live || !same_key {
-            let (verified, new_key) = (standing.verified, standing.new);
-            self.notice(Notice::PrivateStarted { fingerprint, verified, new_key }).await;
-            if standing.other_verified && !standing.verified {
-                self.notice(Notice::KeyChanged { fingerprint }).await;
-            }
+        self.prefer_known_keys();
+        // One with a better key goes on, and this program is only heard.
+        let is_followed = before.is_none() || self.is_best(instance);
+        if is_followed {
+            // It may have taken the place of any other, which nobody has missed yet.
+            self.doubt_unconfirmed(|_| true).await;
+            self.follow(instance, fingerprint, false);
+            self.interrupt_verification().await;
+        } else {
+            self.doubt_unconfirmed(|entry| entry.sent.is_some_and(|sent| sent.to == instance))
+                .await;
         }
+        self.report(KeyReport::Changed);
+        let is_untold = self.keys.is_untold(fingerprint);
+        if if is_followed { before != Some(fingerprint) } else { is_untold } {
+            self.tell_started(fingerprint, is_new).await;
+        }
+    }
+
+    async fn tell_started(&mut self, fingerprint: Fingerprint, new_key: bool) {
+        let standing = self.keys.standing(fingerprint);
+        let verified = standing == KeyStanding::Verified;
+        self.notice(Notice::PrivateStarted { fingerprint, verified, new_key }).await;
+        if let KeyStanding::New { other_verified } = standing {
+            self.notice(Notice::KeyChanged { fingerprint, other_verified }).await;
+        }
+    }
+
+    /// Whether a text sent now would go to this program.
+    fn is_best(&self, program: InstanceTag) -> bool {
+        matches!(self.conversation.message_state(),
+            MessageState::Encrypted { instance, .. } if instance == program)
+    }
+
+    fn follow(&mut self, instance: InstanceTag, fingerprint: Fingerprint, dormant: bool) {
+        let standing = self.keys.standing(fingerprint);
+        // Of several sessions the oldest counts: nothing read in any of them is older.
+        let since = match &self.session {
+            Some(Session::Live(live)) => live.since,
+            Some(Session::Finished) | None => SystemTime::now(),
+        };
+        let live = Live { fingerprint, standing, dormant, instance, since };
+        self.session = Some(Session::Live(live));
+        if standing.gets_texts() {
+            self.last_key = Some(fingerprint);
+        }
+        self.report(KeyReport::InUse(self.chat.clone(), Some(fingerprint)));
     }
 
     /// Keeps to the program of the contact that a text sent now would go to: a contact may have
     /// several at once, each with its own key. Where one has left, the person chooses first.
-    pub(super) async fn follow_best_instance(&mut self) {
+    pub(super) fn follow_best_instance(&mut self) {
+        self.prefer_known_keys();
         let Some(Session::Live(live)) = &self.session else { return };
         let MessageState::Encrypted { instance, fingerprint, .. } =
             self.conversation.message_state()
         else {
             return;
         };
-        if live.instance == instance && live.fingerprint == fingerprint {
-            return;
+        if live.instance != instance || live.fingerprint != fingerprint {
+            self.follow(instance, fingerprint, !self.conversation.is_present(instance));
         }
-        // Of several sessions the oldest counts: nothing read in any of them is older.
-        let since = live.since;
-        let standing = self.store.key_standing(&self.chat, fingerprint).await;
-        self.session = Some(Session::Live(Live {
-            fingerprint,
-            verified: standing.verified,
-            other_verified: standing.other_verified,
-            dormant: !self.conversation.is_present(instance),
-            instance,
-            since,
-        }));
-        self.last_key = Some(fingerprint);
-        self.report(KeyReport::InUse(self.chat.clone(), Some(fingerprint)));
     }
 
     /// Leaves the session; `after` says whether the person must choose how to go on.
@@ -280,57 +297,5 @@ impl Contact {
 
     fn is_session_of(&self, instance: InstanceTag) -> bool {
         matches!(&self.session, Some(Session::Live(live)) if live.instance == instance)
-    }
-
-    pub(super) async fn set_trust(&mut self, fingerprint: Fingerprint, proof: Option<Proof>) {
-        let trust = match proof {
-            Some(proof) => Trust::Verified { proof, at: SystemTime::now() },
-            None => Trust::Unverified,
-        };
-        if !self.store.set_trust(&self.chat, fingerprint, trust).await {
-            return;
-        }
-        self.reassess().await;
-        self.notice(match proof {
-            Some(proof) => Notice::Verified(proof),
-            None => Notice::TrustWithdrawn,
-        })
-        .await;
-    }
-
-    /// Of several programs of the contact, one with a verified key is preferred.
-    pub(super) async fn prefer_verified(&mut self) {
-        if let Some(verified) = self.store.verified_keys(&self.chat).await {
-            self.conversation.set_trusted(verified);
-        }
-    }
-
-    /// Looks the session's key up again after anything was decided about keys.
-    pub(super) async fn reassess(&mut self) {
-        self.prefer_verified().await;
-        if let Some(Session::Live(live)) = &mut self.session {
-            let standing = self.store.key_standing(&self.chat, live.fingerprint).await;
-            live.verified = standing.verified;
-            live.other_verified = standing.other_verified;
-        }
-        self.report(KeyReport::Changed);
-    }
-
-    pub(super) fn accept_key(&mut self, fingerprint: Fingerprint) {
-        self.accepted_key = Some(fingerprint);
-        for entry in self.outbox.iter_mut() {
-            if entry.stage == Stage::Held(HeldReason::KeyChanged) {
-                entry.level = Level::Private(Some(fingerprint));
-            }
-        }
-    }
-
-    pub(super) async fn forget_key(&mut self, fingerprint: Fingerprint) {
-        let in_use =
-            matches!(&self.session, Some(Session::Live(live)) if live.fingerprint == fingerprint);
-        if !in_use {
-            self.store.forget_key(&self.chat, fingerprint).await;
-            self.reassess().await;
-        }
     }
 }

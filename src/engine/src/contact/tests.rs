@@ -1,18 +1,27 @@
 //! One contact with several programs, each at the end of a wire that the test holds.
 
+mod inside;
+mod keys;
+mod outside;
+
 use otr::{Audience, Conversation, Output, Outputs};
 use xmpp::{Jid, MessageKind};
 
 use super::*;
-
-mod inside;
-mod outside;
-
-use crate::message::{Delivery, MessageId, Outgoing, Proof, Secret, VaultChoice, Verification};
+use crate::message::{
+    Delivery, MessageId, Outgoing, Proof, Provenance, Secret, VaultChoice, Verification,
+};
 use crate::roster;
 
 /// Guards against a test that would hang, not a measure of anything.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+fn chat() -> ChatId {
+    ChatId {
+        account: "alice@a.example".parse().unwrap(),
+        contact: "bob@b.example".parse().unwrap(),
+    }
+}
 
 /// Our side of one contact, with what goes in and what comes out.
 struct Bench {
@@ -22,6 +31,12 @@ struct Bench {
     padlock: Option<Padlock>,
     /// How far our messages came, as it was told.
     deliveries: Vec<Delivery>,
+    /// Texts that were received, and how they travelled.
+    received: Vec<(String, Provenance)>,
+    notices: Vec<Notice>,
+    /// The new key of a second program that waits for a decision.
+    beside: Option<Fingerprint>,
+    store: Store,
     epoch: Instant,
 }
 
@@ -143,14 +158,25 @@ impl Bench {
 
     /// The same, where each says that it is this one.
     async fn with_program(programs: &[&Program], what: roster::Program) -> Self {
+        let (untold, _) = mpsc::channel(1);
+        let store = Store::open(None, VaultChoice::Memory, untold).await.unwrap();
+        Self::on(store, programs, what).await
+    }
+
+    /// The next life of our program, with what rests of this one.
+    async fn restarted(self, programs: &[&Program]) -> Self {
+        let store = self.store.clone();
+        self.stop().await;
+        Self::on(store, programs, roster::Program::Other).await
+    }
+
+    async fn on(store: Store, programs: &[&Program], what: roster::Program) -> Self {
         let (to_link, from_contact) = mpsc::channel(256);
         let (to_window, window) = mpsc::channel(256);
-        let store = Store::open(None, VaultChoice::Memory, to_window.clone()).await.unwrap();
+        let (reports, reported) = mpsc::unbounded_channel();
+        let rests = store.clone();
         let setup = Setup {
-            chat: ChatId {
-                account: "alice@a.example".parse().unwrap(),
-                contact: "bob@b.example".parse().unwrap(),
-            },
+            chat: chat(),
             number: 1,
             key: PrivateKey::generate(&mut rand::rng()),
             instance: InstanceTag::random(&mut rand::rng()),
@@ -184,6 +210,10 @@ impl Bench {
             to_window: window,
             padlock: None,
             deliveries: Vec::new(),
+            received: Vec::new(),
+            notices: Vec::new(),
+            beside: None,
+            store: rests,
             epoch,
         }
     }
@@ -243,12 +273,7 @@ impl Bench {
                     }
                     event = self.to_window.recv() => {
                         let Event::Chat(_, event) = event.unwrap() else { continue };
-                        if let ChatEvent::PadlockChanged(padlock) = event {
-                            self.padlock = Some(padlock);
-                        }
-                        if let ChatEvent::Outgoing(Outgoing { delivery, .. }) = &event {
-                            self.deliveries.push(*delivery);
-                        }
+                        self.note(&event);
                         if is_done(Step::Told(&event)) {
                             return;
                         }
@@ -257,6 +282,25 @@ impl Bench {
             }
         };
         tokio::time::timeout(PATIENCE, carried).await.unwrap();
+    }
+
+    fn note(&mut self, event: &ChatEvent) {
+        match event {
+            ChatEvent::PadlockChanged(padlock) => self.padlock = Some(*padlock),
+            ChatEvent::NewKeyBeside(key) => self.beside = *key,
+            ChatEvent::Outgoing(Outgoing { delivery, .. }) => self.deliveries.push(*delivery),
+            ChatEvent::Received { text, provenance, .. } => {
+                self.received.push((text.clone(), *provenance));
+            }
+            ChatEvent::Notice(notice) => self.notices.push(notice.clone()),
+            ChatEvent::Info(_)
+            | ChatEvent::AvatarChanged(_)
+            | ChatEvent::Removed
+            | ChatEvent::Writing(_)
+            | ChatEvent::SentElsewhere { .. }
+            | ChatEvent::Discarded(_)
+            | ChatEvent::Verification(_) => {}
+        }
     }
 
     async fn carry_until_padlock(&mut self, programs: &mut [&mut Program], wanted: Padlock) {
@@ -271,6 +315,24 @@ impl Bench {
         self.deliver(&program.at.clone(), outputs).await;
         let key = program.key();
         self.carry_until(&mut [program], |step| step.is_start_with(key)).await;
+    }
+
+    /// `program` asks for new keys and gets them.
+    async fn go_private_again(&mut self, program: &mut Program) {
+        let outputs = program.conversation.start(self.now());
+        self.deliver(&program.at.clone(), outputs).await;
+        let ours = self.to_link.recv().await;
+        let Some(xmpp::Command::SendMessage { body, .. }) = ours else { panic!("{ours:?}") };
+        let outputs = program.conversation.receive(&body, self.now());
+        self.deliver(&program.at.clone(), outputs).await;
+        self.pass(&mut [program]).await;
+    }
+
+    /// Goes on with the key of `padlock`.
+    async fn accept(&mut self, programs: &mut [&mut Program], padlock: Padlock) {
+        let key = padlock.fingerprint().unwrap();
+        self.put(Input::Asked(Asked::AcceptKey(key))).await;
+        self.carry_until_padlock(programs, padlock).await;
     }
 
     async fn trust(&mut self, program: &mut Program) {
@@ -407,6 +469,7 @@ async fn what_was_sent_to_a_program_that_has_gone_is_in_doubt_though_another_is_
     bench.go_private(&mut phone).await;
     bench.go_private(&mut desk).await;
     let padlock = Padlock::Private(desk.key());
+    bench.accept(&mut [&mut desk, &mut phone], padlock).await;
     desk.confirms = true;
     bench.say(&mut [&mut desk], "confirmed", padlock).await;
     desk.confirms = false;

@@ -22,8 +22,10 @@ pub enum Padlock {
     Verified(Fingerprint),
     /// Nobody: the contact left. Closed until the person chooses.
     Finished,
-    /// Nobody yet: a verified contact came with this new key.
+    /// Nobody yet: the contact came with this new key, where another one is known.
     KeyChanged(Fingerprint),
+    /// Nobody yet: the person was told that this key may not be the contact's.
+    Doubted(Fingerprint),
 }
 
 impl Padlock {
@@ -39,7 +41,8 @@ impl Padlock {
         match self {
             Self::Private(fingerprint)
             | Self::Verified(fingerprint)
-            | Self::KeyChanged(fingerprint) => Some(fingerprint),
+            | Self::KeyChanged(fingerprint)
+            | Self::Doubted(fingerprint) => Some(fingerprint),
             Self::NotPrivate
             | Self::Starting
             | Self::Waiting
@@ -56,6 +59,8 @@ pub enum Provenance {
     Plain,
     /// Readable on the way, though the conversation was private: beware.
     PlainInPrivate,
+    /// Encrypted from a key that is new or doubted, and that the person has not accepted.
+    Unaccepted(Fingerprint),
     /// Encrypted to or from an unverified key.
     Private(Fingerprint),
     /// Encrypted to or from a verified key.
@@ -67,7 +72,7 @@ impl Provenance {
     #[must_use]
     pub const fn key(self) -> Option<Fingerprint> {
         match self {
-            Self::Private(key) | Self::Verified(key) => Some(key),
+            Self::Unaccepted(key) | Self::Private(key) | Self::Verified(key) => Some(key),
             Self::Plain | Self::PlainInPrivate => None,
         }
     }
@@ -205,8 +210,10 @@ pub enum HeldReason {
     Offline,
     /// The contact left the private conversation.
     Finished,
-    /// The key is not the one it was meant for.
+    /// The key is not the one it was meant for, or a new one.
     KeyChanged,
+    /// The key may not be the contact's.
+    Doubted,
     /// The contact's program does not answer.
     Unanswered,
     /// The padlock changed between looking and sending, or privacy was given up since.
@@ -239,6 +246,9 @@ pub enum ChatEvent {
     Removed,
     /// The padlock changed.
     PadlockChanged(Padlock),
+    /// Beside the program that texts go to, another one of the contact is private with us, with
+    /// this new key that waits for a decision; `None`: none any more.
+    NewKeyBeside(Option<Fingerprint>),
     /// They wrote.
     Received {
         /// What they wrote; text, never markup.
@@ -291,13 +301,21 @@ pub enum Notice {
     EndedByUs,
     /// They ended it.
     EndedByContact,
-    /// A verified contact came with another key.
+    /// They came with another key than those that are known.
     KeyChanged {
         /// The new key.
         fingerprint: Fingerprint,
+        /// Whether one of those is verified.
+        other_verified: bool,
     },
+    /// The person goes on with a key that was new or doubted.
+    KeyAccepted,
+    /// The person compared key codes, and they differ.
+    KeyDiffers,
     /// They could not be verified: it did not match.
     NotVerified,
+    /// We answered their question, and it did not match: we could not be verified.
+    NotProved,
     /// They were verified.
     Verified(Proof),
     /// Trust in their key was withdrawn.
@@ -338,8 +356,10 @@ pub enum Verification {
     InProgress,
     /// It matched.
     Succeeded(VerificationResult),
-    /// It did not match.
+    /// It did not match: they may be somebody else.
     Failed,
+    /// Our answer did not match: they could not make sure of us.
+    NotProved,
     /// They cancelled.
     CancelledByContact,
     /// It ended with the private conversation, or something went wrong; try again.

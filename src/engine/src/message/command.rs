@@ -237,7 +237,7 @@ pub enum Command {
     },
     /// Stop verifying and tell the contact.
     CancelVerification(ChatId),
-    /// The person compared this key, or withdraws what they said of it.
+    /// The person compared this key, or takes back whatever they decided about it.
     SetTrust {
         /// Whose key.
         chat: ChatId,
@@ -246,14 +246,23 @@ pub enum Command {
         /// `Compared` to verify, `None` to withdraw.
         proof: Option<Proof>,
     },
-    /// Accept a new key of a verified contact for now, unverified; what was held goes to it.
+    /// Go on with a key that is new or doubted, unverified; what it made wait goes to it. This is
+    /// kept until it is taken back by [`Self::SetTrust`], [`Self::DoubtKey`] or
+    /// [`Self::ForgetKey`], or a verification that does not match.
     AcceptKey {
         /// Whose.
         chat: ChatId,
         /// Exactly which key was shown.
         fingerprint: Fingerprint,
     },
-    /// Forget a key that is not in use.
+    /// The person compared this key, and the codes differ: it gets nothing before they decide.
+    DoubtKey {
+        /// Whose.
+        chat: ChatId,
+        /// Exactly which key was shown.
+        fingerprint: Fingerprint,
+    },
+    /// Forget a key that is not in use, and all that was decided about it.
     ForgetKey {
         /// Whose.
         chat: ChatId,

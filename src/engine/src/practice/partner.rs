@@ -134,6 +134,7 @@ impl Partner {
             | ChatEvent::Outgoing(_)
             | ChatEvent::Discarded(_)
             | ChatEvent::Notice(_)
+            | ChatEvent::NewKeyBeside(_)
             | ChatEvent::Verification(_) => {}
         }
     }

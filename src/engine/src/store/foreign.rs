@@ -20,20 +20,39 @@ impl Store {
     pub(crate) async fn bring_over(&self, foreign: &Foreign) -> Option<bool> {
         let account = foreign.id.account.to_string();
         let own = foreign.key.as_ref().map(otr::PrivateKey::to_bytes);
-        let theirs: Vec<_> = foreign
+        let mut theirs: Vec<_> = foreign
             .contacts
             .iter()
             .map(|key| (key.contact.to_string(), *key.fingerprint.as_bytes(), key.verified))
             .collect();
+        // A verified one is known first; of several that are not, none is the first.
+        theirs.sort_by_key(|(contact, _, verified)| (contact.clone(), !verified));
+        let is_one_of_many =
+            |contact: &str| theirs.iter().filter(|(other, ..)| other == contact).count() > 1;
+        let theirs: Vec<_> = theirs
+            .iter()
+            .map(|(contact, key, verified)| {
+                (contact.clone(), *key, *verified, is_one_of_many(contact))
+            })
+            .collect();
         self.run(move |vault| {
             let now = SystemTime::now();
-            for (contact, fingerprint, verified) in theirs {
+            for (contact, fingerprint, verified, one_of_many) in theirs {
                 let peer = Peer { account: &account, contact: &contact };
                 let known = vault.saw_key(peer, fingerprint, now)?;
-                if verified && !known.key.trust.is_verified() {
-                    let trust = Trust::Verified { proof: Proof::Imported, at: now };
-                    vault.set_trust(peer, fingerprint, trust)?;
-                }
+                let trust = match known.key.trust {
+                    Trust::Undecided | Trust::First | Trust::Accepted { .. } if verified => {
+                        Trust::Verified { proof: Proof::Imported, at: now }
+                    }
+                    Trust::First if known.is_new && one_of_many => Trust::Undecided,
+                    // What was decided here stands.
+                    Trust::Undecided
+                    | Trust::First
+                    | Trust::Accepted { .. }
+                    | Trust::Verified { .. }
+                    | Trust::Doubted { .. } => continue,
+                };
+                vault.set_trust(peer, fingerprint, trust)?;
             }
             // One that contacts have verified here is never replaced.
             match own {

@@ -21,7 +21,8 @@ impl Chat {
                 | Padlock::Waiting
                 | Padlock::Private(_)
                 | Padlock::Verified(_)
-                | Padlock::KeyChanged(_) => Action::None,
+                | Padlock::KeyChanged(_)
+                | Padlock::Doubted(_) => Action::None,
             },
             Shortcut::Verify => self.open_verify(),
             Shortcut::Close => {

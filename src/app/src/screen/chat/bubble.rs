@@ -43,7 +43,7 @@ pub(super) fn received<'a>(
     around: &Around<'a>,
 ) -> Element<'a, Message> {
     let look = match travelled {
-        Provenance::PlainInPrivate => Look::Beware,
+        Provenance::PlainInPrivate | Provenance::Unaccepted(_) => Look::Beware(travelled),
         Provenance::Plain | Provenance::Private(_) | Provenance::Verified(_) => Look::Theirs,
     };
     let bubble = bubble(item, text, around.name, look, None);
@@ -131,7 +131,8 @@ enum Look {
     Ours,
     Held,
     Failed,
-    Beware,
+    /// It may not be the contact's, because of how it travelled.
+    Beware(Provenance),
 }
 
 /// What is said of a message below it, and whose word that is.
@@ -165,13 +166,10 @@ fn bubble<'a>(
     correct: Option<Message>,
 ) -> Element<'a, Message> {
     let (start, more) = shown(text, item.steps);
-    let beware = matches!(look, Look::Beware).then(|| {
-        row![
-            Icon::Warning.view(18.0, Tone::Danger),
-            strong(t!("provenance-plain-in-private")).style(theme::toned(Tone::Danger)),
-        ]
-        .spacing(space::XS + 2.0)
-    });
+    let beware = match look {
+        Look::Beware(travelled) => Some(beware(travelled)),
+        Look::Theirs | Look::Ours | Look::Held | Look::Failed => None,
+    };
     let more = more.then(|| {
         let label = small(t!("message-show-more")).style(theme::toned(Tone::Accent));
         pressable(
@@ -198,6 +196,13 @@ fn bubble<'a>(
     hover(face, container(tools).align_right(Fill).padding(3.0))
 }
 
+/// Why this may not be the contact's.
+fn beware<'a>(travelled: Provenance) -> Row<'a, Message> {
+    let why = provenance::warning(travelled);
+    row![Icon::Warning.view(18.0, Tone::Danger), strong(why).style(theme::toned(Tone::Danger)),]
+        .spacing(space::XS + 2.0)
+}
+
 fn style(look: Look) -> impl Fn(&Theme) -> container::Style {
     move |theme| {
         let colors: &Colors = colors(theme);
@@ -206,7 +211,7 @@ fn style(look: Look) -> impl Fn(&Theme) -> container::Style {
             Look::Ours => (colors.accent_soft, colors.accent_soft, 1.0),
             Look::Held => (colors.canvas, colors.muted, 1.0),
             Look::Failed => (colors.surface, colors.danger, 1.0),
-            Look::Beware => (colors.danger_soft, colors.danger, 2.0),
+            Look::Beware(_) => (colors.danger_soft, colors.danger, 2.0),
         };
         container::Style {
             text_color: Some(colors.text),

@@ -22,7 +22,10 @@ pub(super) const fn icon(delivery: Delivery) -> Icon {
 pub(super) const fn tone(delivery: Delivery) -> Tone {
     match delivery {
         Delivery::Held(
-            HeldReason::Finished | HeldReason::KeyChanged | HeldReason::PadlockChanged,
+            HeldReason::Finished
+            | HeldReason::KeyChanged
+            | HeldReason::Doubted
+            | HeldReason::PadlockChanged,
         ) => Tone::Warning,
         Delivery::Held(
             HeldReason::GoingPrivate
@@ -71,11 +74,14 @@ pub(super) const fn is_exception(delivery: Delivery) -> bool {
 pub(super) const fn retry(delivery: Delivery, padlock: Padlock) -> Option<Retry> {
     let was_plain = match delivery {
         Delivery::Held(
-            HeldReason::Finished | HeldReason::KeyChanged | HeldReason::PadlockChanged,
+            HeldReason::Finished
+            | HeldReason::KeyChanged
+            | HeldReason::Doubted
+            | HeldReason::PadlockChanged,
         ) => false,
         Delivery::Failed { provenance, .. } => match provenance {
             Provenance::Plain | Provenance::PlainInPrivate => true,
-            Provenance::Private(_) | Provenance::Verified(_) => false,
+            Provenance::Unaccepted(_) | Provenance::Private(_) | Provenance::Verified(_) => false,
         },
         Delivery::Held(
             HeldReason::GoingPrivate
@@ -92,7 +98,7 @@ pub(super) const fn retry(delivery: Delivery, padlock: Padlock) -> Option<Retry>
     match padlock {
         Padlock::NotPrivate if was_plain => Some(Retry::Again),
         Padlock::NotPrivate => Some(Retry::Readable),
-        Padlock::Finished | Padlock::KeyChanged(_) => None,
+        Padlock::Finished | Padlock::KeyChanged(_) | Padlock::Doubted(_) => None,
         Padlock::Starting
         | Padlock::Waiting
         | Padlock::Unanswered
@@ -118,6 +124,7 @@ fn held(reason: HeldReason, name: &str) -> String {
         HeldReason::Settling => t!("held-settling"),
         HeldReason::Finished => t!("held-finished", name = name),
         HeldReason::KeyChanged => t!("held-key-changed", name = name),
+        HeldReason::Doubted => t!("held-doubted", name = name),
         HeldReason::Unanswered => t!("held-unanswered", name = name),
         HeldReason::PadlockChanged => t!("held-padlock-changed"),
     }

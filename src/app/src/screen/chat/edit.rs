@@ -98,7 +98,9 @@ impl Chat {
 /// Whether what is typed under this padlock is at least as protected as what travelled so.
 const fn is_protected(padlock: Padlock, travelled: Option<Provenance>) -> bool {
     match travelled {
-        Some(Provenance::Private(_) | Provenance::Verified(_)) => !padlock.is_plain(),
+        Some(Provenance::Unaccepted(_) | Provenance::Private(_) | Provenance::Verified(_)) => {
+            !padlock.is_plain()
+        }
         Some(Provenance::Plain | Provenance::PlainInPrivate) | None => true,
     }
 }

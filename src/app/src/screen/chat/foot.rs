@@ -122,6 +122,7 @@ fn placeholder(padlock: Padlock, name: &str) -> String {
         Padlock::Private(_) | Padlock::Verified(_) => t!("composer-private"),
         Padlock::Finished => t!("composer-finished"),
         Padlock::KeyChanged(_) => t!("composer-key-changed"),
+        Padlock::Doubted(_) => t!("composer-doubted", name = name),
     }
 }
 
@@ -129,9 +130,11 @@ fn send_label(padlock: Padlock) -> String {
     match padlock {
         Padlock::NotPrivate | Padlock::Finished => t!("composer-send"),
         Padlock::Private(_) | Padlock::Verified(_) => t!("composer-send-private"),
-        Padlock::Starting | Padlock::Waiting | Padlock::Unanswered | Padlock::KeyChanged(_) => {
-            t!("composer-send-later")
-        }
+        Padlock::Starting
+        | Padlock::Waiting
+        | Padlock::Unanswered
+        | Padlock::KeyChanged(_)
+        | Padlock::Doubted(_) => t!("composer-send-later"),
     }
 }
 
@@ -182,7 +185,8 @@ fn frame(theme: &Theme, padlock: Padlock, closed: bool) -> container::Style {
         Padlock::NotPrivate
         | Padlock::Private(_)
         | Padlock::Verified(_)
-        | Padlock::KeyChanged(_) => colors.of(lock::tone(padlock)).scale_alpha(0.55),
+        | Padlock::KeyChanged(_)
+        | Padlock::Doubted(_) => colors.of(lock::tone(padlock)).scale_alpha(0.55),
     };
     let ground = if closed { colors.canvas } else { colors.surface };
     container::Style {

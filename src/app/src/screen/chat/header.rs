@@ -107,7 +107,10 @@ fn contact_items<'a>(info: &ContactInfo) -> Vec<Element<'a, Message>> {
 const fn leaves(padlock: Padlock) -> Option<Offer> {
     match padlock {
         Padlock::NotPrivate => None,
-        Padlock::Private(_) | Padlock::Verified(_) | Padlock::KeyChanged(_) => Some(Offer::End),
+        Padlock::Private(_)
+        | Padlock::Verified(_)
+        | Padlock::KeyChanged(_)
+        | Padlock::Doubted(_) => Some(Offer::End),
         Padlock::Starting | Padlock::Waiting | Padlock::Unanswered | Padlock::Finished => {
             Some(Offer::GoOnPlain)
         }
@@ -134,7 +137,8 @@ fn button<'a>(padlock: Padlock, name: &str) -> Option<Element<'a, Message>> {
         | Padlock::Waiting
         | Padlock::Unanswered
         | Padlock::Finished
-        | Padlock::KeyChanged(_) => None,
+        | Padlock::KeyChanged(_)
+        | Padlock::Doubted(_) => None,
     }
 }
 

@@ -23,10 +23,13 @@ pub(super) const fn tone(notice: &Notice) -> Tone {
         | Notice::PrivateRefreshed
         | Notice::EndedByUs
         | Notice::Verified(_)
+        | Notice::KeyAccepted
         | Notice::ForOtherDevice => Tone::Quiet,
         Notice::EndedByContact
         | Notice::KeyChanged { .. }
+        | Notice::KeyDiffers
         | Notice::NotVerified
+        | Notice::NotProved
         | Notice::TrustWithdrawn
         | Notice::Unreadable
         | Notice::ErrorClaimed(_)
@@ -55,8 +58,14 @@ pub(super) fn words(notice: &Notice, name: &str, at: SystemTime) -> String {
         Notice::PrivateRefreshed => t!("notice-refreshed"),
         Notice::EndedByUs => t!("notice-ended-by-us"),
         Notice::EndedByContact => t!("notice-ended-by-contact", name = name),
-        Notice::KeyChanged { .. } => t!("notice-key-changed", name = name),
-        Notice::NotVerified => t!("notice-not-verified", name = name),
+        Notice::KeyChanged { other_verified: true, .. } => {
+            t!("notice-key-changed-verified", name = name)
+        }
+        Notice::KeyChanged { other_verified: false, .. } => t!("notice-key-changed", name = name),
+        Notice::KeyAccepted => t!("notice-key-accepted", name = name, time = time),
+        Notice::KeyDiffers => t!("notice-key-differs", name = name, time = time),
+        Notice::NotVerified => t!("notice-not-verified", name = name, time = time),
+        Notice::NotProved => t!("notice-not-proved", name = name, time = time),
         Notice::Verified(Proof::Question) => t!("notice-verified-question", time = time),
         Notice::Verified(Proof::SharedSecret) => t!("notice-verified-secret", time = time),
         Notice::Verified(Proof::Compared) => t!("notice-verified-compared", time = time),

@@ -11,6 +11,7 @@ pub(super) const fn icon(provenance: Provenance) -> Icon {
     match provenance {
         Provenance::Plain => Icon::LockOpen,
         Provenance::PlainInPrivate => Icon::Warning,
+        Provenance::Unaccepted(_) => Icon::Question,
         Provenance::Private(_) => Icon::LockUnverified,
         Provenance::Verified(_) => Icon::LockVerified,
     }
@@ -20,7 +21,7 @@ pub(super) const fn icon(provenance: Provenance) -> Icon {
 pub(super) const fn tone(provenance: Provenance) -> Tone {
     match provenance {
         Provenance::Plain => Tone::Warning,
-        Provenance::PlainInPrivate => Tone::Danger,
+        Provenance::PlainInPrivate | Provenance::Unaccepted(_) => Tone::Danger,
         Provenance::Private(_) => Tone::Accent,
         Provenance::Verified(_) => Tone::Good,
     }
@@ -31,8 +32,11 @@ pub(super) const fn tone(provenance: Provenance) -> Tone {
 pub(super) const fn may_replace(later: Provenance, former: Provenance) -> bool {
     match (later, former) {
         (Provenance::Plain, Provenance::Plain | Provenance::PlainInPrivate) => true,
-        (Provenance::Plain, Provenance::Private(_) | Provenance::Verified(_))
-        | (Provenance::Private(_) | Provenance::Verified(_), _)
+        (
+            Provenance::Plain,
+            Provenance::Unaccepted(_) | Provenance::Private(_) | Provenance::Verified(_),
+        )
+        | (Provenance::Unaccepted(_) | Provenance::Private(_) | Provenance::Verified(_), _)
         // It has to be seen where it came.
         | (Provenance::PlainInPrivate, _) => false,
     }
@@ -42,9 +46,17 @@ pub(super) const fn may_replace(later: Provenance, former: Provenance) -> bool {
 /// owner of the same key wrote, and not any more while that key was verified and now is not.
 pub(super) fn may_replace_inside(later: Provenance, former: Provenance) -> bool {
     match (later, former) {
-        (Provenance::Verified(key), Provenance::Private(known) | Provenance::Verified(known))
-        | (Provenance::Private(key), Provenance::Private(known)) => key == known,
+        (
+            Provenance::Verified(key),
+            Provenance::Unaccepted(known) | Provenance::Private(known) | Provenance::Verified(known),
+        )
+        | (
+            Provenance::Private(key),
+            Provenance::Unaccepted(known) | Provenance::Private(known),
+        )
+        | (Provenance::Unaccepted(key), Provenance::Unaccepted(known)) => key == known,
         (Provenance::Private(_), Provenance::Verified(_))
+        | (Provenance::Unaccepted(_), Provenance::Private(_) | Provenance::Verified(_))
         | (_, Provenance::Plain | Provenance::PlainInPrivate)
         | (Provenance::Plain | Provenance::PlainInPrivate, _) => false,
     }
@@ -54,8 +66,18 @@ pub(super) fn may_replace_inside(later: Provenance, former: Provenance) -> bool 
 pub(super) fn word(provenance: Provenance) -> String {
     match provenance {
         Provenance::Plain | Provenance::PlainInPrivate => t!("provenance-plain"),
+        Provenance::Unaccepted(_) => t!("provenance-unaccepted"),
         Provenance::Private(_) => t!("provenance-private"),
         Provenance::Verified(_) => t!("provenance-verified"),
+    }
+}
+
+/// What stands above a text that may not be the contact's; for any other its word.
+pub(super) fn warning(provenance: Provenance) -> String {
+    match provenance {
+        Provenance::PlainInPrivate => t!("provenance-plain-in-private"),
+        Provenance::Unaccepted(_) => t!("provenance-unaccepted-warning"),
+        Provenance::Plain | Provenance::Private(_) | Provenance::Verified(_) => word(provenance),
     }
 }
 
@@ -64,6 +86,7 @@ pub(super) fn explained(provenance: Provenance) -> String {
     match provenance {
         Provenance::Plain => t!("provenance-plain-hint"),
         Provenance::PlainInPrivate => t!("provenance-plain-in-private"),
+        Provenance::Unaccepted(key) => t!("provenance-unaccepted-hint", key = key.to_string()),
         Provenance::Private(key) => t!("provenance-private-hint", key = key.to_string()),
         Provenance::Verified(key) => t!("provenance-verified-hint", key = key.to_string()),
     }
@@ -95,6 +118,8 @@ mod tests {
         assert!(may_replace(Provenance::Plain, Provenance::PlainInPrivate));
         assert!(!may_replace(Provenance::PlainInPrivate, Provenance::Plain));
         assert!(may_replace_inside(Provenance::Verified(key), Provenance::Private(key)));
+        assert!(may_replace_inside(Provenance::Private(key), Provenance::Unaccepted(key)));
         assert!(!may_replace_inside(Provenance::Private(key), Provenance::Verified(key)));
+        assert!(!may_replace_inside(Provenance::Unaccepted(key), Provenance::Private(key)));
     }
 }

@@ -76,7 +76,7 @@ fn outgoing(delivery: Delivery) -> Outgoing {
 
 #[test]
 fn each_padlock_has_its_words_and_its_buttons() {
-    let states: [(Padlock, &str, &[&str]); 8] = [
+    let states: [(Padlock, &str, &[&str]); 9] = [
         (Padlock::NotPrivate, "Not private", &["Go private"]),
         (Padlock::Starting, "Going private…", &["Cancel"]),
         (Padlock::Private(KEY), "Private – not verified", &["Verify Bob"]),
@@ -89,6 +89,7 @@ fn each_padlock_has_its_words_and_its_buttons() {
         (Padlock::Waiting, "Bob is away", &[]),
         (Padlock::Unanswered, "No answer from Bob’s app", &["Try again", "Go on without privacy…"]),
         (Padlock::KeyChanged(KEY), "Bob has a new key", &["Verify again", "What does this mean?"]),
+        (Padlock::Doubted(KEY), "This may not be Bob", &["Verify again", "What does this mean?"]),
     ];
     for (padlock, words, buttons) in states {
         let chat = under(padlock);
@@ -152,6 +153,41 @@ fn a_new_key_is_explained_and_accepted_only_as_shown() {
     let _ = click(&mut chat, "What does this mean?");
     let accepted = command(click(&mut chat, "Go on with the new key"));
     assert!(matches!(accepted, Command::AcceptKey { fingerprint: OTHER_KEY, .. }));
+}
+
+#[test]
+fn a_doubted_key_is_explained_and_gone_on_with_only_as_shown() {
+    let mut chat = under(Padlock::Doubted(OTHER_KEY));
+    assert!(look(&chat).shows("Held until you decide"));
+    assert!(!look(&chat).shows("Go on all the same"));
+    let _ = click(&mut chat, "What does this mean?");
+    let accepted = command(click(&mut chat, "Go on all the same"));
+    assert!(matches!(accepted, Command::AcceptKey { fingerprint: OTHER_KEY, .. }));
+}
+
+#[test]
+fn a_second_program_with_a_new_key_is_told_beside_the_conversation_that_goes_on() {
+    let mut chat = under(Padlock::Private(KEY));
+    chat.observe(ChatEvent::NewKeyBeside(Some(OTHER_KEY)));
+    let words = "Another app answers as Bob, with a new key. What you write goes only to the key \
+                 you know.";
+    assert!(look(&chat).shows(words));
+    assert!(look(&chat).shows("Private – not verified"));
+    let _ = click(&mut chat, "What does this mean?");
+    let accepted = command(click(&mut chat, "Go on with the new key"));
+    assert!(matches!(accepted, Command::AcceptKey { fingerprint: OTHER_KEY, .. }));
+    chat.observe(ChatEvent::NewKeyBeside(None));
+    assert!(!look(&chat).shows(words) && !look(&chat).shows("Go on with the new key"));
+}
+
+#[test]
+fn a_text_under_a_key_that_was_not_accepted_is_marked_for_ever() {
+    let mut chat = under(Padlock::KeyChanged(OTHER_KEY));
+    receive(&mut chat, "it is me", Provenance::Unaccepted(OTHER_KEY));
+    let words = "Somebody else may have written this: you have not accepted this key";
+    assert!(look(&chat).shows(words));
+    chat.observe(ChatEvent::PadlockChanged(Padlock::Private(OTHER_KEY)));
+    assert!(look(&chat).shows(words));
 }
 
 #[test]
@@ -233,6 +269,7 @@ fn the_send_button_says_how_the_text_goes() {
         (Padlock::Private(KEY), "Send privately"),
         (Padlock::Verified(KEY), "Send privately"),
         (Padlock::KeyChanged(KEY), "Send later"),
+        (Padlock::Doubted(KEY), "Send later"),
     ];
     for (padlock, label) in labels {
         let mut chat = under(padlock);
@@ -255,6 +292,7 @@ fn the_last_message_of_ours_says_in_words_where_it_is() {
         ),
         (Delivery::Held(HeldReason::Finished), "Held: Bob left the private conversation"),
         (Delivery::Held(HeldReason::KeyChanged), "Held: Bob has a new key"),
+        (Delivery::Held(HeldReason::Doubted), "Held: this may not be Bob"),
         (Delivery::Held(HeldReason::Unanswered), "Held: Bob’s app does not answer"),
         (
             Delivery::Held(HeldReason::PadlockChanged),

@@ -189,7 +189,7 @@ impl Timeline {
         let last = self.rows.iter().rev().find(|row| row.text().is_some())?;
         match last.provenance()? {
             Provenance::Plain | Provenance::PlainInPrivate => last.text(),
-            Provenance::Private(_) | Provenance::Verified(_) => None,
+            Provenance::Unaccepted(_) | Provenance::Private(_) | Provenance::Verified(_) => None,
         }
     }
 

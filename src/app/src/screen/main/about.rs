@@ -24,6 +24,7 @@ pub(super) const fn chat_of(command: &Command) -> Option<&ChatId> {
         | Command::Answer { chat, .. }
         | Command::SetTrust { chat, .. }
         | Command::AcceptKey { chat, .. }
+        | Command::DoubtKey { chat, .. }
         | Command::ForgetKey { chat, .. } => Some(chat),
         Command::OpenVault(_)
         | Command::SignIn { .. }

@@ -18,8 +18,10 @@ pub(crate) enum Outcome {
     WeLearnt(Proof),
     /// They made sure of us; we know no more than before.
     TheyLearnt,
-    /// It did not match.
+    /// It did not match: they may be somebody else.
     Failed,
+    /// Our answer did not match: they could not make sure of us.
+    NotProved,
     /// The key codes differ.
     Differ,
     /// They cancelled.
@@ -73,6 +75,12 @@ fn told(name: &str, outcome: Outcome) -> (Icon, Tone, String, String) {
             t!("verify-failed"),
             t!("verify-failed-hint", name = name),
         ),
+        Outcome::NotProved => (
+            Icon::Info,
+            Tone::Warning,
+            t!("verify-not-proved", name = name),
+            t!("verify-not-proved-hint", name = name),
+        ),
         Outcome::Differ => (
             Icon::Warning,
             Tone::Danger,
@@ -114,7 +122,7 @@ fn told(name: &str, outcome: Outcome) -> (Icon, Tone, String, String) {
 
 fn next(name: &str, outcome: Outcome) -> Option<(String, Message)> {
     match outcome {
-        Outcome::TheyLearnt => {
+        Outcome::TheyLearnt | Outcome::NotProved => {
             Some((t!("verify-ask-back", name = name), Message::Choose(Way::Question)))
         }
         Outcome::Failed
