@@ -23,7 +23,7 @@ pub struct Display {
     name: String,
     // Ended before the directory is removed: fields are dropped in order.
     _manager: Daemon,
-    _server: Daemon,
+    server: Daemon,
     scratch: Scratch,
 }
 
@@ -58,7 +58,7 @@ impl Display {
                 .stdout(Stdio::null())
                 .stderr(Stdio::null()),
         );
-        let display = Self { name, _manager: manager, _server: server, scratch };
+        let display = Self { name, _manager: manager, server, scratch };
         until("openbox should manage the display", || {
             let mut xprop = display.command("xprop");
             let output = xprop.args(["-root", "_NET_SUPPORTING_WM_CHECK"]).output().ok()?;
@@ -71,6 +71,11 @@ impl Display {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Ends it, whoever still shows something there.
+    pub fn end(&self) {
+        run(Command::new(program("kill")).args(["-TERM", &self.server.id().to_string()]));
     }
 
     /// Waits until a window's title matches this regular expression, and brings it to the front.

@@ -1,10 +1,10 @@
 //! The built program, used as a person uses it.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 use std::{env, fs, io};
 
-use crate::{Daemon, Desktop, Display, PASSWORD, Prosody, Wire, XmppServer, program, until};
+use crate::{Daemon, Desktop, Display, PASSWORD, Prosody, Wire, XmppServer, program, run, until};
 
 /// The title of its main window, as a regular expression; unread messages are counted before it.
 const MAIN: &str = "^(\\([0-9]+\\) )?Sotto$";
@@ -32,6 +32,19 @@ impl<'a> Window<'a> {
     #[must_use]
     pub fn open(desktop: &'a Desktop, server: &'a Prosody) -> Self {
         Self::start(desktop, server, desktop.command(binary()))
+    }
+
+    /// The same, started by the last of these words, which are a command: `sh -c …` with the
+    /// program as `$0`, or `env NAME=VALUE` before it. It must become the program.
+    ///
+    /// # Panics
+    /// When it was not built, or shows no window.
+    #[must_use]
+    pub fn open_by(desktop: &'a Desktop, server: &'a Prosody, command: &[&str]) -> Self {
+        let (first, words) = command.split_first().expect("a command");
+        let mut command = desktop.command(program(first));
+        command.args(words).arg(binary());
+        Self::start(desktop, server, command)
     }
 
     /// The same where everything Sotto keeps is on a disk of its own, which is full.
@@ -194,6 +207,22 @@ impl<'a> Window<'a> {
         self.display().press("ctrl+q");
         let status = until("Sotto should quit", || self.program.ended());
         assert!(status.success(), "Sotto ended with {status}:\n{}", self.log());
+    }
+
+    /// Its process.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.program.id()
+    }
+
+    /// Sends it a signal, by name.
+    pub fn signal(&self, name: &str) {
+        run(Command::new(program("kill")).args([&format!("-{name}"), &self.id().to_string()]));
+    }
+
+    /// Waits until the program has ended, and says how.
+    pub fn wait_until_ended(mut self) -> ExitStatus {
+        until("Sotto should end", || self.program.ended())
     }
 
     /// What it complained about.

@@ -56,6 +56,8 @@ pub enum Beginning {
 pub struct App {
     tell: Tell,
     beginning: Beginning,
+    /// What to open once there is a window.
+    to_open: Option<VaultChoice>,
     stage: Stage,
     main: Main,
     keys: Keys,
@@ -81,6 +83,8 @@ pub enum Message {
     Events(Vec<Event>),
     /// The engine is gone.
     EngineGone,
+    /// The system asks the program to end.
+    AskedToEnd,
     /// A window is there.
     Opened(window::Id),
     /// A window is gone.
@@ -114,13 +118,21 @@ pub enum Message {
 }
 
 impl App {
-    /// Opens the main window and the vault.
+    /// Opens the main window and, once it is there, the vault.
     pub fn boot(tell: Tell, beginning: Beginning) -> (Self, Task<Message>) {
         let (window, open) = window::open(settings(Kind::Main));
-        let mut app = Self {
+        let (stage, to_open, begin) = match beginning {
+            Beginning::Keyring => (Stage::Opening, Some(VaultChoice::Keyring), Task::none()),
+            Beginning::Practice => (Stage::Opening, Some(VaultChoice::Memory), Task::none()),
+            Beginning::Sealed => {
+                (Stage::Vault(Choice::sealed()), None, operation::focus(id::PASSPHRASE))
+            }
+        };
+        let app = Self {
             tell,
             beginning,
-            stage: Stage::Opening,
+            to_open,
+            stage,
             main: Main::default(),
             keys: Keys::default(),
             windows: BTreeMap::from([(window, Kind::Main)]),
@@ -128,14 +140,6 @@ impl App {
             settled: BTreeMap::new(),
             mode: Mode::None,
             scale: 1.0,
-        };
-        let begin = match beginning {
-            Beginning::Keyring => app.tell(Command::OpenVault(VaultChoice::Keyring)),
-            Beginning::Practice => app.tell(Command::OpenVault(VaultChoice::Memory)),
-            Beginning::Sealed => {
-                app.stage = Stage::Vault(Choice::sealed());
-                operation::focus(id::PASSPHRASE)
-            }
         };
         (app, open.map(Message::Opened).chain(begin))
     }
@@ -174,7 +178,14 @@ impl App {
                 self.main.engine_gone();
                 Task::none()
             }
-            Message::Opened(_) => iced::system::theme().map(Message::Mode),
+            Message::AskedToEnd => iced::exit(),
+            Message::Opened(_) => {
+                let theme = iced::system::theme().map(Message::Mode);
+                match self.to_open.take() {
+                    Some(choice) => Task::batch([theme, self.tell(Command::OpenVault(choice))]),
+                    None => theme,
+                }
+            }
             Message::Closed(window) => {
                 self.focus(window, false);
                 let _ = self.settled.remove(&window);

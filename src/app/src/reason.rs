@@ -79,6 +79,7 @@ pub fn vault_closed(failure: &VaultFailure) -> String {
         VaultFailure::KeyringLocked => t!("vault-keyring-locked"),
         VaultFailure::WrongPassphrase => t!("vault-wrong-passphrase"),
         VaultFailure::KeyMissing => t!("vault-key-missing"),
+        VaultFailure::DatabaseMissing => t!("vault-database-missing"),
         VaultFailure::DiskFull => t!("vault-disk-full"),
         VaultFailure::InUse => t!("vault-in-use"),
         VaultFailure::Damaged => t!("vault-damaged"),
@@ -94,9 +95,26 @@ pub fn not_saved(failure: &VaultFailure) -> String {
         VaultFailure::NoKeyring | VaultFailure::KeyringLocked => t!("not-saved-keyring"),
         VaultFailure::WrongPassphrase
         | VaultFailure::KeyMissing
+        | VaultFailure::DatabaseMissing
         | VaultFailure::InUse
         | VaultFailure::Damaged => t!("not-saved"),
         VaultFailure::System(words) => t!("not-saved-system", words = shortened(words)),
+    }
+}
+
+/// Why an account that rests here was not started.
+#[must_use]
+pub fn unreadable(failure: &VaultFailure) -> String {
+    match failure {
+        VaultFailure::KeyMissing => t!("unreadable-password"),
+        VaultFailure::Damaged => t!("unreadable"),
+        VaultFailure::NoKeyring
+        | VaultFailure::KeyringLocked
+        | VaultFailure::WrongPassphrase
+        | VaultFailure::DatabaseMissing
+        | VaultFailure::DiskFull
+        | VaultFailure::InUse
+        | VaultFailure::System(_) => vault_closed(failure),
     }
 }
 
@@ -108,6 +126,7 @@ pub fn standing(state: &AccountState) -> String {
         AccountState::Online => t!("account-online"),
         AccountState::Offline { reason, .. } => offline(reason),
         AccountState::Refused(failure) => refused(failure),
+        AccountState::Unreadable(failure) => unreadable(failure),
     }
 }
 

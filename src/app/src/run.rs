@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::time::Duration;
 
 use engine::{Event, Events, Handle};
+use futures::channel::mpsc;
 use futures::stream::{self, Stream, StreamExt as _};
 use iced::{Event as Input, Subscription, Task, event, window};
 use tokio::time::Instant;
@@ -21,18 +22,30 @@ pub(crate) const FONTS: [&[u8]; 2] = [
     include_bytes!("../../../resources/fonts/Inter-SemiBold.otf"),
 ];
 
+/// What the program has to do with the system around it.
+#[derive(Debug)]
+pub struct Outside {
+    /// Whenever it is asked to end.
+    pub asked_to_end: mpsc::Receiver<()>,
+    /// Called before the first window is used, when the desktop has told how it looks.
+    pub window_is_there: fn(),
+}
+
 /// Runs until the main window closes.
 ///
 /// # Errors
 ///
 /// When no window can be opened.
-pub fn run(handle: Handle, events: Events, beginning: Beginning) -> iced::Result {
-    let parts = RefCell::new(Some((handle, events)));
+pub fn run(handle: Handle, events: Events, beginning: Beginning, outside: Outside) -> iced::Result {
+    let Outside { asked_to_end, window_is_there } = outside;
+    let parts = RefCell::new(Some((handle, events, asked_to_end)));
     let boot = move || {
         let (tell, listen): (Tell, _) = match parts.take() {
-            Some((handle, events)) => {
+            Some((handle, events, asked_to_end)) => {
                 let listen = Task::run(batches(events), Message::Events)
                     .chain(Task::done(Message::EngineGone));
+                let listen =
+                    Task::batch([listen, Task::run(asked_to_end, |()| Message::AskedToEnd)]);
                 (Box::new(move |command| handle.send(command).err()), listen)
             }
             None => (Box::new(Some), Task::none()),
@@ -40,7 +53,13 @@ pub fn run(handle: Handle, events: Events, beginning: Beginning) -> iced::Result
         let (app, begin) = App::boot(tell, beginning);
         (app, Task::batch([begin, listen]))
     };
-    let mut daemon = iced::daemon(boot, App::update, App::view)
+    let update = move |app: &mut App, message| {
+        if matches!(message, Message::Opened(_)) {
+            window_is_there();
+        }
+        app.update(message)
+    };
+    let mut daemon = iced::daemon(boot, update, App::view)
         .title(App::title)
         .theme(App::theme)
         .style(|_, theme| iced::theme::Style {

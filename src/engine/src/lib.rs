@@ -20,5 +20,5 @@ mod watch;
 
 pub use message::*;
 pub use practice::PRACTICE_DOMAIN;
-pub use runtime::{Config, Engine, Events, Handle};
+pub use runtime::{Config, Ending, Engine, Events, Handle};
 pub use xmpp::{CertificateDer, QUIET_TARGETS};

@@ -11,7 +11,6 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use otr::{InstanceTag, PrivateKey};
 use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
 use vault::{
@@ -27,6 +26,15 @@ use crate::keys::KeysInUse;
 use crate::message::{
     BareJid, ChatId, Event, Fingerprint, KeyRow, MessageId, Trust, VaultChoice, VaultFailure,
 };
+
+/// What to do where only half of what was kept is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Half {
+    /// Leave it, and tell.
+    Refuse,
+    /// Begin with an empty database, as the person said.
+    BeginAnew,
+}
 
 /// A message that waits, as it is written down.
 pub(crate) struct Waiting {
@@ -58,6 +66,7 @@ impl Store {
     pub(crate) async fn open(
         profile: Option<&Path>,
         choice: VaultChoice,
+        half: Half,
         to_window: mpsc::Sender<Event>,
     ) -> Result<Self, VaultFailure> {
         let profile = profile.map(Path::to_owned);
@@ -70,11 +79,15 @@ impl Store {
                     return Vault::in_memory(Arc::new(MemorySecrets::default()));
                 }
                 VaultChoice::Keyring => Arc::new(KeyringSecrets::open(&profile)?),
-                VaultChoice::Sealed { passphrase } => {
-                    Arc::new(SealedSecrets::open(&profile, passphrase.expose())?)
-                }
+                VaultChoice::Sealed { passphrase } => Arc::new(match half {
+                    Half::Refuse => SealedSecrets::open(&profile, passphrase.expose())?,
+                    Half::BeginAnew => SealedSecrets::begin_anew(&profile, passphrase.expose())?,
+                }),
             };
-            Vault::open(&profile, secrets)
+            match half {
+                Half::Refuse => Vault::open(&profile, secrets),
+                Half::BeginAnew => Vault::begin_anew(&profile, secrets),
+            }
         });
         match opened.await {
             Ok(Ok(vault)) => Ok(Self { vault: Arc::new(vault), to_window }),
@@ -87,14 +100,25 @@ impl Store {
         &self,
         work: impl FnOnce(&Vault) -> Result<T, VaultError> + Send + 'static,
     ) -> Option<T> {
+        match self.attempt(work).await {
+            Ok(value) => Some(value),
+            Err(failure) => {
+                let _ = self.to_window.send(Event::NotSaved(failure)).await;
+                None
+            }
+        }
+    }
+
+    /// The same, where the failure is told by whoever asked.
+    async fn attempt<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Vault) -> Result<T, VaultError> + Send + 'static,
+    ) -> Result<T, VaultFailure> {
         let vault = Arc::clone(&self.vault);
-        let failure = match spawn_blocking(move || work(&vault)).await {
-            Ok(Ok(value)) => return Some(value),
-            Ok(Err(error)) => failure(error),
-            Err(_) => VaultFailure::System(String::new()),
-        };
-        let _ = self.to_window.send(Event::NotSaved(failure)).await;
-        None
+        match spawn_blocking(move || work(&vault)).await {
+            Ok(done) => done.map_err(failure),
+            Err(_) => Err(VaultFailure::System(String::new())),
+        }
     }
 
     async fn with_peer<T: Send + 'static>(
@@ -242,17 +266,13 @@ fn v3_seen_name(chat: &ChatId) -> String {
     format!("v3-seen {}", chat.contact)
 }
 
-fn fresh_identity() -> Identity {
-    let mut rng = rand::rng();
-    Identity { key: PrivateKey::generate(&mut rng), instance: InstanceTag::random(&mut rng) }
-}
-
 fn failure(error: VaultError) -> VaultFailure {
     match error {
         VaultError::NoKeyring => VaultFailure::NoKeyring,
         VaultError::KeyringLocked => VaultFailure::KeyringLocked,
         VaultError::WrongPassphrase => VaultFailure::WrongPassphrase,
         VaultError::KeyMissing => VaultFailure::KeyMissing,
+        VaultError::DatabaseMissing => VaultFailure::DatabaseMissing,
         VaultError::DiskFull => VaultFailure::DiskFull,
         VaultError::InUse => VaultFailure::InUse,
         VaultError::Damaged => VaultFailure::Damaged,

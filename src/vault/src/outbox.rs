@@ -1,7 +1,7 @@
 //! What was typed and is not known to have arrived.
 
 use std::fmt;
-use std::time::SystemTime;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use rusqlite::{Row, params};
 use zeroize::Zeroizing;
@@ -113,15 +113,20 @@ impl Vault {
 const SELECT: &str =
     "SELECT account, contact, id, text, at, meant_for, plain_allowed, replaces FROM outbox";
 
+/// No key has it.
+const NOBODY: [u8; 20] = [0; 20];
+
+/// What can't be read of one message hides neither the message nor the others: it is taken for what
+/// lets it go to nobody before the person has decided.
 fn read(row: &Row<'_>) -> rusqlite::Result<OutboxRecord> {
     Ok(OutboxRecord {
         account: row.get("account")?,
         contact: row.get("contact")?,
         id: row.get("id")?,
         text: Zeroizing::new(row.get("text")?),
-        at: row.get::<_, Moment>("at")?.0,
-        meant_for: row.get("meant_for")?,
-        plain_allowed: row.get("plain_allowed")?,
+        at: row.get("at").map_or(UNIX_EPOCH, |Moment(at)| at),
+        meant_for: row.get("meant_for").unwrap_or(Some(NOBODY)),
+        plain_allowed: row.get("plain_allowed").unwrap_or(false),
         replaces: row.get("replaces")?,
     })
 }
@@ -129,7 +134,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<OutboxRecord> {
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
-    use std::time::{Duration, UNIX_EPOCH};
+    use std::time::Duration;
 
     use super::*;
     use crate::MemorySecrets;
@@ -221,6 +226,23 @@ mod tests {
             vault.put(&message(id, id)).unwrap();
         }
         assert_eq!(vault.outbox().unwrap(), [message("third", "third"), message("first", "first")]);
+    }
+
+    #[test]
+    fn a_message_of_which_a_part_cannot_be_read_is_there_and_goes_to_nobody() {
+        let vault = vault();
+        vault.put(&message("first", "good night")).unwrap();
+        vault.put(&message("second", "parting is such sweet sorrow")).unwrap();
+        let change = "UPDATE outbox SET at = -1, meant_for = x'ab' WHERE id = 'first'";
+        vault.database().execute(change, []).unwrap();
+        let left = vault.outbox().unwrap();
+        let damaged = OutboxRecord {
+            at: UNIX_EPOCH,
+            meant_for: Some(NOBODY),
+            plain_allowed: false,
+            ..message("first", "good night")
+        };
+        assert_eq!(left, [damaged, message("second", "parting is such sweet sorrow")]);
     }
 
     #[test]

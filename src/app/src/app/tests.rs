@@ -28,8 +28,10 @@ impl Window {
             pen.borrow_mut().push(command);
             None
         });
-        let (app, _) = App::boot(tell, beginning);
+        let (mut app, _) = App::boot(tell, beginning);
+        assert!(told.borrow().is_empty(), "nothing is opened before there is a window");
         let id = *app.windows.keys().next().unwrap();
+        let _ = app.update(Message::Opened(id));
         Self { app, id, told }
     }
 

@@ -159,7 +159,7 @@ impl Bench {
     /// The same, where each says that it is this one.
     async fn with_program(programs: &[&Program], what: roster::Program) -> Self {
         let (untold, _) = mpsc::channel(1);
-        let store = Store::open(None, VaultChoice::Memory, untold).await.unwrap();
+        let store = Store::open(None, VaultChoice::Memory, Half::Refuse, untold).await.unwrap();
         Self::on(store, programs, what).await
     }
 

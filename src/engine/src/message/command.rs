@@ -25,6 +25,10 @@ pub enum Command {
     /// Open the vault; answered by [`Event::VaultOpened`] or [`Event::VaultFailed`]. Accounts that
     /// rest in it are signed in at once.
     OpenVault(VaultChoice),
+    /// The same where [`VaultFailure::KeyMissing`](super::VaultFailure::KeyMissing) or
+    /// [`VaultFailure::DatabaseMissing`](super::VaultFailure::DatabaseMissing) came of it: begins
+    /// with an empty database. The half that is there is kept.
+    BeginAnew(VaultChoice),
     /// Sign in, and remember the account once it worked.
     SignIn {
         /// Whose.

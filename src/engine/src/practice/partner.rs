@@ -12,7 +12,7 @@ use crate::message::{
     VaultChoice, VaultFailure, Verification,
 };
 use crate::router::Running;
-use crate::store::Store;
+use crate::store::{Half, Store};
 
 const EVENTS_DEPTH: usize = 256;
 
@@ -158,9 +158,10 @@ async fn sign_in(
     let (to_window, events) = mpsc::channel(EVENTS_DEPTH);
     let store = match store {
         Some(store) => store,
-        None => Store::open(None, VaultChoice::Memory, to_window.clone()).await?,
+        None => Store::open(None, VaultChoice::Memory, Half::Refuse, to_window.clone()).await?,
     };
     let link = server.join(account.clone(), contact.clone(), "");
-    let running = super::join(account, store.clone(), link, to_window, KeyReports::default()).await;
+    let running =
+        super::join(account, store.clone(), link, to_window, KeyReports::default()).await?;
     Ok((store, running, events))
 }

@@ -261,7 +261,10 @@ fn naming(naming: &Naming) -> Element<'_, Message> {
 fn connection<'a>(account: &AccountState) -> Option<Element<'a, Message>> {
     match account {
         AccountState::Online => None,
-        AccountState::Connecting | AccountState::Offline { .. } | AccountState::Refused(_) => {
+        AccountState::Connecting
+        | AccountState::Offline { .. }
+        | AccountState::Refused(_)
+        | AccountState::Unreadable(_) => {
             Some(strip(Icon::Info, Tone::Muted, t!("strip-offline"), []))
         }
     }

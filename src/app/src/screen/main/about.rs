@@ -27,6 +27,7 @@ pub(super) const fn chat_of(command: &Command) -> Option<&ChatId> {
         | Command::DoubtKey { chat, .. }
         | Command::ForgetKey { chat, .. } => Some(chat),
         Command::OpenVault(_)
+        | Command::BeginAnew(_)
         | Command::SignIn { .. }
         | Command::Reconnect(_)
         | Command::Move { .. }

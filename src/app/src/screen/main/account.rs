@@ -2,7 +2,7 @@
 
 use engine::{
     AccountState, Availability, BareJid, Fingerprint, Manners, NotKept, Route, Security, Server,
-    SignInFailure,
+    SignInFailure, VaultFailure,
 };
 use iced::widget::text::Wrapping;
 use iced::widget::{button, column, container, row};
@@ -108,7 +108,9 @@ impl Account {
             AccountState::Offline { .. } => {
                 (Icon::PresenceOffline, Tone::Warning, t!("account-offline"))
             }
-            AccountState::Refused(_) => (Icon::Warning, Tone::Danger, t!("account-refused")),
+            AccountState::Refused(_) | AccountState::Unreadable(_) => {
+                (Icon::Warning, Tone::Danger, t!("account-refused"))
+            }
         };
         row![icon.view(12.0, tone), widget::small(word).style(theme::toned(tone))]
             .spacing(space::XS)
@@ -122,13 +124,16 @@ impl Account {
         let (tone, label, message) = match &self.state {
             AccountState::Online | AccountState::Connecting => return None,
             AccountState::Offline { .. } => (Tone::Warning, t!("try-now"), Message::TryNow(jid)),
-            AccountState::Refused(SignInFailure::WrongPassword) => {
+            AccountState::Refused(SignInFailure::WrongPassword)
+            | AccountState::Unreadable(VaultFailure::KeyMissing) => {
                 (Tone::Danger, t!("sign-in-again"), Message::SignInAgain(jid))
             }
             AccountState::Refused(failure) if trouble::is_decidable(failure) => {
                 (Tone::Danger, t!("decide"), Message::OpenAccount(jid))
             }
-            AccountState::Refused(_) => (Tone::Danger, t!("try-again"), Message::TryNow(jid)),
+            AccountState::Refused(_) | AccountState::Unreadable(_) => {
+                (Tone::Danger, t!("try-again"), Message::TryNow(jid))
+            }
         };
         let words = widget::body(reason::standing(&self.state)).style(theme::toned(tone));
         let again = matches!(self.state, AccountState::Offline { .. })
