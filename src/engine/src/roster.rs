@@ -93,7 +93,7 @@ impl Roster {
         let is_known =
             |contact: &BareJid| items.contains_key(contact) || spoken_to.contains(contact);
         self.resources.retain(|contact, _| is_known(contact));
-        self.readers.retain(|contact, _| is_known(contact));
+        self.programs.retain(|contact, _| is_known(contact));
     }
 
     /// Takes one contact.
@@ -135,7 +135,7 @@ impl Roster {
         self.spoken_to.remove(contact);
         if !self.lists(contact) {
             self.resources.remove(contact);
-            self.readers.remove(contact);
+            self.programs.remove(contact);
         }
     }
 

@@ -270,10 +270,10 @@ mod tests {
             from: "bob@b.example/desk".parse().unwrap(),
             id: None,
             body: "x".repeat(bytes),
-            delayed: None,
-            stored: true,
+            delayed: Some(Delay::Stored(SystemTime::now())),
             wants_receipt: false,
             replaces: None,
+            named: None,
         };
         let mut past = Past::new(None);
         for _ in 0..AHEAD_MAX {

@@ -4,9 +4,12 @@ use std::time::{Duration, SystemTime};
 
 use tokio::time::Instant;
 
+use xmpp::Delay;
+
 use super::Account;
 use crate::contact::Received;
-use crate::message::{BareJid, ChatEvent, Event, MessageId, Notice, Provenance};
+use crate::message::{BareJid, ChatEvent, Event, Label, MessageId, Notice, Provenance};
+use crate::stamp;
 use crate::strangers::Fate;
 
 /// What is not kept is counted for so long before it is told: it comes in floods.
@@ -35,9 +38,13 @@ impl Account {
         match fate {
             Fate::Kept => {
                 let provenance = Provenance::Plain;
-                let at = delayed.unwrap_or_else(SystemTime::now);
-                let (id, replaces) = (id.map(MessageId::from), replaces.map(MessageId::from));
-                let received = ChatEvent::Received { text, provenance, at, id, replaces };
+                let said = delayed.map_or_else(SystemTime::now, Delay::at);
+                let at = stamp::believable(said);
+                let label = Label::Outside {
+                    id: id.map(MessageId::from),
+                    replaces: replaces.map(MessageId::from),
+                };
+                let received = ChatEvent::Received { text, provenance, at, label };
                 self.tell_chat(who.clone(), received).await;
             }
             Fate::FirstNotKept => {

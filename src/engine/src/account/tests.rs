@@ -35,7 +35,6 @@ fn message(who: &BareJid, id: &str, body: &str) -> xmpp::Event {
         id: Some(id.to_owned()),
         body: body.to_owned(),
         delayed: None,
-        awaited_us: false,
         wants_receipt: true,
         archive_id: None,
         replaces: None,

@@ -8,9 +8,9 @@ use std::time::SystemTime;
 use otr::{Event, Output, Security, html};
 use xmpp::Delay;
 
+use super::keys::KeyStanding;
 use super::records::Named;
 use super::session::Session;
-use super::keys::KeyStanding;
 use super::{Contact, Received, SentElsewhere, greeting};
 use crate::message::{ChatEvent, ClaimedError, Fingerprint, Label, MessageId, Notice, Provenance};
 use crate::stamp;

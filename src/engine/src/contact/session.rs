@@ -16,9 +16,7 @@ use super::outbox::Stage;
 use super::sending::Wire;
 use super::{Contact, Received};
 use crate::keys::KeyReport;
-use crate::message::{
-    ChatEvent, FailReason, Fingerprint, MessageId, Notice, Verification,
-};
+use crate::message::{ChatEvent, FailReason, Fingerprint, MessageId, Notice, Verification};
 
 /// A private conversation, as the engine sees it.
 #[derive(Debug)]

@@ -48,12 +48,11 @@ pub(super) fn may_replace_inside(later: Provenance, former: Provenance) -> bool 
     match (later, former) {
         (
             Provenance::Verified(key),
-            Provenance::Unaccepted(known) | Provenance::Private(known) | Provenance::Verified(known),
+            Provenance::Unaccepted(known)
+            | Provenance::Private(known)
+            | Provenance::Verified(known),
         )
-        | (
-            Provenance::Private(key),
-            Provenance::Unaccepted(known) | Provenance::Private(known),
-        )
+        | (Provenance::Private(key), Provenance::Unaccepted(known) | Provenance::Private(known))
         | (Provenance::Unaccepted(key), Provenance::Unaccepted(known)) => key == known,
         (Provenance::Private(_), Provenance::Verified(_))
         | (Provenance::Unaccepted(_), Provenance::Private(_) | Provenance::Verified(_))
