@@ -1,6 +1,6 @@
 //! Nothing that was typed for one person leaves readable, whatever happens around it.
 
-use engine::{Delivery, Padlock};
+use engine::{Command, Delivery, Padlock};
 use stories::{
     Chat, Cut, OFFER, Options, PASSWORD, Person, Profanity, Prosody, Setup, Wire, XmppServer,
 };

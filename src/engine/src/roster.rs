@@ -338,7 +338,7 @@ mod tests {
     }
 
     fn comes(roster: &mut Roster, who: &str, availability: Availability) -> bool {
-        roster.observe(who.parse().unwrap(), availability, Reader::Unknown)
+        roster.observe(who.parse().unwrap(), availability, Program::Unknown)
     }
 
     #[test]
@@ -351,7 +351,7 @@ mod tests {
         }
         roster.strangers.asks(&jid("s1@evil.example"));
         assert!(!comes(&mut roster, "s1@evil.example/x", Online), "asking is not being known");
-        assert!(roster.resources.is_empty() && roster.readers.is_empty());
+        assert!(roster.resources.is_empty() && roster.programs.is_empty());
         assert!(comes(&mut roster, "bob@example.org/x", Online), "one-sided, but listed");
         roster.speak_to(&jid("s1@evil.example"));
         assert!(comes(&mut roster, "s1@evil.example/x", Online), "the person writes to them");
@@ -369,7 +369,7 @@ mod tests {
         assert!(!comes(&mut roster, "one@toomany.example/x", Availability::Away));
         roster.replace(vec![item(xmpp::Subscription::Both, false)]);
         assert_eq!(roster.resources.keys().collect::<Vec<_>>(), [&jid("bob@example.org")]);
-        assert_eq!(roster.readers.len(), 1);
+        assert_eq!(roster.programs.len(), 1);
         assert_eq!(roster.info(&jid("bob@example.org")).availability, Availability::Away);
     }
 
@@ -384,7 +384,7 @@ mod tests {
         assert!(!comes(&mut roster, &program(PROGRAMS_MAX), Availability::Online));
         assert!(comes(&mut roster, &program(0), Availability::Busy), "one of them may change");
         assert_eq!(roster.resources(&jid("bob@example.org")).len(), PROGRAMS_MAX);
-        assert_eq!(roster.readers(&jid("bob@example.org")).len(), PROGRAMS_MAX);
+        assert_eq!(roster.programs(&jid("bob@example.org")).len(), PROGRAMS_MAX);
     }
 
     #[test]

@@ -72,6 +72,7 @@ fn is_typing(message: &Message) -> bool {
         Message::Elsewhere(message) => matches!(message, elsewhere::Message::Passphrase(_)),
         Message::Events(_)
         | Message::EngineGone
+        | Message::AskedToEnd
         | Message::Opened(_)
         | Message::Closed(_)
         | Message::Focus(..)
@@ -104,6 +105,7 @@ fn leads_to_writing(message: &Message) -> bool {
         },
         Message::Events(_)
         | Message::EngineGone
+        | Message::AskedToEnd
         | Message::Opened(_)
         | Message::Closed(_)
         | Message::Focus(..)

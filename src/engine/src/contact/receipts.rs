@@ -51,7 +51,10 @@ impl Contact {
         };
         let doubted = entry.doubted;
         match (provenance, entry.sent.clone()) {
-            (Provenance::Private(_) | Provenance::Verified(_), Some(sent)) => {
+            (
+                Provenance::Unaccepted(_) | Provenance::Private(_) | Provenance::Verified(_),
+                Some(sent),
+            ) => {
                 if matches!(sent.claim, Claim::Inside | Claim::Nowhere) {
                     return tracing::debug!(
                         "a receipt outside of the encryption, of who speaks inside"
@@ -72,7 +75,10 @@ impl Contact {
                 self.tell(ChatEvent::Outgoing(outgoing)).await;
             }
             // An earlier life sent it.
-            (Provenance::Private(_) | Provenance::Verified(_), None) => {
+            (
+                Provenance::Unaccepted(_) | Provenance::Private(_) | Provenance::Verified(_),
+                None,
+            ) => {
                 self.reported(id, provenance, None).await;
             }
         }

@@ -12,11 +12,10 @@ use vault::Intent;
 use xmpp::FullJid;
 
 use super::keys::KeyStanding;
-use super::outbox::Stage;
 use super::sending::Wire;
 use super::{Contact, Received};
 use crate::keys::KeyReport;
-use crate::message::{ChatEvent, FailReason, Fingerprint, MessageId, Notice, Verification};
+use crate::message::{ChatEvent, Fingerprint, MessageId, Notice, Verification};
 
 /// A private conversation, as the engine sees it.
 #[derive(Debug)]
@@ -177,8 +176,10 @@ impl Contact {
             self.follow(instance, fingerprint, false);
             self.interrupt_verification().await;
         } else {
-            self.doubt_unconfirmed(|entry| entry.sent.is_some_and(|sent| sent.to == instance))
-                .await;
+            self.doubt_unconfirmed(|entry| {
+                entry.sent.as_ref().is_some_and(|sent| sent.to == instance)
+            })
+            .await;
         }
         self.report(KeyReport::Changed);
         let is_untold = self.keys.is_untold(fingerprint);

@@ -12,6 +12,7 @@ use crate::message::{
     Delivery, MessageId, Outgoing, Proof, Provenance, Secret, VaultChoice, Verification,
 };
 use crate::roster;
+use crate::store::Half;
 
 /// Guards against a test that would hang, not a measure of anything.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -173,7 +174,6 @@ impl Bench {
     async fn on(store: Store, programs: &[&Program], what: roster::Program) -> Self {
         let (to_link, from_contact) = mpsc::channel(256);
         let (to_window, window) = mpsc::channel(256);
-        let (reports, reported) = mpsc::unbounded_channel();
         let rests = store.clone();
         let setup = Setup {
             chat: chat(),

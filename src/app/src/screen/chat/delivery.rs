@@ -49,7 +49,9 @@ pub(super) fn words(delivery: Delivery, name: &str) -> String {
         Delivery::Queued(_) => t!("delivery-queued"),
         Delivery::Sent(_) => t!("delivery-sent"),
         Delivery::Reported(_) => t!("delivery-reported"),
-        Delivery::Delivered(Provenance::Private(_) | Provenance::Verified(_)) => {
+        Delivery::Delivered(
+            Provenance::Unaccepted(_) | Provenance::Private(_) | Provenance::Verified(_),
+        ) => {
             t!("delivery-confirmed", name = name)
         }
         Delivery::Delivered(Provenance::Plain | Provenance::PlainInPrivate) => {

@@ -122,7 +122,7 @@ fn placeholder(padlock: Padlock, name: &str) -> String {
         Padlock::Private(_) | Padlock::Verified(_) => t!("composer-private"),
         Padlock::Finished => t!("composer-finished"),
         Padlock::KeyChanged(_) => t!("composer-key-changed"),
-        Padlock::Doubted(_) => t!("composer-doubted", name = name),
+        Padlock::Doubted(_) => t!("composer-doubted"),
     }
 }
 

@@ -144,7 +144,7 @@ impl Row {
         match &self.content {
             Content::Outgoing(outgoing) => match outgoing.delivery {
                 Delivery::Held(_) | Delivery::Queued(_) | Delivery::Failed { .. } => true,
-                Delivery::Sent(_) | Delivery::Delivered(_) => false,
+                Delivery::Sent(_) | Delivery::Reported(_) | Delivery::Delivered(_) => false,
             },
             Content::Received { .. } | Content::Elsewhere { .. } | Content::Notice { .. } => false,
         }

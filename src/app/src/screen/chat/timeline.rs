@@ -102,6 +102,7 @@ impl Timeline {
             | ChatEvent::Writing(_)
             | ChatEvent::Removed
             | ChatEvent::PadlockChanged(_)
+            | ChatEvent::NewKeyBeside(_)
             | ChatEvent::Verification(_) => {}
         }
     }

@@ -69,6 +69,7 @@ impl Main {
             | ChatEvent::AvatarChanged(_)
             | ChatEvent::Removed
             | ChatEvent::PadlockChanged(_)
+            | ChatEvent::NewKeyBeside(_)
             | ChatEvent::Writing(_)
             | ChatEvent::Discarded(_)
             | ChatEvent::Notice(_)

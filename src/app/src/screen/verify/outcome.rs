@@ -78,7 +78,7 @@ fn told(name: &str, outcome: Outcome) -> (Icon, Tone, String, String) {
         Outcome::NotProved => (
             Icon::Info,
             Tone::Warning,
-            t!("verify-not-proved", name = name),
+            t!("verify-not-proved"),
             t!("verify-not-proved-hint", name = name),
         ),
         Outcome::Differ => (

@@ -7,7 +7,7 @@ const HELD: Delivery = Delivery::Held(HeldReason::KeyChanged);
 
 /// A text from a program of the contact.
 async fn hear(bench: &mut Bench, program: &mut Program, text: &str) -> Provenance {
-    let audience = program.conversation.message_state().audience();
+    let audience = program.conversation.audience();
     assert_ne!(audience, Audience::Everybody);
     let outputs = program.conversation.send(text, audience, bench.now()).unwrap();
     bench.deliver(&program.at.clone(), outputs).await;
@@ -272,7 +272,7 @@ async fn codes_that_differ_hold_what_is_typed_and_are_told_until_the_person_deci
 async fn fail(bench: &mut Bench, desk: &mut Program, question: Option<&str>) {
     let secret = Secret::new("in Prague".to_owned());
     let question = question.map(str::to_owned);
-    bench.put(Input::Asked(Asked::Verify { question, secret })).await;
+    bench.put(Input::Asked(Asked::Verify { key: desk.key(), question, secret })).await;
     loop {
         let command = bench.to_link.recv().await.unwrap();
         let xmpp::Command::SendMessage { body, .. } = command else { continue };
@@ -329,8 +329,9 @@ async fn who_answers_wrongly_learns_nothing_of_the_contact() {
     bench.go_private(&mut desk).await;
     bench.trust(&mut desk).await;
     let secret = otr::SmpSecret::from("in Prague");
+    let Audience::Key(us) = desk.conversation.audience() else { panic!("not private") };
     let outputs =
-        desk.conversation.verify(&secret, Some("Where did we meet?"), bench.now()).unwrap();
+        desk.conversation.verify(us, &secret, Some("Where did we meet?"), bench.now()).unwrap();
     bench.deliver(&desk.at.clone(), outputs).await;
     let is_asked = |step: Step<'_>| {
         matches!(step, Step::Told(ChatEvent::Verification(Verification::Requested { .. })))
