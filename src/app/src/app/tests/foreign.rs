@@ -6,7 +6,7 @@ use std::{fs, io};
 
 use engine::{
     AccountState, Availability, BareJid, ChatEvent, ChatId, ContactInfo, Event, Fingerprint,
-    KeyRow, Notice, OfflineReason, Padlock, Provenance, Registration, RegistrationFailure,
+    KeyRow, Label, Notice, OfflineReason, Padlock, Provenance, Registration, RegistrationFailure,
     RequestFailure, RequestId, Subscription, Trust, VaultFailure, Verification,
 };
 use iced::keyboard::Modifiers;
@@ -49,7 +49,7 @@ fn roster(name: Option<&str>, groups: &[&str], subscription: Subscription) -> Ev
 
 fn received(provenance: Provenance) -> ChatEvent {
     let (text, at) = (LIE.to_owned(), SystemTime::now());
-    ChatEvent::Received { text, provenance, at, id: None, replaces: None }
+    ChatEvent::Received { text, provenance, at, label: Label::default() }
 }
 
 fn of_bob(event: ChatEvent) -> Event {
@@ -157,12 +157,8 @@ fn a_verification() {
 }
 
 #[test]
-fn errors_of_their_program_and_of_the_server() {
+fn errors_of_the_server() {
     let refused = || RequestFailure::Refused { condition: "bad".into(), text: Some(LIE.into()) };
-    let mut desk = with_bob();
-    desk.event(of_bob(ChatEvent::Notice(Notice::ContactError(LIE.to_owned()))));
-    look(&mut desk, "an error of their program");
-
     let account = || "alice@example.org".parse::<BareJid>().unwrap();
     for reason in [
         OfflineReason::Protocol(LIE.to_owned()),
@@ -224,7 +220,7 @@ fn the_window_of_key_codes() {
     desk.event(Event::Keys(vec![KeyRow {
         chat: chat("bob"),
         fingerprint: KEY,
-        trust: Trust::Unverified,
+        trust: Trust::First,
         first_seen: now,
         last_seen: now,
         in_use: true,

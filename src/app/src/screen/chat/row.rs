@@ -304,14 +304,15 @@ mod tests {
 
     #[test]
     fn a_row_remembers_its_first_name_and_the_latest_however_often_it_is_corrected() {
-        let name = |number: usize| MessageId::from(number.to_string());
+        let id = |number: usize| MessageId::from(number.to_string());
+        let name = |number| Name::Own(id(number));
         let content = || received(SystemTime::UNIX_EPOCH).content;
         let mut row = Row::new(0, Some(name(0)), content());
         for number in 1..1_000 {
             row.correct(Some(name(number)), content());
         }
         assert_eq!(row.names.len(), NAMES_MAX);
-        assert!(row.is_called(&name(0)) && row.is_called(&name(999)) && row.is_called(&name(990)));
+        assert!(row.is_called(&id(0)) && row.is_called(&id(999)) && row.is_called(&id(990)));
     }
 
     #[test]

@@ -293,7 +293,7 @@ fn however_many_strangers_ask_contacts_stay_in_sight_and_few_cards_are_laid_out(
     assert_eq!(shown(&contacts, &people), ["zoe"]);
     let _ = press(&mut contacts, &people, &t!("requests-show"));
     assert_eq!(shown(&contacts, &people).len(), 8 + 1);
-    let _ = press(&mut contacts, &people, &t!("requests-more", count = 248));
+    let _ = press(&mut contacts, &people, &t!("requests-more", count = 248_usize));
     assert_eq!(shown(&contacts, &people).len(), 16 + 1);
     let _ = press(&mut contacts, &people, &t!("requests-hide"));
     assert_eq!(shown(&contacts, &people), ["zoe"]);
@@ -315,7 +315,7 @@ fn all_are_declined_who_were_there_when_that_was_asked_and_nobody_who_came_since
     let _ = press(&mut contacts, &later, &t!("cancel"));
     let _ = press(&mut contacts, &later, &t!("requests-decline-all"));
     contacts.ask_to_decline(there.clone());
-    let action = press(&mut contacts, &later, &t!("requests-decline-yes", count = 3));
+    let action = press(&mut contacts, &later, &t!("requests-decline-yes", count = 3_usize));
     let Action::Command(Command::DeclineAll(declined)) = action else { panic!("{action:?}") };
     assert_eq!(declined, there);
 }
@@ -326,7 +326,9 @@ fn what_is_not_kept_of_strangers_is_said_even_when_nobody_is_left_who_asks() {
     let not_kept = NotKept { requests: 19_744, messages: 1 };
     let sections = Sections { not_kept, ..Sections::default() };
     let mut ui = simulator(contacts.view(sections, None));
-    for words in [t!("requests-not-kept", count = 19_744), t!("messages-not-kept", count = 1)] {
+    for words in
+        [t!("requests-not-kept", count = 19_744_usize), t!("messages-not-kept", count = 1_usize)]
+    {
         assert!(ui.find(words.as_str()).is_ok(), "{words}");
     }
 }

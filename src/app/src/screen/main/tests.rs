@@ -247,8 +247,7 @@ fn received(text: &str) -> ChatEvent {
         text: text.to_owned(),
         provenance: engine::Provenance::Plain,
         at: SystemTime::UNIX_EPOCH,
-        id: None,
-        replaces: None,
+        label: engine::Label::default(),
     }
 }
 
@@ -328,7 +327,7 @@ fn all_who_ask_are_declined_after_a_question() {
         main.observe(info_of(&format!("s{number}@evil.example"), Subscription::Requested));
     }
     let _ = press(&mut main, &t!("requests-decline-all"));
-    let action = press(&mut main, &t!("requests-decline-yes", count = 300));
+    let action = press(&mut main, &t!("requests-decline-yes", count = 300_usize));
     let Action::Command(Command::DeclineAll(declined)) = action else { panic!("{action:?}") };
     assert_eq!(declined.len(), 300);
 }
