@@ -214,9 +214,7 @@ impl Account {
                 self.presence(from, availability, program).await;
             }
             // We have listed them: that they may see us is our own wish.
-            xmpp::Event::SubscriptionRequested(contact)
-                if self.roster.standing(&contact).accepted =>
-            {
+            xmpp::Event::SubscriptionRequested(contact) if self.roster.lists(&contact) => {
                 self.wish(xmpp::Command::Approve(contact));
             }
             xmpp::Event::SubscriptionRequested(contact) => self.stranger_asks(&contact).await,

@@ -224,6 +224,12 @@ impl Contact {
             Input::Presence { from, availability, program } => {
                 self.presence(from, availability, program).await;
             }
+            // Its author was told that it may be lost, and wrote on.
+            Input::Received(received)
+                if received.is_stored() && self.order.is_behind(&received.body) =>
+            {
+                self.for_other_device(true).await;
+            }
             Input::Received(received) if received.is_stored() && !self.may_read(&received) => {
                 self.received(received).await;
             }

@@ -119,6 +119,14 @@ impl Order {
         }
     }
 
+    /// Whether what its program wrote later went through already: shown now, it would stand behind
+    /// what it was said before.
+    pub(super) fn is_behind(&self, body: &str) -> bool {
+        Position::of(body).is_some_and(|position| {
+            self.passed.iter().any(|last| last.sender == position.sender && *last > position)
+        })
+    }
+
     /// Gives back what waited long enough.
     pub(super) fn overdue(&mut self, now: Instant) -> Vec<Received> {
         if self.until.is_none_or(|until| until > now) {

@@ -218,7 +218,7 @@ impl Contact {
     }
 
     /// One quiet line, however many messages there are; none for a mere offer.
-    async fn for_other_device(&mut self, is_private: bool) {
+    pub(super) async fn for_other_device(&mut self, is_private: bool) {
         if is_private && !std::mem::replace(&mut self.other_device_told, true) {
             self.notice(Notice::ForOtherDevice).await;
         }

@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use engine::ContactInfo;
-use iced_test::simulator;
+use iced_test::{Simulator, simulator};
 
 use super::*;
 use crate::lookalike::Mark;
@@ -188,7 +188,12 @@ fn press(
     words: &str,
 ) -> Action {
     let message = {
-        let mut ui = simulator(contacts.view(Sections::sort(entries(people), contacts), None));
+        // High enough for all that is laid out, as if one scrolled.
+        let mut ui = Simulator::with_size(
+            iced::Settings::default(),
+            [400.0, 8_000.0],
+            contacts.view(Sections::sort(entries(people), contacts), None),
+        );
         ui.click(words).unwrap();
         ui.into_messages().next().unwrap()
     };
