@@ -163,6 +163,15 @@ impl Contact {
             self.store.save_v3_seen(&self.chat).await;
         }
         self.learn_route(instance, cause);
+        // Two programs are never at one address: whichever was there before has gone.
+        let at = self.routes.get(&instance).cloned();
+        let gone = self
+            .routes
+            .iter()
+            .filter(|(other, route)| **other != instance && at.as_ref() == Some(*route));
+        for other in gone.map(|(other, _)| *other).collect::<Vec<_>>() {
+            self.instance_is_gone(other).await;
+        }
         self.other_device_told = false;
         self.starting = false;
         self.unanswered = false;

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::screen::chat::probe::Probe;
+use crate::t;
 
 const KEY: Fingerprint = Fingerprint::from_bytes([0x11; 20]);
 const OURS: Fingerprint = Fingerprint::from_bytes([0x22; 20]);
