@@ -374,6 +374,7 @@ impl LinePeer {
             }
             Event::SessionFinished { .. } => self.event("DISCONNECTED"),
             Event::SessionEnded => self.event("GONE_INSECURE"),
+            Event::RecipientChanged(_) => {}
             Event::SmpRequested { request, question, .. } => {
                 self.smp = Smp::Asked(request);
                 match question {

@@ -150,12 +150,12 @@ mod watch;
 mod wire;
 
 pub use audience::Audience;
-pub use conversation::{Config, Conversation, TEXT_BYTES_MAX};
+pub use conversation::{Config, Conversation, LineBreaks, TEXT_BYTES_MAX};
 pub use crypto::PrivateKey;
 pub use data::{ExtraKey, Position};
 pub use error::{KeyError, RecordError, SendError, SmpError, UnknownInstance};
 pub use fingerprint::{Fingerprint, ParseFingerprintError};
-pub use instance::InstanceTag;
+pub use instance::{InstanceTag, ParseInstanceTagError};
 pub use message_state::{MessageState, Ssid, SsidHalf};
 pub use output::{Event, Output, Security, WireText};
 pub use outputs::Outputs;
@@ -166,6 +166,9 @@ pub use smp::{SmpRequest, SmpRole, SmpSecret};
 pub use timestamp::Timestamp;
 pub use version::Version;
 pub use wire::sender_instance;
+
+/// The version of the generators' traits that [`Config`] and [`PrivateKey::generate`] take.
+pub use rand_core;
 
 /// The example of the README is tested too.
 #[cfg(doctest)]

@@ -7,7 +7,7 @@ use core::fmt;
 use crate::data::ExtraKey;
 use crate::fingerprint::Fingerprint;
 use crate::instance::InstanceTag;
-use crate::message_state::Ssid;
+use crate::message_state::{MessageState, Ssid};
 use crate::smp::{SmpRequest, SmpRole};
 
 /// One consequence of a call. They come in the order in which they happened, and are to be dealt
@@ -16,7 +16,9 @@ use crate::smp::{SmpRequest, SmpRole};
 pub enum Output {
     /// Give this to the network.
     Send {
-        /// One network message.
+        /// One network message. It is no longer than
+        /// [`Config::fragment_bytes_max`](crate::Config::fragment_bytes_max) says, and holds line
+        /// breaks only where [`LineBreaks`](crate::LineBreaks) allows them.
         wire: WireText,
         /// The client it is meant for; `None`: the one that was just heard, if this answers it,
         /// else every client of the peer. [`InstanceTag::UNTAGGED`] is the one that the session in
@@ -138,6 +140,12 @@ pub enum Event {
     },
     /// We left the private conversation: texts go out in clear again.
     SessionEnded,
+    /// Of several programs of the contact, texts go to another one from now on, which has
+    /// **another long-term key**: show it. What was written for the key before still goes to that.
+    /// It comes last of what a message led to. After calls of the client's own
+    /// ([`Conversation::set_present`](crate::Conversation::set_present) and its like) there is none:
+    /// ask [`Conversation::message_state`](crate::Conversation::message_state).
+    RecipientChanged(MessageState),
 
     /// The peer wants to verify. Answer with [`crate::Conversation::answer`].
     SmpRequested {
@@ -251,6 +259,43 @@ pub enum Event {
     StartTimedOut,
 }
 
+impl Event {
+    /// Whose doing it is, if that is authenticated: the client, and its long-term key.
+    #[must_use]
+    pub const fn peer(&self) -> Option<(InstanceTag, Fingerprint)> {
+        match self {
+            Self::Text { security: Security::Private { instance, fingerprint }, .. }
+            | Self::SessionStarted { instance, fingerprint, .. }
+            | Self::SessionRefreshed { instance, fingerprint, .. }
+            | Self::SessionKeyChanged { instance, fingerprint, .. }
+            | Self::SessionFinished { instance, fingerprint }
+            | Self::SmpRequested { instance, fingerprint, .. }
+            | Self::SmpInProgress { instance, fingerprint }
+            | Self::SmpSucceeded { instance, fingerprint, .. }
+            | Self::SmpFailed { instance, fingerprint, .. }
+            | Self::SmpAborted { instance, fingerprint }
+            | Self::SmpCheated { instance, fingerprint }
+            | Self::ExtraKeyReceived { instance, fingerprint, .. }
+            | Self::RecordReceived { instance, fingerprint, .. } => Some((*instance, *fingerprint)),
+            Self::Text { security: Security::Plain | Security::PlainInPrivate, .. }
+            | Self::SessionEnded
+            | Self::RecipientChanged(_)
+            | Self::PeerError(_)
+            | Self::Unreadable
+            | Self::Malformed
+            | Self::ForOtherInstance
+            | Self::Reflected
+            | Self::SetupFailed
+            | Self::DowngradeRefused
+            | Self::NotInPrivate
+            | Self::HeartbeatReceived { .. }
+            | Self::Unrecognized
+            | Self::NoVersion
+            | Self::StartTimedOut => None,
+        }
+    }
+}
+
 impl fmt::Debug for Event {
     /// The kind only: events carry what people say.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -264,6 +309,7 @@ impl fmt::Debug for Event {
             Self::SessionFinished { .. } => "SessionFinished",
             Self::SessionDisplaced { .. } => "SessionDisplaced",
             Self::SessionEnded => "SessionEnded",
+            Self::RecipientChanged(_) => "RecipientChanged",
             Self::SmpRequested { .. } => "SmpRequested",
             Self::SmpInProgress { .. } => "SmpInProgress",
             Self::SmpSucceeded { .. } => "SmpSucceeded",

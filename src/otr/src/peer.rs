@@ -221,6 +221,9 @@ impl Peers {
                 SendError::NotPrivate
                 | SendError::Finished
                 | SendError::EncryptionRequired
+                | SendError::Empty
+                | SendError::TooLongInClear(_)
+                | SendError::LineBreak
                 | SendError::NulInText
                 | SendError::TooLong
                 | SendError::Reserved,

@@ -3,8 +3,8 @@
 use std::time::SystemTime;
 
 use otr::{
-    Config, Conversation, Event, InstanceTag, MessageState, Output, Outputs, Policy, PrivateKey,
-    WireText,
+    Config, Conversation, Event, InstanceTag, LineBreaks, MessageState, Output, Outputs, Policy,
+    PrivateKey, WireText,
 };
 use rand::SeedableRng;
 use rand::rngs::StdRng;
@@ -43,7 +43,9 @@ pub(super) struct Live {
 pub(super) fn conversation(key: PrivateKey, instance: InstanceTag) -> Conversation {
     let policy = Policy::MANUAL.with(Policy::WHITESPACE_START_AKE);
     let rng = StdRng::from_rng(&mut rand::rng());
-    Conversation::new(Config::new(key, instance, rng).policy(policy))
+    Conversation::new(
+        Config::new(key, instance, rng).policy(policy).line_breaks(LineBreaks::Allowed),
+    )
 }
 
 impl Contact {
@@ -141,7 +143,11 @@ impl Contact {
             Event::RecordReceived { instance, fingerprint, number, value } => {
                 self.record((instance, fingerprint), number, &value).await;
             }
-            Event::ExtraKeyReceived { .. } | Event::Reflected | Event::Unrecognized => {}
+            // The best program is looked for after each message anyway.
+            Event::RecipientChanged(_)
+            | Event::ExtraKeyReceived { .. }
+            | Event::Reflected
+            | Event::Unrecognized => {}
         }
     }
 

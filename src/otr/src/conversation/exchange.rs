@@ -25,8 +25,8 @@ const BROADCAST_AGAIN_MS: u64 = 30_000;
 /// A query that comes so soon after the last one, while that one's D-H Commit is unanswered, is
 /// taken for the same.
 const QUERY_PAUSE_MS: u64 = 2_000;
-/// An exchange that we asked for and that makes no progress for so long is stalled.
-const STALL_MS: u64 = 15_000;
+/// Pieces of messages alone keep an exchange going for so many times as long as a step may take.
+const STALLS_MAX: u64 = 8;
 /// Times that we ask for a private conversation, the first included.
 const TRIES_MAX: u8 = 2;
 /// The least time between two queries that the peer's errors make us send.
@@ -61,6 +61,9 @@ enum Answers {
 /// An exchange that we asked for, or that the peer began.
 struct Start {
     deadline: Timestamp,
+    stall_ms: u64,
+    /// When the last step was made; a piece of a message, which anybody can send, is none.
+    stepped_at: Timestamp,
     /// Times that we may still ask.
     tries_left: u8,
     /// Times that we may still send a D-H Commit of our own in place of the peer's.
@@ -70,21 +73,32 @@ struct Start {
 }
 
 impl Start {
-    const fn new(now: Timestamp, tries_left: u8) -> Self {
-        let deadline = now.plus_millis(STALL_MS);
-        Self { deadline, tries_left, commits_left: 1, repeats_left: 1 }
+    const fn new(now: Timestamp, stall_ms: u64, tries_left: u8) -> Self {
+        let deadline = now.plus_millis(stall_ms);
+        Self { deadline, stall_ms, stepped_at: now, tries_left, commits_left: 1, repeats_left: 1 }
+    }
+
+    fn step(&mut self, now: Timestamp) {
+        self.stepped_at = now;
+        self.deadline = now.plus_millis(self.stall_ms);
+    }
+
+    /// A piece of a message came: the rest may take as long as a step.
+    fn piece(&mut self, now: Timestamp) {
+        let last = self.stepped_at.plus_millis(self.stall_ms.saturating_mul(STALLS_MAX));
+        self.deadline = self.deadline.max(last.min(now.plus_millis(self.stall_ms)));
     }
 }
 
 impl Exchange {
-    pub(super) fn begin(&mut self, now: Timestamp) {
-        self.start = Some(Start::new(now, TRIES_MAX - 1));
+    pub(super) fn begin(&mut self, now: Timestamp, stall_ms: u64) {
+        self.start = Some(Start::new(now, stall_ms, TRIES_MAX - 1));
     }
 
     /// The peer began: we wait for its next step as for the steps of an exchange of our own, but
     /// asking again is not ours.
-    fn join(&mut self, now: Timestamp) {
-        self.start.get_or_insert(Start::new(now, 0));
+    fn join(&mut self, now: Timestamp, stall_ms: u64) {
+        self.start.get_or_insert(Start::new(now, stall_ms, 0));
     }
 
     pub(super) const fn is_under_way(&self) -> bool {
@@ -102,7 +116,7 @@ impl Exchange {
 
     fn progress(&mut self, now: Timestamp) {
         if let Some(start) = &mut self.start {
-            start.deadline = now.plus_millis(STALL_MS);
+            start.step(now);
         }
         if let Some(broadcast) = &mut self.broadcast
             && broadcast.answers == Answers::None
@@ -116,6 +130,12 @@ impl Exchange {
         self.broadcast.as_mut().is_none_or(|broadcast| {
             mem::replace(&mut broadcast.answers, Answers::Copied) != Answers::Copied
         })
+    }
+
+    pub(super) fn piece(&mut self, now: Timestamp) {
+        if let Some(start) = &mut self.start {
+            start.piece(now);
+        }
     }
 
     /// Forgets a D-H Commit that is too old to be answered; whether it did.
@@ -151,11 +171,12 @@ impl Conversation {
         if !self.versions().is_enabled() {
             return Vec::from([Output::Event(Event::NoVersion)]);
         }
-        self.exchange.begin(now);
+        self.exchange.begin(now, self.config.stall_ms);
         Vec::from([self.query()])
     }
 
-    /// Does something for an exchange that stalls, or gives it up.
+    /// Does something for an exchange that stalls, or gives it up: at once if nobody looked at the
+    /// clock for so long that the person has forgotten what they asked for.
     pub(super) fn continue_start(&mut self, now: Timestamp) -> Vec<Output> {
         let mut outputs = Vec::new();
         let is_enabled = self.versions().is_enabled();
@@ -163,7 +184,13 @@ impl Conversation {
         if now < start.deadline {
             return outputs;
         }
-        start.deadline = now.plus_millis(STALL_MS);
+        let is_late = now >= start.deadline.plus_millis(start.stall_ms);
+        if is_late {
+            self.exchange.start = None;
+            outputs.push(Output::Event(Event::StartTimedOut));
+            return outputs;
+        }
+        start.step(now);
         if start.repeats_left > 0 {
             self.repeat_commits(&mut outputs);
         }
@@ -248,7 +275,7 @@ impl Conversation {
         let policy = self.versions();
         if policy.contains(Policy::ERROR_START_AKE) && policy.is_enabled() && !is_early {
             self.exchange.error_start_at = Some(now);
-            self.exchange.join(now);
+            self.exchange.join(now, self.config.stall_ms);
             outputs.push(self.query());
         }
     }
@@ -271,7 +298,7 @@ impl Conversation {
         };
         let commit = Arc::clone(&broadcast.commit);
         self.config.transmit_auth(commit.message(), receiver, outputs);
-        self.exchange.join(now);
+        self.exchange.join(now, self.config.stall_ms);
         for peer in self.peers.iter_mut().filter(|peer| peer.tag.version() == version) {
             peer.auth = AuthState::AwaitingDhKey(Arc::clone(&commit));
         }
@@ -323,7 +350,7 @@ impl Conversation {
             Reaction::Reply(message) => {
                 // The program that is copied may have its session already: nothing is begun.
                 if !is_copy {
-                    self.exchange.join(now);
+                    self.exchange.join(now, self.config.stall_ms);
                 }
                 self.exchange.progress(now);
                 self.config.transmit_auth(&message, Some(tag), outputs);
@@ -351,7 +378,7 @@ impl Conversation {
             return;
         };
         start.commits_left = start.commits_left.saturating_sub(1);
-        start.deadline = now.plus_millis(STALL_MS);
+        start.step(now);
         let Some(peer) = self.peers.find(tag) else { return };
         let commit = Arc::new(OwnCommit::new(Some(tag), self.config.own()));
         self.config.transmit_auth(commit.message(), Some(tag), outputs);

@@ -1,5 +1,6 @@
 //! What is compared: what the user typed, bound to the session and to both keys.
 
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -25,6 +26,19 @@ impl SmpSecret {
 impl From<&str> for SmpSecret {
     fn from(text: &str) -> Self {
         Self::from(text.as_bytes())
+    }
+}
+
+/// Takes the text over, to wipe it.
+impl From<String> for SmpSecret {
+    fn from(text: String) -> Self {
+        Self(Zeroizing::new(text.into_bytes()))
+    }
+}
+
+impl From<Zeroizing<String>> for SmpSecret {
+    fn from(mut text: Zeroizing<String>) -> Self {
+        Self::from(core::mem::take(&mut *text))
     }
 }
 
