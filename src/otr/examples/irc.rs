@@ -396,6 +396,12 @@ impl<W: Write> Client<W> {
                     self.say(&format!("* you write to another program now: {fingerprint}"))
                 }
             },
+            Event::SessionDisplaced { fingerprint, .. } => {
+                self.say(&format!("* too many programs: this one had to give way: {fingerprint}"))
+            }
+            Event::AnswerCopied => {
+                self.say("* somebody on the way copies the messages that make keys; no harm done")
+            }
             Event::SessionFinished { .. } => self.say("* ended by the other side: /end or /otr"),
             Event::SessionEnded => self.say("* private conversation ended"),
             Event::SmpRequested { request, question, .. } => {

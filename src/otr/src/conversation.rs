@@ -396,7 +396,7 @@ impl Conversation {
 
     /// The keys of all pairs of all sessions, for whoever watches them.
     #[cfg(any(test, fuzzing))]
-    pub(crate) fn cipher_keys(&self) -> alloc::vec::Vec<[u8; 16]> {
+    pub(crate) fn cipher_keys(&self) -> Vec<[u8; 16]> {
         let sessions = self.peers.iter().filter_map(|peer| match &peer.privacy {
             Privacy::Encrypted(session) => Some(session),
             Privacy::Plaintext | Privacy::Finished(_) => None,

@@ -269,6 +269,7 @@ impl Event {
             | Self::SessionRefreshed { instance, fingerprint, .. }
             | Self::SessionKeyChanged { instance, fingerprint, .. }
             | Self::SessionFinished { instance, fingerprint }
+            | Self::SessionDisplaced { instance, fingerprint }
             | Self::SmpRequested { instance, fingerprint, .. }
             | Self::SmpInProgress { instance, fingerprint }
             | Self::SmpSucceeded { instance, fingerprint, .. }
@@ -286,6 +287,7 @@ impl Event {
             | Self::ForOtherInstance
             | Self::Reflected
             | Self::SetupFailed
+            | Self::AnswerCopied
             | Self::DowngradeRefused
             | Self::NotInPrivate
             | Self::HeartbeatReceived { .. }
