@@ -3,8 +3,8 @@
 use crate::fingerprint::Fingerprint;
 
 /// For whom a text was written. The person decides it at the moment of pressing Enter, by what the
-/// window shows then ([`Conversation::audience`](crate::Conversation::audience)); it is kept with the text and stays the same at
-/// every attempt to send it. So a text that was meant for one key goes neither to another nor out
+/// window shows then ([`Conversation::audience`](crate::Conversation::audience)); it is kept with
+/// the text and stays the same at every attempt to send it. So a text that was meant for one key goes neither to another nor out
 /// in clear, whatever has happened to the conversation since.
 ///
 /// ```

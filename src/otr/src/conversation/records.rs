@@ -105,7 +105,6 @@ pub(super) fn receive_extra_key(
 
 #[cfg(test)]
 mod tests {
-    use alloc::vec;
     use alloc::vec::Vec;
 
     use rand::SeedableRng as _;
@@ -165,7 +164,7 @@ mod tests {
     // otr3 A57: padding is nothing to tell.
     #[test]
     fn padding_is_ignored() {
-        assert_eq!(received(TlvKind::Padding, &vec![0; 200]).0.len(), 1);
+        assert_eq!(received(TlvKind::Padding, &[0; 200]).0.len(), 1);
     }
 
     // otr3 A59
