@@ -89,8 +89,9 @@ fn finish_sha1(mut state: Sha1State, bytes: &[u8]) -> Mac20 {
     padded_bytes.iter_mut().zip(rest.iter().chain(&[0x80])).for_each(|(to, from)| *to = *from);
     let count = if rest.len() < SHA1_BLOCK_BYTES - 8 { 1 } else { 2 };
     let bits = (bytes.len() as u64).wrapping_add(SHA1_BLOCK_BYTES as u64).wrapping_mul(8);
-    if let Some(length) =
-        padded_bytes.get_mut(..count * SHA1_BLOCK_BYTES).and_then(<[u8]>::last_chunk_mut::<8>)
+    if let Some(length) = padded_bytes
+        .get_mut(..SHA1_BLOCK_BYTES.saturating_mul(count))
+        .and_then(<[u8]>::last_chunk_mut::<8>)
     {
         *length = bits.to_be_bytes();
     }
