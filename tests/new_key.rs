@@ -220,6 +220,8 @@ fn another_program_of_the_contact_with_a_new_key_waits_for_the_person() {
     bob.wait_for_text("before");
 
     bob.crash();
+    // Its server waits for the old program to come back, and says that it is there.
+    chat.say("are you there?");
     bob.change_key();
     bob.start_again(ALICE);
     bob.go_private();

@@ -129,12 +129,14 @@ impl AuthState {
         }
     }
 
-    /// Our D-H Commit that gave way to the peer's.
-    pub(crate) const fn kept_commit(&self) -> Option<&Arc<OwnCommit>> {
-        match self {
-            Self::AwaitingRevealSignature(_, ours) => ours.as_ref(),
-            Self::None | Self::AwaitingDhKey(_) | Self::AwaitingSignature(..) => None,
+    /// Our D-H Commit that gave way to the peer's, to be sent again: another, if that has its answer.
+    pub(crate) fn repeated_commit(&mut self, peer: InstanceTag, own: Own<'_>) -> Option<Vec<u8>> {
+        let Self::AwaitingRevealSignature(_, Some(ours)) = self else { return None };
+        if !ours.is_answered() {
+            return Some(ours.message_to(peer, &own));
         }
+        *ours = Arc::new(OwnCommit::new(Some(peer), own));
+        Some(ours.message().to_vec())
     }
 
     /// Takes one message, whose header was read, from the client `peer`.
@@ -212,16 +214,20 @@ impl AuthState {
                     let state = Self::AwaitingRevealSignature(responder, Some(ours));
                     return (state, Reaction::Reflected);
                 }
-                match Answer::to(&ours, theirs, peer, own) {
-                    Answer::Reveal(initiator) => {
+                // A peer whose answer comes too late goes on with its own D-H Commit, to which we
+                // gave way. Another of ours would spoil that: libotr drops what it has sent for it.
+                if !ours.take_answer() {
+                    return (
+                        Self::AwaitingRevealSignature(responder, Some(ours)),
+                        Reaction::Nothing,
+                    );
+                }
+                match Initiator::new(&ours, theirs, peer, own) {
+                    Some(initiator) => {
                         let reply = Reaction::Reply(initiator.message().to_vec());
-                        (Self::AwaitingSignature(initiator, Some(responder)), reply)
+                        (Self::AwaitingSignature(Box::new(initiator), Some(responder)), reply)
                     }
-                    Answer::Commit(commit) => {
-                        let reply = Reaction::Reply(commit.message().to_vec());
-                        (Self::AwaitingRevealSignature(responder, Some(commit)), reply)
-                    }
-                    Answer::None => {
+                    None => {
                         (Self::AwaitingRevealSignature(responder, Some(ours)), Reaction::Failed)
                     }
                 }

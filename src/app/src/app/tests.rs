@@ -10,6 +10,7 @@ use std::rc::Rc;
 use engine::{Registration, SignInFailure, VaultFailure};
 use iced_test::simulator;
 
+use super::press::{SCALE_MAX, SCALE_MIN};
 use super::*;
 
 type Told = Rc<RefCell<Vec<Command>>>;

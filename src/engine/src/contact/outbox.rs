@@ -187,7 +187,7 @@ impl Entry {
         self.sent.as_ref().filter(|_| self.is_unconfirmed()).and_then(|sent| sent.overtaken)
     }
 
-    const fn is_unconfirmed(&self) -> bool {
+    pub(super) const fn is_unconfirmed(&self) -> bool {
         matches!(self.stage, Stage::Sent(Provenance::Private(_) | Provenance::Verified(_)))
     }
 
@@ -258,6 +258,10 @@ impl Outbox {
     }
 
     /// Every one.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Entry> {
+        self.0.iter()
+    }
+
     pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Entry> {
         self.0.iter_mut()
     }

@@ -212,6 +212,15 @@ impl Contact {
         }
     }
 
+    /// The programs that were sent something they have not confirmed, though they confirm what they
+    /// read.
+    pub(super) fn silent(&self) -> impl Iterator<Item = InstanceTag> {
+        self.outbox.iter().filter(|entry| entry.is_unconfirmed()).filter_map(|entry| {
+            let sent = entry.sent.as_ref()?;
+            (self.receipts_come || sent.claim == Claim::Inside).then_some(sent.to)
+        })
+    }
+
     /// Somebody, as a rule a server, says that this one did not arrive. It is told as such, and
     /// the text waits for the person.
     pub(super) async fn bounced(&mut self, from: &Jid, id: &MessageId) {

@@ -175,7 +175,10 @@ impl Contact {
             .routes
             .iter()
             .filter(|(other, route)| **other != instance && at.as_ref() == Some(*route));
-        for other in gone.map(|(other, _)| *other).collect::<Vec<_>>() {
+        let gone = gone.map(|(other, _)| *other);
+        // One that has not confirmed what it was sent may have stopped without a word.
+        let gone: Vec<_> = gone.chain(self.silent().filter(|other| *other != instance)).collect();
+        for other in gone {
             self.instance_is_gone(other).await;
         }
         self.other_device_told = false;

@@ -62,6 +62,10 @@ impl OwnCommit {
         !self.is_answered.swap(true, Ordering::Relaxed)
     }
 
+    pub(super) fn is_answered(&self) -> bool {
+        self.is_answered.load(Ordering::Relaxed)
+    }
+
     pub(super) fn secret(&self) -> &[u8; 16] {
         &self.secret
     }

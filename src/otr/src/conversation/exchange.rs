@@ -212,9 +212,8 @@ impl Conversation {
     /// and answers ours then; a query it would not hear.
     fn repeat_commits(&mut self, outputs: &mut Vec<Output>) {
         let versions = self.versions();
-        for peer in self.peers.iter().filter(|peer| versions.allows(peer.tag.version())) {
-            if let Some(commit) = peer.auth.kept_commit() {
-                let again = commit.message_to(peer.tag, &self.config.own());
+        for peer in self.peers.iter_mut().filter(|peer| versions.allows(peer.tag.version())) {
+            if let Some(again) = peer.auth.repeated_commit(peer.tag, self.config.own()) {
                 self.config.transmit_auth(&again, Some(peer.tag), outputs);
             }
         }
