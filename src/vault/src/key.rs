@@ -22,6 +22,8 @@ pub struct KeyRecord {
     pub fingerprint: [u8; 20],
     /// What the person decided.
     pub trust: Trust,
+    /// Whether the person took trust in it back, or doubted it, and has not made sure of it since.
+    pub distrusted: bool,
     /// When it first came up.
     pub first_seen: SystemTime,
     /// When it last came up.
@@ -37,7 +39,8 @@ pub struct Sighting {
     pub is_new: bool,
 }
 
-const COLUMNS: &str = "account, contact, fingerprint, decision, decided_at, first_seen, last_seen";
+const COLUMNS: &str = "account, contact, fingerprint, decision, decided_at, distrusted, first_seen, \
+                       last_seen";
 
 impl Vault {
     /// Every key, by account, contact and when it first came up.
@@ -128,7 +131,8 @@ impl Vault {
             "DELETE FROM contact_key
              WHERE account = ?1 AND contact = ?2 AND fingerprint IN (
                  SELECT fingerprint FROM contact_key
-                 WHERE account = ?1 AND contact = ?2 AND decision = ?3 AND fingerprint <> ?4
+                 WHERE account = ?1 AND contact = ?2 AND decision = ?3 AND NOT distrusted
+                   AND fingerprint <> ?4
                  ORDER BY last_seen DESC LIMIT -1 OFFSET ?5)",
             params![
                 peer.account,
@@ -144,7 +148,8 @@ impl Vault {
     }
 
     /// Remembers what the person decided about a key. Returns whether it is known; nothing is
-    /// remembered of one that never came up.
+    /// remembered of one that never came up. A key that is undecided or the first again, after
+    /// anything else was decided, is distrusted.
     ///
     /// # Errors
     /// [`VaultError::DiskFull`], [`VaultError::Damaged`], [`VaultError::System`].
@@ -154,17 +159,20 @@ impl Vault {
         fingerprint: [u8; 20],
         trust: Trust,
     ) -> Result<bool, VaultError> {
-        let (decision, at) = match trust {
-            Trust::Undecided => (Decision::Undecided, None),
-            Trust::First => (Decision::First, None),
-            Trust::Accepted { at } => (Decision::Accepted, Some(Moment(at))),
-            Trust::Verified { proof, at } => (Decision::Verified(proof), Some(Moment(at))),
-            Trust::Doubted { doubt, at } => (Decision::Doubted(doubt), Some(Moment(at))),
+        let taken_back = "distrusted OR decision NOT IN ('undecided', 'first')";
+        let (decision, at, distrusted) = match trust {
+            Trust::Undecided => (Decision::Undecided, None, taken_back),
+            Trust::First => (Decision::First, None, taken_back),
+            Trust::Accepted { at } => (Decision::Accepted, Some(at), "distrusted"),
+            Trust::Verified { proof, at } => (Decision::Verified(proof), Some(at), "FALSE"),
+            Trust::Doubted { doubt, at } => (Decision::Doubted(doubt), Some(at), "TRUE"),
         };
         let changed = self.database().execute(
-            "UPDATE contact_key SET decision = ?4, decided_at = ?5
-             WHERE account = ?1 AND contact = ?2 AND fingerprint = ?3",
-            params![peer.account, peer.contact, fingerprint, decision, at],
+            &format!(
+                "UPDATE contact_key SET decision = ?4, decided_at = ?5, distrusted = {distrusted}
+                 WHERE account = ?1 AND contact = ?2 AND fingerprint = ?3"
+            ),
+            params![peer.account, peer.contact, fingerprint, decision, at.map(Moment)],
         )?;
         Ok(changed == 1)
     }
@@ -196,6 +204,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<KeyRecord> {
         contact: row.get("contact")?,
         fingerprint: row.get("fingerprint")?,
         trust,
+        distrusted: row.get("distrusted")?,
         first_seen: row.get::<_, Moment>("first_seen")?.0,
         last_seen: row.get::<_, Moment>("last_seen")?.0,
     })
@@ -310,6 +319,34 @@ mod tests {
     }
 
     #[test]
+    fn a_key_is_distrusted_from_the_doubt_or_the_withdrawal_until_somebody_makes_sure_of_it() {
+        let doubted = Trust::Doubted { doubt: Doubt::Differs, at: day(2) };
+        let verified = Trust::Verified { proof: Proof::Compared, at: day(2) };
+        let accepted = Trust::Accepted { at: day(2) };
+        let vault = vault();
+        vault.saw_key(PEER, KEY, day(1)).unwrap();
+        for (trust, distrusted) in [
+            (Trust::First, false),
+            (Trust::Undecided, false),
+            (accepted, false),
+            (Trust::Undecided, true),
+            (Trust::Undecided, true),
+            (accepted, true),
+            (verified, false),
+            (Trust::First, true),
+            (verified, false),
+            (doubted, true),
+            (accepted, true),
+        ] {
+            vault.set_trust(PEER, KEY, trust).unwrap();
+            assert_eq!(vault.key(PEER, KEY).unwrap().unwrap().distrusted, distrusted, "{trust:?}");
+            assert_eq!(vault.saw_key(PEER, KEY, day(3)).unwrap().key.distrusted, distrusted);
+        }
+        vault.forget_key(PEER, KEY).unwrap();
+        assert!(!vault.saw_key(PEER, KEY, day(4)).unwrap().key.distrusted);
+    }
+
+    #[test]
     fn a_key_that_never_came_up_cannot_be_trusted() {
         let vault = vault();
         let trust = Trust::Verified { proof: Proof::Compared, at: day(1) };
@@ -373,9 +410,11 @@ mod tests {
     #[test]
     fn of_too_many_undecided_keys_the_oldest_go_and_no_other() {
         let vault = vault();
-        let decided = [Trust::First, Trust::Accepted { at: day(1) }];
-        for (key, trust) in [KEY, [1; 20]].into_iter().zip(decided) {
+        let decided = [Trust::First, Trust::Accepted { at: day(1) }, Trust::Undecided];
+        let keys = [KEY, [1; 20], [2; 20]];
+        for (key, trust) in keys.into_iter().zip(decided) {
             vault.saw_key(PEER, key, day(0)).unwrap();
+            vault.set_trust(PEER, key, Trust::Accepted { at: day(0) }).unwrap();
             vault.set_trust(PEER, key, trust).unwrap();
         }
         let key = |number: u32| {
@@ -384,12 +423,12 @@ mod tests {
             key
         };
         for number in 0..=u32::try_from(UNDECIDED_KEYS_MAX).unwrap() {
-            assert_eq!(vault.keys_of(PEER).unwrap().len(), 2 + number as usize);
+            assert_eq!(vault.keys_of(PEER).unwrap().len(), 3 + number as usize);
             vault.saw_key(PEER, key(number), day(1 + u64::from(number))).unwrap();
         }
-        assert_eq!(vault.keys_of(PEER).unwrap().len(), 2 + UNDECIDED_KEYS_MAX);
+        assert_eq!(vault.keys_of(PEER).unwrap().len(), 3 + UNDECIDED_KEYS_MAX);
         assert_eq!(vault.key(PEER, key(0)).unwrap(), None);
-        for (key, trust) in [KEY, [1; 20]].into_iter().zip(decided) {
+        for (key, trust) in keys.into_iter().zip(decided) {
             assert_eq!(vault.key(PEER, key).unwrap().unwrap().trust, trust);
         }
         // A clock set back does not lose the one that came up now.

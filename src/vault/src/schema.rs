@@ -105,6 +105,10 @@ const MIGRATIONS: &[&str] = &[
     DROP TABLE contact_key;
     ALTER TABLE decided_key RENAME TO contact_key;
 ",
+    "
+    ALTER TABLE contact_key ADD COLUMN distrusted INTEGER NOT NULL DEFAULT FALSE;
+    UPDATE contact_key SET distrusted = TRUE WHERE decision IN ('differs', 'not matched');
+",
 ];
 
 /// Gives the database its key and proves that it opens it.
@@ -275,6 +279,28 @@ mod tests {
             .query_row("SELECT sum(decided_at) FROM contact_key", [], |row| row.get(0))
             .unwrap();
         assert_eq!(at, 5);
+    }
+
+    #[test]
+    fn a_key_that_was_doubted_is_distrusted_and_no_other() {
+        let mut database = Connection::open_in_memory().unwrap();
+        for migration in &MIGRATIONS[..4] {
+            database.execute_batch(migration).unwrap();
+        }
+        database.pragma_update(None, "user_version", 4).unwrap();
+        for decision in ["undecided", "first", "accepted", "compared", "differs", "not matched"] {
+            let insert = "INSERT INTO contact_key VALUES ('juliet', ?1, x'01', ?1, NULL, 1, 1)";
+            database.execute(insert, [decision]).unwrap();
+        }
+        prepare(&mut database).unwrap();
+        let distrusted: String = database
+            .query_row(
+                "SELECT group_concat(contact, ', ') FROM contact_key WHERE distrusted",
+                [],
+                |row| row.get(0),
+            )
+            .unwrap();
+        assert_eq!(distrusted, "differs, not matched");
     }
 
     /// In a database without a key, as only there can the file be looked into.
