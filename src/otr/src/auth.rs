@@ -12,13 +12,14 @@ mod signature;
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::mem;
 
 use rand_core::CryptoRng;
 
 pub(crate) use commit::OwnCommit;
 use dh_key::Responder;
 pub(crate) use dh_key::read as read_dh_key;
-use reveal_signature::Initiator;
+pub(crate) use reveal_signature::Initiator;
 
 use crate::crypto::{DhKeyPair, DhPublic, PrivateKey, SessionKeys};
 use crate::fingerprint::Fingerprint;
@@ -137,6 +138,15 @@ impl AuthState {
         }
         *ours = Arc::new(OwnCommit::new(Some(peer), own));
         Some(ours.message().to_vec())
+    }
+
+    /// Waits for the answer to another D-H Commit. A Reveal Signature whose answer may be under way is
+    /// left.
+    pub(crate) fn begin_anew(&mut self, commit: &Arc<OwnCommit>) -> Option<Box<Initiator>> {
+        match mem::replace(self, Self::AwaitingDhKey(Arc::clone(commit))) {
+            Self::AwaitingSignature(initiator, _) => Some(initiator),
+            Self::None | Self::AwaitingDhKey(_) | Self::AwaitingRevealSignature(..) => None,
+        }
     }
 
     /// Takes one message, whose header was read, from the client `peer`.

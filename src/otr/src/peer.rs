@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use crate::audience::Audience;
-use crate::auth::AuthState;
+use crate::auth::{AuthState, Initiator};
 use crate::crypto::DhPublic;
 use crate::error::{NoSession, SendError};
 use crate::fingerprint::Fingerprint;
@@ -56,6 +56,9 @@ pub(crate) struct Parting {
 pub(crate) struct Peer {
     pub(crate) tag: InstanceTag,
     pub(crate) auth: AuthState,
+    /// The Reveal Signature before another D-H Commit of ours, of which the answer may be under way.
+    /// otrr 0.7.4 is private after that answer, and takes none of what follows it.
+    pub(crate) revealed: Option<Box<Initiator>>,
     /// What it last answered a D-H Commit of ours with.
     pub(crate) answer: Option<DhPublic>,
     pub(crate) privacy: Privacy,
@@ -73,6 +76,7 @@ impl Peer {
         Self {
             tag,
             auth,
+            revealed: None,
             answer: None,
             privacy: Privacy::Plaintext,
             parting: None,

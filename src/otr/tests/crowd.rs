@@ -70,9 +70,10 @@ fn of_programs_that_are_there_the_one_heard_longest_ago_gives_way_and_is_told() 
     carry(&mut bob, &mut alice);
     assert!(bob.is_private());
     assert_eq!(displaced(&alice), [0x2001]);
-    let goodbye =
-        alice.events.iter().rposition(|event| matches!(event, Event::SessionStarted { .. }));
-    assert_eq!(goodbye, Some(alice.events.len() - 1), "it is told before the new one");
+    let last = |is_it: fn(&Event) -> bool| alice.events.iter().rposition(is_it).unwrap();
+    let goodbye = last(|event| matches!(event, Event::SessionDisplaced { .. }));
+    let new = last(|event| matches!(event, Event::SessionStarted { .. }));
+    assert_eq!(goodbye + 1, new, "it is told before the new one: {:?}", alice.events);
 }
 
 #[test]

@@ -66,7 +66,7 @@ impl Initiator {
     }
 
     /// Verifies a Signature.
-    pub(super) fn complete(&self, body: Reader<'_>, own: Own<'_>) -> Reaction {
+    pub(crate) fn complete(&self, body: Reader<'_>, own: Own<'_>) -> Reaction {
         let sealed = match signature::read(body) {
             Ok(sealed) => sealed,
             Err(malformed) => return malformed.into(),

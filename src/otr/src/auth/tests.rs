@@ -26,6 +26,11 @@ impl Side {
         Arc::new(OwnCommit::new(None, own))
     }
 
+    fn commit_again(&self, state: &mut AuthState, peer: InstanceTag) -> Vec<u8> {
+        let own = Own { key: &self.key, tag: self.tag, rng: &mut rand::rng() };
+        state.repeated_commit(peer, own).unwrap()
+    }
+
     /// Takes a message of the other.
     fn take(&self, state: AuthState, message: &[u8]) -> (AuthState, Reaction) {
         let mut body = Reader::new(message);
@@ -226,8 +231,14 @@ fn a_commit_is_answered_once_and_who_comes_later_gets_another() {
                 AuthState::AwaitingRevealSignature(responder, Some(commit))
             }
         };
-        let (at_bob, reaction) = run.bob.take(state(Arc::clone(&run.commit)), &run.dh_key);
-        let again = reply(reaction);
+        let (mut at_bob, reaction) = run.bob.take(state(Arc::clone(&run.commit)), &run.dh_key);
+        // Whoever gave way leaves it to the peer, and asks again only if nothing comes of that.
+        let again = if gave_way {
+            assert!(matches!(reaction, Reaction::Nothing));
+            run.bob.commit_again(&mut at_bob, run.alice.tag)
+        } else {
+            reply(reaction)
+        };
         assert_eq!(kind(&again), MessageType::DhCommit);
         assert_eq!(again[7..11], run.alice.tag.get().to_be_bytes(), "to this client alone");
         assert_ne!(again[11..], run.commit.message()[11..]);

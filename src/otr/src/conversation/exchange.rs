@@ -299,7 +299,9 @@ impl Conversation {
         self.config.transmit_auth(commit.message(), receiver, outputs);
         self.exchange.join(now, self.config.stall_ms);
         for peer in self.peers.iter_mut().filter(|peer| peer.tag.version() == version) {
-            peer.auth = AuthState::AwaitingDhKey(Arc::clone(&commit));
+            if let Some(revealed) = peer.auth.begin_anew(&commit) {
+                peer.revealed = Some(revealed);
+            }
         }
         self.exchange.broadcast = Some(broadcast);
     }
@@ -342,8 +344,18 @@ impl Conversation {
         }
         let Some(peer) = self.peers.find(tag) else { return };
         let state = mem::take(&mut peer.auth);
-        let (state, reaction) = state.receive(header.message_type, body, tag, self.config.own());
+        let (state, reaction) =
+            state.receive(header.message_type, body.clone(), tag, self.config.own());
         peer.auth = state;
+        let reaction = match (reaction, &peer.revealed) {
+            (reaction @ (Reaction::Nothing | Reaction::Failed), Some(revealed))
+                if header.message_type == MessageType::Signature =>
+            {
+                let completed = revealed.complete(body, self.config.own());
+                if matches!(completed, Reaction::Complete(..)) { completed } else { reaction }
+            }
+            (reaction, _) => reaction,
+        };
         match reaction {
             Reaction::Nothing => {}
             Reaction::Reply(message) => {
@@ -396,7 +408,7 @@ impl Conversation {
         let mut session = Session::new(established, &mut *self.config.rng, now);
         let Established { fingerprint, ssid, .. } = *established;
         peer.is_heard(now);
-        peer.parting = None;
+        (peer.parting, peer.revealed) = (None, None);
         self.v3_seen |= instance.version() == Version::V3;
         let event = match mem::replace(&mut peer.privacy, Privacy::Plaintext) {
             Privacy::Plaintext | Privacy::Finished(_) => {

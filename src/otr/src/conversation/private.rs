@@ -227,7 +227,7 @@ impl Conversation {
         let mut outputs = Vec::new();
         let mut was_private = false;
         for peer in self.peers.iter_mut() {
-            peer.auth = AuthState::None;
+            (peer.auth, peer.revealed) = (AuthState::None, None);
             match mem::replace(&mut peer.privacy, Privacy::Plaintext) {
                 Privacy::Plaintext => continue,
                 Privacy::Finished(_) => {}

@@ -76,3 +76,25 @@ impl Binding {
         Exponent::from_hash(&hash)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::message_state::SsidHalf;
+
+    // Whoever sits in between has a session of its own with either side.
+    #[test]
+    fn the_same_words_under_another_key_or_in_another_session_are_another_secret() {
+        let key = |byte| Fingerprint::from_bytes([byte; 20]);
+        let compared = |initiator, responder, ssid| {
+            let ssid = Ssid::new([ssid; 8], SsidHalf::First);
+            let binding = Binding { initiator: key(initiator), responder: key(responder), ssid };
+            *binding.exponent(&"where we met".into()).to_bytes()
+        };
+        let honest = compared(1, 2, 3);
+        assert_eq!(honest, compared(1, 2, 3));
+        for other in [compared(9, 2, 3), compared(1, 9, 3), compared(1, 2, 9), compared(2, 1, 3)] {
+            assert_ne!(honest, other);
+        }
+    }
+}
