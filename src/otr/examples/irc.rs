@@ -8,6 +8,7 @@
 //! `/answer WORDS` answers, `/abort` breaks off, `/accept` sends what waits to the key that is shown,
 //! `/discard` throws it away, `/quit` leaves.
 
+use std::collections::VecDeque;
 use std::error::Error;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -112,6 +113,8 @@ pub(crate) struct Client<W> {
     store: Store,
     conversation: Conversation,
     verified: Vec<Fingerprint>,
+    /// What is still to be done, in this order.
+    outputs: VecDeque<Output>,
     waiting: Vec<Waiting>,
     request: Option<SmpRequest>,
     started: Instant,
@@ -144,6 +147,7 @@ impl<W: Write> Client<W> {
             store,
             conversation,
             verified,
+            outputs: VecDeque::new(),
             waiting: Vec::new(),
             request: None,
             started: Instant::now(),
@@ -168,10 +172,8 @@ impl<W: Write> Client<W> {
                 break;
             }
         }
-        let goodbye = self.conversation.end(self.now());
-        self.perform(goodbye)?;
         // The connection may be gone, which is as good.
-        let _ = self.line("QUIT");
+        let _ = self.end().and_then(|()| self.line("QUIT"));
         Ok(())
     }
 
@@ -317,6 +319,7 @@ impl<W: Write> Client<W> {
         for Waiting { text, .. } in mem::take(&mut self.waiting) {
             self.say(&format!("* never sent: {text}"))?;
         }
+        self.request = None;
         let outputs = self.conversation.end(self.now());
         self.perform(outputs)?;
         self.say("* not private")
@@ -345,8 +348,11 @@ impl<W: Write> Client<W> {
         }
     }
 
+    /// What a call leads to while an event is dealt with comes behind what was there before: the
+    /// other side drops a message that comes after a later one.
     fn perform(&mut self, outputs: Outputs) -> Result<(), Failure> {
-        for output in outputs {
+        self.outputs.extend(outputs);
+        while let Some(output) = self.outputs.pop_front() {
             match output {
                 // IRC knows no programs of one nick: the instance tag inside says whom it is for.
                 Output::Send { wire, to: _ } => {
