@@ -360,3 +360,38 @@ async fn keys_that_were_brought_over_are_known_and_make_another_one_wait() {
     let changed = Padlock::KeyChanged(desk.key());
     bench.carry_until_padlock(&mut [&mut desk], changed).await;
 }
+
+#[tokio::test]
+async fn whoever_has_spoken_version_3_is_not_answered_in_version_2_after_a_restart_either() {
+    let mut desk = Program::new("desk");
+    let mut bench = Bench::with(&[&desk]).await;
+    bench.receive(&desk.at, "?OTRv2?").await;
+    let ours = bench.to_link.recv().await;
+    let is_version_2 = |body: &str| body.starts_with("?OTR:AAI");
+    assert!(matches!(&ours, Some(xmpp::Command::SendMessage { body, .. }) if is_version_2(body)));
+
+    let mut bench = Bench::with(&[&desk]).await;
+    bench.go_private(&mut desk).await;
+    let mut bench = bench.restarted(&[&desk]).await;
+    bench.receive(&desk.at, "?OTRv2?").await;
+    let is_refused =
+        |step: Step<'_>| matches!(step, Step::Told(ChatEvent::Notice(Notice::DowngradeRefused)));
+    bench.carry_until(&mut [], is_refused).await;
+}
+
+/// Nobody vouches for the address: what is said there first opens nothing, and moves nothing for good.
+#[tokio::test]
+async fn a_session_at_the_address_of_another_makes_that_one_wait_until_it_shows_life() {
+    let (mut desk, mut other) = (Program::new("desk"), Program::new("desk"));
+    let mut bench = Bench::with(&[&desk]).await;
+    bench.go_private(&mut desk).await;
+    let (open, changed) = (Padlock::Private(desk.key()), Padlock::KeyChanged(other.key()));
+    bench.go_private(&mut other).await;
+    bench.carry_until_padlock(&mut [&mut other], changed).await;
+    type_in_vain(&mut bench, &mut [&mut other], "is it you?").await;
+
+    assert_eq!(hear(&mut bench, &mut desk, "it is").await, Provenance::Private(desk.key()));
+    bench.carry_until_padlock(&mut [&mut desk], open).await;
+    bench.say(&mut [&mut desk], "good", open).await;
+    assert!(other.heard.is_empty());
+}
