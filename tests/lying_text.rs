@@ -15,8 +15,9 @@ fn pictures() -> PathBuf {
 fn a_text_that_turns_is_read_as_it_was_written() {
     let server = Prosody::start();
     let mut phone = Device::sign_in("alice", &server);
-    let lie = "Bob \u{202e}deifirev\u{202c}";
-    let item = format!("<item jid='bob@localhost' name='{lie}'><group>a{lie}</group></item>");
+    let lie = "\u{202e}deifirev\u{202c}";
+    let (name, group) = (format!("Bob {lie}"), format!("Team {lie}"));
+    let item = format!("<item jid='bob@localhost' name='{name}'><group>{group}</group></item>");
     phone.set("", &format!("<query xmlns='jabber:iq:roster'>{item}</query>"));
 
     let desktop = Desktop::log_in(Keyring::Unlocked);
@@ -26,7 +27,10 @@ fn a_text_that_turns_is_read_as_it_was_written() {
     let window = Window::open(&desktop, &server);
     window.sign_in("alice");
     display.wait_for_text("Online");
-    display.click_on("deifirev");
+    // The mark that turns is shown as its number.
+    display.wait_for_part("Team u202edeifirev");
+    let bob_row = display.wait_for_part("Bob u202edeifirev");
+    display.click(bob_row);
     other.wait_until_private();
     for text in [
         "invoice\u{202e}fdp.exe now".to_owned(),

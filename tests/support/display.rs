@@ -143,6 +143,14 @@ impl Display {
         run(self.command("xdotool").args(["mousemove", "--sync", &x, &y, "click", "1"]));
     }
 
+    /// Turns the wheel over this spot, to the end of whatever moves there.
+    pub fn roll_to_end(&self, spot: Spot) {
+        let (x, y) = (spot.x.to_string(), spot.y.to_string());
+        let mut roll = self.command("xdotool");
+        roll.args(["mousemove", "--sync", &x, &y, "click", "--repeat", "30", "--delay", "20", "5"]);
+        run(&mut roll);
+    }
+
     /// Waits until this stands in the active window, and clicks on it.
     ///
     /// # Panics
@@ -161,6 +169,16 @@ impl Display {
     pub fn wait_for_text(&self, words: &str) -> Spot {
         try_until(|| reading::find(&self.read(), words)).unwrap_or_else(|| {
             panic!("{words:?} never came up; the display shows:\n{}", self.text())
+        })
+    }
+
+    /// The same for what may be part of a longer word, as it is where marks are drawn beside it.
+    ///
+    /// # Panics
+    /// When it never comes; the message shows what was read instead.
+    pub fn wait_for_part(&self, part: &str) -> Spot {
+        try_until(|| reading::find_part(&self.read(), part)).unwrap_or_else(|| {
+            panic!("nothing with {part:?} in it came up; the display shows:\n{}", self.text())
         })
     }
 
