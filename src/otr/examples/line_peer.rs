@@ -299,7 +299,7 @@ impl LinePeer {
         if states.is_empty() {
             states.push(MessageState::Plaintext);
         }
-        let auth = if self.conversation.deadline().is_some() { "STARTED" } else { "NONE" };
+        let auth = if self.conversation.is_starting() { "STARTED" } else { "NONE" };
         for state in states {
             let (name, theirs, fingerprint, ssid) = match state {
                 MessageState::Plaintext => ("PLAINTEXT", None, None, None),
