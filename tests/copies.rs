@@ -1,9 +1,4 @@
 //! A server that copies what a contact's program says, as if another had said it too.
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a message without its parts fails its story"
-)]
 
 use std::collections::BTreeMap;
 

@@ -135,6 +135,7 @@ fn a_decision_ends_with_the_key_that_is_forgotten_and_with_trust_that_is_withdra
     let known = chat.wait_until_private();
     set_trust(&alice, &chat, known, Some(Proof::Compared));
     chat.wait_until_verified();
+    first.with("alice").wait_until_private();
     drop(first);
     chat.wait_for_padlock("finished", |padlock| padlock == Padlock::Finished);
 
@@ -145,6 +146,7 @@ fn a_decision_ends_with_the_key_that_is_forgotten_and_with_trust_that_is_withdra
     wait_until_changed(&chat, new);
     accept(&alice, &chat, new);
     wait_until_open_to(&chat, new);
+    bob.with("alice").wait_until_private();
     drop(bob);
     chat.wait_for_padlock("finished", |padlock| padlock == Padlock::Finished);
     alice.command(Command::ForgetKey { chat: chat.id().clone(), fingerprint: new });

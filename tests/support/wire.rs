@@ -253,16 +253,20 @@ impl Line {
         let from_server_flows =
             |held: &Held| matches!(held, Held::Nothing | Held::Neighbours | Held::Copies);
         let (out, back) = (self.held.clone(), self.held.clone());
-        let said = self.said.subscribe();
+        let meddling = Meddling {
+            swaps: Some(&record.swaps),
+            said: Some(self.said.subscribe()),
+            forger: Some(&self.forger),
+        };
         let cut = {
             let (from_client, to_client) = split(&mut client);
             let (from_server, to_server) = split(&mut server);
             // Whichever side ends first ends both.
             tokio::select! {
-                ended = copy(from_client, to_server, &record.from_client, out, from_client_flows, None, None, None) => {
+                ended = copy(from_client, to_server, &record.from_client, out, from_client_flows, Meddling::default()) => {
                     return ended;
                 }
-                ended = copy(from_server, to_client, &record.from_server, back, from_server_flows, Some(&record.swaps), Some(said), Some(&self.forger)) => {
+                ended = copy(from_server, to_client, &record.from_server, back, from_server_flows, meddling) => {
                     return ended;
                 }
                 _ = self.cut.changed() => *self.cut.borrow_and_update(),
@@ -291,17 +295,23 @@ async fn next_said(said: &mut Option<broadcast::Receiver<Arc<str>>>) -> Arc<str>
     std::future::pending().await
 }
 
-/// Passes bytes on, recorded before they leave. With `swaps`, neighbours change places when asked;
-/// what is `said` besides goes out between.
+/// What is done to one direction besides: with `swaps`, neighbours change places when asked, or come
+/// twice; what is `said` goes out between; and a forger writes anew what it reads.
+#[derive(Default)]
+struct Meddling<'a> {
+    swaps: Option<&'a AtomicUsize>,
+    said: Option<broadcast::Receiver<Arc<str>>>,
+    forger: Option<&'a watch::Receiver<Option<Forger>>>,
+}
+
+/// Passes bytes on, recorded before they leave.
 async fn copy(
     mut from: impl AsyncRead + Unpin,
     mut to: impl AsyncWrite + Unpin,
     record: &Mutex<Vec<u8>>,
     mut held: watch::Receiver<Held>,
     flows: impl Fn(&Held) -> bool,
-    swaps: Option<&AtomicUsize>,
-    mut said: Option<broadcast::Receiver<Arc<str>>>,
-    forger: Option<&watch::Receiver<Option<Forger>>>,
+    Meddling { swaps, mut said, forger }: Meddling<'_>,
 ) -> std::io::Result<()> {
     let mut buffer = vec![0; 16 * 1024];
     let mut kept = Vec::new();

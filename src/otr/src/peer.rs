@@ -63,8 +63,9 @@ pub(crate) struct Peer {
     pub(crate) answer: Option<DhPublic>,
     pub(crate) privacy: Privacy,
     pub(crate) parting: Option<Parting>,
-    /// When the last authenticated message came: nobody else can draw our texts to a client.
-    pub(crate) heard_at: Timestamp,
+    /// Which of all authenticated messages its last one was: nobody else can draw our texts to a
+    /// client, and many can come in one millisecond.
+    heard: u64,
     /// When we last complained to it.
     pub(crate) error_at: Option<Timestamp>,
     /// Whether it is there, as far as the caller knows.
@@ -72,7 +73,7 @@ pub(crate) struct Peer {
 }
 
 impl Peer {
-    pub(crate) const fn new(tag: InstanceTag, auth: AuthState, now: Timestamp) -> Self {
+    pub(crate) const fn new(tag: InstanceTag, auth: AuthState) -> Self {
         Self {
             tag,
             auth,
@@ -80,7 +81,7 @@ impl Peer {
             answer: None,
             privacy: Privacy::Plaintext,
             parting: None,
-            heard_at: now,
+            heard: 0,
             error_at: None,
             is_present: true,
         }
@@ -91,12 +92,6 @@ impl Peer {
         if matches!(self.auth, AuthState::AwaitingDhKey(_)) {
             self.auth = AuthState::None;
         }
-    }
-
-    /// An authenticated message came from it.
-    pub(crate) const fn is_heard(&mut self, now: Timestamp) {
-        self.heard_at = now;
-        self.is_present = true;
     }
 
     fn message_state(&self) -> MessageState {
@@ -129,6 +124,8 @@ pub(crate) struct Peers {
     trusted: Vec<Fingerprint>,
     last_key: Option<Fingerprint>,
     recipient: Recipient,
+    /// Authenticated messages so far.
+    heard: u64,
 }
 
 impl Peers {
@@ -165,6 +162,15 @@ impl Peers {
 
     pub(crate) fn find(&mut self, tag: InstanceTag) -> Option<&mut Peer> {
         self.list.iter_mut().find(|peer| peer.tag == tag)
+    }
+
+    /// An authenticated message came from this client.
+    pub(crate) fn hears(&mut self, tag: InstanceTag) {
+        self.heard = self.heard.saturating_add(1);
+        let heard = self.heard;
+        if let Some(peer) = self.find(tag) {
+            (peer.heard, peer.is_present) = (heard, true);
+        }
     }
 
     /// Notes what a client answers a D-H Commit with; whether another has answered so before.
@@ -206,7 +212,7 @@ impl Peers {
         let worth = |peer: &Peer| {
             let is_trusted = peer.privacy.fingerprint().is_some_and(|key| trusted.contains(&key));
             let is_chosen = *recipient == Recipient::Instance(peer.tag);
-            (is_chosen, peer.privacy.rank(), is_trusted, peer.heard_at)
+            (is_chosen, peer.privacy.rank(), is_trusted, peer.heard)
         };
         let (least, _) = sessions.min_by_key(|(_, peer)| worth(peer))?;
         Some(list.remove(least))
@@ -311,7 +317,7 @@ struct Preference {
     is_present: bool,
     rank: u8,
     is_trusted: bool,
-    heard_at: Timestamp,
+    heard: u64,
 }
 
 fn preference(peer: &Peer, trusted: &[Fingerprint], recipient: Recipient) -> Preference {
@@ -323,7 +329,7 @@ fn preference(peer: &Peer, trusted: &[Fingerprint], recipient: Recipient) -> Pre
         is_present: peer.is_present,
         rank,
         is_trusted: recipient != Recipient::Recent && has_trusted_key(),
-        heard_at: peer.heard_at,
+        heard: peer.heard,
     }
 }
 
@@ -336,8 +342,8 @@ mod tests {
     }
 
     fn peer(number: usize, privacy: Privacy) -> Peer {
-        let heard_at = Timestamp::from_millis(u64::try_from(number).unwrap());
-        Peer { privacy, ..Peer::new(tag(number), AuthState::None, heard_at) }
+        let heard = u64::try_from(number).unwrap();
+        Peer { privacy, heard, ..Peer::new(tag(number), AuthState::None) }
     }
 
     #[test]
@@ -390,5 +396,22 @@ mod tests {
         assert_eq!(peers.message_state(), best(2));
         peers.set_trusted(alloc::vec![print(1)]);
         assert_eq!(peers.message_state(), best(1));
+    }
+
+    #[test]
+    fn of_two_that_were_heard_in_one_millisecond_the_later_one_counts() {
+        let print = |byte| Fingerprint::from_bytes([byte; 20]);
+        let mut peers = Peers::default();
+        for number in [1, 2] {
+            let privacy = Privacy::Finished(print(1));
+            peers.add(Peer { privacy, ..Peer::new(tag(number), AuthState::None) });
+        }
+        for number in [1, 2, 1] {
+            peers.hears(tag(number));
+            let state = peers.message_state();
+            assert!(
+                matches!(state, MessageState::Finished { instance, .. } if instance == tag(number))
+            );
+        }
     }
 }

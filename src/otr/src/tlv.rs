@@ -84,7 +84,8 @@ impl Tlv {
 pub(crate) fn padding(text: &str, tlvs: &[Tlv]) -> Tlv {
     let records = tlvs.iter().map(|tlv| HEADER_BYTES.saturating_add(tlv.value.len()));
     let bytes = records.fold(text.len().saturating_add(1), usize::saturating_add);
-    let missing = BLOCK_BYTES - bytes.saturating_add(HEADER_BYTES) % BLOCK_BYTES;
+    let beyond = bytes.saturating_add(HEADER_BYTES) % BLOCK_BYTES;
+    let missing = BLOCK_BYTES.saturating_sub(beyond);
     Tlv { kind: TlvKind::Padding, value: vec![0; missing % BLOCK_BYTES] }
 }
 

@@ -14,8 +14,11 @@ mod watched {
     use alloc::collections::BTreeSet;
     use core::cell::RefCell;
 
+    /// The keys and counters that were used.
+    type Used = BTreeSet<([u8; 16], [u8; 8])>;
+
     std::thread_local! {
-        static USED: RefCell<Option<BTreeSet<([u8; 16], [u8; 8])>>> = const { RefCell::new(None) };
+        static USED: RefCell<Option<Used>> = const { RefCell::new(None) };
     }
 
     /// While it lives, all that this thread encrypts is watched.

@@ -58,7 +58,7 @@ fn a_conversation_decides_only_by_what_is_sent_and_said() {
         ("auth.rs", "public() == &theirs"),
         ("auth/dh_key.rs", "public() == &theirs"),
         // A secret that is thrown away, as r itself is not secret once it is revealed.
-        ("auth/commit.rs", "while secret[0] < 0x10"),
+        ("auth/commit.rs", "if first >= 0x10"),
         // Whether a MAC is right.
         ("crypto/cipher.rs", "a.ct_eq(b).into()"),
         ("data/key_ring.rs", "if !mac_equal("),

@@ -1,4 +1,5 @@
 //! An account between a link and a window that the test holds.
+#![expect(clippy::wildcard_enum_match_arm, reason = "one event of many is looked for")]
 
 use super::*;
 use crate::message::{

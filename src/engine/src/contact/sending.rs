@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use otr::{Audience, InstanceTag, MessageState, Output, html, sender_instance};
+use otr::{Audience, InstanceTag, MessageState, Output, html};
 use vault::Intent;
 use xmpp::{FullJid, Jid, MessageKind};
 use zeroize::Zeroizing;
@@ -10,10 +10,8 @@ use zeroize::Zeroizing;
 use super::outbox::{Claim, Entry, Level, Sent, Stage, Verdict, decide};
 use super::records;
 use super::session::Session;
-use super::{Contact, PENDING_MAX, Received, TEXTS_PENDING_MAX, Typed};
-use crate::message::{
-    Availability, ChatEvent, FailReason, HeldReason, MessageId, Notice, Padlock, Provenance,
-};
+use super::{Contact, PENDING_MAX, TEXTS_PENDING_MAX, Typed};
+use crate::message::{ChatEvent, FailReason, HeldReason, MessageId, Notice, Padlock, Provenance};
 
 use crate::store::Waiting;
 
@@ -464,29 +462,6 @@ impl Contact {
         if let Some(outgoing) = self.outbox.find(id).and_then(Entry::news) {
             self.tell(ChatEvent::Outgoing(outgoing)).await;
         }
-    }
-
-    /// Where a protocol message goes: an answer to the program that just wrote, anything else to
-    /// where its program was last heard, or to the only one that is there; an offer to one of
-    /// several goes to all of them.
-    pub(super) fn route(&self, to: Option<InstanceTag>, cause: Option<&Received>) -> Jid {
-        let known = to.and_then(|tag| self.routes.get(&tag)).cloned().map(Jid::from);
-        let from = cause.map(|received| received.from.clone());
-        // A program that crashed comes back with its tag, but at another address.
-        let is_answer =
-            cause.is_some_and(|received| to.is_some() && sender_instance(&received.body) == to);
-        let (first, second) = if is_answer { (from, known) } else { (known, from) };
-        first
-            .or(second)
-            .or_else(|| self.only_present())
-            .unwrap_or_else(|| Jid::from(self.chat.contact.clone()))
-    }
-
-    /// The only program of the contact that is there; one of several may be about to vanish.
-    fn only_present(&self) -> Option<Jid> {
-        let mut there = self.resources.iter().filter(|(_, how)| **how != Availability::Offline);
-        let (jid, _) = there.next()?;
-        there.next().is_none().then(|| Jid::from(jid.clone()))
     }
 
     pub(super) async fn notice(&self, notice: Notice) {

@@ -83,11 +83,14 @@ impl OwnCommit {
 /// r, without a leading zero digit, which costs a tenth of a bit: otr.js 0.2.16 makes a number of
 /// it and of that hexadecimal digits, and so another cipher key if there is one.
 fn random_secret(rng: &mut dyn CryptoRng) -> Zeroizing<[u8; 16]> {
-    let mut secret = Zeroizing::new([0; 16]);
-    while secret[0] < 0x10 {
+    loop {
+        let mut secret = Zeroizing::new([0; 16]);
         rng.fill_bytes(&mut *secret);
+        let [first, ..] = *secret;
+        if first >= 0x10 {
+            return secret;
+        }
     }
-    secret
 }
 
 /// One that the peer sent.

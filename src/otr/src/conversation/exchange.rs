@@ -333,19 +333,18 @@ impl Conversation {
             if !may_begin || (header.message_type == MessageType::DhKey && !is_known) {
                 return;
             }
-            self.peers.add(Peer::new(tag, state, now));
+            self.peers.add(Peer::new(tag, state));
         }
         let Some(peer) = self.peers.find(tag) else { return };
         let is_copy = header.message_type == MessageType::DhKey
             && peer.auth.awaits_dh_key()
-            && auth::read_dh_key(body.clone()).is_ok_and(|key| self.peers.note_answer(tag, key));
+            && auth::read_dh_key(body).is_ok_and(|key| self.peers.note_answer(tag, key));
         if is_copy && self.exchange.note_copy() {
             outputs.push(Output::Event(Event::AnswerCopied));
         }
         let Some(peer) = self.peers.find(tag) else { return };
         let state = mem::take(&mut peer.auth);
-        let (state, reaction) =
-            state.receive(header.message_type, body.clone(), tag, self.config.own());
+        let (state, reaction) = state.receive(header.message_type, body, tag, self.config.own());
         peer.auth = state;
         let reaction = match (reaction, &peer.revealed) {
             (reaction @ (Reaction::Nothing | Reaction::Failed), Some(revealed))
@@ -404,10 +403,10 @@ impl Conversation {
         now: Timestamp,
         outputs: &mut Vec<Output>,
     ) {
+        self.peers.hears(instance);
         let Some(peer) = self.peers.find(instance) else { return };
         let mut session = Session::new(established, &mut *self.config.rng, now);
         let Established { fingerprint, ssid, .. } = *established;
-        peer.is_heard(now);
         (peer.parting, peer.revealed) = (None, None);
         self.v3_seen |= instance.version() == Version::V3;
         let event = match mem::replace(&mut peer.privacy, Privacy::Plaintext) {

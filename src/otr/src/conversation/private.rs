@@ -69,9 +69,7 @@ impl Conversation {
                 return self.complain(header.sender, words, now, outputs);
             }
         };
-        if let Some(peer) = self.peers.find(header.sender) {
-            peer.is_heard(now);
-        }
+        self.peers.hears(header.sender);
         self.receive_opened(header.sender, &opened, now, outputs);
     }
 

@@ -1,5 +1,6 @@
 //! What stands around a private text, put there by whoever can write on the way, in every state of
 //! the text.
+#![expect(clippy::wildcard_enum_match_arm, reason = "one event of many is looked for")]
 
 use std::time::{Duration as Span, SystemTime};
 
