@@ -2,7 +2,6 @@
 //! decides, and the decision is kept until it is taken back.
 
 #![expect(
-    clippy::expect_used,
     clippy::wildcard_enum_match_arm,
     reason = "what is missing fails its story, which looks for one event of many"
 )]

@@ -9,10 +9,9 @@ use tokio::time::Instant;
 use xmpp::FullJid;
 
 use super::Contact;
-use super::outbox::{Claim, Sent, Stage};
+use super::outbox::Claim;
 use super::records::{self, Abilities, Named, Receipt};
-use super::sending::waiting;
-use crate::message::{FailReason, HeldReason, MessageId};
+use crate::message::MessageId;
 use crate::roster::Program;
 
 /// How long texts wait for the answer to a hello. A program that says it is Sotto and does not
@@ -118,7 +117,7 @@ impl Contact {
         value: &[u8],
     ) {
         match number {
-            records::HELLO => self.hello(instance, key, value).await,
+            records::HELLO => self.hello(instance, key, value),
             records::RECEIPTS => {
                 for id in records::confirmed(value).unwrap_or_default() {
                     self.confirmed(key, &id).await;
@@ -130,7 +129,7 @@ impl Contact {
         }
     }
 
-    async fn hello(&mut self, instance: InstanceTag, key: Fingerprint, value: &[u8]) {
+    fn hello(&mut self, instance: InstanceTag, key: Fingerprint, value: &[u8]) {
         let (Some(abilities), Some(ssid)) = (Abilities::read(value), self.ssid_with(instance))
         else {
             return;
@@ -140,35 +139,6 @@ impl Contact {
         self.note_greeting(instance, ssid, Greeting::Answered(abilities));
         if known.is_none() {
             self.say_hello(key);
-        }
-        if abilities == Abilities::Confirms {
-            self.send_unconfirmed_again(key, ssid).await;
-        }
-    }
-
-    /// What went to the same key in a session before, and was not confirmed there, goes again: they
-    /// show what they have already once, by its name.
-    async fn send_unconfirmed_again(&mut self, key: Fingerprint, ssid: Ssid) {
-        let mut again = Vec::new();
-        for entry in self.outbox.iter_mut() {
-            let (Stage::Sent(provenance)
-            | Stage::Failed { provenance, reason: FailReason::Unsure }) = entry.stage
-            else {
-                continue;
-            };
-            // One that a later one has overtaken would come out of order: the person decides.
-            let awaits = |sent: &Sent| {
-                sent.claim == Claim::Inside && sent.ssid != ssid && sent.overtaken.is_none()
-            };
-            // Without a note of how it went, an earlier life sent it.
-            if entry.sent.as_ref().is_none_or(awaits) && provenance.key() == Some(key) {
-                entry.stage = Stage::Held(HeldReason::GoingPrivate);
-                (entry.doubted, entry.rests) = (false, true);
-                again.push(waiting(entry));
-            }
-        }
-        for waiting in again {
-            self.store.keep(&self.chat, waiting).await;
         }
     }
 
