@@ -1,4 +1,5 @@
 //! What stands around a private message is somebody's word, and changes nothing about it.
+#![expect(clippy::wildcard_enum_match_arm, reason = "one event of many is looked for")]
 
 use engine::{ChatEvent, Delivery, Event, Label, MessageId, Provenance};
 use stories::{Chat, Device, Person, Prosody, Setup, Wire};

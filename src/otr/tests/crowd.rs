@@ -1,10 +1,5 @@
 //! More programs of a contact than we keep: whoever comes last still gets in.
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::wildcard_enum_match_arm,
-    reason = "test code"
-)]
+#![expect(clippy::wildcard_enum_match_arm, reason = "test code")]
 
 mod support;
 

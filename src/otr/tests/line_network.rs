@@ -1,5 +1,6 @@
 //! Networks whose messages are single lines, and short ones: nothing leaves that they would cut,
 //! refuse, or take for a command.
+#![expect(clippy::expect_used, reason = "test code")]
 
 mod support;
 

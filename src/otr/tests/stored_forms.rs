@@ -1,4 +1,5 @@
 //! What a client keeps comes back as it was, or not at all.
+#![expect(clippy::wildcard_enum_match_arm, reason = "test code")]
 
 mod support;
 
