@@ -19,6 +19,8 @@ const HEIGHT: f32 = 64.0;
 
 /// Longest name within the words of the header, in characters; whole it stands at its left.
 const SHORT_MAX: usize = 24;
+/// The same in a button beside such words.
+const BUTTON_NAME_MAX: usize = 12;
 
 /// What we see of the contact.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,7 +58,7 @@ pub(super) fn view<'a>(
     });
     let bar = row![portrait(name, picture, 38.0), who]
         .push(chip)
-        .push(padlock.and_then(|padlock| button(padlock, &short)))
+        .push(padlock.and_then(|padlock| button(padlock, &foreign::line(name, BUTTON_NAME_MAX))))
         .push(bare(Icon::ChevronDown, t!("chat-more"), Some(Message::ToggleMenu)))
         .spacing(space::SM)
         .align_y(Center)
