@@ -11,8 +11,8 @@ use std::fs;
 use std::sync::Arc;
 
 use engine::{
-    AccountState, ChatEvent, ChatId, Command, Delivery, Event, Form, MessageId, Notice, Outgoing,
-    Padlock, Provenance, Registration, Route, Secret, SignInFailure, Subscription,
+    AccountState, ChatEvent, ChatId, Command, Delivery, Event, Form, Label, MessageId, Notice,
+    Outgoing, Padlock, Provenance, Registration, Route, Secret, SignInFailure, Subscription,
 };
 use vault::{SealedSecrets, Vault};
 
@@ -282,17 +282,17 @@ fn a_corrected_message_names_the_one_it_replaces() {
     let wrong = chat.say("at sevn");
     theirs.wait_for_text("at sevn");
     let right = chat.correct(&wrong, "at seven");
-    let (id, replaces) = theirs.wait("the correction should arrive", |events, chat| {
+    let label = theirs.wait("the correction should arrive", |events, chat| {
         events.iter().find_map(|event| match event {
-            Event::Chat(at, ChatEvent::Received { text, id, replaces, .. })
+            Event::Chat(at, ChatEvent::Received { text, label, .. })
                 if at == chat && text == "at seven" =>
             {
-                Some((id.clone(), replaces.clone()))
+                Some(label.clone())
             }
             _ => None,
         })
     });
-    assert_eq!((id, replaces), (Some(right), Some(wrong)));
+    assert_eq!(label, Label::Inside { id: right, replaces: Some(wrong) });
 }
 
 #[test]

@@ -91,6 +91,15 @@ fn the_protocol_touches_no_network_no_clock_and_no_log() {
     }
 }
 
+/// What a link in a message leads to is never fetched: there is nothing to fetch it with.
+#[test]
+fn no_client_for_the_web_is_built_in() {
+    let lock = fs::read_to_string(root().join("Cargo.lock")).unwrap();
+    for client in ["attohttpc", "curl", "hyper", "isahc", "minreq", "reqwest", "surf", "ureq"] {
+        assert!(!lock.contains(&format!("\nname = \"{client}\"\n")), "{client}");
+    }
+}
+
 #[test]
 fn files_stay_readable_in_one_sitting() {
     for file in tracked().filter(|file| file.extension().is_some_and(|it| it == "rs")) {

@@ -1,15 +1,24 @@
 //! What goes wrong is told as what it is.
-#![expect(clippy::unwrap_used, reason = "a disk that cannot be made fails its story")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::wildcard_enum_match_arm,
+    reason = "a disk that cannot be made fails its story, which waits for one thing at a time"
+)]
 
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 
-use engine::{AccountState, CertificateProblem, OfflineReason, Server, SignInFailure};
-use stories::{
-    Certificates, Desktop, Keyring, Person, Prosody, Scratch, Setup, XmppServer, program, run,
+use engine::{
+    AccountState, CertificateProblem, Event, OfflineReason, Server, SignInFailure, VaultFailure,
 };
+use stories::{
+    Certificates, Desktop, Keyring, PASSPHRASE, PASSWORD, Person, Prosody, Scratch, Setup,
+    XmppServer, program, run,
+};
+use vault::{AccountRecord, SealedSecrets, SecretId, SecretStore, ServerRecord, Vault};
 
 const OPEN_VAULT: &str = env!("CARGO_BIN_EXE_open-vault");
 
@@ -133,6 +142,123 @@ fn a_profile_whose_key_left_the_keyring_is_told_and_not_overwritten() {
     desktop.unlock_keyring();
     for _ in 0..2 {
         assert_eq!(open_vault(&desktop, &["keyring"]), "VaultFailed(KeyMissing)");
+    }
+}
+
+#[test]
+fn where_only_half_of_a_profile_is_left_the_person_decides_and_the_half_is_kept() {
+    let phrase = "four words that scan";
+    for way in [&["keyring"][..], &["sealed", phrase][..]] {
+        let desktop = Desktop::log_in(Keyring::Unlocked);
+        let anew = [way, &["anew"]].concat();
+        assert!(open_vault(&desktop, way).starts_with("VaultOpened"));
+        let database = desktop.file("profile/sotto.db");
+        fs::remove_file(&database).unwrap();
+        for _ in 0..2 {
+            assert_eq!(open_vault(&desktop, way), "VaultFailed(DatabaseMissing)");
+        }
+        assert!(!database.exists());
+        assert!(open_vault(&desktop, &anew).starts_with("VaultOpened"));
+        assert!(open_vault(&desktop, way).starts_with("VaultOpened"));
+    }
+}
+
+#[test]
+fn a_database_whose_sealed_key_is_missing_is_told_and_set_aside_when_the_person_begins_anew() {
+    let desktop = Desktop::log_in(Keyring::Unlocked);
+    let sealed = ["sealed", "four words that scan"];
+    assert!(open_vault(&desktop, &sealed).starts_with("VaultOpened"));
+    let file = |name: &str| desktop.file("profile").join(name);
+    let database = fs::read(file("sotto.db")).unwrap();
+    fs::remove_file(file("secrets.sealed")).unwrap();
+    for way in [&["keyring"][..], &sealed] {
+        assert_eq!(open_vault(&desktop, way), "VaultFailed(KeyMissing)");
+        assert!(!file("secrets.sealed").exists(), "it would be asked for at the next start");
+    }
+    let anew = ["sealed", "four words that scan", "anew"];
+    assert!(open_vault(&desktop, &anew).starts_with("VaultOpened"));
+    assert_eq!(fs::read(file("sotto.db.set-aside-1")).unwrap(), database);
+    assert!(open_vault(&desktop, &sealed).starts_with("VaultOpened"));
+}
+
+/// A profile with two accounts that nobody can reach.
+fn two_accounts(profile: &Path, secrets: Arc<dyn SecretStore>) -> Vault {
+    let vault = Vault::open(profile, secrets).unwrap();
+    for jid in ["alice@localhost", "bob@localhost"] {
+        let server = ServerRecord::At { host: "127.0.0.1".into(), port: 1, direct_tls: false };
+        let record = AccountRecord { jid: jid.into(), server, instance_tag: 0x1234 };
+        vault.save_account(&record).unwrap();
+        vault.save_password(jid, PASSWORD).unwrap();
+    }
+    vault
+}
+
+/// How both stand once the vault is open: that of the first, and that of the second.
+fn stand(server: &Prosody, scratch: &Scratch) -> [AccountState; 2] {
+    let setup = Setup::keeper("alice", server, scratch);
+    let person = Person::start(&setup);
+    person.open_vault(&setup);
+    let listed = person.wait_for("accounts", |event| match event {
+        Event::VaultOpened { accounts } => Some(accounts.clone()),
+        _ => None,
+    });
+    assert_eq!(listed.iter().map(|jid| jid.as_str()).collect::<Vec<_>>(), BOTH, "none is hidden");
+    BOTH.map(|jid| {
+        person.wait_for(jid, |event| match event {
+            Event::Account { account, state }
+                if account.as_str() == jid && *state != AccountState::Connecting =>
+            {
+                Some(state.clone())
+            }
+            _ => None,
+        })
+    })
+}
+
+const BOTH: [&str; 2] = ["alice@localhost", "bob@localhost"];
+
+#[test]
+fn what_cannot_be_read_of_one_account_hides_no_other_and_is_not_overwritten() {
+    let server = Prosody::start();
+    for (note, damaged) in [("route", "socks6\n1\nh"), ("trusted-key", "?"), ("strength", "?")] {
+        let scratch = Scratch::new("damaged");
+        let profile = scratch.directory("profile");
+        let secrets = || Arc::new(SealedSecrets::open(&profile, PASSPHRASE).unwrap());
+        let vault = two_accounts(&profile, secrets());
+        vault.save_note(BOTH[1], note, Some(damaged)).unwrap();
+        drop(vault);
+        let [alice, bob] = stand(&server, &scratch);
+        assert!(matches!(alice, AccountState::Offline { .. }), "{note}: {alice:?}");
+        assert_eq!(bob, AccountState::Unreadable(VaultFailure::Damaged), "{note}");
+        let vault = Vault::open(&profile, secrets()).unwrap();
+        assert_eq!(vault.notes(BOTH[1]).unwrap().get(note).unwrap(), damaged);
+        assert!(vault.otr_key(BOTH[1]).unwrap().is_none(), "nothing was begun");
+    }
+}
+
+#[test]
+fn a_secret_of_one_account_that_is_gone_or_damaged_hides_no_other_and_is_not_replaced() {
+    let server = Prosody::start();
+    let key = SecretId::OtrKey(BOTH[1].to_owned());
+    let password = SecretId::Password(BOTH[1].to_owned());
+    for (id, secret, failure) in [
+        (&key, Some(&b"no key"[..]), VaultFailure::Damaged),
+        (&password, Some(&[0xFF][..]), VaultFailure::Damaged),
+        (&password, None, VaultFailure::KeyMissing),
+    ] {
+        let scratch = Scratch::new("damaged");
+        let profile = scratch.directory("profile");
+        let secrets = || Arc::new(SealedSecrets::open(&profile, PASSPHRASE).unwrap());
+        let sealed = secrets();
+        drop(two_accounts(&profile, sealed.clone()));
+        match secret {
+            Some(secret) => sealed.save(id, secret).unwrap(),
+            None => sealed.delete(id).unwrap(),
+        }
+        let [alice, bob] = stand(&server, &scratch);
+        assert!(matches!(alice, AccountState::Offline { .. }), "{id:?}: {alice:?}");
+        assert_eq!(bob, AccountState::Unreadable(failure), "{id:?}");
+        assert_eq!(secrets().load(id).unwrap().as_deref().map(Vec::as_slice), secret);
     }
 }
 

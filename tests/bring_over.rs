@@ -86,11 +86,25 @@ fn a_key_that_is_here_stays_and_what_was_verified_holds_at_once() {
         _ => None,
     });
     assert!(found.has_key_here);
-    alice.command(Command::BringOver(found.id));
+    let id = found.id;
+    alice.command(Command::BringOver(id.clone()));
     alice.wait_for("its own key should stay", |event| {
         matches!(event, Event::BroughtOver { own_key: false, .. }).then_some(())
     });
     let verified = Padlock::Verified(bob.own_key());
     to_bob.wait_for_padlock("verified", |padlock| padlock == verified);
     assert_eq!(alice.own_key(), key);
+
+    // Trust that is withdrawn stays so, however often the account comes over.
+    let (chat, fingerprint) = (to_bob.id().clone(), bob.own_key());
+    alice.command(Command::SetTrust { chat, fingerprint, proof: None });
+    to_bob.wait_for_padlock("closed, not verified", |padlock| padlock == private);
+    alice.command(Command::BringOver(id));
+    alice.wait_for_nth(1, "it should come over again", |event| {
+        matches!(event, Event::BroughtOver { .. }).then_some(())
+    });
+    assert!(alice.keys().iter().all(|row| !row.trust.is_verified()), "{:?}", alice.keys());
+    to_bob.say("in private");
+    bob.with("alice").wait_for_text("in private");
+    assert_eq!(to_bob.padlock(), private);
 }

@@ -1,6 +1,9 @@
 //! A contact who uses Profanity, whose OTR is libotr's.
 
-use engine::{Delivery, HeldReason, Padlock, Proof, Provenance, Verification, VerificationResult};
+use engine::{
+    ChatEvent, Delivery, FailReason, HeldReason, Padlock, Proof, Provenance, Verification,
+    VerificationResult,
+};
 use stories::{Chat, PeerTrust, Person, Profanity, Prosody, code};
 
 struct Meeting {
@@ -131,25 +134,31 @@ fn their_question_answered_rightly_verifies_us_to_them_alone() {
 }
 
 #[test]
-fn a_wrong_answer_verifies_nobody_either_way() {
+fn a_wrong_answer_makes_who_asked_doubt_and_tells_who_answered_nothing() {
     let meeting = Meeting::started_by_us();
     let chat = meeting.chat();
-    chat.ask("Where did we meet?", "in Prague");
-    meeting.bob.wait_for_text("Where did we meet?");
-    meeting.bob.answer("in Vienna");
-    chat.wait_for_verification(&Verification::Failed);
-
+    let key = chat.wait_until_private();
     meeting.bob.ask("What did we drink?", "tea");
     let request = chat.wait_for_request(Some("What did we drink?"));
     chat.answer(request, "coffee");
-    chat.wait_for_verification(&Verification::Failed);
+    chat.wait_for_verification(&Verification::NotProved);
     meeting.bob.wait_for_text("Authentication failed");
-
-    assert!(matches!(chat.padlock(), Padlock::Private(_)));
+    assert_eq!(chat.padlock(), Padlock::Private(key));
     let unverified = &PeerTrust::Unverified;
     meeting.bob.wait_for_trust("alice@localhost", &meeting.alice_code, unverified);
     chat.say("still private");
     meeting.bob.wait_for_text("still private");
+
+    chat.ask("Where did we meet?", "in Prague");
+    meeting.bob.wait_for_text("Where did we meet?");
+    meeting.bob.answer("in Vienna");
+    chat.wait_for_verification(&Verification::Failed);
+    chat.wait_for_padlock("in doubt", |padlock| padlock == Padlock::Doubted(key));
+    let id = chat.say("not before it is clear");
+    chat.wait_for_delivery(&id, "held", |delivery| delivery == Delivery::Held(HeldReason::Doubted));
+    meeting.bob.say("are you there?");
+    assert_eq!(chat.wait_for_text("are you there?"), Provenance::Unaccepted(key));
+    assert!(!meeting.bob.terminal().screen().contains("not before it is clear"));
 }
 
 #[test]
@@ -223,4 +232,34 @@ fn when_their_program_crashes_we_are_private_again_once_it_is_back() {
     chat.wait_until_private();
     chat.say("welcome back");
     meeting.bob.wait_for_text("welcome back");
+}
+
+#[test]
+fn what_a_killed_profanity_could_not_read_is_not_delivered_whatever_the_next_one_confirms() {
+    let mut meeting = Meeting::started_by_us();
+    let chat = meeting.chat();
+    let first = chat.say("it confirms what it reads");
+    // It says so outside of the encryption: that is the server's word.
+    chat.wait_for_delivery(&first, "reported", |it| matches!(it, Delivery::Reported(_)));
+    meeting.bob.crash();
+    let chat = meeting.chat();
+    let lost = chat.say("nobody read this");
+    meeting.bob.start_again("alice@localhost");
+    // It gets what was for the one before it, and confirms that, too.
+    meeting.bob.wait_for_text("no private connection established");
+    // It complains, and so they are private again by themselves.
+    let chat = meeting.chat();
+    meeting.bob.wait_until_private();
+    chat.wait_until_private();
+    let last = chat.say("can you read this?");
+    meeting.bob.wait_for_text("can you read this?");
+    chat.wait_for_delivery(&last, "reported", |it| matches!(it, Delivery::Reported(_)));
+    chat.wait_for_delivery(&lost, "in doubt", |it| {
+        matches!(it, Delivery::Failed { reason: FailReason::Unsure, .. })
+    });
+    let claimed = |event: &ChatEvent| {
+        matches!(event, ChatEvent::Outgoing(sent) if sent.id == lost
+            && matches!(sent.delivery, Delivery::Delivered(_) | Delivery::Reported(_)))
+    };
+    assert_eq!(chat.count(claimed), 0, "nobody ever said that he has it");
 }

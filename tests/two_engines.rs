@@ -94,19 +94,28 @@ fn a_shared_secret_verifies_both() {
 }
 
 #[test]
-fn a_wrong_answer_verifies_nobody_and_leaves_the_conversation_private() {
+fn a_wrong_answer_verifies_nobody_and_holds_what_the_one_who_asked_types() {
     let (_server, alice, bob) = meet();
     let (chat, other) = (alice.with("bob"), bob.with("alice"));
     chat.ask("What did we drink?", "tea");
     let request = other.wait_for_request(Some("What did we drink?"));
     other.answer(request, "coffee");
     chat.wait_for_verification(&Verification::Failed);
-    other.wait_for_verification(&Verification::Failed);
-    assert_eq!(chat.padlock(), Padlock::Private(bob.own_key()));
+    other.wait_for_verification(&Verification::NotProved);
+    let doubted = Padlock::Doubted(bob.own_key());
+    chat.wait_for_padlock("in doubt", |padlock| padlock == doubted);
     assert_eq!(other.padlock(), Padlock::Private(alice.own_key()));
+    assert!(chat.notices().contains(&Notice::NotVerified));
+    assert!(other.notices().contains(&Notice::NotProved));
+    let held = chat.say("are you Bob?");
+    chat.wait_for_delivery(&held, "held", is_held(HeldReason::Doubted));
+    other.say("coffee it was");
+    assert_eq!(chat.wait_for_text("coffee it was"), Provenance::Unaccepted(bob.own_key()));
+    assert_eq!(other.received(), []);
 
-    // Nothing is stuck: the next try succeeds.
+    // Nothing is stuck: the next try succeeds, and what was typed goes out.
     assert_eq!(verify(&alice, &bob), bob.own_key());
+    other.wait_for_text("are you Bob?");
 }
 
 #[test]
@@ -226,7 +235,7 @@ fn a_verified_contact_with_a_new_key_gets_nothing_until_the_person_accepts_it() 
     let message = chat.say("are you really Bob?");
     chat.wait_for_delivery(&message, "held", is_held(HeldReason::KeyChanged));
     other.say("it is me");
-    assert_eq!(chat.wait_for_text("it is me"), Provenance::Private(new));
+    assert_eq!(chat.wait_for_text("it is me"), Provenance::Unaccepted(new));
     assert_eq!(other.received(), []);
 
     alice.command(Command::AcceptKey { chat: chat.id().clone(), fingerprint: new });
@@ -261,6 +270,11 @@ fn a_contact_whose_program_crashed_is_private_again_once_back_and_loses_nothing_
     let during = chat.say("during the crash");
     let bob = Person::sign_in("bob", &server);
     chat.go_private();
+    chat.wait_for_padlock("about the new key", |padlock| {
+        padlock == Padlock::KeyChanged(bob.own_key())
+    });
+    let (id, fingerprint) = (chat.id().clone(), bob.own_key());
+    alice.command(Command::AcceptKey { chat: id, fingerprint });
     chat.wait_for_padlock("closed under the new key", |padlock| {
         padlock == Padlock::Private(bob.own_key())
     });

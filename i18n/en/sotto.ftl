@@ -15,6 +15,7 @@ padlock-private = Private – not verified
 padlock-verified = Private and verified
 padlock-finished = { $name } left the private conversation
 padlock-key-changed = { $name } has a new key
+padlock-doubted = This may not be { $name }
 
 ## Used in many places.
 accept = Accept
@@ -170,6 +171,8 @@ offline-connection-lost = The connection was lost.
 offline-server-shutdown = The server is shutting down. It may be back soon.
 offline-protocol = The server answered in a way Sotto does not understand: { $words }
 offline-retried = Sotto tries again by itself.
+unreadable = What Sotto keeps of this account can’t be read, so it was not signed in. Nothing was changed. Try again, or sign out to forget what is kept of it.
+unreadable-password = The password of this account is no longer where Sotto kept it. Sign in again.
 refused-wrong-password = The server does not know this address with this password. Check both and try again.
 refused-unknown-issuer = { $host } can’t prove that it is your server: nobody your computer trusts vouches for it. Somebody may be listening in. Your password was not sent.
 refused-self-signed = { $host } vouches only for itself. That is usual for a server of one’s own, but anybody could do so. Your password was not sent.
@@ -228,7 +231,10 @@ passphrase-different = The two are not the same.
 vault-no-keyring = No keyring answers on this computer.
 vault-keyring-locked = The keyring is locked and was not unlocked.
 vault-wrong-passphrase = This passphrase does not fit. Check capital letters and the keyboard layout.
-vault-key-missing = The keyring no longer has the key to what Sotto kept, so it can’t be read. You can go on without it for now.
+vault-key-missing = The key to what Sotto kept on this computer is missing, so it can’t be read. If a backup has the key, bring it back and try again.
+vault-database-missing = The key is here, but what it opens is missing: whom you trust, how your accounts connect, messages that wait. If a backup has it, bring it back and try again.
+vault-anew = Begin anew
+vault-anew-about = Set everything up again. Nothing that is still here is deleted.
 vault-disk-full = The disk is full. Make some room and try again.
 vault-in-use = Another Sotto is running with the same data. Close it and try again.
 vault-damaged = What Sotto kept is damaged, or was written by a newer Sotto. Nothing was changed.
@@ -301,6 +307,24 @@ contacts-none = Nobody is here yet.
 contacts-not-found = Nobody by that name.
 groups-all = All
 section-requests = Want to reach you – { $count }
+requests-show = Show
+requests-hide = Hide
+requests-more = Show more ({ $count })
+requests-decline-all = Decline all
+requests-decline-about = Whoever asked to see you is told no, and can ask again.
+requests-decline-yes = Decline all { $count }
+requests-not-kept = { $count ->
+    [one] One more request came than there is room for. It comes again at your next sign-in.
+   *[other] { $count } more requests came than there is room for. They come again at your next sign-in.
+}
+messages-not-kept = { $count ->
+    [one] One message of a stranger was not kept.
+   *[other] { $count } messages of strangers were not kept.
+}
+# Who may be taken for somebody else.
+alike-same-name = Not the { $other } on your list, but somebody else by the same name.
+alike-looks = Looks like { $other } on your list, but is another address.
+alike-scripts = Letters of several alphabets stand in one word here. Some may not be what they look like.
 section-online = Online – { $count }
 section-offline = Offline – { $count }
 # While we are offline ourselves.
@@ -379,6 +403,10 @@ day-date = { $day } { $month ->
 chat-you = You
 chat-new = New
 chat-to-end = To the end
+chat-let-go = { $count ->
+    [one] One earlier message is not kept any more.
+   *[other] { $count } earlier messages are not kept any more.
+}
 chat-new-messages = { $count ->
     [one] { $count } new message
    *[other] { $count } new messages
@@ -410,7 +438,9 @@ presence-blocked = Blocked
 ## What has to be decided, below the header of a conversation.
 strip-finished = Nothing you write leaves this computer until you choose how to go on.
 strip-unanswered = { $name }’s app does not answer. What you write is held here until it does.
-strip-key-changed = Somebody answers as { $name } with a key you have never verified. What you write is held here.
+strip-key-changed = Someone answers as { $name } with a new key. What you write is held here.
+strip-key-beside = Another app answers as { $name }, with a new key. What you write goes only to the key you know.
+strip-doubted = Nothing has shown that this is { $name }. What you write is held here.
 strip-contact-asks = { $name } asks to see when you are online.
 strip-contact-wrote = { $name } wrote to you and is not on your list.
 strip-blocked = { $name } is blocked: the server lets nothing through, either way.
@@ -423,6 +453,10 @@ strip-not-taken = Sotto is too busy to take this now. Nothing is lost: please tr
 key-changed-why = This happens when { $name } uses a new device or has installed the app anew. It also happens when somebody pretends to be { $name }.
 key-changed-do = Ask { $name } about it by another way, or verify again. You can also go on with the new key unverified; what is held is then sent to it.
 key-changed-accept = Go on with the new key
+key-beside-do = Ask { $name } about it by another way. If you go on with the new key, unverified, what you write goes to the app that { $name } used last.
+doubted-why = An answer did not match, or the key codes differed. It may be a typo, or an older code. It may also be that someone pretends to be { $name }.
+doubted-do = Talk to { $name } by another way, then verify again. You can also go on with this key unverified; what is held is then sent to it.
+doubted-accept = Go on all the same
 confirm-end = The private conversation ends. What you and { $name } write after that can be read by the servers.
 confirm-end-yes = End private conversation
 confirm-plain = What you and { $name } write from now on can be read by the servers. What is held stays held.
@@ -445,11 +479,13 @@ composer-finished = Choose above how to go on
 composer-unaccepted = You can write once you have accepted { $name }
 composer-blocked = You can write once you have unblocked { $name }
 composer-key-changed = Held until you decide about the new key
+composer-doubted = Held until you decide
 composer-send = Send
 composer-send-private = Send privately
 composer-send-later = Send later
 
 ## One message.
+message-host = Careful, this link only looks familiar. It goes to { $host }
 message-show-more = Show more
 message-copy = Copy
 message-retry = Retry
@@ -458,28 +494,36 @@ message-edit = Edit
 message-discard = Discard
 message-resent = Sent again
 message-edited = Edited
+message-corrects = { $name } says that this corrects an earlier message.
+message-said-to-correct = Said to correct an earlier message. { $name }’s app, or somebody on the way, says so: it was not encrypted.
 message-elsewhere = From another device
 provenance-plain = Not private
 provenance-private = Private – not verified
 provenance-verified = Private and verified
+provenance-unaccepted = Private – key not accepted
+provenance-unaccepted-warning = Somebody else may have written this: you have not accepted this key
+provenance-unaccepted-hint = Private, with a key you have not accepted: { $key }
 provenance-plain-in-private = Not private: readable on the way, though this conversation was private
 provenance-plain-hint = Not private: the servers could read it
 provenance-private-hint = Private, with a key nobody has verified: { $key }
 provenance-verified-hint = Private and verified, with the key { $key }
 delivery-queued = Queued
 delivery-sent = Sent
+delivery-reported = Sent. The server says it arrived.
 delivery-delivered = Delivered
+delivery-confirmed = Delivered: { $name }’s app confirms it
 held-going-private = Held: goes out when private
 held-contact-away = Held: goes out privately when { $name } is back
 held-offline = Held: goes out when you are online
 held-settling = Held: your server is asked first whether it has it
 held-finished = Held: { $name } left the private conversation
 held-key-changed = Held: { $name } has a new key
+held-doubted = Held: this may not be { $name }
 held-unanswered = Held: { $name }’s app does not answer
 held-padlock-changed = Held: the padlock changed before it went out
-failed-undeliverable = Not delivered: the server could not reach { $name }
+failed-undeliverable = The server says that it could not reach { $name }
 failed-unreadable = { $name }’s app could not read it
-failed-unsure = The connection broke: { $name } may or may not have it
+failed-unsure = { $name } may or may not have it
 failed-unsendable = Can’t be sent like this: too long, or with a character no app can carry
 
 ## What the history tells.
@@ -489,19 +533,31 @@ notice-started-new-key = Private conversation started, with a key of { $name } n
 notice-refreshed = The private conversation has fresh keys.
 notice-ended-by-us = You ended the private conversation.
 notice-ended-by-contact = { $name } ended the private conversation.
-notice-key-changed = { $name } has a new key. The one you verified was another.
-notice-not-verified = { $name } could not be verified: it did not match.
+notice-key-changed = Someone answers as { $name } with a new key, not the one used before.
+notice-key-changed-verified = Someone answers as { $name } with a new key, not the one you verified.
+notice-key-accepted = You went on with this key of { $name }, not verified, { $time }.
+notice-key-differs = The key codes you compared with { $name } differ, { $time }. What you write is held.
+notice-not-verified = { $name } could not be verified: it did not match, { $time }. What you write is held.
+notice-not-proved = { $name } could not verify you: your answer did not match, { $time }.
 notice-verified-question = Verified with a question, { $time }.
 notice-verified-secret = Verified with a shared secret, { $time }.
 notice-verified-compared = Verified by comparing key codes, { $time }.
 notice-verified-imported = Verified earlier, in another app.
 notice-trust-withdrawn = You no longer trust this key of { $name }.
-notice-unreadable = A message from { $name } could not be read.
-notice-contact-error = { $name }’s app reports: { $error }
+notice-unreadable = A message that came in { $name }’s name could not be read.
+notice-not-kept = { $name } wrote more than is kept before you accept. What follows is not kept.
+# Each of these may be a lie of whoever can write on the way.
+error-claimed-unreadable = { $name }’s app, or somebody on the way, says that a private message could not be read. Ask { $name } before you send anything again.
+error-claimed-not-private = { $name }’s app, or somebody on the way, says that it is not private any more. If no answer comes, end the private conversation and go private again.
+error-claimed-malformed = { $name }’s app, or somebody on the way, says that a message was damaged. Ask { $name } before you send anything again.
+error-claimed-not-encrypted = { $name }’s app, or somebody on the way, says that a message to you could not be encrypted.
+error-claimed-other = { $name }’s app, or somebody on the way, reports an error.
 notice-not-blocked = The server did not confirm it: { $name } may still be blocked, or still be able to reach you. Please try again.
 notice-other-device = { $name } sent a private message to another of your devices.
 notice-unanswered = { $name }’s app did not answer. Perhaps it can’t talk privately.
 notice-setup-failed = Going private with { $name } failed. Please try again.
+notice-too-many-apps = More apps of { $name } want to talk privately than Sotto can keep apart. The private conversation with one of them was ended.
+notice-answer-copied = Somebody between you and { $name } copies messages. They can’t read what is private, but a message may not arrive.
 notice-downgrade-refused = An older, weaker way to go private with { $name } was refused: { $name } has used a better one before. Perhaps another program, perhaps somebody in between.
 
 ## Making sure that somebody is who they say.
@@ -571,9 +627,11 @@ verify-they-learnt = { $name } knows that it is you
 verify-they-learnt-hint = You know no more about { $name } than before. To make sure of { $name } too, ask a question back.
 verify-ask-back = Ask { $name } a question too
 verify-failed = It did not match
-verify-failed-hint = It may be a slip of the pen, or words remembered differently. It may also be that this is not { $name }. Talk by another way and try again; until then, don’t write what only { $name } may read.
+verify-failed-hint = It may be a typo, or words remembered differently. It may also be that this is not { $name }. Talk by another way and try again; until you decide, what you write is held.
+verify-not-proved = Your answer did not match
+verify-not-proved-hint = { $name } could not make sure that it is you. It may be a typo, or you remember it differently. What you know about { $name } has not changed.
 verify-differs = The key codes differ
-verify-differs-hint = Then somebody may stand between you and { $name }, or one of you looked at an older key. Don’t write what only { $name } may read until the codes match.
+verify-differs-hint = Then somebody may stand between you and { $name }, or one of you looked at an older key. What you write is held until you decide.
 verify-cancelled = { $name } stopped the verification
 verify-cancelled-hint = Nothing has changed. You can try again at any time.
 verify-interrupted = The verification was interrupted
@@ -597,18 +655,23 @@ keys-none-found = No key matches.
 keys-in-use = In use now
 keys-verified = Verified
 keys-unverified = Not verified
+keys-undecided = New
+keys-doubted = In doubt
 keys-how-question = Verified with a question · { $date }
 keys-how-secret = Verified with a shared secret · { $date }
 keys-how-compared = Verified by comparing key codes · { $date }
 keys-how-imported = Verified in another app · { $date }
+keys-how-accepted = Accepted as a new key · { $date }
+keys-how-differs = Its code differed when it was compared · { $date }
+keys-how-not-matched = A verification did not match · { $date }
 keys-seen = First seen: { $first } · Last seen: { $last }
 keys-verify = Compare
 keys-withdraw = Withdraw trust
-keys-withdraw-sure = Conversations with this key of { $name } will be shown as not verified again.
+keys-withdraw-sure = What you decided about this key of { $name } is taken back. If another key of { $name } is known, you are asked before anything is sent to this one.
 keys-withdraw-yes = Withdraw
 keys-copy = Copy
 keys-forget = Forget
-keys-forget-sure = Sotto forgets this key and who vouched for it. If { $name } uses it again, it counts as new.
+keys-forget-sure = Sotto forgets this key and what you decided about it. If { $name } uses it again, it counts as new.
 keys-forget-yes = Forget this key
 keys-not-now = Not now
 keys-own-hint = These codes are yours. Read them to a contact who wants to verify you.

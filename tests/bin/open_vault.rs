@@ -1,8 +1,8 @@
 //! Opens a vault in a process of its own and prints the engine's answer, for stories about
 //! keyrings and disks: both belong to a process, not to an engine.
 //!
-//! `open-vault PROFILE keyring | sealed PASSPHRASE [wait]`; with `wait`, the vault stays open until
-//! the input ends.
+//! `open-vault PROFILE keyring | sealed PASSPHRASE [wait | anew]`; with `wait`, the vault stays open
+//! until the input ends; with `anew`, it is begun anew where half of it is missing.
 #![expect(
     clippy::print_stdout,
     clippy::expect_used,
@@ -31,7 +31,12 @@ fn main() {
     };
     let config = Config { profile: Some(profile), ..Config::default() };
     let (engine, handle, mut events) = Engine::start(config).expect("the engine starts");
-    handle.send(Command::OpenVault(choice)).expect("the engine listens");
+    let last = arguments.next();
+    let command = match last.as_deref() {
+        Some("anew") => Command::BeginAnew(choice),
+        _ => Command::OpenVault(choice),
+    };
+    handle.send(command).expect("the engine listens");
     let answer = block_on(async {
         loop {
             let answer = events.next().await.expect("the engine answers");
@@ -41,7 +46,7 @@ fn main() {
         }
     });
     println!("{answer:?}");
-    if arguments.next().as_deref() == Some("wait") {
+    if last.as_deref() == Some("wait") {
         let _ = io::stdin().read_to_end(&mut Vec::new());
     }
     drop((handle, events));

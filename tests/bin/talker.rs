@@ -104,6 +104,7 @@ fn tell(event: Event) {
                 Delivery::Held(reason) => format!("held {reason:?}"),
                 Delivery::Queued(_) => "queued".to_owned(),
                 Delivery::Sent(_) => "sent".to_owned(),
+                Delivery::Reported(_) => "reported".to_owned(),
                 Delivery::Delivered(_) => "delivered".to_owned(),
                 Delivery::Failed { .. } => "failed".to_owned(),
             };

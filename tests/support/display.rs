@@ -23,7 +23,7 @@ pub struct Display {
     name: String,
     // Ended before the directory is removed: fields are dropped in order.
     _manager: Daemon,
-    _server: Daemon,
+    server: Daemon,
     scratch: Scratch,
 }
 
@@ -58,7 +58,7 @@ impl Display {
                 .stdout(Stdio::null())
                 .stderr(Stdio::null()),
         );
-        let display = Self { name, _manager: manager, _server: server, scratch };
+        let display = Self { name, _manager: manager, server, scratch };
         until("openbox should manage the display", || {
             let mut xprop = display.command("xprop");
             let output = xprop.args(["-root", "_NET_SUPPORTING_WM_CHECK"]).output().ok()?;
@@ -71,6 +71,11 @@ impl Display {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Ends it, whoever still shows something there.
+    pub fn end(&self) {
+        run(Command::new(program("kill")).args(["-TERM", &self.server.id().to_string()]));
     }
 
     /// Waits until a window's title matches this regular expression, and brings it to the front.
@@ -113,10 +118,37 @@ impl Display {
         run(self.command("xdotool").args(["type", "--delay", "15", "--", text]));
     }
 
+    /// Presses keys together, types text and presses Return, with no pause between.
+    pub fn press_and_type(&self, keys: &str, text: &str) {
+        let mut xdotool = self.command("xdotool");
+        xdotool.args(["key", "--delay", "0", "--clearmodifiers", keys]);
+        xdotool
+            .args(["type", "--delay", "0", "--args", "1", text, "key", "--delay", "0", "Return"]);
+        run(&mut xdotool);
+    }
+
+    /// Gives the active window this size, in pixels.
+    ///
+    /// # Panics
+    /// When there is none.
+    pub fn resize(&self, width: u32, height: u32) {
+        let (id, _) = self.active_window().expect("a window is active");
+        let size = [width.to_string(), height.to_string()];
+        run(self.command("xdotool").args(["windowsize", "--sync", &id]).args(size));
+    }
+
     /// Clicks.
     pub fn click(&self, spot: Spot) {
         let (x, y) = (spot.x.to_string(), spot.y.to_string());
         run(self.command("xdotool").args(["mousemove", "--sync", &x, &y, "click", "1"]));
+    }
+
+    /// Turns the wheel over this spot, to the end of whatever moves there.
+    pub fn roll_to_end(&self, spot: Spot) {
+        let (x, y) = (spot.x.to_string(), spot.y.to_string());
+        let mut roll = self.command("xdotool");
+        roll.args(["mousemove", "--sync", &x, &y, "click", "--repeat", "30", "--delay", "20", "5"]);
+        run(&mut roll);
     }
 
     /// Waits until this stands in the active window, and clicks on it.
@@ -137,6 +169,16 @@ impl Display {
     pub fn wait_for_text(&self, words: &str) -> Spot {
         try_until(|| reading::find(&self.read(), words)).unwrap_or_else(|| {
             panic!("{words:?} never came up; the display shows:\n{}", self.text())
+        })
+    }
+
+    /// The same for what may be part of a longer word, as it is where marks are drawn beside it.
+    ///
+    /// # Panics
+    /// When it never comes; the message shows what was read instead.
+    pub fn wait_for_part(&self, part: &str) -> Spot {
+        try_until(|| reading::find_part(&self.read(), part)).unwrap_or_else(|| {
+            panic!("nothing with {part:?} in it came up; the display shows:\n{}", self.text())
         })
     }
 

@@ -79,6 +79,15 @@ impl Profanity {
         self.open(contact);
     }
 
+    /// Gives it another key while it does not run; what it knew of others is gone.
+    ///
+    /// # Panics
+    /// When it runs.
+    pub fn change_key(&mut self) {
+        assert!(self.terminal.is_none(), "it would write its old key again");
+        self.give_key();
+    }
+
     /// Says that the contact's key is the contact's.
     pub fn trust(&self) {
         self.terminal().enter("/otr trust");

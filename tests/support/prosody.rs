@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use crate::scratch::free_ports;
-use crate::{Certificates, Daemon, Scratch, XmppServer, program, until};
+use crate::{Certificates, Daemon, Scratch, XmppServer, program, run, until};
 
 /// Everybody's password on a server of ours.
 pub const PASSWORD: &str = "correct horse";
@@ -108,6 +108,21 @@ impl Prosody {
     /// When it is not running or does not stop.
     pub fn stop(&mut self) {
         self.process.take().expect("the server is running").stop();
+    }
+
+    /// Lets it stand still, its connections open, until it is to [`go_on`](Self::go_on).
+    pub fn pause(&self) {
+        self.signal("-STOP");
+    }
+
+    /// Ends a [`pause`](Self::pause).
+    pub fn go_on(&self) {
+        self.signal("-CONT");
+    }
+
+    fn signal(&self, name: &str) {
+        let id = self.process.as_ref().expect("the server is running").id();
+        run(Command::new(program("kill")).args([name, &id.to_string()]));
     }
 
     /// The processor's time that it took so far.

@@ -62,9 +62,28 @@ pub(crate) fn find(read: &[Word], words: &str) -> Option<Spot> {
         let starts = 0..line.len();
         let mut runs = starts.flat_map(|from| (from + 1..=line.len()).map(move |to| from..to));
         let run = runs.find_map(|run| line.get(run).filter(|run| joined(run) == wanted))?;
-        let (first, last) = (run.first()?.spot, run.last()?.spot);
-        Some(Spot { x: u32::midpoint(first.x, last.x), y: u32::midpoint(first.y, last.y) })
+        middle(run)
     })
+}
+
+/// Where words stand that may be part of longer ones, as beside a mark that is read as a letter: the
+/// middle of the first and the last word they are part of.
+pub(crate) fn find_part(read: &[Word], part: &str) -> Option<Spot> {
+    let wanted = normal(part);
+    let mut lines = read.chunk_by(|left, right| left.line == right.line);
+    lines.find_map(|line| {
+        // The shortest run that has it: no word at its ends is beside the point.
+        let lengths = 1..=line.len();
+        let mut runs = lengths.flat_map(|length| line.windows(length));
+        let run = runs.find(|run| joined(run).contains(&wanted))?;
+        middle(run)
+    })
+}
+
+/// The middle of the first word and the last.
+fn middle(run: &[Word]) -> Option<Spot> {
+    let (first, last) = (run.first()?.spot, run.last()?.spot);
+    Some(Spot { x: u32::midpoint(first.x, last.x), y: u32::midpoint(first.y, last.y) })
 }
 
 fn joined(words: &[Word]) -> String {
@@ -100,6 +119,10 @@ mod tests {
         assert_eq!(find(&read, "Go private"), Some(Spot { x: 75, y: 29 }));
         assert_eq!(find(&read, "goprivate"), find(&read, "Go private"));
         assert_eq!(find(&read, "private again"), None);
+        assert_eq!(find(&read, "priv"), None);
+        assert_eq!(find_part(&read, "priv"), Some(Spot { x: 90, y: 29 }));
+        assert_eq!(find_part(&read, "Go priv"), find(&read, "Go private"));
+        assert_eq!(find_part(&read, "private again"), None);
         assert_eq!(text(&read), "go private\nagain");
     }
 }

@@ -1,10 +1,10 @@
 //! The built program, used as a person uses it.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 use std::{env, fs, io};
 
-use crate::{Daemon, Desktop, Display, PASSWORD, Prosody, XmppServer, program, until};
+use crate::{Daemon, Desktop, Display, PASSWORD, Prosody, Wire, XmppServer, program, run, until};
 
 /// The title of its main window, as a regular expression; unread messages are counted before it.
 const MAIN: &str = "^(\\([0-9]+\\) )?Sotto$";
@@ -32,6 +32,19 @@ impl<'a> Window<'a> {
     #[must_use]
     pub fn open(desktop: &'a Desktop, server: &'a Prosody) -> Self {
         Self::start(desktop, server, desktop.command(binary()))
+    }
+
+    /// The same, started by the last of these words, which are a command: `sh -c …` with the
+    /// program as `$0`, or `env NAME=VALUE` before it. It must become the program.
+    ///
+    /// # Panics
+    /// When it was not built, or shows no window.
+    #[must_use]
+    pub fn open_by(desktop: &'a Desktop, server: &'a Prosody, command: &[&str]) -> Self {
+        let (first, words) = command.split_first().expect("a command");
+        let mut command = desktop.command(program(first));
+        command.args(words).arg(binary());
+        Self::start(desktop, server, command)
     }
 
     /// The same where everything Sotto keeps is on a disk of its own, which is full.
@@ -113,6 +126,37 @@ impl<'a> Window<'a> {
         display.press("Return");
     }
 
+    /// The same through a wire that was tapped.
+    pub fn sign_in_over(&self, name: &str, wire: &Wire) {
+        let display = self.display();
+        display.wait_for_text("Try it without an account");
+        display.click_on("Sign in");
+        display.wait_for_text("Password");
+        display.type_text(&format!("{name}@localhost"));
+        display.press("Return");
+        display.type_text(PASSWORD);
+        display.click_on("Server");
+        display.click_on("TLS from the first byte");
+        display.click_on("Found by itself");
+        display.type_text("127.0.0.1");
+        display.press("Tab");
+        display.type_text(&wire.port().to_string());
+        display.press("Return");
+    }
+
+    /// How much memory it takes, in bytes (`VmRSS`).
+    ///
+    /// # Panics
+    /// When it has ended.
+    #[must_use]
+    pub fn memory(&self) -> usize {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.program.id()));
+        let status = status.expect("it runs");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("a size");
+        let kib: usize = line.trim().trim_end_matches(" kB").parse().expect("a number");
+        kib * 1024
+    }
+
     /// Opens the conversation with somebody who is on the list, and clicks into the composer.
     pub fn open_chat(&self, name: &str) {
         self.display().click_on(name);
@@ -163,6 +207,22 @@ impl<'a> Window<'a> {
         self.display().press("ctrl+q");
         let status = until("Sotto should quit", || self.program.ended());
         assert!(status.success(), "Sotto ended with {status}:\n{}", self.log());
+    }
+
+    /// Its process.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.program.id()
+    }
+
+    /// Sends it a signal, by name.
+    pub fn signal(&self, name: &str) {
+        run(Command::new(program("kill")).args([&format!("-{name}"), &self.id().to_string()]));
+    }
+
+    /// Waits until the program has ended, and says how.
+    pub fn wait_until_ended(mut self) -> ExitStatus {
+        until("Sotto should end", || self.program.ended())
     }
 
     /// What it complained about.

@@ -1,5 +1,6 @@
 //! Listening between a client and its server.
 
+mod copies;
 mod neighbours;
 
 use std::net::SocketAddr;
@@ -12,7 +13,7 @@ use base64::prelude::BASE64_STANDARD;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, split};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Runtime;
-use tokio::sync::watch;
+use tokio::sync::{broadcast, watch};
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
@@ -29,9 +30,17 @@ pub struct Wire {
     record: Arc<Record>,
     cut: watch::Sender<Cut>,
     held: watch::Sender<Held>,
+    said: broadcast::Sender<Arc<str>>,
+    forger: watch::Sender<Option<Forger>>,
     // Dropping it ends every connection.
     _runtime: Runtime,
 }
+
+/// So much may wait to be said.
+const SAID_MAX: usize = 1_024;
+
+/// Writes what the server says anew, as a server could that is not honest.
+pub type Forger = fn(&str) -> String;
 
 /// How connections are cut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +59,8 @@ enum Held {
     Nothing,
     /// A private message from the server, until the next comes: they change places.
     Neighbours,
+    /// Nothing, and each private message from the server comes from another program too.
+    Copies,
     FromServer,
     Everything,
 }
@@ -82,6 +93,9 @@ impl Wire {
         let record = Arc::new(Record::default());
         let (cut, watched_cut) = watch::channel(Cut::Close);
         let (held, watched_held) = watch::channel(Held::Nothing);
+        let (said, _) = broadcast::channel(SAID_MAX);
+        let to_say = said.clone();
+        let (forger, watched_forger) = watch::channel(None);
         let upstream = SocketAddr::from(([127, 0, 0, 1], server.direct_tls_port()));
         let recorded = Arc::clone(&record);
         runtime.spawn(async move {
@@ -91,13 +105,15 @@ impl Wire {
                     record: Arc::clone(&recorded),
                     cut: watched_cut.clone(),
                     held: watched_held.clone(),
+                    said: to_say.clone(),
+                    forger: watched_forger.clone(),
                 };
                 line.cut.mark_unchanged();
                 // An error here is a connection that ended, which is no news.
                 tokio::spawn(async move { line.pass(client, upstream, acceptor, connector).await });
             }
         });
-        Self { port, record, cut, held, _runtime: runtime }
+        Self { port, record, cut, held, said, forger, _runtime: runtime }
     }
 
     /// Where it listens, by TLS from the first byte.
@@ -127,6 +143,12 @@ impl Wire {
         self.held.send_replace(Held::Neighbours);
     }
 
+    /// Lets each private message from the server come once more, as from a program of the contact's
+    /// that does not exist. A server that counts stanzas would notice.
+    pub fn copy(&self) {
+        self.held.send_replace(Held::Copies);
+    }
+
     /// Swaps nothing any more; what is kept for another reason stays kept.
     pub fn flow_in_order(&self) {
         self.held.send_if_modified(|held| {
@@ -147,6 +169,21 @@ impl Wire {
     /// Lets through what was kept, and all that comes.
     pub fn flow(&self) {
         self.held.send_replace(Held::Nothing);
+    }
+
+    /// Says something in the server's name, to every client that is connected, while the server
+    /// itself is silent. Neither counts it: not with stream management.
+    ///
+    /// # Panics
+    /// When nobody is connected.
+    pub fn say(&self, xml: &str) {
+        self.said.send(xml.into()).expect("a client");
+    }
+
+    /// Has what the server says from now on written anew. Messages stay as many as they were, or the
+    /// stream would break.
+    pub fn forge(&self, forger: Forger) {
+        self.forger.send_replace(Some(forger));
     }
 
     /// Everything the client sent so far.
@@ -195,6 +232,8 @@ struct Line {
     record: Arc<Record>,
     cut: watch::Receiver<Cut>,
     held: watch::Receiver<Held>,
+    said: broadcast::Sender<Arc<str>>,
+    forger: watch::Receiver<Option<Forger>>,
 }
 
 impl Line {
@@ -211,17 +250,23 @@ impl Line {
         let mut server = connector.connect(name, server).await?;
         let record = &self.record;
         let from_client_flows = |held: &Held| *held != Held::Everything;
-        let from_server_flows = |held: &Held| matches!(held, Held::Nothing | Held::Neighbours);
+        let from_server_flows =
+            |held: &Held| matches!(held, Held::Nothing | Held::Neighbours | Held::Copies);
         let (out, back) = (self.held.clone(), self.held.clone());
+        let meddling = Meddling {
+            swaps: Some(&record.swaps),
+            said: Some(self.said.subscribe()),
+            forger: Some(&self.forger),
+        };
         let cut = {
             let (from_client, to_client) = split(&mut client);
             let (from_server, to_server) = split(&mut server);
             // Whichever side ends first ends both.
             tokio::select! {
-                ended = copy(from_client, to_server, &record.from_client, out, from_client_flows, None) => {
+                ended = copy(from_client, to_server, &record.from_client, out, from_client_flows, Meddling::default()) => {
                     return ended;
                 }
-                ended = copy(from_server, to_client, &record.from_server, back, from_server_flows, Some(&record.swaps)) => {
+                ended = copy(from_server, to_client, &record.from_server, back, from_server_flows, meddling) => {
                     return ended;
                 }
                 _ = self.cut.changed() => *self.cut.borrow_and_update(),
@@ -240,20 +285,44 @@ impl Line {
     }
 }
 
-/// Passes bytes on, recorded before they leave. With `swaps`, neighbours change places when asked.
+/// The next that is to be said besides; never without.
+async fn next_said(said: &mut Option<broadcast::Receiver<Arc<str>>>) -> Arc<str> {
+    if let Some(said) = said
+        && let Ok(xml) = said.recv().await
+    {
+        return xml;
+    }
+    std::future::pending().await
+}
+
+/// What is done to one direction besides: with `swaps`, neighbours change places when asked, or come
+/// twice; what is `said` goes out between; and a forger writes anew what it reads.
+#[derive(Default)]
+struct Meddling<'a> {
+    swaps: Option<&'a AtomicUsize>,
+    said: Option<broadcast::Receiver<Arc<str>>>,
+    forger: Option<&'a watch::Receiver<Option<Forger>>>,
+}
+
+/// Passes bytes on, recorded before they leave.
 async fn copy(
     mut from: impl AsyncRead + Unpin,
     mut to: impl AsyncWrite + Unpin,
     record: &Mutex<Vec<u8>>,
     mut held: watch::Receiver<Held>,
     flows: impl Fn(&Held) -> bool,
-    swaps: Option<&AtomicUsize>,
+    Meddling { swaps, mut said, forger }: Meddling<'_>,
 ) -> std::io::Result<()> {
     let mut buffer = vec![0; 16 * 1024];
     let mut kept = Vec::new();
     loop {
         let read = tokio::select! {
             read = from.read(&mut buffer) => read?,
+            xml = next_said(&mut said), if kept.is_empty() => {
+                to.write_all(xml.as_bytes()).await?;
+                to.flush().await?;
+                continue;
+            }
             // Nobody waits for a neighbour any more.
             Ok(()) = held.changed(), if !kept.is_empty() => {
                 let bytes = std::mem::take(&mut kept);
@@ -280,7 +349,21 @@ async fn copy(
                     continue;
                 }
             }
+            Ok(Held::Copies) => {
+                if swaps.is_some() && copies::double(&mut kept) == neighbours::Then::Wait {
+                    continue;
+                }
+            }
             Ok(Held::Nothing | Held::FromServer | Held::Everything) => {}
+        }
+        if let Some(forge) = forger.and_then(|forger| *forger.borrow())
+            && let Ok(text) = std::str::from_utf8(&kept)
+        {
+            // A stanza that has not come to its end waits for the rest.
+            if text.matches("<message").count() > text.matches("</message>").count() {
+                continue;
+            }
+            kept = forge(text).into_bytes();
         }
         to.write_all(&std::mem::take(&mut kept)).await?;
         to.flush().await?;

@@ -30,12 +30,13 @@ const OURS: Fingerprint = Fingerprint::from_bytes([
     0x21, 0x8E, 0xF3, 0x5D, 0xB0, 0x46, 0x99, 0x7A, 0xE4, 0x0D, 0xC8, 0x53, 0x1F, 0xA6, 0x72, 0x3B,
     0xD9, 0x04, 0x65, 0xEE,
 ]);
-const SCENES: [&str; 16] = [
+const SCENES: [&str; 17] = [
     "plain",
     "starting",
     "private",
     "verified",
     "beware",
+    "outside",
     "finished",
     "waiting",
     "unanswered",
@@ -154,7 +155,7 @@ fn ago(minutes: u64) -> SystemTime {
 
 fn theirs(chat: &mut Chat, text: &str, provenance: Provenance, minutes: u64) {
     let (text, at) = (text.to_owned(), ago(minutes));
-    chat.observe(ChatEvent::Received { text, provenance, at, id: None, replaces: None });
+    chat.observe(ChatEvent::Received { text, provenance, at, label: engine::Label::default() });
 }
 
 fn ours(chat: &mut Chat, text: &str, delivery: Delivery, minutes: u64) {
@@ -194,11 +195,12 @@ fn scene_of(scene: &str) -> Chat {
     ours(&mut chat, "Then let us go private first.", Delivery::Delivered(plain), 40);
     let padlock = match scene {
         "starting" => Padlock::Starting,
-        "verified" | "beware" => Padlock::Verified(THEIRS),
+        "verified" | "beware" | "outside" => Padlock::Verified(THEIRS),
         "finished" => Padlock::Finished,
         "waiting" => Padlock::Waiting,
         "unanswered" => Padlock::Unanswered,
         "new-key" => Padlock::KeyChanged(THEIRS),
+        "doubted" => Padlock::Doubted(THEIRS),
         "plain" | "failed" | "many" => Padlock::NotPrivate,
         _ => Padlock::Private(THEIRS),
     };
@@ -230,6 +232,18 @@ fn scene_of(scene: &str) -> Chat {
             let held = Delivery::Held(HeldReason::GoingPrivate);
             ours(&mut chat, "The documents are with the notary.", held, 0);
         }
+        "outside" => {
+            // What somebody on the way says of private texts.
+            let error = engine::ClaimedError::Unreadable;
+            chat.observe(ChatEvent::Notice(Notice::ErrorClaimed(error)));
+            theirs(&mut chat, "Do NOT send the money.", how, 4);
+            let replaces = Some(MessageId::from("another".to_owned()));
+            let label = engine::Label::Outside { id: None, replaces };
+            let (text, at) = ("Yes, fine with me.".to_owned(), ago(3));
+            chat.observe(ChatEvent::Received { text, provenance: how, at, label });
+            ours(&mut chat, "Good that I asked.", Delivery::Delivered(how), 2);
+            ours(&mut chat, "At half past five, then.", Delivery::Reported(how), 1);
+        }
         "beware" => {
             chat.observe(ChatEvent::Notice(Notice::Verified(Proof::Question)));
             theirs(
@@ -253,7 +267,22 @@ fn scene_of(scene: &str) -> Chat {
         }
         "unanswered" => chat.observe(ChatEvent::Notice(Notice::Unanswered)),
         "new-key" => {
-            chat.observe(ChatEvent::Notice(Notice::KeyChanged { fingerprint: THEIRS }));
+            let (fingerprint, other_verified) = (THEIRS, false);
+            chat.observe(ChatEvent::Notice(Notice::KeyChanged { fingerprint, other_verified }));
+            theirs(&mut chat, "It is me.", Provenance::Unaccepted(THEIRS), 1);
+            ours(&mut chat, "Is it?", Delivery::Held(HeldReason::KeyChanged), 0);
+            let _ = chat.update(chat::Message::Explain(true));
+        }
+        "doubted" => {
+            chat.observe(ChatEvent::Notice(Notice::NotVerified));
+            ours(&mut chat, "Who are you?", Delivery::Held(HeldReason::Doubted), 0);
+            let _ = chat.update(chat::Message::Explain(true));
+        }
+        "key-beside" => {
+            let (fingerprint, other_verified) = (OURS, false);
+            chat.observe(ChatEvent::Notice(Notice::KeyChanged { fingerprint, other_verified }));
+            theirs(&mut chat, "I write from my phone now.", Provenance::Unaccepted(OURS), 1);
+            chat.observe(ChatEvent::NewKeyBeside(Some(OURS)));
             let _ = chat.update(chat::Message::Explain(true));
         }
         "failed" => ours(&mut chat, "Are you there?", failed, 0),
@@ -299,8 +328,8 @@ fn codes() -> Keys {
     let verified = Trust::Verified { proof: Proof::Question, at: ago(60 * 24 * 30) };
     codes.observe(&Event::Keys(vec![
         row(id(), THEIRS, verified, true),
-        row(id(), Fingerprint::from_bytes([0x42; 20]), Trust::Unverified, false),
-        row(carol, Fingerprint::from_bytes([0x7E; 20]), Trust::Unverified, false),
+        row(id(), Fingerprint::from_bytes([0x42; 20]), Trust::Undecided, false),
+        row(carol, Fingerprint::from_bytes([0x7E; 20]), Trust::First, false),
     ]));
     let open =
         keys::Message::Unfold((id(), Fingerprint::from_bytes([0x42; 20])), keys::Unfold::Compare);

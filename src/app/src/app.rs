@@ -1,6 +1,8 @@
 //! The whole window: what is shown where, and what the engine is told.
 
+mod deed;
 mod pictures;
+mod press;
 mod registering;
 mod stage;
 mod starting;
@@ -19,7 +21,6 @@ use iced::{Element, Size, Task, Theme, window};
 pub use stage::Stage;
 
 use crate::picture::Portrait;
-use crate::screen::chat;
 use crate::screen::elsewhere;
 use crate::screen::keys::{self, Keys};
 use crate::screen::main::{self, Main};
@@ -28,13 +29,9 @@ use crate::screen::sign_in::{self, SignIn};
 use crate::screen::start;
 use crate::screen::vault_choice::{self, Choice};
 use crate::shortcut::Shortcut;
+use crate::widget::hold::Deed;
 use crate::widget::id;
 use crate::{t, theme};
-
-/// Text sizes that can be chosen, as a share of the usual.
-const SCALE_MIN: f32 = 0.7;
-const SCALE_MAX: f32 = 2.5;
-const SCALE_STEP: f32 = 0.1;
 
 /// Hands a command to the engine; gives it back when it was not taken.
 pub type Tell = Box<dyn Fn(Command) -> Option<Command>>;
@@ -54,11 +51,15 @@ pub enum Beginning {
 pub struct App {
     tell: Tell,
     beginning: Beginning,
+    /// What to open once there is a window.
+    to_open: Option<VaultChoice>,
     stage: Stage,
     main: Main,
     keys: Keys,
     windows: BTreeMap<window::Id, Kind>,
     focused: BTreeSet<window::Id>,
+    /// What was done and is over; keys wait for the rest.
+    settled: BTreeMap<window::Id, Deed>,
     mode: Mode,
     scale: f32,
 }
@@ -77,6 +78,8 @@ pub enum Message {
     Events(Vec<Event>),
     /// The engine is gone.
     EngineGone,
+    /// The system asks the program to end.
+    AskedToEnd,
     /// A window is there.
     Opened(window::Id),
     /// A window is gone.
@@ -85,6 +88,10 @@ pub enum Message {
     Focus(window::Id, bool),
     /// A key of the whole window.
     Key(window::Id, Shortcut),
+    /// Something that a person did; keys that follow wait.
+    Deed(window::Id, Deed, Box<Self>),
+    /// It is done.
+    Settled(window::Id, Deed),
     /// The system prefers light or dark.
     Mode(Mode),
     /// On the screen for where secrets rest.
@@ -106,27 +113,28 @@ pub enum Message {
 }
 
 impl App {
-    /// Opens the main window and the vault.
+    /// Opens the main window and, once it is there, the vault.
     pub fn boot(tell: Tell, beginning: Beginning) -> (Self, Task<Message>) {
         let (window, open) = window::open(settings(Kind::Main));
-        let mut app = Self {
+        let (stage, to_open, begin) = match beginning {
+            Beginning::Keyring => (Stage::Opening, Some(VaultChoice::Keyring), Task::none()),
+            Beginning::Practice => (Stage::Opening, Some(VaultChoice::Memory), Task::none()),
+            Beginning::Sealed => {
+                (Stage::Vault(Choice::sealed()), None, operation::focus(id::PASSPHRASE))
+            }
+        };
+        let app = Self {
             tell,
             beginning,
-            stage: Stage::Opening,
+            to_open,
+            stage,
             main: Main::default(),
             keys: Keys::default(),
             windows: BTreeMap::from([(window, Kind::Main)]),
             focused: BTreeSet::new(),
+            settled: BTreeMap::new(),
             mode: Mode::None,
             scale: 1.0,
-        };
-        let begin = match beginning {
-            Beginning::Keyring => app.tell(Command::OpenVault(VaultChoice::Keyring)),
-            Beginning::Practice => app.tell(Command::OpenVault(VaultChoice::Memory)),
-            Beginning::Sealed => {
-                app.stage = Stage::Vault(Choice::sealed());
-                operation::focus(id::PASSPHRASE)
-            }
         };
         (app, open.map(Message::Opened).chain(begin))
     }
@@ -156,14 +164,26 @@ impl App {
     /// Takes in what happened.
     pub fn update(&mut self, message: Message) -> Task<Message> {
         match message {
-            Message::Events(events) => Task::batch(events.into_iter().map(|e| self.observe(e))),
+            Message::Events(events) => {
+                let tasks: Vec<_> = events.into_iter().map(|event| self.observe(event)).collect();
+                self.main.settle();
+                Task::batch(tasks)
+            }
             Message::EngineGone => {
                 self.main.engine_gone();
                 Task::none()
             }
-            Message::Opened(_) => iced::system::theme().map(Message::Mode),
+            Message::AskedToEnd => iced::exit(),
+            Message::Opened(_) => {
+                let theme = iced::system::theme().map(Message::Mode);
+                match self.to_open.take() {
+                    Some(choice) => Task::batch([theme, self.tell(Command::OpenVault(choice))]),
+                    None => theme,
+                }
+            }
             Message::Closed(window) => {
                 self.focus(window, false);
+                let _ = self.settled.remove(&window);
                 match self.windows.remove(&window) {
                     Some(Kind::Main) => iced::exit(),
                     Some(Kind::Keys) | None => Task::none(),
@@ -174,6 +194,11 @@ impl App {
                 Task::none()
             }
             Message::Key(window, shortcut) => self.press(window, shortcut),
+            Message::Deed(window, deed, message) => self.deed(window, deed, *message),
+            Message::Settled(window, deed) => {
+                self.settle(window, deed);
+                Task::none()
+            }
             Message::Mode(mode) => {
                 self.mode = mode;
                 Task::none()
@@ -201,10 +226,11 @@ impl App {
 
     /// Draws one window.
     pub fn view(&self, window: window::Id) -> Element<'_, Message> {
-        match self.windows.get(&window) {
+        let content = match self.windows.get(&window) {
             Some(Kind::Keys) => self.keys.view().map(Message::Keys),
             Some(Kind::Main) | None => self.view_main(SystemTime::now()),
-        }
+        };
+        self.holding(window, content)
     }
 
     fn view_main(&self, now: SystemTime) -> Element<'_, Message> {
@@ -221,6 +247,7 @@ impl App {
 
     fn observe(&mut self, event: Event) -> Task<Message> {
         self.keys.observe(&event);
+        let mut try_again = Task::none();
         match &event {
             Event::VaultOpened { accounts } => {
                 for account in accounts {
@@ -232,7 +259,10 @@ impl App {
                 }
             }
             Event::VaultFailed(failure) => match &mut self.stage {
-                Stage::Vault(choice) => choice.failed(failure.clone()),
+                Stage::Vault(choice) => {
+                    choice.failed(failure.clone());
+                    return operation::focus(id::PASSPHRASE);
+                }
                 Stage::Opening
                 | Stage::Start
                 | Stage::SignIn(_)
@@ -242,7 +272,7 @@ impl App {
                     self.stage = Stage::Vault(Choice::after(failure.clone()));
                 }
             },
-            Event::Account { account, state } => self.account_changed(account, state),
+            Event::Account { account, state } => try_again = self.account_changed(account, state),
             Event::Registration(step) => return self.registration(step.clone()),
             Event::Elsewhere { accounts, troubles } => {
                 if let Stage::Elsewhere(screen) = &mut self.stage {
@@ -272,6 +302,7 @@ impl App {
             | Event::PasswordChanged { .. }
             | Event::AccountKept { .. }
             | Event::Blocked { .. }
+            | Event::NotKept { .. }
             | Event::Chat(..) => {}
         }
         let mut decode = Task::none();
@@ -291,15 +322,21 @@ impl App {
             return self.perform(action);
         }
         if let Some(chat) = open_again {
-            return self.tell(Command::OpenChat(chat));
+            return Task::batch([self.tell(Command::OpenChat(chat)), try_again]);
         }
-        decode
+        Task::batch([decode, try_again])
     }
 
-    fn account_changed(&mut self, account: &BareJid, state: &AccountState) {
+    /// Takes in how an account stands; who typed a wrong password types it again.
+    fn account_changed(&mut self, account: &BareJid, state: &AccountState) -> Task<Message> {
         match &mut self.stage {
             Stage::SignIn(screen) => {
                 screen.observe(account, state);
+                let is_wrong =
+                    *state == AccountState::Refused(engine::SignInFailure::WrongPassword);
+                if is_wrong && screen.trying() == Some(account) {
+                    return operation::focus(id::PASSWORD);
+                }
                 if screen.trying() == Some(account) && *state == AccountState::Online {
                     self.stage = Stage::Main;
                 }
@@ -314,92 +351,12 @@ impl App {
             | Stage::Elsewhere(_)
             | Stage::Main => {}
         }
+        Task::none()
     }
 
     /// Where one is when nothing else is asked for.
     fn home(&self) -> Stage {
         if self.main.has_accounts() { Stage::Main } else { Stage::Start }
-    }
-
-    fn press(&mut self, window: window::Id, shortcut: Shortcut) -> Task<Message> {
-        match shortcut {
-            Shortcut::Quit => return iced::exit(),
-            Shortcut::Larger => self.scale = (self.scale + SCALE_STEP).min(SCALE_MAX),
-            Shortcut::Smaller => self.scale = (self.scale - SCALE_STEP).max(SCALE_MIN),
-            Shortcut::Usual => self.scale = 1.0,
-            Shortcut::FocusNext => return operation::focus_next(),
-            Shortcut::FocusPrevious => return operation::focus_previous(),
-            Shortcut::Close if self.windows.get(&window) == Some(&Kind::Keys) => {
-                return window::close(window);
-            }
-            Shortcut::Search
-            | Shortcut::NewContact
-            | Shortcut::Next
-            | Shortcut::Previous
-            | Shortcut::GoPrivate
-            | Shortcut::Verify
-            | Shortcut::Help
-            | Shortcut::Escape
-            | Shortcut::Close => {
-                if self.windows.get(&window) != Some(&Kind::Keys) {
-                    return self.press_main(window, shortcut);
-                }
-            }
-        }
-        Task::none()
-    }
-
-    fn press_main(&mut self, window: window::Id, shortcut: Shortcut) -> Task<Message> {
-        match &self.stage {
-            Stage::Main => {}
-            Stage::SignIn(_) if shortcut == Shortcut::Escape => {
-                return self.in_sign_in(sign_in::Message::Back);
-            }
-            Stage::Register(_) if shortcut == Shortcut::Escape => {
-                return self.in_register(register::Message::Back);
-            }
-            Stage::Elsewhere(_) if shortcut == Shortcut::Escape => {
-                return self.in_elsewhere(elsewhere::Message::Back);
-            }
-            Stage::Start if shortcut == Shortcut::Escape => {
-                return self.in_start(&start::Message::Back);
-            }
-            Stage::SignIn(_)
-            | Stage::Register(_)
-            | Stage::Elsewhere(_)
-            | Stage::Opening
-            | Stage::Vault(_)
-            | Stage::Start => {
-                let closes = shortcut == Shortcut::Close;
-                return if closes { window::close(window) } else { Task::none() };
-            }
-        }
-        let action = match shortcut {
-            Shortcut::Search => self.main.find(),
-            Shortcut::NewContact => self.main.new_contact(),
-            Shortcut::Next => self.main.step(true),
-            Shortcut::Previous => self.main.step(false),
-            Shortcut::GoPrivate => self.main.shortcut(chat::Shortcut::GoPrivate),
-            Shortcut::Verify => self.main.shortcut(chat::Shortcut::Verify),
-            Shortcut::Escape => self.main.close_top(),
-            Shortcut::Help => {
-                self.main.help();
-                main::Action::None
-            }
-            Shortcut::Close => {
-                if !self.main.leave_chat() {
-                    return window::close(window);
-                }
-                main::Action::None
-            }
-            Shortcut::Quit
-            | Shortcut::Larger
-            | Shortcut::Smaller
-            | Shortcut::Usual
-            | Shortcut::FocusNext
-            | Shortcut::FocusPrevious => main::Action::None,
-        };
-        self.perform(action)
     }
 
     fn perform(&mut self, action: main::Action) -> Task<Message> {

@@ -7,6 +7,7 @@
 pub mod address;
 pub mod app;
 pub mod icon;
+pub mod lookalike;
 pub mod picture;
 pub mod reason;
 pub mod run;

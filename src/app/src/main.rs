@@ -2,21 +2,33 @@
 #![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
 
 mod arguments;
+mod farewell;
+mod hardening;
+mod logging;
+mod signals;
 
+use std::alloc::System;
 use std::io::Write as _;
 use std::process::ExitCode;
 
 use arguments::{Arguments, Wish};
 use engine::{Config, Engine, Homes};
 use sotto::app::Beginning;
+use sotto::run::Outside;
 use sotto::{run, t};
-use tracing_subscriber::EnvFilter;
 use vault::SealedSecrets;
+use zeroizing_alloc::ZeroAlloc;
+
+/// Overwrites memory when it is given back: a text or a password is copied by every library that
+/// draws, reads or sends it, and none of them wipes its copies.
+#[global_allocator]
+static MEMORY: ZeroAlloc<System> = ZeroAlloc(System);
 
 /// Qualifier, organisation and name, from which each desktop makes the folder of the profile.
 const FOLDER: (&str, &str, &str) = ("im", "sotto", "Sotto");
 
 fn main() -> ExitCode {
+    hardening::forbid_core_dumps();
     let wish = arguments::read(std::env::args_os().skip(1));
     let arguments = match wish {
         Wish::Run(arguments) => arguments,
@@ -27,7 +39,8 @@ fn main() -> ExitCode {
             return complain(&t!("argument-needs-value", argument = argument));
         }
     };
-    log();
+    logging::start();
+    hardening::lock_memory();
     if !has_display() {
         return complain(&t!("no-display"));
     }
@@ -45,8 +58,15 @@ fn start(arguments: &Arguments) -> ExitCode {
         Ok(parts) => parts,
         Err(error) => return complain(&t!("no-threads", error = error.to_string())),
     };
-    let outcome = run::run(handle, events, beginning);
-    engine.shutdown();
+    let asked_to_end = signals::watch(engine.ending());
+    let asked_to_end =
+        match asked_to_end.and_then(|asked| farewell::prepare(engine).map(|()| asked)) {
+            Ok(asked) => asked,
+            Err(error) => return complain(&t!("no-threads", error = error.to_string())),
+        };
+    let outside = Outside { asked_to_end, window_is_there: hardening::close_to_others };
+    let outcome = run::run(handle, events, beginning, outside);
+    farewell::say();
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => complain(&t!("no-window", error = error.to_string())),
@@ -81,19 +101,6 @@ fn profile(arguments: &Arguments) -> Result<(Option<std::path::PathBuf>, Beginni
     let sealed = SealedSecrets::exist(&profile);
     let beginning = if sealed { Beginning::Sealed } else { Beginning::Keyring };
     Ok((Some(profile), beginning))
-}
-
-/// `RUST_LOG` chooses; but what could write bodies or passwords stays silent whatever it says.
-fn log() {
-    let mut filter = EnvFilter::builder()
-        .with_default_directive(tracing::level_filters::LevelFilter::WARN.into())
-        .from_env_lossy();
-    for target in engine::QUIET_TARGETS {
-        if let Ok(directive) = format!("{target}=warn").parse() {
-            filter = filter.add_directive(directive);
-        }
-    }
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
 }
 
 /// Without one, the windowing library would panic instead of telling.

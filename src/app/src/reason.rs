@@ -5,6 +5,7 @@ use engine::{
 };
 
 use crate::t;
+use crate::text::foreign;
 
 /// Why an account is off line for now.
 #[must_use]
@@ -78,6 +79,7 @@ pub fn vault_closed(failure: &VaultFailure) -> String {
         VaultFailure::KeyringLocked => t!("vault-keyring-locked"),
         VaultFailure::WrongPassphrase => t!("vault-wrong-passphrase"),
         VaultFailure::KeyMissing => t!("vault-key-missing"),
+        VaultFailure::DatabaseMissing => t!("vault-database-missing"),
         VaultFailure::DiskFull => t!("vault-disk-full"),
         VaultFailure::InUse => t!("vault-in-use"),
         VaultFailure::Damaged => t!("vault-damaged"),
@@ -93,9 +95,26 @@ pub fn not_saved(failure: &VaultFailure) -> String {
         VaultFailure::NoKeyring | VaultFailure::KeyringLocked => t!("not-saved-keyring"),
         VaultFailure::WrongPassphrase
         | VaultFailure::KeyMissing
+        | VaultFailure::DatabaseMissing
         | VaultFailure::InUse
         | VaultFailure::Damaged => t!("not-saved"),
         VaultFailure::System(words) => t!("not-saved-system", words = shortened(words)),
+    }
+}
+
+/// Why an account that rests here was not started.
+#[must_use]
+pub fn unreadable(failure: &VaultFailure) -> String {
+    match failure {
+        VaultFailure::KeyMissing => t!("unreadable-password"),
+        VaultFailure::Damaged => t!("unreadable"),
+        VaultFailure::NoKeyring
+        | VaultFailure::KeyringLocked
+        | VaultFailure::WrongPassphrase
+        | VaultFailure::DatabaseMissing
+        | VaultFailure::DiskFull
+        | VaultFailure::InUse
+        | VaultFailure::System(_) => vault_closed(failure),
     }
 }
 
@@ -107,18 +126,14 @@ pub fn standing(state: &AccountState) -> String {
         AccountState::Online => t!("account-online"),
         AccountState::Offline { reason, .. } => offline(reason),
         AccountState::Refused(failure) => refused(failure),
+        AccountState::Unreadable(failure) => unreadable(failure),
     }
 }
 
 /// Words of others, cut to what fits in a sentence and shown without line breaks.
 pub(crate) fn shortened(words: &str) -> String {
     const CHARS_MAX: usize = 200;
-    let mut short: String =
-        words.chars().take(CHARS_MAX).map(|c| if c.is_control() { ' ' } else { c }).collect();
-    if words.chars().nth(CHARS_MAX).is_some() {
-        short.push('…');
-    }
-    short
+    foreign::line(words, CHARS_MAX)
 }
 
 #[cfg(test)]

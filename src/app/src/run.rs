@@ -4,12 +4,12 @@ use std::cell::RefCell;
 use std::time::Duration;
 
 use engine::{Event, Events, Handle};
+use futures::channel::mpsc;
 use futures::stream::{self, Stream, StreamExt as _};
 use iced::{Event as Input, Subscription, Task, event, window};
 use tokio::time::Instant;
 
 use crate::app::{App, Beginning, Message, Tell};
-use crate::shortcut::Shortcut;
 use crate::theme;
 
 /// Reports of the engine are handed over at most this often: each hand-over draws every window.
@@ -17,23 +17,35 @@ const PAUSE: Duration = Duration::from_millis(50);
 /// Most reports in one hand-over.
 const BATCH_MAX: usize = 512;
 
-const FONTS: [&[u8]; 2] = [
+pub(crate) const FONTS: [&[u8]; 2] = [
     include_bytes!("../../../resources/fonts/Inter-Regular.otf"),
     include_bytes!("../../../resources/fonts/Inter-SemiBold.otf"),
 ];
+
+/// What the program has to do with the system around it.
+#[derive(Debug)]
+pub struct Outside {
+    /// Whenever it is asked to end.
+    pub asked_to_end: mpsc::Receiver<()>,
+    /// Called before the first window is used, when the desktop has told how it looks.
+    pub window_is_there: fn(),
+}
 
 /// Runs until the main window closes.
 ///
 /// # Errors
 ///
 /// When no window can be opened.
-pub fn run(handle: Handle, events: Events, beginning: Beginning) -> iced::Result {
-    let parts = RefCell::new(Some((handle, events)));
+pub fn run(handle: Handle, events: Events, beginning: Beginning, outside: Outside) -> iced::Result {
+    let Outside { asked_to_end, window_is_there } = outside;
+    let parts = RefCell::new(Some((handle, events, asked_to_end)));
     let boot = move || {
         let (tell, listen): (Tell, _) = match parts.take() {
-            Some((handle, events)) => {
+            Some((handle, events, asked_to_end)) => {
                 let listen = Task::run(batches(events), Message::Events)
                     .chain(Task::done(Message::EngineGone));
+                let listen =
+                    Task::batch([listen, Task::run(asked_to_end, |()| Message::AskedToEnd)]);
                 (Box::new(move |command| handle.send(command).err()), listen)
             }
             None => (Box::new(Some), Task::none()),
@@ -41,7 +53,13 @@ pub fn run(handle: Handle, events: Events, beginning: Beginning) -> iced::Result
         let (app, begin) = App::boot(tell, beginning);
         (app, Task::batch([begin, listen]))
     };
-    let mut daemon = iced::daemon(boot, App::update, App::view)
+    let update = move |app: &mut App, message| {
+        if matches!(message, Message::Opened(_)) {
+            window_is_there();
+        }
+        app.update(message)
+    };
+    let mut daemon = iced::daemon(boot, update, App::view)
         .title(App::title)
         .theme(App::theme)
         .style(|_, theme| iced::theme::Style {
@@ -58,15 +76,18 @@ pub fn run(handle: Handle, events: Events, beginning: Beginning) -> iced::Result
 }
 
 fn listen() -> Subscription<Message> {
-    // A focused input keeps the first Escape for itself: keys are read whatever widgets made of them.
-    let keys = event::listen_with(|event, _status, window| match event {
-        Input::Keyboard(event) => Shortcut::read(&event).map(|key| Message::Key(window, key)),
+    let focus = event::listen_with(|event, _status, window| match event {
         Input::Window(window::Event::Focused) => Some(Message::Focus(window, true)),
         Input::Window(window::Event::Unfocused) => Some(Message::Focus(window, false)),
-        Input::Mouse(_) | Input::Window(_) | Input::Touch(_) | Input::InputMethod(_) => None,
+        // Keys are read by what stands around each window, before any widget.
+        Input::Keyboard(_)
+        | Input::Mouse(_)
+        | Input::Window(_)
+        | Input::Touch(_)
+        | Input::InputMethod(_) => None,
     });
     Subscription::batch([
-        keys,
+        focus,
         window::close_events().map(Message::Closed),
         iced::system::theme_changes().map(Message::Mode),
     ])

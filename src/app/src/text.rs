@@ -1,5 +1,10 @@
 //! Every word a person reads comes from here: Fluent files under `i18n/`, checked when compiling.
 
+mod character;
+pub mod direction;
+pub mod foreign;
+pub mod link;
+
 use std::sync::LazyLock;
 
 use i18n_embed::DesktopLanguageRequester;
@@ -30,27 +35,74 @@ fn load(wanted: &[LanguageIdentifier]) -> FluentLanguageLoader {
 
 /// The words for an id, as a `String`: `t!("send")`, `t!("last-seen", name = "Bob")`.
 ///
-/// An id or an argument that the English file does not know is a compile error.
+/// An id or an argument that the English file does not know is a compile error. An argument is
+/// somebody's text, and made fit to stand in a sentence.
 #[macro_export]
 macro_rules! t {
-    ($($argument:tt)+) => {
-        $crate::text::without_idle_marks(i18n_embed_fl::fl!($crate::text::WORDS, $($argument)+))
+    ($id:literal $(, $name:ident = $argument:expr)* $(,)?) => {
+        $crate::text::without_idle_marks(i18n_embed_fl::fl!(
+            $crate::text::WORDS,
+            $id
+            $(, $name = $crate::text::Argument::fit($argument))*
+        ))
     };
 }
+
+/// Longest argument of a sentence, in characters.
+const ARGUMENT_MAX: usize = 2_000;
+
+/// What may stand in a sentence.
+pub trait Argument {
+    /// What stands there.
+    type Fit;
+
+    /// Takes from it what would act on the rest of the sentence.
+    fn fit(self) -> Self::Fit;
+}
+
+impl Argument for &str {
+    type Fit = String;
+
+    fn fit(self) -> String {
+        foreign::line(self, ARGUMENT_MAX)
+    }
+}
+
+impl Argument for &String {
+    type Fit = String;
+
+    fn fit(self) -> String {
+        self.as_str().fit()
+    }
+}
+
+impl Argument for String {
+    type Fit = Self;
+
+    fn fit(self) -> Self {
+        self.as_str().fit()
+    }
+}
+
+macro_rules! numbers {
+    ($($number:ty),+) => {
+        $(impl Argument for $number {
+            type Fit = Self;
+
+            fn fit(self) -> Self {
+                self
+            }
+        })+
+    };
+}
+
+numbers!(u16, u32, u64, usize, i64);
 
 /// Takes the isolation marks out of a sentence that has nothing to isolate: where a line breaks at
 /// one, the text shaper would lose the blank beside it.
 #[must_use]
 pub fn without_idle_marks(sentence: String) -> String {
-    if sentence.chars().any(turns_direction) { sentence } else { plain(&sentence) }
-}
-
-/// Whether a character is written from right to left, or asks for it.
-const fn turns_direction(character: char) -> bool {
-    matches!(character,
-        '\u{590}'..='\u{8ff}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}'
-        | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{fefc}' | '\u{10800}'..='\u{10fff}'
-        | '\u{1e800}'..='\u{1efff}')
+    if sentence.chars().any(character::is_rtl) { sentence } else { plain(&sentence) }
 }
 
 /// Takes the invisible isolation marks out, for the clipboard and for tests.

@@ -1,8 +1,10 @@
 //! What screens are made of. No state of their own beyond focus, no messages of their own.
 
 pub mod avatar;
+mod breaking;
 pub mod field;
 pub mod focus;
+pub mod hold;
 pub mod id;
 pub mod inert;
 pub mod padlock;
@@ -11,6 +13,7 @@ pub mod pick;
 pub mod press;
 pub mod server_key;
 pub mod sheet;
+pub mod text;
 pub mod words;
 
 pub use avatar::{avatar, portrait};
@@ -19,7 +22,11 @@ pub use focus::focusable;
 pub use inert::inert;
 pub use page::page;
 pub use pick::pick;
-pub use press::{bare, danger, hinted, icon_button, pressable, primary, quiet};
+pub use press::{
+    bare, danger, hinted, icon_button, pressable, pressable_at, primary, primary_at, quiet,
+    quiet_at,
+};
 pub use server_key::server_key;
 pub use sheet::sheet;
+pub use text::Text;
 pub use words::{body, display, heading, hint, note, small, strong, title};

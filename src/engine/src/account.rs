@@ -8,6 +8,9 @@ mod past;
 mod pictures;
 mod requests;
 mod standing;
+mod strangers;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -15,24 +18,25 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 use xmpp::Jid;
 use zeroize::Zeroizing;
 
-use crate::contact::{Asked, Contact, Input as ContactInput, Received, Setup as ContactSetup};
+use crate::contact::{
+    Asked, Contact, Input as ContactInput, Received, Setup as ContactSetup, sleep_until,
+};
 use crate::keys::{KeyReport, KeyReports};
 use crate::message::{
     AccountState, Availability, BareJid, ChatEvent, ChatId, Console, Event, Manners, MessageId,
-    Secret, TrustedKey,
+    NotKept, Secret, TrustedKey,
 };
-use crate::roster::{self, Roster};
+use crate::roster::{Program, Roster};
 use crate::store::{Identity, Known, Note, Place, Store};
 use crate::tags;
 use past::Past;
 use pictures::Pictures;
 use requests::Requests;
 
-/// How many people not on the list may have a conversation at once; more are not listened to.
-const STRANGERS_MAX: usize = 256;
 /// How long the link may take to close its stream.
 const SIGN_OUT: Duration = Duration::from_secs(2);
 
@@ -94,8 +98,11 @@ pub(crate) struct Account {
     mailboxes: Vec<mpsc::Sender<ContactInput>>,
     numbers: HashMap<BareJid, usize>,
     actors: JoinSet<()>,
-    /// Changes of the list that wait for the link.
+    /// Changes of the list that wait until we are online, and for room in the link.
     wishes: VecDeque<xmpp::Command>,
+    /// When it is to be told what of strangers was not kept.
+    tell_not_kept_at: Option<Instant>,
+    told_not_kept: NotKept,
     requests: Requests,
     pictures: Pictures,
     past: Past,
@@ -115,6 +122,8 @@ impl Account {
             numbers: HashMap::new(),
             actors: JoinSet::new(),
             wishes: VecDeque::new(),
+            tell_not_kept_at: None,
+            told_not_kept: NotKept::default(),
             requests: Requests::new(),
             pictures: Pictures::default(),
             past,
@@ -130,8 +139,17 @@ impl Account {
         self.tell(Event::OwnKey { account: self.setup.jid.clone(), fingerprint }).await;
         self.tell_manners().await;
         self.to_link(xmpp::Command::SetPresence(self.setup.availability));
+        let to_link = self.setup.to_link.clone();
         loop {
             tokio::select! {
+                permit = to_link.reserve(), if self.online && !self.wishes.is_empty() => {
+                    match (permit, self.wishes.pop_front()) {
+                        (Ok(permit), Some(wish)) => permit.send(wish),
+                        // The link is gone: we are shutting down.
+                        (Err(_), _) | (Ok(_), None) => {}
+                    }
+                }
+                () = sleep_until(self.tell_not_kept_at) => self.tell_not_kept().await,
                 input = inbox.recv() => match input {
                     Some(input) => self.asked(input).await,
                     None => break,
@@ -153,7 +171,7 @@ impl Account {
     /// There is no such account any more.
     async fn say_removed(self) {
         self.tell(Event::AccountRemoved(self.setup.jid.clone())).await;
-        let _ = self.setup.reports.send(KeyReport::Changed);
+        self.setup.reports.send(KeyReport::Changed);
     }
 
     async fn observe(&mut self, event: xmpp::Event) {
@@ -196,35 +214,29 @@ impl Account {
                 self.presence(from, availability, program).await;
             }
             // We have listed them: that they may see us is our own wish.
-            xmpp::Event::SubscriptionRequested(contact)
-                if self.roster.standing(&contact).accepted =>
-            {
+            xmpp::Event::SubscriptionRequested(contact) if self.roster.lists(&contact) => {
                 self.wish(xmpp::Command::Approve(contact));
             }
-            xmpp::Event::SubscriptionRequested(contact) => {
-                self.roster.request(contact.clone());
-                self.show(&contact).await;
-            }
+            xmpp::Event::SubscriptionRequested(contact) => self.stranger_asks(&contact).await,
             xmpp::Event::MessageReceived {
                 from,
                 id,
                 body,
                 delayed,
-                awaited_us,
                 wants_receipt,
                 archive_id,
                 replaces,
             } => {
-                let stored = delayed.is_some() && !awaited_us;
-                let received =
-                    Received { from, id, body, delayed, stored, wants_receipt, replaces };
+                let named = None;
+                let received = Received { from, id, body, delayed, wants_receipt, replaces, named };
                 match archive_id {
                     Some(archive_id) => self.archived(archive_id, received).await,
                     None => self.message(received).await,
                 }
             }
             xmpp::Event::Receipt { from, id } => {
-                self.pass(&from, ContactInput::Receipt(MessageId::from(id))).await;
+                let receipt = ContactInput::Receipt { from: from.clone(), id: MessageId::from(id) };
+                self.pass(&from, receipt).await;
             }
             xmpp::Event::Bounced { from, id, condition } => {
                 tracing::debug!(condition, "a message came back");
@@ -268,6 +280,8 @@ impl Account {
         self.online = true;
         if !resumed {
             self.roster.forget_presence();
+            self.roster.strangers.are_told_again();
+            self.tell_not_kept_soon();
         }
         if let Some(Credentials { place, password }) = self.setup.credentials.take() {
             let instance = self.setup.identity.instance;
@@ -313,13 +327,15 @@ impl Account {
             return;
         }
         let before = self.roster.info(&contact);
-        let reader = roster::reader(program.as_deref());
-        self.roster.observe(from.clone(), availability, reader);
+        let program = Program::named(program.as_deref());
+        if !self.roster.observe(from.clone(), availability, program) {
+            return;
+        }
         if self.roster.info(&contact) != before {
             self.show(&contact).await;
         }
         if let Some(mailbox) = self.mailbox(&contact) {
-            let _ = mailbox.send(ContactInput::Presence { from, availability, reader }).await;
+            let _ = mailbox.send(ContactInput::Presence { from, availability, program }).await;
         }
     }
 
@@ -328,21 +344,8 @@ impl Account {
         if contact == self.setup.jid {
             return;
         }
-        if !self.roster.standing(&contact).accepted && !self.numbers.contains_key(&contact) {
-            let strangers =
-                self.numbers.keys().filter(|jid| !self.roster.standing(jid).accepted).count();
-            if strangers >= STRANGERS_MAX {
-                return tracing::warn!("too many strangers write; one more is not listened to");
-            }
-            if received.body.contains("?OTR") {
-                return tracing::debug!("a stranger's offer to go private gets no answer");
-            }
-        }
-        if !self.roster.standing(&contact).accepted
-            && !received.body.contains("?OTR")
-            && self.roster.wrote(contact.clone())
-        {
-            self.show(&contact).await;
+        if !self.roster.standing(&contact).accepted {
+            return self.stranger_wrote(&contact, received).await;
         }
         self.deliver(&contact, ContactInput::Received(received)).await;
     }
@@ -395,7 +398,7 @@ impl Account {
             online: self.online,
             standing: self.standing(contact),
             resources: self.roster.resources(contact),
-            readers: self.roster.readers(contact),
+            programs: self.roster.programs(contact),
             left_behind: self.left_behind_by(contact),
         };
         self.mailboxes.push(Contact::spawn(&mut self.actors, setup));
@@ -427,6 +430,7 @@ impl Account {
             return;
         }
         for contact in self.setup.store.awaited(&self.setup.jid).await.into_keys() {
+            self.acquaint(&contact).await;
             if !self.numbers.contains_key(&contact) {
                 self.spawn(&contact);
             }

@@ -3,9 +3,14 @@
 //! Not here: who is on the contact list (the account knows), how keys are written down (the store).
 
 mod earlier;
+mod greeting;
 mod input;
+mod keys;
 mod order;
 mod outbox;
+mod receipts;
+mod receiving;
+mod records;
 mod sending;
 mod session;
 mod settlement;
@@ -13,11 +18,10 @@ mod settlement;
 mod tests;
 mod verification;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use otr::html::Reader;
 use otr::{Conversation, InstanceTag, PrivateKey, Timestamp};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
@@ -26,10 +30,14 @@ use vault::Intent;
 use xmpp::FullJid;
 
 use crate::keys::{KeyReport, KeyReports};
-use crate::message::{Availability, ChatEvent, ChatId, Event, Fingerprint, Notice, Padlock};
+use crate::message::{
+    Availability, ChatEvent, ChatId, ClaimedError, Doubt, Event, Fingerprint, Notice, Padlock,
+};
+use crate::roster::Program;
 use crate::store::Store;
 use crate::tags::Tags;
 pub(crate) use input::{Asked, Input, Received, SentElsewhere, Standing, Typed};
+use keys::Keys;
 use order::Order;
 use outbox::{Entry, Outbox};
 use session::Session;
@@ -39,6 +47,9 @@ use settlement::Settlement;
 const MAILBOX_DEPTH: usize = 64;
 /// How many stanzas may wait for the link; beyond it, answers to the contact are dropped.
 const PENDING_MAX: usize = 4096;
+/// Texts are taken out of the outbox as long as fewer wait; that leaves room for answers, and no
+/// text ever meets that bound.
+const TEXTS_PENDING_MAX: usize = 1024;
 /// How long the receipt of a private message may be missing after that of a later one came:
 /// the protocol drops what comes after a later one.
 const RECEIPT_PATIENCE: Duration = Duration::from_secs(5);
@@ -58,7 +69,7 @@ pub(crate) struct Setup {
     pub(crate) online: bool,
     pub(crate) standing: Standing,
     pub(crate) resources: BTreeMap<FullJid, Availability>,
-    pub(crate) readers: BTreeMap<FullJid, Reader>,
+    pub(crate) programs: BTreeMap<FullJid, Program>,
     /// The tags of what an earlier process sent, and the server may still tell of.
     pub(crate) left_behind: Vec<u64>,
 }
@@ -79,8 +90,8 @@ pub(crate) struct Contact {
     online: bool,
     standing: Standing,
     resources: BTreeMap<FullJid, Availability>,
-    /// How each of the contact's programs reads private texts, as far as it says what it is.
-    readers: BTreeMap<FullJid, Reader>,
+    /// What each of the contact's programs says that it is.
+    programs: BTreeMap<FullJid, Program>,
     intent: Intent,
     opened: bool,
     outbox: Outbox,
@@ -92,17 +103,19 @@ pub(crate) struct Contact {
     /// protocol says when that takes too long.
     starting: bool,
     unanswered: bool,
-    /// The key of the last session, for text typed when there is none.
+    keys: Keys,
+    /// The key that texts went to last, for text typed when there is no session.
     last_key: Option<Fingerprint>,
-    /// A changed key that the person chose to go on with.
-    accepted_key: Option<Fingerprint>,
     /// Where each of the contact's programs is, as its authenticated messages showed.
     routes: BTreeMap<InstanceTag, FullJid>,
     requests: verification::Requests,
-    recent: session::Recent,
+    recent: receiving::Recent,
     /// Ids of what we sent in the clear, which our server may copy to us.
-    sent: session::Recent,
+    sent: receiving::Recent,
     left_behind: Vec<u64>,
+    /// Which errors were told of since something was last read.
+    claimed_errors: BTreeSet<ClaimedError>,
+    greetings: greeting::Greetings,
     /// Whether it was said that another device of ours talks in private.
     other_device_told: bool,
     /// Whether the contact's program has ever confirmed a message.
@@ -123,6 +136,7 @@ impl Contact {
     async fn new(setup: Setup, inbox: mpsc::Receiver<Input>) -> Self {
         let intent = setup.store.intent(&setup.chat).await.unwrap_or(Intent::Private);
         let restored = setup.store.outbox(&setup.chat).await.unwrap_or_default();
+        let keys = Keys::of(&setup.store, &setup.chat).await;
         let mut contact = Self {
             conversation: session::conversation(setup.key, setup.instance),
             epoch: Instant::now(),
@@ -138,7 +152,7 @@ impl Contact {
             online: setup.online,
             standing: setup.standing,
             resources: setup.resources,
-            readers: setup.readers,
+            programs: setup.programs,
             intent,
             opened: false,
             outbox: Outbox::default(),
@@ -147,20 +161,21 @@ impl Contact {
             session: None,
             starting: false,
             unanswered: false,
+            keys,
             last_key: None,
-            accepted_key: None,
             routes: BTreeMap::new(),
             requests: verification::Requests::default(),
-            recent: session::Recent::default(),
-            sent: session::Recent::default(),
+            recent: receiving::Recent::default(),
+            sent: receiving::Recent::default(),
             left_behind: setup.left_behind,
+            claimed_errors: BTreeSet::new(),
+            greetings: greeting::Greetings::default(),
             other_device_told: false,
             receipts_come: false,
             writes_html: false,
             shown: None,
         };
         contact.conversation.set_invitation(&*setup.offer);
-        contact.prefer_verified().await;
         if contact.store.v3_seen(&contact.chat).await {
             contact.conversation.set_v3_seen();
         }
@@ -181,7 +196,10 @@ impl Contact {
                         (Err(_), _) => self.pending.clear(),
                         (Ok(_), None) => {}
                     }
-                    continue;
+                    // Then there is room for what waits in the outbox.
+                    if !self.pending.is_empty() {
+                        continue;
+                    }
                 }
                 input = self.inbox.recv() => match input {
                     Some(input) => self.handle(input).await,
@@ -203,10 +221,18 @@ impl Contact {
                 self.settlement.link_down();
             }
             Input::Standing(standing) => self.standing = standing,
-            Input::Presence { from, availability, reader } => {
-                self.presence(from, availability, reader).await;
+            Input::Presence { from, availability, program } => {
+                self.presence(from, availability, program).await;
             }
-            Input::Received(received) if received.stored => self.received(received).await,
+            // Its author was told that it may be lost, and wrote on.
+            Input::Received(received)
+                if received.is_stored() && self.order.is_behind(&received.body) =>
+            {
+                self.for_other_device(true).await;
+            }
+            Input::Received(received) if received.is_stored() && !self.may_read(&received) => {
+                self.received(received).await;
+            }
             Input::Received(received) => {
                 let ready = self.order.take_in(received, Instant::now());
                 self.all_received(ready).await;
@@ -215,7 +241,7 @@ impl Contact {
             Input::Acked(tag) => self.acked(tag).await,
             Input::Unsure(tag) => self.unsure(tag).await,
             Input::Unsendable(tag) => self.unsendable(tag).await,
-            Input::Receipt(id) => self.receipt(&id).await,
+            Input::Receipt { from, id } => self.receipt(&from, &id).await,
             Input::Archived(page) => self.archived(page).await,
             Input::NotArchived { tag, error } => self.not_archived(tag, &error),
             Input::Writing(writing) => {
@@ -251,8 +277,9 @@ impl Contact {
             Asked::Answer { request, secret } => self.answer(request, &secret).await,
             Asked::CancelVerification => self.cancel_verification().await,
             Asked::SetTrust { fingerprint, proof } => self.set_trust(fingerprint, proof).await,
-            Asked::AcceptKey(fingerprint) => self.accept_key(fingerprint),
-            Asked::ReviewKeys => self.reassess().await,
+            Asked::AcceptKey(fingerprint) => self.accept_key(fingerprint).await,
+            Asked::DoubtKey(fingerprint) => self.doubt_key(fingerprint, Doubt::Differs).await,
+            Asked::ReviewKeys => self.review_keys().await,
             Asked::ForgetKey(fingerprint) => self.forget_key(fingerprint).await,
         }
     }
@@ -260,14 +287,16 @@ impl Contact {
     /// Brings everything in line after any change: starts what is wanted, sends what may go, shows
     /// the padlock.
     async fn settle(&mut self) {
-        self.follow_best_instance().await;
+        self.follow_best_instance();
         self.settle_doubts();
         if self.should_start() {
             self.start().await;
         }
+        self.greet();
         self.flush().await;
         self.show_changes().await;
         self.show_padlock().await;
+        self.show_key_beside().await;
     }
 
     /// Tells the window of the padlock, if it changed and somebody may look.
@@ -288,14 +317,7 @@ impl Contact {
         }
         match &self.session {
             Some(Session::Live(live)) if self.session_is_usable() => {
-                let key = live.fingerprint;
-                if live.verified {
-                    Padlock::Verified(key)
-                } else if live.other_verified && self.accepted_key != Some(key) {
-                    Padlock::KeyChanged(key)
-                } else {
-                    Padlock::Private(key)
-                }
+                live.standing.padlock(live.fingerprint)
             }
             Some(Session::Finished) => Padlock::Finished,
             Some(Session::Live(_)) | None => match self.intent {
@@ -337,15 +359,16 @@ impl Contact {
             // Everybody saw us leave; nobody's presence is known yet, and the other side may have
             // dropped the session: it sleeps until the contact shows again.
             self.resources.clear();
-            self.readers.clear();
+            self.programs.clear();
             self.starting = false;
             self.every_program_may_be_gone().await;
         }
     }
 
-    async fn presence(&mut self, from: FullJid, availability: Availability, reader: Reader) {
+    async fn presence(&mut self, from: FullJid, availability: Availability, program: Program) {
         if availability != Availability::Offline {
-            self.readers.insert(from.clone(), reader);
+            self.program_shows_itself(&from);
+            self.programs.insert(from.clone(), program);
             let is_new = self.resources.insert(from, availability).is_none();
             if is_new {
                 self.unanswered = false;
@@ -353,7 +376,7 @@ impl Contact {
             return;
         }
         self.resources.remove(&from);
-        self.readers.remove(&from);
+        self.programs.remove(&from);
         self.program_is_gone(&from).await;
         if !self.contact_is_there() {
             self.starting = false;
@@ -366,7 +389,7 @@ impl Contact {
         // Without a connection no receipt comes either.
         let doubt = self.outbox.overtaken_since().filter(|_| self.online);
         let doubt = doubt.map(|since| since + RECEIPT_PATIENCE);
-        [due, self.order.deadline(), doubt].into_iter().flatten().min()
+        [due, self.order.deadline(), doubt, self.hello_deadline()].into_iter().flatten().min()
     }
 
     async fn time_passed(&mut self) {
@@ -399,7 +422,7 @@ impl Contact {
     }
 
     fn report(&self, report: KeyReport) {
-        let _ = self.reports.send(report);
+        self.reports.send(report);
     }
 
     async fn say_goodbye(mut self) {
@@ -418,7 +441,8 @@ impl Contact {
     }
 }
 
-async fn sleep_until(deadline: Option<Instant>) {
+/// Never ends without a deadline.
+pub(crate) async fn sleep_until(deadline: Option<Instant>) {
     match deadline {
         Some(deadline) => tokio::time::sleep_until(deadline).await,
         None => std::future::pending().await,

@@ -12,11 +12,13 @@ mod registration;
 mod roster;
 mod router;
 mod runtime;
+mod stamp;
 mod store;
+mod strangers;
 mod tags;
 mod watch;
 
 pub use message::*;
 pub use practice::PRACTICE_DOMAIN;
-pub use runtime::{Config, Engine, Events, Handle};
+pub use runtime::{Config, Ending, Engine, Events, Handle};
 pub use xmpp::{CertificateDer, QUIET_TARGETS};

@@ -9,7 +9,7 @@ mod event;
 use std::fmt;
 
 pub use otr::Fingerprint;
-pub use vault::{Proof, Trust};
+pub use vault::{Doubt, Proof, Trust};
 pub use xmpp::{
     Availability, BareJid, Binding, CertificateProblem, Choice, Console, Field, FieldKind, Flow,
     Form, OfflineReason, Picture, Proxy, ProxyCredentials,

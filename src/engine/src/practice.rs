@@ -13,7 +13,7 @@ use crate::message::{
     Availability, BareJid, Event, PracticeAct, PracticeScript, VaultChoice, VaultFailure,
 };
 use crate::router::Running;
-use crate::store::{Known, Store};
+use crate::store::{Half, Known, Store};
 use partner::Partner;
 use server::Server;
 
@@ -44,10 +44,10 @@ impl Practice {
         let (Some(account), Some(contact)) = (address(OURS), address(THEIRS)) else {
             return Err(VaultFailure::System(String::new()));
         };
-        let store = Store::open(None, VaultChoice::Memory, to_window.clone()).await?;
+        let store = Store::open(None, VaultChoice::Memory, Half::Refuse, to_window.clone()).await?;
         let server = Server::start();
         let link = server.join(account.clone(), contact.clone(), &script.name);
-        let ours = join(&account, store.clone(), link, to_window, reports).await;
+        let ours = join(&account, store.clone(), link, to_window, reports).await?;
         let (acts, acted) = mpsc::channel(ACTS_DEPTH);
         let partner = Partner::new(script, server, contact, account.clone()).await?;
         let partner = tokio::spawn(partner.run(acted));
@@ -90,10 +90,10 @@ async fn join(
     (to_link, from_link): (mpsc::Sender<xmpp::Command>, mpsc::Receiver<xmpp::Event>),
     to_window: mpsc::Sender<Event>,
     reports: KeyReports,
-) -> Running {
-    Running::start(Setup {
+) -> Result<Running, VaultFailure> {
+    Ok(Running::start(Setup {
         jid: account.clone(),
-        identity: store.identity(account).await,
+        identity: store.identity(account).await?,
         known: Known::default(),
         credentials: None,
         availability: Availability::Online,
@@ -103,7 +103,7 @@ async fn join(
         offer: "".into(),
         to_link,
         from_link,
-    })
+    }))
 }
 
 fn address(name: &str) -> Option<BareJid> {

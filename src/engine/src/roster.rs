@@ -7,30 +7,76 @@ use xmpp::{FullJid, RosterItem};
 
 use crate::contact::Standing;
 use crate::message::{Availability, BareJid, ContactInfo, Subscription};
+use crate::strangers::{Strangers, Wish};
+
+/// Of no contact more programs are kept in sight; a server lets fewer in.
+const PROGRAMS_MAX: usize = 32;
+/// So many people are kept in sight before the list itself has come.
+const EARLY_MAX: usize = 512;
+/// With so many who are not listed have we spoken, by what the server says; beyond that its word
+/// makes nobody known.
+const SPOKEN_TO_MAX: usize = 1_024;
 
 /// The contact list of one account.
 #[derive(Debug, Default)]
 pub(crate) struct Roster {
     items: HashMap<BareJid, RosterItem>,
-    /// Those who ask to see our presence and wait for an answer.
-    requests: BTreeSet<BareJid>,
-    /// Those who wrote to us without being listed.
-    strangers: BTreeSet<BareJid>,
+    /// Whether it has come.
+    state: State,
+    /// Those who are not listed, and want to reach us.
+    pub(crate) strangers: Strangers,
+    /// Those whom the person wrote to, asked or accepted without their being listed, yet or at all.
+    spoken_to: BTreeSet<BareJid>,
     /// Those whom the server keeps away from us.
     blocked: BTreeSet<BareJid>,
     resources: HashMap<BareJid, BTreeMap<FullJid, Availability>>,
-    /// How programs read private texts that say what they are, while they are there.
-    readers: HashMap<BareJid, BTreeMap<FullJid, Reader>>,
+    /// What programs say that they are, while they are there.
+    programs: HashMap<BareJid, BTreeMap<FullJid, Program>>,
 }
 
-/// How a program reads private texts, by the name that it gives itself (XEP-0115).
-pub(crate) fn reader(program: Option<&str>) -> Reader {
+/// Whether the list has come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum State {
+    /// Not yet: nobody can be told from a stranger.
+    #[default]
+    Awaited,
+    /// It has.
+    Known,
+}
+
+/// What a program is, by the name that it gives itself (XEP-0115); a claim.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub(crate) enum Program {
+    /// It does not say.
+    #[default]
+    Unknown,
     /// Pidgin, Adium, and all that is made of the same library.
-    const OF_LIBPURPLE: &str = "http://pidgin.im/";
-    match program {
-        Some(node) if node.starts_with(OF_LIBPURPLE) => Reader::Html,
-        Some(_) => Reader::Plain,
-        None => Reader::Unknown,
+    Libpurple,
+    /// Ours.
+    Sotto,
+    /// None of these.
+    Other,
+}
+
+impl Program {
+    /// The one of this name.
+    pub(crate) fn named(node: Option<&str>) -> Self {
+        const OF_LIBPURPLE: &str = "http://pidgin.im/";
+        match node {
+            Some(node) if node.starts_with(OF_LIBPURPLE) => Self::Libpurple,
+            Some(xmpp::PROGRAM) => Self::Sotto,
+            Some(_) => Self::Other,
+            None => Self::Unknown,
+        }
+    }
+
+    /// How it reads private texts.
+    pub(crate) const fn reader(self) -> Reader {
+        match self {
+            Self::Libpurple => Reader::Html,
+            Self::Sotto | Self::Other => Reader::Plain,
+            Self::Unknown => Reader::Unknown,
+        }
     }
 }
 
@@ -38,37 +84,59 @@ impl Roster {
     /// Takes the whole list.
     pub(crate) fn replace(&mut self, items: Vec<RosterItem>) {
         self.items = items.into_iter().map(|item| (item.jid.clone(), item)).collect();
+        self.state = State::Known;
+        for contact in self.items.keys() {
+            self.strangers.are_known(contact);
+            self.spoken_to.remove(contact);
+        }
+        let (items, spoken_to) = (&self.items, &self.spoken_to);
+        let is_known =
+            |contact: &BareJid| items.contains_key(contact) || spoken_to.contains(contact);
+        self.resources.retain(|contact, _| is_known(contact));
+        self.programs.retain(|contact, _| is_known(contact));
     }
 
     /// Takes one contact.
     pub(crate) fn put(&mut self, item: RosterItem) {
         if matches!(item.subscription, xmpp::Subscription::From | xmpp::Subscription::Both) {
-            self.requests.remove(&item.jid);
+            self.strangers.answered(&item.jid);
         }
-        self.strangers.remove(&item.jid);
+        self.strangers.are_known(&item.jid);
+        self.spoken_to.remove(&item.jid);
         self.items.insert(item.jid.clone(), item);
     }
 
-    /// Forgets one contact.
+    /// Forgets one contact: from now on they are a stranger.
     pub(crate) fn remove(&mut self, contact: &BareJid) {
         self.items.remove(contact);
-        self.requests.remove(contact);
+        self.part_with(contact);
     }
 
-    /// Somebody asks to see our presence.
-    pub(crate) fn request(&mut self, contact: BareJid) {
-        self.requests.insert(contact);
+    /// The person speaks to somebody, asks or accepts them.
+    pub(crate) fn speak_to(&mut self, contact: &BareJid) {
+        self.strangers.are_known(contact);
+        if !self.is_acquainted(contact) {
+            self.spoken_to.insert(contact.clone());
+        }
     }
 
-    /// Somebody wrote whom we have not listed; says whether that is new.
-    pub(crate) fn wrote(&mut self, contact: BareJid) -> bool {
-        self.strangers.insert(contact)
+    /// The same as the server tells it of another device; whether it is believed.
+    pub(crate) fn spoke_elsewhere(&mut self, contact: &BareJid) -> bool {
+        if !self.is_acquainted(contact) && self.spoken_to.len() >= SPOKEN_TO_MAX {
+            return false;
+        }
+        self.speak_to(contact);
+        true
     }
 
-    /// Their request was answered.
-    pub(crate) fn answered(&mut self, contact: &BareJid) {
-        self.requests.remove(contact);
-        self.strangers.remove(contact);
+    /// The person wants to hear no more of somebody.
+    pub(crate) fn part_with(&mut self, contact: &BareJid) {
+        self.strangers.answered(contact);
+        self.spoken_to.remove(contact);
+        if !self.lists(contact) {
+            self.resources.remove(contact);
+            self.programs.remove(contact);
+        }
     }
 
     /// Takes the list of those whom the server keeps away; gives back whose standing changed.
@@ -80,23 +148,49 @@ impl Roster {
     /// Nobody's presence is known any more.
     pub(crate) fn forget_presence(&mut self) {
         self.resources.clear();
-        self.readers.clear();
+        self.programs.clear();
     }
 
-    /// Somebody came, went or changed.
-    pub(crate) fn observe(&mut self, from: FullJid, availability: Availability, reader: Reader) {
-        let readers = self.readers.entry(from.to_bare()).or_default();
-        if availability == Availability::Offline {
-            readers.remove(&from);
-        } else {
-            readers.insert(from.clone(), reader);
+    /// Somebody came, went or changed; whether that is taken in. Anybody can send us their presence
+    /// (RFC 6121 §4.6): of whom we do not know it is none of our business.
+    pub(crate) fn observe(
+        &mut self,
+        from: FullJid,
+        availability: Availability,
+        program: Program,
+    ) -> bool {
+        let contact = from.to_bare();
+        if !self.may_be_seen(&contact) {
+            return false;
         }
-        let resources = self.resources.entry(from.to_bare()).or_default();
         if availability == Availability::Offline {
-            resources.remove(&from);
-        } else {
-            resources.insert(from, availability);
+            remove(&mut self.programs, &contact, &from);
+            remove(&mut self.resources, &contact, &from);
+            return true;
         }
+        let resources = self.resources.entry(contact.clone()).or_default();
+        if resources.len() >= PROGRAMS_MAX && !resources.contains_key(&from) {
+            return false;
+        }
+        resources.insert(from.clone(), availability);
+        self.programs.entry(contact).or_default().insert(from, program);
+        true
+    }
+
+    fn may_be_seen(&self, contact: &BareJid) -> bool {
+        match self.state {
+            State::Known => self.is_acquainted(contact),
+            State::Awaited => {
+                self.is_acquainted(contact)
+                    || self.resources.contains_key(contact)
+                    || self.resources.len() < EARLY_MAX
+            }
+        }
+    }
+
+    /// Whether they are listed, or the person has spoken to them.
+    pub(crate) fn is_acquainted(&self, contact: &BareJid) -> bool {
+        self.lists(contact) || self.spoken_to.contains(contact)
     }
 
     /// Where a contact is.
@@ -104,15 +198,18 @@ impl Roster {
         self.resources.get(contact).cloned().unwrap_or_default()
     }
 
-    /// How each of a contact's programs reads.
-    pub(crate) fn readers(&self, contact: &BareJid) -> BTreeMap<FullJid, Reader> {
-        self.readers.get(contact).cloned().unwrap_or_default()
+    /// What each of a contact's programs says that it is.
+    pub(crate) fn programs(&self, contact: &BareJid) -> BTreeMap<FullJid, Program> {
+        self.programs.get(contact).cloned().unwrap_or_default()
     }
 
     /// What a contact's actor must know.
     pub(crate) fn standing(&self, contact: &BareJid) -> Standing {
         use xmpp::Subscription::{Both, From, To};
-        let Some(item) = self.items.get(contact) else { return Standing::default() };
+        let Some(item) = self.items.get(contact) else {
+            let accepted = self.spoken_to.contains(contact);
+            return Standing { accepted, ..Standing::default() };
+        };
         Standing {
             accepted: true,
             seen: matches!(item.subscription, To | Both),
@@ -130,11 +227,6 @@ impl Roster {
     /// Whether the contact is on the list.
     pub(crate) fn lists(&self, contact: &BareJid) -> bool {
         self.items.contains_key(contact)
-    }
-
-    /// Whether the contact is listed or asks to be.
-    pub(crate) fn knows(&self, contact: &BareJid) -> bool {
-        self.lists(contact) || self.asks(contact)
     }
 
     /// A contact as the list shows it.
@@ -155,17 +247,11 @@ impl Roster {
         }
     }
 
-    /// Whether they wait for an answer of ours.
-    fn asks(&self, contact: &BareJid) -> bool {
-        self.requests.contains(contact) || self.strangers.contains(contact)
-    }
-
     fn subscription(&self, contact: &BareJid, item: Option<&RosterItem>) -> Subscription {
-        if self.requests.contains(contact) {
-            return Subscription::Requested;
-        }
-        if item.is_none() && self.strangers.contains(contact) {
-            return Subscription::Wrote;
+        match self.strangers.wish(contact) {
+            Some(Wish::ToSeeUs) => return Subscription::Requested,
+            Some(Wish::ToTalk) if item.is_none() => return Subscription::Wrote,
+            Some(Wish::ToTalk) | None => {}
         }
         match item.map(|item| (item.subscription, item.asked)) {
             Some((xmpp::Subscription::Both, _)) => Subscription::Both,
@@ -177,13 +263,27 @@ impl Roster {
         }
     }
 
-    /// Everybody on the list, and who asks to be.
+    /// Everybody on the list, who asks to be, and whom we have spoken to without.
     pub(crate) fn contacts(&self) -> Vec<ContactInfo> {
-        let asking = self.requests.union(&self.strangers);
-        let asking = asking.filter(|jid| !self.items.contains_key(*jid));
-        let mut all: Vec<_> = self.items.keys().chain(asking).map(|jid| self.info(jid)).collect();
+        let unlisted: BTreeSet<_> = self.strangers.iter().chain(&self.spoken_to).collect();
+        let unlisted = unlisted.into_iter().filter(|jid| !self.items.contains_key(*jid));
+        let mut all: Vec<_> = self.items.keys().chain(unlisted).map(|jid| self.info(jid)).collect();
         all.sort_by(|a, b| a.contact.cmp(&b.contact));
         all
+    }
+}
+
+/// Takes a program of a contact out of a table.
+fn remove<T>(
+    table: &mut HashMap<BareJid, BTreeMap<FullJid, T>>,
+    contact: &BareJid,
+    program: &FullJid,
+) {
+    if let Some(programs) = table.get_mut(contact) {
+        programs.remove(program);
+        if programs.is_empty() {
+            table.remove(contact);
+        }
     }
 }
 
@@ -206,31 +306,98 @@ mod tests {
         let bob = jid("bob@example.org");
         roster.put(item(xmpp::Subscription::Both, false));
         let (phone, desk) = ("bob@example.org/phone", "bob@example.org/desk");
-        roster.observe(phone.parse().unwrap(), Availability::Away, Reader::Unknown);
-        roster.observe(desk.parse().unwrap(), Availability::Online, Reader::Html);
-        assert!(roster.readers(&bob).values().any(|reader| *reader == Reader::Html));
+        roster.observe(phone.parse().unwrap(), Availability::Away, Program::Unknown);
+        roster.observe(desk.parse().unwrap(), Availability::Online, Program::Libpurple);
+        assert!(roster.programs(&bob).values().any(|program| *program == Program::Libpurple));
         assert_eq!(roster.info(&bob).availability, Availability::Online);
-        roster.observe(desk.parse().unwrap(), Availability::Offline, Reader::Unknown);
-        assert_eq!(roster.readers(&bob).len(), 1);
+        roster.observe(desk.parse().unwrap(), Availability::Offline, Program::Unknown);
+        assert_eq!(roster.programs(&bob).len(), 1);
         assert_eq!(roster.info(&bob).availability, Availability::Away);
     }
 
     #[test]
     fn a_program_is_known_by_its_name() {
-        assert_eq!(reader(Some("http://pidgin.im/")), Reader::Html);
-        assert_eq!(reader(Some("http://profanity-im.github.io")), Reader::Plain);
-        assert_eq!(reader(None), Reader::Unknown);
+        let named = |node| (Program::named(node), Program::named(node).reader());
+        assert_eq!(named(Some("http://pidgin.im/")), (Program::Libpurple, Reader::Html));
+        let profanity = Some("http://profanity-im.github.io");
+        assert_eq!(named(profanity), (Program::Other, Reader::Plain));
+        assert_eq!(named(Some("urn:x-sotto")), (Program::Sotto, Reader::Plain));
+        assert_eq!(named(None), (Program::Unknown, Reader::Unknown));
     }
 
     #[test]
     fn a_stranger_is_not_accepted_until_listed() {
         let mut roster = Roster::default();
         let bob = jid("bob@example.org");
-        roster.request(bob.clone());
+        assert!(roster.strangers.asks(&bob));
         assert!(!roster.standing(&bob).accepted);
         assert_eq!(roster.info(&bob).subscription, Subscription::Requested);
         roster.put(item(xmpp::Subscription::From, true));
         assert!(roster.standing(&bob).accepted);
         assert_eq!(roster.info(&bob).subscription, Subscription::Asked);
+    }
+
+    fn comes(roster: &mut Roster, who: &str, availability: Availability) -> bool {
+        roster.observe(who.parse().unwrap(), availability, Program::Unknown)
+    }
+
+    #[test]
+    fn the_presence_of_strangers_is_none_of_our_business() {
+        use Availability::{Offline, Online};
+        let mut roster = Roster::default();
+        roster.replace(vec![item(xmpp::Subscription::From, false)]);
+        for number in 0..1_000 {
+            assert!(!comes(&mut roster, &format!("s{number}@evil.example/x"), Online));
+        }
+        roster.strangers.asks(&jid("s1@evil.example"));
+        assert!(!comes(&mut roster, "s1@evil.example/x", Online), "asking is not being known");
+        assert!(roster.resources.is_empty() && roster.programs.is_empty());
+        assert!(comes(&mut roster, "bob@example.org/x", Online), "one-sided, but listed");
+        roster.speak_to(&jid("s1@evil.example"));
+        assert!(comes(&mut roster, "s1@evil.example/x", Online), "the person writes to them");
+        assert!(comes(&mut roster, "s1@evil.example/x", Offline));
+        assert_eq!(roster.resources.len(), 1, "nothing is left of who went");
+    }
+
+    #[test]
+    fn what_came_before_the_list_is_kept_of_contacts_alone_and_within_bounds() {
+        let mut roster = Roster::default();
+        for number in 0..EARLY_MAX - 1 {
+            assert!(comes(&mut roster, &format!("s{number}@evil.example/x"), Availability::Away));
+        }
+        assert!(comes(&mut roster, "bob@example.org/x", Availability::Away));
+        assert!(!comes(&mut roster, "one@toomany.example/x", Availability::Away));
+        roster.replace(vec![item(xmpp::Subscription::Both, false)]);
+        assert_eq!(roster.resources.keys().collect::<Vec<_>>(), [&jid("bob@example.org")]);
+        assert_eq!(roster.programs.len(), 1);
+        assert_eq!(roster.info(&jid("bob@example.org")).availability, Availability::Away);
+    }
+
+    #[test]
+    fn so_many_programs_of_one_contact_are_kept_in_sight() {
+        let mut roster = Roster::default();
+        roster.replace(vec![item(xmpp::Subscription::Both, false)]);
+        let program = |number: usize| format!("bob@example.org/{number}");
+        for number in 0..PROGRAMS_MAX {
+            assert!(comes(&mut roster, &program(number), Availability::Away));
+        }
+        assert!(!comes(&mut roster, &program(PROGRAMS_MAX), Availability::Online));
+        assert!(comes(&mut roster, &program(0), Availability::Busy), "one of them may change");
+        assert_eq!(roster.resources(&jid("bob@example.org")).len(), PROGRAMS_MAX);
+        assert_eq!(roster.programs(&jid("bob@example.org")).len(), PROGRAMS_MAX);
+    }
+
+    #[test]
+    fn the_server_makes_so_many_known_whom_we_are_said_to_have_spoken_to() {
+        let mut roster = Roster::default();
+        for number in 0..SPOKEN_TO_MAX {
+            assert!(roster.spoke_elsewhere(&jid(&format!("s{number}@evil.example"))));
+        }
+        assert!(!roster.spoke_elsewhere(&jid("one@toomany.example")));
+        assert!(roster.spoke_elsewhere(&jid("s1@evil.example")), "known already");
+        roster.speak_to(&jid("friend@example.net"));
+        assert!(roster.standing(&jid("friend@example.net")).accepted, "the person may");
+        roster.part_with(&jid("friend@example.net"));
+        assert!(!roster.standing(&jid("friend@example.net")).accepted);
     }
 }

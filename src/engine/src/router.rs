@@ -1,6 +1,7 @@
 //! Takes the window's commands to the accounts they are for, and keeps the list of keys.
 
 mod elsewhere;
+mod resting;
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -12,14 +13,14 @@ use zeroize::Zeroizing;
 use crate::account::{Account, Credentials, Input, Setup};
 use crate::contact::{Asked, Typed};
 use crate::elsewhere::Foreign;
-use crate::keys::{KeyReport, KeyReports, KeysInUse};
+use crate::keys::KeyReports;
 use crate::message::{
     AccountState, Availability, BareJid, ChatId, Command, Event, Secret, TrustedKey, VaultChoice,
 };
 use crate::practice::Practice;
 use crate::registration::Registering;
-use crate::runtime::Config;
-use crate::store::{Note, Place, Resting, Store};
+use crate::runtime::{Config, Ending};
+use crate::store::{Half, Note, Place, Resting, Store};
 use crate::watch::Watch;
 
 /// How many commands may wait for one account.
@@ -102,14 +103,11 @@ pub(crate) struct Router {
     practice: Option<Practice>,
     /// What was found of other programs.
     elsewhere: Vec<Foreign>,
-    in_use: KeysInUse,
     reports: KeyReports,
-    reported: mpsc::UnboundedReceiver<KeyReport>,
 }
 
 impl Router {
     pub(crate) fn new(config: Config, to_window: mpsc::Sender<Event>) -> Self {
-        let (reports, reported) = mpsc::unbounded_channel();
         Self {
             config,
             to_window,
@@ -119,24 +117,28 @@ impl Router {
             registering: None,
             practice: None,
             elsewhere: Vec::new(),
-            in_use: KeysInUse::default(),
-            reports,
-            reported,
+            reports: KeyReports::default(),
         }
     }
 
-    /// Runs until every handle is dropped; then everybody says goodbye.
-    pub(crate) async fn run(mut self, mut commands: mpsc::Receiver<Command>) {
+    /// Runs until every handle is dropped or it is to end; then everybody says goodbye.
+    pub(crate) async fn run(mut self, mut commands: mpsc::Receiver<Command>, ending: Ending) {
         let mut watch = Watch::begin();
+        let reports = self.reports.clone();
         loop {
             tokio::select! {
                 command = commands.recv() => match command {
                     Some(command) => self.obey(command).await,
                     None => break,
                 },
-                Some(report) = self.reported.recv() => self.keys_reported(report).await,
+                () = reports.changed() => self.tell_keys().await,
+                () = ending.begun() => break,
                 () = watch.noticed() => self.ask_all(|| Input::Hurry).await,
             }
+        }
+        // What was typed before the end was begun is written down first.
+        while let Ok(command) = commands.try_recv() {
+            self.obey(command).await;
         }
         let practice = self.practice.take();
         let mut accounts = std::mem::take(&mut self.accounts);
@@ -150,12 +152,13 @@ impl Router {
 
     async fn obey(&mut self, command: Command) {
         match command {
-            Command::OpenVault(choice) => self.open_vault(choice).await,
+            Command::OpenVault(choice) => self.open_vault(choice, Half::Refuse).await,
+            Command::BeginAnew(choice) => self.open_vault(choice, Half::BeginAnew).await,
             Command::SignIn { account, password, server, route, trusted_key } => {
                 let (place, trusted_key) = (Place { server, route }, trusted_key.map(|key| *key));
                 self.sign_in(account, password, place, trusted_key).await;
             }
-            Command::Reconnect(account) => self.ask(&account, Input::Reconnect).await,
+            Command::Reconnect(account) => self.reconnect(account).await,
             Command::Move { account, server, route } => {
                 self.restart(&account, Some(Place { server, route })).await;
             }
@@ -221,6 +224,11 @@ impl Router {
             Command::AddContact(chat) => self.ask_for(chat, Input::Add).await,
             Command::AcceptContact(chat) => self.ask_for(chat, Input::Accept).await,
             Command::DeclineContact(chat) => self.ask_for(chat, Input::Decline).await,
+            Command::DeclineAll(chats) => {
+                for chat in chats {
+                    self.ask_for(chat, Input::Decline).await;
+                }
+            }
             Command::RemoveContact(chat) => self.ask_for(chat, Input::Remove).await,
             Command::SetContact { chat, name, groups } => {
                 self.ask_for(chat, |contact| Input::Set { contact, name, groups }).await;
@@ -255,29 +263,12 @@ impl Router {
             Command::AcceptKey { chat, fingerprint } => {
                 self.ask_contact(chat, Asked::AcceptKey(fingerprint)).await;
             }
+            Command::DoubtKey { chat, fingerprint } => {
+                self.ask_contact(chat, Asked::DoubtKey(fingerprint)).await;
+            }
             Command::ForgetKey { chat, fingerprint } => {
                 self.ask_contact(chat, Asked::ForgetKey(fingerprint)).await;
             }
-        }
-    }
-
-    async fn open_vault(&mut self, choice: VaultChoice) {
-        if self.store.is_some() {
-            return;
-        }
-        match Store::open(self.config.profile.as_deref(), choice, self.to_window.clone()).await {
-            Ok(store) => {
-                let resting = store.accounts().await;
-                self.store = Some(store);
-                let accounts = resting.iter().map(|account| account.jid.clone()).collect();
-                self.tell(Event::VaultOpened { accounts }).await;
-                self.tell_keys().await;
-                for (place_in_line, account) in resting.into_iter().enumerate() {
-                    let Resting { jid, place, password } = account;
-                    self.start(jid, place, password, Start::Resting { place_in_line }).await;
-                }
-            }
-            Err(failure) => self.tell(Event::VaultFailed(failure)).await,
         }
     }
 
@@ -290,7 +281,7 @@ impl Router {
     ) {
         if self.store.is_none() {
             // The window asks for the vault first; without one, nothing is kept.
-            self.open_vault(VaultChoice::Memory).await;
+            self.open_vault(VaultChoice::Memory, Half::Refuse).await;
         }
         self.stop(&jid).await;
         if let (Some(store), Some(_)) = (&self.store, trusted_key) {
@@ -306,10 +297,10 @@ impl Router {
         let (Some(store), Some(former)) = (self.store.clone(), self.stop(jid).await) else {
             return;
         };
-        let resting = store.accounts().await.into_iter().find(|account| account.jid == *jid);
-        let (known, password) = match resting {
-            Some(Resting { place, password, .. }) => (place, password),
-            None => (former.place, former.password),
+        let (known, password) = match store.resting(jid).await {
+            Ok(Some(Resting { place, password })) => (place, password),
+            // It ran until now, so what it ran with is right.
+            Ok(None) | Err(_) => (former.place, former.password),
         };
         self.start(jid.clone(), place.unwrap_or(known), password, Start::New).await;
     }
@@ -348,7 +339,14 @@ impl Router {
         let Some(store) = self.store.clone() else { return };
         let state = AccountState::Connecting;
         self.tell(Event::Account { account: jid.clone(), state }).await;
-        let (identity, known) = (store.identity(&jid).await, store.known(&jid).await);
+        let known = match store.known(&jid).await {
+            Ok(known) => known,
+            Err(failure) => return self.unreadable(jid, failure).await,
+        };
+        let identity = match store.identity(&jid).await {
+            Ok(identity) => identity,
+            Err(failure) => return self.unreadable(jid, failure).await,
+        };
         self.tell_place(&jid, place.clone(), known.trusted_key.is_some()).await;
         let Place { server, route } = place.clone();
         let (link, to_link, from_link) = xmpp::Link::new(xmpp::Account {
@@ -434,22 +432,13 @@ impl Router {
         }
     }
 
-    async fn keys_reported(&mut self, report: KeyReport) {
-        let mut changed = self.in_use.observe(report);
-        while let Ok(report) = self.reported.try_recv() {
-            changed |= self.in_use.observe(report);
-        }
-        if changed {
-            self.tell_keys().await;
-        }
-    }
-
     async fn tell_keys(&self) {
         let mut all = Vec::new();
+        let in_use = self.reports.in_use();
         let practice = self.practice.as_ref().map(Practice::store);
         for store in self.store.iter().chain(practice) {
             // A list that can't be read is not shown as empty; the failure was told.
-            let Some(rows) = store.keys(&self.in_use).await else { return };
+            let Some(rows) = store.keys(&in_use).await else { return };
             all.extend(rows);
         }
         self.tell(Event::Keys(all)).await;
@@ -469,7 +458,9 @@ mod tests {
     async fn a_vault_that_forgets_opens_without_a_profile() {
         let (to_window, mut events) = mpsc::channel(16);
         let (commands, receiver) = mpsc::channel(4);
-        let router = tokio::spawn(Router::new(Config::default(), to_window).run(receiver));
+        let router = tokio::spawn(
+            Router::new(Config::default(), to_window).run(receiver, Ending::default()),
+        );
         commands.send(Command::OpenVault(VaultChoice::Keyring)).await.unwrap();
         let Some(Event::VaultOpened { accounts }) = events.recv().await else { panic!() };
         assert!(accounts.is_empty());
@@ -483,7 +474,7 @@ mod tests {
         let (commands, receiver) = mpsc::channel(4);
         let profile = Some("/dev/null/profile".into());
         let config = Config { profile, ..Config::default() };
-        let router = tokio::spawn(Router::new(config, to_window).run(receiver));
+        let router = tokio::spawn(Router::new(config, to_window).run(receiver, Ending::default()));
         let passphrase = Secret::new("a passphrase".into());
         commands.send(Command::OpenVault(VaultChoice::Sealed { passphrase })).await.unwrap();
         let event = events.recv().await;

@@ -2,12 +2,13 @@
 
 use std::path::PathBuf;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use futures::Stream;
 use tokio::runtime::Runtime;
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinHandle;
 use xmpp::CertificateDer;
 
@@ -38,6 +39,24 @@ pub struct Config {
 pub struct Engine {
     runtime: Runtime,
     router: JoinHandle<()>,
+    ending: Ending,
+}
+
+/// Ends the engine while its [`Handle`]s are in use: private conversations are ended, streams are
+/// closed, then no more events come.
+#[derive(Clone, Debug, Default)]
+pub struct Ending(Arc<Notify>);
+
+impl Ending {
+    /// Begins to say goodbye. [`Engine::shutdown`] waits for it.
+    pub fn begin(&self) {
+        self.0.notify_one();
+    }
+
+    /// Waits until it is to begin.
+    pub(crate) async fn begun(&self) {
+        self.0.notified().await;
+    }
 }
 
 /// What the window holds.
@@ -82,15 +101,24 @@ impl Engine {
             .build()?;
         let (to_engine, commands) = mpsc::channel(QUEUE_DEPTH);
         let (to_window, events) = mpsc::channel(QUEUE_DEPTH);
-        let router = runtime.spawn(Router::new(config, to_window).run(commands));
-        Ok((Self { runtime, router }, Handle(to_engine), Events(events)))
+        let ending = Ending::default();
+        let router = Router::new(config, to_window).run(commands, ending.clone());
+        let router = runtime.spawn(router);
+        Ok((Self { runtime, router, ending }, Handle(to_engine), Events(events)))
     }
 
-    /// Waits, at most three seconds, while private conversations are ended. Drop every [`Handle`]
-    /// first: that is the signal. (`Runtime::shutdown_timeout` alone would *drop* the actors at
-    /// their next await, goodbyes unsaid.)
+    /// What ends it from elsewhere.
+    #[must_use]
+    pub fn ending(&self) -> Ending {
+        self.ending.clone()
+    }
+
+    /// Ends private conversations and waits for that, at most three seconds.
+    /// (`Runtime::shutdown_timeout` alone would *drop* the actors at their next await, goodbyes
+    /// unsaid.)
     pub fn shutdown(self) {
-        let Self { runtime, router } = self;
+        let Self { runtime, router, ending } = self;
+        ending.begin();
         let _ = runtime.block_on(async { tokio::time::timeout(GOODBYE, router).await });
         runtime.shutdown_background();
     }

@@ -11,7 +11,6 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use otr::{InstanceTag, PrivateKey};
 use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
 use vault::{
@@ -28,6 +27,15 @@ use crate::message::{
     BareJid, ChatId, Event, Fingerprint, KeyRow, MessageId, Trust, VaultChoice, VaultFailure,
 };
 
+/// What to do where only half of what was kept is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Half {
+    /// Leave it, and tell.
+    Refuse,
+    /// Begin with an empty database, as the person said.
+    BeginAnew,
+}
+
 /// A message that waits, as it is written down.
 pub(crate) struct Waiting {
     pub(crate) id: MessageId,
@@ -38,15 +46,12 @@ pub(crate) struct Waiting {
     pub(crate) replaces: Option<MessageId>,
 }
 
-/// What is known of a key.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct KeyStanding {
+/// A contact's key that came up, as it is written down now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Sighted {
+    pub(crate) trust: Trust,
     /// Whether it was never seen before.
-    pub(crate) new: bool,
-    /// Whether it is verified.
-    pub(crate) verified: bool,
-    /// Whether the contact has another one that is verified.
-    pub(crate) other_verified: bool,
+    pub(crate) is_new: bool,
 }
 
 /// The open vault, shared by accounts and contacts.
@@ -61,6 +66,7 @@ impl Store {
     pub(crate) async fn open(
         profile: Option<&Path>,
         choice: VaultChoice,
+        half: Half,
         to_window: mpsc::Sender<Event>,
     ) -> Result<Self, VaultFailure> {
         let profile = profile.map(Path::to_owned);
@@ -73,11 +79,15 @@ impl Store {
                     return Vault::in_memory(Arc::new(MemorySecrets::default()));
                 }
                 VaultChoice::Keyring => Arc::new(KeyringSecrets::open(&profile)?),
-                VaultChoice::Sealed { passphrase } => {
-                    Arc::new(SealedSecrets::open(&profile, passphrase.expose())?)
-                }
+                VaultChoice::Sealed { passphrase } => Arc::new(match half {
+                    Half::Refuse => SealedSecrets::open(&profile, passphrase.expose())?,
+                    Half::BeginAnew => SealedSecrets::begin_anew(&profile, passphrase.expose())?,
+                }),
             };
-            Vault::open(&profile, secrets)
+            match half {
+                Half::Refuse => Vault::open(&profile, secrets),
+                Half::BeginAnew => Vault::begin_anew(&profile, secrets),
+            }
         });
         match opened.await {
             Ok(Ok(vault)) => Ok(Self { vault: Arc::new(vault), to_window }),
@@ -90,14 +100,25 @@ impl Store {
         &self,
         work: impl FnOnce(&Vault) -> Result<T, VaultError> + Send + 'static,
     ) -> Option<T> {
+        match self.attempt(work).await {
+            Ok(value) => Some(value),
+            Err(failure) => {
+                let _ = self.to_window.send(Event::NotSaved(failure)).await;
+                None
+            }
+        }
+    }
+
+    /// The same, where the failure is told by whoever asked.
+    async fn attempt<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Vault) -> Result<T, VaultError> + Send + 'static,
+    ) -> Result<T, VaultFailure> {
         let vault = Arc::clone(&self.vault);
-        let failure = match spawn_blocking(move || work(&vault)).await {
-            Ok(Ok(value)) => return Some(value),
-            Ok(Err(error)) => failure(error),
-            Err(_) => VaultFailure::System(String::new()),
-        };
-        let _ = self.to_window.send(Event::NotSaved(failure)).await;
-        None
+        match spawn_blocking(move || work(&vault)).await {
+            Ok(done) => done.map_err(failure),
+            Err(_) => Err(VaultFailure::System(String::new())),
+        }
     }
 
     async fn with_peer<T: Send + 'static>(
@@ -137,11 +158,8 @@ impl Store {
 
     /// What waits for this contact, oldest first.
     pub(crate) async fn outbox(&self, chat: &ChatId) -> Option<Vec<Waiting>> {
-        let (account, contact) = (chat.account.to_string(), chat.contact.to_string());
-        self.run(move |vault| {
-            let mut records = vault.outbox()?;
-            records.retain(|record| record.account == account && record.contact == contact);
-            Ok(records.into_iter().map(Waiting::from).collect())
+        self.with_peer(chat, |vault, peer| {
+            Ok(vault.outbox_for(peer)?.into_iter().map(Waiting::from).collect())
         })
         .await
     }
@@ -151,11 +169,9 @@ impl Store {
         let account = account.to_string();
         let found = self.run(move |vault| {
             let mut contacts: HashMap<_, Vec<_>> = HashMap::new();
-            for record in vault.outbox()? {
-                if record.account == account
-                    && let Ok(contact) = record.contact.parse::<BareJid>()
-                {
-                    contacts.entry(contact).or_default().push(MessageId::from(record.id));
+            for (contact, id) in vault.outbox_names(&account)? {
+                if let Ok(contact) = contact.parse::<BareJid>() {
+                    contacts.entry(contact).or_default().push(MessageId::from(id));
                 }
             }
             Ok(contacts)
@@ -184,65 +200,28 @@ impl Store {
         self.run(move |vault| vault.remove(id.as_str())).await;
     }
 
-    /// A contact came with this key.
-    pub(crate) async fn saw_key(&self, chat: &ChatId, key: Fingerprint) -> KeyStanding {
-        let new = self
-            .with_peer(chat, move |vault, peer| {
-                Ok(vault.saw_key(peer, *key.as_bytes(), SystemTime::now())?.is_new)
-            })
-            .await
-            .unwrap_or_default();
-        KeyStanding { new, ..self.key_standing(chat, key).await }
-    }
-
-    /// What is known of a contact's key. If the database can't tell, the key is taken for a changed
-    /// one, so that the person decides.
-    pub(crate) async fn key_standing(&self, chat: &ChatId, key: Fingerprint) -> KeyStanding {
-        let chat = chat.clone();
-        self.run(move |vault| {
-            let mut standing = KeyStanding::default();
-            for record in vault.keys()? {
-                let theirs = record.account == chat.account.as_str()
-                    && record.contact == chat.contact.as_str();
-                if theirs && record.trust.is_verified() {
-                    if record.fingerprint == *key.as_bytes() {
-                        standing.verified = true;
-                    } else {
-                        standing.other_verified = true;
-                    }
-                }
-            }
-            Ok(standing)
-        })
-        .await
-        .unwrap_or(KeyStanding { new: false, verified: false, other_verified: true })
-    }
-
-    /// The contact's verified keys; nothing if the database can't tell.
-    pub(crate) async fn verified_keys(&self, chat: &ChatId) -> Option<Vec<Fingerprint>> {
-        let chat = chat.clone();
-        self.run(move |vault| {
-            let mut records = vault.keys()?;
-            records.retain(|record| {
-                record.account == chat.account.as_str()
-                    && record.contact == chat.contact.as_str()
-                    && record.trust.is_verified()
-            });
-            Ok(records.iter().map(|record| Fingerprint::from_bytes(record.fingerprint)).collect())
+    /// A contact came with this key; nothing if it could not be written down.
+    pub(crate) async fn saw_key(&self, chat: &ChatId, key: Fingerprint) -> Option<Sighted> {
+        self.with_peer(chat, move |vault, peer| {
+            let sighting = vault.saw_key(peer, *key.as_bytes(), SystemTime::now())?;
+            Ok(Sighted { trust: sighting.key.trust, is_new: sighting.is_new })
         })
         .await
     }
 
-    /// Whether a contact's key is verified.
-    pub(crate) async fn is_verified(&self, chat: &ChatId, key: Fingerprint) -> bool {
-        self.key_standing(chat, key).await.verified
+    /// The contact's keys and what was decided about them; nothing if the database can't tell.
+    pub(crate) async fn keys_of(&self, chat: &ChatId) -> Option<Vec<(Fingerprint, Trust)>> {
+        self.with_peer(chat, |vault, peer| {
+            let keys = vault.keys_of(peer)?.into_iter();
+            Ok(keys.map(|key| (Fingerprint::from_bytes(key.fingerprint), key.trust)).collect())
+        })
+        .await
     }
 
-    /// Writes down what the person decided; says whether that worked and the key is known.
-    pub(crate) async fn set_trust(&self, chat: &ChatId, key: Fingerprint, trust: Trust) -> bool {
+    /// Writes down what the person decided.
+    pub(crate) async fn set_trust(&self, chat: &ChatId, key: Fingerprint, trust: Trust) {
         self.with_peer(chat, move |vault, peer| vault.set_trust(peer, *key.as_bytes(), trust))
-            .await
-            .unwrap_or(false)
+            .await;
     }
 
     /// Forgets a key.
@@ -287,17 +266,13 @@ fn v3_seen_name(chat: &ChatId) -> String {
     format!("v3-seen {}", chat.contact)
 }
 
-fn fresh_identity() -> Identity {
-    let mut rng = rand::rng();
-    Identity { key: PrivateKey::generate(&mut rng), instance: InstanceTag::random(&mut rng) }
-}
-
 fn failure(error: VaultError) -> VaultFailure {
     match error {
         VaultError::NoKeyring => VaultFailure::NoKeyring,
         VaultError::KeyringLocked => VaultFailure::KeyringLocked,
         VaultError::WrongPassphrase => VaultFailure::WrongPassphrase,
         VaultError::KeyMissing => VaultFailure::KeyMissing,
+        VaultError::DatabaseMissing => VaultFailure::DatabaseMissing,
         VaultError::DiskFull => VaultFailure::DiskFull,
         VaultError::InUse => VaultFailure::InUse,
         VaultError::Damaged => VaultFailure::Damaged,

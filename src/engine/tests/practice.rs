@@ -254,6 +254,20 @@ fn a_new_key_of_a_verified_partner_stops_everything_until_the_person_decides() {
 }
 
 #[test]
+fn a_new_key_of_a_partner_whom_nobody_verified_stops_everything_too() {
+    let mut person = Person::private();
+    let old = person.padlock.fingerprint().unwrap();
+    person.ask(Command::Practice(PracticeAct::ChangeKey));
+    let changed = person.wait_padlock(|padlock| matches!(padlock, Padlock::KeyChanged(_)));
+    let new = changed.fingerprint().unwrap();
+    assert_ne!(new, old);
+    let id = person.say("is it you?");
+    person.wait_delivery(&id, |now| now == Delivery::Held(HeldReason::KeyChanged));
+    person.ask(Command::AcceptKey { chat: person.chat.clone(), fingerprint: new });
+    person.wait_delivery(&id, |now| now == Delivery::Delivered(Provenance::Private(new)));
+}
+
+#[test]
 fn a_plain_line_inside_a_private_conversation_is_marked() {
     let mut person = Person::private();
     person.ask(Command::Practice(PracticeAct::WritePlainly));

@@ -299,7 +299,7 @@ impl LinePeer {
         if states.is_empty() {
             states.push(MessageState::Plaintext);
         }
-        let auth = if self.conversation.deadline().is_some() { "STARTED" } else { "NONE" };
+        let auth = if self.conversation.is_starting() { "STARTED" } else { "NONE" };
         for state in states {
             let (name, theirs, fingerprint, ssid) = match state {
                 MessageState::Plaintext => ("PLAINTEXT", None, None, None),
@@ -374,6 +374,7 @@ impl LinePeer {
             }
             Event::SessionFinished { .. } => self.event("DISCONNECTED"),
             Event::SessionEnded => self.event("GONE_INSECURE"),
+            Event::RecipientChanged(_) => {}
             Event::SmpRequested { request, question, .. } => {
                 self.smp = Smp::Asked(request);
                 match question {
@@ -413,6 +414,8 @@ impl LinePeer {
             Event::Malformed => self.event("RCVDMSG_MALFORMED"),
             Event::ForOtherInstance => self.event("RCVDMSG_FOR_OTHER_INSTANCE"),
             Event::Reflected => self.event("MSG_REFLECTED"),
+            Event::SessionDisplaced { .. } => self.event("SESSION_DISPLACED"),
+            Event::AnswerCopied => self.event("ANSWER_COPIED"),
             Event::SetupFailed
             | Event::DowngradeRefused
             | Event::NoVersion

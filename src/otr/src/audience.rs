@@ -40,6 +40,34 @@ impl Audience {
         }
     }
 
+    /// As bytes, to be kept with the text: the kind, and the key or zeroes.
+    #[must_use]
+    pub fn to_bytes(self) -> [u8; 21] {
+        let (kind, key) = match self {
+            Self::Everybody => (0, [0; 20]),
+            Self::Contact => (1, [0; 20]),
+            Self::Key(fingerprint) => (2, *fingerprint.as_bytes()),
+        };
+        let mut bytes = [kind; 21];
+        if let Some(place) = bytes.last_chunk_mut() {
+            *place = key;
+        }
+        bytes
+    }
+
+    /// From the bytes that were kept; `None` if they were made by nobody: nothing may be sent then.
+    #[must_use]
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (kind, key) = bytes.split_first()?;
+        let key: [u8; 20] = key.try_into().ok()?;
+        match kind {
+            0 if key == [0; 20] => Some(Self::Everybody),
+            1 if key == [0; 20] => Some(Self::Contact),
+            2 => Some(Self::Key(Fingerprint::from_bytes(key))),
+            _ => None,
+        }
+    }
+
     /// Whether the owner of `fingerprint` may read it, when those of `trusted` are verified.
     pub(crate) fn admits(self, fingerprint: Fingerprint, trusted: &[Fingerprint]) -> bool {
         match self {

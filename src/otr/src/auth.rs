@@ -12,12 +12,14 @@ mod signature;
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::mem;
 
 use rand_core::CryptoRng;
 
 pub(crate) use commit::OwnCommit;
 use dh_key::Responder;
-use reveal_signature::Initiator;
+pub(crate) use dh_key::read as read_dh_key;
+pub(crate) use reveal_signature::Initiator;
 
 use crate::crypto::{DhKeyPair, DhPublic, PrivateKey, SessionKeys};
 use crate::fingerprint::Fingerprint;
@@ -96,7 +98,57 @@ pub(crate) enum AuthState {
     AwaitingSignature(Box<Initiator>, Option<Responder>),
 }
 
+/// What a D-H Key of a client is answered with.
+enum Answer {
+    /// It is the first answer to our D-H Commit.
+    Reveal(Box<Initiator>),
+    /// It is not: this client gets a D-H Commit of its own. It answers with the same D-H Key
+    /// (OTRv3, "Receiving a D-H Commit Message" in "Awaiting Reveal Signature").
+    Commit(Arc<OwnCommit>),
+    /// Our own key cannot sign, which a consistent key always can.
+    None,
+}
+
+impl Answer {
+    fn to(ours: &Arc<OwnCommit>, theirs: DhPublic, peer: InstanceTag, own: Own<'_>) -> Self {
+        if !ours.take_answer() {
+            return Self::Commit(Arc::new(OwnCommit::new(Some(peer), own)));
+        }
+        Initiator::new(ours, theirs, peer, own)
+            .map_or(Self::None, |initiator| Self::Reveal(Box::new(initiator)))
+    }
+}
+
 impl AuthState {
+    /// Whether a D-H Key would get an answer, and not only the same one again.
+    pub(crate) const fn awaits_dh_key(&self) -> bool {
+        match self {
+            Self::AwaitingDhKey(_) | Self::AwaitingRevealSignature(_, Some(_)) => true,
+            Self::None | Self::AwaitingRevealSignature(_, None) | Self::AwaitingSignature(..) => {
+                false
+            }
+        }
+    }
+
+    /// Our D-H Commit that gave way to the peer's, to be sent again: another, if that has its answer.
+    pub(crate) fn repeated_commit(&mut self, peer: InstanceTag, own: Own<'_>) -> Option<Vec<u8>> {
+        let Self::AwaitingRevealSignature(_, Some(ours)) = self else { return None };
+        if !ours.is_answered() {
+            return Some(ours.message_to(peer, &own));
+        }
+        *ours = Arc::new(OwnCommit::new(Some(peer), own));
+        Some(ours.message().to_vec())
+    }
+
+    /// Waits for the answer to another D-H Commit. A Reveal Signature whose answer may be under way is
+    /// left.
+    pub(crate) fn begin_anew(&mut self, commit: &Arc<OwnCommit>) -> Option<Box<Initiator>> {
+        match mem::replace(self, Self::AwaitingDhKey(Arc::clone(commit))) {
+            Self::AwaitingSignature(initiator, _) => Some(initiator),
+            Self::None | Self::AwaitingDhKey(_) | Self::AwaitingRevealSignature(..) => None,
+        }
+    }
+
     /// Takes one message, whose header was read, from the client `peer`.
     pub(crate) fn receive(
         self,
@@ -155,18 +207,30 @@ impl AuthState {
                 if ours.key().public() == &theirs {
                     return (Self::AwaitingDhKey(ours), Reaction::Reflected);
                 }
-                match Initiator::new(&ours, theirs, peer, own) {
-                    Some(initiator) => {
+                match Answer::to(&ours, theirs, peer, own) {
+                    Answer::Reveal(initiator) => {
                         let reply = Reaction::Reply(initiator.message().to_vec());
-                        (Self::AwaitingSignature(Box::new(initiator), None), reply)
+                        (Self::AwaitingSignature(initiator, None), reply)
                     }
-                    None => (Self::AwaitingDhKey(ours), Reaction::Failed),
+                    Answer::Commit(commit) => {
+                        let reply = Reaction::Reply(commit.message().to_vec());
+                        (Self::AwaitingDhKey(commit), reply)
+                    }
+                    Answer::None => (Self::AwaitingDhKey(ours), Reaction::Failed),
                 }
             }
             Self::AwaitingRevealSignature(responder, Some(ours)) => {
                 if responder.key().public() == &theirs {
                     let state = Self::AwaitingRevealSignature(responder, Some(ours));
                     return (state, Reaction::Reflected);
+                }
+                // A peer whose answer comes too late goes on with its own D-H Commit, to which we
+                // gave way. Another of ours would spoil that: libotr drops what it has sent for it.
+                if !ours.take_answer() {
+                    return (
+                        Self::AwaitingRevealSignature(responder, Some(ours)),
+                        Reaction::Nothing,
+                    );
                 }
                 match Initiator::new(&ours, theirs, peer, own) {
                     Some(initiator) => {

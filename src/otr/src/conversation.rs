@@ -8,6 +8,7 @@ mod records;
 mod sending;
 
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::fmt;
 use core::num::NonZero;
 
@@ -18,14 +19,17 @@ use crate::fingerprint::Fingerprint;
 use crate::fragment::Assembler;
 use crate::instance::InstanceTag;
 use crate::message_state::MessageState;
+use crate::output::{Event, Output};
 use crate::outputs::Outputs;
 use crate::peer::Peers;
+#[cfg(any(test, fuzzing))]
+use crate::peer::Privacy;
 use crate::policy::Policy;
 use crate::recipient::Recipient;
 use crate::record::Record;
 use crate::smp::{SmpRequest, SmpSecret};
 use crate::timestamp::Timestamp;
-pub use config::Config;
+pub use config::{Config, LineBreaks};
 use exchange::Exchange;
 use sending::TagOffer;
 
@@ -44,9 +48,12 @@ pub struct Conversation {
     assembler: Assembler,
     exchange: Exchange,
     tag_offer: TagOffer,
-    invitation: String,
     wish: Wish,
+    /// What came due in a call that failed: the next call tells it.
+    due: Vec<Output>,
     v3_seen: bool,
+    /// When we last told a client that nothing is private with it.
+    refused_at: Option<Timestamp>,
 }
 
 /// What the person wants.
@@ -68,9 +75,10 @@ impl Conversation {
             assembler: Assembler::default(),
             exchange: Exchange::default(),
             tag_offer: TagOffer::default(),
-            invitation: String::new(),
             wish: Wish::default(),
+            due: Vec::new(),
             v3_seen: false,
+            refused_at: None,
         }
     }
 
@@ -80,11 +88,16 @@ impl Conversation {
     /// Feed it what the peer sent *now, to this client*: never a copy from an archive, from another
     /// device of ours, or one that was delayed. Those were meant for other keys.
     pub fn receive(&mut self, wire: &str, now: Timestamp) -> Outputs {
-        Outputs::new(self.receive_text(wire, now))
+        let before = self.message_state();
+        let mut outputs = self.take_due(now);
+        outputs.extend(self.receive_text(wire, now));
+        outputs.extend(self.recipient_change(before));
+        Outputs::new(outputs)
     }
 
     /// Asks for a private conversation with every client of the contact, or for new keys where
-    /// there is one. If nobody finishes the exchange of keys, it asks once more, and then there is
+    /// there is one. If nobody finishes the exchange of keys, it asks once more, by a D-H Commit
+    /// where the contact's version is known, and then there is
     /// [`Event::StartTimedOut`](crate::Event::StartTimedOut); see [`Conversation::deadline`].
     ///
     /// From here on the person wants privacy, whoever answers: see [`Conversation::set_wanted`].
@@ -93,7 +106,7 @@ impl Conversation {
     /// that the policy allows, or only version 2 with a contact that speaks version 3
     /// ([`Conversation::set_v3_seen`]).
     pub fn start(&mut self, now: Timestamp) -> Outputs {
-        Outputs::new(self.start_private(now))
+        self.after_due(now, |it| it.start_private(now))
     }
 
     /// Sends a text, UTF-8 and without NUL characters: encrypted, if the conversation is private.
@@ -109,7 +122,9 @@ impl Conversation {
         audience: Audience,
         now: Timestamp,
     ) -> Result<Outputs, SendError> {
-        self.send_text(text, audience, now).map(Outputs::new)
+        self.do_due(now);
+        let sent = self.send_text(text, audience, now)?;
+        Ok(self.behind_due(sent))
     }
 
     /// For whom a text is that somebody writes now: for the owner of the key that the conversation
@@ -149,9 +164,10 @@ impl Conversation {
 
     /// Leaves the private conversation with every client, tells them, and gives up an exchange
     /// under way. Texts go out in clear again: to be called only when the person asked for it, or
-    /// when the program ends.
+    /// when the program ends. What a client had on its way until then is read for ten seconds more;
+    /// then its keys are forgotten too ([`Conversation::deadline`]).
     pub fn end(&mut self, now: Timestamp) -> Outputs {
-        Outputs::new(self.end_private(now))
+        self.after_due(now, |it| it.end_private(now))
     }
 
     /// Asks the owner of the key `whom`, which the window shows, for a secret that both know, or
@@ -171,7 +187,9 @@ impl Conversation {
         question: Option<&str>,
         now: Timestamp,
     ) -> Result<Outputs, SmpError> {
-        self.start_smp(whom, secret, question, now).map(Outputs::new)
+        self.do_due(now);
+        let sent = self.start_smp(whom, secret, question, now)?;
+        Ok(self.behind_due(sent))
     }
 
     /// Answers a request of the peer: the one that
@@ -187,13 +205,15 @@ impl Conversation {
         secret: &SmpSecret,
         now: Timestamp,
     ) -> Result<Outputs, SmpError> {
-        self.answer_smp(request, secret, now).map(Outputs::new)
+        self.do_due(now);
+        let sent = self.answer_smp(request, secret, now)?;
+        Ok(self.behind_due(sent))
     }
 
     /// Breaks off a verification, with whichever client one is under way, also one that only waits
     /// for our answer.
     pub fn abort_verification(&mut self, now: Timestamp) -> Outputs {
-        Outputs::new(self.abort_smp(now))
+        self.after_due(now, |it| it.abort_smp(now))
     }
 
     /// Tells the owner of the key `whom` that we use the extra symmetric key for `purpose`, a
@@ -211,11 +231,13 @@ impl Conversation {
         data: &[u8],
         now: Timestamp,
     ) -> Result<(ExtraKey, Outputs), RecordError> {
-        let (key, outputs) = self.use_extra_key(whom, purpose, data, now)?;
-        Ok((key, Outputs::new(outputs)))
+        self.do_due(now);
+        let (key, sent) = self.use_extra_key(whom, purpose, data, now)?;
+        Ok((key, self.behind_due(sent)))
     }
 
-    /// Sends the owner of the key `whom` a private text, or none, with a record.
+    /// Sends the owner of the key `whom` a private text, or none, with a record. Padding makes the
+    /// whole a multiple of 256 bytes.
     ///
     /// Some programs stumble over types that they do not know: potr 1.0.2 loses the text beside
     /// one. Find out first what the other side understands.
@@ -230,7 +252,9 @@ impl Conversation {
         record: Record<'_>,
         now: Timestamp,
     ) -> Result<Outputs, RecordError> {
-        self.send_with_record(whom, text, record, now).map(Outputs::new)
+        self.do_due(now);
+        let sent = self.send_with_record(whom, text, record, now)?;
+        Ok(self.behind_due(sent))
     }
 
     /// What would happen to a text that is written and sent now: what the window should show.
@@ -295,12 +319,30 @@ impl Conversation {
     /// Changes the words that follow each offer to speak in private, for people whose program
     /// knows nothing of it; at first there are none. They travel in clear.
     pub fn set_invitation(&mut self, words: impl Into<String>) {
-        self.invitation = words.into();
+        self.config.invitation = words.into();
     }
 
     /// Changes the greatest network message, as with [`Config::fragment_bytes_max`].
     pub const fn set_fragment_bytes_max(&mut self, bytes_max: Option<NonZero<usize>>) {
         self.config.fragment_bytes_max = bytes_max;
+    }
+
+    /// What the conversation may do by itself.
+    #[must_use]
+    pub const fn policy(&self) -> Policy {
+        self.config.policy
+    }
+
+    /// Our instance tag.
+    #[must_use]
+    pub const fn own_instance(&self) -> InstanceTag {
+        self.config.instance
+    }
+
+    /// The greatest network message in bytes; `None`: no limit.
+    #[must_use]
+    pub const fn fragment_bytes_max(&self) -> Option<NonZero<usize>> {
+        self.config.fragment_bytes_max
     }
 
     /// Changes what the conversation may do by itself. What is private stays private.
@@ -316,7 +358,7 @@ impl Conversation {
     }
 
     /// Tells that the contact speaks version 3. Nothing binds the version that a query names, so
-    /// from now on version 2 is neither offered nor accepted:
+    /// from now on version 2 is not accepted, though an offer still names it if the policy does:
     /// [`Event::DowngradeRefused`](crate::Event::DowngradeRefused).
     pub const fn set_v3_seen(&mut self) {
         self.v3_seen = true;
@@ -332,18 +374,74 @@ impl Conversation {
     /// asked for after each call.
     #[must_use]
     pub fn deadline(&self) -> Option<Timestamp> {
-        self.exchange.deadline()
+        if self.due.is_empty() {
+            self.exchange.deadline().into_iter().chain(self.peers.next_parting()).min()
+        } else {
+            Some(Timestamp::default())
+        }
     }
 
-    /// Does what is due at `now`; nothing before [`Conversation::deadline`].
+    /// Does what is due at `now`; nothing before [`Conversation::deadline`]. Every other call that
+    /// takes the time does it too, before all else, so that nothing waits for ever in a client that
+    /// forgets its clock.
     pub fn handle_timeout(&mut self, now: Timestamp) -> Outputs {
-        Outputs::new(self.continue_start(now))
+        self.after_due(now, |_| Vec::new())
     }
 
     /// The short name of our own key.
     #[must_use]
     pub fn own_fingerprint(&self) -> Fingerprint {
         self.config.key.fingerprint()
+    }
+
+    /// The keys of all pairs of all sessions, for whoever watches them.
+    #[cfg(any(test, fuzzing))]
+    pub(crate) fn cipher_keys(&self) -> Vec<[u8; 16]> {
+        let sessions = self.peers.iter().filter_map(|peer| match &peer.privacy {
+            Privacy::Encrypted(session) => Some(session),
+            Privacy::Plaintext | Privacy::Finished(_) => None,
+        });
+        sessions.flat_map(|session| session.keys.cipher_keys()).collect()
+    }
+
+    /// Names a key as our next one in every session, whosever it is.
+    #[cfg(any(test, fuzzing))]
+    pub(crate) fn claim_next_key(&mut self, public: crate::crypto::DhPublic) {
+        let sessions = self.peers.iter_mut().filter_map(crate::peer::Peer::session);
+        sessions.for_each(|session| session.keys.claim_next_key(public));
+    }
+
+    /// Does what is due at `now`, and keeps what came of it until a call can tell it.
+    fn do_due(&mut self, now: Timestamp) {
+        self.peers.forget_partings(now);
+        let outputs = self.continue_start(now);
+        self.due.extend(outputs);
+    }
+
+    /// Does what is due; what came of it, and of earlier calls that failed.
+    fn take_due(&mut self, now: Timestamp) -> Vec<Output> {
+        self.do_due(now);
+        core::mem::take(&mut self.due)
+    }
+
+    fn behind_due(&mut self, outputs: Vec<Output>) -> Outputs {
+        let mut all = core::mem::take(&mut self.due);
+        all.extend(outputs);
+        Outputs::new(all)
+    }
+
+    fn after_due(&mut self, now: Timestamp, act: impl FnOnce(&mut Self) -> Vec<Output>) -> Outputs {
+        self.do_due(now);
+        let outputs = act(self);
+        self.behind_due(outputs)
+    }
+
+    /// Tells that texts go to another program now, with another key.
+    fn recipient_change(&self, before: MessageState) -> Option<Output> {
+        let state = self.message_state();
+        let is_other = before.instance().is_some_and(|instance| Some(instance) != state.instance())
+            && before.fingerprint() != state.fingerprint();
+        is_other.then_some(Output::Event(Event::RecipientChanged(state)))
     }
 
     /// Whether text passes untouched: no version is allowed, nothing is or was private, and nobody

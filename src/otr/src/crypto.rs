@@ -6,6 +6,8 @@ mod group;
 mod kdf;
 mod montgomery;
 mod powers;
+#[cfg(any(test, fuzzing))]
+mod stand_in;
 
 pub(crate) use cipher::{Mac20, MacKey, aes_ctr, hmac_sha256, mac_equal, sha256};
 pub use dsa::PrivateKey;
@@ -14,3 +16,5 @@ pub(crate) use dsa::{PublicKey, SIGNATURE_BYTES};
 pub(crate) use group::powers_computed;
 pub(crate) use group::{Base, DhKeyPair, DhPublic, Element, Exponent, Raise};
 pub(crate) use kdf::{AkeKeys, SessionKeys, SignatureKeys};
+#[cfg(any(test, fuzzing))]
+pub(crate) use stand_in::SmallNumbers;

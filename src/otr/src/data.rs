@@ -4,10 +4,11 @@ mod extra_key;
 mod key_ring;
 mod message;
 mod position;
+mod received;
 #[cfg(test)]
 mod tests;
 
 pub use extra_key::ExtraKey;
-pub(crate) use key_ring::{KeyRing, Opened, Unreadable};
+pub(crate) use key_ring::{KeyRing, Opened, Unopened};
 pub(crate) use message::{DataMessage, IGNORE_UNREADABLE};
 pub use position::Position;

@@ -33,6 +33,18 @@ pub enum SendError {
     /// The text holds a NUL character, which separates text from records inside a message.
     #[error("the text holds a NUL character")]
     NulInText,
+    /// There is no text. In private it would be a mere sign of life.
+    #[error("the text is empty")]
+    Empty,
+    /// In clear, the text does not fit in one network message of so many bytes
+    /// ([`Config::fragment_bytes_max`](crate::Config::fragment_bytes_max)), and nothing can cut it
+    /// but the caller.
+    #[error("in clear, a text has at most {0} bytes here")]
+    TooLongInClear(usize),
+    /// In clear, the text has a line break, which this network does not carry
+    /// ([`LineBreaks`](crate::LineBreaks)).
+    #[error("in clear, a text has no line breaks here")]
+    LineBreak,
     /// The text has more bytes than a message can carry:
     /// [`TEXT_BYTES_MAX`](crate::TEXT_BYTES_MAX).
     #[error("the text is too long")]

@@ -1,6 +1,7 @@
 //! The number that tells apart two clients of one account (OTRv3, "Instance Tags").
 
 use core::fmt;
+use core::str::FromStr;
 
 use rand_core::CryptoRng;
 
@@ -54,6 +55,22 @@ impl fmt::Display for InstanceTag {
     /// Eight lower-case hexadecimal digits.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:08x}", self.0)
+    }
+}
+
+/// The text is no instance tag: not one to eight hexadecimal digits, or below 0x100.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("an instance tag has eight hexadecimal digits, and is at least 00000100")]
+pub struct ParseInstanceTagError;
+
+impl FromStr for InstanceTag {
+    type Err = ParseInstanceTagError;
+
+    /// Reads up to eight hexadecimal digits of either case.
+    fn from_str(digits: &str) -> Result<Self, Self::Err> {
+        let is_number = digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+        let tag = is_number.then(|| u32::from_str_radix(digits, 16).ok()).flatten();
+        tag.and_then(Self::new).ok_or(ParseInstanceTagError)
     }
 }
 

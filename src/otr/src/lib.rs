@@ -103,8 +103,12 @@
     )
 )]
 extern crate alloc;
-#[cfg(test)]
+#[cfg(any(test, fuzzing))]
 extern crate std;
+
+// What stands in for the real thing there has no place in a release.
+#[cfg(all(fuzzing, not(debug_assertions)))]
+compile_error!("`--cfg fuzzing` is for fuzz targets, which are built with debug assertions");
 
 mod audience;
 mod auth;
@@ -142,15 +146,16 @@ mod testing;
 mod timestamp;
 mod tlv;
 mod version;
+mod watch;
 mod wire;
 
 pub use audience::Audience;
-pub use conversation::{Config, Conversation, TEXT_BYTES_MAX};
+pub use conversation::{Config, Conversation, LineBreaks, TEXT_BYTES_MAX};
 pub use crypto::PrivateKey;
 pub use data::{ExtraKey, Position};
 pub use error::{KeyError, RecordError, SendError, SmpError, UnknownInstance};
 pub use fingerprint::{Fingerprint, ParseFingerprintError};
-pub use instance::InstanceTag;
+pub use instance::{InstanceTag, ParseInstanceTagError};
 pub use message_state::{MessageState, Ssid, SsidHalf};
 pub use output::{Event, Output, Security, WireText};
 pub use outputs::Outputs;
@@ -161,6 +166,9 @@ pub use smp::{SmpRequest, SmpRole, SmpSecret};
 pub use timestamp::Timestamp;
 pub use version::Version;
 pub use wire::sender_instance;
+
+/// The version of the generators' traits that [`Config`] and [`PrivateKey::generate`] take.
+pub use rand_core;
 
 /// The example of the README is tested too.
 #[cfg(doctest)]

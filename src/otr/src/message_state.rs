@@ -29,6 +29,34 @@ pub enum MessageState {
     },
 }
 
+impl MessageState {
+    /// The long-term key of the client that texts go to, or went to until it left.
+    #[must_use]
+    pub const fn fingerprint(self) -> Option<Fingerprint> {
+        match self {
+            Self::Plaintext => None,
+            Self::Encrypted { fingerprint, .. } | Self::Finished { fingerprint, .. } => {
+                Some(fingerprint)
+            }
+        }
+    }
+
+    /// That client.
+    #[must_use]
+    pub const fn instance(self) -> Option<InstanceTag> {
+        match self {
+            Self::Plaintext => None,
+            Self::Encrypted { instance, .. } | Self::Finished { instance, .. } => Some(instance),
+        }
+    }
+
+    /// Whether a text that is sent now goes out encrypted.
+    #[must_use]
+    pub const fn is_private(self) -> bool {
+        matches!(self, Self::Encrypted { .. })
+    }
+}
+
 /// One half of the session id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SsidHalf {

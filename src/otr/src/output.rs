@@ -7,7 +7,7 @@ use core::fmt;
 use crate::data::ExtraKey;
 use crate::fingerprint::Fingerprint;
 use crate::instance::InstanceTag;
-use crate::message_state::Ssid;
+use crate::message_state::{MessageState, Ssid};
 use crate::smp::{SmpRequest, SmpRole};
 
 /// One consequence of a call. They come in the order in which they happened, and are to be dealt
@@ -16,7 +16,9 @@ use crate::smp::{SmpRequest, SmpRole};
 pub enum Output {
     /// Give this to the network.
     Send {
-        /// One network message.
+        /// One network message. It is no longer than
+        /// [`Config::fragment_bytes_max`](crate::Config::fragment_bytes_max) says, and holds line
+        /// breaks only where [`LineBreaks`](crate::LineBreaks) allows them.
         wire: WireText,
         /// The client it is meant for; `None`: the one that was just heard, if this answers it,
         /// else every client of the peer. [`InstanceTag::UNTAGGED`] is the one that the session in
@@ -126,8 +128,24 @@ pub enum Event {
         /// Its long-term key.
         fingerprint: Fingerprint,
     },
+    /// More clients of the contact are private with us than we keep: this one gave way, and was told
+    /// that we left. Of those that are not the one chosen by name, first one that has left, then one
+    /// whose key is not trusted, then any; of several the one heard longest ago. If it is the one
+    /// that has just come, there is no other event of it.
+    SessionDisplaced {
+        /// The client that gave way.
+        instance: InstanceTag,
+        /// Its long-term key.
+        fingerprint: Fingerprint,
+    },
     /// We left the private conversation: texts go out in clear again.
     SessionEnded,
+    /// Of several programs of the contact, texts go to another one from now on, which has
+    /// **another long-term key**: show it. What was written for the key before still goes to that.
+    /// It comes last of what a message led to. After calls of the client's own
+    /// ([`Conversation::set_present`](crate::Conversation::set_present) and its like) there is none:
+    /// ask [`Conversation::message_state`](crate::Conversation::message_state).
+    RecipientChanged(MessageState),
 
     /// The peer wants to verify. Answer with [`crate::Conversation::answer`].
     SmpRequested {
@@ -217,6 +235,10 @@ pub enum Event {
     Reflected,
     /// The key exchange failed: a MAC or a signature was wrong.
     SetupFailed,
+    /// An answer to our offer of keys came under two instance tags: somebody on the way copies
+    /// what a program of the contact says. The two come to no common keys, and nothing that was
+    /// private is lost; but one of the tags is nobody's, and texts for it may go nowhere.
+    AnswerCopied,
     /// Version 2 was asked for, but the contact speaks version 3: an older program, or somebody on
     /// the way who prefers the weaker protocol. Nothing was answered.
     DowngradeRefused,
@@ -237,6 +259,45 @@ pub enum Event {
     StartTimedOut,
 }
 
+impl Event {
+    /// Whose doing it is, if that is authenticated: the client, and its long-term key.
+    #[must_use]
+    pub const fn peer(&self) -> Option<(InstanceTag, Fingerprint)> {
+        match self {
+            Self::Text { security: Security::Private { instance, fingerprint }, .. }
+            | Self::SessionStarted { instance, fingerprint, .. }
+            | Self::SessionRefreshed { instance, fingerprint, .. }
+            | Self::SessionKeyChanged { instance, fingerprint, .. }
+            | Self::SessionFinished { instance, fingerprint }
+            | Self::SessionDisplaced { instance, fingerprint }
+            | Self::SmpRequested { instance, fingerprint, .. }
+            | Self::SmpInProgress { instance, fingerprint }
+            | Self::SmpSucceeded { instance, fingerprint, .. }
+            | Self::SmpFailed { instance, fingerprint, .. }
+            | Self::SmpAborted { instance, fingerprint }
+            | Self::SmpCheated { instance, fingerprint }
+            | Self::ExtraKeyReceived { instance, fingerprint, .. }
+            | Self::RecordReceived { instance, fingerprint, .. } => Some((*instance, *fingerprint)),
+            Self::Text { security: Security::Plain | Security::PlainInPrivate, .. }
+            | Self::SessionEnded
+            | Self::RecipientChanged(_)
+            | Self::PeerError(_)
+            | Self::Unreadable
+            | Self::Malformed
+            | Self::ForOtherInstance
+            | Self::Reflected
+            | Self::SetupFailed
+            | Self::AnswerCopied
+            | Self::DowngradeRefused
+            | Self::NotInPrivate
+            | Self::HeartbeatReceived { .. }
+            | Self::Unrecognized
+            | Self::NoVersion
+            | Self::StartTimedOut => None,
+        }
+    }
+}
+
 impl fmt::Debug for Event {
     /// The kind only: events carry what people say.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -248,7 +309,9 @@ impl fmt::Debug for Event {
             Self::SessionRefreshed { .. } => "SessionRefreshed",
             Self::SessionKeyChanged { .. } => "SessionKeyChanged",
             Self::SessionFinished { .. } => "SessionFinished",
+            Self::SessionDisplaced { .. } => "SessionDisplaced",
             Self::SessionEnded => "SessionEnded",
+            Self::RecipientChanged(_) => "RecipientChanged",
             Self::SmpRequested { .. } => "SmpRequested",
             Self::SmpInProgress { .. } => "SmpInProgress",
             Self::SmpSucceeded { .. } => "SmpSucceeded",
@@ -263,6 +326,7 @@ impl fmt::Debug for Event {
             Self::ForOtherInstance => "ForOtherInstance",
             Self::Reflected => "Reflected",
             Self::SetupFailed => "SetupFailed",
+            Self::AnswerCopied => "AnswerCopied",
             Self::DowngradeRefused => "DowngradeRefused",
             Self::NotInPrivate => "NotInPrivate",
             Self::HeartbeatReceived { .. } => "HeartbeatReceived",

@@ -4,7 +4,8 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use crate::audience::Audience;
-use crate::auth::AuthState;
+use crate::auth::{AuthState, Initiator};
+use crate::crypto::DhPublic;
 use crate::error::{NoSession, SendError};
 use crate::fingerprint::Fingerprint;
 use crate::instance::InstanceTag;
@@ -13,8 +14,10 @@ use crate::recipient::Recipient;
 use crate::session::Session;
 use crate::timestamp::Timestamp;
 
-/// Clients of one contact that are known at the same time.
-pub(crate) const PEERS_MAX: usize = 16;
+/// Clients of one contact that are or were private at the same time.
+pub(crate) const SESSIONS_MAX: usize = 16;
+/// Clients with which keys are exchanged for the first time: anybody can be one.
+const EXCHANGES_MAX: usize = 16;
 
 /// How private the conversation with this client is.
 pub(crate) enum Privacy {
@@ -41,13 +44,28 @@ impl Privacy {
     }
 }
 
+/// A session that we have left: what was under way then is still read in it. Nothing is written, and
+/// it counts for nothing else.
+pub(crate) struct Parting {
+    pub(crate) session: Box<Session>,
+    /// When it is forgotten.
+    pub(crate) until: Timestamp,
+}
+
 /// A client of the contact.
 pub(crate) struct Peer {
     pub(crate) tag: InstanceTag,
     pub(crate) auth: AuthState,
+    /// The Reveal Signature before another D-H Commit of ours, of which the answer may be under way.
+    /// otrr 0.7.4 is private after that answer, and takes none of what follows it.
+    pub(crate) revealed: Option<Box<Initiator>>,
+    /// What it last answered a D-H Commit of ours with.
+    pub(crate) answer: Option<DhPublic>,
     pub(crate) privacy: Privacy,
-    /// When the last authenticated message came: nobody else can draw our texts to a client.
-    pub(crate) heard_at: Timestamp,
+    pub(crate) parting: Option<Parting>,
+    /// Which of all authenticated messages its last one was: nobody else can draw our texts to a
+    /// client, and many can come in one millisecond.
+    heard: u64,
     /// When we last complained to it.
     pub(crate) error_at: Option<Timestamp>,
     /// Whether it is there, as far as the caller knows.
@@ -55,9 +73,18 @@ pub(crate) struct Peer {
 }
 
 impl Peer {
-    pub(crate) const fn new(tag: InstanceTag, auth: AuthState, now: Timestamp) -> Self {
-        let privacy = Privacy::Plaintext;
-        Self { tag, auth, privacy, heard_at: now, error_at: None, is_present: true }
+    pub(crate) const fn new(tag: InstanceTag, auth: AuthState) -> Self {
+        Self {
+            tag,
+            auth,
+            revealed: None,
+            answer: None,
+            privacy: Privacy::Plaintext,
+            parting: None,
+            heard: 0,
+            error_at: None,
+            is_present: true,
+        }
     }
 
     /// Our D-H Commit is not awaited to be answered any more.
@@ -65,12 +92,6 @@ impl Peer {
         if matches!(self.auth, AuthState::AwaitingDhKey(_)) {
             self.auth = AuthState::None;
         }
-    }
-
-    /// An authenticated message came from it.
-    pub(crate) const fn is_heard(&mut self, now: Timestamp) {
-        self.heard_at = now;
-        self.is_present = true;
     }
 
     fn message_state(&self) -> MessageState {
@@ -103,6 +124,8 @@ pub(crate) struct Peers {
     trusted: Vec<Fingerprint>,
     last_key: Option<Fingerprint>,
     recipient: Recipient,
+    /// Authenticated messages so far.
+    heard: u64,
 }
 
 impl Peers {
@@ -141,15 +164,58 @@ impl Peers {
         self.list.iter_mut().find(|peer| peer.tag == tag)
     }
 
-    /// Adds a client. If there are too many, one without a session gives way; `None` if each has
-    /// one.
-    pub(crate) fn add(&mut self, peer: Peer) -> Option<&mut Peer> {
-        if self.list.len() >= PEERS_MAX {
-            let idle = self.list.iter().position(|p| matches!(p.privacy, Privacy::Plaintext))?;
-            self.list.remove(idle);
+    /// An authenticated message came from this client.
+    pub(crate) fn hears(&mut self, tag: InstanceTag) {
+        self.heard = self.heard.saturating_add(1);
+        let heard = self.heard;
+        if let Some(peer) = self.find(tag) {
+            (peer.heard, peer.is_present) = (heard, true);
         }
+    }
+
+    /// Notes what a client answers a D-H Commit with; whether another has answered so before.
+    /// Without tags nothing can be copied under another; and libotr 4.1.1 answers with the same key
+    /// in either version.
+    pub(crate) fn note_answer(&mut self, tag: InstanceTag, answer: DhPublic) -> bool {
+        let is_copy = self.list.iter().any(|peer| {
+            peer.tag != tag && peer.tag.version() == tag.version() && peer.answer == Some(answer)
+        });
+        if let Some(peer) = self.find(tag) {
+            peer.answer = Some(answer);
+        }
+        is_copy
+    }
+
+    /// Adds a client. Of too many without a session, those that have had none the longest give way;
+    /// no session does, since nobody knows who this is.
+    pub(crate) fn add(&mut self, peer: Peer) {
         self.list.push(peer);
-        self.list.last_mut()
+        let is_idle = |peer: &Peer| peer.privacy.rank() == 0;
+        let mut excess =
+            self.list.iter().filter(|peer| is_idle(peer)).count().saturating_sub(EXCHANGES_MAX);
+        self.list.retain(|peer| {
+            let gives_way = excess > 0 && is_idle(peer);
+            excess = excess.saturating_sub(usize::from(gives_way));
+            !gives_way
+        });
+    }
+
+    /// Takes out the client that gives way to a new session, if there are too many: one that has
+    /// left, or else one whose key nobody has verified, in either case the one heard longest ago.
+    /// The one that was chosen by name comes last, so that its texts go to no other.
+    pub(crate) fn crowded_out(&mut self) -> Option<Peer> {
+        let Self { list, trusted, recipient, .. } = self;
+        let sessions = list.iter().enumerate().filter(|(_, peer)| peer.privacy.rank() > 0);
+        if sessions.clone().count() <= SESSIONS_MAX {
+            return None;
+        }
+        let worth = |peer: &Peer| {
+            let is_trusted = peer.privacy.fingerprint().is_some_and(|key| trusted.contains(&key));
+            let is_chosen = *recipient == Recipient::Instance(peer.tag);
+            (is_chosen, peer.privacy.rank(), is_trusted, peer.heard)
+        };
+        let (least, _) = sessions.min_by_key(|(_, peer)| worth(peer))?;
+        Some(list.remove(least))
     }
 
     /// The session with the owner of a key, for what is no text.
@@ -165,6 +231,9 @@ impl Peers {
                 SendError::NotPrivate
                 | SendError::Finished
                 | SendError::EncryptionRequired
+                | SendError::Empty
+                | SendError::TooLongInClear(_)
+                | SendError::LineBreak
                 | SendError::NulInText
                 | SendError::TooLong
                 | SendError::Reserved,
@@ -218,6 +287,17 @@ impl Peers {
         }
     }
 
+    /// When the next session that we left is to be forgotten.
+    pub(crate) fn next_parting(&self) -> Option<Timestamp> {
+        self.list.iter().filter_map(|peer| peer.parting.as_ref()).map(|it| it.until).min()
+    }
+
+    pub(crate) fn forget_partings(&mut self, now: Timestamp) {
+        for peer in &mut self.list {
+            peer.parting.take_if(|parting| parting.until <= now);
+        }
+    }
+
     pub(crate) fn message_state(&self) -> MessageState {
         let Self { list, trusted, recipient, .. } = self;
         let best = list.iter().max_by_key(|peer| preference(peer, trusted, *recipient));
@@ -237,7 +317,7 @@ struct Preference {
     is_present: bool,
     rank: u8,
     is_trusted: bool,
-    heard_at: Timestamp,
+    heard: u64,
 }
 
 fn preference(peer: &Peer, trusted: &[Fingerprint], recipient: Recipient) -> Preference {
@@ -249,7 +329,7 @@ fn preference(peer: &Peer, trusted: &[Fingerprint], recipient: Recipient) -> Pre
         is_present: peer.is_present,
         rank,
         is_trusted: recipient != Recipient::Recent && has_trusted_key(),
-        heard_at: peer.heard_at,
+        heard: peer.heard,
     }
 }
 
@@ -262,22 +342,43 @@ mod tests {
     }
 
     fn peer(number: usize, privacy: Privacy) -> Peer {
-        let heard_at = Timestamp::from_millis(u64::try_from(number).unwrap());
-        Peer { privacy, ..Peer::new(tag(number), AuthState::None, heard_at) }
+        let heard = u64::try_from(number).unwrap();
+        Peer { privacy, heard, ..Peer::new(tag(number), AuthState::None) }
     }
 
     #[test]
-    fn of_too_many_clients_only_those_without_a_session_give_way() {
+    fn who_only_begins_takes_nobodys_session() {
         let finished = || Privacy::Finished(Fingerprint::from_bytes([1; 20]));
         let mut peers = Peers::default();
-        for number in 0..PEERS_MAX {
-            let privacy = if number == 3 { Privacy::Plaintext } else { finished() };
-            assert!(peers.add(peer(number, privacy)).is_some());
+        for number in 0..SESSIONS_MAX {
+            peers.add(peer(number, finished()));
         }
-        assert!(peers.add(peer(100, finished())).is_some());
-        assert!(peers.find(tag(3)).is_none());
-        assert!(peers.add(peer(101, Privacy::Plaintext)).is_none());
-        assert!(peers.find(tag(0)).is_some());
+        for number in 100..200 {
+            peers.add(peer(number, Privacy::Plaintext));
+        }
+        assert!((0..SESSIONS_MAX).all(|number| peers.find(tag(number)).is_some()));
+        assert!(peers.find(tag(199)).is_some() && peers.find(tag(100)).is_none());
+        assert_eq!(peers.list.len(), SESSIONS_MAX + EXCHANGES_MAX);
+        assert!(peers.crowded_out().is_none());
+    }
+
+    #[test]
+    fn of_too_many_sessions_those_that_ended_give_way_and_the_chosen_one_last() {
+        let print = |byte| Fingerprint::from_bytes([byte; 20]);
+        let mut peers = Peers::default();
+        for number in 0..=SESSIONS_MAX {
+            peers.add(peer(number, Privacy::Finished(print(u8::from(number == 1)))));
+        }
+        peers.set_trusted(alloc::vec![print(1)]);
+        assert!(peers.set_recipient(Recipient::Instance(tag(0))));
+        let mut gone = Vec::new();
+        for number in 100..120 {
+            gone.extend(peers.crowded_out().map(|peer| peer.tag));
+            peers.add(peer(number, Privacy::Finished(print(0))));
+        }
+        assert_eq!(gone[..15], [2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16].map(tag));
+        assert!(gone[15..].iter().all(|tag| tag.get() >= 0x100 + 100));
+        assert!(peers.find(tag(0)).is_some() && peers.find(tag(1)).is_some());
     }
 
     // otr3 A79
@@ -295,5 +396,22 @@ mod tests {
         assert_eq!(peers.message_state(), best(2));
         peers.set_trusted(alloc::vec![print(1)]);
         assert_eq!(peers.message_state(), best(1));
+    }
+
+    #[test]
+    fn of_two_that_were_heard_in_one_millisecond_the_later_one_counts() {
+        let print = |byte| Fingerprint::from_bytes([byte; 20]);
+        let mut peers = Peers::default();
+        for number in [1, 2] {
+            let privacy = Privacy::Finished(print(1));
+            peers.add(Peer { privacy, ..Peer::new(tag(number), AuthState::None) });
+        }
+        for number in [1, 2, 1] {
+            peers.hears(tag(number));
+            let state = peers.message_state();
+            assert!(
+                matches!(state, MessageState::Finished { instance, .. } if instance == tag(number))
+            );
+        }
     }
 }

@@ -4,6 +4,9 @@ use core::fmt;
 
 use crate::version::Version;
 
+/// Every flag there is.
+const ALL_BITS: u8 = (1 << 6) - 1;
+
 /// A set of flags, and the four sets that clients know by name. Version 1 does not exist here.
 ///
 /// The [guide](crate::guide#which-policy) says which to choose.
@@ -68,6 +71,18 @@ impl Policy {
     #[must_use]
     pub const fn without(self, other: Self) -> Self {
         Self(self.0 & !other.0)
+    }
+
+    /// The flags as a number to be kept: the same in every version of this library.
+    #[must_use]
+    pub const fn bits(self) -> u8 {
+        self.0
+    }
+
+    /// From the number that was kept; `None` if it holds flags that do not exist.
+    #[must_use]
+    pub const fn from_bits(bits: u8) -> Option<Self> {
+        if bits & !ALL_BITS == 0 { Some(Self(bits)) } else { None }
     }
 
     /// Whether we may speak `version`.

@@ -191,6 +191,12 @@ impl Smp {
                 take_message_3(tlv, &responder, rng)
             }
             (State::AwaitingMessage4(initiator), TlvKind::Smp4) => take_message_4(tlv, &initiator),
+            // Nobody is asked anything between messages 3 and 4: it is what otr3 2db8f2c (CoyIM) and
+            // python-potr send in the place of message 4 when the secrets differ.
+            (State::AwaitingMessage4(initiator), TlvKind::SmpAbort) => {
+                let outcome = Outcome::Failed(SmpRole::Asked { question: initiator.question });
+                return Step { reply: None, outcome: Some(outcome) };
+            }
             (_, TlvKind::SmpAbort) => {
                 let outcome = (!was_idle).then_some(Outcome::Aborted);
                 return Step { reply: None, outcome };

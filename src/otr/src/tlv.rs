@@ -1,6 +1,7 @@
 //! What a data message carries: a text, and records behind it (OTRv3, "Data Message").
 
 use alloc::string::String;
+use alloc::vec;
 use alloc::vec::Vec;
 use core::ffi::CStr;
 
@@ -8,6 +9,10 @@ use crate::wire::{Malformed, Reader, Writer};
 
 /// The length of a record's value is a SHORT.
 pub(crate) const VALUE_BYTES_MAX: usize = 0xffff;
+/// A record's type and length.
+const HEADER_BYTES: usize = 4;
+/// Messages with records of the caller's own are multiples of this long.
+const BLOCK_BYTES: usize = 256;
 /// Records of one message that are looked at; nobody sends more than a few.
 const TLVS_MAX: usize = 64;
 
@@ -74,6 +79,16 @@ impl Tlv {
     }
 }
 
+/// What makes a plaintext with these records a multiple of [`BLOCK_BYTES`] long, so that its length
+/// does not tell what they hold.
+pub(crate) fn padding(text: &str, tlvs: &[Tlv]) -> Tlv {
+    let records = tlvs.iter().map(|tlv| HEADER_BYTES.saturating_add(tlv.value.len()));
+    let bytes = records.fold(text.len().saturating_add(1), usize::saturating_add);
+    let beyond = bytes.saturating_add(HEADER_BYTES) % BLOCK_BYTES;
+    let missing = BLOCK_BYTES.saturating_sub(beyond);
+    Tlv { kind: TlvKind::Padding, value: vec![0; missing % BLOCK_BYTES] }
+}
+
 /// The plaintext of a data message. The NUL is always there, as libotr does it.
 pub(crate) fn join(text: &str, tlvs: &[Tlv]) -> Vec<u8> {
     let room = text.len().saturating_add(1);
@@ -113,8 +128,6 @@ fn record<'a>(reader: &mut Reader<'a>) -> Result<(u16, &'a [u8]), Malformed> {
 
 #[cfg(test)]
 mod tests {
-    use alloc::vec;
-
     use super::*;
 
     // otr3 A50
@@ -136,6 +149,18 @@ mod tests {
         assert_eq!(text, "hi");
         let kinds: Vec<TlvKind> = tlvs.iter().map(|tlv| tlv.kind).collect();
         assert_eq!(kinds, [TlvKind::Other(0x63), TlvKind::Padding, TlvKind::Disconnected]);
+    }
+
+    #[test]
+    fn padding_makes_every_plaintext_a_multiple_of_one_length() {
+        for length in 0..2 * BLOCK_BYTES {
+            let record = Tlv { kind: TlvKind::Other(0x5300), value: vec![7; length] };
+            let text = "x".repeat(length / 3);
+            let padded = [record.clone(), padding(&text, core::slice::from_ref(&record))];
+            let bytes = join(&text, &padded);
+            assert_eq!(bytes.len() % BLOCK_BYTES, 0, "{length}");
+            assert!(bytes.len() < join(&text, &[record]).len() + BLOCK_BYTES + HEADER_BYTES);
+        }
     }
 
     #[test]

@@ -54,8 +54,11 @@ fn a_conversation_decides_only_by_what_is_sent_and_said() {
         ("crypto/group.rs", "is_in_range.then_some("),
         // Which of two public keys is the greater, and whether two are the same.
         ("crypto/group.rs", "struct DhPublic([u8; BYTES])"),
+        ("crypto/group.rs", "#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]"),
         ("auth.rs", "public() == &theirs"),
         ("auth/dh_key.rs", "public() == &theirs"),
+        // A secret that is thrown away, as r itself is not secret once it is revealed.
+        ("auth/commit.rs", "if first >= 0x10"),
         // Whether a MAC is right.
         ("crypto/cipher.rs", "a.ct_eq(b).into()"),
         ("data/key_ring.rs", "if !mac_equal("),

@@ -129,3 +129,27 @@ fn the_starts_of_four_programs_meet() {
         }
     }
 }
+
+// otr3 A39
+#[test]
+fn a_signature_under_way_counts_although_we_have_begun_anew() {
+    let (mut alice, mut bob) = (Party::new(ALICE), Party::new(BOB));
+    alice.receive("?OTRv3?");
+    for _ in 0..2 {
+        bob.receive(&alice.sent.remove(0));
+        alice.wait_millis(1_500);
+        if bob.is_private() {
+            break;
+        }
+        alice.receive(&bob.sent.remove(0));
+    }
+    assert!(bob.is_private() && !alice.is_private());
+    alice.receive("?OTRv3?");
+    let commit = alice.sent.remove(0);
+    alice.receive(&bob.sent.remove(0));
+    assert!(alice.is_private());
+    // Once, and the other exchange goes on.
+    bob.receive(&commit);
+    carry(&mut alice, &mut bob);
+    assert_eq!(crossing::outcome(&mut alice, &mut bob), Ok(()));
+}

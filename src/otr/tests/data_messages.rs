@@ -53,9 +53,11 @@ fn messages_without_a_text_ask_for_no_complaint() {
 #[test]
 fn an_empty_text_is_a_sign_of_life() {
     let (mut alice, mut bob) = private_pair(ALICE, BOB);
-    alice.send("");
+    alice.wait_millis(61_000);
+    bob.send("still there?");
     carry(&mut alice, &mut bob);
     assert!(matches!(bob.events[..], [Event::HeartbeatReceived { .. }]), "{:?}", bob.events);
+    assert_eq!(alice.private_texts(), ["still there?"]);
 }
 
 // otr3 A54

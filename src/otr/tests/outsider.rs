@@ -14,7 +14,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use otr::{Audience, Event, Fingerprint, MessageState, Policy, SendError};
 use proptest::prelude::*;
-use support::{ALICE, BOB, Party, Setup, carry, private_pair};
+use support::key_streams::{DataParts, KeyStreams, hmac_sha1};
+use support::{ALICE, BOB, Party, Setup, carry, encode, private_pair};
 
 /// What the whitespace tag begins with, and its groups for versions 2 and 3.
 const TAG: [&str; 3] =
@@ -47,6 +48,12 @@ enum Act {
     Pieces { index: usize, bytes: usize, from: usize },
     /// A sound D-H Commit or D-H Key under the peer's tag, in version 3 or not.
     Begin { is_commit: bool, is_v3: bool, number: u8 },
+    /// Something that was once sent, from another program of the same author.
+    Copy { index: usize, tag: u32 },
+    /// The peer's next message comes from another program too, and so does each that it leads to.
+    Double { tag: u32 },
+    /// A text of the peer's with other words, and a MAC by a key that was given away.
+    Reuse { index: usize, key: usize, tag: u32 },
     /// A message of any type under the peer's tag, with any body.
     Forge { kind: usize, is_v3: bool, body: Vec<u8> },
     /// Time passes meanwhile.
@@ -75,8 +82,17 @@ fn act() -> impl Strategy<Value = Act> {
             .prop_map(|(is_commit, is_v3, number)| Act::Begin { is_commit, is_v3, number }),
         3 => (0..TYPES.len(), any::<bool>(), body)
             .prop_map(|(kind, is_v3, body)| Act::Forge { kind, is_v3, body }),
+        3 => (0..1000_usize, tag()).prop_map(|(index, tag)| Act::Copy { index, tag }),
+        3 => tag().prop_map(|tag| Act::Double { tag }),
+        2 => (0..1000_usize, 0..1000_usize, tag())
+            .prop_map(|(index, key, tag)| Act::Reuse { index, key, tag }),
         1 => prop::sample::select(vec![500, 3_000, 61_000]).prop_map(Act::Wait),
     ]
+}
+
+/// Of Bob's program, and of none.
+fn tag() -> impl Strategy<Value = u32> {
+    prop::sample::select(vec![BOB.tag, 0x777, 0x777, 0x778])
 }
 
 fn says() -> Vec<String> {
@@ -130,6 +146,28 @@ fn altered(wire: &str, at: usize, mask: u8) -> String {
     })
 }
 
+/// The same from another program, for Alice's; nothing of version 2, which has no tags.
+fn copied(wire: &str, tag: u32) -> Option<String> {
+    let is_v3 = wire.starts_with("?OTR:AAM");
+    is_v3.then(|| {
+        changed(wire, |bytes| {
+            bytes[3..7].copy_from_slice(&tag.to_be_bytes());
+            bytes[7..11].copy_from_slice(&ALICE.tag.to_be_bytes());
+        })
+    })
+}
+
+/// A data message with another text, and with a MAC by a key that anybody may know.
+fn reused(wire: &str, key: &[u8; 20], tag: u32) -> Option<String> {
+    let mut parts = DataParts::of(wire)?;
+    parts.set_sender(tag);
+    let (at, mac_at) = (parts.encrypted.start, parts.mac_at);
+    parts.whole[at] ^= 1;
+    let mac = hmac_sha1(key, &parts.whole[..mac_at]);
+    let forged = [&parts.whole[..mac_at], &mac, &[0; 4]].concat();
+    Some(encode(&forged))
+}
+
 /// What Alice gets of one act.
 fn texts(act: &Act, past: &[String]) -> Vec<String> {
     let old = |index: usize| &past[index % past.len()];
@@ -158,7 +196,15 @@ fn texts(act: &Act, past: &[String]) -> Vec<String> {
             vec![message(0x0a, *is_v3, &key)]
         }
         Act::Forge { kind, is_v3, body } => vec![message(TYPES[*kind], *is_v3, body)],
-        Act::Meddle { .. } | Act::Wait(_) => Vec::new(),
+        Act::Copy { index, tag } => copied(old(*index), *tag).into_iter().collect(),
+        Act::Reuse { index, key, tag } => {
+            let keys: Vec<_> = past.iter().filter_map(|wire| DataParts::of(wire)).collect();
+            let keys: Vec<_> = keys.iter().flat_map(|parts| &parts.revealed).collect();
+            let texts: Vec<_> = past.iter().filter(|wire| DataParts::of(wire).is_some()).collect();
+            let forged = keys.get(key % keys.len().max(1)).zip(texts.get(index % texts.len()));
+            forged.and_then(|(key, wire)| reused(wire, key, *tag)).into_iter().collect()
+        }
+        Act::Double { .. } | Act::Meddle { .. } | Act::Wait(_) => Vec::new(),
     }
 }
 
@@ -209,12 +255,27 @@ fn private_with(party: &Party) -> Fingerprint {
 }
 
 /// One types a text, and the other gets it at once and in private.
-fn say(from: &mut Party, to: &mut Party, text: &str) {
+fn say(from: &mut Party, to: &mut Party, text: &str, streams: &mut KeyStreams) -> Vec<String> {
     from.sent.clear();
     from.send(text);
+    streams.note(text, &from.sent[0]);
     assert!(from.sent.iter().all(|wire| wire.starts_with("?OTR:") && !wire.contains(text)));
-    deliver(from, to);
+    let wires = deliver(from, to);
     assert_eq!(to.private_texts().last(), Some(&text));
+    wires
+}
+
+/// The two get new keys, and all that Bob says in it comes from another program too.
+fn doubled(alice: &mut Party, bob: &mut Party, tag: u32, past: &mut Vec<String>) {
+    alice.receive("?OTRv23?");
+    while !alice.sent.is_empty() {
+        past.extend(deliver(alice, bob));
+        for wire in std::mem::take(&mut bob.sent) {
+            alice.receive(&wire);
+            copied(&wire, tag).iter().for_each(|copy| alice.receive(copy));
+            past.push(wire);
+        }
+    }
 }
 
 proptest! {
@@ -250,6 +311,7 @@ proptest! {
         let held = [&mut alice, &mut bob].map(|party| std::mem::take(&mut party.sent));
 
         let fingerprint = bob.conversation.own_fingerprint();
+        let mut streams = KeyStreams::default();
         for (count, act) in acts.iter().enumerate() {
             if let Act::Wait(millis) = act {
                 alice.wait_millis(*millis);
@@ -260,9 +322,16 @@ proptest! {
                 prop_assert_eq!(private_with(&alice), fingerprint, "after {}", text);
                 past.append(&mut alice.sent);
             }
-            say(&mut alice, &mut bob, &format!("secret {count}"));
+            if let Act::Double { tag } = act {
+                doubled(&mut alice, &mut bob, *tag, &mut past);
+                prop_assert_eq!(private_with(&alice), fingerprint);
+            }
+            past.extend(say(&mut alice, &mut bob, &format!("secret number {count:4}"), &mut streams));
             bob.sent.clear();
-            bob.send(&format!("answer {count}"));
+            let answer = format!("answer number {count:4}");
+            bob.send(&answer);
+            streams.note(&answer, &bob.sent[0]);
+            past.push(bob.sent[0].clone());
             if let Act::Meddle { at, mask } = act {
                 alice.receive(&altered(&bob.sent[0], *at, *mask));
             }
@@ -279,13 +348,13 @@ proptest! {
         bob.wait_millis(120_000);
         alice.start();
         carry(&mut alice, &mut bob);
-        say(&mut alice, &mut bob, "at last");
+        say(&mut alice, &mut bob, "at last, in private", &mut streams);
         let mut told = alice.events.iter().chain(&bob.events);
         let is_end = |event: &Event| {
             matches!(event, Event::SessionKeyChanged { .. } | Event::SessionFinished { .. })
         };
         prop_assert!(!told.any(is_end));
-        let answers = (0..acts.len()).map(|count| format!("answer {count}"));
+        let answers = (0..acts.len()).map(|count| format!("answer number {count:4}"));
         let texts = ["long ago", "before"].map(String::from).into_iter().chain(answers);
         prop_assert!(texts.eq(alice.private_texts()), "a text came twice, or is made up");
     }

@@ -160,7 +160,7 @@ fn an_invitation_follows_every_offer_and_hides_it_from_nobody() {
     alice.now = alice.conversation.deadline().unwrap();
     let outputs = alice.conversation.handle_timeout(alice.now);
     alice.take(outputs);
-    assert_eq!(alice.sent, [format!("?OTRv23?\n{words}"), format!("?OTRv23?\n{words}")]);
+    assert_eq!(alice.sent, [format!("?OTRv23? {words}"), format!("?OTRv23? {words}")]);
     let mut bob = Party::new(BOB);
     carry(&mut alice, &mut bob);
     assert!(alice.is_private() && bob.is_private());

@@ -5,7 +5,7 @@ mod support;
 use std::num::NonZero;
 
 use otr::{Event, MessageState, Output, Policy, Security, SendError, SmpError};
-use support::{ALICE, BOB, Party, Setup, carry, private_pair};
+use support::{ALICE, BOB, Party, Setup, Side as _, carry, crossing, decode, encode, private_pair};
 
 fn with_policy(setup: Setup, policy: Policy) -> Setup {
     Setup { policy, ..setup }
@@ -264,17 +264,76 @@ fn a_plain_text_in_a_private_conversation_is_marked() {
 
 // otr3 A55
 #[test]
-fn a_private_message_without_a_session_is_told_and_not_answered() {
-    let (mut alice, mut bob) = private_pair(ALICE, BOB);
+fn a_private_message_without_a_session_is_told_and_answered_once_a_minute() {
+    let (_, mut bob) = private_pair(ALICE, BOB);
     bob.send("unheard");
-    alice.end();
-    alice.sent.clear();
-    alice.receive(&bob.sent[0]);
-    assert_eq!(alice.events.last(), Some(&Event::NotInPrivate));
-    let mut fresh = Party::new(ALICE);
-    fresh.receive(&bob.sent[0]);
-    assert_eq!(fresh.events, [Event::NotInPrivate]);
-    assert!(alice.sent.is_empty() && fresh.sent.is_empty());
+    let mut alice = Party::new(ALICE);
+    let (unheard, mut answers) = (bob.sent.remove(0), Vec::new());
+    // Under any name: who writes is not known.
+    let mut other = decode(&unheard);
+    other[6] ^= 1;
+    for (wait, wire) in [(0, &unheard), (59_999, &encode(&other)), (1, &unheard)] {
+        alice.wait_millis(wait);
+        alice.receive(wire);
+        answers.push(alice.sent.len());
+    }
+    assert_eq!(alice.events, [Event::NotInPrivate, Event::NotInPrivate, Event::NotInPrivate]);
+    assert_eq!(answers, [1, 1, 2]);
+    carry(&mut alice, &mut bob);
+    assert!(matches!(bob.events[..], [Event::PeerError(_), Event::PeerError(_)]));
+    assert!(bob.is_private() && bob.sent.is_empty());
+    // What has nothing to read is nothing to complain about.
+    let mut alice = Party::new(ALICE);
+    bob.end();
+    alice.receive(&bob.sent.remove(0));
+    assert!(alice.events.is_empty() && alice.sent.is_empty());
+
+    // In version 2, it may have been for another program of ours.
+    let version_2 = |setup: Setup| Setup { policy: Policy::ALLOW_V2, ..setup };
+    let (_, mut bob) = private_pair(version_2(ALICE), version_2(BOB));
+    bob.send("unheard");
+    let mut alice = Party::new(ALICE);
+    alice.receive(&bob.sent.remove(0));
+    assert_eq!(alice.events, [Event::NotInPrivate]);
+    assert!(alice.sent.is_empty());
+}
+
+// otr3 A59: what the peer wrote before our goodbye came is read, for as long as a network may take.
+#[test]
+fn what_crosses_our_goodbye_is_read_and_a_goodbye_that_crosses_it_says_nothing() {
+    for is_late in [false, true] {
+        let (mut alice, mut bob) = private_pair(ALICE, BOB);
+        bob.send("under way");
+        bob.end();
+        alice.end();
+        assert!(!alice.is_private());
+        assert_eq!(alice.conversation.message_state(), MessageState::Plaintext);
+        let goodbye = alice.sent.remove(0);
+        alice.events.clear();
+        let until = alice.conversation.deadline().unwrap();
+        assert_eq!(until.as_millis(), alice.now.as_millis() + 10_000);
+        alice.pass(if is_late { 10_000 } else { 9_999 });
+        for wire in bob.take_sent() {
+            alice.receive(&wire);
+            alice.receive(&wire);
+        }
+        if is_late {
+            assert_eq!(alice.conversation.deadline(), None);
+            assert_eq!(alice.events, vec![Event::NotInPrivate; 2]);
+            assert_eq!(alice.sent.len(), 1);
+        } else {
+            assert_eq!(alice.private_texts(), ["under way"]);
+            assert!(alice.events.len() == 1 && alice.sent.is_empty(), "{:?}", alice.events);
+        }
+        // To write there is nothing any more, and a new session is a new one.
+        alice.events.clear();
+        alice.sent.clear();
+        bob.receive(&goodbye);
+        bob.start();
+        carry(&mut alice, &mut bob);
+        assert!(alice.is_private() && bob.is_private());
+        assert_eq!(crossing::outcome(&mut alice, &mut bob), Ok(()));
+    }
 }
 
 // otr3 A54
@@ -282,8 +341,11 @@ fn a_private_message_without_a_session_is_told_and_not_answered() {
 fn errors_are_sent_at_most_once_a_minute() {
     let (mut alice, mut bob) = private_pair(ALICE, BOB);
     bob.send("once");
-    let wire = bob.sent.remove(0);
-    for _ in 0..5 {
+    let mut message = decode(&bob.sent.remove(0));
+    let mac = message.len() - 24;
+    message[mac] ^= 1;
+    let wire = encode(&message);
+    for _ in 0..4 {
         alice.receive(&wire);
     }
     assert_eq!(alice.events.iter().filter(|event| **event == Event::Unreadable).count(), 4);

@@ -223,7 +223,8 @@ fn a_late_answer_to_a_commit_is_ignored() {
     bob.receive(&alice.sent.remove(0));
     alice.wait_millis(60_000);
     carry(&mut alice, &mut bob);
-    assert!(!alice.is_private() && alice.events.is_empty());
+    assert!(!alice.is_private());
+    assert_eq!(alice.events, [Event::StartTimedOut]);
 }
 
 // otr3 A6
@@ -252,8 +253,10 @@ fn after_version_3_was_seen_version_2_is_refused_loudly() {
         assert_eq!(alice.conversation.message_state(), before);
         alice.events.clear();
     }
+    // The offer stays as wide as the policy: Converse.js 2 wakes up at `?OTRv2` only, and nothing in
+    // a query is believed anyway.
     alice.start();
-    assert_eq!(alice.sent, ["?OTRv3?"]);
+    assert_eq!(alice.sent, ["?OTRv23?"]);
     carry(&mut alice, &mut bob);
     assert!(alice.is_private());
 }
@@ -266,9 +269,9 @@ fn what_the_caller_remembers_counts() {
     let mut bob = Party::new(BOB_2);
     alice.send("hi");
     let tagged = alice.sent.remove(0);
-    assert_eq!(tagged.len(), 2 + 16 + 8);
-    // A network that makes `?OTRv23?` of our `?OTRv3?`, and a peer who believes it.
-    bob.receive("?OTRv23?");
+    // Jitsi's otr4j 0.22 does not see a tag for version 3 alone.
+    assert_eq!(tagged.len(), 2 + 16 + 8 + 8);
+    alice.start();
     carry(&mut bob, &mut alice);
     assert!(!alice.is_private() && !bob.is_private());
     assert_eq!(alice.events, [Event::DowngradeRefused]);

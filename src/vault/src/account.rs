@@ -1,6 +1,6 @@
 //! The accounts that are signed in by themselves, and their secrets.
 
-use rusqlite::{Row, params};
+use rusqlite::{OptionalExtension, Row, params};
 use zeroize::Zeroizing;
 
 use crate::{SecretId, Vault, VaultError};
@@ -33,17 +33,32 @@ pub struct AccountRecord {
 }
 
 impl Vault {
-    /// All accounts, by JID.
+    /// The JIDs of all accounts, in order. Names only, so that a record that can't be read hides
+    /// no other.
     ///
     /// # Errors
     /// [`VaultError::Damaged`], [`VaultError::System`].
-    pub fn accounts(&self) -> Result<Vec<AccountRecord>, VaultError> {
+    pub fn accounts(&self) -> Result<Vec<String>, VaultError> {
         let database = self.database();
-        let mut accounts = database.prepare(
-            "SELECT jid, host, port, direct_tls, instance_tag FROM account ORDER BY jid",
-        )?;
-        let records = accounts.query_map([], read)?.collect::<Result<_, _>>()?;
-        Ok(records)
+        let mut accounts = database.prepare("SELECT jid FROM account ORDER BY jid")?;
+        let jids = accounts.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        Ok(jids)
+    }
+
+    /// One account, if it is kept.
+    ///
+    /// # Errors
+    /// [`VaultError::Damaged`], [`VaultError::System`].
+    pub fn account(&self, jid: &str) -> Result<Option<AccountRecord>, VaultError> {
+        let record = self
+            .database()
+            .query_row(
+                "SELECT jid, host, port, direct_tls, instance_tag FROM account WHERE jid = ?1",
+                [jid],
+                read,
+            )
+            .optional()?;
+        Ok(record)
     }
 
     /// Keeps an account, in place of a former record of the same JID.
@@ -154,6 +169,25 @@ mod tests {
         Vault::in_memory(Arc::new(MemorySecrets::default())).unwrap()
     }
 
+    fn records(vault: &Vault) -> Vec<AccountRecord> {
+        let jids = vault.accounts().unwrap().into_iter();
+        jids.map(|jid| vault.account(&jid).unwrap().unwrap()).collect()
+    }
+
+    #[test]
+    fn an_account_whose_record_cannot_be_read_hides_no_other() {
+        let vault = vault();
+        let (juliet, nurse) = ("juliet@capulet.example", "nurse@capulet.example");
+        vault.save_account(&account(juliet, at("first.example"))).unwrap();
+        vault.save_account(&account(nurse, at("first.example"))).unwrap();
+        let change = "UPDATE account SET port = 70000 WHERE jid = ?1";
+        vault.database().execute(change, [juliet]).unwrap();
+        assert_eq!(vault.accounts().unwrap(), [juliet, nurse]);
+        assert_eq!(vault.account(juliet), Err(VaultError::Damaged));
+        assert_eq!(vault.account(nurse).unwrap(), Some(account(nurse, at("first.example"))));
+        assert_eq!(vault.account("romeo@montague.example").unwrap(), None);
+    }
+
     #[test]
     fn accounts_come_back_as_they_were_saved() {
         let vault = vault();
@@ -161,7 +195,7 @@ mod tests {
         let juliet = account("juliet@capulet.example", ServerRecord::Discover);
         vault.save_account(&romeo).unwrap();
         vault.save_account(&juliet).unwrap();
-        assert_eq!(vault.accounts().unwrap(), [juliet, romeo]);
+        assert_eq!(records(&vault), [juliet, romeo]);
     }
 
     #[test]
@@ -171,7 +205,7 @@ mod tests {
         vault.save_account(&account(jid, at("first.example"))).unwrap();
         let second = account(jid, ServerRecord::Discover);
         vault.save_account(&second).unwrap();
-        assert_eq!(vault.accounts().unwrap(), [second]);
+        assert_eq!(records(&vault), [second]);
     }
 
     #[test]
@@ -200,8 +234,7 @@ mod tests {
         }
         vault.forget_account(mine).unwrap();
 
-        let jids: Vec<_> = vault.accounts().unwrap().into_iter().map(|left| left.jid).collect();
-        assert_eq!(jids, [other]);
+        assert_eq!(vault.accounts().unwrap(), [other]);
         assert!(vault.password(mine).unwrap().is_none());
         assert!(vault.otr_key(mine).unwrap().is_none());
         assert_eq!(vault.password(other).unwrap().unwrap().as_str(), "wherefore");
@@ -234,7 +267,7 @@ mod tests {
         let juliet = account("juliet@capulet.example", ServerRecord::Discover);
         vault.save_account(&juliet).unwrap();
         assert_eq!(vault.forget_account(&juliet.jid), Err(VaultError::KeyringLocked));
-        assert_eq!(vault.accounts().unwrap(), [juliet]);
+        assert_eq!(records(&vault), [juliet]);
     }
 
     #[test]

@@ -21,6 +21,10 @@ pub enum VaultError {
     /// There is a database, but its key is not where secrets rest. The database is left alone.
     #[error("the key of the database is missing")]
     KeyMissing,
+    /// The key of a database is where secrets rest, but the database is not there. The key is left
+    /// alone.
+    #[error("the database is missing")]
+    DatabaseMissing,
     /// The disk is full. What was to be written is not; what was there before still is.
     #[error("the disk is full")]
     DiskFull,

@@ -6,7 +6,10 @@ use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, 
 use rusqlite::{OptionalExtension, Row, params};
 
 use crate::value::Moment;
-use crate::{Peer, Proof, Trust, Vault, VaultError};
+use crate::{Doubt, Peer, Proof, Trust, Vault, VaultError};
+
+/// So many keys of one contact wait for a decision; of more, those go that came up longest ago.
+pub const UNDECIDED_KEYS_MAX: usize = 32;
 
 /// One key of one contact, as seen from one account.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +22,8 @@ pub struct KeyRecord {
     pub fingerprint: [u8; 20],
     /// What the person decided.
     pub trust: Trust,
+    /// Whether the person took trust in it back, or doubted it, and has not made sure of it since.
+    pub distrusted: bool,
     /// When it first came up.
     pub first_seen: SystemTime,
     /// When it last came up.
@@ -34,7 +39,8 @@ pub struct Sighting {
     pub is_new: bool,
 }
 
-const COLUMNS: &str = "account, contact, fingerprint, proof, verified_at, first_seen, last_seen";
+const COLUMNS: &str = "account, contact, fingerprint, decision, decided_at, distrusted, first_seen, \
+                       last_seen";
 
 impl Vault {
     /// Every key, by account, contact and when it first came up.
@@ -48,6 +54,20 @@ impl Vault {
         ))?;
         let records = keys.query_map([], read)?.collect::<Result<_, _>>()?;
         Ok(records)
+    }
+
+    /// Every key of one contact, by when it first came up.
+    ///
+    /// # Errors
+    /// [`VaultError::Damaged`], [`VaultError::System`].
+    pub fn keys_of(&self, peer: Peer<'_>) -> Result<Vec<KeyRecord>, VaultError> {
+        let database = self.database();
+        let mut keys = database.prepare(&format!(
+            "SELECT {COLUMNS} FROM contact_key WHERE account = ?1 AND contact = ?2
+             ORDER BY first_seen, fingerprint"
+        ))?;
+        let records = keys.query_map([peer.account, peer.contact], read)?;
+        Ok(records.collect::<Result<_, _>>()?)
     }
 
     /// One key of one contact, if it ever came up.
@@ -73,8 +93,8 @@ impl Vault {
         Ok(record)
     }
 
-    /// Notes that a key came up. A new one is unverified; of a known one only `last_seen` moves,
-    /// and only forwards.
+    /// Notes that a key came up. The first of a contact is [`Trust::First`], a further one
+    /// [`Trust::Undecided`]; of a known one only `last_seen` moves, and only forwards.
     ///
     /// # Errors
     /// [`VaultError::DiskFull`], [`VaultError::Damaged`], [`VaultError::System`].
@@ -86,11 +106,17 @@ impl Vault {
     ) -> Result<Sighting, VaultError> {
         let mut database = self.database();
         let transaction = database.transaction()?;
+        let others: u32 = transaction.query_row(
+            "SELECT count(*) FROM contact_key WHERE account = ?1 AND contact = ?2",
+            params![peer.account, peer.contact],
+            |row| row.get(0),
+        )?;
+        let decision = if others == 0 { Decision::First } else { Decision::Undecided };
         let inserted = transaction.execute(
             "INSERT OR IGNORE INTO contact_key
-                 (account, contact, fingerprint, first_seen, last_seen)
-             VALUES (?1, ?2, ?3, ?4, ?4)",
-            params![peer.account, peer.contact, fingerprint, Moment(at)],
+                 (account, contact, fingerprint, decision, first_seen, last_seen)
+             VALUES (?1, ?2, ?3, ?5, ?4, ?4)",
+            params![peer.account, peer.contact, fingerprint, Moment(at), decision],
         )?;
         let key = transaction.query_row(
             &format!(
@@ -101,12 +127,29 @@ impl Vault {
             params![peer.account, peer.contact, fingerprint, Moment(at)],
             read,
         )?;
+        transaction.execute(
+            "DELETE FROM contact_key
+             WHERE account = ?1 AND contact = ?2 AND fingerprint IN (
+                 SELECT fingerprint FROM contact_key
+                 WHERE account = ?1 AND contact = ?2 AND decision = ?3 AND NOT distrusted
+                   AND fingerprint <> ?4
+                 ORDER BY last_seen DESC LIMIT -1 OFFSET ?5)",
+            params![
+                peer.account,
+                peer.contact,
+                Decision::Undecided,
+                fingerprint,
+                // Beside the one that came up now.
+                u32::try_from(UNDECIDED_KEYS_MAX.saturating_sub(1)).unwrap_or(u32::MAX)
+            ],
+        )?;
         transaction.commit()?;
         Ok(Sighting { key, is_new: inserted == 1 })
     }
 
     /// Remembers what the person decided about a key. Returns whether it is known; nothing is
-    /// remembered of one that never came up.
+    /// remembered of one that never came up. A key that is undecided or the first again, after
+    /// anything else was decided, is distrusted.
     ///
     /// # Errors
     /// [`VaultError::DiskFull`], [`VaultError::Damaged`], [`VaultError::System`].
@@ -116,14 +159,20 @@ impl Vault {
         fingerprint: [u8; 20],
         trust: Trust,
     ) -> Result<bool, VaultError> {
-        let (proof, verified_at) = match trust {
-            Trust::Unverified => (None, None),
-            Trust::Verified { proof, at } => (Some(proof), Some(Moment(at))),
+        let taken_back = "distrusted OR decision NOT IN ('undecided', 'first')";
+        let (decision, at, distrusted) = match trust {
+            Trust::Undecided => (Decision::Undecided, None, taken_back),
+            Trust::First => (Decision::First, None, taken_back),
+            Trust::Accepted { at } => (Decision::Accepted, Some(at), "distrusted"),
+            Trust::Verified { proof, at } => (Decision::Verified(proof), Some(at), "FALSE"),
+            Trust::Doubted { doubt, at } => (Decision::Doubted(doubt), Some(at), "TRUE"),
         };
         let changed = self.database().execute(
-            "UPDATE contact_key SET proof = ?4, verified_at = ?5
-             WHERE account = ?1 AND contact = ?2 AND fingerprint = ?3",
-            params![peer.account, peer.contact, fingerprint, proof, verified_at],
+            &format!(
+                "UPDATE contact_key SET decision = ?4, decided_at = ?5, distrusted = {distrusted}
+                 WHERE account = ?1 AND contact = ?2 AND fingerprint = ?3"
+            ),
+            params![peer.account, peer.contact, fingerprint, decision, at.map(Moment)],
         )?;
         Ok(changed == 1)
     }
@@ -142,39 +191,63 @@ impl Vault {
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<KeyRecord> {
-    let trust = match row.get("proof")? {
-        None => Trust::Unverified,
-        Some(proof) => Trust::Verified { proof, at: row.get::<_, Moment>("verified_at")?.0 },
+    let at = || Ok::<_, rusqlite::Error>(row.get::<_, Moment>("decided_at")?.0);
+    let trust = match row.get("decision")? {
+        Decision::Undecided => Trust::Undecided,
+        Decision::First => Trust::First,
+        Decision::Accepted => Trust::Accepted { at: at()? },
+        Decision::Verified(proof) => Trust::Verified { proof, at: at()? },
+        Decision::Doubted(doubt) => Trust::Doubted { doubt, at: at()? },
     };
     Ok(KeyRecord {
         account: row.get("account")?,
         contact: row.get("contact")?,
         fingerprint: row.get("fingerprint")?,
         trust,
+        distrusted: row.get("distrusted")?,
         first_seen: row.get::<_, Moment>("first_seen")?.0,
         last_seen: row.get::<_, Moment>("last_seen")?.0,
     })
 }
 
-impl ToSql for Proof {
+/// What was decided about a key, as it is written down.
+enum Decision {
+    Undecided,
+    First,
+    Accepted,
+    Verified(Proof),
+    Doubted(Doubt),
+}
+
+impl ToSql for Decision {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
         Ok(match self {
-            Self::Question => "question",
-            Self::SharedSecret => "shared secret",
-            Self::Compared => "compared",
-            Self::Imported => "imported",
+            Self::Undecided => "undecided",
+            Self::First => "first",
+            Self::Accepted => "accepted",
+            Self::Verified(Proof::Question) => "question",
+            Self::Verified(Proof::SharedSecret) => "shared secret",
+            Self::Verified(Proof::Compared) => "compared",
+            Self::Verified(Proof::Imported) => "imported",
+            Self::Doubted(Doubt::Differs) => "differs",
+            Self::Doubted(Doubt::NotMatched) => "not matched",
         }
         .into())
     }
 }
 
-impl FromSql for Proof {
+impl FromSql for Decision {
     fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
         match value.as_str()? {
-            "question" => Ok(Self::Question),
-            "shared secret" => Ok(Self::SharedSecret),
-            "compared" => Ok(Self::Compared),
-            "imported" => Ok(Self::Imported),
+            "undecided" => Ok(Self::Undecided),
+            "first" => Ok(Self::First),
+            "accepted" => Ok(Self::Accepted),
+            "question" => Ok(Self::Verified(Proof::Question)),
+            "shared secret" => Ok(Self::Verified(Proof::SharedSecret)),
+            "compared" => Ok(Self::Verified(Proof::Compared)),
+            "imported" => Ok(Self::Verified(Proof::Imported)),
+            "differs" => Ok(Self::Doubted(Doubt::Differs)),
+            "not matched" => Ok(Self::Doubted(Doubt::NotMatched)),
             _ => Err(FromSqlError::InvalidType),
         }
     }
@@ -201,12 +274,12 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_new_once_and_starts_unverified() {
+    fn the_first_key_of_a_contact_is_new_once_and_accepted_as_the_first() {
         let vault = vault();
         assert_eq!(vault.key(PEER, KEY).unwrap(), None);
         let first = vault.saw_key(PEER, KEY, day(1)).unwrap();
         assert!(first.is_new);
-        assert_eq!(first.key.trust, Trust::Unverified);
+        assert_eq!(first.key.trust, Trust::First);
         assert_eq!((first.key.first_seen, first.key.last_seen), (day(1), day(1)));
         let second = vault.saw_key(PEER, KEY, day(2)).unwrap();
         assert!(!second.is_new);
@@ -233,12 +306,44 @@ mod tests {
             verified(Proof::SharedSecret),
             verified(Proof::Compared),
             verified(Proof::Imported),
-            Trust::Unverified,
+            Trust::Doubted { doubt: Doubt::Differs, at: day(2) },
+            Trust::Doubted { doubt: Doubt::NotMatched, at: day(2) },
+            Trust::Accepted { at: day(2) },
+            Trust::Undecided,
+            Trust::First,
         ] {
             assert!(vault.set_trust(PEER, KEY, trust).unwrap());
             assert_eq!(vault.key(PEER, KEY).unwrap().unwrap().trust, trust);
             assert_eq!(vault.saw_key(PEER, KEY, day(3)).unwrap().key.trust, trust);
         }
+    }
+
+    #[test]
+    fn a_key_is_distrusted_from_the_doubt_or_the_withdrawal_until_somebody_makes_sure_of_it() {
+        let doubted = Trust::Doubted { doubt: Doubt::Differs, at: day(2) };
+        let verified = Trust::Verified { proof: Proof::Compared, at: day(2) };
+        let accepted = Trust::Accepted { at: day(2) };
+        let vault = vault();
+        vault.saw_key(PEER, KEY, day(1)).unwrap();
+        for (trust, distrusted) in [
+            (Trust::First, false),
+            (Trust::Undecided, false),
+            (accepted, false),
+            (Trust::Undecided, true),
+            (Trust::Undecided, true),
+            (accepted, true),
+            (verified, false),
+            (Trust::First, true),
+            (verified, false),
+            (doubted, true),
+            (accepted, true),
+        ] {
+            vault.set_trust(PEER, KEY, trust).unwrap();
+            assert_eq!(vault.key(PEER, KEY).unwrap().unwrap().distrusted, distrusted, "{trust:?}");
+            assert_eq!(vault.saw_key(PEER, KEY, day(3)).unwrap().key.distrusted, distrusted);
+        }
+        vault.forget_key(PEER, KEY).unwrap();
+        assert!(!vault.saw_key(PEER, KEY, day(4)).unwrap().key.distrusted);
     }
 
     #[test]
@@ -265,7 +370,8 @@ mod tests {
         let trust = Trust::Verified { proof: Proof::Compared, at: day(1) };
         vault.set_trust(PEER, KEY, trust).unwrap();
         for (peer, key) in others {
-            assert_eq!(vault.key(peer, key).unwrap().unwrap().trust, Trust::Unverified);
+            let trust = vault.key(peer, key).unwrap().unwrap().trust;
+            assert!(matches!(trust, Trust::First | Trust::Undecided), "{trust:?}");
         }
     }
 
@@ -280,6 +386,53 @@ mod tests {
         assert_eq!(vault.keys().unwrap().len(), 1);
         let again = vault.saw_key(PEER, KEY, day(2)).unwrap();
         assert!(again.is_new);
-        assert_eq!(again.key.trust, Trust::Unverified);
+        assert_eq!(again.key.trust, Trust::Undecided);
+    }
+
+    #[test]
+    fn a_further_key_waits_for_a_decision_whatever_was_decided_about_the_first() {
+        for trust in [
+            Trust::First,
+            Trust::Verified { proof: Proof::Compared, at: day(1) },
+            Trust::Doubted { doubt: Doubt::Differs, at: day(1) },
+        ] {
+            let vault = vault();
+            vault.saw_key(PEER, KEY, day(1)).unwrap();
+            vault.set_trust(PEER, KEY, trust).unwrap();
+            let further = vault.saw_key(PEER, [1; 20], day(2)).unwrap();
+            assert_eq!(further.key.trust, Trust::Undecided);
+            let other = Peer { contact: "paris@verona.example", ..PEER };
+            assert_eq!(vault.saw_key(other, [1; 20], day(2)).unwrap().key.trust, Trust::First);
+            assert_eq!(vault.keys_of(PEER).unwrap().len(), 2);
+        }
+    }
+
+    #[test]
+    fn of_too_many_undecided_keys_the_oldest_go_and_no_other() {
+        let vault = vault();
+        let decided = [Trust::First, Trust::Accepted { at: day(1) }, Trust::Undecided];
+        let keys = [KEY, [1; 20], [2; 20]];
+        for (key, trust) in keys.into_iter().zip(decided) {
+            vault.saw_key(PEER, key, day(0)).unwrap();
+            vault.set_trust(PEER, key, Trust::Accepted { at: day(0) }).unwrap();
+            vault.set_trust(PEER, key, trust).unwrap();
+        }
+        let key = |number: u32| {
+            let mut key = [0xEE; 20];
+            key[..4].copy_from_slice(&number.to_be_bytes());
+            key
+        };
+        for number in 0..=u32::try_from(UNDECIDED_KEYS_MAX).unwrap() {
+            assert_eq!(vault.keys_of(PEER).unwrap().len(), 3 + number as usize);
+            vault.saw_key(PEER, key(number), day(1 + u64::from(number))).unwrap();
+        }
+        assert_eq!(vault.keys_of(PEER).unwrap().len(), 3 + UNDECIDED_KEYS_MAX);
+        assert_eq!(vault.key(PEER, key(0)).unwrap(), None);
+        for (key, trust) in keys.into_iter().zip(decided) {
+            assert_eq!(vault.key(PEER, key).unwrap().unwrap().trust, trust);
+        }
+        // A clock set back does not lose the one that came up now.
+        vault.saw_key(PEER, key(0), day(0)).unwrap();
+        assert!(vault.key(PEER, key(0)).unwrap().is_some());
     }
 }

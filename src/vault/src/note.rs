@@ -14,7 +14,11 @@ impl Vault {
     pub fn notes(&self, account: &str) -> Result<BTreeMap<String, String>, VaultError> {
         let database = self.database();
         let mut notes = database.prepare("SELECT name, value FROM note WHERE account = ?1")?;
-        let found = notes.query_map([account], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let found = notes.query_map([account], |row| {
+            // One that is no text is no reason to hide the others: its reader will not know it.
+            let value = row.get_ref(1)?.as_bytes_or_null()?.unwrap_or_default();
+            Ok((row.get(0)?, String::from_utf8_lossy(value).into_owned()))
+        })?;
         Ok(found.collect::<Result<_, _>>()?)
     }
 
@@ -47,6 +51,18 @@ mod tests {
 
     use super::*;
     use crate::MemorySecrets;
+
+    #[test]
+    fn a_note_that_is_no_text_hides_no_other() {
+        let vault = Vault::in_memory(Arc::new(MemorySecrets::default())).unwrap();
+        vault.save_note("juliet", "route", Some("direct")).unwrap();
+        vault.save_note("juliet", "archive", Some("7")).unwrap();
+        let change = "UPDATE note SET value = CAST(x'ff' AS TEXT) WHERE name = 'route'";
+        vault.database().execute(change, []).unwrap();
+        let notes = vault.notes("juliet").unwrap();
+        assert_eq!(notes.get("archive").map(String::as_str), Some("7"));
+        assert_eq!(notes.get("route").map(String::as_str), Some("\u{FFFD}"));
+    }
 
     #[test]
     fn a_note_is_what_was_saved_last_and_goes_with_its_account() {

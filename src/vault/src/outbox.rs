@@ -1,13 +1,13 @@
 //! What was typed and is not known to have arrived.
 
 use std::fmt;
-use std::time::SystemTime;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use rusqlite::{Row, params};
 use zeroize::Zeroizing;
 
 use crate::value::Moment;
-use crate::{Vault, VaultError};
+use crate::{Peer, Vault, VaultError};
 
 /// A message that waits. It goes out only as it was meant: to `meant_for`, or readably where the
 /// person allowed that.
@@ -44,12 +44,34 @@ impl Vault {
     /// [`VaultError::Damaged`], [`VaultError::System`].
     pub fn outbox(&self) -> Result<Vec<OutboxRecord>, VaultError> {
         let database = self.database();
-        let mut outbox = database.prepare(
-            "SELECT account, contact, id, text, at, meant_for, plain_allowed, replaces
-             FROM outbox ORDER BY place",
-        )?;
+        let mut outbox = database.prepare(&format!("{SELECT} ORDER BY place"))?;
         let records = outbox.query_map([], read)?.collect::<Result<_, _>>()?;
         Ok(records)
+    }
+
+    /// What waits for one contact, in the order it was first put in. No other text is read.
+    ///
+    /// # Errors
+    /// [`VaultError::Damaged`], [`VaultError::System`].
+    pub fn outbox_for(&self, peer: Peer<'_>) -> Result<Vec<OutboxRecord>, VaultError> {
+        let database = self.database();
+        let question = format!("{SELECT} WHERE account = ?1 AND contact = ?2 ORDER BY place");
+        let mut outbox = database.prepare(&question)?;
+        let records = outbox.query_map([peer.account, peer.contact], read)?;
+        Ok(records.collect::<Result<_, _>>()?)
+    }
+
+    /// For whom of an account something waits, and what it is called: contact and id, in the order
+    /// it was first put in. No text is read.
+    ///
+    /// # Errors
+    /// [`VaultError::Damaged`], [`VaultError::System`].
+    pub fn outbox_names(&self, account: &str) -> Result<Vec<(String, String)>, VaultError> {
+        let database = self.database();
+        let question = "SELECT contact, id FROM outbox WHERE account = ?1 ORDER BY place";
+        let mut outbox = database.prepare(question)?;
+        let names = outbox.query_map([account], |row| Ok((row.get("contact")?, row.get("id")?)))?;
+        Ok(names.collect::<Result<_, _>>()?)
     }
 
     /// Puts a message in; one with the same id is replaced and keeps its place.
@@ -87,15 +109,24 @@ impl Vault {
     }
 }
 
+/// Everything of a record.
+const SELECT: &str =
+    "SELECT account, contact, id, text, at, meant_for, plain_allowed, replaces FROM outbox";
+
+/// No key has it.
+const NOBODY: [u8; 20] = [0; 20];
+
+/// What can't be read of one message hides neither the message nor the others: it is taken for what
+/// lets it go to nobody before the person has decided.
 fn read(row: &Row<'_>) -> rusqlite::Result<OutboxRecord> {
     Ok(OutboxRecord {
         account: row.get("account")?,
         contact: row.get("contact")?,
         id: row.get("id")?,
         text: Zeroizing::new(row.get("text")?),
-        at: row.get::<_, Moment>("at")?.0,
-        meant_for: row.get("meant_for")?,
-        plain_allowed: row.get("plain_allowed")?,
+        at: row.get("at").map_or(UNIX_EPOCH, |Moment(at)| at),
+        meant_for: row.get("meant_for").unwrap_or(Some(NOBODY)),
+        plain_allowed: row.get("plain_allowed").unwrap_or(false),
         replaces: row.get("replaces")?,
     })
 }
@@ -103,7 +134,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<OutboxRecord> {
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
-    use std::time::{Duration, UNIX_EPOCH};
+    use std::time::Duration;
 
     use super::*;
     use crate::MemorySecrets;
@@ -141,6 +172,35 @@ mod tests {
     }
 
     #[test]
+    fn what_waits_for_one_contact_is_read_alone() {
+        let vault = vault();
+        let (first, last) = (message("z", "first"), message("a", "last"));
+        let nurse =
+            OutboxRecord { contact: "nurse@capulet.example".to_owned(), ..message("n", "") };
+        let other = OutboxRecord { account: "paris@verona.example".to_owned(), ..message("p", "") };
+        for message in [&first, &nurse, &other, &last] {
+            vault.put(message).unwrap();
+        }
+        let peer = Peer { account: &first.account, contact: &first.contact };
+        let names = vault.outbox_names(&first.account).unwrap();
+        let named: Vec<_> = names.iter().map(|(contact, id)| (&**contact, &**id)).collect();
+        let romeo = first.contact.as_str();
+        assert_eq!(named, [(romeo, "z"), ("nurse@capulet.example", "n"), (romeo, "a")]);
+        assert_eq!(vault.outbox_for(peer).unwrap(), [first.clone(), last]);
+        let plan: String = vault
+            .database()
+            .query_row(
+                &format!(
+                    "EXPLAIN QUERY PLAN {SELECT} WHERE account = ?1 AND contact = ?2 ORDER BY place"
+                ),
+                ["", ""],
+                |row| row.get("detail"),
+            )
+            .unwrap();
+        assert!(plan.contains("USING INDEX"), "others' texts are not gone through: {plan}");
+    }
+
+    #[test]
     fn a_message_put_again_changes_and_keeps_its_place() {
         let vault = vault();
         vault.put(&message("first", "good night")).unwrap();
@@ -166,6 +226,23 @@ mod tests {
             vault.put(&message(id, id)).unwrap();
         }
         assert_eq!(vault.outbox().unwrap(), [message("third", "third"), message("first", "first")]);
+    }
+
+    #[test]
+    fn a_message_of_which_a_part_cannot_be_read_is_there_and_goes_to_nobody() {
+        let vault = vault();
+        vault.put(&message("first", "good night")).unwrap();
+        vault.put(&message("second", "parting is such sweet sorrow")).unwrap();
+        let change = "UPDATE outbox SET at = -1, meant_for = x'ab' WHERE id = 'first'";
+        vault.database().execute(change, []).unwrap();
+        let left = vault.outbox().unwrap();
+        let damaged = OutboxRecord {
+            at: UNIX_EPOCH,
+            meant_for: Some(NOBODY),
+            plain_allowed: false,
+            ..message("first", "good night")
+        };
+        assert_eq!(left, [damaged, message("second", "parting is such sweet sorrow")]);
     }
 
     #[test]

@@ -54,6 +54,37 @@ pub(crate) fn id(profile: &Path) -> Result<String, VaultError> {
     Ok(id)
 }
 
+/// Where the database lies.
+pub(crate) fn database_in(profile: &Path) -> PathBuf {
+    profile.join("sotto.db")
+}
+
+/// Whether there is a database. An empty file is what a crash leaves of one being made.
+pub(crate) fn is_written(path: &Path) -> io::Result<bool> {
+    match fs::metadata(path) {
+        Ok(metadata) => Ok(metadata.len() > 0),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// Gives a database a name under which nothing looks for it and nothing was set aside before, and
+/// its journal with it.
+pub(crate) fn set_aside(path: &Path) -> io::Result<()> {
+    let beside = |tail: &str| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(tail);
+        PathBuf::from(name)
+    };
+    let aside = |number: u32| format!(".set-aside-{number}");
+    let free = (1..).find(|number| !beside(&aside(*number)).exists()).unwrap_or_default();
+    fs::rename(path, beside(&aside(free)))?;
+    match fs::rename(beside("-journal"), beside(&format!("{}-journal", aside(free)))) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => sync_directory_of(path),
+    }
+}
+
 /// Makes the directory, for its owner only, and those above it.
 pub(crate) fn make(profile: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();

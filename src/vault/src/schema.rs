@@ -73,6 +73,42 @@ const MIGRATIONS: &[&str] = &[
 
     ALTER TABLE outbox ADD COLUMN replaces TEXT;
 ",
+    "
+    CREATE INDEX outbox_of_contact ON outbox (account, contact);
+",
+    // Until then a key that was not verified was taken as the contact's, whatever others were
+    // known: only one that was the first is so still.
+    "
+    CREATE TABLE decided_key (
+        account TEXT NOT NULL,
+        contact TEXT NOT NULL,
+        fingerprint BLOB NOT NULL,
+        decision TEXT NOT NULL,
+        decided_at INTEGER,
+        first_seen INTEGER NOT NULL,
+        last_seen INTEGER NOT NULL,
+        PRIMARY KEY (account, contact, fingerprint)
+    ) STRICT, WITHOUT ROWID;
+
+    INSERT INTO decided_key
+        SELECT account, contact, fingerprint,
+               CASE WHEN proof IS NOT NULL THEN proof
+                    WHEN EXISTS (
+                        SELECT 1 FROM contact_key AS other
+                        WHERE other.account = key.account AND other.contact = key.contact
+                          AND other.fingerprint <> key.fingerprint
+                          AND (other.proof IS NOT NULL OR other.first_seen <= key.first_seen)
+                    ) THEN 'undecided'
+                    ELSE 'first' END,
+               verified_at, first_seen, last_seen
+        FROM contact_key AS key;
+    DROP TABLE contact_key;
+    ALTER TABLE decided_key RENAME TO contact_key;
+",
+    "
+    ALTER TABLE contact_key ADD COLUMN distrusted INTEGER NOT NULL DEFAULT FALSE;
+    UPDATE contact_key SET distrusted = TRUE WHERE decision IN ('differs', 'not matched');
+",
 ];
 
 /// Gives the database its key and proves that it opens it.
@@ -203,6 +239,68 @@ mod tests {
         );
         assert_eq!(text("SELECT group_concat(name) FROM setting"), "theme");
         assert_eq!(text("SELECT text FROM outbox WHERE replaces IS NULL"), "good night");
+    }
+
+    #[test]
+    fn of_keys_that_were_never_asked_about_only_the_first_of_a_contact_stays_accepted() {
+        let mut database = Connection::open_in_memory().unwrap();
+        for migration in &MIGRATIONS[..2] {
+            database.execute_batch(migration).unwrap();
+        }
+        database.pragma_update(None, "user_version", 2).unwrap();
+        database
+            .execute_batch(
+                "INSERT INTO contact_key
+                     (account, contact, fingerprint, proof, verified_at, first_seen, last_seen)
+                 VALUES ('juliet', 'romeo', x'01', NULL, NULL, 1, 9),
+                        ('juliet', 'romeo', x'02', NULL, NULL, 2, 9),
+                        ('juliet', 'paris', x'03', NULL, NULL, 1, 9),
+                        ('juliet', 'paris', x'04', 'compared', 5, 2, 9),
+                        ('juliet', 'nurse', x'05', NULL, NULL, 1, 9),
+                        ('juliet', 'friar', x'06', NULL, NULL, 1, 9),
+                        ('juliet', 'friar', x'07', NULL, NULL, 1, 9);",
+            )
+            .unwrap();
+        prepare(&mut database).unwrap();
+        let decisions: String = database
+            .query_row(
+                "SELECT group_concat(hex(fingerprint) || ' ' || decision, ', ')
+                 FROM (SELECT * FROM contact_key ORDER BY fingerprint)",
+                [],
+                |row| row.get(0),
+            )
+            .unwrap();
+        assert_eq!(
+            decisions,
+            "01 first, 02 undecided, 03 undecided, 04 compared, 05 first, 06 undecided, \
+             07 undecided"
+        );
+        let at: u32 = database
+            .query_row("SELECT sum(decided_at) FROM contact_key", [], |row| row.get(0))
+            .unwrap();
+        assert_eq!(at, 5);
+    }
+
+    #[test]
+    fn a_key_that_was_doubted_is_distrusted_and_no_other() {
+        let mut database = Connection::open_in_memory().unwrap();
+        for migration in &MIGRATIONS[..4] {
+            database.execute_batch(migration).unwrap();
+        }
+        database.pragma_update(None, "user_version", 4).unwrap();
+        for decision in ["undecided", "first", "accepted", "compared", "differs", "not matched"] {
+            let insert = "INSERT INTO contact_key VALUES ('juliet', ?1, x'01', ?1, NULL, 1, 1)";
+            database.execute(insert, [decision]).unwrap();
+        }
+        prepare(&mut database).unwrap();
+        let distrusted: String = database
+            .query_row(
+                "SELECT group_concat(contact, ', ') FROM contact_key WHERE distrusted",
+                [],
+                |row| row.get(0),
+            )
+            .unwrap();
+        assert_eq!(distrusted, "differs, not matched");
     }
 
     /// In a database without a key, as only there can the file be looked into.

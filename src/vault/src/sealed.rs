@@ -33,8 +33,20 @@ impl SealedSecrets {
     ///
     /// # Errors
     /// [`VaultError::WrongPassphrase`]; [`VaultError::Damaged`] if not even the right one helps;
-    /// [`VaultError::DiskFull`], [`VaultError::System`].
+    /// [`VaultError::KeyMissing`] if there is no sealed file but a database, whose key another file
+    /// or place has: none is made then; [`VaultError::DiskFull`], [`VaultError::System`].
     pub fn open(profile: &Path, passphrase: &str) -> Result<Self, VaultError> {
+        if !Self::exist(profile) && profile::is_written(&profile::database_in(profile))? {
+            return Err(VaultError::KeyMissing);
+        }
+        Self::open_at(profile, passphrase, Cost::REAL)
+    }
+
+    /// The same, but makes the file whatever lies beside it, as the person decided.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open), but for [`VaultError::KeyMissing`].
+    pub fn begin_anew(profile: &Path, passphrase: &str) -> Result<Self, VaultError> {
         Self::open_at(profile, passphrase, Cost::REAL)
     }
 
@@ -199,6 +211,17 @@ mod tests {
         let Cost { memory_kib, passes, lanes } = Cost::REAL;
         let written = [memory_kib, passes, lanes].map(u32::to_be_bytes).concat();
         assert_eq!(&bytes[16..28], written);
+    }
+
+    #[test]
+    fn beside_a_database_no_file_is_made_unless_the_person_says_so() {
+        let profile = tempfile::tempdir().unwrap();
+        fs::write(profile::database_in(profile.path()), b"somebody's").unwrap();
+        let refused = SealedSecrets::open(profile.path(), "wherefore").unwrap_err();
+        assert_eq!(refused, VaultError::KeyMissing);
+        assert!(!SealedSecrets::exist(profile.path()));
+        SealedSecrets::begin_anew(profile.path(), "wherefore").unwrap();
+        SealedSecrets::open(profile.path(), "wherefore").unwrap();
     }
 
     #[test]

@@ -15,15 +15,38 @@ pub enum Proof {
     Imported,
 }
 
-/// Whether a key is known to be the contact's.
+/// What speaks against a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Doubt {
+    /// The key codes were compared, and differ.
+    Differs,
+    /// A question or a shared secret did not match.
+    NotMatched,
+}
+
+/// What a person decided about a key. Only one that is accepted or verified gets anything.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trust {
-    /// Nobody vouched for it.
-    Unverified,
+    /// Nothing yet, and another key of the contact was known when it came up.
+    Undecided,
+    /// Nothing yet; it was the first of the contact, and is accepted as such.
+    First,
+    /// To go on with it, though nobody vouched for it.
+    Accepted {
+        /// When.
+        at: SystemTime,
+    },
     /// The person made sure.
     Verified {
         /// By what.
         proof: Proof,
+        /// When.
+        at: SystemTime,
+    },
+    /// The person tried to make sure, and it may not be the contact's.
+    Doubted {
+        /// Why.
+        doubt: Doubt,
         /// When.
         at: SystemTime,
     },

@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::fs;
-use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -32,21 +31,73 @@ pub struct Vault {
 }
 
 impl Vault {
-    /// Opens what rests in the directory `profile`, or makes it.
+    /// Opens what rests in the directory `profile`; makes it at the first start, which is known by
+    /// there being neither a database nor its key.
     ///
     /// # Errors
     /// [`VaultError::InUse`] if the profile is open already; [`VaultError::KeyMissing`] if there is
-    /// a database and its key is not in `secrets` (both are left as they are);
+    /// a database and its key is not in `secrets`, [`VaultError::DatabaseMissing`] if there is the
+    /// key and no database (what is there is left as it is);
     /// [`VaultError::Damaged`] if the key does not open the database, or a newer Sotto wrote it;
     /// [`VaultError::DiskFull`], [`VaultError::System`], and whatever `secrets` answers.
     pub fn open(profile: &Path, secrets: Arc<dyn SecretStore>) -> Result<Self, VaultError> {
         let lock = ProfileLock::take(profile)?;
-        let path = profile.join("sotto.db");
-        let key = database_key(is_written(&path)?, secrets.as_ref())?;
+        let path = profile::database_in(profile);
+        match (profile::is_written(&path)?, database_key(secrets.as_ref())?) {
+            (true, Some(key)) => Self::unlock(&path, &key, secrets, lock),
+            (true, None) => Err(VaultError::KeyMissing),
+            (false, Some(_)) => Err(VaultError::DatabaseMissing),
+            (false, None) => Self::make(&path, secrets, lock),
+        }
+    }
+
+    /// Begins with an empty database where one of key and database is missing, as the person
+    /// decided. A database without its key is set aside under another name, a key without its
+    /// database stays and is used: a backup may bring the other half back. Where both are there,
+    /// this is [`open`](Self::open).
+    ///
+    /// # Errors
+    /// As [`open`](Self::open), but for the two that it is the answer to.
+    pub fn begin_anew(profile: &Path, secrets: Arc<dyn SecretStore>) -> Result<Self, VaultError> {
+        let lock = ProfileLock::take(profile)?;
+        let path = profile::database_in(profile);
+        match (profile::is_written(&path)?, database_key(secrets.as_ref())?) {
+            (_, Some(key)) => Self::unlock(&path, &key, secrets, lock),
+            (true, None) => {
+                profile::set_aside(&path)?;
+                Self::make(&path, secrets, lock)
+            }
+            (false, None) => Self::make(&path, secrets, lock),
+        }
+    }
+
+    /// A first database, under a new key. If it can't be written, the next start is the first one.
+    fn make(
+        path: &Path,
+        secrets: Arc<dyn SecretStore>,
+        lock: ProfileLock,
+    ) -> Result<Self, VaultError> {
+        let key: Key = Zeroizing::new(rand::random());
+        secrets.save(&SecretId::DatabaseKey, key.as_slice())?;
+        let made = Self::unlock(path, &key, Arc::clone(&secrets), lock);
+        if made.is_err() {
+            // The first error is the one to tell. What is left over is asked about at the next start.
+            let _ = fs::remove_file(path);
+            let _ = secrets.delete(&SecretId::DatabaseKey);
+        }
+        made
+    }
+
+    fn unlock(
+        path: &Path,
+        key: &Key,
+        secrets: Arc<dyn SecretStore>,
+        lock: ProfileLock,
+    ) -> Result<Self, VaultError> {
         // Made here, as SQLite would let others read it. Its journal takes the same mode.
-        drop(profile::open_private(&path)?);
-        let mut database = Connection::open(&path)?;
-        schema::unlock(&database, &key)?;
+        drop(profile::open_private(path)?);
+        let mut database = Connection::open(path)?;
+        schema::unlock(&database, key)?;
         schema::prepare(&mut database)?;
         Ok(Self { database: Mutex::new(database), secrets, _lock: Some(lock) })
     }
@@ -79,31 +130,13 @@ impl fmt::Debug for Vault {
     }
 }
 
-/// Whether there is a database. An empty file is what a crash leaves of one being made.
-fn is_written(path: &Path) -> io::Result<bool> {
-    match fs::metadata(path) {
-        Ok(metadata) => Ok(metadata.len() > 0),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-        Err(error) => Err(error),
-    }
-}
+type Key = Zeroizing<[u8; schema::KEY_BYTES]>;
 
-/// The key at rest, or a new one for a database yet to be written. A key that is there is never
-/// replaced: its database may only be away, and come back with a backup.
-fn database_key(
-    database_is_written: bool,
-    secrets: &dyn SecretStore,
-) -> Result<Zeroizing<[u8; schema::KEY_BYTES]>, VaultError> {
-    if let Some(key) = secrets.load(&SecretId::DatabaseKey)? {
-        let key = key.as_slice().try_into().map_err(|_| VaultError::Damaged)?;
-        return Ok(Zeroizing::new(key));
-    }
-    if database_is_written {
-        return Err(VaultError::KeyMissing);
-    }
-    let key: Zeroizing<[u8; schema::KEY_BYTES]> = Zeroizing::new(rand::random());
-    secrets.save(&SecretId::DatabaseKey, key.as_slice())?;
-    Ok(key)
+/// The key at rest, if there is one.
+fn database_key(secrets: &dyn SecretStore) -> Result<Option<Key>, VaultError> {
+    let Some(key) = secrets.load(&SecretId::DatabaseKey)? else { return Ok(None) };
+    let key = key.as_slice().try_into().map_err(|_| VaultError::Damaged)?;
+    Ok(Some(Zeroizing::new(key)))
 }
 
 #[cfg(test)]
@@ -206,13 +239,72 @@ mod tests {
     }
 
     #[test]
-    fn a_key_without_its_database_is_kept_for_it() {
+    fn a_key_without_its_database_is_told_and_left_alone() {
         let profile = tempfile::tempdir().unwrap();
         let secrets = secrets();
         secrets.save(&SecretId::DatabaseKey, &[7; schema::KEY_BYTES]).unwrap();
-        drop(Vault::open(profile.path(), secrets.clone()).unwrap());
+        for empty in [false, true] {
+            if empty {
+                fs::write(profile.path().join("sotto.db"), b"").unwrap();
+            }
+            let refused = Vault::open(profile.path(), secrets.clone()).unwrap_err();
+            assert_eq!(refused, VaultError::DatabaseMissing);
+        }
         let kept = secrets.load(&SecretId::DatabaseKey).unwrap().unwrap();
         assert_eq!(*kept, [7; schema::KEY_BYTES]);
+    }
+
+    #[test]
+    fn beginning_anew_keeps_the_half_that_is_there() {
+        let profile = tempfile::tempdir().unwrap();
+        let first = secrets();
+        let vault = Vault::open(profile.path(), first.clone()).unwrap();
+        vault.put(&message()).unwrap();
+        drop(vault);
+        let path = profile.path().join("sotto.db");
+        let database = fs::read(&path).unwrap();
+        let key = first.load(&SecretId::DatabaseKey).unwrap().unwrap();
+
+        // With both, nothing is begun.
+        let vault = Vault::begin_anew(profile.path(), first.clone()).unwrap();
+        assert_eq!(vault.outbox().unwrap(), [message()]);
+        drop(vault);
+
+        // Without the database: under the same key, so that a backup opens again.
+        fs::remove_file(&path).unwrap();
+        let vault = Vault::begin_anew(profile.path(), first.clone()).unwrap();
+        assert!(vault.outbox().unwrap().is_empty());
+        drop(vault);
+        assert_eq!(first.load(&SecretId::DatabaseKey).unwrap().unwrap(), key);
+        fs::write(&path, &database).unwrap();
+        assert_eq!(Vault::open(profile.path(), first).unwrap().outbox().unwrap(), [message()]);
+
+        // Without the key, twice: each database is set aside and neither is lost.
+        let before: Vec<_> = (0..2)
+            .map(|_| {
+                let before = fs::read(&path).unwrap();
+                let vault = Vault::begin_anew(profile.path(), secrets()).unwrap();
+                assert!(vault.outbox().unwrap().is_empty());
+                before
+            })
+            .collect();
+        for (number, before) in (1..).zip(before) {
+            let aside = profile.path().join(format!("sotto.db.set-aside-{number}"));
+            assert_eq!(fs::read(aside).unwrap(), before);
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_first_database_that_could_not_be_made_leaves_a_first_start() {
+        let profile = tempfile::tempdir().unwrap();
+        let secrets = secrets();
+        // Nothing can be opened as a file there.
+        let path = profile.path().join("sotto.db");
+        std::os::unix::fs::symlink("nowhere/at-all", &path).unwrap();
+        Vault::open(profile.path(), secrets.clone()).unwrap_err();
+        assert!(secrets.load(&SecretId::DatabaseKey).unwrap().is_none());
+        Vault::open(profile.path(), secrets).unwrap();
     }
 
     #[test]

@@ -72,11 +72,8 @@ pub enum Event {
         id: Option<String>,
         /// What; text, never markup.
         body: String,
-        /// When it was sent, if it was stored on the way (XEP-0203).
-        delayed: Option<SystemTime>,
-        /// Whether it only waited for this session to be resumed (XEP-0198 §5): servers stamp that
-        /// too, but it belongs to what was said before and after.
-        awaited_us: bool,
+        /// Since when it is on its way, if that is long (XEP-0203).
+        delayed: Option<Delay>,
         /// Whether they asked for a receipt.
         wants_receipt: bool,
         /// Its id in the archive that our server keeps, if it keeps one (XEP-0359).
@@ -265,6 +262,30 @@ impl fmt::Debug for Event {
             Self::Acked { tag } => f.debug_struct("Acked").field("tag", tag).finish(),
             Self::Unsure { tags } => f.debug_struct("Unsure").field("tags", tags).finish(),
             Self::Unsendable { tag } => f.debug_struct("Unsendable").field("tag", tag).finish(),
+        }
+    }
+}
+
+/// Since when a message is on its way, and whose word that is. Anybody can put a stamp on what he
+/// sends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Delay {
+    /// The sender, or somebody else on the way, says that it was written then. It came straight to
+    /// us.
+    Claimed(SystemTime),
+    /// Our server says so: it stored this before our session began.
+    Stored(SystemTime),
+    /// Our server says so: this only waited for the session to be resumed (XEP-0198 §5). It belongs
+    /// to what was said before and after.
+    Awaited(SystemTime),
+}
+
+impl Delay {
+    /// The time itself, which may be any.
+    #[must_use]
+    pub const fn at(self) -> SystemTime {
+        match self {
+            Self::Claimed(at) | Self::Stored(at) | Self::Awaited(at) => at,
         }
     }
 }

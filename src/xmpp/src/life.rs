@@ -59,6 +59,9 @@ impl Life {
     }
 }
 
+/// No commands are taken while so many events wait: each may cause another.
+pub(crate) const WAITING_MAX: usize = 1_024;
+
 /// Events on their way to the engine. While some wait nothing more is read from the socket, so
 /// few ever wait.
 #[derive(Debug)]
@@ -102,6 +105,11 @@ impl Events {
     pub(crate) fn has_room(&self) -> bool {
         let free = self.sender.capacity().saturating_sub(self.waiting.len());
         2 * free > self.sender.max_capacity()
+    }
+
+    /// Whether what a command causes may wait, too.
+    pub(crate) fn accepts(&self) -> bool {
+        self.waiting.len() < WAITING_MAX
     }
 
     pub(crate) fn is_empty(&self) -> bool {

@@ -45,7 +45,7 @@ pub(super) fn swap(read: &mut Vec<u8>, swaps: &AtomicUsize) -> Then {
 }
 
 /// Where the next message stands that has come to its end; none that holds another.
-fn next_message(text: &str, from: usize) -> Option<Range<usize>> {
+pub(super) fn next_message(text: &str, from: usize) -> Option<Range<usize>> {
     let rest = text.get(from..)?;
     let begin = rest.find(BEGIN)?;
     let end = begin + rest.get(begin..)?.find(END)? + END.len();

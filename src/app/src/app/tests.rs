@@ -1,11 +1,16 @@
 //! From the start to the conversations, without an engine.
 
+mod desk;
+mod foreign;
+mod keys;
+
 use std::cell::RefCell;
 use std::rc::Rc;
 
 use engine::{Registration, SignInFailure, VaultFailure};
 use iced_test::simulator;
 
+use super::press::{SCALE_MAX, SCALE_MIN};
 use super::*;
 
 type Told = Rc<RefCell<Vec<Command>>>;
@@ -24,8 +29,10 @@ impl Window {
             pen.borrow_mut().push(command);
             None
         });
-        let (app, _) = App::boot(tell, beginning);
+        let (mut app, _) = App::boot(tell, beginning);
+        assert!(told.borrow().is_empty(), "nothing is opened before there is a window");
         let id = *app.windows.keys().next().unwrap();
+        let _ = app.update(Message::Opened(id));
         Self { app, id, told }
     }
 

@@ -28,23 +28,28 @@ use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::SystemTime;
 
-use engine::{AccountState, Avatar, ChatEvent, ChatId, Command, ContactInfo, Fingerprint, Padlock};
-use iced::widget::{column, mouse_area, opaque, rule, stack};
+use engine::{
+    AccountState, Avatar, ChatEvent, ChatId, Command, ContactInfo, Fingerprint, Padlock,
+    Subscription,
+};
+use iced::widget::{Id, column, mouse_area, opaque, rule, stack};
 use iced::{Element, Fill};
 
 use self::composer::Composer;
 use self::edit::Edit;
 pub use self::message::{Action, Message, Offer, Shortcut};
 use self::naming::Naming;
-pub(crate) use self::notice::one_line;
+pub(crate) use self::notice::words_now as notice_words;
 use self::rows::Rows;
 use self::timeline::Timeline;
 pub(crate) use self::when::date;
+use crate::lookalike::{Looks, Mark};
 use crate::picture::Portrait;
 use crate::screen::main::is_practice;
 use crate::screen::verify::Verify;
+use crate::text::foreign;
 use crate::theme;
-use crate::widget::{inert, sheet};
+use crate::widget::{id, inert, sheet};
 
 /// Longest name that is shown, in characters.
 const NAME_SHOWN_MAX: usize = 60;
@@ -54,6 +59,9 @@ pub struct Chat {
     id: ChatId,
     info: ContactInfo,
     name: String,
+    looks: Looks,
+    /// For whom they may be taken.
+    mark: Option<Mark>,
     /// The picture that is being decoded.
     awaited: Option<Avatar>,
     portrait: Option<Portrait>,
@@ -68,6 +76,8 @@ pub struct Chat {
     naming: Option<Naming>,
     menu_open: bool,
     explains_key: bool,
+    /// The new key of a second program that waits for a decision.
+    key_beside: Option<Fingerprint>,
     not_taken: bool,
     looked_at: bool,
     unread: usize,
@@ -83,6 +93,8 @@ impl Chat {
         let name = name_of(&info);
         Self {
             verify: Verify::new(id.clone(), name.clone()),
+            looks: Looks::of(&name, &info.contact),
+            mark: None,
             id,
             info,
             name,
@@ -98,6 +110,7 @@ impl Chat {
             naming: None,
             menu_open: false,
             explains_key: false,
+            key_beside: None,
             not_taken: false,
             looked_at: false,
             unread: 0,
@@ -116,6 +129,35 @@ impl Chat {
     #[must_use]
     pub const fn info(&self) -> &ContactInfo {
         &self.info
+    }
+
+    /// What they look like to somebody who reads fast.
+    #[must_use]
+    pub const fn looks(&self) -> &Looks {
+        &self.looks
+    }
+
+    /// For whom they may be taken, as far as was looked at.
+    #[must_use]
+    pub const fn mark(&self) -> Option<&Mark> {
+        self.mark.as_ref()
+    }
+
+    /// They may be taken for somebody.
+    pub fn set_mark(&mut self, mark: Option<Mark>) {
+        self.mark = mark;
+    }
+
+    /// Whether they are no stranger.
+    #[must_use]
+    pub const fn is_known(&self) -> bool {
+        !is_stranger(&self.info)
+    }
+
+    /// Whether they are called so already, and as well known.
+    #[must_use]
+    pub fn is_known_so(&self, info: &ContactInfo) -> bool {
+        self.info.name == info.name && is_stranger(&self.info) == is_stranger(info)
     }
 
     /// Their picture, if there is one that can be shown.
@@ -142,11 +184,21 @@ impl Chat {
         self.timeline.last_line()
     }
 
-    /// When the last message came or went.
+    /// What its history takes of the memory, in bytes.
     #[must_use]
-    pub fn last_at(&self) -> Option<SystemTime> {
-        let rows = self.timeline.rows();
-        rows.iter().rev().find(|row| row.text().is_some()).map(row::Row::at)
+    pub const fn weight(&self) -> usize {
+        self.timeline.weight()
+    }
+
+    /// Lets the oldest messages go until the rest takes no more than so many bytes.
+    pub fn shrink_to(&mut self, weight: usize) {
+        self.timeline.shrink_to(weight);
+    }
+
+    /// When the newest message came or went.
+    #[must_use]
+    pub const fn last_at(&self) -> Option<SystemTime> {
+        self.timeline.last_at()
     }
 
     /// Our own key code, for comparing aloud.
@@ -174,14 +226,18 @@ impl Chat {
         match event {
             ChatEvent::Info(info) => {
                 self.they_write &= info.availability != engine::Availability::Offline;
-                self.name = name_of(&info);
-                self.verify.rename(self.name.clone());
+                let name = name_of(&info);
+                if name != self.name {
+                    self.looks = Looks::of(&name, &info.contact);
+                    self.verify.rename(name.clone());
+                    self.name = name;
+                }
                 self.info = info;
             }
             ChatEvent::AvatarChanged(avatar) => (self.awaited, self.portrait) = (avatar, None),
             ChatEvent::Removed => {
                 self.info.availability = engine::Availability::Offline;
-                self.info.subscription = engine::Subscription::None;
+                self.info.subscription = Subscription::None;
             }
             ChatEvent::PadlockChanged(padlock) => {
                 if padlock != self.padlock {
@@ -191,6 +247,10 @@ impl Chat {
                 (self.padlock, self.padlock_is_told) = (padlock, true);
                 self.keep_edit_protected();
                 self.verify.padlock_changed(padlock);
+            }
+            ChatEvent::NewKeyBeside(key) => {
+                self.explains_key &= key == self.key_beside;
+                self.key_beside = key;
             }
             ChatEvent::Verification(verification) => self.verify.observe(verification),
             ChatEvent::Writing(writing) => self.they_write = writing,
@@ -249,10 +309,12 @@ impl Chat {
             padlock: self.padlock_shown(),
             offer: self.offer,
             explains_key: self.explains_key,
+            key_beside: self.key_beside,
             edits: self.edit.is_some(),
             naming: self.naming.as_ref(),
             pending: self.verify.pending(),
             subscription: self.info.subscription,
+            mark: self.mark.as_ref(),
             blocked: self.info.blocked,
             account: self.account.as_ref(),
             not_taken: self.not_taken,
@@ -319,6 +381,18 @@ impl Chat {
         foot::closed(self.padlock, &self.info)
     }
 
+    /// Where one types now, if that is no question.
+    #[must_use]
+    pub fn place(&self) -> Option<Id> {
+        if self.verify.is_open() {
+            Some(self.verify.place())
+        } else if self.menu_open || self.naming.is_some() {
+            None
+        } else {
+            Some(id::COMPOSER)
+        }
+    }
+
     /// What we are called where we act: what stands before our `@`.
     fn me(&self) -> &str {
         let account = &self.id.account;
@@ -347,14 +421,19 @@ impl fmt::Debug for Chat {
     }
 }
 
+/// Whether somebody is not on the list, and waits for an answer.
+const fn is_stranger(info: &ContactInfo) -> bool {
+    matches!(info.subscription, Subscription::Requested | Subscription::Wrote)
+}
+
 /// What the contact is called: the name we gave, or what stands before the `@`; on one line.
-fn name_of(info: &ContactInfo) -> String {
-    let given = info.name.as_deref().map(|name| one_line(name, NAME_SHOWN_MAX));
+pub(crate) fn name_of(info: &ContactInfo) -> String {
+    let given = info.name.as_deref().map(|name| foreign::line(name, NAME_SHOWN_MAX));
     match given.filter(|name| !name.is_empty()) {
         Some(name) => name,
         None => info.contact.node().map_or_else(
             || info.contact.to_string(),
-            |node| one_line(node.as_str(), NAME_SHOWN_MAX),
+            |node| foreign::line(node.as_str(), NAME_SHOWN_MAX),
         ),
     }
 }

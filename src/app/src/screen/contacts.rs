@@ -2,15 +2,17 @@
 
 mod entry;
 mod groups;
+mod requests;
 
 use std::cmp::Reverse;
 
-use engine::{Availability, ChatId, Command, Subscription};
+use engine::{Availability, ChatId, Command, NotKept, Subscription};
 use iced::widget::{column, container, row, scrollable};
 use iced::{Element, Fill};
 
 pub use entry::Entry;
 use groups::Groups;
+use requests::Requests;
 
 use crate::icon::Icon;
 use crate::t;
@@ -23,6 +25,7 @@ use crate::widget::{self, id};
 pub struct Contacts {
     search: String,
     group: Option<String>,
+    requests: Requests,
 }
 
 /// What a person can do here.
@@ -42,6 +45,8 @@ pub enum Message {
     Decline(ChatId),
     /// Has the server keep somebody away who asked.
     Block(ChatId),
+    /// About all strangers who ask.
+    Requests(requests::Message),
     /// Wants to add somebody.
     Add,
 }
@@ -58,6 +63,8 @@ pub enum Action {
     Choose(ChatId),
     /// Show the first that is found.
     ChooseFirst,
+    /// Give those who ask, to [`Contacts::ask_to_decline`].
+    AskToDeclineAll,
     /// Ask whom to add.
     Add,
 }
@@ -67,11 +74,21 @@ pub enum Action {
 pub struct Sections<'a> {
     /// Strangers who ask.
     pub requests: Vec<Entry<'a>>,
+    /// What of strangers was not kept.
+    pub not_kept: NotKept,
     /// There, away or busy.
     pub online: Vec<Entry<'a>>,
     /// Not there.
     pub offline: Vec<Entry<'a>>,
     groups: Groups<'a>,
+}
+
+impl Message {
+    /// Whether it only changes a text.
+    #[must_use]
+    pub const fn is_typing(&self) -> bool {
+        matches!(self, Self::Search(_))
+    }
 }
 
 impl<'a> Sections<'a> {
@@ -107,7 +124,8 @@ impl<'a> Sections<'a> {
     }
 
     fn is_empty(&self) -> bool {
-        self.requests.is_empty() && self.online.is_empty() && self.offline.is_empty()
+        let nobody_asks = self.requests.is_empty() && self.not_kept == NotKept::default();
+        nobody_asks && self.online.is_empty() && self.offline.is_empty()
     }
 }
 
@@ -133,8 +151,21 @@ impl Contacts {
             Message::Accept(chat) => Action::Command(Command::AcceptContact(chat)),
             Message::Decline(chat) => Action::Command(Command::DeclineContact(chat)),
             Message::Block(chat) => Action::Command(Command::Block(chat)),
+            Message::Requests(requests::Message::AskToDecline) => Action::AskToDeclineAll,
+            Message::Requests(message) => {
+                let declined = self.requests.update(message);
+                if declined.is_empty() {
+                    return Action::None;
+                }
+                Action::Command(Command::DeclineAll(declined))
+            }
             Message::Add => Action::Add,
         }
+    }
+
+    /// Asks whether to decline all of these.
+    pub fn ask_to_decline(&mut self, asked: Vec<ChatId>) {
+        self.requests.ask_to_decline(asked);
     }
 
     /// Draws the search, the groups and the sections; `chosen` is the conversation on the right.
@@ -156,17 +187,12 @@ impl Contacts {
         let list: Element<'_, Message> = if sections.is_empty() {
             self.nobody()
         } else {
-            let Sections { requests, online, offline, .. } = sections;
+            let Sections { requests, online, offline, not_kept, .. } = sections;
+            let is_sought = !self.search.trim().is_empty();
             let mut list = column![]
                 .spacing(space::XS / 2.0)
-                .padding(iced::padding::left(space::S).right(space::SM));
-            if !requests.is_empty() {
-                list = list.push(section(t!("section-requests", count = requests.len())));
-                list = list.extend(requests.into_iter().map(|entry| {
-                    let here = chosen == Some(entry.id);
-                    entry.request(here)
-                }));
-            }
+                .padding(iced::padding::left(space::S).right(space::SM))
+                .push(self.requests.view(requests, not_kept, chosen, is_sought));
             for (there, entries) in [(true, online), (false, offline)] {
                 if entries.is_empty() {
                     continue;

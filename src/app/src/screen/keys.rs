@@ -11,8 +11,8 @@ use iced::widget::{Column, column, container, row, scrollable};
 use iced::{Center, Element, Fill, Task, clipboard};
 
 use crate::icon::Icon;
-use crate::screen::chat::one_line;
 use crate::t;
+use crate::text::foreign;
 use crate::theme::{self, Tone, space};
 use crate::widget::{bare, field, hint, id, strong, title};
 
@@ -143,6 +143,7 @@ impl Keys {
             | Event::Elsewhere { .. }
             | Event::BroughtOver { .. }
             | Event::Blocked { .. }
+            | Event::NotKept { .. }
             | Event::Chat(..) => {}
         }
     }
@@ -165,11 +166,9 @@ impl Keys {
                 return set_trust(key, Some(Proof::Compared));
             }
             Message::Differ(key) => {
-                let verified = self.row(&key).is_some_and(|row| row.trust.is_verified());
                 self.unfolded = Some(Unfolded { key: key.clone(), what: Unfold::Differs });
-                if verified {
-                    return set_trust(key, None);
-                }
+                let (chat, fingerprint) = key;
+                return Action::Command(Command::DoubtKey { chat, fingerprint });
             }
             Message::Withdraw(key) => {
                 self.unfolded = None;
@@ -270,7 +269,7 @@ impl Keys {
 
     fn rename(&mut self, account: &BareJid, info: &engine::ContactInfo) {
         let chat = ChatId { account: account.clone(), contact: info.contact.clone() };
-        let name = info.name.as_deref().map(|name| one_line(name, NAME_SHOWN_MAX));
+        let name = info.name.as_deref().map(|name| foreign::line(name, NAME_SHOWN_MAX));
         match name.filter(|name| !name.is_empty()) {
             Some(name) => self.names.insert(chat, name),
             None => self.names.remove(&chat),

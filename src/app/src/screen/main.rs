@@ -5,6 +5,7 @@ mod account;
 mod chats;
 mod empty;
 mod help;
+mod lookalikes;
 mod new_contact;
 mod notice;
 mod ours;
@@ -18,7 +19,7 @@ use std::collections::BTreeMap;
 use std::time::SystemTime;
 
 use engine::{AccountState, BareJid, ChatEvent, ChatId, Command, Event, PracticeAct, VaultFailure};
-use iced::widget::{column, container, operation, row, rule, scrollable, stack};
+use iced::widget::{Id, column, container, operation, row, rule, scrollable, stack};
 use iced::{Center, Element, Fill, Task};
 
 use self::account::Place;
@@ -51,6 +52,8 @@ pub struct Main {
     sheet: Option<Sheet>,
     shown: Shown,
     notice: Option<String>,
+    /// Whether somebody is called otherwise, is new, or gone, since look-alikes were marked.
+    names_changed: bool,
 }
 
 /// What a person can do here.
@@ -151,19 +154,20 @@ impl Main {
             Event::AccountRemoved(account) => self.forget(&account),
             Event::Roster { account, contacts } => self.roster(&account, contacts),
             Event::Chat(id, ChatEvent::Removed) => {
-                let _ = self.chats.remove(&id);
+                self.names_changed |= self.chats.remove(&id).is_some();
                 if self.chosen.as_ref() == Some(&id) {
                     self.chosen = None;
                 }
             }
             Event::Chat(id, ChatEvent::Info(info)) => self.inform(id, info),
-            Event::Chat(id, event) => self.chat(id).observe(event),
+            Event::Chat(id, event) => self.told(id, event),
             Event::Place { account, server, route, key_is_pinned } => {
                 self.account(account).place = Some(Place { server, route, key_is_pinned });
             }
             Event::Secured { account, security } => self.account(account).security = Some(security),
             Event::Manners { account, manners } => self.account(account).manners = manners,
             Event::Blocked { account, contacts } => self.account(account).blocked = Some(contacts),
+            Event::NotKept { account, not_kept } => self.account(account).not_kept = not_kept,
             Event::NotSaved(failure) => self.not_saved(&failure),
             Event::VaultOpened { .. }
             | Event::VaultFailed(_)
@@ -240,6 +244,17 @@ impl Main {
             return Action::None;
         }
         self.shortcut(chat::Shortcut::Close)
+    }
+
+    /// Where one types now, if that is no question.
+    #[must_use]
+    pub fn place(&self) -> Option<Id> {
+        match &self.sheet {
+            Some(Sheet::Help | Sheet::SignOut(_)) => Some(id::SHEET),
+            // Their fields ask for it themselves.
+            Some(Sheet::Ours(_) | Sheet::NewContact(_)) => None,
+            None => self.chosen.as_ref().and_then(|id| self.chats.get(id)).and_then(Chat::place),
+        }
     }
 
     /// Leaves the conversation; whether one was open.
@@ -340,7 +355,8 @@ impl Main {
             column(self.accounts.iter().map(|(jid, account)| account.view(jid, self.shown.now())))
                 .spacing(space::XS)
                 .padding(iced::padding::all(space::SM).bottom(0));
-        let sections = Sections::sort(entries(&self.chats), &self.contacts);
+        let mut sections = Sections::sort(entries(&self.chats), &self.contacts);
+        sections.not_kept = self.not_kept();
         let list = self.contacts.view(sections, self.chosen.as_ref()).map(Message::Contacts);
         let tools = row![
             widget::bare(Icon::Key, t!("key-codes"), Some(Message::OpenKeys)),
@@ -375,13 +391,21 @@ impl Main {
                 }
             }
             contacts::Action::Add => self.new_contact(),
+            contacts::Action::AskToDeclineAll => {
+                let sections = Sections::sort(entries(&self.chats), &self.contacts);
+                let asked = sections.requests.iter().map(|entry| entry.id.clone()).collect();
+                self.contacts.ask_to_decline(asked);
+                Action::None
+            }
         }
     }
 
     fn on_sheet(&mut self, message: sheet::Message) -> Action {
         let Some(sheet) = &mut self.sheet else { return Action::None };
         let known = sheet.account().and_then(|account| self.accounts.get(account));
-        match sheet.update(message, known.unwrap_or(&Account::default())) {
+        let action = sheet.update(message, known.unwrap_or(&Account::default()));
+        self.mark_new_contact();
+        match action {
             sheet::Action::None => Action::None,
             sheet::Action::Dismiss => {
                 self.sheet = None;
@@ -428,6 +452,7 @@ impl Main {
 
     fn forget(&mut self, account: &BareJid) {
         let _ = self.accounts.remove(account);
+        self.names_changed = true;
         self.chats.retain(|id, _| id.account != *account);
         if self.chosen.as_ref().is_some_and(|id| id.account == *account) {
             self.chosen = None;

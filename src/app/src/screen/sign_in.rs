@@ -128,6 +128,9 @@ impl SignIn {
             AccountState::Refused(failure) => {
                 Attempt::Stuck { account, why: Why::Refused(failure.clone()) }
             }
+            AccountState::Unreadable(failure) => {
+                Attempt::Stuck { account, why: Why::Words(reason::unreadable(failure)) }
+            }
         };
     }
 

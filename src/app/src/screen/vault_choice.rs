@@ -53,6 +53,8 @@ pub enum Message {
     Next(Id),
     /// Pressed the button under the passphrase.
     Open,
+    /// Begin with nothing, where half of what was kept is missing.
+    BeginAnew,
     /// Back to the ways.
     Back,
 }
@@ -102,8 +104,10 @@ impl Choice {
     /// Takes in what the person did.
     pub fn update(&mut self, message: Message) -> Action {
         match message {
-            Message::TryAgain => return self.open(VaultChoice::Keyring),
-            Message::OnlyThisSession => return self.open(VaultChoice::Memory),
+            Message::TryAgain => return self.open(Command::OpenVault(VaultChoice::Keyring)),
+            Message::OnlyThisSession => {
+                return self.open(Command::OpenVault(VaultChoice::Memory));
+            }
             Message::Protect => {
                 let (first, second) = Default::default();
                 self.form = Form::New { first, second, asked: false };
@@ -120,13 +124,19 @@ impl Choice {
                 }
             }
             Message::Next(field) => return Action::Task(operation::focus(field)),
-            Message::Open => return self.open_sealed(),
+            Message::Open => return self.open_sealed(Command::OpenVault),
+            Message::BeginAnew => {
+                return match self.form {
+                    Form::Ways => self.open(Command::BeginAnew(VaultChoice::Keyring)),
+                    Form::New { .. } | Form::Known { .. } => self.open_sealed(Command::BeginAnew),
+                };
+            }
             Message::Back => self.form = Form::Ways,
         }
         Action::None
     }
 
-    fn open_sealed(&mut self) -> Action {
+    fn open_sealed(&mut self, command: fn(VaultChoice) -> Command) -> Action {
         if self.waiting {
             return Action::None;
         }
@@ -142,12 +152,17 @@ impl Choice {
                 first.clone()
             }
         };
-        self.open(VaultChoice::Sealed { passphrase })
+        self.open(command(VaultChoice::Sealed { passphrase }))
     }
 
-    fn open(&mut self, choice: VaultChoice) -> Action {
+    fn open(&mut self, command: Command) -> Action {
         self.waiting = true;
-        Action::Command(Command::OpenVault(choice))
+        Action::Command(command)
+    }
+
+    /// Whether one of database and key is there, and not the other.
+    const fn is_half(&self) -> bool {
+        matches!(self.failure, Some(VaultFailure::KeyMissing | VaultFailure::DatabaseMissing))
     }
 
     /// Draws it.
@@ -177,6 +192,12 @@ impl Choice {
                 t!("vault-protect-about"),
                 widget::quiet(t!("vault-protect"), ready(Message::Protect)),
             ))
+            .push(self.is_half().then(|| {
+                way(
+                    t!("vault-anew-about"),
+                    widget::quiet(t!("vault-anew"), ready(Message::BeginAnew)),
+                )
+            }))
             .push(way(
                 t!("vault-session-about"),
                 widget::quiet(t!("vault-session"), ready(Message::OnlyThisSession)),
@@ -223,10 +244,7 @@ impl Choice {
 
     /// The keyring's failure led here and need not be told twice.
     fn failure_is_of_passphrase(&self) -> bool {
-        !matches!(
-            self.failure,
-            Some(VaultFailure::NoKeyring | VaultFailure::KeyringLocked | VaultFailure::KeyMissing)
-        )
+        !matches!(self.failure, Some(VaultFailure::NoKeyring | VaultFailure::KeyringLocked))
     }
 
     fn foot(&self, label: String) -> Element<'_, Message> {
@@ -234,6 +252,9 @@ impl Choice {
         row![
             widget::quiet(t!("vault-other-ways"), (!self.waiting).then_some(Message::Back)),
             iced::widget::space().width(Fill),
+            self.is_half().then(|| {
+                widget::quiet(t!("vault-anew"), (!self.waiting).then_some(Message::BeginAnew))
+            }),
             widget::primary(label, (!self.waiting).then_some(Message::Open)),
         ]
         .align_y(Center)
@@ -306,6 +327,7 @@ mod tests {
             (VaultFailure::NoKeyring, t!("vault-no-keyring")),
             (VaultFailure::KeyringLocked, t!("vault-keyring-locked")),
             (VaultFailure::KeyMissing, t!("vault-key-missing")),
+            (VaultFailure::DatabaseMissing, t!("vault-database-missing")),
             (VaultFailure::DiskFull, t!("vault-disk-full")),
             (VaultFailure::InUse, t!("vault-in-use")),
             (VaultFailure::Damaged, t!("vault-damaged")),
@@ -322,6 +344,30 @@ mod tests {
             choice(press(&mut no_keyring(), &t!("vault-session"))),
             VaultChoice::Memory
         ));
+    }
+
+    #[test]
+    fn where_half_is_missing_one_can_begin_anew_and_nowhere_else() {
+        for failure in [VaultFailure::KeyMissing, VaultFailure::DatabaseMissing] {
+            let mut screen = Choice::after(failure.clone());
+            let action = press(&mut screen, &t!("vault-anew"));
+            let is_keyring =
+                matches!(action, Action::Command(Command::BeginAnew(VaultChoice::Keyring)));
+            assert!(is_keyring, "{action:?}");
+
+            let mut screen = Choice::sealed();
+            type_into(&mut screen, id::PASSPHRASE, "correct horse");
+            let _ = press(&mut screen, &t!("vault-open"));
+            screen.failed(failure);
+            let action = press(&mut screen, &t!("vault-anew"));
+            let Action::Command(Command::BeginAnew(VaultChoice::Sealed { passphrase })) = action
+            else {
+                panic!("{action:?}");
+            };
+            assert_eq!(passphrase.expose(), "correct horse");
+        }
+        let screen = Choice::after(VaultFailure::Damaged);
+        assert!(simulator(screen.view()).find(t!("vault-anew").as_str()).is_err());
     }
 
     #[test]

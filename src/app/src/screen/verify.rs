@@ -129,6 +129,13 @@ pub(crate) enum Pending {
     Result,
 }
 
+impl Message {
+    /// Whether it only changes a text, or how it is shown.
+    pub(crate) const fn is_typing(&self) -> bool {
+        matches!(self, Self::QuestionTyped(_) | Self::SecretTyped(_) | Self::Reveal)
+    }
+}
+
 impl Verify {
     /// Nothing is verified yet.
     pub(crate) const fn new(chat: ChatId, name: String) -> Self {
@@ -156,6 +163,17 @@ impl Verify {
     /// Whether the sheet is open.
     pub(crate) const fn is_open(&self) -> bool {
         self.open
+    }
+
+    /// Where one types now, or the button to press without having read more.
+    pub(crate) fn place(&self) -> Id {
+        match &self.step {
+            Step::Question { question, .. } if question.is_empty() => id::QUESTION,
+            Step::Question { .. } | Step::Shared { .. } | Step::Answering { .. } => id::ANSWER,
+            Step::Choose | Step::Compare | Step::Asked | Step::Answered(_) | Step::Over(_) => {
+                id::VERIFY
+            }
+        }
     }
 
     /// What waits behind the closed sheet.
@@ -226,6 +244,7 @@ impl Verify {
                 self.end(Outcome::TheyLearnt);
             }
             Verification::Failed => self.end(Outcome::Failed),
+            Verification::NotProved => self.end(Outcome::NotProved),
             Verification::CancelledByContact => self.end(Outcome::CancelledByContact),
             Verification::Interrupted => self.end(Outcome::Interrupted),
             Verification::NotPrivate => self.end(Outcome::NotPrivate),
@@ -237,7 +256,7 @@ impl Verify {
 
     /// Brings back what was typed for a command that the engine did not take.
     pub(crate) fn not_sent(&mut self, command: Command) {
-        if matches!(command, Command::SetTrust { .. }) {
+        if matches!(command, Command::SetTrust { .. } | Command::DoubtKey { .. }) {
             self.step = Step::Compare;
         } else if let Command::Verify { question, secret, .. } = command {
             self.step = match question {
@@ -275,13 +294,13 @@ impl Verify {
             Message::Answer => return self.send_answer(),
             Message::Match(fingerprint) => {
                 self.step = Step::Over(Outcome::WeLearnt(Proof::Compared));
-                return self.trust(fingerprint, Some(Proof::Compared));
+                let (chat, proof) = (self.chat.clone(), Some(Proof::Compared));
+                return Action::Command(Command::SetTrust { chat, fingerprint, proof });
             }
             Message::Differ(fingerprint) => {
                 self.step = Step::Over(Outcome::Differ);
-                if self.padlock == Padlock::Verified(fingerprint) {
-                    return self.trust(fingerprint, None);
-                }
+                let chat = self.chat.clone();
+                return Action::Command(Command::DoubtKey { chat, fingerprint });
             }
             Message::Cancel => return self.cancel(),
             Message::Decline => {
@@ -429,10 +448,6 @@ impl Verify {
         } else {
             Action::None
         }
-    }
-
-    fn trust(&self, fingerprint: Fingerprint, proof: Option<Proof>) -> Action {
-        Action::Command(Command::SetTrust { chat: self.chat.clone(), fingerprint, proof })
     }
 
     /// A result counts for what is under way; one that nobody waits for is told by the history.

@@ -2,7 +2,7 @@
 //! that can be pressed, draws a ring around it, and presses it on Enter or Space.
 
 use iced::advanced::widget::operation::{Focusable as Reachable, Operation};
-use iced::advanced::widget::{Tree, tree};
+use iced::advanced::widget::{Id, Tree, tree};
 use iced::advanced::{Clipboard, Layout, Shell, Widget, layout, mouse, overlay, renderer};
 use iced::keyboard::{self, Key, key::Named};
 use iced::{Element, Event, Length, Rectangle, Renderer, Size, Theme, Vector, border};
@@ -17,10 +17,20 @@ pub fn focusable<'a, Message: Clone + 'a>(
     content: impl Into<Element<'a, Message>>,
     press: Option<Message>,
 ) -> Element<'a, Message> {
-    Element::new(Focusable { content: content.into(), press })
+    Element::new(Focusable { id: None, content: content.into(), press })
+}
+
+/// The same, where the focus is moved to by this name.
+pub fn named<'a, Message: Clone + 'a>(
+    id: Id,
+    content: impl Into<Element<'a, Message>>,
+    press: Option<Message>,
+) -> Element<'a, Message> {
+    Element::new(Focusable { id: Some(id), content: content.into(), press })
 }
 
 struct Focusable<'a, Message> {
+    id: Option<Id>,
     content: Element<'a, Message>,
     press: Option<Message>,
 }
@@ -86,7 +96,7 @@ impl<Message: Clone> Widget<Message, Theme, Renderer> for Focusable<'_, Message>
     ) {
         let focus = tree.state.downcast_mut::<Focus>();
         if self.press.is_some() {
-            operation.focusable(None, layout.bounds(), focus);
+            operation.focusable(self.id.as_ref(), layout.bounds(), focus);
         } else {
             focus.unfocus();
         }

@@ -48,5 +48,9 @@ pub const TIMELINE: Id = Id::new("timeline");
 pub const QUESTION: Id = Id::new("question");
 /// The answer or secret on the verify sheet.
 pub const ANSWER: Id = Id::new("answer");
+/// The first button of a step of the verify sheet in which nothing is typed.
+pub const VERIFY: Id = Id::new("verify");
+/// No widget: whatever had the focus loses it to a sheet on which nothing is typed at first.
+pub const SHEET: Id = Id::new("sheet");
 /// The search of the key codes window.
 pub const KEY_SEARCH: Id = Id::new("key-search");

@@ -41,7 +41,10 @@ impl Operation for Unfocusable<'_> {
         self.0.scrollable(id, bounds, content_bounds, translation, state);
     }
 
-    fn focusable(&mut self, _: Option<&Id>, _: Rectangle, _: &mut dyn Focusable) {}
+    fn focusable(&mut self, _: Option<&Id>, _: Rectangle, state: &mut dyn Focusable) {
+        // No key reaches it, so no caret says so.
+        state.unfocus();
+    }
 
     fn text_input(&mut self, id: Option<&Id>, bounds: Rectangle, state: &mut dyn TextInput) {
         self.0.text_input(id, bounds, state);

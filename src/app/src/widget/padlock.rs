@@ -17,6 +17,7 @@ pub const fn icon(padlock: Padlock) -> Icon {
         Padlock::Verified(_) => Icon::LockVerified,
         Padlock::Finished => Icon::LockStruck,
         Padlock::KeyChanged(_) => Icon::Warning,
+        Padlock::Doubted(_) => Icon::Question,
     }
 }
 
@@ -28,7 +29,7 @@ pub const fn tone(padlock: Padlock) -> Tone {
         Padlock::Starting | Padlock::Waiting | Padlock::Unanswered => Tone::Muted,
         Padlock::Private(_) => Tone::Accent,
         Padlock::Verified(_) => Tone::Good,
-        Padlock::Finished => Tone::Danger,
+        Padlock::Finished | Padlock::Doubted(_) => Tone::Danger,
     }
 }
 
@@ -44,5 +45,40 @@ pub fn words(padlock: Padlock, name: &str) -> String {
         Padlock::Verified(_) => t!("padlock-verified"),
         Padlock::Finished => t!("padlock-finished", name = name),
         Padlock::KeyChanged(_) => t!("padlock-key-changed", name = name),
+        Padlock::Doubted(_) => t!("padlock-doubted", name = name),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use engine::Fingerprint;
+
+    use super::*;
+
+    const KEY: Fingerprint = Fingerprint::from_bytes([7; 20]);
+
+    #[test]
+    fn each_padlock_differs_in_words_and_each_answer_in_shape() {
+        // Two wait for the contact, and nobody can read what waits.
+        let waiting = [Padlock::Waiting, Padlock::Unanswered];
+        let answers = [
+            Padlock::NotPrivate,
+            Padlock::Starting,
+            Padlock::Private(KEY),
+            Padlock::Verified(KEY),
+            Padlock::Finished,
+            Padlock::KeyChanged(KEY),
+            Padlock::Doubted(KEY),
+        ];
+        let words_of = |padlock: &Padlock| words(*padlock, "Bob");
+        let all: HashSet<_> = answers.iter().chain(&waiting).map(words_of).collect();
+        assert_eq!(all.len(), answers.len() + waiting.len());
+        let shapes: HashSet<_> = answers.iter().chain(&waiting[..1]).map(|it| icon(*it)).collect();
+        assert_eq!(shapes.len(), answers.len() + 1);
+        // The colour of a verified key is that of nothing else.
+        let as_verified = |it: &&Padlock| tone(**it) == tone(Padlock::Verified(KEY));
+        assert_eq!(answers.iter().chain(&waiting).filter(as_verified).count(), 1);
     }
 }

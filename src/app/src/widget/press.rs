@@ -1,6 +1,6 @@
 //! Buttons. A click does what the label says; without a message they can't be pressed.
 
-use iced::widget::{button, container, row, tooltip};
+use iced::widget::{Id, button, container, row, tooltip};
 use iced::{Center, Element, Theme};
 
 use crate::icon::Icon;
@@ -62,6 +62,35 @@ pub fn hinted<'a, Message: 'a>(
             .padding([space::XS, space::S])
             .style(theme::hint);
     tooltip(face, hint, tooltip::Position::Bottom).gap(space::XS).into()
+}
+
+/// The one thing to do next, where the focus is moved to by this name.
+pub fn primary_at<'a, Message: Clone + 'a>(
+    id: Id,
+    label: String,
+    press: Option<Message>,
+) -> Element<'a, Message> {
+    let face = button(super::strong(label).align_x(Center));
+    pressable_at(id, face.padding([10.0, space::M]).style(theme::primary), press)
+}
+
+/// Anything else that can be done, where the focus is moved to by this name.
+pub fn quiet_at<'a, Message: Clone + 'a>(
+    id: Id,
+    label: String,
+    press: Option<Message>,
+) -> Element<'a, Message> {
+    let face = button(super::strong(label).align_x(Center));
+    pressable_at(id, face.padding([10.0, space::M]).style(theme::quiet), press)
+}
+
+/// A button of any look, that the Tab key reaches and the focus is moved to by this name.
+pub fn pressable_at<'a, Message: Clone + 'a>(
+    id: Id,
+    button: button::Button<'a, Message>,
+    press: Option<Message>,
+) -> Element<'a, Message> {
+    super::focus::named(id, button.on_press_maybe(press.clone()), press)
 }
 
 fn labelled<'a, Message: Clone + 'a>(

@@ -1,44 +1,45 @@
 //! Text in the sizes of the type scale.
 
 use iced::Center;
-use iced::widget::text::{self, Text, Wrapping};
+use iced::widget::text::{IntoFragment, Wrapping};
 use iced::widget::{Container, container, row};
 
+use super::Text;
 use crate::icon::Icon;
 use crate::theme::{self, Tone, size, space};
 
 /// What is read.
-pub fn body<'a>(words: impl text::IntoFragment<'a>) -> Text<'a> {
+pub fn body<'a>(words: impl IntoFragment<'a>) -> Text<'a> {
     Text::new(words).size(size::BODY).wrapping(Wrapping::WordOrGlyph)
 }
 
 /// What is read second: hints, explanations.
-pub fn hint<'a>(words: impl text::IntoFragment<'a>) -> Text<'a> {
+pub fn hint<'a>(words: impl IntoFragment<'a>) -> Text<'a> {
     body(words).style(theme::toned(Tone::Muted))
 }
 
 /// Time stamps and the like.
-pub fn small<'a>(words: impl text::IntoFragment<'a>) -> Text<'a> {
+pub fn small<'a>(words: impl IntoFragment<'a>) -> Text<'a> {
     hint(words).size(size::SMALL)
 }
 
 /// A name, a label.
-pub fn strong<'a>(words: impl text::IntoFragment<'a>) -> Text<'a> {
+pub fn strong<'a>(words: impl IntoFragment<'a>) -> Text<'a> {
     body(words).font(theme::STRONG)
 }
 
 /// The heading of a part of a screen.
-pub fn heading<'a>(words: impl text::IntoFragment<'a>) -> Text<'a> {
+pub fn heading<'a>(words: impl IntoFragment<'a>) -> Text<'a> {
     strong(words).size(size::LARGE)
 }
 
 /// The heading of a sheet.
-pub fn title<'a>(words: impl text::IntoFragment<'a>) -> Text<'a> {
+pub fn title<'a>(words: impl IntoFragment<'a>) -> Text<'a> {
     strong(words).size(size::TITLE)
 }
 
 /// The heading of a whole screen.
-pub fn display<'a>(words: impl text::IntoFragment<'a>) -> Text<'a> {
+pub fn display<'a>(words: impl IntoFragment<'a>) -> Text<'a> {
     strong(words).size(size::DISPLAY)
 }
 
@@ -46,7 +47,7 @@ pub fn display<'a>(words: impl text::IntoFragment<'a>) -> Text<'a> {
 pub fn note<'a, Message: 'a>(
     icon: Icon,
     tone: Tone,
-    words: impl text::IntoFragment<'a>,
+    words: impl IntoFragment<'a>,
 ) -> Container<'a, Message> {
     container(
         row![icon.view(18.0, tone), body(words).style(theme::toned(tone)).width(iced::Fill)]
@@ -61,7 +62,7 @@ pub fn note<'a, Message: 'a>(
 pub fn chip<'a, Message: 'a>(
     icon: Icon,
     tone: Tone,
-    words: impl text::IntoFragment<'a>,
+    words: impl IntoFragment<'a>,
 ) -> Container<'a, Message> {
     container(
         row![

@@ -5,16 +5,21 @@ use crate::contact::{Asked, Input as ContactInput};
 use crate::message::{ChatEvent, Subscription};
 use crate::store::Note;
 
-/// How many changes of the list wait for the account to be online.
-const WISHES_MAX: usize = 256;
+/// How many changes of the list wait for the account to be online, and the link to take them: all
+/// strangers who may wait can be declined at once, several times over.
+const WISHES_MAX: usize = 1_024;
 
 impl Account {
     pub(super) async fn asked(&mut self, input: Input) {
         match input {
             Input::Asked(contact, asked) => {
+                if asked.is_speech() {
+                    self.acquaint(&contact).await;
+                }
                 self.deliver(&contact, ContactInput::Asked(asked)).await;
             }
             Input::Add(contact) => {
+                self.acquaint(&contact).await;
                 let jid = contact.clone();
                 self.wish(xmpp::Command::RosterSet { jid, name: None, groups: None });
                 self.wish(xmpp::Command::Subscribe(contact));
@@ -29,14 +34,17 @@ impl Account {
                 if !self.roster.standing(&contact).seen {
                     self.wish(xmpp::Command::Subscribe(contact.clone()));
                 }
-                self.roster.answered(&contact);
+                self.roster.strangers.answered(&contact);
+                self.roster.speak_to(&contact);
+                self.standing_changed(&contact).await;
                 self.show(&contact).await;
             }
             Input::Decline(contact) => {
                 if self.roster.info(&contact).subscription == Subscription::Requested {
                     self.wish(xmpp::Command::Decline(contact.clone()));
                 }
-                self.roster.answered(&contact);
+                self.roster.part_with(&contact);
+                self.standing_changed(&contact).await;
                 if self.roster.lists(&contact) {
                     self.show(&contact).await;
                 } else {
@@ -45,7 +53,9 @@ impl Account {
             }
             Input::Remove(contact) => {
                 self.wish(xmpp::Command::RosterRemove(contact.clone()));
-                if !self.roster.knows(&contact) {
+                if !self.roster.lists(&contact) {
+                    self.roster.part_with(&contact);
+                    self.standing_changed(&contact).await;
                     self.tell_chat(contact, ChatEvent::Removed).await;
                 }
             }
@@ -82,12 +92,12 @@ impl Account {
         }
     }
 
-    /// A change of the list: done now, or once online.
+    /// A change of the list: done as soon as we are online and the link takes it.
     pub(super) fn wish(&mut self, command: xmpp::Command) {
-        if self.online {
-            self.to_link(command);
-        } else if self.wishes.len() < WISHES_MAX {
+        if self.wishes.len() < WISHES_MAX {
             self.wishes.push_back(command);
+        } else {
+            tracing::warn!("too many changes of the list wait; one is dropped");
         }
     }
 }

@@ -2,21 +2,24 @@
 //! kept while we were away (XEP-0313). Nothing of it is of a private conversation of ours.
 
 use std::collections::VecDeque;
+use std::hash::{BuildHasher, RandomState};
 use std::time::{Duration, SystemTime};
 
-use xmpp::{ArchivePage, ArchiveQuery, ArchiveRange, PastMessage, RequestError};
+use xmpp::{ArchivePage, ArchiveQuery, ArchiveRange, Delay, PastMessage, RequestError};
 
 use super::Account;
 use crate::contact::{Input as ContactInput, Received, SentElsewhere};
 use crate::message::MessageId;
+use crate::stamp;
 use crate::store::Note;
 
 /// Messages of one page of the archive.
 const PAGE: u8 = 50;
 /// Pages that are read at one sign-in; what was written before is left where it is.
 const PAGES_MAX: u32 = 40;
-/// Messages that wait for the archive at most.
+/// Messages that wait for the archive at most, and their bytes; what comes on top is told at once.
 const AHEAD_MAX: usize = 2_000;
+const AHEAD_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Names of messages that are remembered, so that none is shown twice.
 const RECENT_MAX: usize = 1_024;
 
@@ -27,8 +30,9 @@ pub(super) struct Past {
     reach: Reach,
     /// What the server gave us by itself meanwhile: the archive tells it too, and in order.
     ahead: Vec<(String, Received)>,
-    /// What we have seen or sent, by the names that the archive knows it by.
-    recent: VecDeque<String>,
+    /// What we have seen or sent, by keyed hashes of the names that the archive knows it by.
+    recent: VecDeque<u64>,
+    hasher: RandomState,
 }
 
 /// Whether what the archive holds is told.
@@ -59,19 +63,33 @@ impl Past {
             reach: Reach::Asking { pages: 0 },
             ahead: Vec::new(),
             recent: VecDeque::new(),
+            hasher: RandomState::new(),
         }
     }
 
     /// Takes a name in; says whether it was known.
     pub(super) fn repeats(&mut self, name: &str) -> bool {
-        if self.recent.iter().any(|known| known == name) {
+        let name = self.hasher.hash_one(name);
+        if self.recent.contains(&name) {
             return true;
         }
         if self.recent.len() == RECENT_MAX {
             self.recent.pop_front();
         }
-        self.recent.push_back(name.to_owned());
+        self.recent.push_back(name);
         false
+    }
+
+    /// Has a message wait for the archive, or gives it back to be told at once.
+    fn put_off(&mut self, archive_id: String, received: Received) -> Option<(String, Received)> {
+        let bytes: usize = self.ahead.iter().map(|(_, waiting)| waiting.body.len()).sum();
+        let has_room =
+            self.ahead.len() < AHEAD_MAX && bytes + received.body.len() <= AHEAD_BYTES_MAX;
+        if received.is_stored() && matches!(self.reach, Reach::Asking { .. }) && has_room {
+            self.ahead.push((archive_id, received));
+            return None;
+        }
+        Some((archive_id, received))
     }
 }
 
@@ -165,11 +183,11 @@ impl Account {
 
     /// One came by itself that the archive calls so.
     pub(super) async fn archived(&mut self, archive_id: String, received: Received) {
-        let is_asking = matches!(self.past.reach, Reach::Asking { .. });
-        if received.stored && is_asking && self.past.ahead.len() < AHEAD_MAX {
-            return self.past.ahead.push((archive_id, received));
-        }
-        if self.past.repeats(&archive_id) {
+        let Some((archive_id, received)) = self.past.put_off(archive_id, received) else { return };
+        // A name given outside of the encryption takes no private text away: a double is told by
+        // the protocol.
+        let repeats = self.past.repeats(&archive_id);
+        if repeats && !received.body.contains("?OTR") {
             return;
         }
         self.message(received).await;
@@ -196,18 +214,26 @@ impl Account {
             return;
         }
         if !is_ours {
-            let delayed = Some(at.unwrap_or_else(SystemTime::now));
-            let (stored, wants_receipt) = (true, false);
-            return self
-                .message(Received { from, id, body, delayed, stored, wants_receipt, replaces })
-                .await;
+            let delayed = Some(Delay::Stored(at.unwrap_or_else(SystemTime::now)));
+            let (wants_receipt, named) = (false, None);
+            let received = Received { from, id, body, delayed, wants_receipt, replaces, named };
+            return self.message(received).await;
         }
         let sent = SentElsewhere {
             body,
-            at: at.unwrap_or_else(SystemTime::now),
+            at: stamp::believable(at.unwrap_or_else(SystemTime::now)),
             id: id.map(MessageId::from),
             replaces: replaces.map(MessageId::from),
         };
+        if !self.roster.is_acquainted(&contact) {
+            if !self.roster.spoke_elsewhere(&contact) {
+                return tracing::warn!(
+                    "too many unknown people whom we are said to have written to"
+                );
+            }
+            self.standing_changed(&contact).await;
+            self.show(&contact).await;
+        }
         self.deliver(&contact, ContactInput::SentElsewhere(sent)).await;
     }
 }
@@ -236,5 +262,29 @@ mod tests {
             assert!(!past.repeats(&number.to_string()));
         }
         assert!(!past.repeats("first"));
+    }
+
+    #[test]
+    fn so_much_waits_for_the_archive_and_the_rest_is_told_at_once() {
+        let received = |bytes: usize| Received {
+            from: "bob@b.example/desk".parse().unwrap(),
+            id: None,
+            body: "x".repeat(bytes),
+            delayed: Some(Delay::Stored(SystemTime::now())),
+            wants_receipt: false,
+            replaces: None,
+            named: None,
+        };
+        let mut past = Past::new(None);
+        for _ in 0..AHEAD_MAX {
+            assert!(past.put_off(String::new(), received(1)).is_none());
+        }
+        assert!(past.put_off(String::new(), received(1)).is_some());
+        let mut past = Past::new(None);
+        assert!(past.put_off(String::new(), received(AHEAD_BYTES_MAX)).is_none());
+        assert!(past.put_off(String::new(), received(1)).is_some());
+        past.reach = Reach::CaughtUp;
+        past.ahead.clear();
+        assert!(past.put_off(String::new(), received(1)).is_some(), "there is nothing to wait for");
     }
 }

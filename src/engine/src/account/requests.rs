@@ -49,7 +49,6 @@ impl Account {
     pub(super) async fn block(&mut self, contact: BareJid) {
         let tag = self.requests.open(Request::Block(contact.clone()));
         let then = xmpp::Command::Block { tag, jid: contact.clone().into() };
-        self.roster.answered(&contact);
         if self.mailbox(&contact).is_some() {
             self.deliver(&contact, ContactInput::Asked(Asked::Leave { then })).await;
         } else {
@@ -151,7 +150,13 @@ impl Account {
             .collect();
         let contacts = blocked.iter().cloned().collect();
         for contact in self.roster.block(blocked) {
-            self.show(&contact).await;
+            // Of a stranger nothing is left but their place on that list.
+            if self.roster.is_acquainted(&contact) {
+                self.show(&contact).await;
+            } else if self.roster.strangers.wish(&contact).is_some() {
+                self.roster.part_with(&contact);
+                self.tell_chat(contact, ChatEvent::Removed).await;
+            }
         }
         self.review_pictures().await;
         self.tell(Event::Blocked { account: self.setup.jid.clone(), contacts }).await;

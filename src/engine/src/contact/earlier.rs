@@ -1,25 +1,26 @@
 //! What an earlier life of the program left: what it kept to be sent, and what it had sent.
 
 use super::Contact;
+use super::keys::KeyStanding;
 use super::outbox::{Entry, Level, Stage};
 use crate::message::{HeldReason, Provenance};
 use crate::store::Waiting;
 use crate::tags;
 
 impl Contact {
+    /// They are shown as soon as the actor runs.
     pub(super) async fn restore(&mut self, restored: Vec<Waiting>) {
         for waiting in restored {
             let level = match (waiting.plain_allowed, waiting.meant_for) {
                 (true, _) => Level::Plain,
-                (false, Some(key)) if self.store.is_verified(&self.chat, key).await => {
+                (false, Some(key)) if self.keys.standing(key) == KeyStanding::Verified => {
                     Level::Verified(key)
                 }
                 (false, key) => Level::Private(key),
             };
-            let id = waiting.id.clone();
             if level == Level::Plain {
                 // It may have been on its way when that life ended.
-                self.settlement.doubt(id.clone());
+                self.settlement.doubt(waiting.id.clone());
             }
             self.outbox.push(Entry {
                 id: waiting.id,
@@ -34,7 +35,6 @@ impl Contact {
                 doubted: false,
                 shown: None,
             });
-            self.show(&id).await;
         }
     }
 

@@ -2,10 +2,11 @@
 
 use std::time::SystemTime;
 
-use otr::html::Reader;
-use xmpp::{ArchivePage, FullJid, Jid, RequestError};
+use xmpp::{ArchivePage, Delay, FullJid, Jid, RequestError};
 
+use super::records::Named;
 use crate::message::{Availability, Fingerprint, MessageId, Padlock, Proof, RequestId, Secret};
+use crate::roster::Program;
 
 /// What the account knows of a contact that the actor needs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -35,14 +36,18 @@ pub(crate) enum Input {
     Presence {
         from: FullJid,
         availability: Availability,
-        reader: Reader,
+        program: Program,
     },
     Received(Received),
     SentElsewhere(SentElsewhere),
     Acked(u64),
     Unsure(u64),
     Unsendable(u64),
-    Receipt(MessageId),
+    /// Somebody who writes from there says that this one of ours arrived.
+    Receipt {
+        from: Jid,
+        id: MessageId,
+    },
     /// The archive answers a question of the actor's own.
     Archived(ArchivePage),
     /// It does not.
@@ -63,13 +68,21 @@ pub(crate) struct Received {
     pub(crate) from: Jid,
     pub(crate) id: Option<String>,
     pub(crate) body: String,
-    /// When it was sent, if that was earlier.
-    pub(crate) delayed: Option<SystemTime>,
-    /// Whether it was stored before we came: it belongs to no session of ours.
-    pub(crate) stored: bool,
+    /// Since when it is on its way, if somebody says so.
+    pub(crate) delayed: Option<Delay>,
     pub(crate) wants_receipt: bool,
     /// Their earlier message that this one corrects.
     pub(crate) replaces: Option<String>,
+    /// What its author calls it inside of the encryption, once that is read.
+    pub(crate) named: Option<Named>,
+}
+
+impl Received {
+    /// Whether our server says that it kept it before we came: then it should belong to no session
+    /// of ours.
+    pub(crate) const fn is_stored(&self) -> bool {
+        matches!(self.delayed, Some(Delay::Stored(_)))
+    }
 }
 
 impl std::fmt::Debug for Received {
@@ -124,9 +137,17 @@ pub(crate) enum Asked {
         proof: Option<Proof>,
     },
     AcceptKey(Fingerprint),
+    DoubtKey(Fingerprint),
     /// Look up again what is known of the contact's keys.
     ReviewKeys,
     ForgetKey(Fingerprint),
+}
+
+impl Asked {
+    /// Whether the person speaks to the contact by it, or has the program do so.
+    pub(crate) const fn is_speech(&self) -> bool {
+        matches!(self, Self::Send(_) | Self::Retry { .. } | Self::GoPrivate)
+    }
 }
 
 /// What the person typed.

@@ -16,8 +16,9 @@ const PATIENCE: Duration = Duration::from_millis(500);
 /// How long after a resumption all wait for each other at least: two may stand under different
 /// keys, and then nothing tells that one is missing.
 const SETTLING: Duration = Duration::from_millis(200);
-/// No more wait at once.
+/// No more wait at once, and no more bytes of them.
 const WAITING_MAX: usize = 64;
+const WAITING_BYTES_MAX: usize = 1024 * 1024;
 /// So many pairs of keys are remembered, and so many programs that count on: more than the protocol
 /// accepts at once, of two programs.
 const PAIRS_MAX: usize = 8;
@@ -100,10 +101,10 @@ impl Order {
                 self.waiting.push((position, received));
                 self.waiting.sort_by_key(|(position, _)| *position);
                 let mut ready = Vec::new();
-                if self.line == Line::Steady || self.waiting.len() > WAITING_MAX {
+                if self.line == Line::Steady || self.is_overfull() {
                     ready = self.proceed(now);
                 }
-                if self.waiting.len() > WAITING_MAX {
+                if self.is_overfull() {
                     ready.extend(self.release());
                 }
                 ready
@@ -116,6 +117,14 @@ impl Order {
             }
             Some(_) | None => vec![received],
         }
+    }
+
+    /// Whether what its program wrote later went through already: shown now, it would stand behind
+    /// what it was said before.
+    pub(super) fn is_behind(&self, body: &str) -> bool {
+        Position::of(body).is_some_and(|position| {
+            self.passed.iter().any(|last| last.sender == position.sender && *last > position)
+        })
     }
 
     /// Gives back what waited long enough.
@@ -169,6 +178,11 @@ impl Order {
                 received
             })
             .collect()
+    }
+
+    fn is_overfull(&self) -> bool {
+        let bytes: usize = self.waiting.iter().map(|(_, received)| received.body.len()).sum();
+        self.waiting.len() > WAITING_MAX || bytes > WAITING_BYTES_MAX
     }
 
     /// Whether one is missing before it.
@@ -231,8 +245,8 @@ mod tests {
     fn received(body: &str) -> Received {
         let from = "bob@b.example/desk".parse().unwrap();
         let body = body.to_owned();
-        let (stored, wants_receipt) = (false, false);
-        Received { from, id: None, body, delayed: None, stored, wants_receipt, replaces: None }
+        let (id, delayed, replaces, named) = (None, None, None, None);
+        Received { from, id, body, delayed, wants_receipt: false, replaces, named }
     }
 
     impl Bench {

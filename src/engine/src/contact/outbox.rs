@@ -3,8 +3,9 @@
 
 use std::time::SystemTime;
 
-use otr::InstanceTag;
+use otr::{InstanceTag, Ssid};
 use tokio::time::Instant;
+use xmpp::Jid;
 use zeroize::Zeroizing;
 
 use crate::message::{
@@ -35,7 +36,9 @@ impl Level {
             Padlock::Starting | Padlock::Waiting | Padlock::Unanswered | Padlock::Finished => {
                 Self::Private(last)
             }
-            Padlock::Private(key) | Padlock::KeyChanged(key) => Self::Private(Some(key)),
+            Padlock::Private(key) | Padlock::KeyChanged(key) | Padlock::Doubted(key) => {
+                Self::Private(Some(key))
+            }
             Padlock::Verified(key) => Self::Verified(key),
         }
     }
@@ -46,6 +49,16 @@ impl Level {
             Self::Plain => None,
             Self::Private(key) => key,
             Self::Verified(key) => Some(key),
+        }
+    }
+}
+
+impl Level {
+    /// How a text of this level travelled to this key.
+    pub(super) const fn provenance(self, key: Fingerprint) -> Provenance {
+        match self {
+            Self::Verified(_) => Provenance::Verified(key),
+            Self::Plain | Self::Private(_) => Provenance::Private(key),
         }
     }
 }
@@ -77,6 +90,7 @@ pub(super) fn decide(level: Level, padlock: Padlock, online: bool) -> Verdict {
         Padlock::Unanswered => Hold(HeldReason::Unanswered),
         Padlock::Finished => Hold(HeldReason::Finished),
         Padlock::KeyChanged(_) => Hold(HeldReason::KeyChanged),
+        Padlock::Doubted(_) => Hold(HeldReason::Doubted),
         Padlock::Private(key) => match level {
             Level::Plain | Level::Private(None) => SendPrivate(Provenance::Private(key)),
             Level::Private(Some(meant)) if meant == key => SendPrivate(Provenance::Private(key)),
@@ -99,19 +113,44 @@ pub(super) enum Stage {
     Queued { tag: u64, provenance: Provenance },
     /// Acknowledged by the server.
     Sent(Provenance),
+    /// Said to have arrived, outside of the encryption. Kept, for that may turn out wrong.
+    Reported(Provenance),
     /// Came back.
     Failed { provenance: Provenance, reason: FailReason },
 }
 
-/// How a private message went out.
+/// What a receipt outside of the encryption is worth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Claim {
+    /// It counts: as far as we see, the program that was written to is there as it was.
+    Counts,
+    /// That program has shown itself anew since: perhaps it was started again, and could not read.
+    Suspect,
+    /// Such a one came. It counts once the session shows life.
+    Waiting,
+    /// It came, and the session has shown life since.
+    Proven,
+    /// Nothing: the program confirms inside.
+    Inside,
+    /// Nothing: the program confirms nothing at all.
+    Nowhere,
+}
+
+/// How a private message went out.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Sent {
     /// The program whose keys it went out under.
     pub(super) to: InstanceTag,
+    /// Where that program was.
+    pub(super) at: Jid,
+    /// The session.
+    pub(super) ssid: Ssid,
     /// Counts what was sent.
     pub(super) number: u64,
     /// Since when one that was sent later is known to have arrived.
     pub(super) overtaken: Option<Instant>,
+    /// What is said of its arrival.
+    pub(super) claim: Claim,
 }
 
 /// One message of ours.
@@ -145,10 +184,10 @@ impl Entry {
 
     /// Since when a later one is known to have arrived, and this one not.
     pub(super) fn overtaken(&self) -> Option<Instant> {
-        self.sent.filter(|_| self.is_unconfirmed()).and_then(|sent| sent.overtaken)
+        self.sent.as_ref().filter(|_| self.is_unconfirmed()).and_then(|sent| sent.overtaken)
     }
 
-    const fn is_unconfirmed(&self) -> bool {
+    pub(super) const fn is_unconfirmed(&self) -> bool {
         matches!(self.stage, Stage::Sent(Provenance::Private(_) | Provenance::Verified(_)))
     }
 
@@ -162,6 +201,7 @@ impl Entry {
             Stage::Held(reason) => Delivery::Held(reason),
             Stage::Queued { provenance, .. } => Delivery::Queued(provenance),
             Stage::Sent(provenance) => Delivery::Sent(provenance),
+            Stage::Reported(provenance) => Delivery::Reported(provenance),
             Stage::Failed { provenance, reason } => Delivery::Failed { provenance, reason },
         };
         self.with(delivery)
@@ -198,12 +238,6 @@ impl Outbox {
         true
     }
 
-    /// Those that are held, oldest first.
-    pub(super) fn held(&self) -> Vec<MessageId> {
-        let held = self.0.iter().filter(|entry| matches!(entry.stage, Stage::Held(_)));
-        held.map(|entry| entry.id.clone()).collect()
-    }
-
     /// Whether something waits that going private would release.
     pub(super) fn wants_session(&self) -> bool {
         self.0.iter().any(|entry| {
@@ -224,6 +258,10 @@ impl Outbox {
     }
 
     /// Every one.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Entry> {
+        self.0.iter()
+    }
+
     pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Entry> {
         self.0.iter_mut()
     }
@@ -235,10 +273,9 @@ impl Outbox {
     }
 
     /// One that was `sent` so has arrived: those before it should have.
-    pub(super) fn overtake(&mut self, sent: Option<Sent>, now: Instant) {
-        let Some(Sent { to, number, .. }) = sent else { return };
+    pub(super) fn overtake(&mut self, sent: &Sent, now: Instant) {
         for before in self.iter_mut().filter_map(Entry::unconfirmed) {
-            if before.to == to && before.number < number {
+            if before.to == sent.to && before.number < sent.number {
                 before.overtaken.get_or_insert(now);
             }
         }
@@ -261,7 +298,7 @@ impl Outbox {
     pub(super) fn prune(&mut self, receipts_come: bool) -> Vec<MessageId> {
         let most = if receipts_come { AWAITING_SLOW_RECEIPT_MAX } else { AWAITING_RECEIPT_MAX };
         let mut resting = Vec::new();
-        let sent = |entry: &Entry| matches!(entry.stage, Stage::Sent(_));
+        let sent = |entry: &Entry| matches!(entry.stage, Stage::Sent(_) | Stage::Reported(_));
         let mut surplus = self.0.iter().filter(|entry| sent(entry)).count().saturating_sub(most);
         self.0.retain(|entry| {
             let drop = surplus > 0 && sent(entry);
@@ -291,7 +328,8 @@ mod tests {
             Padlock::Finished,
         ];
         for key in [OLD, NEW] {
-            all.extend([Padlock::Private(key), Padlock::Verified(key), Padlock::KeyChanged(key)]);
+            all.extend([Padlock::Private(key), Padlock::Verified(key)]);
+            all.extend([Padlock::KeyChanged(key), Padlock::Doubted(key)]);
         }
         all
     }
@@ -331,6 +369,18 @@ mod tests {
             decide(level, Padlock::Private(OLD), true),
             Verdict::Hold(HeldReason::PadlockChanged)
         );
+    }
+
+    #[test]
+    fn nothing_leaves_to_a_key_that_waits_for_a_decision() {
+        for seen in padlocks() {
+            for now in [Padlock::KeyChanged(OLD), Padlock::Doubted(OLD)] {
+                for last in [None, Some(OLD), Some(NEW)] {
+                    let verdict = decide(Level::seen(seen, last), now, true);
+                    assert!(matches!(verdict, Verdict::Hold(_)), "{seen:?} {now:?}");
+                }
+            }
+        }
     }
 
     #[test]
@@ -375,6 +425,7 @@ mod tests {
         assert_eq!(outbox.prune(false), [id]);
         assert!(outbox.prune(false).is_empty());
         assert_eq!(outbox.0.len(), 1 + AWAITING_RECEIPT_MAX);
-        assert_eq!(outbox.held().len(), 1);
+        let held = outbox.0.iter().filter(|entry| matches!(entry.stage, Stage::Held(_)));
+        assert_eq!(held.count(), 1);
     }
 }

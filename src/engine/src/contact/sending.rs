@@ -2,19 +2,16 @@
 
 use std::time::SystemTime;
 
-use otr::{Audience, InstanceTag, MessageState, Output, html, sender_instance};
-use tokio::time::Instant;
+use otr::{Audience, InstanceTag, MessageState, Output, html};
 use vault::Intent;
 use xmpp::{FullJid, Jid, MessageKind};
 use zeroize::Zeroizing;
 
-use super::outbox::{Entry, Level, Sent, Stage, Verdict, decide};
+use super::outbox::{Claim, Entry, Level, Sent, Stage, Verdict, decide};
+use super::records;
 use super::session::Session;
-use super::{Contact, PENDING_MAX, Received, Typed};
-use crate::message::{
-    Availability, ChatEvent, FailReason, Fingerprint, HeldReason, MessageId, Notice, Padlock,
-    Provenance,
-};
+use super::{Contact, PENDING_MAX, TEXTS_PENDING_MAX, Typed};
+use crate::message::{ChatEvent, FailReason, HeldReason, MessageId, Notice, Padlock, Provenance};
 
 use crate::store::Waiting;
 
@@ -30,9 +27,42 @@ pub(super) struct Wire {
     pub(super) to: Jid,
     pub(super) id: MessageId,
     pub(super) body: String,
-    /// Whether nothing of the same text follows.
-    pub(super) last: bool,
+    /// Whether its arrival is to be confirmed outside of the encryption.
+    pub(super) wants_receipt: bool,
     pub(super) replaces: Option<MessageId>,
+}
+
+/// What decides about all that waits.
+struct Circumstances {
+    padlock: Padlock,
+    online: bool,
+    awaited: Awaited,
+}
+
+/// What else has to come before texts leave.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Awaited {
+    Nothing,
+    /// The server's word on what an earlier process sent: readable texts wait.
+    Settlement,
+    /// The answer to a hello: private texts wait.
+    Hello,
+    Both,
+}
+
+impl Circumstances {
+    fn verdict(&self, level: Level) -> Verdict {
+        let verdict = decide(level, self.padlock, self.online);
+        match (&verdict, self.awaited) {
+            (_, Awaited::Settlement | Awaited::Both) if self.online && level == Level::Plain => {
+                Verdict::Hold(HeldReason::Settling)
+            }
+            (Verdict::SendPrivate(_), Awaited::Hello | Awaited::Both) => {
+                Verdict::Hold(HeldReason::GoingPrivate)
+            }
+            _ => verdict,
+        }
+    }
 }
 
 impl Contact {
@@ -85,7 +115,7 @@ impl Contact {
         let level = self.level(seen);
         let Some(entry) = self.outbox.find(id) else { return };
         match entry.stage {
-            Stage::Queued { .. } | Stage::Sent(_) => return,
+            Stage::Queued { .. } | Stage::Sent(_) | Stage::Reported(_) => return,
             Stage::Failed { reason: FailReason::Unsendable, .. } => return,
             Stage::Failed { .. } => entry.resent = true,
             Stage::Held(_) => {}
@@ -108,7 +138,9 @@ impl Contact {
         if self.standing.tells_writing && self.online && self.contact_is_there() {
             let to = self.route(instance, None);
             let state = if writing { xmpp::ChatState::Composing } else { xmpp::ChatState::Paused };
-            self.pending.push_back(xmpp::Command::SendChatState { to, state });
+            // Only the last is true.
+            self.pending.retain(|one| !matches!(one, xmpp::Command::SendChatState { .. }));
+            self.hand_over(xmpp::Command::SendChatState { to, state });
         }
     }
 
@@ -186,26 +218,41 @@ impl Contact {
         }
     }
 
-    /// Sends what may go now, oldest first, and says of the rest why not.
+    /// Sends what may go now, oldest first, as far as there is room for it, and says of the rest why
+    /// not. Thousands may wait while something happens all the time: those are gone through once.
     pub(super) async fn flush(&mut self) {
-        for id in self.outbox.held() {
-            let (padlock, online) = (self.padlock(), self.online);
-            let unsettled = self.settlement.is_open();
-            let Some(entry) = self.outbox.find(&id) else { continue };
-            let verdict = if unsettled && online && entry.level == Level::Plain {
-                Verdict::Hold(HeldReason::Settling)
-            } else {
-                decide(entry.level, padlock, online)
-            };
-            match verdict {
-                Verdict::SendPlain => self.send_plain(&id).await,
-                Verdict::SendPrivate(provenance) => self.send_private(&id, provenance).await,
-                Verdict::Hold(reason) => {
-                    entry.stage = Stage::Held(reason);
-                    self.show(&id).await;
-                }
+        let now = self.circumstances();
+        let mut going = Vec::new();
+        for entry in self.outbox.iter_mut().filter(|entry| matches!(entry.stage, Stage::Held(_))) {
+            match now.verdict(entry.level) {
+                Verdict::Hold(reason) => entry.stage = Stage::Held(reason),
+                Verdict::SendPlain | Verdict::SendPrivate(_) => going.push(entry.id.clone()),
             }
         }
+        for id in going {
+            if self.pending.len() >= TEXTS_PENDING_MAX {
+                break;
+            }
+            // Sending one may change what becomes of the next.
+            let now = self.circumstances();
+            let Some(entry) = self.outbox.find(&id) else { continue };
+            match now.verdict(entry.level) {
+                Verdict::SendPlain => self.send_plain(&id).await,
+                Verdict::SendPrivate(provenance) => self.send_private(&id, provenance).await,
+                Verdict::Hold(reason) => entry.stage = Stage::Held(reason),
+            }
+        }
+    }
+
+    fn circumstances(&self) -> Circumstances {
+        let (padlock, online) = (self.padlock(), self.online);
+        let awaited = match (self.settlement.is_open(), self.awaits_hello()) {
+            (false, false) => Awaited::Nothing,
+            (true, false) => Awaited::Settlement,
+            (false, true) => Awaited::Hello,
+            (true, true) => Awaited::Both,
+        };
+        Circumstances { padlock, online, awaited }
     }
 
     async fn send_plain(&mut self, id: &MessageId) {
@@ -237,18 +284,32 @@ impl Contact {
 
     async fn send_private(&mut self, id: &MessageId, provenance: Provenance) {
         // Checked once more where the stanza is built: the key that will be used.
-        let (Some(key), MessageState::Encrypted { instance, fingerprint, .. }) =
-            (key_of(provenance), self.conversation.message_state())
+        let (Some(key), MessageState::Encrypted { instance, fingerprint, ssid }) =
+            (provenance.key(), self.conversation.message_state())
         else {
             return tracing::error!("there is no session to send in");
         };
         if key != fingerprint {
             return tracing::error!("the session is not the one that the padlock shows");
         }
+        let replaces = self.outbox.find(id).and_then(|entry| entry.replaces.clone());
+        let name = self.name_for((instance, ssid), id, replaces.as_ref());
         let (now, reader) = (self.now(), self.reader(instance));
+        let at = self.route(Some(instance), None);
         let Some(entry) = self.outbox.find(id) else { return };
         let text = Zeroizing::new(html::for_peer(&entry.text, reader).into_owned());
-        let outputs = match self.conversation.send(&text, Audience::Key(key), now) {
+        let sealed = match &name {
+            Some((value, _)) => {
+                let sealed = self.seal(key, &text, (records::NAME, value));
+                sealed.map_err(|error| error.to_string())
+            }
+            None => {
+                let sealed = self.conversation.send(&text, Audience::Key(key), now);
+                sealed.map_err(|error| error.to_string())
+            }
+        };
+        let Some(entry) = self.outbox.find(id) else { return };
+        let outputs = match sealed {
             Ok(outputs) => outputs,
             Err(error) => {
                 tracing::debug!(%error, "the protocol refuses to send");
@@ -258,10 +319,14 @@ impl Contact {
             }
         };
         let tag = self.tags.of_message(id);
-        let replaces = entry.replaces.clone();
+        // What is said inside is not said outside too.
+        let claim = name.map_or(Claim::Counts, |(_, claim)| claim);
+        let outside = matches!(claim, Claim::Counts);
+        let replaces = replaces.filter(|_| outside);
         entry.stage = Stage::Queued { tag, provenance };
         self.sent_count += 1;
-        entry.sent = Some(Sent { to: instance, number: self.sent_count, overtaken: None });
+        let (number, overtaken) = (self.sent_count, None);
+        entry.sent = Some(Sent { to: instance, at, ssid, number, overtaken, claim });
         entry.doubted = false;
         if entry.level.key().is_none() {
             entry.level = Level::Private(Some(key));
@@ -281,7 +346,8 @@ impl Contact {
                     let id = if last { id.clone() } else { MessageId::random() };
                     let replaces = replaces.clone().filter(|_| last);
                     let body = wire.into_string();
-                    self.transmit(Wire { tag, to, id, body, last, replaces });
+                    let wants_receipt = last && outside;
+                    self.transmit(Wire { tag, to, id, body, wants_receipt, replaces });
                 }
                 Output::Event(event) => self.observe(event, None).await,
             }
@@ -297,30 +363,36 @@ impl Contact {
         let Ok(program) = FullJid::try_from(self.route(Some(instance), None)) else {
             return html::Reader::Unknown;
         };
-        self.readers.get(&program).copied().unwrap_or_default()
+        self.programs.get(&program).copied().unwrap_or_default().reader()
     }
 
     /// Gives a message of the protocol to the link. Anything else is refused here, whatever bug
     /// may have led to it.
     pub(super) fn transmit(&mut self, wire: Wire) {
-        let Wire { tag, to, id, body, last, replaces } = wire;
+        let Wire { tag, to, id, body, wants_receipt, replaces } = wire;
         if !body.contains(OTR_MARK) {
             tracing::error!("text that is not of the protocol was about to leave; it did not");
             return;
         }
-        if self.pending.len() >= PENDING_MAX {
-            tracing::warn!("the link does not keep up; a protocol message is dropped");
-            return;
-        }
-        self.pending.push_back(xmpp::Command::SendMessage {
+        self.hand_over(xmpp::Command::SendMessage {
             tag,
             to,
             id: id.as_str().to_owned(),
             body,
             kind: MessageKind::Otr,
-            request_receipt: last && self.standing.sees_us,
+            request_receipt: wants_receipt && self.standing.sees_us,
             replaces: replaces.map(|id| id.as_str().to_owned()),
         });
+    }
+
+    /// Gives the link what the contact or their program caused, unless too much waits already:
+    /// whoever asks faster than the server takes our answers gets none.
+    pub(super) fn hand_over(&mut self, command: xmpp::Command) {
+        if self.pending.len() < PENDING_MAX {
+            self.pending.push_back(command);
+        } else {
+            tracing::warn!("the link does not keep up; an answer is dropped");
+        }
     }
 
     pub(super) async fn acked(&mut self, tag: u64) {
@@ -331,9 +403,10 @@ impl Contact {
         if is_doubted {
             entry.stage = Stage::Failed { provenance, reason: FailReason::Unsure };
         }
-        let is_private = key_of(provenance).is_some();
-        let will_be_confirmed =
-            is_private && !is_doubted && self.receipts_come && self.standing.sees_us;
+        let is_private = provenance.key().is_some();
+        let inside = entry.sent.as_ref().is_some_and(|sent| sent.claim == Claim::Inside);
+        let confirms = inside || (self.receipts_come && self.standing.sees_us);
+        let will_be_confirmed = is_private && !is_doubted && confirms;
         let id = entry.id.clone();
         // Until it is confirmed it outlives a crash of ours; the contact's program drops a double.
         if !will_be_confirmed {
@@ -370,41 +443,10 @@ impl Contact {
         self.show(&id).await;
     }
 
-    pub(super) async fn receipt(&mut self, id: &MessageId) {
-        self.receipts_come = true;
-        let Some(entry) = self.outbox.find(id) else { return };
-        let (Stage::Queued { provenance, .. }
-        | Stage::Sent(provenance)
-        | Stage::Failed { provenance, reason: FailReason::Unsure }) = entry.stage
-        else {
-            return;
-        };
-        let (outgoing, sent) = (entry.delivered(provenance), entry.sent);
-        self.wipe(id).await;
-        self.outbox.take(id);
-        self.outbox.overtake(sent, Instant::now());
-        self.tell(ChatEvent::Outgoing(outgoing)).await;
-    }
-
     /// Wipes one from where it rests, if it does.
     pub(super) async fn wipe(&mut self, id: &MessageId) {
         if self.outbox.find(id).is_some_and(|entry| std::mem::take(&mut entry.rests)) {
             self.store.settle(id).await;
-        }
-    }
-
-    pub(super) async fn bounced(&mut self, from: &Jid, id: &MessageId) {
-        let Some(entry) = self.outbox.find(id) else { return };
-        let (Stage::Queued { provenance, .. } | Stage::Sent(provenance)) = entry.stage else {
-            return;
-        };
-        entry.stage = Stage::Failed { provenance, reason: FailReason::Undeliverable };
-        entry.rests = true;
-        let waiting = waiting(entry);
-        self.store.keep(&self.chat, waiting).await;
-        self.show(id).await;
-        if let Ok(program) = FullJid::try_from(from.clone()) {
-            self.program_is_gone(&program).await;
         }
     }
 
@@ -422,42 +464,12 @@ impl Contact {
         }
     }
 
-    /// Where a protocol message goes: an answer to the program that just wrote, anything else to
-    /// where its program was last heard, or to the only one that is there; an offer to one of
-    /// several goes to all of them.
-    pub(super) fn route(&self, to: Option<InstanceTag>, cause: Option<&Received>) -> Jid {
-        let known = to.and_then(|tag| self.routes.get(&tag)).cloned().map(Jid::from);
-        let from = cause.map(|received| received.from.clone());
-        // A program that crashed comes back with its tag, but at another address.
-        let is_answer =
-            cause.is_some_and(|received| to.is_some() && sender_instance(&received.body) == to);
-        let (first, second) = if is_answer { (from, known) } else { (known, from) };
-        first
-            .or(second)
-            .or_else(|| self.only_present())
-            .unwrap_or_else(|| Jid::from(self.chat.contact.clone()))
-    }
-
-    /// The only program of the contact that is there; one of several may be about to vanish.
-    fn only_present(&self) -> Option<Jid> {
-        let mut there = self.resources.iter().filter(|(_, how)| **how != Availability::Offline);
-        let (jid, _) = there.next()?;
-        there.next().is_none().then(|| Jid::from(jid.clone()))
-    }
-
     pub(super) async fn notice(&self, notice: Notice) {
         self.tell(ChatEvent::Notice(notice)).await;
     }
 }
 
-const fn key_of(provenance: Provenance) -> Option<Fingerprint> {
-    match provenance {
-        Provenance::Private(key) | Provenance::Verified(key) => Some(key),
-        Provenance::Plain | Provenance::PlainInPrivate => None,
-    }
-}
-
-fn waiting(entry: &Entry) -> Waiting {
+pub(super) fn waiting(entry: &Entry) -> Waiting {
     Waiting {
         id: entry.id.clone(),
         text: entry.text.clone(),

@@ -4,6 +4,7 @@
 //! Not here: private ones, of which no archive knows. They go again to the same key, and the
 //! contact's program drops a double.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime};
 
 use xmpp::{ArchivePage, ArchiveQuery, ArchiveRange, RequestError};
@@ -22,7 +23,7 @@ const CLOCKS_APART: Duration = Duration::from_secs(3600);
 /// What is in doubt, and what was asked about it.
 #[derive(Debug, Default)]
 pub(super) struct Settlement {
-    doubts: Vec<MessageId>,
+    doubts: BTreeSet<MessageId>,
     asked: Option<Asked>,
 }
 
@@ -36,18 +37,16 @@ struct Asked {
 impl Settlement {
     /// Nobody knows whether this one arrived.
     pub(super) fn doubt(&mut self, id: MessageId) {
-        if !self.doubts.contains(&id) {
-            self.doubts.push(id);
-        }
+        self.doubts.insert(id);
     }
 
     /// What becomes of this one is known by other means.
     pub(super) fn is_known(&mut self, id: &MessageId) {
-        self.doubts.retain(|doubt| doubt != id);
+        self.doubts.remove(id);
     }
 
     /// Whether readable texts must wait, so that none overtakes one in doubt.
-    pub(super) const fn is_open(&self) -> bool {
+    pub(super) fn is_open(&self) -> bool {
         !self.doubts.is_empty()
     }
 
@@ -74,7 +73,7 @@ impl Contact {
         let tag = self.tags.draw();
         let with = Some(self.chat.contact.clone());
         let query = ArchiveQuery { with, range, page: PAGE };
-        self.pending.push_back(xmpp::Command::QueryArchive { tag, query });
+        self.hand_over(xmpp::Command::QueryArchive { tag, query });
         self.settlement.asked = Some(Asked { tag, pages });
     }
 

@@ -1,24 +1,44 @@
 //! One contact with several programs, each at the end of a wire that the test holds.
 
+mod inside;
+mod keys;
+mod outside;
+mod programs;
+
 use otr::{Audience, Conversation, Output, Outputs};
 use xmpp::{Jid, MessageKind};
 
 use super::*;
-use crate::message::{Delivery, MessageId, Outgoing, Proof, Secret, VaultChoice, Verification};
+use crate::message::{
+    Delivery, MessageId, Outgoing, Proof, Provenance, Secret, VaultChoice, Verification,
+};
+use crate::roster;
+use crate::store::Half;
 
 /// Guards against a test that would hang, not a measure of anything.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+fn chat() -> ChatId {
+    ChatId {
+        account: "alice@a.example".parse().unwrap(),
+        contact: "bob@b.example".parse().unwrap(),
+    }
+}
 
 /// Our side of one contact, with what goes in and what comes out.
 struct Bench {
     mailbox: mpsc::Sender<Input>,
     to_link: mpsc::Receiver<xmpp::Command>,
     to_window: mpsc::Receiver<Event>,
-    /// Held, so that the actor may report.
-    _reports: mpsc::UnboundedReceiver<KeyReport>,
     padlock: Option<Padlock>,
     /// How far our messages came, as it was told.
     deliveries: Vec<Delivery>,
+    /// Texts that were received, and how they travelled.
+    received: Vec<(String, Provenance)>,
+    notices: Vec<Notice>,
+    /// The new key of a second program that waits for a decision.
+    beside: Option<Fingerprint>,
+    store: Store,
     epoch: Instant,
 }
 
@@ -58,6 +78,8 @@ struct Program {
     instance: InstanceTag,
     conversation: Conversation,
     heard: Vec<String>,
+    /// What came beside texts or without one.
+    records: Vec<(u16, Vec<u8>)>,
     /// Whether it confirms what it gets.
     confirms: bool,
     /// How often it was asked who it is.
@@ -81,6 +103,7 @@ impl Program {
             private_key,
             instance,
             heard: Vec::new(),
+            records: Vec::new(),
             confirms: false,
             asked: 0,
         }
@@ -104,31 +127,64 @@ impl Program {
         let is_asked =
             |output: &&Output| matches!(output, Output::Event(otr::Event::SmpRequested { .. }));
         self.asked += outputs.iter().filter(is_asked).count();
+        self.records.extend(outputs.iter().filter_map(|output| match output {
+            Output::Event(otr::Event::RecordReceived { number, value, .. }) => {
+                Some((*number, value.clone()))
+            }
+            Output::Event(_) | Output::Send { .. } => None,
+        }));
         let known = self.heard.len();
         self.heard.extend(texts);
         self.heard.iter().skip(known).any(|text| is_done(Step::Heard(text)))
     }
 }
 
+/// A message as it comes, with nothing around its text.
+fn received(from: &FullJid, body: &str) -> Received {
+    Received {
+        from: from.clone().into(),
+        id: None,
+        body: body.to_owned(),
+        delayed: None,
+        wants_receipt: false,
+        replaces: None,
+        named: None,
+    }
+}
+
 impl Bench {
     /// Online, with a contact who is on the list and whose programs are there.
     async fn with(programs: &[&Program]) -> Self {
+        Self::with_program(programs, roster::Program::Other).await
+    }
+
+    /// The same, where each says that it is this one.
+    async fn with_program(programs: &[&Program], what: roster::Program) -> Self {
+        let (untold, _) = mpsc::channel(1);
+        let store = Store::open(None, VaultChoice::Memory, Half::Refuse, untold).await.unwrap();
+        Self::on(store, programs, what).await
+    }
+
+    /// The next life of our program, with what rests of this one.
+    async fn restarted(self, programs: &[&Program]) -> Self {
+        let store = self.store.clone();
+        self.stop().await;
+        Self::on(store, programs, roster::Program::Other).await
+    }
+
+    async fn on(store: Store, programs: &[&Program], what: roster::Program) -> Self {
         let (to_link, from_contact) = mpsc::channel(256);
         let (to_window, window) = mpsc::channel(256);
-        let (reports, reported) = mpsc::unbounded_channel();
-        let store = Store::open(None, VaultChoice::Memory, to_window.clone()).await.unwrap();
+        let rests = store.clone();
         let setup = Setup {
-            chat: ChatId {
-                account: "alice@a.example".parse().unwrap(),
-                contact: "bob@b.example".parse().unwrap(),
-            },
+            chat: chat(),
             number: 1,
             key: PrivateKey::generate(&mut rand::rng()),
             instance: InstanceTag::random(&mut rand::rng()),
             store,
             to_link,
             to_window,
-            reports,
+            reports: KeyReports::default(),
             offer: Arc::from("Let us talk in private."),
             online: true,
             standing: Standing {
@@ -142,7 +198,7 @@ impl Bench {
                 .iter()
                 .map(|program| (program.at.clone(), Availability::Online))
                 .collect(),
-            readers: BTreeMap::new(),
+            programs: programs.iter().map(|program| (program.at.clone(), what)).collect(),
             left_behind: Vec::new(),
         };
         let mut actors = JoinSet::new();
@@ -153,9 +209,12 @@ impl Bench {
             mailbox,
             to_link: from_contact,
             to_window: window,
-            _reports: reported,
             padlock: None,
             deliveries: Vec::new(),
+            received: Vec::new(),
+            notices: Vec::new(),
+            beside: None,
+            store: rests,
             epoch,
         }
     }
@@ -169,16 +228,7 @@ impl Bench {
     }
 
     async fn receive(&self, from: &FullJid, body: &str) {
-        let received = Received {
-            from: from.clone().into(),
-            id: None,
-            body: body.to_owned(),
-            delayed: None,
-            stored: false,
-            wants_receipt: false,
-            replaces: None,
-        };
-        self.put(Input::Received(received)).await;
+        self.put(Input::Received(received(from, body))).await;
     }
 
     /// Gives the outputs of a program to us.
@@ -199,6 +249,8 @@ impl Bench {
         let carried = async {
             loop {
                 tokio::select! {
+                    // What was done before something is told was done before.
+                    biased;
                     command = self.to_link.recv() => {
                         let command = command.unwrap();
                         let xmpp::Command::SendMessage { tag, to, id, body, .. } = command else {
@@ -211,7 +263,9 @@ impl Bench {
                                 let outputs = program.conversation.receive(&body, now);
                                 let is_heard = program.hear(&outputs, &is_done);
                                 if program.confirms {
-                                    self.put(Input::Receipt(MessageId::from(id.clone()))).await;
+                                    let from = program.at.clone().into();
+                                    let id = MessageId::from(id.clone());
+                                    self.put(Input::Receipt { from, id }).await;
                                 }
                                 self.deliver(&program.at, outputs).await;
                                 if is_heard {
@@ -222,12 +276,7 @@ impl Bench {
                     }
                     event = self.to_window.recv() => {
                         let Event::Chat(_, event) = event.unwrap() else { continue };
-                        if let ChatEvent::PadlockChanged(padlock) = event {
-                            self.padlock = Some(padlock);
-                        }
-                        if let ChatEvent::Outgoing(Outgoing { delivery, .. }) = &event {
-                            self.deliveries.push(*delivery);
-                        }
+                        self.note(&event);
                         if is_done(Step::Told(&event)) {
                             return;
                         }
@@ -236,6 +285,25 @@ impl Bench {
             }
         };
         tokio::time::timeout(PATIENCE, carried).await.unwrap();
+    }
+
+    fn note(&mut self, event: &ChatEvent) {
+        match event {
+            ChatEvent::PadlockChanged(padlock) => self.padlock = Some(*padlock),
+            ChatEvent::NewKeyBeside(key) => self.beside = *key,
+            ChatEvent::Outgoing(Outgoing { delivery, .. }) => self.deliveries.push(*delivery),
+            ChatEvent::Received { text, provenance, .. } => {
+                self.received.push((text.clone(), *provenance));
+            }
+            ChatEvent::Notice(notice) => self.notices.push(notice.clone()),
+            ChatEvent::Info(_)
+            | ChatEvent::AvatarChanged(_)
+            | ChatEvent::Removed
+            | ChatEvent::Writing(_)
+            | ChatEvent::SentElsewhere { .. }
+            | ChatEvent::Discarded(_)
+            | ChatEvent::Verification(_) => {}
+        }
     }
 
     async fn carry_until_padlock(&mut self, programs: &mut [&mut Program], wanted: Padlock) {
@@ -250,6 +318,24 @@ impl Bench {
         self.deliver(&program.at.clone(), outputs).await;
         let key = program.key();
         self.carry_until(&mut [program], |step| step.is_start_with(key)).await;
+    }
+
+    /// `program` asks for new keys and gets them.
+    async fn go_private_again(&mut self, program: &mut Program) {
+        let outputs = program.conversation.start(self.now());
+        self.deliver(&program.at.clone(), outputs).await;
+        let ours = self.to_link.recv().await;
+        let Some(xmpp::Command::SendMessage { body, .. }) = ours else { panic!("{ours:?}") };
+        let outputs = program.conversation.receive(&body, self.now());
+        self.deliver(&program.at.clone(), outputs).await;
+        self.pass(&mut [program]).await;
+    }
+
+    /// Goes on with the key of `padlock`.
+    async fn accept(&mut self, programs: &mut [&mut Program], padlock: Padlock) {
+        let key = padlock.fingerprint().unwrap();
+        self.put(Input::Asked(Asked::AcceptKey(key))).await;
+        self.carry_until_padlock(programs, padlock).await;
     }
 
     async fn trust(&mut self, program: &mut Program) {
@@ -277,8 +363,12 @@ impl Bench {
     }
 
     async fn shows(&mut self, program: &Program, availability: Availability) {
-        self.put(Input::Presence { from: program.at.clone(), availability, reader: Reader::Plain })
-            .await;
+        self.put(Input::Presence {
+            from: program.at.clone(),
+            availability,
+            program: roster::Program::Other,
+        })
+        .await;
     }
 
     /// Everything that goes to the link until we are told to stop.
@@ -293,172 +383,4 @@ impl Bench {
         }
         sent
     }
-}
-
-#[tokio::test]
-async fn an_exchange_that_the_contact_began_is_not_crossed_by_an_offer_of_ours() {
-    let mut phone = Program::new("phone");
-    let mut bench = Bench::with(&[&phone]).await;
-    let offer = phone.conversation.start(bench.now());
-    bench.deliver(&phone.at, offer).await;
-    // The answer is on its way; now the person opens the chat, which asks for privacy.
-    bench.put(Input::Asked(Asked::Open)).await;
-    let is_starting =
-        |event: &ChatEvent| matches!(event, ChatEvent::PadlockChanged(Padlock::Starting));
-    let wait = async {
-        loop {
-            let Event::Chat(_, event) = bench.to_window.recv().await.unwrap() else { continue };
-            if is_starting(&event) {
-                return;
-            }
-        }
-    };
-    tokio::time::timeout(PATIENCE, wait).await.unwrap();
-    let sent = bench.stop().await;
-    assert_eq!(sent.len(), 1, "{sent:?}");
-    assert!(sent[0].1.starts_with("?OTR:"), "{sent:?}");
-}
-
-#[tokio::test]
-async fn a_verified_program_is_preferred_for_as_long_as_it_is_there() {
-    let (mut desk, mut phone) = (Program::new("desk"), Program::new("phone"));
-    let mut bench = Bench::with(&[&desk, &phone]).await;
-    bench.go_private(&mut desk).await;
-    bench.trust(&mut desk).await;
-    bench.go_private(&mut phone).await;
-    bench.pass(&mut [&mut desk, &mut phone]).await;
-    assert_eq!(bench.padlock, Some(Padlock::Verified(desk.key())));
-
-    bench.trust(&mut phone).await;
-    let mut programs = [&mut desk, &mut phone];
-    let keys = programs.each_ref().map(|program| program.key());
-    bench.carry_until_padlock(&mut programs, Padlock::Verified(keys[1])).await;
-    bench.say(&mut programs, "to the phone", Padlock::Verified(keys[1])).await;
-    assert_eq!(programs[1].heard, ["to the phone"]);
-
-    // What spoke last goes, and nothing is lost to it.
-    let phone_jid = programs[1].at.clone();
-    bench
-        .put(Input::Presence {
-            from: phone_jid,
-            availability: Availability::Offline,
-            reader: Reader::Plain,
-        })
-        .await;
-    bench.carry_until_padlock(&mut programs, Padlock::Verified(keys[0])).await;
-    bench.say(&mut programs, "to the desk", Padlock::Verified(keys[0])).await;
-    assert_eq!(programs[0].heard, ["to the desk"]);
-}
-
-#[tokio::test]
-async fn a_verified_program_that_has_gone_is_not_preferred_to_one_that_is_there() {
-    let (mut desk, mut phone) = (Program::new("desk"), Program::new("phone"));
-    let mut bench = Bench::with(&[&desk, &phone]).await;
-    bench.go_private(&mut desk).await;
-    bench.trust(&mut desk).await;
-    bench.go_private(&mut phone).await;
-    bench.pass(&mut [&mut desk, &mut phone]).await;
-    bench.shows(&desk, Availability::Offline).await;
-    let key = phone.key();
-    bench.carry_until_padlock(&mut [&mut phone], Padlock::KeyChanged(key)).await;
-
-    // The person agrees; later the desk is heard again.
-    bench.put(Input::Asked(Asked::AcceptKey(key))).await;
-    bench.carry_until_padlock(&mut [&mut phone], Padlock::Private(key)).await;
-    bench.say(&mut [&mut phone], "hello", Padlock::Private(key)).await;
-    assert_eq!(phone.heard, ["hello"]);
-    let audience = desk.conversation.audience();
-    let back = desk.conversation.send("back", audience, bench.now()).unwrap();
-    assert_ne!(audience, Audience::Everybody);
-    bench.deliver(&desk.at, back).await;
-    let wanted = Padlock::Verified(desk.key());
-    bench.carry_until_padlock(&mut [&mut desk, &mut phone], wanted).await;
-}
-
-#[tokio::test]
-async fn what_was_sent_to_a_program_that_has_gone_is_in_doubt_though_another_is_there() {
-    let (mut desk, mut phone) = (Program::new("desk"), Program::new("phone"));
-    let mut bench = Bench::with(&[&desk, &phone]).await;
-    bench.go_private(&mut phone).await;
-    bench.go_private(&mut desk).await;
-    let padlock = Padlock::Private(desk.key());
-    desk.confirms = true;
-    bench.say(&mut [&mut desk], "confirmed", padlock).await;
-    desk.confirms = false;
-    bench.say(&mut [&mut desk], "not confirmed", padlock).await;
-    bench.pass(&mut [&mut desk]).await;
-    let audience = phone.conversation.audience();
-    let word = phone.conversation.send("now here", audience, bench.now()).unwrap();
-    bench.deliver(&phone.at, word).await;
-    let on_phone = Padlock::Private(phone.key());
-    bench.carry_until_padlock(&mut [&mut phone], on_phone).await;
-    let in_doubt = |delivery: &Delivery| matches!(delivery, Delivery::Failed { .. });
-    assert!(!bench.deliveries.iter().any(in_doubt), "{:?}", bench.deliveries);
-
-    bench.shows(&desk, Availability::Offline).await;
-    let is_in_doubt = |step: Step<'_>| matches!(step, Step::Told(ChatEvent::Outgoing(sent)) if in_doubt(&sent.delivery));
-    bench.carry_until(&mut [&mut phone], is_in_doubt).await;
-    assert_eq!(bench.padlock, Some(on_phone));
-}
-
-#[tokio::test]
-async fn what_is_not_confirmed_though_a_later_one_is_is_in_doubt() {
-    let mut desk = Program::new("desk");
-    let mut bench = Bench::with(&[&desk]).await;
-    bench.go_private(&mut desk).await;
-    let padlock = Padlock::Private(desk.key());
-    desk.confirms = true;
-    bench.say(&mut [&mut desk], "confirmed", padlock).await;
-    desk.confirms = false;
-    bench.say(&mut [&mut desk], "as if lost", padlock).await;
-    bench.pass(&mut [&mut desk]).await;
-    desk.confirms = true;
-    bench.say(&mut [&mut desk], "confirmed, too", padlock).await;
-    let in_doubt = |step: Step<'_>| {
-        matches!(step, Step::Told(ChatEvent::Outgoing(sent)) if sent.text == "as if lost"
-            && matches!(sent.delivery, Delivery::Failed { .. }))
-    };
-    bench.carry_until(&mut [&mut desk], in_doubt).await;
-}
-
-#[tokio::test]
-async fn a_program_that_crashed_is_answered_where_it_is_now() {
-    let mut desk = Program::new("desk");
-    let mut bench = Bench::with(&[&desk]).await;
-    bench.go_private(&mut desk).await;
-    let mut reborn = desk.reborn("desk-again");
-    let key = reborn.key();
-    bench.shows(&reborn, Availability::Online).await;
-    let offer = reborn.conversation.start(bench.now());
-    bench.deliver(&reborn.at.clone(), offer).await;
-    bench.carry_until(&mut [&mut reborn], |step| step.is_renewed()).await;
-    bench.say(&mut [&mut reborn], "welcome back", Padlock::Private(key)).await;
-}
-
-#[tokio::test]
-async fn a_question_goes_to_the_key_that_the_person_saw_and_to_no_other() {
-    let (mut desk, mut phone) = (Program::new("desk"), Program::new("phone"));
-    let mut bench = Bench::with(&[&desk, &phone]).await;
-    bench.go_private(&mut desk).await;
-    let seen = desk.key();
-    // Another program with another key takes the conversation over just before the question.
-    bench.go_private(&mut phone).await;
-    let ask = |key, secret: &str| Asked::Verify {
-        key,
-        question: Some("Where did we meet?".to_owned()),
-        secret: Secret::new(secret.to_owned()),
-    };
-    let is_told = |wanted: Verification| move |step: Step<'_>| matches!(step, Step::Told(ChatEvent::Verification(told)) if *told == wanted);
-    bench.put(Input::Asked(ask(Program::new("stranger").key(), "in Prague"))).await;
-    bench.carry_until(&mut [&mut desk, &mut phone], is_told(Verification::OtherKey)).await;
-    for nothing in ["", "  "] {
-        bench.put(Input::Asked(ask(seen, nothing))).await;
-        let programs = &mut [&mut desk, &mut phone];
-        bench.carry_until(programs, is_told(Verification::NothingTyped)).await;
-    }
-    bench.put(Input::Asked(ask(seen, "in Prague"))).await;
-    let programs = &mut [&mut desk, &mut phone];
-    bench.carry_until(programs, is_told(Verification::InProgress)).await;
-    bench.pass(programs).await;
-    assert_eq!((desk.asked, phone.asked), (1, 0));
 }

@@ -4,7 +4,8 @@ use otr::{SmpError, SmpRequest, SmpRole, SmpSecret};
 
 use super::Contact;
 use crate::message::{
-    ChatEvent, Fingerprint, Notice, Proof, RequestId, Secret, Verification, VerificationResult,
+    ChatEvent, Doubt, Fingerprint, Notice, Proof, RequestId, Secret, Verification,
+    VerificationResult,
 };
 
 /// What the contact asks for, newest only: an answer to an older one is refused.
@@ -97,10 +98,19 @@ impl Contact {
         self.tell_verification(Verification::Succeeded(result)).await;
     }
 
-    pub(super) async fn not_verified(&mut self) {
+    /// It did not match: who asked has learnt that the other may be somebody else.
+    pub(super) async fn not_verified(&mut self, fingerprint: Fingerprint, role: SmpRole) {
         self.requests.asked = false;
-        self.notice(Notice::NotVerified).await;
-        self.tell_verification(Verification::Failed).await;
+        match role {
+            SmpRole::Asked { .. } | SmpRole::Answered { question: false } => {
+                self.doubt_key(fingerprint, Doubt::NotMatched).await;
+                self.tell_verification(Verification::Failed).await;
+            }
+            SmpRole::Answered { question: true } => {
+                self.notice(Notice::NotProved).await;
+                self.tell_verification(Verification::NotProved).await;
+            }
+        }
     }
 
     /// The session under a running verification ended or was replaced.

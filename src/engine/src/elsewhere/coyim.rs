@@ -5,6 +5,7 @@ use std::path::Path;
 
 use otr::keyfile::coyim::{AccountError, OpenError, open_accounts, read_accounts};
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use zeroize::Zeroizing;
 
 use xmpp::Route;
@@ -45,7 +46,10 @@ fn accounts(shelf: &mut Shelf, path: &Path, bytes: &[u8]) {
     let logins = serde_json::from_slice(bytes).map(|File { accounts }| accounts);
     let mut is_sound = logins.is_ok();
     for entry in logins.unwrap_or_default() {
-        is_sound &= shelf.login(entry.into()).is_ok();
+        is_sound &= match entry {
+            Listed::Account(entry) => shelf.login((*entry).into()).is_ok(),
+            Listed::Other(_) => false,
+        };
     }
     let Ok(contents) = read_accounts(bytes) else { return shelf.damaged(path) };
     // CoyIM uses the first.
@@ -68,7 +72,16 @@ fn accounts(shelf: &mut Shelf, path: &Path, bytes: &[u8]) {
 #[serde(rename_all = "PascalCase")]
 struct File<'a> {
     #[serde(borrow)]
-    accounts: Vec<Entry<'a>>,
+    accounts: Vec<Listed<'a>>,
+}
+
+/// One that is no account hides no other.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Listed<'a> {
+    #[serde(borrow)]
+    Account(Box<Entry<'a>>),
+    Other(IgnoredAny),
 }
 
 #[derive(Deserialize)]
@@ -176,10 +189,19 @@ mod tests {
                 assert_eq!(found.faults(), [(home.file(file), ForeignTrouble::Damaged)]);
             }
         }
-        let home = Home::new();
-        home.write(PLAIN, "{\"Accounts\":[{\"Account\":\"@\"},{\"Account\":\"bob@example.org\"}]}");
-        let found = home.look();
-        assert_eq!(found.faults(), [(home.file(PLAIN), ForeignTrouble::Damaged)]);
-        assert_eq!(found.addresses(), ["bob@example.org"]);
+        for other in [
+            "{\"Account\":\"@\"}",
+            "{\"Account\":7}",
+            "{\"Account\":\"carol@example.org\",\"Port\":\"no\"}",
+            "null",
+            "7",
+        ] {
+            let home = Home::new();
+            let text = format!("{{\"Accounts\":[{other},{{\"Account\":\"bob@example.org\"}}]}}");
+            home.write(PLAIN, text);
+            let found = home.look();
+            assert_eq!(found.faults(), [(home.file(PLAIN), ForeignTrouble::Damaged)], "{other}");
+            assert_eq!(found.addresses(), ["bob@example.org"], "{other}");
+        }
     }
 }

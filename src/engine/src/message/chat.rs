@@ -22,8 +22,10 @@ pub enum Padlock {
     Verified(Fingerprint),
     /// Nobody: the contact left. Closed until the person chooses.
     Finished,
-    /// Nobody yet: a verified contact came with this new key.
+    /// Nobody yet: the contact came with this new key, where another one is known.
     KeyChanged(Fingerprint),
+    /// Nobody yet: the person was told that this key may not be the contact's.
+    Doubted(Fingerprint),
 }
 
 impl Padlock {
@@ -39,7 +41,8 @@ impl Padlock {
         match self {
             Self::Private(fingerprint)
             | Self::Verified(fingerprint)
-            | Self::KeyChanged(fingerprint) => Some(fingerprint),
+            | Self::KeyChanged(fingerprint)
+            | Self::Doubted(fingerprint) => Some(fingerprint),
             Self::NotPrivate
             | Self::Starting
             | Self::Waiting
@@ -56,10 +59,104 @@ pub enum Provenance {
     Plain,
     /// Readable on the way, though the conversation was private: beware.
     PlainInPrivate,
+    /// Encrypted from a key that is new or doubted, and that the person has not accepted.
+    Unaccepted(Fingerprint),
     /// Encrypted to or from an unverified key.
     Private(Fingerprint),
     /// Encrypted to or from a verified key.
     Verified(Fingerprint),
+}
+
+impl Provenance {
+    /// Whose key it was encrypted to or from.
+    #[must_use]
+    pub const fn key(self) -> Option<Fingerprint> {
+        match self {
+            Self::Unaccepted(key) | Self::Private(key) | Self::Verified(key) => Some(key),
+            Self::Plain | Self::PlainInPrivate => None,
+        }
+    }
+}
+
+/// What is said beside a text of theirs: what it is called, and which earlier one it corrects.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Label {
+    /// Outside of the encryption (XEP-0308, XEP-0359): of a private text nobody knows who says so.
+    Outside {
+        /// Names it; unlike any other of theirs, if nobody cheats.
+        id: Option<MessageId>,
+        /// The earlier message that it is said to correct.
+        replaces: Option<MessageId>,
+    },
+    /// Inside of the encryption, where the owner of the key says so.
+    Inside {
+        /// Names it.
+        id: MessageId,
+        /// The earlier message that it corrects.
+        replaces: Option<MessageId>,
+    },
+}
+
+impl Default for Label {
+    fn default() -> Self {
+        Self::Outside { id: None, replaces: None }
+    }
+}
+
+impl Label {
+    /// What the text is called.
+    #[must_use]
+    pub const fn id(&self) -> Option<&MessageId> {
+        match self {
+            Self::Outside { id, .. } => id.as_ref(),
+            Self::Inside { id, .. } => Some(id),
+        }
+    }
+
+    /// Which earlier one it corrects.
+    #[must_use]
+    pub const fn replaces(&self) -> Option<&MessageId> {
+        match self {
+            Self::Outside { replaces, .. } | Self::Inside { replaces, .. } => replaces.as_ref(),
+        }
+    }
+}
+
+/// What an error says that somebody sent in the contact's name (OTRv3, "Error Message"). Anybody on
+/// the way can write one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ClaimedError {
+    /// Their program could not read a private message.
+    Unreadable,
+    /// Their program knows of no private conversation.
+    NotPrivate,
+    /// A message broke the protocol's form.
+    Malformed,
+    /// Their program could not encrypt what they wrote.
+    NotEncrypted,
+    /// Something else.
+    Other,
+}
+
+impl ClaimedError {
+    /// By the words that programs use. libotr 4.1.1, which Pidgin, Profanity and Psi+ use, writes
+    /// "You transmitted an unreadable encrypted message", "... a malformed data message", "You sent
+    /// encrypted data to ..., who wasn't expecting it" and "Error occurred encrypting message".
+    pub(crate) fn of(words: &str) -> Self {
+        let words = words.to_lowercase();
+        let say = |parts: &[&str]| parts.iter().any(|part| words.contains(part));
+        if say(&["unreadable"]) {
+            Self::Unreadable
+        } else if say(&["expecting", "not in private", "not in encrypted"]) {
+            Self::NotPrivate
+        } else if say(&["malformed"]) {
+            Self::Malformed
+        } else if say(&["encrypting"]) {
+            Self::NotEncrypted
+        } else {
+            Self::Other
+        }
+    }
 }
 
 /// A message of ours, as it stands. A later one with the same id replaces it.
@@ -88,7 +185,10 @@ pub enum Delivery {
     Queued(Provenance),
     /// The server has it.
     Sent(Provenance),
-    /// The contact's program has it.
+    /// Somebody outside of the encryption, at best their program, says that it arrived: of a
+    /// private message that is no more than the servers' word.
+    Reported(Provenance),
+    /// The contact's program has it: it says so itself, in private, or the message was readable.
     Delivered(Provenance),
     /// It did not arrive; Retry, Edit or Discard.
     Failed {
@@ -110,8 +210,10 @@ pub enum HeldReason {
     Offline,
     /// The contact left the private conversation.
     Finished,
-    /// The key is not the one it was meant for.
+    /// The key is not the one it was meant for, or a new one.
     KeyChanged,
+    /// The key may not be the contact's.
+    Doubted,
     /// The contact's program does not answer.
     Unanswered,
     /// The padlock changed between looking and sending, or privacy was given up since.
@@ -144,6 +246,9 @@ pub enum ChatEvent {
     Removed,
     /// The padlock changed.
     PadlockChanged(Padlock),
+    /// Beside the program that texts go to, another one of the contact is private with us, with
+    /// this new key that waits for a decision; `None`: none any more.
+    NewKeyBeside(Option<Fingerprint>),
     /// They wrote.
     Received {
         /// What they wrote; text, never markup.
@@ -152,10 +257,8 @@ pub enum ChatEvent {
         provenance: Provenance,
         /// When it was sent, as far as known.
         at: SystemTime,
-        /// Names it; unlike any other of theirs, if they do not cheat.
-        id: Option<MessageId>,
-        /// An earlier message of theirs that this one corrects (XEP-0308).
-        replaces: Option<MessageId>,
+        /// What stands beside the text.
+        label: Label,
     },
     /// They write, or stopped.
     Writing(bool),
@@ -198,29 +301,43 @@ pub enum Notice {
     EndedByUs,
     /// They ended it.
     EndedByContact,
-    /// A verified contact came with another key.
+    /// They came with another key than those that are known.
     KeyChanged {
         /// The new key.
         fingerprint: Fingerprint,
+        /// Whether one of those is verified.
+        other_verified: bool,
     },
+    /// The person goes on with a key that was new or doubted.
+    KeyAccepted,
+    /// The person compared key codes, and they differ.
+    KeyDiffers,
     /// They could not be verified: it did not match.
     NotVerified,
+    /// We answered their question, and it did not match: we could not be verified.
+    NotProved,
     /// They were verified.
     Verified(Proof),
     /// Trust in their key was withdrawn.
     TrustWithdrawn,
     /// A message from them could not be read.
     Unreadable,
-    /// Their program reports an error; its words, untrusted.
-    ContactError(String),
+    /// Somebody says that something went wrong, perhaps their program.
+    ErrorClaimed(ClaimedError),
     /// A private message for another of our devices.
     ForOtherDevice,
     /// The server does not keep them away from us, or not let them through again.
     NotBlocked(RequestFailure),
+    /// They wrote more than is kept before they are accepted; what follows is not.
+    NotKept,
     /// Their program did not answer our offer to go private.
     Unanswered,
     /// The exchange of keys failed.
     SetupFailed,
+    /// More of their programs were in private with us than there is room for: one gave way.
+    TooManyApps,
+    /// Somebody on the way copies what their program says, under another name.
+    AnswerCopied,
     /// Version 2 of the protocol was refused to a contact who has spoken version 3.
     DowngradeRefused,
 }
@@ -239,8 +356,10 @@ pub enum Verification {
     InProgress,
     /// It matched.
     Succeeded(VerificationResult),
-    /// It did not match.
+    /// It did not match: they may be somebody else.
     Failed,
+    /// Our answer did not match: they could not make sure of us.
+    NotProved,
     /// They cancelled.
     CancelledByContact,
     /// It ended with the private conversation, or something went wrong; try again.

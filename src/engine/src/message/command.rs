@@ -25,6 +25,10 @@ pub enum Command {
     /// Open the vault; answered by [`Event::VaultOpened`] or [`Event::VaultFailed`]. Accounts that
     /// rest in it are signed in at once.
     OpenVault(VaultChoice),
+    /// The same where [`VaultFailure::KeyMissing`](super::VaultFailure::KeyMissing) or
+    /// [`VaultFailure::DatabaseMissing`](super::VaultFailure::DatabaseMissing) came of it: begins
+    /// with an empty database. The half that is there is kept.
+    BeginAnew(VaultChoice),
     /// Sign in, and remember the account once it worked.
     SignIn {
         /// Whose.
@@ -155,6 +159,8 @@ pub enum Command {
     AcceptContact(ChatId),
     /// Refuse a contact who asked to see our presence.
     DeclineContact(ChatId),
+    /// Refuse all of these who asked to see our presence, or wrote.
+    DeclineAll(Vec<ChatId>),
     /// Remove a contact from the list.
     RemoveContact(ChatId),
     /// Give a contact another name, and put them into other groups.
@@ -235,7 +241,7 @@ pub enum Command {
     },
     /// Stop verifying and tell the contact.
     CancelVerification(ChatId),
-    /// The person compared this key, or withdraws what they said of it.
+    /// The person compared this key, or takes back whatever they decided about it.
     SetTrust {
         /// Whose key.
         chat: ChatId,
@@ -244,14 +250,23 @@ pub enum Command {
         /// `Compared` to verify, `None` to withdraw.
         proof: Option<Proof>,
     },
-    /// Accept a new key of a verified contact for now, unverified; what was held goes to it.
+    /// Go on with a key that is new or doubted, unverified; what it made wait goes to it. This is
+    /// kept until it is taken back by [`Self::SetTrust`], [`Self::DoubtKey`] or
+    /// [`Self::ForgetKey`], or a verification that does not match.
     AcceptKey {
         /// Whose.
         chat: ChatId,
         /// Exactly which key was shown.
         fingerprint: Fingerprint,
     },
-    /// Forget a key that is not in use.
+    /// The person compared this key, and the codes differ: it gets nothing before they decide.
+    DoubtKey {
+        /// Whose.
+        chat: ChatId,
+        /// Exactly which key was shown.
+        fingerprint: Fingerprint,
+    },
+    /// Forget a key that is not in use, and all that was decided about it.
     ForgetKey {
         /// Whose.
         chat: ChatId,

@@ -11,7 +11,8 @@ use super::{
 /// Told to the window, in order.
 #[derive(Clone, Debug)]
 pub enum Event {
-    /// The vault is open; these accounts rest in it and are being signed in.
+    /// The vault is open; these accounts rest in it and are being signed in, those that can be
+    /// read.
     VaultOpened {
         /// The accounts.
         accounts: Vec<BareJid>,
@@ -115,6 +116,13 @@ pub enum Event {
         /// Whom.
         contacts: Vec<BareJid>,
     },
+    /// More strangers came than there is room for; so much of them was not kept so far.
+    NotKept {
+        /// By which account.
+        account: BareJid,
+        /// How much.
+        not_kept: NotKept,
+    },
     /// The account has been forgotten.
     AccountRemoved(BareJid),
     /// All contacts of an account, anew.
@@ -141,6 +149,8 @@ pub enum VaultFailure {
     WrongPassphrase,
     /// The database's key is not in the keyring, so what it holds can't be read.
     KeyMissing,
+    /// The database is not there, though its key is.
+    DatabaseMissing,
     /// The disk is full.
     DiskFull,
     /// Another Sotto has this profile open.
@@ -167,6 +177,9 @@ pub enum AccountState {
     },
     /// Not tried again until the person does something.
     Refused(SignInFailure),
+    /// What is kept of it can't be read, so it was not started; nothing of it is changed.
+    /// [`VaultFailure::KeyMissing`] if its password is gone.
+    Unreadable(VaultFailure),
 }
 
 /// How much contacts who see our presence are told of what the person does. Strangers learn
@@ -185,6 +198,15 @@ impl Default for Manners {
     fn default() -> Self {
         Self { receipts: true, writing: false, pictures: true }
     }
+}
+
+/// What of strangers was not kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct NotKept {
+    /// Requests to see our presence. The server tells them again at the next sign-in.
+    pub requests: u64,
+    /// Messages.
+    pub messages: u64,
 }
 
 /// Where making a new account stands.

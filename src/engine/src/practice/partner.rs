@@ -6,12 +6,13 @@ use xmpp::Availability;
 use super::server::Server;
 use crate::account::Input;
 use crate::contact::{Asked, Typed};
+use crate::keys::KeyReports;
 use crate::message::{
     BareJid, ChatEvent, Event, MessageId, Notice, Padlock, PracticeAct, PracticeScript, Secret,
     VaultChoice, VaultFailure, Verification,
 };
 use crate::router::Running;
-use crate::store::Store;
+use crate::store::{Half, Store};
 
 const EVENTS_DEPTH: usize = 256;
 
@@ -133,6 +134,7 @@ impl Partner {
             | ChatEvent::Outgoing(_)
             | ChatEvent::Discarded(_)
             | ChatEvent::Notice(_)
+            | ChatEvent::NewKeyBeside(_)
             | ChatEvent::Verification(_) => {}
         }
     }
@@ -156,10 +158,10 @@ async fn sign_in(
     let (to_window, events) = mpsc::channel(EVENTS_DEPTH);
     let store = match store {
         Some(store) => store,
-        None => Store::open(None, VaultChoice::Memory, to_window.clone()).await?,
+        None => Store::open(None, VaultChoice::Memory, Half::Refuse, to_window.clone()).await?,
     };
     let link = server.join(account.clone(), contact.clone(), "");
-    let (reports, _) = mpsc::unbounded_channel();
-    let running = super::join(account, store.clone(), link, to_window, reports).await;
+    let running =
+        super::join(account, store.clone(), link, to_window, KeyReports::default()).await?;
     Ok((store, running, events))
 }

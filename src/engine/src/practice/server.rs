@@ -4,7 +4,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::mpsc;
 use xmpp::{
-    Availability, BareJid, Command, Event, FullJid, Jid, RequestError, RosterItem, Subscription,
+    Availability, BareJid, Command, Event, FullJid, Jid, PROGRAM, RequestError, RosterItem,
+    Subscription,
 };
 
 const DEPTH: usize = 1024;
@@ -152,12 +153,14 @@ impl Server {
             }
             let came = was == Availability::Offline && availability != Availability::Offline;
             for other in members.iter().filter(|member| member.contact == account) {
-                let presence = Event::Presence { from: jid.clone(), availability, program: None };
-                let _ = other.events.try_send(presence);
+                let presence = |from: FullJid, availability| Event::Presence {
+                    from,
+                    availability,
+                    program: Some(PROGRAM.to_owned()),
+                };
+                let _ = other.events.try_send(presence(jid.clone(), availability));
                 if came && other.availability != Availability::Offline {
-                    let from = other.jid.clone();
-                    let availability = other.availability;
-                    tell(members, jid, Event::Presence { from, availability, program: None });
+                    tell(members, jid, presence(other.jid.clone(), other.availability));
                 }
             }
         });
@@ -192,7 +195,6 @@ fn deliver(
             id: id.clone(),
             body: body.to_owned(),
             delayed: None,
-            awaited_us: false,
             wants_receipt,
             archive_id: None,
             replaces: None,

@@ -2,17 +2,16 @@
 
 use otr::{InstanceTag, PrivateKey};
 use tokio::task::spawn_blocking;
-use vault::{AccountRecord, ServerRecord, VaultError};
+use vault::{AccountRecord, ServerRecord, Vault, VaultError};
 use xmpp::{KnownRoster, Resume, Route, Server, Strength, TrustedKey};
 use zeroize::Zeroizing;
 
 use super::place::{self, Place};
-use super::{Store, fresh_identity, written};
-use crate::message::{BareJid, Manners};
+use super::{Store, written};
+use crate::message::{BareJid, Manners, VaultFailure};
 
 /// An account that rests in the vault.
 pub(crate) struct Resting {
-    pub(crate) jid: BareJid,
     pub(crate) place: Place,
     pub(crate) password: Zeroizing<String>,
 }
@@ -64,27 +63,40 @@ const ROSTER: &str = "roster";
 const MANNERS: &str = "manners";
 
 impl Store {
-    /// The accounts that rest here and their passwords. One without a password is left out.
-    pub(crate) async fn accounts(&self) -> Vec<Resting> {
-        self.run(|vault| {
-            let mut resting = Vec::new();
-            for record in vault.accounts()? {
-                let (Ok(jid), Some(password)) = (record.jid.parse(), vault.password(&record.jid)?)
-                else {
-                    continue;
-                };
-                let route = match vault.notes(&record.jid)?.get(ROUTE) {
-                    // A way that can't be read is never taken for the open one.
-                    Some(text) => place::read(text).ok_or(VaultError::Damaged)?,
-                    None => Route::Direct,
-                };
-                let place = Place { server: from_record(record.server), route };
-                resting.push(Resting { jid, place, password });
-            }
-            Ok(resting)
+    /// The accounts that rest here; of each, what it takes to sign in, or why that can't be read.
+    pub(crate) async fn accounts(&self) -> Vec<(BareJid, Result<Resting, VaultFailure>)> {
+        let jids = self.run(Vault::accounts).await.unwrap_or_default();
+        let mut accounts = Vec::new();
+        // Each by itself: one that can't be read hides no other.
+        for jid in jids.iter().filter_map(|jid| jid.parse::<BareJid>().ok()) {
+            let resting = self.resting(&jid).await.and_then(|resting| {
+                // Whoever is listed is kept; it is gone only if it went this moment.
+                resting.ok_or(VaultFailure::Damaged)
+            });
+            accounts.push((jid, resting));
+        }
+        accounts
+    }
+
+    /// What it takes to sign in to an account, if it rests here.
+    ///
+    /// # Errors
+    /// [`VaultFailure::KeyMissing`] if its password is gone, [`VaultFailure::Damaged`], and
+    /// whatever the keyring answers.
+    pub(crate) async fn resting(&self, jid: &BareJid) -> Result<Option<Resting>, VaultFailure> {
+        let account = jid.clone();
+        self.attempt(move |vault| {
+            let Some(record) = vault.account(account.as_str())? else { return Ok(None) };
+            let route = match vault.notes(account.as_str())?.get(ROUTE) {
+                // A way that can't be read is never taken for the open one.
+                Some(text) => place::read(text).ok_or(VaultError::Damaged)?,
+                None => Route::Direct,
+            };
+            let place = Place { server: from_record(record.server), route };
+            let password = vault.password(account.as_str())?.ok_or(VaultError::KeyMissing)?;
+            Ok(Some(Resting { place, password }))
         })
         .await
-        .unwrap_or_default()
     }
 
     /// Remembers an account that could sign in.
@@ -115,20 +127,25 @@ impl Store {
         self.run(move |vault| vault.save_password(&jid, &password)).await.is_some()
     }
 
-    /// What the account learnt. If that can't be read, nothing of it is known.
-    pub(crate) async fn known(&self, jid: &BareJid) -> Known {
+    /// What the account learnt.
+    ///
+    /// # Errors
+    /// [`VaultFailure::Damaged`] if it can't be read which key of the server is trusted, or how
+    /// strongly the account signed in before: taken for unknown, either would let in whom it keeps
+    /// out. What only saves time is asked for again instead.
+    pub(crate) async fn known(&self, jid: &BareJid) -> Result<Known, VaultFailure> {
         let jid = jid.to_string();
-        let notes = self.run(move |vault| vault.notes(&jid)).await.unwrap_or_default();
+        let notes = self.attempt(move |vault| vault.notes(&jid)).await?;
         let note = |name: &str| notes.get(name).map(String::as_str);
-        Known {
-            trusted_key: note(TRUSTED_KEY).and_then(|text| text.parse().ok()),
-            strength: note(STRENGTH).and_then(|text| text.parse().ok()),
+        Ok(Known {
+            trusted_key: guard(note(TRUSTED_KEY))?,
+            strength: guard(note(STRENGTH))?,
             resume: note(RESUME).and_then(|text| text.parse().ok()),
             archive: note(ARCHIVE).map(str::to_owned),
             allow_plain: note(ALLOW_PLAIN).is_some(),
             roster: note(ROSTER).and_then(written::read_roster),
             manners: note(MANNERS).map(written::read_manners).unwrap_or_default(),
-        }
+        })
     }
 
     /// Remembers one thing.
@@ -156,33 +173,43 @@ impl Store {
         self.run(move |vault| vault.forget_account(&jid)).await;
     }
 
-    /// The account's key and instance tag, made now if there are none.
-    pub(crate) async fn identity(&self, jid: &BareJid) -> Identity {
-        let jid = jid.to_string();
-        let kept = self
-            .run(move |vault| {
-                let instance = vault
-                    .accounts()?
-                    .into_iter()
-                    .find(|record| record.jid == jid)
-                    .and_then(|record| InstanceTag::new(record.instance_tag))
-                    .unwrap_or_else(|| InstanceTag::random(&mut rand::rng()));
-                if let Some(bytes) = vault.otr_key(&jid)? {
-                    // A key that can't be read is never replaced: contacts have verified it.
-                    let key = PrivateKey::from_bytes(&bytes).map_err(|_| VaultError::Damaged)?;
-                    return Ok(Identity { key, instance });
-                }
-                let key = PrivateKey::generate(&mut rand::rng());
-                vault.save_otr_key(&jid, &key.to_bytes())?;
-                Ok(Identity { key, instance })
-            })
-            .await;
-        match kept {
-            Some(identity) => identity,
-            // Said already (NotSaved): this key lives for this session only.
-            None => spawn_blocking(fresh_identity).await.unwrap_or_else(|_| fresh_identity()),
-        }
+    /// The account's key and instance tag, made now if there are none. A key that can't be kept
+    /// lives for this session only, which is told.
+    ///
+    /// # Errors
+    /// [`VaultFailure::Damaged`] and whatever the keyring answers, if there may be a key that can't
+    /// be read: another one would be a stranger's to every contact.
+    pub(crate) async fn identity(&self, jid: &BareJid) -> Result<Identity, VaultFailure> {
+        let account = jid.to_string();
+        let read = move |vault: &Vault| {
+            let instance = vault.account(&account)?.map(|record| record.instance_tag);
+            let key = vault.otr_key(&account)?;
+            let key = key.map(|bytes| PrivateKey::from_bytes(&bytes));
+            Ok((instance, key.transpose().map_err(|_| VaultError::Damaged)?))
+        };
+        let (instance, key) = self.attempt(read).await?;
+        let instance = instance
+            .and_then(InstanceTag::new)
+            .unwrap_or_else(|| InstanceTag::random(&mut rand::rng()));
+        let key = match key {
+            Some(key) => key,
+            None => self.new_key(jid).await,
+        };
+        Ok(Identity { key, instance })
     }
+
+    async fn new_key(&self, jid: &BareJid) -> PrivateKey {
+        let make = || PrivateKey::generate(&mut rand::rng());
+        let key = spawn_blocking(make).await.unwrap_or_else(|_| make());
+        let (account, bytes) = (jid.to_string(), key.to_bytes());
+        self.run(move |vault| vault.save_otr_key(&account, &bytes)).await;
+        key
+    }
+}
+
+/// What keeps somebody out, as it was written down.
+fn guard<T: std::str::FromStr>(written: Option<&str>) -> Result<Option<T>, VaultFailure> {
+    written.map(|text| text.parse().map_err(|_| VaultFailure::Damaged)).transpose()
 }
 
 fn from_record(server: ServerRecord) -> Server {

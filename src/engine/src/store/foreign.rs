@@ -20,20 +20,41 @@ impl Store {
     pub(crate) async fn bring_over(&self, foreign: &Foreign) -> Option<bool> {
         let account = foreign.id.account.to_string();
         let own = foreign.key.as_ref().map(otr::PrivateKey::to_bytes);
-        let theirs: Vec<_> = foreign
+        let mut theirs: Vec<_> = foreign
             .contacts
             .iter()
             .map(|key| (key.contact.to_string(), *key.fingerprint.as_bytes(), key.verified))
             .collect();
+        // A verified one is known first; of several that are not, none is the first.
+        theirs.sort_by_key(|(contact, _, verified)| (contact.clone(), !verified));
+        let is_one_of_many =
+            |contact: &str| theirs.iter().filter(|(other, ..)| other == contact).count() > 1;
+        let theirs: Vec<_> = theirs
+            .iter()
+            .map(|(contact, key, verified)| {
+                (contact.clone(), *key, *verified, is_one_of_many(contact))
+            })
+            .collect();
         self.run(move |vault| {
             let now = SystemTime::now();
-            for (contact, fingerprint, verified) in theirs {
+            for (contact, fingerprint, verified, one_of_many) in theirs {
                 let peer = Peer { account: &account, contact: &contact };
                 let known = vault.saw_key(peer, fingerprint, now)?;
-                if verified && !known.key.trust.is_verified() {
-                    let trust = Trust::Verified { proof: Proof::Imported, at: now };
-                    vault.set_trust(peer, fingerprint, trust)?;
-                }
+                let trust = match known.key.trust {
+                    Trust::Undecided | Trust::First | Trust::Accepted { .. }
+                        if verified && !known.key.distrusted =>
+                    {
+                        Trust::Verified { proof: Proof::Imported, at: now }
+                    }
+                    Trust::First if known.is_new && one_of_many => Trust::Undecided,
+                    // What was decided here stands.
+                    Trust::Undecided
+                    | Trust::First
+                    | Trust::Accepted { .. }
+                    | Trust::Verified { .. }
+                    | Trust::Doubted { .. } => continue,
+                };
+                vault.set_trust(peer, fingerprint, trust)?;
             }
             // One that contacts have verified here is never replaced.
             match own {
@@ -45,5 +66,101 @@ impl Store {
             }
         })
         .await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::sync::mpsc;
+    use vault::Doubt;
+    use xmpp::Server;
+
+    use super::super::{Half, VaultChoice};
+    use super::*;
+    use crate::elsewhere::ForeignKey;
+    use crate::message::{ChatId, Fingerprint, ForeignId, Program};
+
+    const KEY: Fingerprint = Fingerprint::from_bytes([7; 20]);
+
+    async fn store() -> Store {
+        let (to_window, _) = mpsc::channel(8);
+        Store::open(None, VaultChoice::Memory, Half::Refuse, to_window).await.unwrap()
+    }
+
+    fn chat() -> ChatId {
+        let (account, contact) = ("juliet@capulet.example", "romeo@montague.example");
+        ChatId { account: account.parse().unwrap(), contact: contact.parse().unwrap() }
+    }
+
+    /// An account of Pidgin in which the contact's key was verified.
+    fn pidgin() -> Foreign {
+        let ChatId { account, contact } = chat();
+        Foreign {
+            id: ForeignId { program: Program::Pidgin, account },
+            server: Server::Discover,
+            route: None,
+            password: None,
+            key: None,
+            contacts: vec![ForeignKey { contact, fingerprint: KEY, verified: true }],
+        }
+    }
+
+    async fn trust(store: &Store) -> Trust {
+        let keys = store.keys_of(&chat()).await.unwrap();
+        keys.into_iter().find(|(key, _)| *key == KEY).unwrap().1
+    }
+
+    const fn is_imported(trust: Trust) -> bool {
+        matches!(trust, Trust::Verified { proof: Proof::Imported, .. })
+    }
+
+    #[tokio::test]
+    async fn what_speaks_against_a_key_here_stays_when_an_account_comes_over_again() {
+        let at = SystemTime::now();
+        let doubted = |doubt| Trust::Doubted { doubt, at };
+        for steps in [
+            // Trust is withdrawn where the key is the only one, and where another one is known.
+            &[Trust::First][..],
+            &[Trust::Undecided],
+            &[doubted(Doubt::Differs)],
+            &[doubted(Doubt::NotMatched)],
+            // To go on with it all the same vouches for nothing.
+            &[Trust::First, Trust::Accepted { at }],
+            &[doubted(Doubt::Differs), Trust::Accepted { at }],
+            &[doubted(Doubt::Differs), Trust::Accepted { at }, Trust::First],
+        ] {
+            let store = store().await;
+            store.bring_over(&pidgin()).await.unwrap();
+            assert!(is_imported(trust(&store).await));
+            for step in steps {
+                store.set_trust(&chat(), KEY, *step).await;
+            }
+            let decided = trust(&store).await;
+            for _ in 0..2 {
+                store.bring_over(&pidgin()).await.unwrap();
+                assert_eq!(trust(&store).await, decided, "{steps:?}");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_key_that_nothing_speaks_against_is_verified_when_its_account_comes_over() {
+        for before in [Trust::First, Trust::Undecided, Trust::Accepted { at: SystemTime::now() }] {
+            let store = store().await;
+            store.saw_key(&chat(), KEY).await.unwrap();
+            store.set_trust(&chat(), KEY, before).await;
+            store.bring_over(&pidgin()).await.unwrap();
+            assert!(is_imported(trust(&store).await), "{before:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_key_that_was_forgotten_comes_over_as_one_never_seen() {
+        let store = store().await;
+        store.bring_over(&pidgin()).await.unwrap();
+        store.set_trust(&chat(), KEY, Trust::First).await;
+        store.forget_key(&chat(), KEY).await;
+        store.bring_over(&pidgin()).await.unwrap();
+        assert!(is_imported(trust(&store).await));
     }
 }

@@ -2,7 +2,9 @@
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::sync::atomic::{AtomicBool, Ordering};
 
+use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
 use super::Own;
@@ -10,20 +12,22 @@ use crate::crypto::{DhKeyPair, DhPublic, aes_ctr, sha256};
 use crate::instance::InstanceTag;
 use crate::wire::{Header, Malformed, MessageType, Reader};
 
-/// One that we sent.
+/// One that we sent. Every program of the contact may answer it, and nothing in the exchange names
+/// the program that does: not even the signatures cover the instance tags. So its key serves one
+/// answer, and a session is the only one to have been made with it.
 pub(crate) struct OwnCommit {
     key: Arc<DhKeyPair>,
     /// r
     secret: Zeroizing<[u8; 16]>,
     hash: [u8; 32],
     message: Vec<u8>,
+    is_answered: AtomicBool,
 }
 
 impl OwnCommit {
     pub(crate) fn new(receiver: Option<InstanceTag>, own: Own<'_>) -> Self {
         let key = Arc::new(DhKeyPair::generate(own.rng));
-        let mut secret = Zeroizing::new([0; 16]);
-        own.rng.fill_bytes(&mut *secret);
+        let secret = random_secret(own.rng);
         let public = key.public().to_mpi();
         let hash = sha256(&[&public]);
         let mut encrypted = public;
@@ -34,7 +38,7 @@ impl OwnCommit {
             .data(&encrypted)
             .data(&hash)
             .into_bytes();
-        Self { key, secret, hash, message }
+        Self { key, secret, hash, message, is_answered: AtomicBool::new(false) }
     }
 
     pub(crate) fn message(&self) -> &[u8] {
@@ -43,7 +47,7 @@ impl OwnCommit {
 
     /// The same for one client alone: others of the peer have an exchange of their own with us,
     /// which it would disturb.
-    pub(super) fn message_to(&self, peer: InstanceTag, own: &Own<'_>) -> Vec<u8> {
+    pub(crate) fn message_to(&self, peer: InstanceTag, own: &Own<'_>) -> Vec<u8> {
         let mut body = Reader::new(&self.message);
         let _header = Header::read(&mut body);
         own.header(MessageType::DhCommit, Some(peer)).write().bytes(body.rest()).into_bytes()
@@ -51,6 +55,15 @@ impl OwnCommit {
 
     pub(super) const fn key(&self) -> &Arc<DhKeyPair> {
         &self.key
+    }
+
+    /// Gives the key to whoever answers first: true only once, for as long as it lives.
+    pub(super) fn take_answer(&self) -> bool {
+        !self.is_answered.swap(true, Ordering::Relaxed)
+    }
+
+    pub(super) fn is_answered(&self) -> bool {
+        self.is_answered.load(Ordering::Relaxed)
     }
 
     pub(super) fn secret(&self) -> &[u8; 16] {
@@ -64,6 +77,19 @@ impl OwnCommit {
 
     pub(super) fn is_reflected_by(&self, theirs: &TheirCommit) -> bool {
         self.hash == theirs.hash
+    }
+}
+
+/// r, without a leading zero digit, which costs a tenth of a bit: otr.js 0.2.16 makes a number of
+/// it and of that hexadecimal digits, and so another cipher key if there is one.
+fn random_secret(rng: &mut dyn CryptoRng) -> Zeroizing<[u8; 16]> {
+    loop {
+        let mut secret = Zeroizing::new([0; 16]);
+        rng.fill_bytes(&mut *secret);
+        let [first, ..] = *secret;
+        if first >= 0x10 {
+            return secret;
+        }
     }
 }
 
@@ -82,8 +108,10 @@ impl TheirCommit {
         Ok(Self { encrypted, hash })
     }
 
-    /// The promised key, once `secret` (r) is known. `None`: the promise is broken.
-    pub(super) fn open(&self, secret: &[u8; 16]) -> Option<DhPublic> {
+    /// The promised key, once `secret` (r) is known. `None`: the promise is broken, as it is by a
+    /// secret of another length than 16 bytes.
+    pub(super) fn open(&self, secret: &[u8]) -> Option<DhPublic> {
+        let secret = secret.try_into().ok()?;
         let mut public = self.encrypted.clone();
         aes_ctr(secret, [0; 8], &mut public);
         if sha256(&[&public]) != self.hash {

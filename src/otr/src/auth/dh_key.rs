@@ -12,7 +12,7 @@ use crate::message_state::{Ssid, SsidHalf};
 use crate::wire::{Malformed, MessageType, Reader};
 
 /// g^y
-pub(super) fn read(mut body: Reader<'_>) -> Result<DhPublic, Malformed> {
+pub(crate) fn read(mut body: Reader<'_>) -> Result<DhPublic, Malformed> {
     let key = DhPublic::read(&mut body)?;
     body.end()?;
     Ok(key)

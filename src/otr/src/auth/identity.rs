@@ -11,6 +11,7 @@ use crate::crypto::{
     mac_equal,
 };
 use crate::fingerprint::Fingerprint;
+use crate::watch;
 use crate::wire::{Malformed, Reader, Writer};
 
 /// An encrypted signature as it came.
@@ -44,6 +45,7 @@ pub(super) fn seal(
     let signed = signed_value(keys, signer, other, public, FIRST_KEY_ID);
     let signature = key.sign(&signed, rng)?;
     let mut plain = Writer::new().bytes(public).int(FIRST_KEY_ID).bytes(&signature).into_bytes();
+    watch::encrypts(&keys.cipher, [0; 8]);
     aes_ctr(&keys.cipher, [0; 8], &mut plain);
     let encrypted = Writer::new().data(&plain);
     let mac = mac(keys, encrypted.as_bytes());

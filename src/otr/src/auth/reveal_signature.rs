@@ -12,9 +12,9 @@ use crate::instance::InstanceTag;
 use crate::message_state::{Ssid, SsidHalf};
 use crate::wire::{Malformed, MessageType, Reader};
 
-/// r, and who the peer claims to be.
-pub(super) fn read<'a>(mut body: Reader<'a>) -> Result<(&'a [u8; 16], Sealed<'a>), Malformed> {
-    let secret = body.data()?.try_into().map_err(|_| Malformed)?;
+/// r, and who the peer claims to be. r may have any length: otr.js 0.2.16 leaves out leading zeros.
+pub(super) fn read<'a>(mut body: Reader<'a>) -> Result<(&'a [u8], Sealed<'a>), Malformed> {
+    let secret = body.data()?;
     let sealed = Sealed::read(&mut body)?;
     body.end()?;
     Ok((secret, sealed))
@@ -66,7 +66,7 @@ impl Initiator {
     }
 
     /// Verifies a Signature.
-    pub(super) fn complete(&self, body: Reader<'_>, own: Own<'_>) -> Reaction {
+    pub(crate) fn complete(&self, body: Reader<'_>, own: Own<'_>) -> Reaction {
         let sealed = match signature::read(body) {
             Ok(sealed) => sealed,
             Err(malformed) => return malformed.into(),

@@ -1,5 +1,9 @@
 //! The state table of the key exchange: every state with every message (otr3 A34 to A41).
 
+mod layouts;
+
+use alloc::vec;
+
 use super::*;
 use crate::testing;
 use crate::wire::Writer;
@@ -22,6 +26,11 @@ impl Side {
     fn commit(&self) -> Arc<OwnCommit> {
         let own = Own { key: &self.key, tag: self.tag, rng: &mut rand::rng() };
         Arc::new(OwnCommit::new(None, own))
+    }
+
+    fn commit_again(&self, state: &mut AuthState, peer: InstanceTag) -> Vec<u8> {
+        let own = Own { key: &self.key, tag: self.tag, rng: &mut rand::rng() };
+        state.repeated_commit(peer, own).unwrap()
     }
 
     /// Takes a message of the other.
@@ -209,6 +218,50 @@ fn a_dh_key_is_answered_only_where_it_is_awaited() {
     assert!(matches!(reaction, Reaction::Nothing));
 }
 
+// otr3 A78: nothing in an exchange names a program, so each that answers gets keys of its own.
+#[test]
+fn a_commit_is_answered_once_and_who_comes_later_gets_another() {
+    for gave_way in [false, true] {
+        let run = Run::new();
+        let state = |commit| match gave_way {
+            false => AuthState::AwaitingDhKey(commit),
+            true => {
+                let state = run.bob.take(AuthState::None, run.alice.commit().message()).0;
+                let AuthState::AwaitingRevealSignature(responder, None) = state else {
+                    panic!("no key")
+                };
+                AuthState::AwaitingRevealSignature(responder, Some(commit))
+            }
+        };
+        let (mut at_bob, reaction) = run.bob.take(state(Arc::clone(&run.commit)), &run.dh_key);
+        // Whoever gave way leaves it to the peer, and asks again only if nothing comes of that.
+        let again = if gave_way {
+            assert!(matches!(reaction, Reaction::Nothing));
+            run.bob.commit_again(&mut at_bob, run.alice.tag)
+        } else {
+            reply(reaction)
+        };
+        assert_eq!(kind(&again), MessageType::DhCommit);
+        assert_eq!(again[7..11], run.alice.tag.get().to_be_bytes(), "to this client alone");
+        assert_ne!(again[11..], run.commit.message()[11..]);
+        let (at_alice, reaction) = run.alice.take(run.alice_awaits_reveal, &again);
+        assert_eq!(reply(reaction), run.dh_key);
+        let (at_bob, reaction) = run.bob.take(at_bob, &run.dh_key);
+        assert_ne!(reply_of(&at_bob), run.reveal);
+        let signature = reply(run.alice.take(at_alice, &reply(reaction)).1);
+        let Reaction::Complete(second, None) = run.bob.take(at_bob, &signature).1 else {
+            panic!("not complete")
+        };
+        assert!(second.our_key.public() != run.commit.key().public());
+    }
+}
+
+/// What is awaited to be answered.
+fn reply_of(state: &AuthState) -> &[u8] {
+    let AuthState::AwaitingSignature(initiator, _) = state else { panic!("{}", name(state)) };
+    initiator.message()
+}
+
 // otr3 A34: the row "RevealSig"
 #[test]
 fn a_reveal_signature_counts_only_where_it_is_awaited() {
@@ -336,121 +389,4 @@ fn our_own_messages_and_our_own_key_are_refused() {
     let dh_key = reply(reaction);
     let reveal = reply(twin.take(AuthState::AwaitingDhKey(commit), &dh_key).1);
     assert!(matches!(run.alice.take(state, &reveal).1, Reaction::Failed));
-}
-
-// otr3 A6, A28, A29, A32
-#[test]
-fn wrong_layouts_and_numbers_are_malformed_and_change_nothing() {
-    let run = Run::new();
-    let (header, commit_body) = run.commit.message().split_at(11);
-    let mut reader = Reader::new(commit_body);
-    let encrypted = reader.data().unwrap();
-    let with_type = |byte: u8| {
-        let mut writer = Writer::new().bytes(&header[..2]).byte(byte);
-        writer = writer.bytes(&header[3..]);
-        writer
-    };
-    let p_minus_1 = {
-        let p = testing::unhex(concat!(
-            "ffffffffffffffffc90fdaa22168c234c4c6628b80dc1cd129024e088a67cc74020bbea63b139b22514a",
-            "08798e3404ddef9519b3cd3a431b302b0a6df25f14374fe1356d6d51c245e485b576625e7ec6f44c42e9",
-            "a637ed6b0bff5cb6f406b7edee386bfb5a899fa5ae9f24117c4b1fe649286651ece45b3dc2007cb8a163",
-            "bf0598da48361c55d39a69163fa8fd24cf5f83655d23dca3ad961c62f356208552bb9ed529077096966d",
-            "670c354e4abc9804f1746c08ca237327fffffffffffffffe"
-        ));
-        assert_eq!(p.len(), 192);
-        p
-    };
-    let messages = [
-        with_type(0x02).data(encrypted).data(&[0; 31]).into_bytes(),
-        [run.commit.message(), &[0]].concat(),
-        with_type(0x0a).mpi(&[]).into_bytes(),
-        with_type(0x0a).mpi(&[1]).into_bytes(),
-        with_type(0x0a).mpi(&p_minus_1).into_bytes(),
-        with_type(0x0a).mpi(&[2]).byte(0).into_bytes(),
-        with_type(0x0a).into_bytes(),
-    ];
-    let mut state = AuthState::AwaitingDhKey(run.alice.commit());
-    for message in messages {
-        let (next, reaction) = run.alice.take(state, &message);
-        assert!(matches!(reaction, Reaction::Malformed));
-        assert_eq!(name(&next), "AWAITING_DHKEY");
-        state = next;
-    }
-    let reveals = [
-        with_type(0x11).data(&[0; 15]).data(&[]).bytes(&[0; 20]).into_bytes(),
-        [run.reveal.as_slice(), &[0]].concat(),
-        run.reveal[..run.reveal.len() - 1].to_vec(),
-    ];
-    let mut state = run.alice_awaits_reveal;
-    for message in reveals {
-        let (next, reaction) = run.alice.take(state, &message);
-        assert!(matches!(reaction, Reaction::Malformed));
-        state = next;
-    }
-    assert!(matches!(run.alice.take(state, &run.reveal).1, Reaction::Complete(..)));
-}
-
-// otr3 A29: a promise may be kept and still hold a bad key.
-#[test]
-fn a_promised_key_out_of_range_is_refused() {
-    let run = Run::new();
-    let secret = [3; 16];
-    let mut promised = Writer::new().mpi(&[1]).into_bytes();
-    let hash = crate::crypto::sha256(&[&promised]);
-    crate::crypto::aes_ctr(&secret, [0; 8], &mut promised);
-    let header = &run.commit.message()[..11];
-    let commit = Writer::new().bytes(header).data(&promised).data(&hash).into_bytes();
-    let (state, _) = run.alice.take(AuthState::None, &commit);
-    let reveal = [&[0, 3, 0x11], &header[3..]].concat();
-    let reveal = Writer::new().bytes(&reveal).data(&secret).data(&[]).bytes(&[0; 20]).into_bytes();
-    let (state, reaction) = run.alice.take(state, &reveal);
-    assert_eq!(name(&state), "AWAITING_REVEALSIG");
-    assert!(matches!(reaction, Reaction::BrokenPromise));
-}
-
-// otr3 A21, A25: 40 bytes, however small the numbers; and the D-H key has a number that is not 0.
-#[test]
-fn a_signature_of_another_length_and_a_key_without_a_number_are_refused() {
-    let run = Run::new();
-    let AuthState::AwaitingRevealSignature(alice, None) = run.alice_awaits_reveal else {
-        panic!("not awaiting")
-    };
-    let (bob, alice) = (run.commit.key().public(), alice.key());
-    let keys = crate::crypto::AkeKeys::new(&alice.shared_secret(bob)).initiator;
-    let alice = alice.public();
-    let public = run.bob.key.public().as_bytes();
-    let opens = |key_id: u32, signature: &dyn Fn([u8; 40]) -> Vec<u8>| {
-        let parts = [&bob.to_mpi(), &alice.to_mpi(), public, &key_id.to_be_bytes()];
-        let signed = crate::crypto::hmac_sha256(&keys.signed, &parts);
-        let signature = signature(run.bob.key.sign(&signed, &mut rand::rng()).unwrap());
-        let mut plain = Writer::new().bytes(public).int(key_id).bytes(&signature).into_bytes();
-        crate::crypto::aes_ctr(&keys.cipher, [0; 8], &mut plain);
-        let sealed = Writer::new().data(&plain);
-        let mac = crate::crypto::hmac_sha256(&keys.mac, &[sealed.as_bytes()]);
-        let sealed = sealed.bytes(&mac[..20]).into_bytes();
-        let sealed = identity::Sealed::read(&mut Reader::new(&sealed)).unwrap();
-        identity::open(&keys, bob, alice, sealed).map(|peer| peer.key_id)
-    };
-    assert_eq!(opens(7, &|signature| signature.to_vec()), Some(7));
-    assert_eq!(opens(0, &|signature| signature.to_vec()), None);
-    assert_eq!(opens(7, &|signature| signature[..39].to_vec()), None);
-    assert_eq!(opens(7, &|signature| [&signature[..], &[0]].concat()), None);
-}
-
-// otr3 A21, A25
-#[test]
-fn small_numbers_of_a_signature_are_filled_up_and_no_nonce_is_used_twice() {
-    let key = testing::key(0);
-    let mut seen = Vec::new();
-    let has_zero = |signature: &[u8; 40]| signature[0] == 0 || signature[20] == 0;
-    let mut message = [0; 32];
-    // One in 128.
-    while !seen.last().is_some_and(has_zero) {
-        message[..2].copy_from_slice(&u16::try_from(seen.len()).unwrap().to_be_bytes());
-        let signature = key.sign(&message, &mut rand::rng()).unwrap();
-        assert!(key.public().verify(&message, &signature));
-        assert!(seen.iter().all(|earlier: &[u8; 40]| earlier[..20] != signature[..20]));
-        seen.push(signature);
-    }
 }

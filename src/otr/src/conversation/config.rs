@@ -1,9 +1,11 @@
 //! What a conversation is given, and how its messages are put on the wire.
 
 use alloc::boxed::Box;
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 use core::num::NonZero;
+use core::time::Duration;
 
 use rand_core::CryptoRng;
 
@@ -15,6 +17,23 @@ use crate::output::{Output, WireText};
 use crate::policy::Policy;
 use crate::version::Version;
 use crate::wire::{self, Header, MessageType};
+
+/// An exchange that we asked for and that makes no progress for so long is stalled.
+const STALL_MS: u64 = 15_000;
+
+/// Whether a network message may hold line breaks.
+///
+/// What travels encrypted holds none, whatever was written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum LineBreaks {
+    /// Never, as in IRC: there what follows one would be a command. A text in clear with one is
+    /// refused ([`SendError::LineBreak`](crate::SendError::LineBreak)), and in an invitation each
+    /// becomes a blank.
+    #[default]
+    Never,
+    /// They may, as in XMPP.
+    Allowed,
+}
 
 /// What a conversation needs to begin, and how it differs from the usual.
 ///
@@ -33,16 +52,21 @@ pub struct Config {
     pub(super) instance: InstanceTag,
     pub(super) policy: Policy,
     pub(super) fragment_bytes_max: Option<NonZero<usize>>,
+    pub(super) line_breaks: LineBreaks,
+    pub(super) invitation: String,
+    pub(super) stall_ms: u64,
     pub(super) rng: Box<dyn CryptoRng + Send + Sync>,
 }
 
 impl fmt::Debug for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { key: _, instance, policy, fragment_bytes_max, rng: _ } = self;
+        let Self { key: _, instance, policy, fragment_bytes_max, line_breaks, stall_ms, .. } = self;
         f.debug_struct("Config")
             .field("instance", instance)
             .field("policy", policy)
             .field("fragment_bytes_max", fragment_bytes_max)
+            .field("line_breaks", line_breaks)
+            .field("stall_ms", stall_ms)
             .finish_non_exhaustive()
     }
 }
@@ -58,8 +82,23 @@ impl Config {
         instance: InstanceTag,
         rng: impl CryptoRng + Send + Sync + 'static,
     ) -> Self {
-        let (policy, fragment_bytes_max) = (Policy::MANUAL, None);
-        Self { key, instance, policy, fragment_bytes_max, rng: Box::new(rng) }
+        Self {
+            key,
+            instance,
+            policy: Policy::MANUAL,
+            fragment_bytes_max: None,
+            line_breaks: LineBreaks::Never,
+            invitation: String::new(),
+            stall_ms: STALL_MS,
+            rng: Box::new(rng),
+        }
+    }
+
+    /// The same, with the generator of the operating system, which is also right after a `fork`.
+    #[cfg(feature = "getrandom")]
+    #[must_use]
+    pub fn with_system_rng(key: PrivateKey, instance: InstanceTag) -> Self {
+        Self::new(key, instance, rand_core::UnwrapErr(getrandom::SysRng))
     }
 
     /// Chooses what the conversation may do by itself.
@@ -70,11 +109,36 @@ impl Config {
     }
 
     /// Limits a network message to so many bytes, header included; 0: no limit. Values below 37
-    /// (19 in version 2) leave no room for a piece and are exceeded.
+    /// (19 in version 2) leave no room for a piece and are exceeded. A text in clear cannot be cut:
+    /// [`SendError::TooLongInClear`](crate::SendError::TooLongInClear).
     #[must_use]
     #[doc(alias = "MTU")]
     pub fn fragment_bytes_max(mut self, bytes_max: usize) -> Self {
         self.fragment_bytes_max = NonZero::new(bytes_max);
+        self
+    }
+
+    /// Says whether a network message may hold line breaks.
+    #[must_use]
+    pub fn line_breaks(mut self, line_breaks: LineBreaks) -> Self {
+        self.line_breaks = line_breaks;
+        self
+    }
+
+    /// Chooses the words that follow each offer to speak in private, for people whose program
+    /// knows nothing of it; at first there are none. They travel in clear, on a line of their own
+    /// where that may be, and no more of them than fits in one network message.
+    #[must_use]
+    pub fn invitation(mut self, words: impl Into<String>) -> Self {
+        self.invitation = words.into();
+        self
+    }
+
+    /// Chooses how long an exchange of keys may make no step before it counts as stalled: 15
+    /// seconds, if nothing is said; more for slow networks. A piece of a message is a step, too.
+    #[must_use]
+    pub fn stall(mut self, stall: Duration) -> Self {
+        self.stall_ms = u64::try_from(stall.as_millis()).unwrap_or(u64::MAX).max(1);
         self
     }
 }

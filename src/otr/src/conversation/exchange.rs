@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use core::mem;
 
 use super::{Conversation, Wish};
-use crate::auth::{AuthState, Established, OwnCommit, Reaction};
+use crate::auth::{self, AuthState, Established, OwnCommit, Reaction};
 use crate::instance::InstanceTag;
 use crate::message_state::MessageState;
 use crate::output::{Event, Output};
@@ -20,11 +20,13 @@ use crate::wire::{Header, MessageType, Reader};
 
 /// A D-H Commit to every client is answered within this time or not at all.
 const BROADCAST_LIFE_MS: u64 = 60_000;
+/// While nobody answers it, a D-H Commit is sent again for so long instead of a new one.
+const BROADCAST_AGAIN_MS: u64 = 30_000;
 /// A query that comes so soon after the last one, while that one's D-H Commit is unanswered, is
 /// taken for the same.
 const QUERY_PAUSE_MS: u64 = 2_000;
-/// An exchange that we asked for and that makes no progress for so long is stalled.
-const STALL_MS: u64 = 15_000;
+/// Pieces of messages alone keep an exchange going for so many times as long as a step may take.
+const STALLS_MAX: u64 = 8;
 /// Times that we ask for a private conversation, the first included.
 const TRIES_MAX: u8 = 2;
 /// The least time between two queries that the peer's errors make us send.
@@ -42,34 +44,61 @@ pub(super) struct Exchange {
 struct Broadcast {
     commit: Arc<OwnCommit>,
     version: Version,
+    made_at: Timestamp,
     sent_at: Timestamp,
-    is_answered: bool,
+    answers: Answers,
+}
+
+/// What came for a [`Broadcast`].
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Answers {
+    None,
+    Some,
+    /// One came under two tags.
+    Copied,
 }
 
 /// An exchange that we asked for, or that the peer began.
 struct Start {
     deadline: Timestamp,
+    stall_ms: u64,
+    /// When the last step was made; a piece of a message, which anybody can send, is none.
+    stepped_at: Timestamp,
     /// Times that we may still ask.
     tries_left: u8,
     /// Times that we may still send a D-H Commit of our own in place of the peer's.
     commits_left: u8,
+    /// Times that those that gave way may still be sent again.
+    repeats_left: u8,
 }
 
 impl Start {
-    const fn new(now: Timestamp, tries_left: u8) -> Self {
-        Self { deadline: now.plus_millis(STALL_MS), tries_left, commits_left: 1 }
+    const fn new(now: Timestamp, stall_ms: u64, tries_left: u8) -> Self {
+        let deadline = now.plus_millis(stall_ms);
+        Self { deadline, stall_ms, stepped_at: now, tries_left, commits_left: 1, repeats_left: 1 }
+    }
+
+    fn step(&mut self, now: Timestamp) {
+        self.stepped_at = now;
+        self.deadline = now.plus_millis(self.stall_ms);
+    }
+
+    /// A piece of a message came: the rest may take as long as a step.
+    fn piece(&mut self, now: Timestamp) {
+        let last = self.stepped_at.plus_millis(self.stall_ms.saturating_mul(STALLS_MAX));
+        self.deadline = self.deadline.max(last.min(now.plus_millis(self.stall_ms)));
     }
 }
 
 impl Exchange {
-    pub(super) fn begin(&mut self, now: Timestamp) {
-        self.start = Some(Start::new(now, TRIES_MAX - 1));
+    pub(super) fn begin(&mut self, now: Timestamp, stall_ms: u64) {
+        self.start = Some(Start::new(now, stall_ms, TRIES_MAX - 1));
     }
 
     /// The peer began: we wait for its next step as for the steps of an exchange of our own, but
     /// asking again is not ours.
-    fn join(&mut self, now: Timestamp) {
-        self.start.get_or_insert(Start::new(now, 0));
+    fn join(&mut self, now: Timestamp, stall_ms: u64) {
+        self.start.get_or_insert(Start::new(now, stall_ms, 0));
     }
 
     pub(super) const fn is_under_way(&self) -> bool {
@@ -87,18 +116,42 @@ impl Exchange {
 
     fn progress(&mut self, now: Timestamp) {
         if let Some(start) = &mut self.start {
-            start.deadline = now.plus_millis(STALL_MS);
+            start.step(now);
         }
-        if let Some(broadcast) = &mut self.broadcast {
-            broadcast.is_answered = true;
+        if let Some(broadcast) = &mut self.broadcast
+            && broadcast.answers == Answers::None
+        {
+            broadcast.answers = Answers::Some;
+        }
+    }
+
+    /// An answer came under a second tag; whether that is news. Anybody can make it so, often.
+    fn note_copy(&mut self) -> bool {
+        self.broadcast.as_mut().is_none_or(|broadcast| {
+            mem::replace(&mut broadcast.answers, Answers::Copied) != Answers::Copied
+        })
+    }
+
+    pub(super) fn piece(&mut self, now: Timestamp) {
+        if let Some(start) = &mut self.start {
+            start.piece(now);
         }
     }
 
     /// Forgets a D-H Commit that is too old to be answered; whether it did.
     fn expire(&mut self, now: Timestamp) -> bool {
         let is_old =
-            |broadcast: &mut Broadcast| now.millis_since(broadcast.sent_at) >= BROADCAST_LIFE_MS;
+            |broadcast: &mut Broadcast| now.millis_since(broadcast.made_at) >= BROADCAST_LIFE_MS;
         self.broadcast.take_if(is_old).is_some()
+    }
+
+    /// Takes the D-H Commit that can go out once more. Anybody can ask for one.
+    fn unanswered(&mut self, version: Version, now: Timestamp) -> Option<Broadcast> {
+        self.broadcast.take().filter(|broadcast| {
+            broadcast.version == version
+                && broadcast.answers == Answers::None
+                && now.millis_since(broadcast.made_at) < BROADCAST_AGAIN_MS
+        })
     }
 
     /// The state in which a client begins that we have not heard of: it may have our D-H Commit,
@@ -118,24 +171,69 @@ impl Conversation {
         if !self.versions().is_enabled() {
             return Vec::from([Output::Event(Event::NoVersion)]);
         }
-        self.exchange.begin(now);
+        self.exchange.begin(now, self.config.stall_ms);
         Vec::from([self.query()])
     }
 
-    /// Asks once more, or gives up.
+    /// Does something for an exchange that stalls, or gives it up: at once if nobody looked at the
+    /// clock for so long that the person has forgotten what they asked for.
     pub(super) fn continue_start(&mut self, now: Timestamp) -> Vec<Output> {
+        let mut outputs = Vec::new();
         let is_enabled = self.versions().is_enabled();
-        let Some(start) = &mut self.exchange.start else { return Vec::new() };
+        let Some(start) = &mut self.exchange.start else { return outputs };
         if now < start.deadline {
-            return Vec::new();
+            return outputs;
         }
-        if start.tries_left > 0 && is_enabled {
+        let is_late = now >= start.deadline.plus_millis(start.stall_ms);
+        if is_late {
+            self.exchange.start = None;
+            outputs.push(Output::Event(Event::StartTimedOut));
+            return outputs;
+        }
+        start.step(now);
+        if start.repeats_left > 0 {
+            self.repeat_commits(&mut outputs);
+        }
+        let Some(start) = &mut self.exchange.start else { return outputs };
+        if !outputs.is_empty() {
+            start.repeats_left = start.repeats_left.saturating_sub(1);
+        } else if start.tries_left > 0 && is_enabled {
             start.tries_left = start.tries_left.saturating_sub(1);
-            start.deadline = now.plus_millis(STALL_MS);
-            Vec::from([self.query()])
+            self.ask_again(now, &mut outputs);
         } else {
             self.exchange.start = None;
-            Vec::from([Output::Event(Event::StartTimedOut)])
+            outputs.push(Output::Event(Event::StartTimedOut));
+        }
+        outputs
+    }
+
+    /// Sends our D-H Commit again to each client to whose own we gave way, for nothing has come of
+    /// that. otr3 2db8f2c (CoyIM) takes no answer to one of the higher hash after two have crossed,
+    /// and answers ours then; a query it would not hear.
+    fn repeat_commits(&mut self, outputs: &mut Vec<Output>) {
+        let versions = self.versions();
+        for peer in self.peers.iter_mut().filter(|peer| versions.allows(peer.tag.version())) {
+            if let Some(again) = peer.auth.repeated_commit(peer.tag, self.config.own()) {
+                self.config.transmit_auth(&again, Some(peer.tag), outputs);
+            }
+        }
+    }
+
+    /// Asks for the second time, if we know how with a D-H Commit: otr3 2db8f2c (CoyIM) hears no
+    /// query for a minute after an exchange, and everybody answers a D-H Commit at any time.
+    fn ask_again(&mut self, now: Timestamp, outputs: &mut Vec<Output>) {
+        let is_version_2 = |peer: &Peer| match peer.privacy {
+            Privacy::Encrypted(_) | Privacy::Finished(_) => peer.tag.version() == Version::V2,
+            Privacy::Plaintext => false,
+        };
+        let known = if self.v3_seen {
+            Some(Version::V3)
+        } else {
+            self.peers.iter().any(is_version_2).then_some(Version::V2)
+        };
+        match known.filter(|version| self.versions().allows(*version)) {
+            Some(version) => self.send_commit(version, now, outputs),
+            None => outputs.push(self.query()),
         }
     }
 
@@ -146,7 +244,8 @@ impl Conversation {
         outputs: &mut Vec<Output>,
     ) {
         let is_repeated = self.exchange.broadcast.as_ref().is_some_and(|broadcast| {
-            !broadcast.is_answered && now.millis_since(broadcast.sent_at) < QUERY_PAUSE_MS
+            broadcast.answers == Answers::None
+                && now.millis_since(broadcast.sent_at) < QUERY_PAUSE_MS
         });
         if is_repeated {
             return;
@@ -175,7 +274,7 @@ impl Conversation {
         let policy = self.versions();
         if policy.contains(Policy::ERROR_START_AKE) && policy.is_enabled() && !is_early {
             self.exchange.error_start_at = Some(now);
-            self.exchange.join(now);
+            self.exchange.join(now, self.config.stall_ms);
             outputs.push(self.query());
         }
     }
@@ -186,13 +285,24 @@ impl Conversation {
             Version::V2 => Some(InstanceTag::UNTAGGED),
             Version::V3 => None,
         };
-        let commit = Arc::new(OwnCommit::new(receiver, self.config.own()));
+        let broadcast = match self.exchange.unanswered(version, now) {
+            Some(broadcast) => Broadcast { sent_at: now, ..broadcast },
+            None => Broadcast {
+                commit: Arc::new(OwnCommit::new(receiver, self.config.own())),
+                version,
+                made_at: now,
+                sent_at: now,
+                answers: Answers::None,
+            },
+        };
+        let commit = Arc::clone(&broadcast.commit);
         self.config.transmit_auth(commit.message(), receiver, outputs);
-        self.exchange.join(now);
+        self.exchange.join(now, self.config.stall_ms);
         for peer in self.peers.iter_mut().filter(|peer| peer.tag.version() == version) {
-            peer.auth = AuthState::AwaitingDhKey(Arc::clone(&commit));
+            if let Some(revealed) = peer.auth.begin_anew(&commit) {
+                peer.revealed = Some(revealed);
+            }
         }
-        let broadcast = Broadcast { commit, version, sent_at: now, is_answered: false };
         self.exchange.broadcast = Some(broadcast);
     }
 
@@ -223,16 +333,35 @@ impl Conversation {
             if !may_begin || (header.message_type == MessageType::DhKey && !is_known) {
                 return;
             }
-            self.peers.add(Peer::new(tag, state, now));
+            self.peers.add(Peer::new(tag, state));
+        }
+        let Some(peer) = self.peers.find(tag) else { return };
+        let is_copy = header.message_type == MessageType::DhKey
+            && peer.auth.awaits_dh_key()
+            && auth::read_dh_key(body).is_ok_and(|key| self.peers.note_answer(tag, key));
+        if is_copy && self.exchange.note_copy() {
+            outputs.push(Output::Event(Event::AnswerCopied));
         }
         let Some(peer) = self.peers.find(tag) else { return };
         let state = mem::take(&mut peer.auth);
         let (state, reaction) = state.receive(header.message_type, body, tag, self.config.own());
         peer.auth = state;
+        let reaction = match (reaction, &peer.revealed) {
+            (reaction @ (Reaction::Nothing | Reaction::Failed), Some(revealed))
+                if header.message_type == MessageType::Signature =>
+            {
+                let completed = revealed.complete(body, self.config.own());
+                if matches!(completed, Reaction::Complete(..)) { completed } else { reaction }
+            }
+            (reaction, _) => reaction,
+        };
         match reaction {
             Reaction::Nothing => {}
             Reaction::Reply(message) => {
-                self.exchange.join(now);
+                // The program that is copied may have its session already: nothing is begun.
+                if !is_copy {
+                    self.exchange.join(now, self.config.stall_ms);
+                }
                 self.exchange.progress(now);
                 self.config.transmit_auth(&message, Some(tag), outputs);
             }
@@ -259,7 +388,7 @@ impl Conversation {
             return;
         };
         start.commits_left = start.commits_left.saturating_sub(1);
-        start.deadline = now.plus_millis(STALL_MS);
+        start.step(now);
         let Some(peer) = self.peers.find(tag) else { return };
         let commit = Arc::new(OwnCommit::new(Some(tag), self.config.own()));
         self.config.transmit_auth(commit.message(), Some(tag), outputs);
@@ -274,10 +403,11 @@ impl Conversation {
         now: Timestamp,
         outputs: &mut Vec<Output>,
     ) {
+        self.peers.hears(instance);
         let Some(peer) = self.peers.find(instance) else { return };
         let mut session = Session::new(established, &mut *self.config.rng, now);
         let Established { fingerprint, ssid, .. } = *established;
-        peer.is_heard(now);
+        (peer.parting, peer.revealed) = (None, None);
         self.v3_seen |= instance.version() == Version::V3;
         let event = match mem::replace(&mut peer.privacy, Privacy::Plaintext) {
             Privacy::Plaintext | Privacy::Finished(_) => {
@@ -298,6 +428,13 @@ impl Conversation {
             }
         };
         peer.privacy = Privacy::Encrypted(Box::new(session));
+        if let Some(displaced) = self.peers.crowded_out() {
+            let is_new = displaced.tag == instance;
+            self.displace(displaced, now, outputs);
+            if is_new {
+                return;
+            }
+        }
         self.peers.saw(fingerprint);
         outputs.push(Output::Event(event));
     }

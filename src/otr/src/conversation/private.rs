@@ -6,17 +6,18 @@ use core::mem;
 
 use super::{Config, Conversation, TagOffer, Wish, records};
 use crate::auth::AuthState;
-use crate::data::{DataMessage, IGNORE_UNREADABLE, Opened, Unreadable};
+use crate::data::{DataMessage, IGNORE_UNREADABLE, Opened, Unopened};
 use crate::error::SmpError;
 use crate::fingerprint::Fingerprint;
 use crate::instance::InstanceTag;
 use crate::output::{Event, Output, Security, WireText};
-use crate::peer::{Peer, Privacy};
+use crate::peer::{Parting, Peer, Privacy};
 use crate::recipient::Recipient;
 use crate::session::Session;
-use crate::smp::{Binding, Outcome, SmpRequest, SmpSecret};
+use crate::smp::{Binding, Outcome, Smp, SmpRequest, SmpSecret};
 use crate::timestamp::Timestamp;
 use crate::tlv::{self, Tlv, TlvKind};
+use crate::version::Version;
 use crate::wire::{Header, Malformed, Reader};
 
 /// We complain to a client at most once in this time.
@@ -24,6 +25,8 @@ const ERROR_PAUSE_MS: u64 = 60_000;
 /// A message that comes after so long a silence of ours is answered with a sign of life, which
 /// lets the keys change.
 const HEARTBEAT_MS: u64 = 60_000;
+/// After we have left, what the peer wrote before it heard of that is read for so long.
+const PARTING_MS: u64 = 10_000;
 /// The longest question in bytes: together with message 1 it fits in a record.
 const QUESTION_BYTES_MAX: usize = 32_768;
 
@@ -38,30 +41,77 @@ impl Conversation {
     ) {
         // Nobody need be told of an unreadable message that carries nothing to read.
         let is_quiet = body.rest().first().is_some_and(|flags| flags & IGNORE_UNREADABLE != 0);
-        let Some(peer) = self.peers.find(header.sender) else {
-            return tell(outputs, (!is_quiet).then_some(Event::NotInPrivate));
-        };
-        let Privacy::Encrypted(session) = &mut peer.privacy else {
-            return tell(outputs, (!is_quiet).then_some(Event::NotInPrivate));
+        let session = self.peers.find(header.sender).map(|peer| &mut peer.privacy);
+        let Some(Privacy::Encrypted(session)) = session else {
+            let is_known = self.receive_parting(header.sender, whole, body, now, outputs);
+            if !is_known && !is_quiet {
+                self.refuse_data(header, now, outputs);
+            }
+            return;
         };
         let message = match DataMessage::read(whole, body) {
             Ok(message) => message,
             Err(Malformed) => {
                 tell(outputs, Some(Event::Malformed));
-                return complain(peer, "You transmitted a malformed data message.", now, outputs);
+                let words = "You transmitted a malformed data message.";
+                return self.complain(header.sender, words, now, outputs);
             }
         };
         let opened = match session.keys.open(&message, &mut *self.config.rng) {
             Ok(opened) => opened,
-            Err(Unreadable) if message.flags & IGNORE_UNREADABLE != 0 => return,
-            Err(Unreadable) => {
+            // By the letter of the document an error goes back. There is nothing to tell, though, and
+            // otr3 2db8f2c (CoyIM) would send all its texts again.
+            Err(Unopened::Repeated) => return,
+            Err(Unopened::Unreadable) if message.flags & IGNORE_UNREADABLE != 0 => return,
+            Err(Unopened::Unreadable) => {
                 tell(outputs, Some(Event::Unreadable));
                 let words = "You transmitted an unreadable encrypted message.";
-                return complain(peer, words, now, outputs);
+                return self.complain(header.sender, words, now, outputs);
             }
         };
-        peer.is_heard(now);
+        self.peers.hears(header.sender);
         self.receive_opened(header.sender, &opened, now, outputs);
+    }
+
+    /// Reads what was under way when we left. Whether it was: goodbyes cross as well, and those of
+    /// otr.js 0.2.16 and otr4j 0.24 do not say that nobody need complain about them.
+    fn receive_parting(
+        &mut self,
+        instance: InstanceTag,
+        whole: &[u8],
+        body: Reader<'_>,
+        now: Timestamp,
+        outputs: &mut Vec<Output>,
+    ) -> bool {
+        let Self { config, peers, .. } = self;
+        let parting = peers.find(instance).and_then(|peer| peer.parting.as_mut());
+        let Some(parting) = parting.filter(|parting| now < parting.until) else { return false };
+        let Ok(message) = DataMessage::read(whole, body) else { return false };
+        match parting.session.keys.open(&message, &mut *config.rng) {
+            Ok(opened) => {
+                let (text, _) = tlv::split(&opened.plaintext);
+                let fingerprint = parting.session.fingerprint;
+                let security = Security::Private { instance, fingerprint };
+                tell(outputs, (!text.is_empty()).then_some(Event::Text { text, security }));
+                true
+            }
+            Err(Unopened::Repeated) => true,
+            Err(Unopened::Unreadable) => false,
+        }
+    }
+
+    /// A private message came, and nothing is private with its sender: after a new start of our
+    /// program, mostly. Who names us is told that it was not read; in version 2, it may be for
+    /// another program of ours, as libotr 4.1.1 has it.
+    fn refuse_data(&mut self, header: Header, now: Timestamp, outputs: &mut Vec<Output>) {
+        tell(outputs, Some(Event::NotInPrivate));
+        let is_early = self.refused_at.is_some_and(|last| now.millis_since(last) < ERROR_PAUSE_MS);
+        if header.version == Version::V3 && !is_early {
+            self.refused_at = Some(now);
+            let words = "You sent an encrypted message, but the private conversation has ended \
+                         here: it could not be read.";
+            outputs.push(error(header.sender, words));
+        }
     }
 
     fn receive_opened(
@@ -118,6 +168,22 @@ impl Conversation {
         }
     }
 
+    /// Tells the peer's client what was wrong, in the words that OTR clients use.
+    fn complain(
+        &mut self,
+        instance: InstanceTag,
+        words: &str,
+        now: Timestamp,
+        outputs: &mut Vec<Output>,
+    ) {
+        let Some(peer) = self.peers.find(instance) else { return };
+        if peer.error_at.is_some_and(|last| now.millis_since(last) < ERROR_PAUSE_MS) {
+            return;
+        }
+        peer.error_at = Some(now);
+        outputs.push(error(instance, words));
+    }
+
     /// The peer left.
     fn finish(
         &mut self,
@@ -135,18 +201,40 @@ impl Conversation {
         tell(outputs, Some(Event::SessionFinished { instance, fingerprint }));
     }
 
+    /// There are too many sessions: one gives way, and its client is told.
+    pub(super) fn displace(&mut self, mut peer: Peer, now: Timestamp, outputs: &mut Vec<Output>) {
+        let instance = peer.tag;
+        let fingerprint = match &mut peer.privacy {
+            Privacy::Plaintext => return,
+            Privacy::Finished(fingerprint) => *fingerprint,
+            Privacy::Encrypted(session) => {
+                let fingerprint = session.fingerprint;
+                if session.smp.abort().is_some() {
+                    tell(outputs, Some(Event::SmpAborted { instance, fingerprint }));
+                }
+                let goodbye = [Tlv::empty(TlvKind::Disconnected)];
+                send_quietly(&self.config, instance, session, &goodbye, now, outputs);
+                fingerprint
+            }
+        };
+        tell(outputs, Some(Event::SessionDisplaced { instance, fingerprint }));
+    }
+
     /// We leave.
     pub(super) fn end_private(&mut self, now: Timestamp) -> Vec<Output> {
         let mut outputs = Vec::new();
         let mut was_private = false;
         for peer in self.peers.iter_mut() {
-            peer.auth = AuthState::None;
+            (peer.auth, peer.revealed) = (AuthState::None, None);
             match mem::replace(&mut peer.privacy, Privacy::Plaintext) {
                 Privacy::Plaintext => continue,
                 Privacy::Finished(_) => {}
                 Privacy::Encrypted(mut session) => {
                     let goodbye = [Tlv::empty(TlvKind::Disconnected)];
                     send_quietly(&self.config, peer.tag, &mut session, &goodbye, now, &mut outputs);
+                    session.smp = Smp::default();
+                    let until = now.plus_millis(PARTING_MS);
+                    peer.parting = Some(Parting { session, until });
                 }
             }
             was_private = true;
@@ -281,12 +369,6 @@ pub(super) fn send_quietly(
     config.transmit(&message, to, outputs);
 }
 
-/// Tells the peer's client what was wrong, in the words that OTR clients use.
-fn complain(peer: &mut Peer, words: &str, now: Timestamp, outputs: &mut Vec<Output>) {
-    if peer.error_at.is_some_and(|last| now.millis_since(last) < ERROR_PAUSE_MS) {
-        return;
-    }
-    peer.error_at = Some(now);
-    let wire = WireText::new(format!("?OTR Error: {words}"));
-    outputs.push(Output::Send { wire, to: Some(peer.tag) });
+fn error(to: InstanceTag, words: &str) -> Output {
+    Output::Send { wire: WireText::new(format!("?OTR Error: {words}")), to: Some(to) }
 }

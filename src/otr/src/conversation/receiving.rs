@@ -59,6 +59,7 @@ impl Conversation {
             outputs.push(Output::Event(Event::ForOtherInstance));
             return None;
         }
+        self.exchange.piece(now);
         self.assembler.add(fragment, now)
     }
 

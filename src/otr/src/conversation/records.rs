@@ -11,7 +11,7 @@ use crate::instance::InstanceTag;
 use crate::output::{Event, Output};
 use crate::record::Record;
 use crate::timestamp::Timestamp;
-use crate::tlv::{Tlv, TlvKind, VALUE_BYTES_MAX};
+use crate::tlv::{self, Tlv, TlvKind, VALUE_BYTES_MAX};
 use crate::wire::{Reader, Writer};
 
 /// The use of an extra key is an INT.
@@ -71,11 +71,13 @@ impl Conversation {
         let Self { config, peers, .. } = self;
         let (instance, session) = peers.session_with(whom)?;
         let record = Tlv { kind, value: value.to_vec() };
+        let padding = tlv::padding(text, core::slice::from_ref(&record));
+        let records = [record, padding];
         let mut outputs = Vec::new();
         if text.is_empty() {
-            send_quietly(config, instance, session, &[record], now, &mut outputs);
+            send_quietly(config, instance, session, &records, now, &mut outputs);
         } else {
-            let message = session.seal(config.data_header(instance), 0, text, &[record], now);
+            let message = session.seal(config.data_header(instance), 0, text, &records, now);
             config.transmit(&message, instance, &mut outputs);
         }
         Ok(outputs)

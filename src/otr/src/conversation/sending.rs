@@ -3,8 +3,9 @@
 use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
+use core::num::NonZero;
 
-use super::{Conversation, TEXT_BYTES_MAX};
+use super::{Config, Conversation, LineBreaks, TEXT_BYTES_MAX};
 use crate::audience::Audience;
 use crate::error::SendError;
 use crate::output::{Output, WireText};
@@ -46,9 +47,12 @@ impl Conversation {
     ) -> Result<Vec<Output>, SendError> {
         if self.is_off() {
             return match audience {
-                Audience::Everybody => Ok(vec![in_clear(String::from(text))]),
+                Audience::Everybody => self.send_in_clear(text),
                 Audience::Contact | Audience::Key(_) => Err(SendError::NotPrivate),
             };
+        }
+        if text.is_empty() {
+            return Err(SendError::Empty);
         }
         if text.contains('\0') {
             return Err(SendError::NulInText);
@@ -76,31 +80,59 @@ impl Conversation {
         if self.is_private_demanded() {
             return Err(SendError::EncryptionRequired);
         }
-        if text.contains("?OTR") {
+        let is_off = self.is_off();
+        if text.contains("?OTR") && !is_off {
             return Err(SendError::Reserved);
         }
+        if self.config.line_breaks == LineBreaks::Never && text.contains(BREAKS) {
+            return Err(SendError::LineBreak);
+        }
+        let bytes_max = self.config.fragment_bytes_max.map_or(usize::MAX, NonZero::get);
+        if text.len() > bytes_max {
+            return Err(SendError::TooLongInClear(bytes_max));
+        }
         let mut text = String::from(text);
-        let versions = self.versions();
-        if versions.contains(Policy::SEND_WHITESPACE_TAG)
-            && versions.is_enabled()
+        if self.config.policy.contains(Policy::SEND_WHITESPACE_TAG)
+            && self.versions().is_enabled()
             && self.tag_offer.may_be_made()
         {
-            text.push_str(&query::tag(versions));
-            self.tag_offer = TagOffer::Made;
+            let tag = query::tag(self.config.policy);
+            if text.len().saturating_add(tag.len()) <= bytes_max {
+                text.push_str(&tag);
+                self.tag_offer = TagOffer::Made;
+            }
         }
         Ok(vec![in_clear(text)])
     }
 
-    /// An offer to speak in private, with the invitation behind it.
+    /// An offer to speak in private, with as much of the invitation behind it as the network takes.
+    /// Like a tag, it offers what the policy allows, whatever was spoken before: nothing in it is
+    /// authenticated, Converse.js 2 begins anew at `?OTRv2` only, and otr4j 0.22 does not see a tag
+    /// for version 3 alone. An answer in version 2 is refused where it comes.
     pub(super) fn query(&self) -> Output {
-        let mut text = query::message(self.versions());
-        if !self.invitation.is_empty() {
-            text.push('\n');
-            text.push_str(&self.invitation);
+        let Config { line_breaks, invitation, fragment_bytes_max, .. } = &self.config;
+        let mut text = query::message(self.config.policy);
+        if !invitation.is_empty() {
+            match line_breaks {
+                LineBreaks::Never => {
+                    text.push(' ');
+                    text.push_str(&invitation.replace(BREAKS, " "));
+                }
+                LineBreaks::Allowed => {
+                    text.push('\n');
+                    text.push_str(invitation);
+                }
+            }
+        }
+        if let Some(bytes_max) = fragment_bytes_max {
+            text.truncate(text.floor_char_boundary(bytes_max.get()));
         }
         in_clear(text)
     }
 }
+
+/// What ends a line on some network.
+const BREAKS: [char; 2] = ['\r', '\n'];
 
 /// A text that goes to whichever client reads it.
 const fn in_clear(text: String) -> Output {

@@ -101,6 +101,10 @@ impl PrivateKey {
         message: &[u8; 32],
         rng: &mut dyn CryptoRng,
     ) -> Option<[u8; SIGNATURE_BYTES]> {
+        #[cfg(any(test, fuzzing))]
+        if super::stand_in::are_on() {
+            return Some(super::stand_in::signature(self.public().as_bytes(), message));
+        }
         let mut randomness = Zeroizing::new([0; 32]);
         rng.fill_bytes(&mut *randomness);
         self.sign_with(message, &*randomness)
@@ -219,6 +223,10 @@ impl PublicKey {
 
     /// Whether (g^(M/s) y^(r/s) mod p) mod q is r.
     pub(crate) fn verify(&self, message: &[u8; 32], signature: &[u8; SIGNATURE_BYTES]) -> bool {
+        #[cfg(any(test, fuzzing))]
+        if super::stand_in::are_on() {
+            return *signature == super::stand_in::signature(self.as_bytes(), message);
+        }
         let Self { p, q, q_bytes, g, y, .. } = self;
         let ([r, s], []) = signature.as_chunks::<Q_BYTES>() else { return false };
         let is_in_range = |number: &[u8; Q_BYTES]| *number != [0; Q_BYTES] && number < q_bytes;
@@ -465,17 +473,15 @@ mod tests {
                 "42AB2052FD43E123F0607F115052A67DCD9C5C77183916B0230D45B9931491D4C6B0BD2FB4AAF088",
             ),
         ] {
-            let message = upper_bits(&Sha1::digest(message));
             let nonce = Zeroizing::new(testing::unhex(k).try_into().unwrap());
-            let signed = key.sign_once(&message, &nonce).unwrap();
+            let signed = key.sign_once(&upper_bits(&Sha1::digest(message)), &nonce).unwrap();
             assert_eq!(signed.as_slice(), testing::unhex(signature));
         }
     }
 
     #[test]
     fn the_same_message_is_signed_with_another_nonce_each_time() {
-        let key = libotr_key();
-        let sign = || key.sign(&[7; 32], &mut rand::rng()).unwrap();
+        let sign = || libotr_key().sign(&[7; 32], &mut rand::rng()).unwrap();
         assert_ne!(sign()[..20], sign()[..20]);
     }
 
@@ -487,8 +493,7 @@ mod tests {
         };
         assert!(bytes(&component("x")).is_ok());
         let q = BigUint::from_bytes_be(&component("q"));
-        let above = BigUint::from_bytes_be(&component("x")) + &q;
-        for x in [BigUint::ZERO, q, above] {
+        for x in [BigUint::ZERO, BigUint::from_bytes_be(&component("x")) + &q, q] {
             assert!(bytes(&x.to_bytes_be()).is_err());
         }
     }

@@ -13,16 +13,24 @@ use zeroize::Zeroizing;
 
 use super::extra_key::ExtraKey;
 use super::message::{DataMessage, Draft};
+use super::received::{Order, Received};
 use crate::auth::Established;
 use crate::crypto::{DhKeyPair, DhPublic, Mac20, SessionKeys, aes_ctr, mac_equal};
+use crate::watch;
 use crate::wire::Header;
 
 /// MAC keys that wait to be revealed; the oldest are forgotten if we never send.
 pub(super) const REVEALED_MAX: usize = 64;
 
-/// The message is not from this session: unknown key, wrong MAC, or seen before.
+/// Why a message was not opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Unreadable;
+pub(crate) enum Unopened {
+    /// It is not from this session, or comes after a later one: unknown key, wrong MAC, or a
+    /// counter that has passed.
+    Unreadable,
+    /// It is authentic, and was opened before: the network brought it twice.
+    Repeated,
+}
 
 /// What a message held, and the keys of the pair that protected it.
 pub(crate) struct Opened {
@@ -58,8 +66,7 @@ struct Pair {
     keys: Arc<SessionKeys>,
     /// The last counter sent; 0: none.
     sent: u64,
-    /// The highest counter received; 0: none.
-    received: u64,
+    received: Received,
 }
 
 impl KeyRing {
@@ -74,7 +81,7 @@ impl KeyRing {
             their_id: established.their_key_id,
             keys: Arc::clone(&established.session_keys),
             sent: 0,
-            received: 0,
+            received: Received::default(),
         };
         Self {
             our_id: 2,
@@ -102,6 +109,7 @@ impl KeyRing {
         let (sender_key_id, receiver_key_id) = (pair.our_id, pair.their_id);
         pair.sent = pair.sent.saturating_add(1);
         let counter = pair.sent.to_be_bytes();
+        watch::encrypts(&pair.keys.sending_cipher, counter);
         aes_ctr(&pair.keys.sending_cipher, counter, &mut plaintext);
         Draft {
             header,
@@ -126,19 +134,19 @@ impl KeyRing {
         &mut self,
         message: &DataMessage<'_>,
         rng: &mut dyn CryptoRng,
-    ) -> Result<Opened, Unreadable> {
-        let ours = self.our_key(message.receiver_key_id).ok_or(Unreadable)?;
-        let theirs = self.their_key(message.sender_key_id).ok_or(Unreadable)?;
+    ) -> Result<Opened, Unopened> {
+        let ours = self.our_key(message.receiver_key_id).ok_or(Unopened::Unreadable)?;
+        let theirs = self.their_key(message.sender_key_id).ok_or(Unopened::Unreadable)?;
         let pair = self.pair(message.receiver_key_id, &ours, message.sender_key_id, &theirs);
         let mac = pair.keys.receiving_mac.mac(message.authenticated);
         if !mac_equal(&mac, &message.mac) {
-            return Err(Unreadable);
+            return Err(Unopened::Unreadable);
         }
-        let counter = u64::from_be_bytes(message.counter);
-        if counter <= pair.received {
-            return Err(Unreadable);
+        match pair.received.take(u64::from_be_bytes(message.counter)) {
+            Order::Next => {}
+            Order::Repeated => return Err(Unopened::Repeated),
+            Order::Late => return Err(Unopened::Unreadable),
         }
-        pair.received = counter;
         let mut plaintext = Zeroizing::new(message.encrypted.to_vec());
         aes_ctr(&pair.keys.receiving_cipher, message.counter, &mut plaintext);
         let keys = Arc::clone(&pair.keys);
@@ -150,6 +158,19 @@ impl KeyRing {
     #[cfg(test)]
     pub(super) const fn pairs_len(&self) -> usize {
         self.pairs.len()
+    }
+
+    /// The keys of all pairs that something is or was encrypted with, each way.
+    #[cfg(any(test, fuzzing))]
+    pub(crate) fn cipher_keys(&self) -> impl Iterator<Item = [u8; 16]> {
+        let both = |pair: &Pair| [pair.keys.sending_cipher, pair.keys.receiving_cipher];
+        self.pairs.iter().flat_map(both)
+    }
+
+    /// Names as our next key what may be somebody else's.
+    #[cfg(any(test, fuzzing))]
+    pub(crate) fn claim_next_key(&mut self, public: DhPublic) {
+        self.our_newest = Arc::new(DhKeyPair::claimed(public));
     }
 
     fn our_key(&self, id: u32) -> Option<Arc<DhKeyPair>> {
@@ -195,7 +216,8 @@ impl KeyRing {
             .unwrap_or(self.pairs.len());
         if position == self.pairs.len() {
             let keys = SessionKeys::new(&ours.shared_secret(theirs), ours.public(), theirs);
-            self.pairs.push(Pair { our_id, their_id, keys: Arc::new(keys), sent: 0, received: 0 });
+            let (keys, received) = (Arc::new(keys), Received::default());
+            self.pairs.push(Pair { our_id, their_id, keys, sent: 0, received });
         }
         #[expect(clippy::indexing_slicing, reason = "it was found or has just been pushed there")]
         &mut self.pairs[position]
@@ -226,7 +248,7 @@ impl KeyRing {
         let (old, kept): (Vec<_>, Vec<_>) =
             mem::take(&mut self.pairs).into_iter().partition(is_old);
         self.pairs = kept;
-        let used = old.iter().filter(|pair| pair.received > 0);
+        let used = old.iter().filter(|pair| !pair.received.is_empty());
         self.reveal(used.map(|pair| *pair.keys.receiving_mac.as_bytes()));
     }
 

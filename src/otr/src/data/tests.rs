@@ -5,8 +5,9 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use super::extra_key::ExtraKey;
-use super::key_ring::{KeyRing, REVEALED_MAX, Unreadable};
+use super::key_ring::{KeyRing, REVEALED_MAX, Unopened};
 use super::message::DataMessage;
+use super::received::WINDOW;
 use crate::auth::Established;
 use crate::crypto::{DhKeyPair, SessionKeys, powers_computed};
 use crate::fingerprint::Fingerprint;
@@ -55,7 +56,7 @@ fn read(message: &[u8]) -> Result<DataMessage<'_>, Malformed> {
     DataMessage::read(message, body)
 }
 
-fn open(ring: &mut KeyRing, message: &[u8]) -> Result<Vec<u8>, Unreadable> {
+fn open(ring: &mut KeyRing, message: &[u8]) -> Result<Vec<u8>, Unopened> {
     ring.open(&read(message).unwrap(), &mut rand::rng()).map(|opened| opened.plaintext.to_vec())
 }
 
@@ -132,7 +133,7 @@ fn a_revealed_key_is_not_accepted_any_more() {
             forged[counter_at] = 0xff;
             let mac = crate::crypto::MacKey::new(key).mac(&forged[..covered]);
             forged[covered..covered + 20].copy_from_slice(&mac);
-            assert_eq!(open(&mut bob, &forged), Err(Unreadable));
+            assert_eq!(open(&mut bob, &forged), Err(Unopened::Unreadable));
         }
         open(&mut alice, &to_alice).unwrap();
     }
@@ -152,11 +153,44 @@ fn a_replay_or_a_forged_counter_changes_nothing() {
     };
     let mut forged = one.clone();
     forged[counter_at] = 0xff;
-    assert_eq!(open(&mut bob, &forged), Err(Unreadable));
+    assert_eq!(open(&mut bob, &forged), Err(Unopened::Unreadable));
     assert_eq!(open(&mut bob, &one), Ok(b"one".to_vec()));
-    assert_eq!(open(&mut bob, &one), Err(Unreadable));
+    assert_eq!(open(&mut bob, &one), Err(Unopened::Repeated));
     assert_eq!(open(&mut bob, &two), Ok(b"two".to_vec()));
-    assert_eq!(open(&mut bob, &one), Err(Unreadable));
+    assert_eq!(open(&mut bob, &one), Err(Unopened::Repeated));
+}
+
+// otr3 A49: of what came before, so much is remembered for each pair of keys.
+#[test]
+fn a_copy_is_told_from_what_came_too_late() {
+    let (mut alice, mut bob) = rings();
+    let messages: Vec<_> = (0..=WINDOW).map(|_| seal(&mut alice, "x")).collect();
+    let (late, rest) = messages.split_first().unwrap();
+    let (later, rest) = rest.split_first().unwrap();
+    let (last, rest) = rest.split_last().unwrap();
+    for message in rest {
+        assert!(open(&mut bob, message).is_ok());
+        assert_eq!(open(&mut bob, message), Err(Unopened::Repeated));
+    }
+    // Never opened, whether the window still reaches there or not.
+    assert_eq!(open(&mut bob, late), Err(Unopened::Unreadable));
+    assert!(open(&mut bob, last).is_ok());
+    assert_eq!(open(&mut bob, late), Err(Unopened::Unreadable));
+    assert_eq!(open(&mut bob, later), Err(Unopened::Unreadable));
+    for message in rest.iter().chain([last]) {
+        assert_eq!(open(&mut bob, message), Err(Unopened::Repeated));
+    }
+    // A counter may jump; what lies further back than the window is not known any more.
+    for _ in 0..WINDOW {
+        seal(&mut alice, "lost");
+    }
+    assert!(open(&mut bob, &seal(&mut alice, "y")).is_ok());
+    assert_eq!(open(&mut bob, last), Err(Unopened::Unreadable));
+    // Whoever has no key makes no copies.
+    let mut forged = messages[1].clone();
+    let end = forged.len() - 24;
+    forged[end] ^= 1;
+    assert_eq!(open(&mut bob, &forged), Err(Unopened::Unreadable));
 }
 
 // otr3 A47: any altered byte that the MAC covers, or of the MAC.
@@ -188,7 +222,7 @@ fn messages_of_the_previous_key_are_read_and_of_older_ones_not() {
     turn(&mut alice, &mut bob);
     turn(&mut alice, &mut bob);
     turn(&mut alice, &mut bob);
-    assert_eq!(open(&mut bob, &very_late), Err(Unreadable));
+    assert_eq!(open(&mut bob, &very_late), Err(Unopened::Unreadable));
 }
 
 // otr3 A48: the trap of one counter for the whole session.
@@ -212,7 +246,7 @@ fn unknown_key_ids_and_bad_next_keys_are_refused() {
     for (sender, receiver) in [(0, 1), (1, 0), (2, 1), (1, 3), (u32::MAX, 1), (1, u32::MAX)] {
         let mut data = read(&message).unwrap();
         (data.sender_key_id, data.receiver_key_id) = (sender, receiver);
-        assert_eq!(bob.open(&data, &mut rand::rng()).err(), Some(Unreadable));
+        assert_eq!(bob.open(&data, &mut rand::rng()).err(), Some(Unopened::Unreadable));
     }
     // next_dh = 1
     let at = 11 + 1 + 4 + 4;

@@ -18,6 +18,12 @@ impl Dice {
         let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         mixed ^ (mixed >> 31)
     }
+
+    /// A number below `bound`; 0 if there is none.
+    pub(super) fn below(&mut self, bound: usize) -> usize {
+        let number = usize::try_from(self.next() >> 32).unwrap_or_default();
+        number.checked_rem(bound).unwrap_or_default()
+    }
 }
 
 impl TryRng for Dice {

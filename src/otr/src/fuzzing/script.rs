@@ -3,11 +3,12 @@
 //! A script is text, as far as a person writes it: a digit for how the two begin, a letter for
 //! whose luck it is, then letters for what happens, each with what belongs to it.
 
+use alloc::collections::BTreeSet;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::conversation;
 use super::party::{Call, Party, shows};
+use super::{conversation, in_small_numbers, retagged};
 use crate::fragment;
 use crate::instance::InstanceTag;
 use crate::message_state::MessageState;
@@ -51,8 +52,12 @@ const MADE_UP: [&str; 16] = [
     "?OTR",
 ];
 
+/// Programs that a message may claim to be from.
+const TAGS: [u32; 6] = [0x777, 0x778, 0xb0b, 0xa11, 0xca5, 0];
+
 /// Carries out a script.
 pub fn two_parties(data: &[u8]) {
+    let _small = in_small_numbers();
     // The outsider cannot know what only the two say, though a fuzzer learns it from comparisons.
     if shows(data) {
         return;
@@ -148,7 +153,7 @@ impl World {
     }
 
     fn step(&mut self, script: &mut Script<'_>) -> Option<()> {
-        let letter = script.byte()?.wrapping_sub(b'a') % 24;
+        let letter = script.byte()?.wrapping_sub(b'a') % 26;
         let who = script.party()?;
         match letter {
             // a: answers the last question
@@ -309,7 +314,7 @@ impl World {
             // w: for a while all is well
             22 => self.carry(),
             // x: the next message is cut into pieces on the way
-            _ => {
+            23 => {
                 let bytes_max = core::num::NonZero::new(script.place()?);
                 let (from, to) = if who == ALICE { (0xb0b, 0xa11) } else { (0xa11, 0xb0b) };
                 let (from, to) = (InstanceTag::new(from)?, InstanceTag::new(to));
@@ -318,6 +323,19 @@ impl World {
                     let pieces = fragment::split(wire, bytes_max, from, to);
                     pieces.into_iter().rev().for_each(|piece| self.push(who, piece));
                 }
+            }
+            // y: something old comes from another program of its author, for the one that gets it
+            24 => {
+                let (place, tag) = (script.place()?, script.pick(&TAGS)?);
+                let wire = self.past.get(place.checked_rem(self.past.len())?)?.clone();
+                self.push(who, retagged(&wire, tag, if who == BOB { 0xb0b } else { 0xa11 })?);
+            }
+            // z: the next message comes once more, from another program
+            _ => {
+                let tag = script.pick(&TAGS)?;
+                let wire = self.party(who)?.inbox.front()?.clone();
+                let copy = retagged(&wire, tag, if who == BOB { 0xb0b } else { 0xa11 })?;
+                self.party(who)?.inbox.insert(1, copy);
             }
         }
         Some(())
@@ -375,6 +393,15 @@ impl World {
         let now = self.now;
         let Some(wire) = self.party(who).and_then(|party| party.inbox.pop_front()) else { return };
         self.call(who, Call::Receive, |party| party.conversation.receive(&wire, now));
+        self.assert_keys_differ(who);
+    }
+
+    /// No two pairs of keys share one, whatever sessions they belong to.
+    fn assert_keys_differ(&self, who: usize) {
+        let Some(party) = self.parties.get(who) else { return };
+        let keys = party.conversation.cipher_keys();
+        let different: BTreeSet<_> = keys.iter().collect();
+        assert_eq!(different.len(), keys.len(), "two key pairs share a key");
     }
 
     /// Delivers everything to the two, until both are silent.

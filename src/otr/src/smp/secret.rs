@@ -1,5 +1,6 @@
 //! What is compared: what the user typed, bound to the session and to both keys.
 
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -25,6 +26,19 @@ impl SmpSecret {
 impl From<&str> for SmpSecret {
     fn from(text: &str) -> Self {
         Self::from(text.as_bytes())
+    }
+}
+
+/// Takes the text over, to wipe it.
+impl From<String> for SmpSecret {
+    fn from(text: String) -> Self {
+        Self(Zeroizing::new(text.into_bytes()))
+    }
+}
+
+impl From<Zeroizing<String>> for SmpSecret {
+    fn from(mut text: Zeroizing<String>) -> Self {
+        Self::from(core::mem::take(&mut *text))
     }
 }
 
@@ -60,5 +74,27 @@ impl Binding {
             &secret.0,
         ]));
         Exponent::from_hash(&hash)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::message_state::SsidHalf;
+
+    // Whoever sits in between has a session of its own with either side.
+    #[test]
+    fn the_same_words_under_another_key_or_in_another_session_are_another_secret() {
+        let key = |byte| Fingerprint::from_bytes([byte; 20]);
+        let compared = |initiator, responder, ssid| {
+            let ssid = Ssid::new([ssid; 8], SsidHalf::First);
+            let binding = Binding { initiator: key(initiator), responder: key(responder), ssid };
+            *binding.exponent(&"where we met".into()).to_bytes()
+        };
+        let honest = compared(1, 2, 3);
+        assert_eq!(honest, compared(1, 2, 3));
+        for other in [compared(9, 2, 3), compared(1, 9, 3), compared(1, 2, 9), compared(2, 1, 3)] {
+            assert_ne!(honest, other);
+        }
     }
 }

@@ -137,6 +137,22 @@ fn either_may_abort_in_every_state() {
     assert_eq!(bob.take(&long).outcome, Some(Outcome::Aborted));
 }
 
+// otr3 A67: between messages 3 and 4 nobody is asked anything, so an abort in the place of message 4
+// is what otr3 2db8f2c (CoyIM) and python-potr make of secrets that differ.
+#[test]
+fn an_abort_in_the_place_of_the_last_message_says_that_the_secrets_differ() {
+    for question in [None, Some("why?")] {
+        let (mut alice, mut bob) = (Side::default(), Side::default());
+        let one = alice.ask("a", question);
+        let two = bob.answer(&one, "b");
+        assert!(alice.take(&two).reply.is_some());
+        let step = alice.take(&Tlv { kind: TlvKind::SmpAbort, value: vec![0; 4] });
+        let asked = SmpRole::Asked { question: question.is_some() };
+        assert_eq!(step.outcome, Some(Outcome::Failed(asked)));
+        assert!(step.reply.is_none() && alice.smp.abort().is_none(), "it is over");
+    }
+}
+
 // otr3 A69
 #[test]
 fn a_second_request_makes_the_first_stale() {

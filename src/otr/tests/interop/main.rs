@@ -1,5 +1,5 @@
-//! Conversations with other implementations: libotr in both versions, python-potr, and the crate
-//! `otrr`.
+//! Conversations with other implementations: libotr in both versions, python-potr, the crate `otrr`,
+//! and otr.js in both versions.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -10,6 +10,7 @@
 
 mod crossing;
 mod instances;
+mod otrjs;
 mod otrr;
 mod potr;
 mod records;
@@ -31,6 +32,15 @@ fn private_pair(kind: Kind, setup: Setup) -> (Party, Peer) {
     ours.events.clear();
     theirs.told.clear();
     (ours, theirs)
+}
+
+/// With another MAC.
+fn altered(wire: &str) -> String {
+    let mut message = support::decode(wire);
+    // Behind it stand the revealed keys, of which there are none or few.
+    let revealed = message.len() - 24;
+    message[revealed] ^= 1;
+    support::encode(&message)
 }
 
 /// Starts from one side or the other.

@@ -66,7 +66,8 @@ fn of_two_versions_the_better_is_spoken() {
 // otr3 A43, A46, A48, A53, A76
 #[test]
 fn texts_arrive_both_ways_while_the_keys_change() {
-    for kind in Kind::some(&[Kind::Libotr3, Kind::Libotr2, Kind::Potr]) {
+    let kinds = [Kind::Libotr3, Kind::Libotr2, Kind::Potr, Kind::Converse3, Kind::OtrJs];
+    for kind in Kind::some(&kinds) {
         let (mut ours, mut theirs) = private_pair(kind, ALICE);
         let mut sent = Vec::new();
         for round in 0..12 {
@@ -207,13 +208,17 @@ fn a_whitespace_tag_starts_a_conversation_both_ways() {
 
 // otr3 A47, A49, A52, A54
 #[test]
-fn a_replay_is_unreadable_on_both_sides_and_does_no_harm() {
-    for kind in Kind::some(&[Kind::Libotr3, Kind::Libotr2, Kind::Potr]) {
+fn a_replay_says_nothing_here_and_does_no_harm_there() {
+    let kinds = [Kind::Libotr3, Kind::Libotr2, Kind::Potr, Kind::Converse3, Kind::Converse2];
+    for kind in Kind::some(&kinds) {
         let (mut ours, mut theirs) = private_pair(kind, ALICE);
         theirs.send("once");
         let wire = theirs.sent[0].clone();
         carry(&mut ours, &mut theirs);
         ours.receive(&wire);
+        assert!(ours.events.len() == 1 && ours.sent.is_empty(), "{kind:?}: {:?}", ours.events);
+        // What never was in a session is complained about.
+        ours.receive(&altered(&wire));
         assert!(ours.has(|event| *event == Event::Unreadable), "{kind:?}");
         carry(&mut ours, &mut theirs);
         assert!(theirs.has_like("EVENT RCVDMSG_GENERAL_ERR"), "{kind:?}: {:?}", theirs.told);
@@ -226,6 +231,44 @@ fn a_replay_is_unreadable_on_both_sides_and_does_no_harm() {
         carry(&mut ours, &mut theirs);
         assert_eq!(theirs.texts(), ["once"]);
         assert_eq!(ours.private_texts(), ["once"]);
+        talk(kind, &mut ours, &mut theirs);
+    }
+}
+
+// otr3 A55: after a new start of our program, their text cannot be read. Without a word its author
+// would not know; see docs/decisions for what each program does then.
+#[test]
+fn whoever_writes_into_a_session_that_we_have_lost_is_told() {
+    for kind in Kind::some(&[Kind::Libotr3, Kind::Libotr2, Kind::Converse3, Kind::Converse2]) {
+        let (_, mut theirs) = private_pair(kind, ALICE);
+        let mut ours = Party::new(ALICE);
+        theirs.send("lost");
+        carry(&mut ours, &mut theirs);
+        assert_eq!(ours.events, [Event::NotInPrivate], "{kind:?}");
+        // In version 2 it may have been for another program of ours.
+        let is_told = theirs.has_like("EVENT RCVDMSG_GENERAL_ERR");
+        assert_eq!(is_told, kind.version() == Version::V3, "{kind:?}: {:?}", theirs.told);
+        ours.start();
+        carry(&mut ours, &mut theirs);
+        talk(kind, &mut ours, &mut theirs);
+    }
+}
+
+// otr3 A59
+#[test]
+fn goodbyes_that_cross_are_said_and_no_more() {
+    let kinds = [Kind::Libotr3, Kind::Libotr2, Kind::Converse3, Kind::Converse2];
+    for kind in Kind::some(&kinds) {
+        let (mut ours, mut theirs) = private_pair(kind, ALICE);
+        theirs.send("under way");
+        theirs.end();
+        ours.end();
+        carry(&mut ours, &mut theirs);
+        assert_eq!(ours.private_texts(), ["under way"], "{kind:?}: {:?}", ours.events);
+        assert_eq!(ours.events.len(), 2, "{kind:?}: {:?}", ours.events);
+        assert!(ours.sent.is_empty() && !theirs.has_like("EVENT RCVDMSG"), "{:?}", theirs.told);
+        ours.start();
+        carry(&mut ours, &mut theirs);
         talk(kind, &mut ours, &mut theirs);
     }
 }

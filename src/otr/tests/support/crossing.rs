@@ -8,10 +8,15 @@ use rand::{RngExt as _, SeedableRng as _};
 
 use super::Side;
 
-/// Both start, and every message takes exactly as long as the others.
+/// Both start, and their messages cross.
 pub fn in_lock_step(alice: &mut impl Side, bob: &mut impl Side) {
     alice.start();
     bob.start();
+    in_lock_step_from_here(alice, bob);
+}
+
+/// Every message that is under way or follows takes exactly as long as the others.
+pub fn in_lock_step_from_here(alice: &mut impl Side, bob: &mut impl Side) {
     for _ in 0..40 {
         let (to_bob, to_alice) = (alice.take_sent(), bob.take_sent());
         to_bob.iter().for_each(|wire| bob.receive(wire));

@@ -10,6 +10,8 @@
 )]
 
 pub mod crossing;
+pub mod key_streams;
+pub mod otr3;
 pub mod peer;
 
 use std::sync::OnceLock;

@@ -28,12 +28,24 @@ pub enum Kind {
     Potr,
     /// The crate `otrr`
     Otrr,
+    /// otr.js, as Converse.js 2 and 3 use it
+    Converse3,
+    Converse2,
+    /// otr.js with one object for all, as in JSXC, in version 3
+    OtrJs,
 }
 
 impl Kind {
     /// Everybody, or nobody if such tests are to be left out.
     pub fn all() -> impl Iterator<Item = Self> {
-        Self::some(&[Self::Libotr3, Self::Libotr2, Self::Potr, Self::Otrr])
+        Self::some(&[
+            Self::Libotr3,
+            Self::Libotr2,
+            Self::Potr,
+            Self::Otrr,
+            Self::Converse3,
+            Self::Converse2,
+        ])
     }
 
     /// Both versions of libotr.
@@ -48,8 +60,16 @@ impl Kind {
 
     pub const fn version(self) -> Version {
         match self {
-            Self::Libotr3 | Self::Otrr => Version::V3,
-            Self::Libotr2 | Self::Potr => Version::V2,
+            Self::Libotr3 | Self::Otrr | Self::Converse3 | Self::OtrJs => Version::V3,
+            Self::Libotr2 | Self::Potr | Self::Converse2 => Version::V2,
+        }
+    }
+
+    /// What its program is told besides who it is.
+    const fn manner(self) -> Option<&'static str> {
+        match self {
+            Self::Converse2 | Self::Converse3 => Some("converse"),
+            Self::Libotr2 | Self::Libotr3 | Self::Potr | Self::Otrr | Self::OtrJs => None,
         }
     }
 
@@ -57,6 +77,7 @@ impl Kind {
     fn program(self) -> Command {
         static LIBOTR: OnceLock<PathBuf> = OnceLock::new();
         static OTRR: OnceLock<PathBuf> = OnceLock::new();
+        static OTR_JS: OnceLock<PathBuf> = OnceLock::new();
         match self {
             Self::Libotr2 | Self::Libotr3 => Command::new(LIBOTR.get_or_init(build_libotr)),
             Self::Otrr => Command::new(OTRR.get_or_init(build_otrr)),
@@ -64,6 +85,12 @@ impl Kind {
                 // The system's own Python, which is the one that the package is for.
                 let mut command = Command::new("/usr/bin/python3");
                 command.arg(source("potr_peer.py"));
+                command
+            }
+            Self::Converse2 | Self::Converse3 | Self::OtrJs => {
+                let mut command = Command::new("node");
+                command.env("NODE_PATH", OTR_JS.get_or_init(install_otr_js));
+                command.arg(source("otrjs_peer/peer.js"));
                 command
             }
         }
@@ -74,8 +101,9 @@ fn source(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support").join(name)
 }
 
-const HELP: &str = "these tests need a C compiler, libotr with headers and python-potr (Debian: gcc \
-                    libotr5-dev python3-potr); SOTTO_SKIP_INTEROP=1 leaves them out";
+const HELP: &str = "these tests need a C compiler, libotr with headers, python-potr, Node.js and npm \
+                    (Debian: gcc libotr5-dev python3-potr nodejs npm); SOTTO_SKIP_INTEROP=1 leaves \
+                    them out";
 
 fn build_libotr() -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
@@ -97,6 +125,29 @@ fn build_otrr() -> PathBuf {
     cargo.arg(source("otrr_peer/Cargo.toml")).arg("--target-dir").arg(&target);
     run(&mut cargo);
     target.join("debug/otrr_peer")
+}
+
+/// The folder with the module, in the version and with the checksum of the lock file.
+fn install_otr_js() -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let lock = std::fs::read(source("otrjs_peer/package-lock.json")).unwrap();
+    let name = lock.iter().fold(0_u64, |hash, byte| hash.wrapping_mul(31) ^ u64::from(*byte));
+    let home = folder.join(format!("otrjs_peer_{name:016x}"));
+    if !home.exists() {
+        let fresh = folder.join(format!("otrjs_peer_{}", std::process::id()));
+        std::fs::create_dir_all(&fresh).unwrap();
+        for file in ["package.json", "package-lock.json"] {
+            std::fs::copy(source("otrjs_peer").join(file), fresh.join(file)).unwrap();
+        }
+        let mut npm = Command::new("npm");
+        npm.args(["ci", "--omit=optional", "--ignore-scripts", "--no-audit", "--no-fund"]);
+        run(npm.current_dir(&fresh));
+        // Two test processes may install at the same time: the first one's is as good.
+        if std::fs::rename(&fresh, &home).is_err() {
+            std::fs::remove_dir_all(&fresh).unwrap();
+        }
+    }
+    home.join("node_modules")
 }
 
 fn run(command: &mut Command) {
@@ -127,6 +178,7 @@ impl Process {
         let mut child = kind
             .program()
             .args(["peer@test", "sotto@test", &format!("{wanted:08x}")])
+            .args(kind.manner())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()

@@ -316,9 +316,13 @@ impl Management {
         Ok(outcome)
     }
 
-    /// The server may have more than the earlier process wrote down before it ended.
+    /// The server may have more than the earlier process wrote down before it ended. It cannot have
+    /// less than it has confirmed: then it counts something else, and has confirmed nothing of this.
     fn inherit(&mut self, mut inherited: VecDeque<Option<u64>>, h: u32) -> Resumed {
-        let count = usize::try_from(h.wrapping_sub(self.acked)).unwrap_or(usize::MAX);
+        // Modulo 2³², half of the numbers lie before any other (XEP-0198 §4, RFC 1982).
+        let ahead = h.wrapping_sub(self.acked);
+        let ahead = if ahead > u32::MAX / 2 { 0 } else { ahead };
+        let count = usize::try_from(ahead).unwrap_or(usize::MAX);
         let rest = inherited.split_off(count.min(inherited.len()));
         self.acked = h;
         Resumed {

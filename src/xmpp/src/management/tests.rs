@@ -139,6 +139,11 @@ fn a_later_process_goes_on_and_sends_nothing_again_by_itself() {
     // The server has more than was written down.
     let outcome = Resumed { acked: vec![1, 2, 3], unsure: vec![] };
     assert_eq!(Management::revived(resume.clone()).resumed(50), Ok(outcome));
+    // It has less than it had confirmed: whatever it counts, nothing has arrived for certain.
+    for h in [0, u32::MAX] {
+        let outcome = Resumed { acked: vec![], unsure: vec![1, 2, 3] };
+        assert_eq!(Management::revived(resume.clone()).resumed(h), Ok(outcome));
+    }
     assert_eq!(Management::revived(resume).into_unsure(), [1, 2, 3]);
     assert_eq!(Management::pinged().resume(&jid), None);
 }

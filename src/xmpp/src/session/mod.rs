@@ -3,7 +3,6 @@
 
 mod avatars;
 mod questions;
-mod sender;
 #[cfg(test)]
 mod tests;
 
@@ -13,18 +12,18 @@ use tokio_xmpp::minidom::Element;
 
 pub(crate) use self::avatars::Avatars;
 use self::questions::{Page, Question, Questions};
-use self::sender::Sender;
 use crate::bounds::is_cut;
 use crate::failure::Failure;
 use crate::life::Life;
 use crate::management::{Management, Mark, Outgoing, TooMany};
 use crate::offers::Offers;
+use crate::sender::Sender;
 use crate::stanza::avatar::{self, Source};
 use crate::stanza::blocking::Blocked;
 use crate::stanza::presence::Subscribing;
 use crate::stanza::{blocking, chat_state, iq, message, past, presence, register, roster};
 use crate::xml::{ns, random_id};
-use crate::{Availability, Command, Event, RequestError, Resume};
+use crate::{Availability, Command, Delay, Event, RequestError, Resume};
 
 /// What a session knows.
 #[derive(Debug)]
@@ -350,27 +349,24 @@ impl Session {
         };
         let state = chat_state::decode(element, &self.jid);
         let Some(mut event) = event else { return life.events.extend(state) };
-        if let Event::MessageReceived { delayed: Some(_), awaited_us, .. } = &mut event {
-            *awaited_us = self.awaited_us(element);
+        // What the server stored before the session began comes with our first presence, before
+        // anything is resumed.
+        if let Event::MessageReceived { delayed: Some(delayed), .. } = &mut event
+            && let Delay::Stored(at) = *delayed
+            && self.management.was_resumed()
+        {
+            *delayed = Delay::Awaited(at);
         }
+        let is_text = matches!(event, Event::MessageReceived { .. });
         if life.duplicates.came_before(&event) {
             tracing::debug!("a message came twice");
         } else {
             life.events.push(event);
+            if is_text {
+                life.events.extend(message::confirmation(element, &self.jid));
+            }
             life.events.extend(state);
         }
-    }
-
-    /// Whether our server stamped this while it waited for the session to be resumed. What it
-    /// stored before the session began comes with our first presence, before anything is resumed.
-    fn awaited_us(&self, message: &Element) -> bool {
-        let stamped_by = message.get_child("delay", ns::DELAY).and_then(|delay| delay.attr("from"));
-        let by_server = stamped_by.is_none_or(|from| {
-            Jid::new(from).is_ok_and(|from| {
-                matches!(Sender::of(&from, &self.jid), Sender::Server | Sender::Ourselves)
-            })
-        });
-        self.management.was_resumed() && by_server
     }
 
     fn iq(&mut self, element: &Element, life: &mut Life) -> Result<(), Failure> {

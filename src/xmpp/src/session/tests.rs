@@ -216,7 +216,20 @@ async fn what_waited_for_a_resumed_session_is_told_from_what_was_stored_before_i
     desk.receive(&stamped("", "by nobody")).unwrap();
     desk.receive(&stamped("from='bob@example.org/x'", "by the contact")).unwrap();
     let told: Vec<_> = desk.events().await.iter().map(waited).collect();
-    assert_eq!(told, [false, true, true, true, false]);
+    assert_eq!(told, [false, true, true, false, false]);
+}
+
+#[tokio::test]
+async fn a_receipt_beside_a_text_is_told_behind_it() {
+    let message = "<message xmlns='jabber:client' from='bob@example.org/x' type='chat' id='1'>\
+                   <body>hi</body><received xmlns='urn:xmpp:receipts' id='m0'/></message>";
+    let mut desk = Desk::new();
+    desk.receive(message).unwrap();
+    let told = desk.events().await;
+    assert!(
+        matches!(&told[..], [Event::MessageReceived { .. }, Event::Receipt { .. }]),
+        "{told:?}"
+    );
 }
 
 #[tokio::test]
@@ -235,7 +248,7 @@ async fn the_first_answer_after_a_resumption_ends_what_the_server_kept() {
 }
 
 fn waited(event: &Event) -> bool {
-    matches!(event, Event::MessageReceived { delayed: Some(_), awaited_us: true, .. })
+    matches!(event, Event::MessageReceived { delayed: Some(Delay::Awaited(_)), .. })
 }
 
 #[tokio::test]

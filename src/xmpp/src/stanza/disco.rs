@@ -9,8 +9,9 @@ use crate::xml::{WithAttribute, ns};
 
 /// What we are called; neither version nor system is told anywhere.
 pub(crate) const NAME: &str = "Sotto";
-/// Which program this is: the same for all who use it.
-const NODE: &str = "urn:x-sotto";
+/// Which program this is: the same for all who use it. So contacts know it, and others of it what
+/// they may say to it.
+pub const NODE: &str = "urn:x-sotto";
 const CATEGORY: &str = "client";
 const KIND: &str = "pc";
 /// Has servers tell us when a contact publishes another picture (XEP-0163 §5).

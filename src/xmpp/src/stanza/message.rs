@@ -7,8 +7,9 @@ use tokio_xmpp::minidom::Element;
 use tokio_xmpp::parsers::date::DateTime;
 
 use super::past::is_copy;
+use crate::sender::Sender;
 use crate::xml::{WithAttribute, can_carry, condition, escaped_bytes, ns, random_id};
-use crate::{Event, MessageKind};
+use crate::{Delay, Event, MessageKind};
 
 /// No text of others is longer: some hundred may wait for the engine. Servers take half of that.
 const BODY_BYTES_MAX: usize = 512 * 1024;
@@ -96,14 +97,9 @@ pub(crate) fn decode(message: &Element, own: &FullJid) -> Option<Event> {
     if is_copy(message) || message.has_child("result", ns::MAM) {
         return None;
     }
-    if let Some(received) = message.get_child("received", ns::RECEIPTS) {
-        let id = received.attr("id")?.to_owned();
-        return Some(Event::Receipt { from, id });
-    }
-    let body = body(message)?;
+    let Some(body) = body(message) else { return confirmation(message, own) };
     Some(Event::MessageReceived {
-        delayed: message.get_child("delay", ns::DELAY).map(stamp),
-        awaited_us: false,
+        delayed: delay(message, own),
         wants_receipt: id.is_some() && message.has_child("request", ns::RECEIPTS),
         id: id.map(str::to_owned),
         archive_id: archive_id(message, &own.to_bare()),
@@ -111,6 +107,26 @@ pub(crate) fn decode(message: &Element, own: &FullJid) -> Option<Event> {
         from,
         body,
     })
+}
+
+/// What a message says of one of ours, beside a text or alone: that it arrived (XEP-0184).
+pub(crate) fn confirmation(message: &Element, own: &FullJid) -> Option<Event> {
+    let from = Jid::new(message.attr("from")?).ok().filter(|from| from != own)?;
+    let id = message.get_child("received", ns::RECEIPTS)?.attr("id")?.to_owned();
+    Some(Event::Receipt { from, id })
+}
+
+/// Since when a message is on its way, and who says so: our own server, if it says anything.
+fn delay(message: &Element, own: &FullJid) -> Option<Delay> {
+    let stamps = || message.children().filter(|child| child.is("delay", ns::DELAY));
+    let is_ours = |delay: &&Element| {
+        let by = delay.attr("from").and_then(|from| Jid::new(from).ok());
+        by.is_some_and(|by| matches!(Sender::of(&by, own), Sender::Server | Sender::Ourselves))
+    };
+    match stamps().find(is_ours) {
+        Some(ours) => Some(Delay::Stored(stamp(ours))),
+        None => stamps().next().map(|theirs| Delay::Claimed(stamp(theirs))),
+    }
 }
 
 /// What somebody wrote; nothing, if it is longer than servers pass on.
@@ -219,7 +235,8 @@ mod tests {
         };
         assert_eq!(from.as_str(), "bob@example.org/x");
         assert_eq!((id.as_deref(), body.as_str(), wants_receipt), (Some("m1"), "hi <b>", true));
-        assert_eq!(delayed, Some(SystemTime::UNIX_EPOCH + Duration::from_secs(60)));
+        let at = SystemTime::UNIX_EPOCH + Duration::from_secs(60);
+        assert_eq!(delayed, Some(Delay::Claimed(at)));
     }
 
     #[test]
@@ -248,6 +265,37 @@ mod tests {
         };
         assert_eq!(read("alice@example.org").as_deref(), Some("a1"));
         assert_eq!(read("alice@example.org/sotto"), None);
+    }
+
+    #[test]
+    fn only_our_own_server_says_that_it_stored_a_message() {
+        let delay =
+            |by: &str| format!("<delay xmlns='urn:xmpp:delay' {by} stamp='2026-01-01T00:00:00Z'/>");
+        let delayed = |stamps: &str| match read(BOB, &format!("<body>x</body>{stamps}")) {
+            Some(Event::MessageReceived { delayed, .. }) => delayed,
+            other => panic!("{other:?}"),
+        };
+        let theirs = ["", "from='bob@example.org/x'", "from='other.example'", "from='@'"];
+        for by in theirs {
+            assert!(matches!(delayed(&delay(by)), Some(Delay::Claimed(_))), "{by}");
+        }
+        for by in ["from='example.org'", "from='alice@example.org'"] {
+            assert!(matches!(delayed(&delay(by)), Some(Delay::Stored(_))), "{by}");
+            for first in theirs {
+                let both = delay(first) + &delay(by);
+                assert!(matches!(delayed(&both), Some(Delay::Stored(_))), "{both}");
+            }
+        }
+        assert_eq!(delayed(""), None);
+    }
+
+    #[test]
+    fn a_receipt_beside_a_text_takes_nothing_from_it() {
+        let content = "<body>?OTR:AAM=.</body><received xmlns='urn:xmpp:receipts' id='m0'/>";
+        assert!(matches!(read(BOB, content), Some(Event::MessageReceived { .. })));
+        let xml = format!("<message xmlns='jabber:client' {BOB}>{content}</message>");
+        let told = confirmation(&xml.parse().unwrap(), &own());
+        assert!(matches!(told, Some(Event::Receipt { id, .. }) if id == "m0"));
     }
 
     #[test]

@@ -10,6 +10,8 @@ use crate::{Event, KnownRoster, RosterItem, Subscription};
 
 /// No roster is longer; a server that sends more is cut off there.
 const CONTACTS_MAX: usize = 20_000;
+/// Nor do the names and groups in it take more bytes.
+const BYTES_MAX: usize = 8 * 1024 * 1024;
 /// Nobody is in more groups.
 const GROUPS_MAX: usize = 64;
 /// No group's name is longer (RFC 7622 gives as much to a part of a JID).
@@ -19,6 +21,8 @@ const GROUP_BYTES_MAX: usize = 1_023;
 #[derive(Debug, Default)]
 pub(crate) struct Roster {
     items: HashMap<BareJid, RosterItem>,
+    /// What they take.
+    bytes: usize,
     /// What the server calls this state.
     version: Option<String>,
     /// Whether the server confirmed it in this session.
@@ -43,12 +47,30 @@ impl Roster {
     /// As it was last told.
     pub(crate) fn known(known: Option<KnownRoster>) -> Self {
         let Some(KnownRoster { version, items }) = known else { return Self::default() };
-        let items = items.into_iter().take(CONTACTS_MAX);
-        Self {
-            items: items.map(|item| (item.jid.clone(), item)).collect(),
-            version: Some(version).filter(|version| !version.is_empty() && can_carry(version)),
-            confirmed: false,
+        let version = Some(version).filter(|version| !version.is_empty() && can_carry(version));
+        let mut roster = Self { version, ..Self::default() };
+        for item in items {
+            roster.put(item);
         }
+        roster
+    }
+
+    /// Takes a contact in, if there is room for them.
+    fn put(&mut self, item: RosterItem) -> bool {
+        let before = self.items.get(&item.jid);
+        let bytes = self.bytes - before.map_or(0, weight) + weight(&item);
+        let has_room = before.is_some() || self.items.len() < CONTACTS_MAX;
+        if has_room && bytes <= BYTES_MAX {
+            self.bytes = bytes;
+            self.items.insert(item.jid.clone(), item);
+            return true;
+        }
+        tracing::warn!("the list of contacts is too long; one is left out");
+        false
+    }
+
+    fn remove(&mut self, jid: &BareJid) {
+        self.bytes -= self.items.remove(jid).as_ref().map_or(0, weight);
     }
 
     /// What the server calls this state of it, if it does.
@@ -75,15 +97,15 @@ impl Roster {
 
     fn replace(&mut self, query: Option<&Element>) {
         self.version = query.and_then(version);
-        let items = query.into_iter().flat_map(Element::children);
-        self.items = items
-            .filter_map(Change::read)
-            .filter_map(|change| match change {
-                Change::Set(item) => Some((item.jid.clone(), item)),
-                Change::Removed(_) => None,
-            })
-            .take(CONTACTS_MAX)
-            .collect();
+        (self.items, self.bytes) = (HashMap::new(), 0);
+        for change in query.into_iter().flat_map(Element::children).filter_map(Change::read) {
+            match change {
+                Change::Set(item) => {
+                    self.put(item);
+                }
+                Change::Removed(_) => {}
+            }
+        }
     }
 
     /// Takes a push (§2.1.6).
@@ -94,16 +116,15 @@ impl Roster {
         }
         match change {
             Change::Set(item) => {
-                if self.items.len() >= CONTACTS_MAX && !self.items.contains_key(&item.jid) {
+                if !self.put(item.clone()) {
                     // Something is missing from now on, so no version describes what we have.
                     self.version = None;
                     return None;
                 }
-                self.items.insert(item.jid.clone(), item.clone());
                 Some(Event::RosterChanged(item))
             }
             Change::Removed(jid) => {
-                self.items.remove(&jid);
+                self.remove(&jid);
                 Some(Event::RosterRemoved(jid))
             }
         }
@@ -146,6 +167,12 @@ impl Roster {
             Subscription::None | Subscription::To => false,
         })
     }
+}
+
+/// The bytes of what others chose.
+fn weight(item: &RosterItem) -> usize {
+    let groups: usize = item.groups.iter().map(String::len).sum();
+    item.jid.as_str().len() + item.name.as_ref().map_or(0, String::len) + groups
 }
 
 /// What one `<item/>` says.

@@ -8,7 +8,7 @@ use super::naming::Naming;
 use super::timeline::Scroll;
 use super::{Action, Chat, Message, Shortcut, composer, foot, naming, row};
 use crate::screen::verify;
-use crate::text::plain;
+use crate::text::foreign;
 use crate::widget::id;
 
 impl Chat {
@@ -21,7 +21,8 @@ impl Chat {
                 | Padlock::Waiting
                 | Padlock::Private(_)
                 | Padlock::Verified(_)
-                | Padlock::KeyChanged(_) => Action::None,
+                | Padlock::KeyChanged(_)
+                | Padlock::Doubted(_) => Action::None,
             },
             Shortcut::Verify => self.open_verify(),
             Shortcut::Close => {
@@ -188,7 +189,7 @@ impl Chat {
 
     /// Tells whether something is being written, once for each change.
     fn tell_writing(&mut self) -> Action {
-        let writing = !self.composer.is_blank();
+        let writing = !self.composer.is_blank() && self.closed().is_none();
         if std::mem::replace(&mut self.we_write, writing) == writing {
             return Action::None;
         }
@@ -211,7 +212,7 @@ impl Chat {
 }
 
 fn copy(text: Option<&str>) -> Action {
-    text.map_or(Action::None, |text| Action::Task(clipboard::write(plain(text))))
+    text.map_or(Action::None, |text| Action::Task(clipboard::write(foreign::copied(text))))
 }
 
 fn scroll(scroll: Scroll) -> Action {

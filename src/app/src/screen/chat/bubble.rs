@@ -5,13 +5,14 @@ use iced::widget::{Column, Row, button, column, container, hover, row, stack, to
 use iced::{Center, Element, Fill, Padding, Right, Theme, border};
 
 use super::delivery::{self, Retry};
-use super::row::{Content, Row as Item, shown};
+use super::row::{Content, Remark, Row as Item, shown};
 use super::{Message, provenance, when};
 use crate::icon::Icon;
 use crate::t;
+use crate::text::{foreign, link, without_idle_marks};
 use crate::theme::{self, Colors, Tone, colors, size, space};
 use crate::widget::press::pressable;
-use crate::widget::{body, small, strong};
+use crate::widget::{Text, body, small, strong};
 
 /// Widest a bubble gets, in logical pixels: about seventy letters are read with ease.
 const WIDTH_MAX: f32 = 560.0;
@@ -42,7 +43,7 @@ pub(super) fn received<'a>(
     around: &Around<'a>,
 ) -> Element<'a, Message> {
     let look = match travelled {
-        Provenance::PlainInPrivate => Look::Beware,
+        Provenance::PlainInPrivate | Provenance::Unaccepted(_) => Look::Beware(travelled),
         Provenance::Plain | Provenance::Private(_) | Provenance::Verified(_) => Look::Theirs,
     };
     let bubble = bubble(item, text, around.name, look, None);
@@ -54,7 +55,7 @@ pub(super) fn received<'a>(
     column![]
         .push(heading)
         .push(line)
-        .push(edited(item))
+        .push(remark(item, around.name))
         .spacing(space::XS)
         .padding(Padding::ZERO.right(48.0))
         .into()
@@ -69,7 +70,10 @@ pub(super) fn sent<'a>(
     let look = match outgoing.delivery {
         Delivery::Held(_) => Look::Held,
         Delivery::Failed { .. } => Look::Failed,
-        Delivery::Queued(_) | Delivery::Sent(_) | Delivery::Delivered(_) => Look::Ours,
+        Delivery::Queued(_)
+        | Delivery::Sent(_)
+        | Delivery::Reported(_)
+        | Delivery::Delivered(_) => Look::Ours,
     };
     let travelled = item.provenance();
     let marks = row![state(outgoing, around.name)].push(travelled.map(mark)).spacing(space::XS);
@@ -86,7 +90,7 @@ pub(super) fn sent<'a>(
     column![]
         .push(heading)
         .push(line)
-        .push(edited(item))
+        .push(remark(item, around.name))
         .push(outgoing.resent.then(|| small(t!("message-resent"))))
         .push(below)
         .spacing(space::XS)
@@ -112,7 +116,7 @@ pub(super) fn elsewhere<'a>(
     column![]
         .push(heading)
         .push(line)
-        .push(edited(item))
+        .push(remark(item, around.name))
         .push(small(t!("message-elsewhere")))
         .spacing(space::XS)
         .align_x(Right)
@@ -127,21 +131,29 @@ enum Look {
     Ours,
     Held,
     Failed,
-    Beware,
+    /// It may not be the contact's, because of how it travelled.
+    Beware(Provenance),
 }
 
-/// The word for a message that was corrected.
-fn edited<'a>(item: &Item) -> Option<iced::widget::Text<'a>> {
-    item.is_edited.then(|| small(t!("message-edited")))
+/// What is said of a message below it, and whose word that is.
+fn remark<'a>(item: &Item, name: &str) -> Option<Text<'a>> {
+    let words = match item.remark? {
+        Remark::Edited => t!("message-edited"),
+        Remark::Corrects => t!("message-corrects", name = name),
+        Remark::SaidToCorrect => t!("message-said-to-correct", name = name),
+    };
+    Some(small(words))
 }
 
 /// The text, or the line of an action (XEP-0245) with the name of `who` acts.
-fn words<'a>(start: &'a str, who: &str) -> iced::widget::Text<'a> {
+fn words<'a>(start: &'a str, who: &str) -> Text<'a> {
     let text = match start.strip_prefix("/me ") {
         Some(action) => {
-            body(format!("* {who} {action}")).font(theme::STRONG).style(theme::toned(Tone::Muted))
+            // A name from right to left turns nothing of what it does.
+            let line = format!("* \u{2068}{who}\u{2069} {}", foreign::lines(action));
+            body(without_idle_marks(line)).font(theme::STRONG).style(theme::toned(Tone::Muted))
         }
-        None => body(start),
+        None => body(foreign::lines(start)),
     };
     text.size(15.0).line_height(1.4)
 }
@@ -154,13 +166,10 @@ fn bubble<'a>(
     correct: Option<Message>,
 ) -> Element<'a, Message> {
     let (start, more) = shown(text, item.steps);
-    let beware = matches!(look, Look::Beware).then(|| {
-        row![
-            Icon::Warning.view(18.0, Tone::Danger),
-            strong(t!("provenance-plain-in-private")).style(theme::toned(Tone::Danger)),
-        ]
-        .spacing(space::XS + 2.0)
-    });
+    let beware = match look {
+        Look::Beware(travelled) => Some(beware(travelled)),
+        Look::Theirs | Look::Ours | Look::Held | Look::Failed => None,
+    };
     let more = more.then(|| {
         let label = small(t!("message-show-more")).style(theme::toned(Tone::Accent));
         pressable(
@@ -168,7 +177,11 @@ fn bubble<'a>(
             Some(Message::ShowMore(item.key)),
         )
     });
-    let inside = column![].push(beware).push(words(start, who)).push(more).spacing(space::XS);
+    let hosts = link::doubtful_hosts(start).into_iter().map(|host| {
+        small(t!("message-host", host = host)).style(theme::toned(Tone::Danger)).into()
+    });
+    let inside =
+        column![].push(beware).push(words(start, who)).extend(hosts).push(more).spacing(space::XS);
     let face = container(inside)
         .padding([space::S, space::SM + 2.0])
         .max_width(WIDTH_MAX)
@@ -183,6 +196,13 @@ fn bubble<'a>(
     hover(face, container(tools).align_right(Fill).padding(3.0))
 }
 
+/// Why this may not be the contact's.
+fn beware<'a>(travelled: Provenance) -> Row<'a, Message> {
+    let why = provenance::warning(travelled);
+    row![Icon::Warning.view(18.0, Tone::Danger), strong(why).style(theme::toned(Tone::Danger)),]
+        .spacing(space::XS + 2.0)
+}
+
 fn style(look: Look) -> impl Fn(&Theme) -> container::Style {
     move |theme| {
         let colors: &Colors = colors(theme);
@@ -191,7 +211,7 @@ fn style(look: Look) -> impl Fn(&Theme) -> container::Style {
             Look::Ours => (colors.accent_soft, colors.accent_soft, 1.0),
             Look::Held => (colors.canvas, colors.muted, 1.0),
             Look::Failed => (colors.surface, colors.danger, 1.0),
-            Look::Beware => (colors.danger_soft, colors.danger, 2.0),
+            Look::Beware(_) => (colors.danger_soft, colors.danger, 2.0),
         };
         container::Style {
             text_color: Some(colors.text),

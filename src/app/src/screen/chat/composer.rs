@@ -36,6 +36,16 @@ pub enum Message {
     Redo,
 }
 
+impl Message {
+    /// Whether it only changes the text.
+    pub(super) const fn is_typing(&self) -> bool {
+        match self {
+            Self::Edited(_) | Self::Undo | Self::Redo => true,
+            Self::Send { .. } | Self::EditLast => false,
+        }
+    }
+}
+
 impl Composer {
     /// What the editor draws.
     pub(super) const fn content(&self) -> &Content {
@@ -116,7 +126,9 @@ pub(super) fn key_binding(
         Some('z') => Some(Binding::Custom(Message::Undo)),
         Some('y') => Some(Binding::Custom(Message::Redo)),
         // Other shortcuts belong to the window; without this their letter would be typed.
-        Some('c' | 'x' | 'v' | 'a') | None => Binding::from_key_press(press),
+        // With Shift they are others: nothing is pasted that was not asked for.
+        Some('c' | 'x' | 'v' | 'a') if !modifiers.shift() => Binding::from_key_press(press),
+        None => Binding::from_key_press(press),
         Some(_) => None,
     }
 }

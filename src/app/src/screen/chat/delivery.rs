@@ -11,7 +11,8 @@ pub(super) const fn icon(delivery: Delivery) -> Icon {
     match delivery {
         Delivery::Held(_) => Icon::Hourglass,
         Delivery::Queued(_) => Icon::Clock,
-        Delivery::Sent(_) => Icon::Check,
+        // The mark of arrival is kept for whom it matters to: a server says what it likes.
+        Delivery::Sent(_) | Delivery::Reported(_) => Icon::Check,
         Delivery::Delivered(_) => Icon::DoubleCheck,
         Delivery::Failed { .. } => Icon::Warning,
     }
@@ -21,7 +22,10 @@ pub(super) const fn icon(delivery: Delivery) -> Icon {
 pub(super) const fn tone(delivery: Delivery) -> Tone {
     match delivery {
         Delivery::Held(
-            HeldReason::Finished | HeldReason::KeyChanged | HeldReason::PadlockChanged,
+            HeldReason::Finished
+            | HeldReason::KeyChanged
+            | HeldReason::Doubted
+            | HeldReason::PadlockChanged,
         ) => Tone::Warning,
         Delivery::Held(
             HeldReason::GoingPrivate
@@ -32,6 +36,7 @@ pub(super) const fn tone(delivery: Delivery) -> Tone {
         )
         | Delivery::Queued(_)
         | Delivery::Sent(_)
+        | Delivery::Reported(_)
         | Delivery::Delivered(_) => Tone::Muted,
         Delivery::Failed { .. } => Tone::Danger,
     }
@@ -43,7 +48,15 @@ pub(super) fn words(delivery: Delivery, name: &str) -> String {
         Delivery::Held(reason) => held(reason, name),
         Delivery::Queued(_) => t!("delivery-queued"),
         Delivery::Sent(_) => t!("delivery-sent"),
-        Delivery::Delivered(_) => t!("delivery-delivered"),
+        Delivery::Reported(_) => t!("delivery-reported"),
+        Delivery::Delivered(
+            Provenance::Unaccepted(_) | Provenance::Private(_) | Provenance::Verified(_),
+        ) => {
+            t!("delivery-confirmed", name = name)
+        }
+        Delivery::Delivered(Provenance::Plain | Provenance::PlainInPrivate) => {
+            t!("delivery-delivered")
+        }
         Delivery::Failed { reason, .. } => failed(reason, name),
     }
 }
@@ -52,7 +65,10 @@ pub(super) fn words(delivery: Delivery, name: &str) -> String {
 pub(super) const fn is_exception(delivery: Delivery) -> bool {
     match delivery {
         Delivery::Held(_) | Delivery::Failed { .. } => true,
-        Delivery::Queued(_) | Delivery::Sent(_) | Delivery::Delivered(_) => false,
+        Delivery::Queued(_)
+        | Delivery::Sent(_)
+        | Delivery::Reported(_)
+        | Delivery::Delivered(_) => false,
     }
 }
 
@@ -60,11 +76,14 @@ pub(super) const fn is_exception(delivery: Delivery) -> bool {
 pub(super) const fn retry(delivery: Delivery, padlock: Padlock) -> Option<Retry> {
     let was_plain = match delivery {
         Delivery::Held(
-            HeldReason::Finished | HeldReason::KeyChanged | HeldReason::PadlockChanged,
+            HeldReason::Finished
+            | HeldReason::KeyChanged
+            | HeldReason::Doubted
+            | HeldReason::PadlockChanged,
         ) => false,
         Delivery::Failed { provenance, .. } => match provenance {
             Provenance::Plain | Provenance::PlainInPrivate => true,
-            Provenance::Private(_) | Provenance::Verified(_) => false,
+            Provenance::Unaccepted(_) | Provenance::Private(_) | Provenance::Verified(_) => false,
         },
         Delivery::Held(
             HeldReason::GoingPrivate
@@ -75,12 +94,13 @@ pub(super) const fn retry(delivery: Delivery, padlock: Padlock) -> Option<Retry>
         )
         | Delivery::Queued(_)
         | Delivery::Sent(_)
+        | Delivery::Reported(_)
         | Delivery::Delivered(_) => return None,
     };
     match padlock {
         Padlock::NotPrivate if was_plain => Some(Retry::Again),
         Padlock::NotPrivate => Some(Retry::Readable),
-        Padlock::Finished | Padlock::KeyChanged(_) => None,
+        Padlock::Finished | Padlock::KeyChanged(_) | Padlock::Doubted(_) => None,
         Padlock::Starting
         | Padlock::Waiting
         | Padlock::Unanswered
@@ -106,6 +126,7 @@ fn held(reason: HeldReason, name: &str) -> String {
         HeldReason::Settling => t!("held-settling"),
         HeldReason::Finished => t!("held-finished", name = name),
         HeldReason::KeyChanged => t!("held-key-changed", name = name),
+        HeldReason::Doubted => t!("held-doubted", name = name),
         HeldReason::Unanswered => t!("held-unanswered", name = name),
         HeldReason::PadlockChanged => t!("held-padlock-changed"),
     }

@@ -33,7 +33,9 @@ impl Chat {
         if !is_protected(self.padlock, travelled) || self.closed().is_some() {
             return Action::None;
         }
-        let Some(replaces) = row.names.first().cloned() else { return Action::None };
+        let Some(replaces) = row.names.first().map(|name| name.id().clone()) else {
+            return Action::None;
+        };
         let text = Zeroizing::new(outgoing.text.clone());
         let draft = self.composer.draft();
         let _ = self.composer.take();
@@ -96,7 +98,9 @@ impl Chat {
 /// Whether what is typed under this padlock is at least as protected as what travelled so.
 const fn is_protected(padlock: Padlock, travelled: Option<Provenance>) -> bool {
     match travelled {
-        Some(Provenance::Private(_) | Provenance::Verified(_)) => !padlock.is_plain(),
+        Some(Provenance::Unaccepted(_) | Provenance::Private(_) | Provenance::Verified(_)) => {
+            !padlock.is_plain()
+        }
         Some(Provenance::Plain | Provenance::PlainInPrivate) | None => true,
     }
 }
@@ -106,6 +110,7 @@ const fn provenance(delivery: Delivery) -> Option<Provenance> {
         Delivery::Held(_) => None,
         Delivery::Queued(provenance)
         | Delivery::Sent(provenance)
+        | Delivery::Reported(provenance)
         | Delivery::Delivered(provenance)
         | Delivery::Failed { provenance, .. } => Some(provenance),
     }

@@ -10,7 +10,7 @@ use crate::icon::Icon;
 use crate::t;
 use crate::theme::{self, Tone, colors, space};
 use crate::widget::press::pressable;
-use crate::widget::{id, padlock as lock, strong};
+use crate::widget::{body, id, padlock as lock, strong};
 
 /// Tallest the composer grows, in logical pixels; then it scrolls.
 const HEIGHT_MAX: f32 = 180.0;
@@ -23,21 +23,17 @@ pub(super) fn view<'a>(
     closed: Option<Closed>,
 ) -> Element<'a, Message> {
     let words = closed.map_or_else(|| placeholder(padlock, name), |why| why.words(name));
-    let closed = closed.is_some();
-    let is_empty = composer.content().text().is_empty();
-    let editor = text_editor(composer.content())
-        .id(id::COMPOSER)
-        .placeholder(words)
-        .size(15.0)
-        .padding([space::S, space::XS])
-        .max_height(HEIGHT_MAX)
-        .key_binding(move |press| composer::key_binding(press, padlock, is_empty).map(wrap))
-        .style(ink);
-    let editor = if closed {
-        editor
-    } else {
-        editor.on_action(|action| Message::Composer(composer::Message::Edited(action)))
+    let editor: Element<'_, Message> = match closed {
+        // What is typed while the other side ends it is a draft like any other: it is kept, and
+        // stays here until the person has chosen how to go on.
+        None | Some(Closed::Finished) => editor(composer, padlock, words),
+        // Nothing can be typed, and no caret says otherwise.
+        Some(Closed::Unaccepted | Closed::Blocked) => {
+            let words = body(words).size(15.0).style(theme::toned(Tone::Muted));
+            container(words).padding([space::S, space::XS]).width(Fill).into()
+        }
     };
+    let closed = closed.is_some();
     let ready = !closed && !composer.is_blank();
     let send = Message::Composer(composer::Message::Send { seen: padlock });
     let label = row![
@@ -61,7 +57,22 @@ pub(super) fn view<'a>(
     container(frame).padding([space::SM, space::M]).width(Fill).into()
 }
 
-/// Why nothing can be typed.
+/// Where it is typed.
+fn editor(composer: &Composer, padlock: Padlock, words: String) -> Element<'_, Message> {
+    let is_empty = composer.content().text().is_empty();
+    text_editor(composer.content())
+        .id(id::COMPOSER)
+        .placeholder(words)
+        .size(15.0)
+        .padding([space::S, space::XS])
+        .max_height(HEIGHT_MAX)
+        .key_binding(move |press| composer::key_binding(press, padlock, is_empty).map(wrap))
+        .on_action(|action| Message::Composer(composer::Message::Edited(action)))
+        .style(ink)
+        .into()
+}
+
+/// Why nothing can be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Closed {
     /// The person has to choose how to go on.
@@ -82,7 +93,7 @@ impl Closed {
     }
 }
 
-/// Why nothing can be typed now, if so.
+/// Why nothing can be sent now, if so.
 pub(super) const fn closed(padlock: Padlock, info: &ContactInfo) -> Option<Closed> {
     match info.subscription {
         _ if info.blocked => Some(Closed::Blocked),
@@ -97,7 +108,7 @@ pub(super) const fn closed(padlock: Padlock, info: &ContactInfo) -> Option<Close
     }
 }
 
-/// Whether this padlock lets nothing be typed.
+/// Whether this padlock lets nothing be sent.
 pub(super) const fn is_closed(padlock: Padlock) -> bool {
     matches!(padlock, Padlock::Finished)
 }
@@ -111,6 +122,7 @@ fn placeholder(padlock: Padlock, name: &str) -> String {
         Padlock::Private(_) | Padlock::Verified(_) => t!("composer-private"),
         Padlock::Finished => t!("composer-finished"),
         Padlock::KeyChanged(_) => t!("composer-key-changed"),
+        Padlock::Doubted(_) => t!("composer-doubted"),
     }
 }
 
@@ -118,9 +130,11 @@ fn send_label(padlock: Padlock) -> String {
     match padlock {
         Padlock::NotPrivate | Padlock::Finished => t!("composer-send"),
         Padlock::Private(_) | Padlock::Verified(_) => t!("composer-send-private"),
-        Padlock::Starting | Padlock::Waiting | Padlock::Unanswered | Padlock::KeyChanged(_) => {
-            t!("composer-send-later")
-        }
+        Padlock::Starting
+        | Padlock::Waiting
+        | Padlock::Unanswered
+        | Padlock::KeyChanged(_)
+        | Padlock::Doubted(_) => t!("composer-send-later"),
     }
 }
 
@@ -171,7 +185,8 @@ fn frame(theme: &Theme, padlock: Padlock, closed: bool) -> container::Style {
         Padlock::NotPrivate
         | Padlock::Private(_)
         | Padlock::Verified(_)
-        | Padlock::KeyChanged(_) => colors.of(lock::tone(padlock)).scale_alpha(0.55),
+        | Padlock::KeyChanged(_)
+        | Padlock::Doubted(_) => colors.of(lock::tone(padlock)).scale_alpha(0.55),
     };
     let ground = if closed { colors.canvas } else { colors.surface };
     container::Style {

@@ -5,10 +5,11 @@ use iced::widget::text::Wrapping;
 use iced::widget::{Row, column, container, opaque, row};
 use iced::{Center, Element, Fill, Padding};
 
-use super::{Message, Offer, one_line};
+use super::{Message, Offer};
 use crate::icon::Icon;
 use crate::picture::Portrait;
 use crate::t;
+use crate::text::foreign;
 use crate::theme::{self, Tone, space};
 use crate::widget::words::chip;
 use crate::widget::{bare, heading, padlock as lock, portrait, quiet, small};
@@ -18,6 +19,8 @@ const HEIGHT: f32 = 64.0;
 
 /// Longest name within the words of the header, in characters; whole it stands at its left.
 const SHORT_MAX: usize = 24;
+/// The same in a button beside such words.
+const BUTTON_NAME_MAX: usize = 12;
 
 /// What we see of the contact.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,7 +48,7 @@ pub(super) fn view<'a>(
     };
     let who =
         column![heading(name).wrapping(Wrapping::None), how].spacing(1.0).width(Fill).clip(true);
-    let short = one_line(name, SHORT_MAX);
+    let short = foreign::line(name, SHORT_MAX);
     let chip = padlock.map(|padlock| {
         let words = match (padlock, sight) {
             (Padlock::Waiting, Sight::None) => t!("padlock-offline"),
@@ -55,7 +58,7 @@ pub(super) fn view<'a>(
     });
     let bar = row![portrait(name, picture, 38.0), who]
         .push(chip)
-        .push(padlock.and_then(|padlock| button(padlock, &short)))
+        .push(padlock.and_then(|padlock| button(padlock, &foreign::line(name, BUTTON_NAME_MAX))))
         .push(bare(Icon::ChevronDown, t!("chat-more"), Some(Message::ToggleMenu)))
         .spacing(space::SM)
         .align_y(Center)
@@ -106,7 +109,10 @@ fn contact_items<'a>(info: &ContactInfo) -> Vec<Element<'a, Message>> {
 const fn leaves(padlock: Padlock) -> Option<Offer> {
     match padlock {
         Padlock::NotPrivate => None,
-        Padlock::Private(_) | Padlock::Verified(_) | Padlock::KeyChanged(_) => Some(Offer::End),
+        Padlock::Private(_)
+        | Padlock::Verified(_)
+        | Padlock::KeyChanged(_)
+        | Padlock::Doubted(_) => Some(Offer::End),
         Padlock::Starting | Padlock::Waiting | Padlock::Unanswered | Padlock::Finished => {
             Some(Offer::GoOnPlain)
         }
@@ -133,7 +139,8 @@ fn button<'a>(padlock: Padlock, name: &str) -> Option<Element<'a, Message>> {
         | Padlock::Waiting
         | Padlock::Unanswered
         | Padlock::Finished
-        | Padlock::KeyChanged(_) => None,
+        | Padlock::KeyChanged(_)
+        | Padlock::Doubted(_) => None,
     }
 }
 

@@ -45,7 +45,11 @@ pub(super) fn view<'a>(
         };
         let new = (timeline.first_new() == Some(item.key)).then(new_line);
         let day = item.opens_day(before).then(|| day_line(item, now));
-        let row = column![].push(day).push(new).push(line(item, &around)).width(Fill);
+        // Above the first that is left.
+        let gone = before.is_none() && timeline.let_go() > 0;
+        let gone = gone.then(|| small(t!("chat-let-go", count = timeline.let_go())));
+        let gone = gone.map(|words| container(words).center_x(Fill).padding(space::SM));
+        let row = column![].push(gone).push(day).push(new).push(line(item, &around)).width(Fill);
         let row = container(row).padding([3.0, 0.0]);
         (item.key, row.into())
     });

@@ -96,6 +96,23 @@ pub enum Message {
     ToEnd,
 }
 
+impl Message {
+    /// Whether it only changes a text, or tells how something was drawn.
+    #[must_use]
+    pub fn is_typing(&self) -> bool {
+        matches!(self, Self::Measured(_) | Self::Scrolled { .. })
+            || matches!(self, Self::Composer(message) if message.is_typing())
+            || matches!(self, Self::Verify(message) if message.is_typing())
+            || matches!(self, Self::Naming(message) if message.is_typing())
+    }
+
+    /// Whether one goes on writing after it.
+    #[must_use]
+    pub fn leads_to_writing(&self) -> bool {
+        !self.is_typing() && !matches!(self, Self::ToggleMenu | Self::OpenKeys)
+    }
+}
+
 /// Keys that the window hands on, whichever widget has the focus.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shortcut {

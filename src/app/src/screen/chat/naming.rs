@@ -4,9 +4,10 @@ use engine::ContactInfo;
 use iced::widget::{Row, button, column, container, row, scrollable};
 use iced::{Center, Element, Fill};
 
-use super::{NAME_SHOWN_MAX, one_line};
+use super::NAME_SHOWN_MAX;
 use crate::icon::Icon;
 use crate::t;
+use crate::text::foreign;
 use crate::theme::{self, Tone, size, space};
 use crate::widget::{self, field, id};
 
@@ -42,10 +43,22 @@ pub enum Message {
     Done,
 }
 
+impl Message {
+    /// Whether it only changes a text.
+    pub(super) const fn is_typing(&self) -> bool {
+        match self {
+            Self::Name(_) | Self::Group(_) => true,
+            Self::Join | Self::Leave(_) | Self::Cancel | Self::Done => false,
+        }
+    }
+}
+
 impl Naming {
     /// Begins with what is so now.
     pub(super) fn of(info: &ContactInfo) -> Self {
-        Self::with(info.name.clone(), info.groups.clone())
+        // As it is shown, so that what is hidden in it is not taken over.
+        let name = info.name.as_deref().map(|name| foreign::line(name, NAME_SHOWN_MAX));
+        Self::with(name, info.groups.clone())
     }
 
     /// Goes on with what was asked for before.
@@ -72,12 +85,12 @@ impl Naming {
     /// The name, which an empty one takes away, and the groups.
     pub(super) fn finish(mut self) -> (Option<String>, Vec<String>) {
         self.join();
-        let name = one_line(&self.name, NAME_SHOWN_MAX);
+        let name = foreign::line(&self.name, NAME_SHOWN_MAX);
         (Some(name).filter(|name| !name.is_empty()), self.groups)
     }
 
     fn join(&mut self) {
-        let group = one_line(&self.typed, GROUP_CHARS_MAX);
+        let group = foreign::line(&self.typed, GROUP_CHARS_MAX);
         self.typed.clear();
         if !group.is_empty() && self.groups.len() < GROUPS_MAX && !self.groups.contains(&group) {
             self.groups.push(group);
@@ -124,7 +137,7 @@ impl Naming {
 
 /// A group they are in, which a click takes them out of.
 fn joined<'a>(group: &str) -> Element<'a, Message> {
-    let label = widget::strong(one_line(group, GROUP_CHARS_MAX)).size(size::SMALL);
+    let label = widget::strong(foreign::line(group, GROUP_CHARS_MAX)).size(size::SMALL);
     let face = row![label, Icon::Cross.view(12.0, Tone::Muted)].spacing(space::XS).align_y(Center);
     let face = button(face).padding([5.0, space::S + 2.0]).style(theme::pill(false));
     let face = widget::pressable(face, Some(Message::Leave(group.to_owned())));

@@ -2,13 +2,10 @@
 
 use std::time::SystemTime;
 
-use engine::{Notice, Proof};
+use engine::{ClaimedError, Notice, Proof};
 
 use super::when;
 use crate::t;
-
-/// Longest error of the contact's program that is shown, in characters.
-const ERROR_SHOWN_MAX: usize = 200;
 
 /// How much a notice wants to be seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,18 +23,29 @@ pub(super) const fn tone(notice: &Notice) -> Tone {
         | Notice::PrivateRefreshed
         | Notice::EndedByUs
         | Notice::Verified(_)
+        | Notice::KeyAccepted
         | Notice::ForOtherDevice => Tone::Quiet,
         Notice::EndedByContact
         | Notice::KeyChanged { .. }
+        | Notice::KeyDiffers
         | Notice::NotVerified
+        | Notice::NotProved
         | Notice::TrustWithdrawn
         | Notice::Unreadable
-        | Notice::ContactError(_)
+        | Notice::ErrorClaimed(_)
         | Notice::NotBlocked(_)
+        | Notice::NotKept
         | Notice::Unanswered
         | Notice::SetupFailed
+        | Notice::TooManyApps
+        | Notice::AnswerCopied
         | Notice::DowngradeRefused => Tone::Warning,
     }
+}
+
+/// The sentence for something that happens now.
+pub(crate) fn words_now(notice: &Notice, name: &str) -> String {
+    words(notice, name, SystemTime::now())
 }
 
 /// The sentence; `name` is the contact's.
@@ -50,42 +58,41 @@ pub(super) fn words(notice: &Notice, name: &str, at: SystemTime) -> String {
         Notice::PrivateRefreshed => t!("notice-refreshed"),
         Notice::EndedByUs => t!("notice-ended-by-us"),
         Notice::EndedByContact => t!("notice-ended-by-contact", name = name),
-        Notice::KeyChanged { .. } => t!("notice-key-changed", name = name),
-        Notice::NotVerified => t!("notice-not-verified", name = name),
+        Notice::KeyChanged { other_verified: true, .. } => {
+            t!("notice-key-changed-verified", name = name)
+        }
+        Notice::KeyChanged { other_verified: false, .. } => t!("notice-key-changed", name = name),
+        Notice::KeyAccepted => t!("notice-key-accepted", name = name, time = time),
+        Notice::KeyDiffers => t!("notice-key-differs", name = name, time = time),
+        Notice::NotVerified => t!("notice-not-verified", name = name, time = time),
+        Notice::NotProved => t!("notice-not-proved", name = name, time = time),
         Notice::Verified(Proof::Question) => t!("notice-verified-question", time = time),
         Notice::Verified(Proof::SharedSecret) => t!("notice-verified-secret", time = time),
         Notice::Verified(Proof::Compared) => t!("notice-verified-compared", time = time),
         Notice::Verified(Proof::Imported) => t!("notice-verified-imported"),
         Notice::TrustWithdrawn => t!("notice-trust-withdrawn", name = name),
         Notice::Unreadable => t!("notice-unreadable", name = name),
-        Notice::ContactError(error) => {
-            t!("notice-contact-error", name = name, error = one_line(error, ERROR_SHOWN_MAX))
-        }
+        Notice::ErrorClaimed(error) => claimed(*error, name),
+        Notice::NotKept => t!("notice-not-kept", name = name),
         Notice::NotBlocked(_) => t!("notice-not-blocked", name = name),
         Notice::ForOtherDevice => t!("notice-other-device", name = name),
         Notice::Unanswered => t!("notice-unanswered", name = name),
         Notice::SetupFailed => t!("notice-setup-failed", name = name),
+        Notice::TooManyApps => t!("notice-too-many-apps", name = name),
+        Notice::AnswerCopied => t!("notice-answer-copied", name = name),
         Notice::DowngradeRefused => t!("notice-downgrade-refused", name = name),
     }
 }
 
-/// A stranger's text on one line: no breaks, no control characters, nothing that turns the
-/// direction of what follows, and no longer than `max` characters.
-pub(crate) fn one_line(text: &str, max: usize) -> String {
-    let clean = |c: char| if c.is_whitespace() { ' ' } else { c };
-    let mut kept: Vec<char> =
-        text.chars().filter(|c| !is_treacherous(*c)).map(clean).take(max + 1).collect();
-    if kept.len() > max {
-        kept.truncate(max.saturating_sub(1));
-        kept.push('…');
+/// What somebody says went wrong, in our words: theirs could be anybody's.
+fn claimed(error: ClaimedError, name: &str) -> String {
+    match error {
+        ClaimedError::Unreadable => t!("error-claimed-unreadable", name = name),
+        ClaimedError::NotPrivate => t!("error-claimed-not-private", name = name),
+        ClaimedError::Malformed => t!("error-claimed-malformed", name = name),
+        ClaimedError::NotEncrypted => t!("error-claimed-not-encrypted", name = name),
+        ClaimedError::Other => t!("error-claimed-other", name = name),
     }
-    kept.into_iter().collect::<String>().trim().to_owned()
-}
-
-/// Controls that move, hide or reverse text around them (Unicode TR36 §2.7).
-fn is_treacherous(c: char) -> bool {
-    (c.is_control() && !c.is_whitespace())
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
 }
 
 #[cfg(test)]
@@ -94,18 +101,22 @@ mod tests {
     use crate::text::plain;
 
     #[test]
-    fn a_strangers_words_stay_on_one_short_line() {
-        assert_eq!(one_line("a\nb\u{202e}c\u{7}", 10), "a bc");
-        assert_eq!(one_line("abcdef", 6), "abcdef");
-        assert_eq!(one_line("abcdefg", 6), "abcde…");
-    }
-
-    #[test]
-    fn an_error_of_their_program_is_told_as_theirs() {
-        let notice = Notice::ContactError("<b>boom</b>".to_owned());
-        let text = words(&notice, "Bob", SystemTime::now());
-        assert!(text.contains("Bob") && text.contains("<b>boom</b>"), "{text}");
-        assert_eq!(tone(&notice), Tone::Warning);
+    fn an_error_is_told_as_somebodys_and_in_our_words() {
+        let all = [
+            ClaimedError::Unreadable,
+            ClaimedError::NotPrivate,
+            ClaimedError::Malformed,
+            ClaimedError::NotEncrypted,
+            ClaimedError::Other,
+        ];
+        let told: std::collections::BTreeSet<_> = all
+            .into_iter()
+            .map(|error| plain(&words(&Notice::ErrorClaimed(error), "Bob", SystemTime::now())))
+            .collect();
+        assert_eq!(told.len(), all.len(), "each has words of its own: {told:?}");
+        for text in told {
+            assert!(text.contains("Bob’s app, or somebody on the way"), "{text}");
+        }
     }
 
     #[test]

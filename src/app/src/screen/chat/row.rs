@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use engine::{Delivery, MessageId, Notice, Outgoing, Provenance};
+use engine::{Delivery, Label, MessageId, Notice, Outgoing, Provenance};
 
 use super::when;
 
@@ -19,6 +19,9 @@ const FOREIGN_FROM: char = '\u{530}';
 /// Line breaks drawn within the same step; a thousand empty lines are as long as a novel.
 pub(super) const LINES_STEP: usize = 40;
 
+/// So many names of one row are remembered, however often it is corrected.
+const NAMES_MAX: usize = 16;
+
 /// Messages of one side closer than this stand under one heading.
 const GROUP_GAP: Duration = Duration::from_secs(5 * 60);
 
@@ -29,15 +32,51 @@ pub(super) struct Row {
     /// What happened.
     pub(super) content: Content,
     /// What messages of this row are called: the first one, and those that corrected it.
-    pub(super) names: Vec<MessageId>,
+    pub(super) names: Vec<Name>,
     /// What stood here before a correction of ours, which may be taken back.
     pub(super) before: Option<Content>,
-    /// Whether it was corrected.
-    pub(super) is_edited: bool,
+    /// What else is to be said of it.
+    pub(super) remark: Option<Remark>,
     /// How many steps of a long text are shown.
     pub(super) steps: usize,
     /// Its height in logical pixels as last drawn.
     pub(super) height: Option<f32>,
+}
+
+/// What a message is called.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Name {
+    /// By whoever wrote it.
+    Own(MessageId),
+    /// By whoever passed it on.
+    Given(MessageId),
+}
+
+impl Name {
+    /// Of a message of theirs.
+    pub(super) fn of(label: &Label) -> Option<Self> {
+        match label {
+            Label::Outside { id, .. } => id.clone().map(Self::Given),
+            Label::Inside { id, .. } => Some(Self::Own(id.clone())),
+        }
+    }
+
+    pub(super) const fn id(&self) -> &MessageId {
+        match self {
+            Self::Own(id) | Self::Given(id) => id,
+        }
+    }
+}
+
+/// What is said of a message below it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Remark {
+    /// It took the place of another.
+    Edited,
+    /// Its author says that it corrects an earlier one, which still stands.
+    Corrects,
+    /// Somebody says so.
+    SaidToCorrect,
 }
 
 /// Who wrote.
@@ -78,22 +117,58 @@ pub(super) enum Content {
     },
 }
 
+impl Content {
+    const fn weight(&self) -> usize {
+        match self {
+            Self::Received { text, .. } | Self::Elsewhere { text, .. } => text.len(),
+            Self::Outgoing(outgoing) => outgoing.text.len(),
+            Self::Notice { .. } => 0,
+        }
+    }
+}
+
 impl Row {
-    pub(super) fn new(key: u64, name: Option<MessageId>, content: Content) -> Self {
+    pub(super) fn new(key: u64, name: Option<Name>, content: Content) -> Self {
         let names = name.into_iter().collect();
-        Self { key, content, names, before: None, is_edited: false, steps: 1, height: None }
+        Self { key, content, names, before: None, remark: None, steps: 1, height: None }
     }
 
-    /// Whether one of its messages is called so.
-    pub(super) fn is_called(&self, name: &MessageId) -> bool {
-        self.names.contains(name)
+    /// What it takes of the memory, in bytes: its texts, and what stands around any.
+    pub(super) fn weight(&self) -> usize {
+        const AROUND: usize = 256;
+        AROUND + self.content.weight() + self.before.as_ref().map_or(0, Content::weight)
+    }
+
+    /// Whether it is a message of ours of which nobody knows that it arrived.
+    pub(super) const fn is_unsettled(&self) -> bool {
+        match &self.content {
+            Content::Outgoing(outgoing) => match outgoing.delivery {
+                Delivery::Held(_) | Delivery::Queued(_) | Delivery::Failed { .. } => true,
+                Delivery::Sent(_) | Delivery::Reported(_) | Delivery::Delivered(_) => false,
+            },
+            Content::Received { .. } | Content::Elsewhere { .. } | Content::Notice { .. } => false,
+        }
+    }
+
+    /// Whether one of its messages is called so, by whomever.
+    pub(super) fn is_called(&self, id: &MessageId) -> bool {
+        self.names.iter().any(|name| name.id() == id)
+    }
+
+    /// Whether whoever wrote one of its messages called it so.
+    pub(super) fn calls_itself(&self, id: &MessageId) -> bool {
+        self.names.iter().any(|name| matches!(name, Name::Own(own) if own == id))
     }
 
     /// Puts a correction in its place.
-    pub(super) fn correct(&mut self, name: Option<MessageId>, content: Content) {
+    pub(super) fn correct(&mut self, name: Option<Name>, content: Content) {
         self.before = Some(std::mem::replace(&mut self.content, content));
         self.names.extend(name);
-        self.is_edited = true;
+        if self.names.len() > NAMES_MAX {
+            // The first, which most programs give, and the latest.
+            self.names.remove(1);
+        }
+        self.remark = Some(Remark::Edited);
         self.height = None;
     }
 
@@ -102,7 +177,8 @@ impl Row {
         let Some(before) = self.before.take() else { return false };
         self.content = before;
         self.names.pop();
-        self.is_edited = matches!(&self.content, Content::Outgoing(one) if one.replaces.is_some());
+        let is_edited = matches!(&self.content, Content::Outgoing(one) if one.replaces.is_some());
+        self.remark = is_edited.then_some(Remark::Edited);
         self.height = None;
         true
     }
@@ -144,6 +220,7 @@ impl Row {
                 Delivery::Held(_) => None,
                 Delivery::Queued(provenance)
                 | Delivery::Sent(provenance)
+                | Delivery::Reported(provenance)
                 | Delivery::Delivered(provenance)
                 | Delivery::Failed { provenance, .. } => Some(provenance),
             },
@@ -223,6 +300,19 @@ mod tests {
         let at = SystemTime::now();
         let notice = Row::new(1, None, Content::Notice { notice: Notice::EndedByUs, at });
         assert!(received(at).opens_group(Some(&notice)));
+    }
+
+    #[test]
+    fn a_row_remembers_its_first_name_and_the_latest_however_often_it_is_corrected() {
+        let id = |number: usize| MessageId::from(number.to_string());
+        let name = |number| Name::Own(id(number));
+        let content = || received(SystemTime::UNIX_EPOCH).content;
+        let mut row = Row::new(0, Some(name(0)), content());
+        for number in 1..1_000 {
+            row.correct(Some(name(number)), content());
+        }
+        assert_eq!(row.names.len(), NAMES_MAX);
+        assert!(row.is_called(&id(0)) && row.is_called(&id(999)) && row.is_called(&id(990)));
     }
 
     #[test]

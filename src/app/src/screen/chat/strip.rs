@@ -7,6 +7,7 @@ use iced::{Center, Element, Fill, Theme};
 use super::naming::Naming;
 use super::{Message, Offer};
 use crate::icon::Icon;
+use crate::lookalike::Mark;
 use crate::screen::verify::{self, Pending};
 use crate::t;
 use crate::theme::{self, Tone, space};
@@ -18,10 +19,13 @@ pub(super) struct Standing<'a> {
     pub(super) padlock: Option<Padlock>,
     pub(super) offer: Option<Offer>,
     pub(super) explains_key: bool,
+    pub(super) key_beside: Option<Fingerprint>,
     pub(super) pending: Option<Pending>,
     pub(super) edits: bool,
     pub(super) naming: Option<&'a Naming>,
     pub(super) subscription: Subscription,
+    /// For whom they may be taken.
+    pub(super) mark: Option<&'a Mark>,
     pub(super) blocked: bool,
     pub(super) account: Option<&'a AccountState>,
     pub(super) not_taken: bool,
@@ -32,9 +36,10 @@ pub(super) fn view<'a>(standing: &Standing<'a>) -> Element<'a, Message> {
     let name = standing.name;
     let padlock = match standing.offer {
         Some(offer) => Some(confirmation(offer, name)),
-        None => standing.padlock.and_then(|padlock| decision(padlock, name, standing.explains_key)),
+        None => standing.padlock.and_then(|padlock| decision(padlock, standing)),
     };
     Column::new()
+        .push(standing.mark.and_then(|mark| alike(mark, standing.subscription)))
         .push(padlock)
         .push(standing.pending.map(|pending| verification(pending, name)))
         .push(standing.naming.map(naming))
@@ -46,7 +51,8 @@ pub(super) fn view<'a>(standing: &Standing<'a>) -> Element<'a, Message> {
         .into()
 }
 
-fn decision<'a>(padlock: Padlock, name: &str, explains: bool) -> Option<Element<'a, Message>> {
+fn decision<'a>(padlock: Padlock, standing: &Standing<'_>) -> Option<Element<'a, Message>> {
+    let (name, explains) = (standing.name, standing.explains_key);
     match padlock {
         Padlock::Finished => Some(strip(
             Icon::LockStruck,
@@ -66,41 +72,82 @@ fn decision<'a>(padlock: Padlock, name: &str, explains: bool) -> Option<Element<
                 quiet(t!("chat-go-on-plain"), Some(Message::Offer(Some(Offer::GoOnPlain)))),
             ],
         )),
-        Padlock::KeyChanged(key) => Some(key_changed(key, name, explains)),
-        Padlock::NotPrivate
-        | Padlock::Starting
-        | Padlock::Waiting
-        | Padlock::Private(_)
-        | Padlock::Verified(_) => None,
+        Padlock::KeyChanged(key) => Some(about_key(key, &changed(name), explains)),
+        Padlock::Doubted(key) => Some(about_key(key, &doubted(name), explains)),
+        Padlock::Private(_) | Padlock::Verified(_) => {
+            standing.key_beside.map(|key| about_key(key, &beside(name), explains))
+        }
+        Padlock::NotPrivate | Padlock::Starting | Padlock::Waiting => None,
     }
 }
 
-fn key_changed<'a>(key: Fingerprint, name: &str, explains: bool) -> Element<'a, Message> {
+/// What a person is told about a key that waits for a decision.
+struct About {
+    icon: Icon,
+    tone: Tone,
+    words: String,
+    why: String,
+    what_to_do: String,
+    accept: String,
+    can_verify: bool,
+}
+
+fn changed(name: &str) -> About {
+    About {
+        icon: Icon::Warning,
+        tone: Tone::Warning,
+        words: t!("strip-key-changed", name = name),
+        why: t!("key-changed-why", name = name),
+        what_to_do: t!("key-changed-do", name = name),
+        accept: t!("key-changed-accept"),
+        can_verify: true,
+    }
+}
+
+fn doubted(name: &str) -> About {
+    About {
+        icon: Icon::Question,
+        tone: Tone::Danger,
+        words: t!("strip-doubted", name = name),
+        why: t!("doubted-why", name = name),
+        what_to_do: t!("doubted-do", name = name),
+        accept: t!("doubted-accept"),
+        can_verify: true,
+    }
+}
+
+/// Another program is verified in its own conversation only, so there is no such button.
+fn beside(name: &str) -> About {
+    About {
+        icon: Icon::Warning,
+        tone: Tone::Warning,
+        words: t!("strip-key-beside", name = name),
+        why: t!("key-changed-why", name = name),
+        what_to_do: t!("key-beside-do", name = name),
+        accept: t!("key-changed-accept"),
+        can_verify: false,
+    }
+}
+
+fn about_key<'a>(key: Fingerprint, about: &About, explains: bool) -> Element<'a, Message> {
     let question = if explains { t!("chat-understood") } else { t!("chat-what-does-this-mean") };
-    let first = strip(
-        Icon::Warning,
-        Tone::Warning,
-        t!("strip-key-changed", name = name),
-        [
-            quiet(t!("chat-verify-again"), Some(Message::OpenVerify)),
-            quiet(question, Some(Message::Explain(!explains))),
-        ],
-    );
+    let verify =
+        about.can_verify.then(|| quiet(t!("chat-verify-again"), Some(Message::OpenVerify)));
+    let explain = quiet(question, Some(Message::Explain(!explains)));
+    let buttons = verify.into_iter().chain([explain]);
+    let first = strip(about.icon, about.tone, about.words.clone(), buttons);
     let explanation = explains.then(|| {
+        let buttons = [
+            quiet(about.accept.clone(), Some(Message::AcceptKey(key))),
+            quiet(t!("chat-keys"), Some(Message::OpenKeys)),
+        ];
         let words = column![
-            hint(t!("key-changed-why", name = name)),
-            hint(t!("key-changed-do", name = name)),
-            row![
-                quiet(t!("key-changed-accept"), Some(Message::AcceptKey(key))),
-                quiet(t!("chat-keys"), Some(Message::OpenKeys)),
-            ]
-            .spacing(space::S)
+            hint(about.why.clone()),
+            hint(about.what_to_do.clone()),
+            Row::with_children(buttons).spacing(space::S).wrap()
         ]
         .spacing(space::S);
-        container(words)
-            .padding([space::SM, space::L])
-            .width(Fill)
-            .style(theme::ground(|colors| colors.warning_soft))
+        container(words).padding([space::SM, space::L]).width(Fill).style(square(about.tone))
     });
     column![first].push(explanation).into()
 }
@@ -184,6 +231,15 @@ fn stands<'a>(
     }
 }
 
+/// Two contacts of one name are no surprise: their addresses stand beside it.
+fn alike<'a>(mark: &Mark, subscription: Subscription) -> Option<Element<'a, Message>> {
+    let is_stranger = matches!(subscription, Subscription::Requested | Subscription::Wrote);
+    if matches!(mark, Mark::SameName(_)) && !is_stranger {
+        return None;
+    }
+    Some(strip(Icon::Warning, Tone::Warning, mark.words(), []))
+}
+
 fn request<'a>(words: String) -> Element<'a, Message> {
     strip(
         Icon::Person,
@@ -205,7 +261,10 @@ fn naming(naming: &Naming) -> Element<'_, Message> {
 fn connection<'a>(account: &AccountState) -> Option<Element<'a, Message>> {
     match account {
         AccountState::Online => None,
-        AccountState::Connecting | AccountState::Offline { .. } | AccountState::Refused(_) => {
+        AccountState::Connecting
+        | AccountState::Offline { .. }
+        | AccountState::Refused(_)
+        | AccountState::Unreadable(_) => {
             Some(strip(Icon::Info, Tone::Muted, t!("strip-offline"), []))
         }
     }
@@ -220,20 +279,17 @@ fn not_taken<'a>() -> Element<'a, Message> {
     strip(Icon::Warning, Tone::Danger, t!("strip-not-taken"), [])
 }
 
-/// A sentence and its buttons, over the whole width.
-fn strip<'a, const N: usize>(
+/// A sentence and its buttons; where they do not fit beside it they stand below.
+fn strip<'a>(
     icon: Icon,
     tone: Tone,
     words: String,
-    buttons: [Element<'a, Message>; N],
+    buttons: impl IntoIterator<Item = Element<'a, Message>>,
 ) -> Element<'a, Message> {
-    let line = row![
-        icon.view(20.0, tone),
-        body(words).style(theme::toned(tone)).width(Fill),
-        Row::with_children(buttons).spacing(space::S)
-    ]
-    .spacing(space::SM)
-    .align_y(Center);
+    let sentence = row![icon.view(20.0, tone), body(words).style(theme::toned(tone))]
+        .spacing(space::SM)
+        .align_y(Center);
+    let line = row![sentence].extend(buttons).spacing(space::S).align_y(Center).wrap();
     container(line).padding([space::S, space::M]).width(Fill).style(square(tone)).into()
 }
 

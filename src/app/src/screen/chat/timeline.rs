@@ -7,10 +7,10 @@
 use std::ops::Range;
 use std::time::SystemTime;
 
-use engine::{ChatEvent, MessageId, Notice, Outgoing, Provenance};
+use engine::{ChatEvent, Label, MessageId, Notice, Outgoing, Provenance};
 
-use super::provenance::may_replace;
-use super::row::{Content, Row, Side};
+use super::provenance::{may_replace, may_replace_inside};
+use super::row::{Content, Name, Remark, Row, Side};
 
 /// Rows are built this many logical pixels before they come into view.
 const OVERSCAN: f32 = 600.0;
@@ -18,9 +18,16 @@ const OVERSCAN: f32 = 600.0;
 /// Closer to the end than this counts as being there.
 const NEAR_END: f32 = 32.0;
 
+/// What one conversation may take of the memory, in bytes; beyond it the oldest messages go.
+pub(super) const WEIGHT_MAX: usize = 4 * 1024 * 1024;
+
 /// The history and where in it the person reads.
 pub(super) struct Timeline {
     rows: Vec<Row>,
+    /// What they take, or more: corrected texts are counted until it is looked at anew.
+    weight: usize,
+    /// How many messages are not kept any more.
+    let_go: usize,
     next_key: u64,
     /// Distance of the viewport's lower edge from the end of what is shown.
     from_end: f32,
@@ -30,6 +37,8 @@ pub(super) struct Timeline {
     kept_back_from: Option<usize>,
     /// Before this row stands "new".
     first_new: Option<u64>,
+    /// When the newest message was written, as far as that can be.
+    last_at: Option<SystemTime>,
     /// Changes when the scrollable has to start anew.
     epoch: u64,
 }
@@ -58,12 +67,15 @@ impl Default for Timeline {
     fn default() -> Self {
         Self {
             rows: Vec::new(),
+            weight: 0,
+            let_go: 0,
             next_key: 0,
             from_end: 0.0,
             viewport: 1_000.0,
             width: 800.0,
             kept_back_from: None,
             first_new: None,
+            last_at: None,
             epoch: 0,
         }
     }
@@ -73,19 +85,14 @@ impl Timeline {
     /// Takes in what belongs into a history; anything else leaves it as it is.
     pub(super) fn observe(&mut self, event: ChatEvent) {
         match event {
-            ChatEvent::Received { text, provenance, at, id, replaces } => {
+            ChatEvent::Received { text, provenance, at, label } => {
                 let content = |at| Content::Received { text, provenance, at };
-                match self.corrected(Side::Theirs, replaces.as_ref(), provenance) {
-                    Some(row) => row.correct(id, content(row.at())),
-                    None => self.push(id, content(at)),
-                }
+                self.put(Side::Theirs, &label, provenance, at, content);
             }
             ChatEvent::SentElsewhere { text, at, id, replaces } => {
                 let content = |at| Content::Elsewhere { text, at };
-                match self.corrected(Side::Ours, replaces.as_ref(), Provenance::Plain) {
-                    Some(row) => row.correct(id, content(row.at())),
-                    None => self.push(id, content(at)),
-                }
+                let label = Label::Outside { id, replaces };
+                self.put(Side::Ours, &label, Provenance::Plain, at, content);
             }
             ChatEvent::Outgoing(outgoing) => self.place(outgoing),
             ChatEvent::Discarded(id) => self.remove(&id),
@@ -95,14 +102,55 @@ impl Timeline {
             | ChatEvent::Writing(_)
             | ChatEvent::Removed
             | ChatEvent::PadlockChanged(_)
+            | ChatEvent::NewKeyBeside(_)
             | ChatEvent::Verification(_) => {}
+        }
+    }
+
+    /// What it takes of the memory, in bytes.
+    pub(super) const fn weight(&self) -> usize {
+        self.weight
+    }
+
+    /// How many of the oldest messages are not kept any more.
+    pub(super) const fn let_go(&self) -> usize {
+        self.let_go
+    }
+
+    /// Lets the oldest go until the rest takes no more than so many bytes. What we wrote and is not
+    /// settled stays in any case: it may be all there is of it.
+    pub(super) fn shrink_to(&mut self, weight: usize) {
+        self.weight = self.rows.iter().map(Row::weight).sum();
+        let (mut index, shown) = (0, self.kept_back_from);
+        let mut gone_of_shown = 0;
+        let (mut surplus, let_go) = (self.weight.saturating_sub(weight), &mut self.let_go);
+        self.rows.retain(|row| {
+            let goes = surplus > 0 && !row.is_unsettled();
+            if goes {
+                surplus = surplus.saturating_sub(row.weight());
+                *let_go += usize::from(row.text().is_some());
+                gone_of_shown += usize::from(shown.is_some_and(|shown| index < shown));
+            }
+            index += 1;
+            !goes
+        });
+        self.kept_back_from = shown.map(|shown| shown - gone_of_shown);
+        self.weight = self.rows.iter().map(Row::weight).sum();
+    }
+
+    /// Something was added.
+    fn grows(&mut self, weight: usize) {
+        self.weight += weight;
+        if self.weight > WEIGHT_MAX {
+            // Not one by one: each time all of them are looked at.
+            self.shrink_to(WEIGHT_MAX / 4 * 3);
         }
     }
 
     /// Whether what they wrote takes the place of something they wrote before.
     pub(super) fn is_correction(&mut self, event: &ChatEvent) -> bool {
-        let ChatEvent::Received { provenance, replaces, .. } = event else { return false };
-        self.corrected(Side::Theirs, replaces.as_ref(), *provenance).is_some()
+        let ChatEvent::Received { provenance, label, .. } = event else { return false };
+        self.corrected(Side::Theirs, label, *provenance).is_some()
     }
 
     /// The last message of ours, if it was written here.
@@ -132,12 +180,17 @@ impl Timeline {
         self.rows.iter().rev().find(|row| row.key == key)
     }
 
+    /// When the newest message was written. What comes with an old stamp makes nothing older.
+    pub(super) const fn last_at(&self) -> Option<SystemTime> {
+        self.last_at
+    }
+
     /// The last message, if it may be shown outside of the conversation: it was never private.
     pub(super) fn last_line(&self) -> Option<&str> {
         let last = self.rows.iter().rev().find(|row| row.text().is_some())?;
         match last.provenance()? {
             Provenance::Plain | Provenance::PlainInPrivate => last.text(),
-            Provenance::Private(_) | Provenance::Verified(_) => None,
+            Provenance::Unaccepted(_) | Provenance::Private(_) | Provenance::Verified(_) => None,
         }
     }
 
@@ -263,25 +316,56 @@ impl Timeline {
         self.rows.iter_mut().rev().find(|row| row.key == key)
     }
 
-    /// The row that a message of one side, which travelled so, may take the place in.
-    fn corrected(
+    /// A message of one side: in the place of the one that it corrects, if it may take it; else at
+    /// the end, and both stand.
+    fn put(
         &mut self,
         side: Side,
-        replaces: Option<&MessageId>,
+        label: &Label,
         travelled: Provenance,
-    ) -> Option<&mut Row> {
-        let name = replaces?;
-        let row = self
-            .rows
-            .iter_mut()
-            .rev()
-            .find(|row| row.side() == Some(side) && row.is_called(name))?;
-        row.provenance().is_some_and(|former| may_replace(travelled, former)).then_some(row)
+        at: SystemTime,
+        content: impl FnOnce(SystemTime) -> Content,
+    ) {
+        let name = Name::of(label);
+        if let Some(row) = self.corrected(side, label, travelled) {
+            return row.correct(name, content(row.at()));
+        }
+        self.push(name, content(at));
+        let remark = label.replaces().map(|_| match label {
+            Label::Outside { .. } => Remark::SaidToCorrect,
+            Label::Inside { .. } => Remark::Corrects,
+        });
+        if let Some(row) = self.rows.last_mut() {
+            row.remark = remark;
+        }
     }
 
-    fn push(&mut self, name: Option<MessageId>, content: Content) {
-        self.rows.push(Row::new(self.next_key, name, content));
+    /// The row that a message of one side, which travelled so, may take the place in.
+    fn corrected(&mut self, side: Side, label: &Label, travelled: Provenance) -> Option<&mut Row> {
+        let name = label.replaces()?;
+        let is_it = |row: &&mut Row| match label {
+            Label::Outside { .. } => row.is_called(name),
+            Label::Inside { .. } => row.calls_itself(name),
+        };
+        let row = self.rows.iter_mut().rev().filter(|row| row.side() == Some(side)).find(is_it)?;
+        let former = row.provenance()?;
+        let may = match label {
+            Label::Outside { .. } => may_replace(travelled, former),
+            Label::Inside { .. } => may_replace_inside(travelled, former),
+        };
+        may.then_some(row)
+    }
+
+    fn push(&mut self, name: Option<Name>, content: Content) {
+        let row = Row::new(self.next_key, name, content);
+        let weight = row.weight();
+        if row.text().is_some() {
+            let at = row.at().min(SystemTime::now());
+            self.last_at = self.last_at.max(Some(at));
+        }
+        self.rows.push(row);
         self.next_key += 1;
+        self.grows(weight);
     }
 
     fn place(&mut self, outgoing: Outgoing) {
@@ -303,7 +387,7 @@ impl Timeline {
     /// A new message of ours: at the end, or in the place of the one that it corrects. What is held
     /// has not travelled yet and is never sent less protected than what it corrects.
     fn append(&mut self, outgoing: Outgoing) {
-        let name = Some(outgoing.id.clone());
+        let name = Some(Name::Own(outgoing.id.clone()));
         let corrected = outgoing.replaces.as_ref().and_then(|replaces| {
             let is_it = |row: &&mut Row| row.side() == Some(Side::Ours) && row.is_called(replaces);
             self.rows.iter_mut().rev().find(is_it)

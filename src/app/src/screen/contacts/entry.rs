@@ -9,10 +9,13 @@ use iced::{Bottom, Center, Element, Fill, Right};
 
 use super::Message;
 use crate::icon::Icon;
+use crate::lookalike::Mark;
 use crate::picture::Portrait;
+use crate::screen::chat::name_of;
 use crate::t;
+use crate::text::foreign;
 use crate::theme::{self, Tone, size, space};
-use crate::widget::{self, padlock};
+use crate::widget::{self, Text, padlock};
 
 /// Unread messages are counted up to here.
 const COUNT_MAX: usize = 99;
@@ -38,6 +41,8 @@ pub struct Entry<'a> {
     pub subscription: Subscription,
     /// Whether the server keeps them away.
     pub blocked: bool,
+    /// For whom they may be taken.
+    pub mark: Option<&'a Mark>,
     /// Who can read what is typed next, once that was ever looked after.
     pub padlock: Option<Padlock>,
     /// How many messages nobody looked at.
@@ -54,13 +59,14 @@ impl<'a> Entry<'a> {
     pub fn new(id: &'a ChatId, info: &'a ContactInfo) -> Self {
         Self {
             id,
-            name: name(info),
+            name: name_of(info),
             portrait: None,
             groups: &info.groups,
             availability: info.availability,
             in_sight: true,
             subscription: info.subscription,
             blocked: info.blocked,
+            mark: None,
             padlock: None,
             unread: 0,
             last_line: None,
@@ -81,14 +87,18 @@ impl<'a> Entry<'a> {
         let padlock = self.padlock.filter(|_| !self.blocked);
         let padlock =
             padlock.map(|padlock| padlock::icon(padlock).view(16.0, padlock::tone(padlock)));
+        let alike = self.mark.map(|_| Icon::Warning.view(15.0, Tone::Warning));
         let head = row![container(line(&self.name).font(theme::STRONG)).clip(true).width(Fill)]
+            .push(alike)
             .push(padlock)
             .spacing(space::S)
             .align_y(Center);
         let mut foot = row![widget::small(self.presence()).wrapping(Wrapping::None),]
             .spacing(space::XS + 2.0)
             .align_y(Center);
-        if let Some(last) = self.last_line {
+        // Whoever may be taken for another is told by the address, above all.
+        let address = self.mark.map(|_| self.id.contact.to_string());
+        if let Some(last) = address.as_deref().or(self.last_line) {
             foot = foot.push(widget::small("·"));
             foot = foot.push(
                 container(line(last).size(size::SMALL).style(theme::toned(Tone::Muted)))
@@ -139,11 +149,12 @@ impl<'a> Entry<'a> {
             widget::quiet(t!("block"), Some(Message::Block(self.id.clone()))),
         ]
         .spacing(space::S);
-        container(column![open, widget::small(about), choices].spacing(space::S))
-            .padding(space::SM)
-            .width(Fill)
-            .style(theme::card)
-            .into()
+        let alike = self.mark.map(|mark| {
+            let words = widget::small(mark.words()).style(theme::toned(Tone::Warning));
+            row![Icon::Warning.view(16.0, Tone::Warning), words.width(Fill)].spacing(space::S)
+        });
+        let words = column![open].push(alike).push(widget::small(about)).push(choices);
+        container(words.spacing(space::S)).padding(space::SM).width(Fill).style(theme::card).into()
     }
 
     /// Their picture, and whether they are there.
@@ -178,17 +189,6 @@ impl<'a> Entry<'a> {
     }
 }
 
-/// What a contact is called: the name we gave, or what stands before the `@`.
-fn name(info: &ContactInfo) -> String {
-    match info.name.as_deref().map(str::trim) {
-        Some(name) if !name.is_empty() => name.to_owned(),
-        Some(_) | None => info
-            .contact
-            .node()
-            .map_or_else(|| info.contact.to_string(), |node| node.as_str().to_owned()),
-    }
-}
-
 const fn presence_icon(availability: Availability) -> (Icon, Tone) {
     match availability {
         Availability::Online => (Icon::PresenceOnline, Tone::Good),
@@ -198,13 +198,8 @@ const fn presence_icon(availability: Availability) -> (Icon, Tone) {
     }
 }
 
-fn line<'a>(words: &str) -> iced::widget::Text<'a> {
-    let mut chars = words.chars().map(|c| if c.is_control() { ' ' } else { c });
-    let mut short: String = chars.by_ref().take(LINE_CHARS_MAX).collect();
-    if chars.next().is_some() {
-        short.push('…');
-    }
-    widget::body(short).wrapping(Wrapping::None)
+fn line<'a>(words: &str) -> Text<'a> {
+    widget::body(foreign::line(words, LINE_CHARS_MAX)).wrapping(Wrapping::None)
 }
 
 pub(super) fn count<'a>(unread: usize) -> Element<'a, Message> {

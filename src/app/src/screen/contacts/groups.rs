@@ -8,8 +8,8 @@ use iced::{Center, Element, Fill, Padding};
 
 use super::{Entry, Message};
 use crate::icon::Icon;
-use crate::screen::chat::one_line;
 use crate::t;
+use crate::text::foreign;
 use crate::theme::{self, Tone, size, space};
 use crate::widget;
 
@@ -59,7 +59,7 @@ impl<'a> Groups<'a> {
         let all = one(t!("groups-all"), self.looked_at.is_none(), None, self.unread_elsewhere);
         let groups = self.names.iter().map(|name| {
             let is_looked_at = self.looked_at == Some(*name);
-            one(one_line(name, NAME_CHARS_MAX), is_looked_at, Some((*name).to_owned()), 0)
+            one(foreign::line(name, NAME_CHARS_MAX), is_looked_at, Some((*name).to_owned()), 0)
         });
         let lines = Row::with_children([all]).extend(groups).spacing(space::XS).wrap();
         let lines = container(lines.vertical_spacing(space::XS))

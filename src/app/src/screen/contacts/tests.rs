@@ -3,9 +3,10 @@
 use std::time::{Duration, SystemTime};
 
 use engine::ContactInfo;
-use iced_test::simulator;
+use iced_test::{Simulator, simulator};
 
 use super::*;
+use crate::lookalike::Mark;
 
 fn chat(contact: &str) -> ChatId {
     ChatId { account: "me@example.org".parse().unwrap(), contact: contact.parse().unwrap() }
@@ -125,14 +126,15 @@ fn nobody_is_said_to_be_there_while_we_are_offline() {
     let sections = Sections::sort(out_of_sight, &contacts);
     let mut ui = simulator(contacts.view(sections, None));
     for words in [
-        t!("section-was-online", count = 4),
-        t!("section-was-offline", count = 1),
+        t!("section-was-online", count = 4_usize),
+        t!("section-was-offline", count = 1_usize),
         t!("presence-unknown"),
         t!("presence-asked"),
     ] {
         assert!(ui.find(words.as_str()).is_ok(), "{words}");
     }
-    for words in [t!("section-online", count = 4), t!("presence-online"), t!("presence-busy")] {
+    for words in [t!("section-online", count = 4_usize), t!("presence-online"), t!("presence-busy")]
+    {
         assert!(ui.find(words.as_str()).is_err(), "{words}");
     }
 }
@@ -184,13 +186,18 @@ fn press(
     contacts: &mut Contacts,
     people: &[(ChatId, ContactInfo, Option<SystemTime>)],
     words: &str,
-) {
+) -> Action {
     let message = {
-        let mut ui = simulator(contacts.view(Sections::sort(entries(people), contacts), None));
+        // High enough for all that is laid out, as if one scrolled.
+        let mut ui = Simulator::with_size(
+            iced::Settings::default(),
+            [400.0, 8_000.0],
+            contacts.view(Sections::sort(entries(people), contacts), None),
+        );
         ui.click(words).unwrap();
         ui.into_messages().next().unwrap()
     };
-    let _ = contacts.update(message);
+    contacts.update(message)
 }
 
 #[test]
@@ -203,19 +210,19 @@ fn without_groups_there_is_nothing_to_choose_from() {
 #[test]
 fn one_group_is_looked_at_or_everybody_and_strangers_are_never_hidden() {
     let (people, mut contacts) = (grouped(), Contacts::default());
-    press(&mut contacts, &people, "Work");
+    let _ = press(&mut contacts, &people, "Work");
     let sections = Sections::sort(entries(&people), &contacts);
     assert_eq!(names(&sections.requests), ["stranger@b.example"]);
     assert_eq!(names(&sections.online), ["bob@a.example"]);
     assert_eq!(names(&sections.offline), ["dora@a.example"]);
-    press(&mut contacts, &people, &t!("groups-all"));
+    let _ = press(&mut contacts, &people, &t!("groups-all"));
     assert_eq!(Sections::sort(entries(&people), &contacts).reachable().count(), 5);
 }
 
 #[test]
 fn a_group_that_nobody_is_in_any_more_is_not_looked_at() {
     let mut contacts = Contacts::default();
-    press(&mut contacts, &grouped(), "friends");
+    let _ = press(&mut contacts, &grouped(), "friends");
     let everybody = people();
     assert_eq!(Sections::sort(entries(&everybody), &contacts).reachable().count(), 5);
 }
@@ -223,7 +230,7 @@ fn a_group_that_nobody_is_in_any_more_is_not_looked_at() {
 #[test]
 fn the_search_finds_groups_and_looks_beyond_the_one_looked_at() {
     let (people, mut contacts) = (grouped(), Contacts::default());
-    press(&mut contacts, &people, "friends");
+    let _ = press(&mut contacts, &people, "friends");
     let mut found = |words: &str| {
         let _ = contacts.update(Message::Search(words.to_owned()));
         let sections = Sections::sort(entries(&people), &contacts);
@@ -237,7 +244,7 @@ fn the_search_finds_groups_and_looks_beyond_the_one_looked_at() {
 #[test]
 fn what_came_from_people_of_other_groups_is_counted_beside_everybody() {
     let (people, mut contacts) = (grouped(), Contacts::default());
-    press(&mut contacts, &people, "friends");
+    let _ = press(&mut contacts, &people, "friends");
     let unread = entries(&people).map(|entry| Entry { unread: 7, ..entry });
     let mut ui = simulator(contacts.view(Sections::sort(unread, &contacts), None));
     // Carl, Adam, Zoe and Dora.
@@ -267,4 +274,76 @@ fn a_contact_with_a_picture_has_no_letter() {
         let mut ui = simulator(contacts.view(Sections::sort(entries, &contacts), None));
         assert_eq!(ui.find("B").is_ok(), letter);
     }
+}
+
+/// So many strangers who ask, and Zoe, who is a contact.
+fn crowd(count: usize) -> Vec<(ChatId, ContactInfo, Option<SystemTime>)> {
+    let ask = |number: usize| {
+        let who = format!("s{number:03}@evil.example");
+        (chat(&who), info(&who, Availability::Offline, Subscription::Requested), None)
+    };
+    let zoe = info("zoe@a.example", Availability::Online, Subscription::Both);
+    (0..count).map(ask).chain([(chat("zoe@a.example"), zoe, None)]).collect()
+}
+
+fn shown(contacts: &Contacts, people: &[(ChatId, ContactInfo, Option<SystemTime>)]) -> Vec<String> {
+    let mut ui = simulator(contacts.view(Sections::sort(entries(people), contacts), None));
+    let names = people.iter().map(|(id, ..)| id.contact.node().unwrap().to_string());
+    names.filter(|name| ui.find(name.as_str()).is_ok()).collect()
+}
+
+#[test]
+fn however_many_strangers_ask_contacts_stay_in_sight_and_few_cards_are_laid_out() {
+    let (people, mut contacts) = (crowd(256), Contacts::default());
+    assert_eq!(shown(&contacts, &people), ["zoe"]);
+    let _ = press(&mut contacts, &people, &t!("requests-show"));
+    assert_eq!(shown(&contacts, &people).len(), 8 + 1);
+    let _ = press(&mut contacts, &people, &t!("requests-more", count = 248_usize));
+    assert_eq!(shown(&contacts, &people).len(), 16 + 1);
+    let _ = press(&mut contacts, &people, &t!("requests-hide"));
+    assert_eq!(shown(&contacts, &people), ["zoe"]);
+}
+
+#[test]
+fn one_stranger_who_asks_is_shown_at_once() {
+    assert_eq!(shown(&Contacts::default(), &crowd(1)), ["s000", "zoe"]);
+}
+
+#[test]
+fn all_are_declined_who_were_there_when_that_was_asked_and_nobody_who_came_since() {
+    let (people, mut contacts) = (crowd(3), Contacts::default());
+    let asked = press(&mut contacts, &people, &t!("requests-decline-all"));
+    assert!(matches!(asked, Action::AskToDeclineAll));
+    let there: Vec<_> = people.iter().take(3).map(|(id, ..)| id.clone()).collect();
+    contacts.ask_to_decline(there.clone());
+    let later = crowd(5);
+    let _ = press(&mut contacts, &later, &t!("cancel"));
+    let _ = press(&mut contacts, &later, &t!("requests-decline-all"));
+    contacts.ask_to_decline(there.clone());
+    let action = press(&mut contacts, &later, &t!("requests-decline-yes", count = 3_usize));
+    let Action::Command(Command::DeclineAll(declined)) = action else { panic!("{action:?}") };
+    assert_eq!(declined, there);
+}
+
+#[test]
+fn what_is_not_kept_of_strangers_is_said_even_when_nobody_is_left_who_asks() {
+    let contacts = Contacts::default();
+    let not_kept = NotKept { requests: 19_744, messages: 1 };
+    let sections = Sections { not_kept, ..Sections::default() };
+    let mut ui = simulator(contacts.view(sections, None));
+    for words in
+        [t!("requests-not-kept", count = 19_744_usize), t!("messages-not-kept", count = 1_usize)]
+    {
+        assert!(ui.find(words.as_str()).is_ok(), "{words}");
+    }
+}
+
+#[test]
+fn who_may_be_taken_for_another_is_marked_with_the_whole_address() {
+    let (people, contacts) = (people(), Contacts::default());
+    let mark = Mark::LooksLike("zoe@a.example".parse().unwrap());
+    let marked = || entries(&people).map(|entry| Entry { mark: Some(&mark), ..entry });
+    let mut ui = simulator(contacts.view(Sections::sort(marked(), &contacts), None));
+    assert!(ui.find("carl@a.example").is_ok(), "in the list");
+    assert!(ui.find(mark.words().as_str()).is_ok(), "on the card of the stranger");
 }

@@ -1,6 +1,6 @@
 //! One key of one contact: its code, who vouched for it, and what can be done.
 
-use engine::{Fingerprint, KeyRow, Proof, Trust};
+use engine::{Doubt, Fingerprint, KeyRow, Proof, Trust};
 use iced::widget::{Column, column, container, row};
 use iced::{Center, Element, Fill, Theme, border};
 
@@ -57,35 +57,49 @@ fn key_name(key: &KeyRow) -> super::KeyName {
 fn trust<'a>(trust: Trust) -> Element<'a, Message> {
     match trust {
         Trust::Verified { .. } => chip(Icon::LockVerified, Tone::Good, t!("keys-verified")).into(),
-        Trust::Unverified => chip(Icon::LockUnverified, Tone::Muted, t!("keys-unverified")).into(),
+        Trust::First | Trust::Accepted { .. } => {
+            chip(Icon::LockUnverified, Tone::Muted, t!("keys-unverified")).into()
+        }
+        Trust::Undecided => chip(Icon::Warning, Tone::Warning, t!("keys-undecided")).into(),
+        Trust::Doubted { .. } => chip(Icon::Question, Tone::Danger, t!("keys-doubted")).into(),
     }
 }
 
 fn how(trust: Trust) -> Option<String> {
-    let Trust::Verified { proof, at } = trust else { return None };
-    let date = date(at);
-    Some(match proof {
-        Proof::Question => t!("keys-how-question", date = date),
-        Proof::SharedSecret => t!("keys-how-secret", date = date),
-        Proof::Compared => t!("keys-how-compared", date = date),
-        Proof::Imported => t!("keys-how-imported", date = date),
-    })
+    match trust {
+        Trust::First | Trust::Undecided => None,
+        Trust::Accepted { at } => Some(t!("keys-how-accepted", date = date(at))),
+        Trust::Doubted { doubt, at } => Some(match doubt {
+            Doubt::Differs => t!("keys-how-differs", date = date(at)),
+            Doubt::NotMatched => t!("keys-how-not-matched", date = date(at)),
+        }),
+        Trust::Verified { proof, at } => Some(match proof {
+            Proof::Question => t!("keys-how-question", date = date(at)),
+            Proof::SharedSecret => t!("keys-how-secret", date = date(at)),
+            Proof::Compared => t!("keys-how-compared", date = date(at)),
+            Proof::Imported => t!("keys-how-imported", date = date(at)),
+        }),
+    }
 }
 
 fn actions<'a>(key: &KeyRow) -> Element<'a, Message> {
     let unfold = |what| Some(Message::Unfold(key_name(key), what));
-    let trust = match key.trust {
-        Trust::Unverified => bare(Icon::LockVerified, t!("keys-verify"), unfold(Unfold::Compare)),
-        Trust::Verified { .. } => bare(Icon::Cross, t!("keys-withdraw"), unfold(Unfold::Withdraw)),
+    let compare = || bare(Icon::LockVerified, t!("keys-verify"), unfold(Unfold::Compare));
+    let withdraw = || bare(Icon::Cross, t!("keys-withdraw"), unfold(Unfold::Withdraw));
+    let (compare, withdraw) = match key.trust {
+        Trust::First | Trust::Undecided | Trust::Doubted { .. } => (Some(compare()), None),
+        Trust::Accepted { .. } => (Some(compare()), Some(withdraw())),
+        Trust::Verified { .. } => (None, Some(withdraw())),
     };
     let forget = unfold(Unfold::Forget).filter(|_| !key.in_use);
-    row![
-        trust,
-        bare(Icon::Copy, t!("keys-copy"), Some(Message::Copy(key.fingerprint))),
-        bare(Icon::Trash, t!("keys-forget"), forget)
-    ]
-    .spacing(space::XS)
-    .into()
+    row![]
+        .push(compare)
+        .push(withdraw)
+        .push(bare(Icon::Copy, t!("keys-copy"), Some(Message::Copy(key.fingerprint))))
+        .push(bare(Icon::Trash, t!("keys-forget"), forget))
+        .spacing(space::XS)
+        .wrap()
+        .into()
 }
 
 fn compare<'a>(key: &KeyRow, name: &str, ours: Option<Fingerprint>) -> Element<'a, Message> {

@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use engine::Trust;
+use engine::{Doubt, Trust};
 
 use super::*;
 use crate::screen::chat::probe::Probe;
@@ -59,7 +59,7 @@ fn a_key_is_shown_with_its_owner_code_and_history() {
 
 #[test]
 fn the_name_we_gave_stands_above_the_address() {
-    let mut keys = keys(vec![row("bob@example.org", KEY, Trust::Unverified, false)]);
+    let mut keys = keys(vec![row("bob@example.org", KEY, Trust::First, false)]);
     let contacts = vec![engine::ContactInfo {
         contact: "bob@example.org".parse().unwrap(),
         name: Some("Bob".to_owned()),
@@ -76,7 +76,7 @@ fn the_name_we_gave_stands_above_the_address() {
 fn comparing_verifies_exactly_the_key_that_was_shown() {
     let rows = vec![
         row("bob@example.org", KEY, verified(), false),
-        row("carol@example.org", OTHER_KEY, Trust::Unverified, false),
+        row("carol@example.org", OTHER_KEY, Trust::First, false),
     ];
     let mut keys = keys(rows);
     let _ = click(&mut keys, "Compare");
@@ -95,9 +95,12 @@ fn comparing_verifies_exactly_the_key_that_was_shown() {
 
 #[test]
 fn codes_that_differ_are_explained() {
-    let mut keys = keys(vec![row("bob@example.org", KEY, Trust::Unverified, true)]);
+    let mut keys = keys(vec![row("bob@example.org", KEY, Trust::First, true)]);
     let _ = click(&mut keys, "Compare");
-    assert!(matches!(click(&mut keys, "They differ"), Action::None));
+    assert!(matches!(
+        click(&mut keys, "They differ"),
+        Action::Command(Command::DoubtKey { fingerprint: KEY, .. })
+    ));
     let _ = click(&mut keys, "Done");
     assert!(!look(&keys).shows("Done"));
 }
@@ -114,14 +117,14 @@ fn withdrawing_trust_is_asked_back() {
 
 #[test]
 fn a_key_is_forgotten_only_when_confirmed_and_out_of_use() {
-    let mut keys = keys(vec![row("bob@example.org", KEY, Trust::Unverified, false)]);
+    let mut keys = keys(vec![row("bob@example.org", KEY, Trust::First, false)]);
     assert!(matches!(click(&mut keys, "Forget"), Action::None));
     assert!(matches!(
         click(&mut keys, "Forget this key"),
         Action::Command(Command::ForgetKey { fingerprint: KEY, .. })
     ));
 
-    keys.observe(&Event::Keys(vec![row("bob@example.org", KEY, Trust::Unverified, true)]));
+    keys.observe(&Event::Keys(vec![row("bob@example.org", KEY, Trust::First, true)]));
     assert!(look(&keys).click("Forget").is_empty());
     let forced = Message::Forget((id("bob@example.org"), KEY));
     assert!(matches!(keys.update(forced), Action::None));
@@ -130,8 +133,8 @@ fn a_key_is_forgotten_only_when_confirmed_and_out_of_use() {
 #[test]
 fn search_finds_names_addresses_and_pieces_of_codes() {
     let rows = vec![
-        row("bob@example.org", KEY, Trust::Unverified, false),
-        row("carol@example.org", OTHER_KEY, Trust::Unverified, false),
+        row("bob@example.org", KEY, Trust::First, false),
+        row("carol@example.org", OTHER_KEY, Trust::First, false),
     ];
     let mut keys = keys(rows);
     for (search, bob, carol) in [
@@ -164,4 +167,39 @@ fn a_forgotten_account_takes_its_own_key_along() {
     let mut keys = keys(Vec::new());
     keys.observe(&Event::AccountRemoved(id("bob@example.org").account));
     assert!(keys.own.is_empty());
+}
+
+#[test]
+fn what_was_decided_about_a_key_stands_with_it_and_can_be_taken_back() {
+    let at = SystemTime::now();
+    let rows: [(Trust, &[&str], &[&str]); 5] = [
+        (Trust::First, &["Not verified"], &["Compare"]),
+        (Trust::Undecided, &["New"], &["Compare"]),
+        (
+            Trust::Accepted { at },
+            &["Not verified", "Accepted as a new key · Today"],
+            &["Compare", "Withdraw trust"],
+        ),
+        (
+            Trust::Doubted { doubt: Doubt::Differs, at },
+            &["In doubt", "Its code differed when it was compared · Today"],
+            &["Compare"],
+        ),
+        (
+            Trust::Doubted { doubt: Doubt::NotMatched, at },
+            &["In doubt", "A verification did not match · Today"],
+            &["Compare"],
+        ),
+    ];
+    for (trust, words, buttons) in rows {
+        let keys = keys(vec![row("bob@example.org", KEY, trust, false)]);
+        let mut seen = look(&keys);
+        for words in words {
+            assert!(seen.shows(words), "{trust:?}: {words}");
+        }
+        for button in ["Compare", "Withdraw trust"] {
+            assert_eq!(seen.shows(button), buttons.contains(&button), "{trust:?}: {button}");
+        }
+        assert!(seen.shows("Forget"));
+    }
 }

@@ -24,8 +24,10 @@ pub(super) const fn chat_of(command: &Command) -> Option<&ChatId> {
         | Command::Answer { chat, .. }
         | Command::SetTrust { chat, .. }
         | Command::AcceptKey { chat, .. }
+        | Command::DoubtKey { chat, .. }
         | Command::ForgetKey { chat, .. } => Some(chat),
         Command::OpenVault(_)
+        | Command::BeginAnew(_)
         | Command::SignIn { .. }
         | Command::Reconnect(_)
         | Command::Move { .. }
@@ -46,6 +48,7 @@ pub(super) const fn chat_of(command: &Command) -> Option<&ChatId> {
         | Command::SetActive(_)
         | Command::SetAvailability(_)
         | Command::SignOut(_)
+        | Command::DeclineAll(_)
         | Command::StartPractice(_)
         | Command::Practice(_)
         | Command::StopPractice => None,

@@ -1,8 +1,8 @@
 //! One account above the contacts: who we are, and how it stands.
 
 use engine::{
-    AccountState, Availability, BareJid, Fingerprint, Manners, Route, Security, Server,
-    SignInFailure,
+    AccountState, Availability, BareJid, Fingerprint, Manners, NotKept, Route, Security, Server,
+    SignInFailure, VaultFailure,
 };
 use iced::widget::text::Wrapping;
 use iced::widget::{button, column, container, row};
@@ -29,6 +29,8 @@ pub struct Account {
     pub manners: Manners,
     /// Whom the server keeps away; `None` for a server that can't.
     pub blocked: Option<Vec<BareJid>>,
+    /// What of strangers was not kept.
+    pub not_kept: NotKept,
 }
 
 /// Where an account signs in.
@@ -46,7 +48,15 @@ impl Default for Account {
     fn default() -> Self {
         let state = AccountState::Connecting;
         let manners = Manners::default();
-        Self { state, own_key: None, place: None, security: None, manners, blocked: None }
+        Self {
+            state,
+            own_key: None,
+            place: None,
+            security: None,
+            manners,
+            blocked: None,
+            not_kept: NotKept::default(),
+        }
     }
 }
 
@@ -98,7 +108,9 @@ impl Account {
             AccountState::Offline { .. } => {
                 (Icon::PresenceOffline, Tone::Warning, t!("account-offline"))
             }
-            AccountState::Refused(_) => (Icon::Warning, Tone::Danger, t!("account-refused")),
+            AccountState::Refused(_) | AccountState::Unreadable(_) => {
+                (Icon::Warning, Tone::Danger, t!("account-refused"))
+            }
         };
         row![icon.view(12.0, tone), widget::small(word).style(theme::toned(tone))]
             .spacing(space::XS)
@@ -112,13 +124,16 @@ impl Account {
         let (tone, label, message) = match &self.state {
             AccountState::Online | AccountState::Connecting => return None,
             AccountState::Offline { .. } => (Tone::Warning, t!("try-now"), Message::TryNow(jid)),
-            AccountState::Refused(SignInFailure::WrongPassword) => {
+            AccountState::Refused(SignInFailure::WrongPassword)
+            | AccountState::Unreadable(VaultFailure::KeyMissing) => {
                 (Tone::Danger, t!("sign-in-again"), Message::SignInAgain(jid))
             }
             AccountState::Refused(failure) if trouble::is_decidable(failure) => {
                 (Tone::Danger, t!("decide"), Message::OpenAccount(jid))
             }
-            AccountState::Refused(_) => (Tone::Danger, t!("try-again"), Message::TryNow(jid)),
+            AccountState::Refused(_) | AccountState::Unreadable(_) => {
+                (Tone::Danger, t!("try-again"), Message::TryNow(jid))
+            }
         };
         let words = widget::body(reason::standing(&self.state)).style(theme::toned(tone));
         let again = matches!(self.state, AccountState::Offline { .. })

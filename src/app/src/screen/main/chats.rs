@@ -3,14 +3,17 @@
 use std::collections::BTreeMap;
 
 use engine::{
-    AccountState, Availability, Avatar, BareJid, ChatEvent, ChatId, ContactInfo, Event,
-    Subscription,
+    AccountState, Availability, Avatar, BareJid, ChatEvent, ChatId, ContactInfo, Event, NotKept,
+    Notice, Subscription,
 };
 
 use super::Main;
 use crate::picture::Portrait;
-use crate::screen::chat::Chat;
+use crate::screen::chat::{Chat, notice_words as words};
 use crate::screen::contacts::Entry;
+
+/// What all conversations together may take of the memory, in bytes.
+pub(super) const WEIGHT_MAX: usize = 64 * 1024 * 1024;
 
 impl Main {
     /// The new list replaces the old one; but a conversation in which something was said stays.
@@ -22,6 +25,7 @@ impl Main {
                 || chat.last_at().is_some()
                 || contacts.iter().any(|info| info.contact == id.contact)
         });
+        self.names_changed = true;
         for info in contacts {
             let id = ChatId { account: account.clone(), contact: info.contact.clone() };
             self.inform(id, info);
@@ -44,21 +48,64 @@ impl Main {
     }
 
     pub(super) fn inform(&mut self, id: ChatId, info: ContactInfo) {
+        self.names_changed |= self.chats.get(&id).is_none_or(|chat| !chat.is_known_so(&info));
         self.chat(id).observe(ChatEvent::Info(info));
+    }
+
+    /// Something about a conversation. What makes one is that its contact is told of, or what was
+    /// said in it: of whoever is not known no more than a request is made.
+    pub(super) fn told(&mut self, id: ChatId, event: ChatEvent) {
+        if self.chats.contains_key(&id) {
+            return self.chat(id).observe(event);
+        }
+        let subscription = match &event {
+            ChatEvent::Received { .. } => Subscription::Wrote,
+            ChatEvent::Outgoing(_) | ChatEvent::SentElsewhere { .. } => Subscription::None,
+            ChatEvent::Notice(notice @ Notice::NotBlocked(_)) => {
+                self.notice = Some(words(notice, id.contact.as_str()));
+                return;
+            }
+            ChatEvent::Info(_)
+            | ChatEvent::AvatarChanged(_)
+            | ChatEvent::Removed
+            | ChatEvent::PadlockChanged(_)
+            | ChatEvent::NewKeyBeside(_)
+            | ChatEvent::Writing(_)
+            | ChatEvent::Discarded(_)
+            | ChatEvent::Notice(_)
+            | ChatEvent::Verification(_) => return,
+        };
+        self.inform(id.clone(), ContactInfo { subscription, ..unknown(&id) });
+        self.chat(id).observe(event);
+    }
+
+    /// Keeps all histories together within bounds: the longest lose the most.
+    pub(super) fn shrink_histories(&mut self) {
+        while self.chats.values().map(Chat::weight).sum::<usize>() > WEIGHT_MAX {
+            let longest = self.chats.values_mut().max_by_key(|chat| chat.weight());
+            let Some(longest) = longest else { return };
+            let weight = longest.weight();
+            longest.shrink_to(weight / 2);
+            if longest.weight() == weight {
+                // All of it is ours, and not settled.
+                return;
+            }
+        }
+    }
+
+    /// What of strangers was not kept, with all accounts.
+    pub(super) fn not_kept(&self) -> NotKept {
+        self.accounts.values().fold(NotKept::default(), |all, account| NotKept {
+            requests: all.requests.saturating_add(account.not_kept.requests),
+            messages: all.messages.saturating_add(account.not_kept.messages),
+        })
     }
 
     /// The conversation with an id; made if it is the first time we hear of it.
     pub(super) fn chat(&mut self, id: ChatId) -> &mut Chat {
         let account = self.accounts.get(&id.account);
         self.chats.entry(id.clone()).or_insert_with(|| {
-            let info = ContactInfo {
-                contact: id.contact.clone(),
-                name: None,
-                availability: Availability::default(),
-                subscription: Subscription::default(),
-                blocked: false,
-                groups: Vec::new(),
-            };
+            let info = unknown(&id);
             let mut chat = Chat::new(id, info);
             if let Some(account) = account {
                 chat.account_changed(&account.state);
@@ -78,6 +125,18 @@ impl Main {
     }
 }
 
+/// Somebody of whom nothing is known.
+fn unknown(id: &ChatId) -> ContactInfo {
+    ContactInfo {
+        contact: id.contact.clone(),
+        name: None,
+        availability: Availability::default(),
+        subscription: Subscription::default(),
+        blocked: false,
+        groups: Vec::new(),
+    }
+}
+
 /// Rows for all conversations, unsorted.
 pub(super) fn entries(chats: &BTreeMap<ChatId, Chat>) -> impl Iterator<Item = Entry<'_>> {
     chats.values().map(|chat| Entry {
@@ -87,6 +146,7 @@ pub(super) fn entries(chats: &BTreeMap<ChatId, Chat>) -> impl Iterator<Item = En
         portrait: chat.portrait(),
         in_sight: chat.is_in_sight(),
         padlock: chat.padlock_told(),
+        mark: chat.mark(),
         ..Entry::new(chat.id(), chat.info())
     })
 }

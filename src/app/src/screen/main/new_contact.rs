@@ -5,7 +5,9 @@ use iced::widget::{column, row, text_input};
 use iced::{Element, Fill, Right};
 
 use super::sheet;
-use crate::theme::space;
+use crate::icon::Icon;
+use crate::lookalike::{Looks, Mark};
+use crate::theme::{Tone, space};
 use crate::widget::{self, id};
 use crate::{address, t};
 
@@ -15,6 +17,8 @@ pub struct NewContact {
     account: BareJid,
     typed: String,
     asked: bool,
+    /// For whom the address may be taken.
+    mark: Option<Mark>,
 }
 
 /// What a person can do on it.
@@ -28,7 +32,7 @@ pub enum Message {
 
 impl NewContact {
     pub(super) const fn new(account: BareJid) -> Self {
-        Self { account, typed: String::new(), asked: false }
+        Self { account, typed: String::new(), asked: false, mark: None }
     }
 
     /// Takes in what the person did; a command when the address is one.
@@ -47,6 +51,15 @@ impl NewContact {
         }
     }
 
+    /// Looks for whom the address may be taken.
+    pub(super) fn mark(&mut self, mark_of: impl FnOnce(&Looks) -> Option<Mark>) {
+        let looks = address::parse(&self.typed).ok().map(|contact| {
+            let name = contact.node().map_or_else(String::new, |node| node.as_str().to_owned());
+            Looks::of(&name, &contact)
+        });
+        self.mark = looks.and_then(|looks| mark_of(&looks));
+    }
+
     pub(super) fn view(&self) -> Element<'_, sheet::Message> {
         let ourselves = address::parse(&self.typed).is_ok_and(|contact| contact == self.account);
         let wrong = if ourselves {
@@ -62,6 +75,11 @@ impl NewContact {
             widget::title(t!("new-contact-title")),
             widget::hint(t!("new-contact-lead")),
             widget::field(t!("address"), input, wrong),
+            column![].push(self.mark.as_ref().map(|mark| widget::note(
+                Icon::Warning,
+                Tone::Warning,
+                mark.words()
+            ))),
             column![
                 row![
                     widget::quiet(t!("cancel"), Some(sheet::Message::Dismiss)),

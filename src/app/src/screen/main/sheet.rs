@@ -37,6 +37,13 @@ pub enum Message {
     SignOut,
 }
 
+impl Message {
+    /// Whether it only changes a text.
+    pub(crate) const fn is_typing(&self) -> bool {
+        matches!(self, Self::NewContact(new_contact::Message::Typed(_)))
+    }
+}
+
 /// What the parent has to do about it.
 #[derive(Debug)]
 #[must_use]

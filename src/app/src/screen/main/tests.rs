@@ -237,6 +237,101 @@ fn a_new_roster_takes_away_who_is_gone() {
     assert!(!shows(&main, "carol"));
 }
 
+fn info_of(contact: &str, subscription: Subscription) -> Event {
+    let info = ContactInfo { subscription, ..info(contact, Availability::Offline) };
+    Event::Chat(chat(contact), ChatEvent::Info(info))
+}
+
+fn received(text: &str) -> ChatEvent {
+    ChatEvent::Received {
+        text: text.to_owned(),
+        provenance: engine::Provenance::Plain,
+        at: SystemTime::UNIX_EPOCH,
+        label: engine::Label::default(),
+    }
+}
+
+#[test]
+fn nobody_becomes_a_contact_by_what_is_not_said_to_us() {
+    let mut main = with_contacts();
+    let key = engine::Fingerprint::from_bytes([7; 20]);
+    for event in [
+        ChatEvent::AvatarChanged(None),
+        ChatEvent::Removed,
+        ChatEvent::PadlockChanged(Padlock::Private(key)),
+        ChatEvent::Writing(true),
+        ChatEvent::Notice(engine::Notice::Unreadable),
+        ChatEvent::Verification(engine::Verification::InProgress),
+        ChatEvent::Discarded(engine::MessageId::random()),
+    ] {
+        main.observe(Event::Chat(chat("eve@example.net"), event));
+    }
+    assert!(!shows(&main, "eve"));
+    assert_eq!(main.chats.len(), 3);
+    // What was said is never lost; but whoever said it is no contact.
+    main.observe(Event::Chat(chat("eve@example.net"), received("hi")));
+    assert!(shows(&main, &t!("request-wrote")));
+    let _ = press(&mut main, "eve");
+    assert!(shows(&main, &t!("strip-contact-wrote", name = "eve")));
+}
+
+#[test]
+fn look_alikes_are_marked_in_the_list_the_header_and_where_contacts_are_added() {
+    let mut main = with_contacts();
+    main.observe(info_of("bob@evil.example", Subscription::Requested));
+    main.observe(info_of("c\u{430}rol@example.org", Subscription::Both));
+    main.settle();
+    let bob = t!("alike-same-name", other = "bob@example.org");
+    let carol = t!("alike-looks", other = "carol@example.org");
+    assert!(shows(&main, &bob), "on the card");
+    assert!(shows(&main, "c\u{430}rol@example.org"), "in the list");
+    let _ = press(&mut main, "c\u{430}rol");
+    assert!(shows(&main, &carol), "in the header");
+
+    let _ = main.new_contact();
+    let typed = new_contact::Message::Typed("d\u{430}ve@example.org".to_owned());
+    let _ = main.update(Message::Sheet(sheet::Message::NewContact(typed)));
+    assert!(shows(&main, &t!("alike-looks", other = "dave@example.org")));
+    let typed = new_contact::Message::Typed("dave@example.org".to_owned());
+    let _ = main.update(Message::Sheet(sheet::Message::NewContact(typed)));
+    assert!(!shows(&main, &t!("alike-looks", other = "dave@example.org")));
+
+    // Who goes takes the mark along.
+    main.observe(Event::Chat(chat("carol@example.org"), ChatEvent::Removed));
+    main.settle();
+    let mark = main.chats[&chat("c\u{430}rol@example.org")].mark();
+    assert_eq!(mark, Some(&crate::lookalike::Mark::MixedScripts));
+}
+
+#[test]
+fn all_conversations_together_keep_so_much_and_the_longest_lose_the_most() {
+    let mut main = with_contacts();
+    let text = "x".repeat(100_000);
+    main.observe(Event::Chat(chat("dave@example.org"), received("short")));
+    let long: Vec<_> = (0..20).map(|number| chat(&format!("c{number}@example.org"))).collect();
+    for id in &long {
+        for _ in 0..40 {
+            main.observe(Event::Chat(id.clone(), received(&text)));
+        }
+        main.settle();
+    }
+    let all: usize = main.chats.values().map(Chat::weight).sum();
+    assert!(all <= chats::WEIGHT_MAX && all > chats::WEIGHT_MAX / 2, "{all}");
+    assert_eq!(main.chats[&chat("dave@example.org")].last_line(), Some("short"));
+}
+
+#[test]
+fn all_who_ask_are_declined_after_a_question() {
+    let mut main = with_contacts();
+    for number in 0..300 {
+        main.observe(info_of(&format!("s{number}@evil.example"), Subscription::Requested));
+    }
+    let _ = press(&mut main, &t!("requests-decline-all"));
+    let action = press(&mut main, &t!("requests-decline-yes", count = 300_usize));
+    let Action::Command(Command::DeclineAll(declined)) = action else { panic!("{action:?}") };
+    assert_eq!(declined.len(), 300);
+}
+
 #[test]
 fn a_stranger_who_wrote_stays_when_the_roster_comes_anew() {
     let mut main = with_contacts();
@@ -247,8 +342,7 @@ fn a_stranger_who_wrote_stays_when_the_roster_comes_anew() {
             text: "hi".to_owned(),
             provenance: engine::Provenance::Plain,
             at: SystemTime::UNIX_EPOCH,
-            id: None,
-            replaces: None,
+            label: engine::Label::default(),
         },
     ));
     main.observe(Event::Roster { account: jid("me@example.org"), contacts: Vec::new() });

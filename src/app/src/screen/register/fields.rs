@@ -7,8 +7,8 @@ use iced::{Element, Fill};
 use super::{Edit, Message};
 use crate::icon::Icon;
 use crate::picture::Picture;
-use crate::screen::chat::one_line;
 use crate::t;
+use crate::text::foreign;
 use crate::theme::{self, Tone, space};
 use crate::widget;
 
@@ -17,6 +17,8 @@ const LABEL_MAX: usize = 120;
 /// Longest paragraph, in characters, and how many of them.
 const PARAGRAPH_MAX: usize = 400;
 const PARAGRAPHS_MAX: usize = 12;
+/// Longest value of a server that is taken for a line to be changed, in characters.
+const VALUE_MAX: usize = 2_000;
 /// Widest a picture is shown, in logical pixels.
 const PICTURE_WIDTH_MAX: f32 = 360.0;
 
@@ -37,6 +39,7 @@ impl Fields {
         for field in &mut fields {
             let same = |old: &&Field| old.name == field.name && old.kind == field.kind;
             let typed = former.iter().find(same).filter(|old| old.picture == field.picture);
+            show_hidden(field);
             let is_for_us = matches!(field.kind, FieldKind::Fixed | FieldKind::Hidden);
             if let Some(typed) = typed.filter(|_| !is_for_us && !field.name.is_empty()) {
                 field.values.clone_from(&typed.values);
@@ -103,7 +106,7 @@ impl Fields {
 
     /// Draws it; `asked` complains of what is missing.
     pub(super) fn view(&self, asked: bool) -> Column<'_, Message> {
-        let title = self.title.as_deref().map(|title| one_line(title, LABEL_MAX));
+        let title = self.title.as_deref().map(|title| foreign::line(title, LABEL_MAX));
         let about = self.instructions.as_deref().map(paragraphs);
         let fields = self.fields.iter().zip(&self.lines).zip(&self.pictures).enumerate();
         let fields = fields.filter_map(|(index, ((field, lines), picture))| {
@@ -116,6 +119,22 @@ impl Fields {
             .push(about)
             .extend(fields)
             .spacing(space::M)
+    }
+}
+
+/// What the server filled in is read before it goes back: nothing in it hides.
+fn show_hidden(field: &mut Field) {
+    for value in &mut field.values {
+        match field.kind {
+            FieldKind::Text => *value = foreign::line(value, VALUE_MAX),
+            FieldKind::Lines => *value = foreign::lines(value).into_owned(),
+            FieldKind::Secret
+            | FieldKind::Fixed
+            | FieldKind::Hidden
+            | FieldKind::Boolean
+            | FieldKind::One
+            | FieldKind::Several => {}
+        }
     }
 }
 
@@ -216,7 +235,7 @@ fn is_missing(field: &Field) -> bool {
 
 /// What to call a field: the server's word, or ours for the usual names (XEP-0077 §14.1).
 fn label(field: &Field) -> String {
-    let given = field.label.as_deref().map(|label| one_line(label, LABEL_MAX));
+    let given = field.label.as_deref().map(|label| foreign::line(label, LABEL_MAX));
     let label =
         given.filter(|label| !label.is_empty()).unwrap_or_else(|| match field.name.as_str() {
             "username" => t!("field-username"),
@@ -224,18 +243,18 @@ fn label(field: &Field) -> String {
             "nick" => t!("field-nick"),
             "name" => t!("field-name"),
             "email" => t!("field-email"),
-            other => one_line(other, LABEL_MAX),
+            other => foreign::line(other, LABEL_MAX),
         });
     if field.required { t!("field-required", label = label) } else { label }
 }
 
 fn name_of(choice: &engine::Choice) -> String {
-    one_line(choice.label.as_deref().unwrap_or(&choice.value), LABEL_MAX)
+    foreign::line(choice.label.as_deref().unwrap_or(&choice.value), LABEL_MAX)
 }
 
 fn paragraphs<'a>(text: &str) -> Element<'a, Message> {
     let lines = text.lines().filter(|line| !line.trim().is_empty()).take(PARAGRAPHS_MAX);
-    let lines = lines.map(|line| widget::hint(one_line(line, PARAGRAPH_MAX)).into());
+    let lines = lines.map(|line| widget::hint(foreign::line(line, PARAGRAPH_MAX)).into());
     Column::with_children(lines).spacing(space::XS).into()
 }
 

@@ -7,8 +7,7 @@ use super::{Message, Way};
 use crate::icon::Icon;
 use crate::t;
 use crate::theme::{self, Tone, space};
-use crate::widget::press::pressable;
-use crate::widget::{hint, quiet, strong, title};
+use crate::widget::{hint, id, pressable, pressable_at, quiet, strong, title};
 
 /// Three ways, the best first.
 pub(super) fn view<'a>(name: &str) -> Element<'a, Message> {
@@ -55,5 +54,10 @@ fn way<'a>(icon: Icon, label: String, words: String, way: Way) -> Element<'a, Me
     let text = column![strong(label), hint(words)].spacing(2.0).width(Fill);
     let face = row![icon.view(22.0, Tone::Accent), text].spacing(space::SM).align_y(Center);
     let button = button(face).padding([space::SM, space::M]).width(Fill).style(theme::quiet);
-    pressable(button, Some(Message::Choose(way)))
+    let press = Some(Message::Choose(way));
+    match way {
+        // The best one is where the focus begins.
+        Way::Question => pressable_at(id::VERIFY, button, press),
+        Way::Shared | Way::Compare => pressable(button, press),
+    }
 }

@@ -8,7 +8,7 @@ use super::form::right;
 use super::{Message, key_code};
 use crate::t;
 use crate::theme::{self, Tone, space};
-use crate::widget::{danger, hint, primary, quiet, strong, title};
+use crate::widget::{danger, hint, id, primary, quiet, quiet_at, strong, title};
 
 /// Ours at the left, theirs at the right.
 pub(super) fn view<'a>(
@@ -27,7 +27,7 @@ pub(super) fn view<'a>(
         .spacing(space::M),
         hint(t!("verify-compare-warning")),
         row![
-            quiet(t!("verify-back"), Some(Message::Back)),
+            quiet_at(id::VERIFY, t!("verify-back"), Some(Message::Back)),
             right([
                 quiet(t!("verify-cancel"), Some(Message::Cancel)),
                 danger(t!("verify-differ"), theirs.map(Message::Differ)),

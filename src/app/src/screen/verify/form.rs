@@ -6,11 +6,11 @@ use iced::{Center, Element, Fill};
 
 use super::{Message, is_blank};
 use crate::icon::Icon;
-use crate::screen::chat::one_line;
 use crate::t;
+use crate::text::foreign;
 use crate::theme::{Tone, space};
 use crate::widget::words::note;
-use crate::widget::{bare, body, field, hint, id, primary, quiet, small, title};
+use crate::widget::{bare, body, field, hint, id, primary, primary_at, quiet, small, title};
 
 /// Longest question of a contact that is shown, in characters.
 const QUESTION_SHOWN_MAX: usize = 500;
@@ -80,7 +80,7 @@ pub(super) fn answer<'a>(
         ),
     };
     let asked = question.map(|question| {
-        container(body(format!("“{}”", one_line(question, QUESTION_SHOWN_MAX))).size(18.0))
+        container(body(format!("“{}”", foreign::line(question, QUESTION_SHOWN_MAX))).size(18.0))
             .padding([space::S, 0.0])
     });
     let fresh = replaced
@@ -112,7 +112,7 @@ pub(super) fn waiting<'a>(name: &str, ours: bool) -> Element<'a, Message> {
         hint(t!("verify-goes-on")),
         right([
             quiet(t!("verify-cancel"), Some(Message::Cancel)),
-            primary(t!("verify-hide"), Some(Message::Close)),
+            primary_at(id::VERIFY, t!("verify-hide"), Some(Message::Close)),
         ]),
     ]
     .spacing(space::M)

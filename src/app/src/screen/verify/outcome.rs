@@ -9,7 +9,7 @@ use super::{Message, Way};
 use crate::icon::Icon;
 use crate::t;
 use crate::theme::{Tone, space};
-use crate::widget::{body, primary, quiet, title};
+use crate::widget::{body, id, primary_at, quiet, title};
 
 /// How it ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,8 +18,10 @@ pub(crate) enum Outcome {
     WeLearnt(Proof),
     /// They made sure of us; we know no more than before.
     TheyLearnt,
-    /// It did not match.
+    /// It did not match: they may be somebody else.
     Failed,
+    /// Our answer did not match: they could not make sure of us.
+    NotProved,
     /// The key codes differ.
     Differ,
     /// They cancelled.
@@ -39,7 +41,7 @@ pub(crate) enum Outcome {
 /// The result, and what to do next.
 pub(super) fn view<'a>(name: &str, outcome: Outcome) -> Element<'a, Message> {
     let (icon, tone, heading, words) = told(name, outcome);
-    let done = primary(t!("verify-done"), Some(Message::Close));
+    let done = primary_at(id::VERIFY, t!("verify-done"), Some(Message::Close));
     let buttons = match next(name, outcome) {
         Some((label, message)) => right([quiet(label, Some(message)), done]),
         None => right([done]),
@@ -72,6 +74,12 @@ fn told(name: &str, outcome: Outcome) -> (Icon, Tone, String, String) {
             Tone::Warning,
             t!("verify-failed"),
             t!("verify-failed-hint", name = name),
+        ),
+        Outcome::NotProved => (
+            Icon::Info,
+            Tone::Warning,
+            t!("verify-not-proved"),
+            t!("verify-not-proved-hint", name = name),
         ),
         Outcome::Differ => (
             Icon::Warning,
@@ -114,7 +122,7 @@ fn told(name: &str, outcome: Outcome) -> (Icon, Tone, String, String) {
 
 fn next(name: &str, outcome: Outcome) -> Option<(String, Message)> {
     match outcome {
-        Outcome::TheyLearnt => {
+        Outcome::TheyLearnt | Outcome::NotProved => {
             Some((t!("verify-ask-back", name = name), Message::Choose(Way::Question)))
         }
         Outcome::Failed

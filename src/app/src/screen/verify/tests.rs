@@ -81,19 +81,18 @@ fn both_codes_stand_side_by_side_and_a_match_is_told_of_the_one_shown() {
 }
 
 #[test]
-fn codes_that_differ_withdraw_trust_only_where_there_was_some() {
-    let mut unverified = verify(Padlock::Private(KEY));
-    let _ = click(&mut unverified, "Compare key codes");
-    assert!(matches!(click(&mut unverified, "They differ"), Action::None));
-    assert!(look(&unverified).shows("The key codes differ"));
-
-    let mut verified = verify(Padlock::Verified(KEY));
-    let _ = click(&mut verified, "Compare key codes");
-    let action = click(&mut verified, "They differ");
-    assert!(matches!(
-        action,
-        Action::Command(Command::SetTrust { fingerprint: KEY, proof: None, .. })
-    ));
+fn codes_that_differ_are_told_of_the_key_that_was_shown_whatever_it_was_before() {
+    for padlock in [Padlock::Private(KEY), Padlock::Verified(KEY), Padlock::KeyChanged(KEY)] {
+        let mut verify = verify(padlock);
+        let _ = click(&mut verify, "Compare key codes");
+        let action = click(&mut verify, "They differ");
+        let Action::Command(doubt @ Command::DoubtKey { fingerprint: KEY, .. }) = action else {
+            panic!("{action:?}")
+        };
+        assert!(look(&verify).shows("The key codes differ"));
+        verify.not_sent(doubt);
+        assert!(look(&verify).shows("They differ"), "not taken: asked again");
+    }
 }
 
 #[test]
@@ -170,6 +169,7 @@ fn spaces_alone_are_no_secret() {
 fn every_end_has_its_words() {
     let ends = [
         (Verification::Failed, "It did not match"),
+        (Verification::NotProved, "Your answer did not match"),
         (Verification::CancelledByContact, "Bob stopped the verification"),
         (Verification::Interrupted, "The verification was interrupted"),
         (Verification::NotPrivate, "The conversation is not private yet"),

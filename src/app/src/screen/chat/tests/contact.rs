@@ -82,7 +82,7 @@ fn set(chat: &mut Chat) -> (Option<String>, Vec<String>) {
     (name, groups)
 }
 
-fn type_into(chat: &mut Chat, field: iced::widget::Id, typed: &str, then: Option<Named>) {
+fn type_into(chat: &mut Chat, field: Id, typed: &str, then: Option<Named>) {
     let messages = {
         let mut seen = look(chat);
         seen.ui().click(field).unwrap();

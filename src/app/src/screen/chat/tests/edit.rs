@@ -109,8 +109,7 @@ fn a_correction_of_theirs_is_marked_and_not_counted_as_new() {
             text: text.to_owned(),
             provenance: Provenance::Plain,
             at: SystemTime::now(),
-            id: Some(name(id)),
-            replaces: replaces.map(name),
+            label: Label::Outside { id: Some(name(id)), replaces: replaces.map(name) },
         });
     };
     receive(&mut chat, "teh", "a", None);

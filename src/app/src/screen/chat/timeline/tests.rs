@@ -6,7 +6,7 @@ use super::*;
 
 fn received(text: &str, provenance: Provenance) -> ChatEvent {
     let (text, at) = (text.to_owned(), SystemTime::now());
-    ChatEvent::Received { text, provenance, at, id: None, replaces: None }
+    ChatEvent::Received { text, provenance, at, label: Label::default() }
 }
 
 fn with_messages(count: usize) -> Timeline {
@@ -31,6 +31,44 @@ fn ten_thousand_messages_build_only_the_rows_near_the_viewport() {
         assert!(window.below <= from_end, "{window:?}");
     }
     assert_eq!(timeline.window().rows.start, 0);
+}
+
+#[test]
+fn a_conversation_keeps_so_much_and_says_how_much_it_let_go() {
+    let mut timeline = Timeline::default();
+    let held = Outgoing {
+        id: MessageId::random(),
+        text: "not sent yet".to_owned(),
+        at: SystemTime::now(),
+        delivery: Delivery::Held(HeldReason::Offline),
+        resent: false,
+        replaces: None,
+    };
+    timeline.observe(ChatEvent::Outgoing(held.clone()));
+    let text = "x".repeat(1_000);
+    let many = 3 * WEIGHT_MAX / text.len();
+    let _ = timeline.scrolled(900.0, 1_000.0, 800.0);
+    for _ in 0..many {
+        timeline.observe(received(&text, Provenance::Plain));
+        assert!(timeline.weight() <= WEIGHT_MAX);
+        assert!(timeline.shown() <= timeline.rows.len());
+    }
+    let kept = timeline.rows.len() - 1;
+    assert!(kept > many / 6 && kept + timeline.let_go() == many, "{kept} of {many}");
+    assert_eq!(timeline.outgoing(&held.id), Some(&held), "it may be all there is of it");
+    assert_eq!(timeline.shown(), 1, "what was shown is gone, but for that");
+
+    // Notices and corrections are not free.
+    for _ in 0..2 * WEIGHT_MAX / 256 {
+        timeline.observe(ChatEvent::Notice(Notice::Unreadable));
+    }
+    assert!(timeline.rows.len() <= WEIGHT_MAX / 256);
+    timeline.observe(called("first", Provenance::Plain, "a", None));
+    for number in 0..many {
+        let id = format!("id {number}");
+        timeline.observe(called(&text, Provenance::Plain, &id, Some("a")));
+        assert!(timeline.weight() <= WEIGHT_MAX);
+    }
 }
 
 #[test]
@@ -104,12 +142,104 @@ fn another_width_makes_heights_of_rows_that_are_not_drawn_worthless() {
 fn called(text: &str, provenance: Provenance, id: &str, replaces: Option<&str>) -> ChatEvent {
     let name = |name: &str| MessageId::from(name.to_owned());
     let (text, at) = (text.to_owned(), SystemTime::now());
-    let (id, replaces) = (Some(name(id)), replaces.map(name));
-    ChatEvent::Received { text, provenance, at, id, replaces }
+    let label = Label::Outside { id: Some(name(id)), replaces: replaces.map(name) };
+    ChatEvent::Received { text, provenance, at, label }
 }
 
 fn texts(timeline: &Timeline) -> Vec<&str> {
     timeline.rows.iter().filter_map(Row::text).collect()
+}
+
+fn remarks(timeline: &Timeline) -> Vec<Option<Remark>> {
+    timeline.rows.iter().map(|row| row.remark).collect()
+}
+
+/// The same, but its author says so inside of the encryption.
+fn calls_itself(text: &str, provenance: Provenance, id: &str, replaces: Option<&str>) -> ChatEvent {
+    let name = |name: &str| MessageId::from(name.to_owned());
+    let (text, at) = (text.to_owned(), SystemTime::now());
+    let label = Label::Inside { id: name(id), replaces: replaces.map(name) };
+    ChatEvent::Received { text, provenance, at, label }
+}
+
+#[test]
+fn nothing_outside_of_the_encryption_takes_a_private_text_away_or_moves_it() {
+    let (key, other) =
+        (engine::Fingerprint::from_bytes([7; 20]), engine::Fingerprint::from_bytes([8; 20]));
+    let all = [
+        Provenance::Plain,
+        Provenance::PlainInPrivate,
+        Provenance::Private(key),
+        Provenance::Verified(key),
+        Provenance::Private(other),
+        Provenance::Verified(other),
+    ];
+    for former in all {
+        for later in all {
+            let mut timeline = Timeline::default();
+            timeline.observe(called("do NOT send the money", former, "a", None));
+            timeline.observe(called("in between", Provenance::Plain, "b", None));
+            timeline.observe(called("fine with me", later, "c", Some("a")));
+            let both = ["do NOT send the money", "in between", "fine with me"];
+            let touches_private = former.key().is_some() || later.key().is_some();
+            if touches_private {
+                assert_eq!(texts(&timeline), both, "{former:?} {later:?}");
+                assert_eq!(remarks(&timeline)[2], Some(Remark::SaidToCorrect));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_private_text_is_corrected_by_the_owner_of_its_key_alone() {
+    let (key, other) =
+        (engine::Fingerprint::from_bytes([7; 20]), engine::Fingerprint::from_bytes([8; 20]));
+    let (private, verified) = (Provenance::Private(key), Provenance::Verified(key));
+    for (former, later, may) in [
+        (private, private, true),
+        (private, verified, true),
+        (verified, verified, true),
+        (verified, private, false),
+        (private, Provenance::Private(other), false),
+        (verified, Provenance::Verified(other), false),
+        (Provenance::Plain, private, false),
+    ] {
+        let mut timeline = Timeline::default();
+        timeline.observe(calls_itself("teh", former, "a", None));
+        timeline.observe(calls_itself("the", later, "b", Some("a")));
+        let (shown, remark) = if may {
+            (vec!["the"], Remark::Edited)
+        } else {
+            (vec!["teh", "the"], Remark::Corrects)
+        };
+        assert_eq!(texts(&timeline), shown, "{former:?} {later:?}");
+        assert_eq!(*remarks(&timeline).last().unwrap(), Some(remark));
+    }
+}
+
+#[test]
+fn a_name_given_on_the_way_is_not_corrected_by_one_from_inside() {
+    let key = engine::Fingerprint::from_bytes([7; 20]);
+    let private = Provenance::Private(key);
+    let mut timeline = Timeline::default();
+    timeline.observe(calls_itself("teh", private, "a", None));
+    // Somebody gives another text of theirs the name of the first.
+    timeline.observe(called("do NOT send the money", private, "a", None));
+    timeline.observe(calls_itself("the", private, "b", Some("a")));
+    assert_eq!(texts(&timeline), ["the", "do NOT send the money"]);
+}
+
+#[test]
+fn a_conversation_is_as_new_as_the_newest_in_it_and_no_newer_than_now() {
+    let (now, day) = (SystemTime::now(), std::time::Duration::from_secs(86_400));
+    let mut timeline = Timeline::default();
+    assert_eq!(timeline.last_at(), None);
+    for at in [now - day, now - day * 20_000, now + day * 365_000] {
+        let (text, provenance, label) = (String::new(), Provenance::Plain, Label::default());
+        timeline.observe(ChatEvent::Received { text, provenance, at, label });
+        let last = timeline.last_at().unwrap();
+        assert!(last >= now - day && last <= SystemTime::now(), "{last:?}");
+    }
 }
 
 #[test]
@@ -119,7 +249,7 @@ fn a_correction_takes_the_old_place_and_so_do_later_ones() {
     timeline.observe(called("end", Provenance::Plain, "b", None));
     timeline.observe(called("te", Provenance::Plain, "c", Some("a")));
     assert_eq!(texts(&timeline), ["te", "end"]);
-    assert!(timeline.rows[0].is_edited && !timeline.rows[1].is_edited);
+    assert_eq!(remarks(&timeline), [Some(Remark::Edited), None]);
     for (id, names) in [("d", "a"), ("e", "d")] {
         let event = called("the", Provenance::Plain, id, Some(names));
         assert!(timeline.is_correction(&event));
@@ -137,7 +267,8 @@ fn a_plain_message_never_takes_the_place_of_a_private_one() {
         timeline.observe(called("meet at the bridge", provenance, "b", Some("a")));
     }
     assert_eq!(texts(&timeline), ["meet at six", "meet at the bridge", "meet at the bridge"]);
-    assert!(timeline.rows.iter().all(|row| !row.is_edited));
+    let said = Some(Remark::SaidToCorrect);
+    assert_eq!(remarks(&timeline), [None, said, said]);
 }
 
 #[test]
@@ -176,6 +307,6 @@ fn a_correction_of_ours_that_is_taken_back_leaves_the_old_text() {
     assert_eq!(texts(&timeline), ["the"], "a late receipt brings no old text back");
     timeline.observe(ChatEvent::Discarded(later.id));
     assert_eq!(texts(&timeline), ["teh"]);
-    assert!(!timeline.rows[0].is_edited);
+    assert_eq!(remarks(&timeline), [None]);
     assert_eq!(timeline.outgoing(&first.id).unwrap().delivery, delivery);
 }

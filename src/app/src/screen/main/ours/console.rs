@@ -9,6 +9,7 @@ use iced::{Element, Fill};
 
 use super::Message;
 use crate::icon::Icon;
+use crate::text::foreign;
 use crate::theme::{self, Tone, space};
 use crate::{t, widget};
 
@@ -53,7 +54,7 @@ impl Console {
         if self.lines.len() == LINES_MAX {
             self.lines.pop_front();
         }
-        self.lines.push_back(Line { flow, xml: one_line(xml) });
+        self.lines.push_back(Line { flow, xml: foreign::line(xml, CHARS_MAX) });
     }
 
     pub(super) fn view<'a>(&'a self) -> Element<'a, Message> {
@@ -95,14 +96,4 @@ impl Console {
         let list = scrollable(list).anchor_bottom().style(theme::scroll).height(HEIGHT);
         container(list.width(Fill)).style(theme::note(Tone::Text)).width(Fill).into()
     }
-}
-
-/// Text of others, on one line and of bearable length.
-fn one_line(xml: &str) -> String {
-    let mut line: String =
-        xml.chars().take(CHARS_MAX).map(|c| if c.is_control() { ' ' } else { c }).collect();
-    if xml.chars().nth(CHARS_MAX).is_some() {
-        line.push('…');
-    }
-    line
 }

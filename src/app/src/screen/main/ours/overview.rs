@@ -50,6 +50,9 @@ fn standing<'a>(ours: &Ours, state: &AccountState) -> Option<Element<'a, Message
         AccountState::Refused(failure) => {
             trouble::view(failure, ours.trouble_details).map(Message::Trouble)
         }
+        AccountState::Unreadable(failure) => {
+            widget::note(Icon::Warning, Tone::Danger, reason::unreadable(failure)).into()
+        }
     };
     let again = widget::primary(t!("try-again"), Some(Message::TryNow));
     Some(column![words, again].spacing(space::SM).into())

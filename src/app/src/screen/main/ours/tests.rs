@@ -67,8 +67,8 @@ fn the_stream_is_shown_only_while_it_is_watched_and_never_at_first() {
     let Command::SetConsole { console, .. } = told else { panic!("{told:?}") };
     assert_eq!(console, engine::Console::Hidden);
     pass(&mut sheet, "…");
-    assert!(shows(&sheet, "<message><body>…</body></message> "));
-    assert!(!shows(&sheet, "<message><body>unasked</body></message> "));
+    assert!(shows(&sheet, "<message><body>…</body></message>"));
+    assert!(!shows(&sheet, "<message><body>unasked</body></message>"));
     let _ = press(&mut sheet, &known(), &t!("back"));
     assert!(!sheet.watches(&jid("me@example.org")));
 }

@@ -3,7 +3,7 @@
 use tokio_xmpp::jid::{BareJid, FullJid, Jid};
 
 /// Who sent something, as far as it makes a difference.
-pub(super) enum Sender {
+pub(crate) enum Sender {
     Server,
     /// Another device of ours.
     Ourselves,
@@ -12,7 +12,7 @@ pub(super) enum Sender {
 
 impl Sender {
     /// Only our server speaks without a name, as its domain, or as our own account (RFC 6120 §8.1.2.1).
-    pub(super) fn of(from: &Jid, ours: &FullJid) -> Self {
+    pub(crate) fn of(from: &Jid, ours: &FullJid) -> Self {
         let bare = from.to_bare();
         let is_domain = bare.node().is_none() && bare.domain() == ours.domain();
         let is_account = from.is_bare() && bare == ours.to_bare();

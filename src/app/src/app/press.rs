@@ -1,0 +1,96 @@
+//! What the keys of the whole window do.
+
+use iced::widget::operation;
+use iced::{Task, window};
+
+use super::{App, Kind, Message, Stage};
+use crate::screen::{chat, elsewhere, main, register, sign_in, start};
+use crate::shortcut::Shortcut;
+
+/// Text sizes that can be chosen, as a share of the usual.
+pub(super) const SCALE_MIN: f32 = 0.7;
+pub(super) const SCALE_MAX: f32 = 2.5;
+const SCALE_STEP: f32 = 0.1;
+
+impl App {
+    pub(super) fn press(&mut self, window: window::Id, shortcut: Shortcut) -> Task<Message> {
+        match shortcut {
+            Shortcut::Quit => return iced::exit(),
+            Shortcut::Larger => self.scale = (self.scale + SCALE_STEP).min(SCALE_MAX),
+            Shortcut::Smaller => self.scale = (self.scale - SCALE_STEP).max(SCALE_MIN),
+            Shortcut::Usual => self.scale = 1.0,
+            Shortcut::FocusNext => return operation::focus_next(),
+            Shortcut::FocusPrevious => return operation::focus_previous(),
+            Shortcut::Close if self.windows.get(&window) == Some(&Kind::Keys) => {
+                return window::close(window);
+            }
+            Shortcut::Search
+            | Shortcut::NewContact
+            | Shortcut::Next
+            | Shortcut::Previous
+            | Shortcut::GoPrivate
+            | Shortcut::Verify
+            | Shortcut::Help
+            | Shortcut::Escape
+            | Shortcut::Close => {
+                if self.windows.get(&window) != Some(&Kind::Keys) {
+                    return self.press_main(window, shortcut);
+                }
+            }
+        }
+        Task::none()
+    }
+
+    fn press_main(&mut self, window: window::Id, shortcut: Shortcut) -> Task<Message> {
+        match &self.stage {
+            Stage::Main => {}
+            Stage::SignIn(_) if shortcut == Shortcut::Escape => {
+                return self.in_sign_in(sign_in::Message::Back);
+            }
+            Stage::Register(_) if shortcut == Shortcut::Escape => {
+                return self.in_register(register::Message::Back);
+            }
+            Stage::Elsewhere(_) if shortcut == Shortcut::Escape => {
+                return self.in_elsewhere(elsewhere::Message::Back);
+            }
+            Stage::Start if shortcut == Shortcut::Escape => {
+                return self.in_start(&start::Message::Back);
+            }
+            Stage::SignIn(_)
+            | Stage::Register(_)
+            | Stage::Elsewhere(_)
+            | Stage::Opening
+            | Stage::Vault(_)
+            | Stage::Start => {
+                let closes = shortcut == Shortcut::Close;
+                return if closes { window::close(window) } else { Task::none() };
+            }
+        }
+        let action = match shortcut {
+            Shortcut::Search => self.main.find(),
+            Shortcut::NewContact => self.main.new_contact(),
+            Shortcut::Next => self.main.step(true),
+            Shortcut::Previous => self.main.step(false),
+            Shortcut::GoPrivate => self.main.shortcut(chat::Shortcut::GoPrivate),
+            Shortcut::Verify => self.main.shortcut(chat::Shortcut::Verify),
+            Shortcut::Escape => self.main.close_top(),
+            Shortcut::Help => {
+                self.main.help();
+                main::Action::None
+            }
+            Shortcut::Close => {
+                if !self.main.leave_chat() {
+                    return window::close(window);
+                }
+                main::Action::None
+            }
+            Shortcut::Quit
+            | Shortcut::Larger
+            | Shortcut::Smaller
+            | Shortcut::Usual
+            | Shortcut::FocusNext
+            | Shortcut::FocusPrevious => main::Action::None,
+        };
+        self.perform(action)
+    }
+}

@@ -1,0 +1,269 @@
+//! A window as iced runs it: what comes together is handed over together, and the focus moves only
+//! after that.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use engine::{AccountState, Availability, ChatId, Command, ContactInfo, Event, Subscription};
+use futures::StreamExt as _;
+use iced::advanced::clipboard::{self, Clipboard};
+use iced::advanced::widget::Id;
+use iced::advanced::widget::operation::{Operation, Outcome};
+use iced::keyboard::key::{Code, Named, Physical};
+use iced::keyboard::{self, Key, Location, Modifiers};
+use iced::{Event as Input, Rectangle, Renderer, Size, Task, mouse, window};
+use iced_test::core::renderer::Headless;
+use iced_test::runtime::user_interface::{Cache, UserInterface};
+use iced_test::runtime::{Action, task};
+use iced_test::simulator;
+
+use super::super::{App, Beginning, Message};
+
+/// Logical pixels; a usual window.
+const SIZE: Size = Size::new(1000.0, 760.0);
+
+/// A person at a window.
+pub(super) struct Desk {
+    pub(super) app: App,
+    id: window::Id,
+    told: Rc<RefCell<Vec<Command>>>,
+    cache: Option<Cache>,
+    renderer: Renderer,
+    cursor: mouse::Cursor,
+    copied: Copied,
+}
+
+/// What lies in the clipboard.
+#[derive(Default)]
+pub(super) struct Copied(pub(super) String);
+
+impl Clipboard for Copied {
+    fn read(&self, _: clipboard::Kind) -> Option<String> {
+        Some(self.0.clone())
+    }
+
+    fn write(&mut self, _: clipboard::Kind, contents: String) {
+        self.0 = contents;
+    }
+}
+
+impl Desk {
+    /// Before anything is asked for.
+    pub(super) fn open() -> Self {
+        let told = Rc::<RefCell<Vec<Command>>>::default();
+        let pen = Rc::clone(&told);
+        let tell = Box::new(move |command| {
+            pen.borrow_mut().push(command);
+            None
+        });
+        let (app, _) = App::boot(tell, Beginning::Keyring);
+        let id = *app.windows.keys().next().unwrap();
+        let make =
+            <Renderer as Headless>::new(crate::theme::REGULAR, 14.0.into(), Some("tiny-skia"));
+        let renderer = futures::executor::block_on(make).unwrap();
+        let (cursor, copied) = (mouse::Cursor::Unavailable, Copied::default());
+        Self { app, id, told, cache: Some(Cache::default()), renderer, cursor, copied }
+    }
+
+    /// Signed in as alice, with contacts of these names; nothing is private.
+    pub(super) fn with(contacts: &[&str]) -> Self {
+        let mut desk = Self::open();
+        let account = "alice@example.org".parse().unwrap();
+        desk.event(Event::VaultOpened { accounts: vec![account] });
+        let account = "alice@example.org".parse().unwrap();
+        desk.event(Event::Account { account, state: AccountState::Online });
+        let account = "alice@example.org".parse().unwrap();
+        let contacts = contacts.iter().map(|name| ContactInfo {
+            contact: chat(name).contact,
+            name: None,
+            availability: Availability::Online,
+            subscription: Subscription::Both,
+            blocked: false,
+            groups: Vec::new(),
+        });
+        desk.event(Event::Roster { account, contacts: contacts.collect() });
+        desk
+    }
+
+    pub(super) fn event(&mut self, event: Event) {
+        self.take_in(Message::Events(vec![event]));
+    }
+
+    /// What the clipboard holds.
+    pub(super) fn copy(&mut self, text: &str) {
+        text.clone_into(&mut self.copied.0);
+    }
+
+    /// All of this comes before the window can do anything about the first.
+    pub(super) fn at_once(&mut self, inputs: impl IntoIterator<Item = Input>) {
+        let inputs: Vec<Input> = inputs.into_iter().collect();
+        let messages = self.round(&inputs);
+        for message in messages {
+            self.take_in(message);
+        }
+        self.redraw();
+    }
+
+    /// Points at these words, and what a click there comes with.
+    pub(super) fn click(&mut self, words: &str) -> Vec<Input> {
+        let written = self.written();
+        let found = written.iter().find(|(text, _)| crate::text::plain(text) == words);
+        let Some((_, bounds)) = found else { panic!("no {words:?} to click: {written:?}") };
+        self.cursor = mouse::Cursor::Available(bounds.center());
+        simulator::click().collect()
+    }
+
+    /// All words that are drawn, and where.
+    pub(super) fn written(&mut self) -> Vec<(String, Rectangle)> {
+        let mut words = Written::default();
+        self.operate(&mut words);
+        words.0
+    }
+
+    /// What was sent, and to whom.
+    pub(super) fn sent(&self) -> Vec<(String, String)> {
+        let told = self.told.borrow();
+        let sent = told.iter().filter_map(|command| {
+            let Command::SendMessage { chat, text, .. } = command else { return None };
+            Some((chat.contact.to_string(), text.clone()))
+        });
+        sent.collect()
+    }
+
+    pub(super) fn title(&self) -> String {
+        self.app.title(self.id)
+    }
+
+    /// Turns to the window of key codes, which is open.
+    pub(super) fn look_at_keys(&mut self) {
+        let other = self.app.windows.keys().find(|id| **id != self.id);
+        self.id = *other.unwrap();
+        self.cache = Some(Cache::default());
+    }
+
+    pub(super) fn told(&self) -> std::cell::Ref<'_, Vec<Command>> {
+        self.told.borrow()
+    }
+
+    fn redraw(&mut self) {
+        for _ in 0..8 {
+            let now = iced::time::Instant::now();
+            let frame = Input::Window(window::Event::RedrawRequested(now));
+            let messages = self.round(&[frame]);
+            if messages.is_empty() {
+                return;
+            }
+            for message in messages {
+                self.take_in(message);
+            }
+        }
+    }
+
+    fn round(&mut self, inputs: &[Input]) -> Vec<Message> {
+        let mut messages = Vec::new();
+        let view = self.app.view(self.id);
+        let cache = self.cache.take().unwrap();
+        let mut ui = UserInterface::build(view, SIZE, cache, &mut self.renderer);
+        let _ = ui.update(inputs, self.cursor, &mut self.renderer, &mut self.copied, &mut messages);
+        self.cache = Some(ui.into_cache());
+        messages
+    }
+
+    fn take_in(&mut self, message: Message) {
+        let task = self.app.update(message);
+        self.run(task);
+    }
+
+    fn run(&mut self, task: Task<Message>) {
+        let Some(mut actions) = task::into_stream(task) else { return };
+        // Several together take turns, so once is not enough to ask; what waits for a window is left.
+        let mut asked = 0;
+        while asked < 8 {
+            let Some(next) = futures::FutureExt::now_or_never(actions.next()) else {
+                asked += 1;
+                continue;
+            };
+            let Some(action) = next else { return };
+            if let Action::Output(message) = action {
+                self.take_in(message);
+            } else if let Action::Widget(operation) = action {
+                self.operate_all(operation);
+            }
+        }
+    }
+
+    fn operate_all(&mut self, operation: Box<dyn Operation>) {
+        let mut current = Some(operation);
+        while let Some(mut operation) = current.take() {
+            self.operate(operation.as_mut());
+            if let Outcome::Chain(next) = operation.finish() {
+                current = Some(next);
+            }
+        }
+    }
+
+    fn operate(&mut self, operation: &mut dyn Operation) {
+        let view = self.app.view(self.id);
+        let cache = self.cache.take().unwrap();
+        let mut ui = UserInterface::build(view, SIZE, cache, &mut self.renderer);
+        ui.operate(&self.renderer, operation);
+        self.cache = Some(ui.into_cache());
+    }
+}
+
+/// The conversation of alice with one of her contacts.
+pub(super) fn chat(name: &str) -> ChatId {
+    ChatId {
+        account: "alice@example.org".parse().unwrap(),
+        contact: format!("{name}@example.org").parse().unwrap(),
+    }
+}
+
+/// Letters typed one after the other.
+pub(super) fn typed(text: &str) -> Vec<Input> {
+    simulator::typewrite(text).collect()
+}
+
+/// A named key, pressed and let go.
+pub(super) fn tap(key: Named) -> Vec<Input> {
+    simulator::tap_key(key, None).collect()
+}
+
+/// A letter with Ctrl, and perhaps with more.
+pub(super) fn ctrl(letter: &str, code: Code, more: Modifiers) -> Input {
+    Input::Keyboard(keyboard::Event::KeyPressed {
+        key: Key::Character(letter.into()),
+        modified_key: Key::Character(letter.into()),
+        physical_key: Physical::Code(code),
+        location: Location::Standard,
+        modifiers: Modifiers::CTRL | more,
+        text: None,
+        repeat: false,
+    })
+}
+
+/// An arrow with Alt.
+pub(super) fn alt(arrow: Named, code: Code) -> Input {
+    Input::Keyboard(keyboard::Event::KeyPressed {
+        key: Key::Named(arrow),
+        modified_key: Key::Named(arrow),
+        physical_key: Physical::Code(code),
+        location: Location::Standard,
+        modifiers: Modifiers::ALT,
+        text: None,
+        repeat: false,
+    })
+}
+
+#[derive(Default)]
+struct Written(Vec<(String, Rectangle)>);
+
+impl Operation for Written {
+    fn traverse(&mut self, operate: &mut dyn FnMut(&mut dyn Operation)) {
+        operate(self);
+    }
+
+    fn text(&mut self, _: Option<&Id>, bounds: Rectangle, text: &str) {
+        self.0.push((text.to_owned(), bounds));
+    }
+}

@@ -1,0 +1,81 @@
+//! What people who are not on the list may cause: a request that waits, and what they wrote with it.
+
+use std::time::{Duration, SystemTime};
+
+use tokio::time::Instant;
+
+use xmpp::Delay;
+
+use super::Account;
+use crate::contact::Received;
+use crate::message::{BareJid, ChatEvent, Event, Label, MessageId, Notice, Provenance};
+use crate::stamp;
+use crate::strangers::Fate;
+
+/// What is not kept is counted for so long before it is told: it comes in floods.
+const TELLING_DELAY: Duration = Duration::from_millis(250);
+
+impl Account {
+    /// Somebody asks to see our presence whom we have not listed.
+    pub(super) async fn stranger_asks(&mut self, who: &BareJid) {
+        if self.roster.strangers.asks(who) {
+            self.show(who).await;
+        }
+        self.tell_not_kept_soon();
+    }
+
+    /// Somebody wrote whom we do not know. Nothing answers them, so no conversation is begun.
+    pub(super) async fn stranger_wrote(&mut self, who: &BareJid, received: Received) {
+        let Received { id, body, delayed, replaces, .. } = received;
+        if body.contains("?OTR") {
+            return tracing::debug!("a stranger's offer to go private gets no answer");
+        }
+        let text = body.trim_end_matches([' ', '\t']).to_owned();
+        let (is_new, fate) = self.roster.strangers.wrote(who, text.len());
+        if is_new {
+            self.show(who).await;
+        }
+        match fate {
+            Fate::Kept => {
+                let provenance = Provenance::Plain;
+                let said = delayed.map_or_else(SystemTime::now, Delay::at);
+                let at = stamp::believable(said);
+                let label = Label::Outside {
+                    id: id.map(MessageId::from),
+                    replaces: replaces.map(MessageId::from),
+                };
+                let received = ChatEvent::Received { text, provenance, at, label };
+                self.tell_chat(who.clone(), received).await;
+            }
+            Fate::FirstNotKept => {
+                self.tell_chat(who.clone(), ChatEvent::Notice(Notice::NotKept)).await;
+            }
+            Fate::NotKept => {}
+        }
+        self.tell_not_kept_soon();
+    }
+
+    /// The person speaks to somebody, asks or accepts them; from now on they are no stranger.
+    pub(super) async fn acquaint(&mut self, contact: &BareJid) {
+        if self.roster.is_acquainted(contact) {
+            return;
+        }
+        self.roster.speak_to(contact);
+        self.standing_changed(contact).await;
+        self.show(contact).await;
+    }
+
+    /// Has it told in a moment what was not kept, if that is news.
+    pub(super) fn tell_not_kept_soon(&mut self) {
+        if self.roster.strangers.not_kept() != self.told_not_kept {
+            self.tell_not_kept_at.get_or_insert_with(|| Instant::now() + TELLING_DELAY);
+        }
+    }
+
+    pub(super) async fn tell_not_kept(&mut self) {
+        self.tell_not_kept_at = None;
+        self.told_not_kept = self.roster.strangers.not_kept();
+        let (account, not_kept) = (self.setup.jid.clone(), self.told_not_kept);
+        self.tell(Event::NotKept { account, not_kept }).await;
+    }
+}

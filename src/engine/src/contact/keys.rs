@@ -1,0 +1,373 @@
+//! The contact's keys: which of them get texts, which wait for the person, and what the person
+//! decides. A decision is about one key of one contact, rests with that key, and ends when it is
+//! taken back.
+//!
+//! Not here: how a verification runs; which padlock follows.
+
+use std::time::SystemTime;
+
+use otr::{InstanceTag, MessageState};
+use vault::UNDECIDED_KEYS_MAX;
+
+use super::Contact;
+use super::outbox::{Level, Stage};
+use super::sending::waiting;
+use super::session::Session;
+use crate::keys::KeyReport;
+use crate::message::{
+    ChatEvent, ChatId, Doubt, Fingerprint, HeldReason, Notice, Padlock, Proof, Trust,
+};
+use crate::store::{Sighted, Store};
+
+/// What a key may get, in the order in which programs with such keys are preferred.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum KeyStanding {
+    /// Nothing until the person decides: it may not be the contact's.
+    Doubted,
+    /// Nothing until the person decides: another key of the contact was known before.
+    New {
+        /// Whether another one is verified.
+        other_verified: bool,
+    },
+    /// Texts: it was the first, or the person goes on with it.
+    Accepted,
+    /// Texts: the person made sure of it.
+    Verified,
+}
+
+impl KeyStanding {
+    pub(super) const fn gets_texts(self) -> bool {
+        match self {
+            Self::Accepted | Self::Verified => true,
+            Self::Doubted | Self::New { .. } => false,
+        }
+    }
+
+    /// The padlock of a session with such a key.
+    pub(super) const fn padlock(self, key: Fingerprint) -> Padlock {
+        match self {
+            Self::Doubted => Padlock::Doubted(key),
+            Self::New { .. } => Padlock::KeyChanged(key),
+            Self::Accepted => Padlock::Private(key),
+            Self::Verified => Padlock::Verified(key),
+        }
+    }
+}
+
+/// One key that came up.
+#[derive(Clone, Copy, Debug)]
+struct Known {
+    key: Fingerprint,
+    trust: Trust,
+    /// Whether this life of the program has told of a session with it.
+    told: bool,
+}
+
+/// The keys of one contact. What cannot be written down holds here until Sotto closes.
+#[derive(Debug, Default)]
+pub(super) struct Keys {
+    /// By when they first came up.
+    known: Vec<Known>,
+    /// Whether there may be others, which could not be read.
+    unread: bool,
+    /// The key of a second program that the window knows to wait for a decision.
+    pub(super) shown_beside: Option<Fingerprint>,
+}
+
+impl Keys {
+    pub(super) async fn of(store: &Store, chat: &ChatId) -> Self {
+        let mut keys = Self::default();
+        keys.read(store, chat).await;
+        keys
+    }
+
+    /// Takes in what rests, after something else than this contact wrote there.
+    async fn read(&mut self, store: &Store, chat: &ChatId) {
+        let resting = store.keys_of(chat).await;
+        self.unread = resting.is_none();
+        for (key, trust) in resting.into_iter().flatten() {
+            match self.find(key) {
+                Some(known) => known.trust = trust,
+                None => self.known.push(Known { key, trust, told: false }),
+            }
+        }
+    }
+
+    fn find(&mut self, key: Fingerprint) -> Option<&mut Known> {
+        self.known.iter_mut().find(|known| known.key == key)
+    }
+
+    pub(super) fn trust(&self, key: Fingerprint) -> Option<Trust> {
+        self.known.iter().find(|known| known.key == key).map(|known| known.trust)
+    }
+
+    pub(super) fn standing(&self, key: Fingerprint) -> KeyStanding {
+        match self.trust(key) {
+            Some(Trust::Verified { .. }) => KeyStanding::Verified,
+            Some(Trust::Accepted { .. } | Trust::First) => KeyStanding::Accepted,
+            Some(Trust::Doubted { .. }) => KeyStanding::Doubted,
+            Some(Trust::Undecided) | None => {
+                let other_verified = self.known.iter().any(|known| known.trust.is_verified());
+                KeyStanding::New { other_verified }
+            }
+        }
+    }
+
+    /// A session began with this key, which was written down so, if it could be; what it counts as,
+    /// if it is new here.
+    fn saw(&mut self, key: Fingerprint, sighted: Option<Sighted>) -> Option<Trust> {
+        if self.find(key).is_some() {
+            return None;
+        }
+        let is_first = self.known.is_empty() && !self.unread;
+        let trust = match sighted.map(|sighted| sighted.trust) {
+            Some(Trust::First) | None if is_first => Trust::First,
+            // Only here is another one known, since it could not be written down.
+            Some(Trust::First) | None => Trust::Undecided,
+            Some(
+                trust @ (Trust::Undecided
+                | Trust::Accepted { .. }
+                | Trust::Verified { .. }
+                | Trust::Doubted { .. }),
+            ) => trust,
+        };
+        self.known.push(Known { key, trust, told: false });
+        self.prune();
+        Some(trust)
+    }
+
+    /// Of too many that wait for a decision the oldest is forgotten, as the vault does.
+    fn prune(&mut self) {
+        let waits = |known: &Known| known.trust == Trust::Undecided;
+        if self.known.iter().filter(|known| waits(known)).count() > UNDECIDED_KEYS_MAX
+            && let Some(oldest) = self.known.iter().position(waits)
+        {
+            self.known.remove(oldest);
+        }
+    }
+
+    /// Takes in a decision; whether the key is known.
+    fn decide(&mut self, key: Fingerprint, trust: Trust) -> bool {
+        let known = self.find(key);
+        known.map(|known| known.trust = trust).is_some()
+    }
+
+    /// What a key counts as about which every decision is taken back.
+    fn undecided(&self, key: Fingerprint) -> Trust {
+        let is_only = !self.unread && self.known.iter().all(|known| known.key == key);
+        if is_only { Trust::First } else { Trust::Undecided }
+    }
+
+    fn forget(&mut self, key: Fingerprint) {
+        self.known.retain(|known| known.key != key);
+    }
+
+    /// Whether nobody was told of a session with this key yet; from now on somebody was.
+    pub(super) fn is_untold(&mut self, key: Fingerprint) -> bool {
+        self.find(key).is_none_or(|known| !std::mem::replace(&mut known.told, true))
+    }
+}
+
+impl Contact {
+    /// A session began with this key. Says whether it was never seen before.
+    pub(super) async fn saw_key(&mut self, key: Fingerprint) -> bool {
+        let sighted = self.store.saw_key(&self.chat, key).await;
+        let counts_as = self.keys.saw(key, sighted);
+        if let (Some(trust), Some(sighted)) = (counts_as, sighted)
+            && trust != sighted.trust
+        {
+            self.store.set_trust(&self.chat, key, trust).await;
+        }
+        counts_as.is_some() && sighted.is_none_or(|sighted| sighted.is_new)
+    }
+
+    /// Of several programs of the contact, those are preferred whose keys stand best; among them
+    /// the protocol follows the one that was heard last. A new key draws nothing to itself while
+    /// another one is there.
+    pub(super) fn prefer_known_keys(&mut self) {
+        let there: Vec<_> = self.sessions_there().map(|(_, key)| key).collect();
+        let best = there.iter().map(|key| self.keys.standing(*key)).max();
+        let preferred = there.into_iter().filter(|key| Some(self.keys.standing(*key)) == best);
+        let preferred: Vec<_> = preferred.collect();
+        self.conversation.set_trusted(preferred);
+    }
+
+    /// Every program of the contact that is private with us and there, with its key.
+    fn sessions_there(&self) -> impl Iterator<Item = (InstanceTag, Fingerprint)> {
+        self.conversation.instances().filter_map(|state| match state {
+            MessageState::Encrypted { instance, fingerprint, .. }
+                if self.conversation.is_present(instance) =>
+            {
+                Some((instance, fingerprint))
+            }
+            MessageState::Encrypted { .. }
+            | MessageState::Finished { .. }
+            | MessageState::Plaintext => None,
+        })
+    }
+
+    /// Tells the window of a second program whose new key waits for a decision, while texts go on
+    /// to the one that is known.
+    pub(super) async fn show_key_beside(&mut self) {
+        let is_new =
+            |key: &Fingerprint| matches!(self.keys.standing(*key), KeyStanding::New { .. });
+        let beside = match self.padlock() {
+            Padlock::Private(_) | Padlock::Verified(_) => {
+                self.sessions_there().map(|(_, key)| key).find(is_new)
+            }
+            Padlock::NotPrivate
+            | Padlock::Starting
+            | Padlock::Waiting
+            | Padlock::Unanswered
+            | Padlock::Finished
+            | Padlock::KeyChanged(_)
+            | Padlock::Doubted(_) => None,
+        };
+        if self.keys.shown_beside != beside {
+            self.keys.shown_beside = beside;
+            self.tell(ChatEvent::NewKeyBeside(beside)).await;
+        }
+    }
+
+    /// The person made sure of a key, or takes back whatever was decided about it.
+    pub(super) async fn set_trust(&mut self, key: Fingerprint, proof: Option<Proof>) {
+        let (trust, notice) = match proof {
+            Some(proof) => {
+                (Trust::Verified { proof, at: SystemTime::now() }, Notice::Verified(proof))
+            }
+            None => (self.keys.undecided(key), Notice::TrustWithdrawn),
+        };
+        self.decide(key, trust, notice).await;
+    }
+
+    /// The person goes on with exactly this key; what it made wait is sent to it.
+    pub(super) async fn accept_key(&mut self, key: Fingerprint) {
+        if self.keys.standing(key).gets_texts() {
+            return;
+        }
+        let made_wait = self.padlock().fingerprint() == Some(key);
+        if !self.decide(key, Trust::Accepted { at: SystemTime::now() }, Notice::KeyAccepted).await {
+            return;
+        }
+        self.last_key = Some(key);
+        if !made_wait {
+            return;
+        }
+        let mut meant_for_it = Vec::new();
+        for entry in self.outbox.iter_mut() {
+            if let Stage::Held(HeldReason::KeyChanged | HeldReason::Doubted) = entry.stage {
+                entry.level = Level::Private(Some(key));
+                meant_for_it.push(waiting(entry));
+            }
+        }
+        for waiting in meant_for_it {
+            self.store.keep(&self.chat, waiting).await;
+        }
+    }
+
+    /// The person was told that this key may not be the contact's.
+    pub(super) async fn doubt_key(&mut self, key: Fingerprint, doubt: Doubt) {
+        let notice = match doubt {
+            Doubt::Differs => Notice::KeyDiffers,
+            Doubt::NotMatched => Notice::NotVerified,
+        };
+        let trust = Trust::Doubted { doubt, at: SystemTime::now() };
+        if self.decide(key, trust, notice).await && self.last_key == Some(key) {
+            self.last_key = None;
+        }
+    }
+
+    async fn decide(&mut self, key: Fingerprint, trust: Trust, notice: Notice) -> bool {
+        if !self.keys.decide(key, trust) {
+            return false;
+        }
+        self.store.set_trust(&self.chat, key, trust).await;
+        self.reassess();
+        self.notice(notice).await;
+        true
+    }
+
+    /// Forgets a key that no conversation uses, and all that was decided about it.
+    pub(super) async fn forget_key(&mut self, key: Fingerprint) {
+        if matches!(&self.session, Some(Session::Live(live)) if live.fingerprint == key) {
+            return;
+        }
+        self.keys.forget(key);
+        if self.last_key == Some(key) {
+            self.last_key = None;
+        }
+        self.store.forget_key(&self.chat, key).await;
+        self.reassess();
+    }
+
+    /// Somebody else wrote down what is known of the contact's keys.
+    pub(super) async fn review_keys(&mut self) {
+        self.keys.read(&self.store, &self.chat).await;
+        self.reassess();
+    }
+
+    /// Looks the session's key up again after anything was decided about keys.
+    fn reassess(&mut self) {
+        if let Some(Session::Live(live)) = &mut self.session {
+            live.standing = self.keys.standing(live.fingerprint);
+        }
+        self.report(KeyReport::Changed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(number: usize) -> Fingerprint {
+        let mut bytes = [0; 20];
+        bytes[..8].copy_from_slice(&u64::try_from(number).unwrap().to_be_bytes());
+        Fingerprint::from_bytes(bytes)
+    }
+
+    #[test]
+    fn without_anywhere_to_write_the_first_key_is_accepted_and_a_second_one_is_not() {
+        let mut keys = Keys::default();
+        assert_eq!(keys.saw(key(1), None), Some(Trust::First));
+        assert_eq!(keys.saw(key(2), None), Some(Trust::Undecided));
+        assert_eq!(keys.saw(key(1), None), None);
+        assert_eq!(keys.standing(key(1)), KeyStanding::Accepted);
+        assert_eq!(keys.standing(key(2)), KeyStanding::New { other_verified: false });
+        // Where the disk has room again, it takes the second one for the first.
+        let sighted = Sighted { trust: Trust::First, is_new: true };
+        assert_eq!(keys.saw(key(3), Some(sighted)), Some(Trust::Undecided));
+    }
+
+    #[test]
+    fn where_what_rests_cannot_be_read_no_key_is_taken_for_the_first() {
+        let mut keys = Keys { unread: true, ..Keys::default() };
+        assert_eq!(keys.saw(key(1), None), Some(Trust::Undecided));
+        assert!(!keys.standing(key(1)).gets_texts());
+        assert!(keys.decide(key(1), Trust::Accepted { at: SystemTime::now() }));
+        assert!(keys.standing(key(1)).gets_texts());
+    }
+
+    #[test]
+    fn a_key_that_was_forgotten_or_never_came_up_gets_nothing() {
+        let mut keys = Keys::default();
+        assert!(!keys.standing(key(1)).gets_texts());
+        assert!(!keys.decide(key(1), Trust::First));
+        keys.saw(key(1), None);
+        keys.forget(key(1));
+        assert!(!keys.standing(key(1)).gets_texts());
+    }
+
+    #[test]
+    fn of_too_many_keys_that_wait_the_oldest_goes_and_none_that_was_decided_about() {
+        let mut keys = Keys::default();
+        for number in 0..=UNDECIDED_KEYS_MAX {
+            keys.saw(key(number), None);
+            assert_eq!(keys.known.len(), 1 + number);
+        }
+        keys.saw(key(1000), None);
+        assert_eq!(keys.known.len(), 1 + UNDECIDED_KEYS_MAX);
+        assert_eq!(keys.standing(key(0)), KeyStanding::Accepted);
+        assert_eq!(keys.trust(key(1)), None);
+        assert_eq!(keys.trust(key(1000)), Some(Trust::Undecided));
+    }
+}

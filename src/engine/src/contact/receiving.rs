@@ -1,0 +1,264 @@
+//! What the contact wrote, and what others say about it: nothing that stands outside of the
+//! encryption takes a private text away, moves it, or speaks for its author.
+
+use std::collections::VecDeque;
+use std::hash::{BuildHasher, Hash, RandomState};
+use std::time::SystemTime;
+
+use otr::{Event, Output, Security, html};
+use xmpp::Delay;
+
+use super::keys::KeyStanding;
+use super::records::Named;
+use super::session::Session;
+use super::{Contact, Received, SentElsewhere, greeting};
+use crate::message::{ChatEvent, ClaimedError, Fingerprint, Label, MessageId, Notice, Provenance};
+use crate::stamp;
+
+/// How many of the contact's messages are remembered, to show a repeated one once.
+const RECENT_MAX: usize = 512;
+/// Programs that give ids again in every session give short ones.
+const UNIQUE_ID_BYTES_MIN: usize = 16;
+/// What begins a message that only the owner of keys can read: data, whole or in pieces.
+const PRIVATE_MARKS: [&str; 3] = ["?OTR:", "?OTR,", "?OTR|"];
+
+/// The latest messages, by keyed hashes of what tells them apart.
+#[derive(Debug, Default)]
+pub(super) struct Recent {
+    hasher: RandomState,
+    hashes: VecDeque<u64>,
+}
+
+impl Recent {
+    /// Takes a message in; says whether it was known.
+    pub(super) fn repeats(&mut self, name: impl Hash) -> bool {
+        let hash = self.hasher.hash_one(name);
+        if self.hashes.contains(&hash) {
+            return true;
+        }
+        if self.hashes.len() == RECENT_MAX {
+            self.hashes.pop_front();
+        }
+        self.hashes.push_back(hash);
+        false
+    }
+}
+
+/// Who can have sent a message: what somebody on the way writes is no repetition of what the owner
+/// of a key wrote.
+#[derive(Hash)]
+enum Writer {
+    Anybody,
+    Key(Fingerprint),
+}
+
+impl Contact {
+    pub(super) async fn all_received(&mut self, ready: Vec<Received>) {
+        for received in ready {
+            self.received(received).await;
+        }
+    }
+
+    pub(super) async fn received(&mut self, mut received: Received) {
+        let speaks_otr = received.body.contains("?OTR");
+        if speaks_otr && received.is_stored() {
+            return self.stored_for_somebody(received).await;
+        }
+        if speaks_otr && !self.standing.accepted {
+            return tracing::debug!("a stranger's offer to go private gets no answer");
+        }
+        if received.is_stored() || !self.standing.accepted {
+            let provenance = match &self.session {
+                Some(_) => Provenance::PlainInPrivate,
+                None => Provenance::Plain,
+            };
+            let text = received.body.trim_end_matches([' ', '\t']).to_owned();
+            return self.show_received(text, provenance, Some(&received)).await;
+        }
+        let outputs = self.conversation.receive(&received.body, self.now());
+        received.named = greeting::named(&outputs);
+        let is_answer = outputs.iter().any(|output| matches!(output, Output::Send { .. }));
+        if is_answer && self.conversation.is_starting() && !self.session_is_usable() {
+            // They have begun; an offer of ours would only cross with it.
+            self.starting = true;
+        }
+        self.perform(outputs, Some(&received)).await;
+    }
+
+    /// Whether it may belong to a session of ours.
+    pub(super) fn may_read(&self, received: &Received) -> bool {
+        is_private(&received.body) && matches!(self.session, Some(Session::Live(_)))
+    }
+
+    /// Our server, or somebody in its name, says that it kept this before we came. If it belongs to
+    /// a session of ours all the same it can be read, for counters and tags refuse what is old; if
+    /// not, it was meant for a session that is gone, or for another device, and starts nothing.
+    async fn stored_for_somebody(&mut self, mut received: Received) {
+        let is_private = is_private(&received.body);
+        if self.may_read(&received) {
+            let outputs = self.conversation.receive(&received.body, self.now());
+            let is_read = |output: &Output| {
+                matches!(
+                    output,
+                    Output::Event(Event::Text { security: Security::Private { .. }, .. })
+                        | Output::Event(
+                            Event::RecordReceived { .. } | Event::HeartbeatReceived { .. }
+                        )
+                )
+            };
+            if outputs.iter().any(is_read) {
+                received.named = greeting::named(&outputs);
+                return self.perform(outputs, Some(&received)).await;
+            }
+        }
+        self.for_other_device(is_private).await;
+    }
+
+    pub(super) async fn text(
+        &mut self,
+        text: String,
+        security: Security,
+        cause: Option<&Received>,
+    ) {
+        let provenance = match security {
+            Security::Plain => Provenance::Plain,
+            Security::PlainInPrivate => Provenance::PlainInPrivate,
+            Security::Private { instance, fingerprint } => {
+                self.session_shows_life(instance, cause).await;
+                self.claimed_errors.clear();
+                // By its own key: the session that the window shows may be another program's.
+                match self.keys.standing(fingerprint) {
+                    KeyStanding::Verified => Provenance::Verified(fingerprint),
+                    KeyStanding::Accepted => Provenance::Private(fingerprint),
+                    KeyStanding::New { .. } | KeyStanding::Doubted => {
+                        Provenance::Unaccepted(fingerprint)
+                    }
+                }
+            }
+        };
+        self.confirm_received(provenance, cause);
+        let text = match provenance.key().and_then(|_| html::decode(&text)) {
+            Some(plain) => {
+                self.writes_html = true;
+                plain
+            }
+            None => text,
+        };
+        self.show_received(text, provenance, cause).await;
+    }
+
+    /// Says that a text arrived, if its author wants to know and may: where it was asked for.
+    fn confirm_received(&mut self, provenance: Provenance, cause: Option<&Received>) {
+        let Some(received) = cause else { return };
+        match (&received.named, provenance.key()) {
+            (Some(named), Some(key)) => self.confirm(key, named),
+            (Some(_), None) => {}
+            (None, _) => {
+                if let Some(id) = received.id.clone()
+                    && received.wants_receipt
+                    && self.standing.confirms
+                {
+                    let to = received.from.clone();
+                    self.hand_over(xmpp::Command::SendReceipt { to, id });
+                }
+            }
+        }
+    }
+
+    async fn show_received(
+        &mut self,
+        text: String,
+        provenance: Provenance,
+        cause: Option<&Received>,
+    ) {
+        let label = cause.map(label).unwrap_or_default();
+        if self.came_before(&label, &text, provenance) {
+            return tracing::debug!("a message that was sent again is shown once");
+        }
+        let at = self.written_at(provenance, cause.and_then(|received| received.delayed));
+        self.tell(ChatEvent::Received { text, provenance, at, label }).await;
+    }
+
+    /// Whether a message was sent again that is shown already, by what whoever can write it calls
+    /// it. Of private ones only their author knows.
+    fn came_before(&mut self, label: &Label, text: &str, provenance: Provenance) -> bool {
+        let (id, writer) = match (label, provenance.key()) {
+            (Label::Inside { id, .. }, Some(key)) => (id, Writer::Key(key)),
+            (Label::Outside { id: Some(id), .. }, None) => (id, Writer::Anybody),
+            (Label::Outside { .. }, _) | (Label::Inside { .. }, None) => return false,
+        };
+        id.as_str().len() >= UNIQUE_ID_BYTES_MIN && self.recent.repeats((writer, id.as_str(), text))
+    }
+
+    /// When a text was written. Of a private one we know ourselves that it is no older than its
+    /// keys; beyond that only our own server is believed, and nobody in the future.
+    fn written_at(&self, provenance: Provenance, delayed: Option<Delay>) -> SystemTime {
+        let began = match &self.session {
+            Some(Session::Live(live)) => live.since,
+            Some(Session::Finished) | None => SystemTime::now(),
+        };
+        match (provenance.key(), delayed) {
+            (_, None) | (Some(_), Some(Delay::Claimed(_))) => SystemTime::now(),
+            (Some(_), Some(Delay::Stored(at) | Delay::Awaited(at))) => stamp::within(at, began),
+            (None, Some(delay)) => stamp::believable(delay.at()),
+        }
+    }
+
+    /// What another device of ours sent them. Of what was private we can read nothing.
+    pub(super) async fn sent_elsewhere(&mut self, sent: SentElsewhere) {
+        let SentElsewhere { body, at, id, replaces } = sent;
+        if body.contains("?OTR") {
+            return self.for_other_device(is_private(&body)).await;
+        }
+        if id.as_ref().is_some_and(|id| self.sent.repeats(id.as_str())) {
+            return;
+        }
+        let text = body.trim_end_matches([' ', '\t']).to_owned();
+        self.tell(ChatEvent::SentElsewhere { text, at, id, replaces }).await;
+    }
+
+    /// One quiet line, however many messages there are; none for a mere offer.
+    pub(super) async fn for_other_device(&mut self, is_private: bool) {
+        if is_private && !std::mem::replace(&mut self.other_device_told, true) {
+            self.notice(Notice::ForOtherDevice).await;
+        }
+    }
+
+    /// Somebody, perhaps the contact's program, says that something went wrong. Nobody vouches for
+    /// it: it is told, in words of our own, and changes nothing.
+    pub(super) async fn error_is_claimed(&mut self, words: &str) {
+        let error = ClaimedError::of(words);
+        if self.claimed_errors.insert(error) {
+            self.notice(Notice::ErrorClaimed(error)).await;
+        }
+    }
+}
+
+fn is_private(body: &str) -> bool {
+    PRIVATE_MARKS.iter().any(|mark| body.contains(mark))
+}
+
+/// What stands beside a text.
+fn label(received: &Received) -> Label {
+    if let Some(Named { id, replaces, .. }) = received.named.clone() {
+        return Label::Inside { id, replaces };
+    }
+    let name = |id: &Option<String>| id.clone().map(MessageId::from);
+    Label::Outside { id: name(&received.id), replaces: name(&received.replaces) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_very_many_messages_the_last_are_remembered() {
+        let mut recent = Recent::default();
+        for number in 0..=RECENT_MAX {
+            assert!(!recent.repeats(number));
+        }
+        assert!(recent.repeats(RECENT_MAX));
+        assert_eq!(recent.hashes.len(), RECENT_MAX);
+        assert!(!recent.repeats(0));
+    }
+}

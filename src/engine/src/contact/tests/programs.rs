@@ -1,0 +1,190 @@
+//! Several programs of the contact, and those that come back.
+
+use super::*;
+
+#[tokio::test]
+async fn an_exchange_that_the_contact_began_is_not_crossed_by_an_offer_of_ours() {
+    let mut phone = Program::new("phone");
+    let mut bench = Bench::with(&[&phone]).await;
+    let offer = phone.conversation.start(bench.now());
+    bench.deliver(&phone.at, offer).await;
+    // The answer is on its way; now the person opens the chat, which asks for privacy.
+    bench.put(Input::Asked(Asked::Open)).await;
+    let is_starting =
+        |event: &ChatEvent| matches!(event, ChatEvent::PadlockChanged(Padlock::Starting));
+    let wait = async {
+        loop {
+            let Event::Chat(_, event) = bench.to_window.recv().await.unwrap() else { continue };
+            if is_starting(&event) {
+                return;
+            }
+        }
+    };
+    tokio::time::timeout(PATIENCE, wait).await.unwrap();
+    let sent = bench.stop().await;
+    assert_eq!(sent.len(), 1, "{sent:?}");
+    assert!(sent[0].1.starts_with("?OTR:"), "{sent:?}");
+}
+
+#[tokio::test]
+async fn a_verified_program_is_preferred_for_as_long_as_it_is_there() {
+    let (mut desk, mut phone) = (Program::new("desk"), Program::new("phone"));
+    let mut bench = Bench::with(&[&desk, &phone]).await;
+    bench.go_private(&mut desk).await;
+    bench.trust(&mut desk).await;
+    bench.go_private(&mut phone).await;
+    bench.pass(&mut [&mut desk, &mut phone]).await;
+    assert_eq!(bench.padlock, Some(Padlock::Verified(desk.key())));
+
+    bench.trust(&mut phone).await;
+    let mut programs = [&mut desk, &mut phone];
+    let keys = programs.each_ref().map(|program| program.key());
+    bench.carry_until_padlock(&mut programs, Padlock::Verified(keys[1])).await;
+    bench.say(&mut programs, "to the phone", Padlock::Verified(keys[1])).await;
+    assert_eq!(programs[1].heard, ["to the phone"]);
+
+    // What spoke last goes, and nothing is lost to it.
+    let phone_jid = programs[1].at.clone();
+    bench
+        .put(Input::Presence {
+            from: phone_jid,
+            availability: Availability::Offline,
+            program: roster::Program::Other,
+        })
+        .await;
+    bench.carry_until_padlock(&mut programs, Padlock::Verified(keys[0])).await;
+    bench.say(&mut programs, "to the desk", Padlock::Verified(keys[0])).await;
+    assert_eq!(programs[0].heard, ["to the desk"]);
+}
+
+#[tokio::test]
+async fn a_verified_program_that_has_gone_is_not_preferred_to_one_that_is_there() {
+    let (mut desk, mut phone) = (Program::new("desk"), Program::new("phone"));
+    let mut bench = Bench::with(&[&desk, &phone]).await;
+    bench.go_private(&mut desk).await;
+    bench.trust(&mut desk).await;
+    bench.go_private(&mut phone).await;
+    bench.pass(&mut [&mut desk, &mut phone]).await;
+    bench.shows(&desk, Availability::Offline).await;
+    let key = phone.key();
+    bench.carry_until_padlock(&mut [&mut phone], Padlock::KeyChanged(key)).await;
+
+    // The person agrees; later the desk is heard again.
+    bench.put(Input::Asked(Asked::AcceptKey(key))).await;
+    bench.carry_until_padlock(&mut [&mut phone], Padlock::Private(key)).await;
+    bench.say(&mut [&mut phone], "hello", Padlock::Private(key)).await;
+    assert_eq!(phone.heard, ["hello"]);
+    let audience = desk.conversation.audience();
+    let back = desk.conversation.send("back", audience, bench.now()).unwrap();
+    assert_ne!(audience, Audience::Everybody);
+    bench.deliver(&desk.at, back).await;
+    let wanted = Padlock::Verified(desk.key());
+    bench.carry_until_padlock(&mut [&mut desk, &mut phone], wanted).await;
+}
+
+#[tokio::test]
+async fn what_was_sent_to_a_program_that_has_gone_is_in_doubt_though_another_is_there() {
+    let (mut desk, mut phone) = (Program::new("desk"), Program::new("phone"));
+    let mut bench = Bench::with(&[&desk, &phone]).await;
+    bench.go_private(&mut phone).await;
+    bench.go_private(&mut desk).await;
+    let padlock = Padlock::Private(desk.key());
+    bench.accept(&mut [&mut desk, &mut phone], padlock).await;
+    desk.confirms = true;
+    bench.say(&mut [&mut desk], "confirmed", padlock).await;
+    desk.confirms = false;
+    bench.say(&mut [&mut desk], "not confirmed", padlock).await;
+    bench.pass(&mut [&mut desk]).await;
+    let audience = phone.conversation.audience();
+    let word = phone.conversation.send("now here", audience, bench.now()).unwrap();
+    bench.deliver(&phone.at, word).await;
+    let on_phone = Padlock::Private(phone.key());
+    bench.carry_until_padlock(&mut [&mut phone], on_phone).await;
+    let in_doubt = |delivery: &Delivery| matches!(delivery, Delivery::Failed { .. });
+    assert!(!bench.deliveries.iter().any(in_doubt), "{:?}", bench.deliveries);
+
+    bench.shows(&desk, Availability::Offline).await;
+    let is_in_doubt = |step: Step<'_>| matches!(step, Step::Told(ChatEvent::Outgoing(sent)) if in_doubt(&sent.delivery));
+    bench.carry_until(&mut [&mut phone], is_in_doubt).await;
+    assert_eq!(bench.padlock, Some(on_phone));
+}
+
+#[tokio::test]
+async fn what_is_not_confirmed_though_a_later_one_is_is_in_doubt() {
+    let mut desk = Program::new("desk");
+    let mut bench = Bench::with(&[&desk]).await;
+    bench.go_private(&mut desk).await;
+    let padlock = Padlock::Private(desk.key());
+    desk.confirms = true;
+    bench.say(&mut [&mut desk], "confirmed", padlock).await;
+    desk.confirms = false;
+    bench.say(&mut [&mut desk], "as if lost", padlock).await;
+    bench.pass(&mut [&mut desk]).await;
+    desk.confirms = true;
+    bench.say(&mut [&mut desk], "confirmed, too", padlock).await;
+    let in_doubt = |step: Step<'_>| {
+        matches!(step, Step::Told(ChatEvent::Outgoing(sent)) if sent.text == "as if lost"
+            && matches!(sent.delivery, Delivery::Failed { .. }))
+    };
+    bench.carry_until(&mut [&mut desk], in_doubt).await;
+}
+
+#[tokio::test]
+async fn a_program_that_crashed_is_answered_where_it_is_now() {
+    let mut desk = Program::new("desk");
+    let mut bench = Bench::with(&[&desk]).await;
+    bench.go_private(&mut desk).await;
+    let mut reborn = desk.reborn("desk-again");
+    let key = reborn.key();
+    bench.shows(&reborn, Availability::Online).await;
+    let offer = reborn.conversation.start(bench.now());
+    bench.deliver(&reborn.at.clone(), offer).await;
+    bench.carry_until(&mut [&mut reborn], |step| step.is_renewed()).await;
+    bench.say(&mut [&mut reborn], "welcome back", Padlock::Private(key)).await;
+}
+
+#[tokio::test]
+async fn a_question_goes_to_the_key_that_the_person_saw_and_to_no_other() {
+    let (mut desk, mut phone) = (Program::new("desk"), Program::new("phone"));
+    let mut bench = Bench::with(&[&desk, &phone]).await;
+    bench.go_private(&mut desk).await;
+    let seen = desk.key();
+    // Another program with another key takes the conversation over just before the question.
+    bench.go_private(&mut phone).await;
+    let ask = |key, secret: &str| Asked::Verify {
+        key,
+        question: Some("Where did we meet?".to_owned()),
+        secret: Secret::new(secret.to_owned()),
+    };
+    let is_told = |wanted: Verification| move |step: Step<'_>| matches!(step, Step::Told(ChatEvent::Verification(told)) if *told == wanted);
+    bench.put(Input::Asked(ask(Program::new("stranger").key(), "in Prague"))).await;
+    bench.carry_until(&mut [&mut desk, &mut phone], is_told(Verification::OtherKey)).await;
+    for nothing in ["", "  "] {
+        bench.put(Input::Asked(ask(seen, nothing))).await;
+        let programs = &mut [&mut desk, &mut phone];
+        bench.carry_until(programs, is_told(Verification::NothingTyped)).await;
+    }
+    bench.put(Input::Asked(ask(seen, "in Prague"))).await;
+    let programs = &mut [&mut desk, &mut phone];
+    bench.carry_until(programs, is_told(Verification::InProgress)).await;
+    bench.pass(programs).await;
+    assert_eq!((desk.asked, phone.asked), (1, 0));
+}
+
+/// Whoever has the contact's password sees what the contact's programs send, and can send it again.
+#[tokio::test]
+async fn a_copy_of_what_a_program_said_draws_no_text_to_where_it_came_from() {
+    let mut desk = Program::new("desk");
+    let mut bench = Bench::with(&[&desk]).await;
+    bench.go_private(&mut desk).await;
+    let padlock = Padlock::Private(desk.key());
+    let copyist = "bob@b.example/copyist".parse().unwrap();
+    for text in ["one", "two"] {
+        let audience = desk.conversation.audience();
+        let said = desk.conversation.send(text, audience, bench.now()).unwrap();
+        bench.deliver(&desk.at, said.clone()).await;
+        bench.deliver(&copyist, said).await;
+        bench.carry_until(&mut [&mut desk], |step| step.is_received(text)).await;
+        bench.say(&mut [&mut desk], &format!("I read {text}"), padlock).await;
+    }
+}
