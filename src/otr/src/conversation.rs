@@ -10,6 +10,7 @@ mod sending;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
+use core::mem;
 use core::num::NonZero;
 
 use crate::audience::Audience;
@@ -68,16 +69,18 @@ enum Wish {
 impl Conversation {
     /// Begins in plaintext.
     #[must_use]
-    pub fn new(config: Config) -> Self {
+    pub fn new(mut config: Config) -> Self {
+        let mut peers = Peers::default();
+        peers.set_trusted(mem::take(&mut config.trusted));
         Self {
+            v3_seen: config.v3_seen,
             config,
-            peers: Peers::default(),
+            peers,
             assembler: Assembler::default(),
             exchange: Exchange::default(),
             tag_offer: TagOffer::default(),
             wish: Wish::default(),
             due: Vec::new(),
-            v3_seen: false,
             refused_at: None,
         }
     }

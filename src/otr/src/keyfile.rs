@@ -12,7 +12,7 @@
 //! | Pidgin, Finch | `~/.purple/`, on Windows `%APPDATA%\.purple\`: `otr.private_key`, `otr.fingerprints`, `otr.instance_tags` | protocol `prpl-jabber`; the account is the address with its resource or at least a slash behind: `alice@example.org/` |
 //! | Adium | `~/Library/Application Support/Adium 2.0/Users/Default/`, same names | the account is a number, which `Accounts.plist` there explains; protocol `libpurple-Jabber`, sometimes in other case |
 //! | Profanity | `~/.local/share/profanity/otr/alice_at_example.org/`: `keys.txt`, `fingerprints.txt` | same formats; protocol `xmpp`, trust `trusted` |
-//! | irssi | `~/.irssi/otr/`: `otr.key`, `otr.fp`, `otr.instag` | same formats; protocol `IRC`, accounts are `nick@server` |
+//! | irssi | `~/.irssi/otr/`: `otr.key`, `otr.fp`, `otr.instag` | same formats; protocol `IRC`, an account is the name of its network, in old versions `nick@server` |
 //! | Gajim | `~/.local/share/gajim/`, on Windows `%APPDATA%\Gajim\`: `NAME.key3`, `NAME.fpr` | `NAME` is what Gajim calls the account; the key is binary and names nobody, the rest is as above, protocol `xmpp` |
 //! | CoyIM | `~/.config/coyim/`: `accounts.json`, or with a passphrase `accounts.json.enc` | see `coyim`, behind the feature of that name; it imports and exports Pidgin's files too |
 //! | Jitsi | `~/.jitsi/sip-communicator.properties` | PKCS #8 in base64 among its settings; not read here |

@@ -95,3 +95,19 @@ fn another_program_that_texts_go_to_now_is_told_if_its_key_is_another() {
     assert_eq!(changes(&alice), [bobs]);
     assert_eq!(alice.events[0].peer().map(|(_, from)| from), Some(key));
 }
+
+#[test]
+fn what_is_kept_of_a_contact_is_given_to_a_conversation_as_it_begins() {
+    use otr::{Config, Conversation, PrivateKey};
+    use rand::SeedableRng as _;
+    use rand::rngs::StdRng;
+    let config = || {
+        let mut rng = StdRng::from_rng(&mut rand::rng());
+        let (key, instance) = (PrivateKey::generate(&mut rng), InstanceTag::random(&mut rng));
+        Config::new(key, instance, rng).policy(Policy::ALWAYS)
+    };
+    assert!(Conversation::new(config().v3_seen(true)).v3_seen());
+    assert!(!Conversation::new(config()).v3_seen());
+    let key = Fingerprint::from_bytes([7; 20]);
+    assert_eq!(Conversation::new(config().trusted([key])).audience(), Audience::Key(key));
+}

@@ -11,6 +11,7 @@ use rand_core::CryptoRng;
 
 use crate::auth::Own;
 use crate::crypto::PrivateKey;
+use crate::fingerprint::Fingerprint;
 use crate::fragment;
 use crate::instance::InstanceTag;
 use crate::output::{Output, WireText};
@@ -55,6 +56,8 @@ pub struct Config {
     pub(super) line_breaks: LineBreaks,
     pub(super) invitation: String,
     pub(super) stall_ms: u64,
+    pub(super) trusted: Vec<Fingerprint>,
+    pub(super) v3_seen: bool,
     pub(super) rng: Box<dyn CryptoRng + Send + Sync>,
 }
 
@@ -90,6 +93,8 @@ impl Config {
             line_breaks: LineBreaks::Never,
             invitation: String::new(),
             stall_ms: STALL_MS,
+            trusted: Vec::new(),
+            v3_seen: false,
             rng: Box::new(rng),
         }
     }
@@ -131,6 +136,23 @@ impl Config {
     #[must_use]
     pub fn invitation(mut self, words: impl Into<String>) -> Self {
         self.invitation = words.into();
+        self
+    }
+
+    /// The keys of this contact that the person has verified, as with
+    /// [`Conversation::set_trusted`](crate::Conversation::set_trusted).
+    #[must_use]
+    #[doc(alias = "trust")]
+    pub fn trusted(mut self, keys: impl IntoIterator<Item = Fingerprint>) -> Self {
+        self.trusted = keys.into_iter().collect();
+        self
+    }
+
+    /// Whether the contact has spoken version 3 before, as with
+    /// [`Conversation::set_v3_seen`](crate::Conversation::set_v3_seen).
+    #[must_use]
+    pub const fn v3_seen(mut self, is_seen: bool) -> Self {
+        self.v3_seen = is_seen;
         self
     }
 

@@ -98,7 +98,12 @@ impl Conversation {
         {
             let tag = query::tag(self.config.policy);
             if text.len().saturating_add(tag.len()) <= bytes_max {
-                text.push_str(&tag);
+                let place = match self.config.line_breaks {
+                    LineBreaks::Allowed => text.len(),
+                    // Networks of lines may cut blanks at the end.
+                    LineBreaks::Never => text.find(' ').unwrap_or(0),
+                };
+                text.insert_str(place, &tag);
                 self.tag_offer = TagOffer::Made;
             }
         }
