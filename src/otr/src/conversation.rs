@@ -424,11 +424,11 @@ impl Conversation {
     /// Does what is due; what came of it, and of earlier calls that failed.
     fn take_due(&mut self, now: Timestamp) -> Vec<Output> {
         self.do_due(now);
-        core::mem::take(&mut self.due)
+        mem::take(&mut self.due)
     }
 
     fn behind_due(&mut self, outputs: Vec<Output>) -> Outputs {
-        let mut all = core::mem::take(&mut self.due);
+        let mut all = mem::take(&mut self.due);
         all.extend(outputs);
         Outputs::new(all)
     }
