@@ -1,6 +1,5 @@
 //! Randomness of the operating system, for clients that bring none.
 #![cfg(feature = "getrandom")]
-#![expect(clippy::unwrap_used, reason = "test code")]
 
 use otr::{Config, Conversation, InstanceTag, Output, PrivateKey, Timestamp};
 

@@ -1,5 +1,5 @@
 //! What two Sottos tell each other beside the text, inside of the encryption: the form of their
-//! records (OTRv3, "TLV Records"). The numbers stand in `docs/decisions/0008-inside-or-somebodys-word.md`.
+//! records (OTRv3, "TLV Records"). The numbers stand in `docs/decisions/0010-inside-or-somebodys-word.md`.
 //!
 //! Not here: when they are sent, and what they change (the conversation).
 
