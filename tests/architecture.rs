@@ -100,6 +100,54 @@ fn no_client_for_the_web_is_built_in() {
     }
 }
 
+/// TLS is rustls; OpenSSL is there for the database alone.
+#[test]
+fn only_the_database_uses_openssl() {
+    let lock = fs::read_to_string(root().join("Cargo.lock")).unwrap();
+    let uses =
+        |package: &&str| package.contains("\n \"openssl") || package.contains("\n \"native-tls");
+    let users: Vec<_> = lock
+        .split("[[package]]")
+        .filter(uses)
+        .filter_map(|package| package.split('"').nth(1))
+        .collect();
+    assert_eq!(users, ["libsqlite3-sys", "openssl-sys"]);
+}
+
+/// Whatever a person reads can be translated.
+#[test]
+fn what_a_person_reads_stands_in_no_room_of_code() {
+    // The head of a file, up to its tests, without what is written for programmers.
+    let is_for_programmers = |line: &str| {
+        let line = line.trim_start();
+        ["//", "#[", "#![", "reason =", "tracing::", "debug_assert", "let help"]
+            .iter()
+            .any(|start| line.starts_with(start))
+            || [".expect(", "panic!(", "tracing::", "f.debug_", "<rect", "<clipPath"]
+                .iter()
+                .any(|part| line.contains(part))
+    };
+    let is_word = |word: &str| word.len() > 1 && word.chars().all(|c| c.is_ascii_alphabetic());
+    let mut found = Vec::new();
+    for path in tracked().filter(|path| {
+        path.starts_with("src/app/src/screen") || path.starts_with("src/app/src/app")
+    }) {
+        if path.to_string_lossy().contains("tests") || path.extension().is_none_or(|it| it != "rs")
+        {
+            continue;
+        }
+        let source = fs::read_to_string(root().join(&path)).unwrap();
+        let code = source.split("#[cfg(test)]").next().unwrap_or_default();
+        for line in code.lines().filter(|line| !is_for_programmers(line)) {
+            let literals = line.split('"').skip(1).step_by(2);
+            let sentences = literals
+                .filter(|literal| literal.split(' ').filter(|word| is_word(word)).count() > 1);
+            found.extend(sentences.map(|words| format!("{}: {words}", path.display())));
+        }
+    }
+    assert_eq!(found, [""; 0]);
+}
+
 #[test]
 fn files_stay_readable_in_one_sitting() {
     for file in tracked().filter(|file| file.extension().is_some_and(|it| it == "rs")) {
