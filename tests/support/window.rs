@@ -34,6 +34,17 @@ impl<'a> Window<'a> {
         Self::start(desktop, server, desktop.command(binary()))
     }
 
+    /// The same, with words on the command line.
+    ///
+    /// # Panics
+    /// When it was not built, or shows no window.
+    #[must_use]
+    pub fn open_with(desktop: &'a Desktop, server: &'a Prosody, words: &[&str]) -> Self {
+        let mut command = desktop.command(binary());
+        command.args(words);
+        Self::start(desktop, server, command)
+    }
+
     /// The same, started by the last of these words, which are a command: `sh -c …` with the
     /// program as `$0`, or `env NAME=VALUE` before it. It must become the program.
     ///

@@ -54,6 +54,8 @@ pub struct App {
     /// What to open once there is a window.
     to_open: Option<VaultChoice>,
     stage: Stage,
+    /// Whether the person wants to practise, and the partner is not there yet.
+    practice_asked: bool,
     main: Main,
     keys: Keys,
     windows: BTreeMap<window::Id, Kind>,
@@ -128,6 +130,7 @@ impl App {
             beginning,
             to_open,
             stage,
+            practice_asked: false,
             main: Main::default(),
             keys: Keys::default(),
             windows: BTreeMap::from([(window, Kind::Main)]),
@@ -255,7 +258,7 @@ impl App {
                 }
                 self.stage = self.home();
                 if self.beginning == Beginning::Practice {
-                    return self.tell(Command::StartPractice(main::practice_script()));
+                    return self.practise();
                 }
             }
             Event::VaultFailed(failure) => match &mut self.stage {
@@ -341,8 +344,10 @@ impl App {
                     self.stage = Stage::Main;
                 }
             }
-            Stage::Start if main::is_practice(account) && !self.main.has_accounts() => {
-                self.stage = Stage::Main;
+            Stage::Start if main::is_practice(account) => {
+                if std::mem::take(&mut self.practice_asked) {
+                    self.stage = Stage::Main;
+                }
             }
             Stage::Opening
             | Stage::Vault(_)

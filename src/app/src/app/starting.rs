@@ -38,12 +38,17 @@ impl App {
                 self.stage = Stage::Elsewhere(Box::new(screen));
                 self.tell(look)
             }
-            start::Message::Practice => self.tell(Command::StartPractice(main::practice_script())),
+            start::Message::Practice => self.practise(),
             start::Message::Back => {
                 self.stage = self.home();
                 Task::none()
             }
         }
+    }
+
+    pub(super) fn practise(&mut self) -> Task<Message> {
+        self.practice_asked = true;
+        self.tell(Command::StartPractice(main::practice_script()))
     }
 
     pub(super) fn in_elsewhere(&mut self, message: elsewhere::Message) -> Task<Message> {
