@@ -34,7 +34,7 @@ impl Policy {
     /// Tell in the blanks behind a plain text that we could speak in private, until a plain text
     /// comes back that says nothing of it.
     pub const SEND_WHITESPACE_TAG: Self = Self(1 << 3);
-    /// Start when the other tells so, if nothing is private yet.
+    /// Start when the other tells so; beside a private conversation, once a minute.
     pub const WHITESPACE_START_AKE: Self = Self(1 << 4);
     /// Start when the other reports an error, at most once a minute. Errors are not authenticated:
     /// with this, anybody can make us send a query.

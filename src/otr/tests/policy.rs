@@ -107,19 +107,30 @@ fn without_a_version_to_offer_there_is_no_tag_and_no_query() {
     assert_eq!(alice.sent[2], "?OTRv2?");
 }
 
-// otr3 A16: in clear and after the peer left, but not in private.
+// otr3 A16: in private too, once a minute, beside the session that goes on until there is another.
 #[test]
-fn a_tag_starts_a_conversation_where_none_is_private() {
+fn a_tag_starts_a_conversation_whatever_we_believe_of_the_one_before() {
     let policy = Policy::MANUAL.with(Policy::WHITESPACE_START_AKE);
     let (mut alice, mut bob) = private_pair(Setup { policy, ..ALICE }, BOB);
-    alice.receive(&format!("hi{TAG}"));
-    assert!(alice.sent.is_empty());
-    bob.end();
-    carry(&mut bob, &mut alice);
+    for (wait, starts) in [(0, 0), (59_999, 0), (1, 1), (59_999, 0), (1, 1)] {
+        alice.wait_millis(wait);
+        alice.sent.clear();
+        alice.receive(&format!("hi{TAG}"));
+        assert_eq!(alice.sent.len(), starts);
+        assert!(alice.is_private());
+    }
+    // Bob had lost the session, and has one now.
+    let mut reborn = Party::new(BOB);
+    carry(&mut alice, &mut reborn);
+    assert!(alice.is_private() && reborn.is_private());
+    alice.send("here again");
+    carry(&mut alice, &mut reborn);
+    assert_eq!(reborn.private_texts(), ["here again"]);
+    reborn.end();
+    carry(&mut reborn, &mut alice);
     alice.receive(&format!("hi{TAG}"));
     assert_eq!(alice.sent.len(), 1);
-    carry(&mut alice, &mut bob);
-    assert!(alice.is_private() && bob.is_private());
+    drop(bob.conversation.end(bob.now));
 
     for policy in [Policy::MANUAL, Policy::ALWAYS.without(Policy::WHITESPACE_START_AKE)] {
         let mut alice = with(policy);

@@ -429,7 +429,7 @@ fn the_whitespace_tag_starts_a_conversation() {
     assert!(alice.is_private());
     let expected = Event::Text { text: "hi".into(), security: Security::Plain };
     assert_eq!(bob.events[0], expected);
-    // Not again while private, and not without the flag.
+    // Not again at once, and not without the flag.
     let tag = " \t  \t\t\t\t \t \t \t  \u{20}\u{20}\t\t\u{20}\u{20}\t\t";
     bob.receive(&format!("x{tag}"));
     assert!(bob.sent.is_empty());

@@ -31,6 +31,9 @@ const STALLS_MAX: u64 = 8;
 const TRIES_MAX: u8 = 2;
 /// The least time between two queries that the peer's errors make us send.
 const ERROR_START_PAUSE_MS: u64 = 60_000;
+/// The least time from new keys, or a start by a tag, to one that a tag makes beside a private
+/// conversation: anybody can send them, and the peer may have sent some before it was private.
+const TAG_START_PAUSE_MS: u64 = 60_000;
 
 /// What concerns all clients of the peer.
 #[derive(Default)]
@@ -38,6 +41,7 @@ pub(super) struct Exchange {
     broadcast: Option<Broadcast>,
     start: Option<Start>,
     error_start_at: Option<Timestamp>,
+    tag_start_at: Option<Timestamp>,
 }
 
 /// A D-H Commit that any client may answer.
@@ -260,10 +264,18 @@ impl Conversation {
     }
 
     pub(super) fn receive_tag(&mut self, offer: Offer, now: Timestamp, outputs: &mut Vec<Output>) {
-        let is_private = matches!(self.message_state(), MessageState::Encrypted { .. });
-        if self.config.policy.contains(Policy::WHITESPACE_START_AKE) && !is_private {
-            self.receive_query(offer, now, outputs);
+        if !self.config.policy.contains(Policy::WHITESPACE_START_AKE) {
+            return;
         }
+        // Who writes so has no session with us. Ours stays until new keys are shared.
+        if matches!(self.message_state(), MessageState::Encrypted { .. }) {
+            let is_early = |last| now.millis_since(last) < TAG_START_PAUSE_MS;
+            if self.exchange.tag_start_at.is_some_and(is_early) {
+                return;
+            }
+            self.exchange.tag_start_at = Some(now);
+        }
+        self.receive_query(offer, now, outputs);
     }
 
     pub(super) fn receive_error(&mut self, now: Timestamp, outputs: &mut Vec<Output>) {
@@ -409,6 +421,7 @@ impl Conversation {
         let Established { fingerprint, ssid, .. } = *established;
         (peer.parting, peer.revealed) = (None, None);
         self.v3_seen |= instance.version() == Version::V3;
+        self.exchange.tag_start_at = Some(now);
         let event = match mem::replace(&mut peer.privacy, Privacy::Plaintext) {
             Privacy::Plaintext | Privacy::Finished(_) => {
                 Event::SessionStarted { instance, fingerprint, ssid }
