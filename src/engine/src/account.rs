@@ -7,6 +7,7 @@ mod learnt;
 mod past;
 mod pictures;
 mod requests;
+mod resume_point;
 mod standing;
 mod strangers;
 #[cfg(test)]
@@ -36,6 +37,7 @@ use crate::tags;
 use past::Past;
 use pictures::Pictures;
 use requests::Requests;
+use resume_point::ResumePoint;
 
 /// How long the link may take to close its stream.
 const SIGN_OUT: Duration = Duration::from_secs(2);
@@ -109,6 +111,7 @@ pub(crate) struct Account {
     /// Whose sendings an earlier process left on their way, by the tags it gave them.
     left_behind: HashMap<u64, BareJid>,
     awaited_started: bool,
+    resume_point: ResumePoint,
 }
 
 impl Account {
@@ -129,6 +132,7 @@ impl Account {
             past,
             left_behind: HashMap::new(),
             awaited_started: false,
+            resume_point: ResumePoint::default(),
         }
     }
 
@@ -160,7 +164,10 @@ impl Account {
                             return self.say_removed().await;
                         }
                     }
-                    Some(event) => self.observe(event).await,
+                    Some(event) => {
+                        self.observe(event).await;
+                        self.write_resume_point().await;
+                    }
                     None => break,
                 },
             }
@@ -258,7 +265,7 @@ impl Account {
             // Taken before: it may be the account's end.
             xmpp::Event::Done { .. } => {}
             xmpp::Event::Failed { tag, error } => self.not_done(tag, error).await,
-            xmpp::Event::Resumable(resume) => self.remember(Note::Resume(Some(resume))).await,
+            xmpp::Event::Resumable(resume) => self.resume_point.put(resume),
             xmpp::Event::ChatState { from, state } => {
                 let writing = state == xmpp::ChatState::Composing;
                 self.pass(&from, ContactInput::Writing(writing)).await;
@@ -270,10 +277,6 @@ impl Account {
             xmpp::Event::AvatarChanged { jid, hash } => self.avatar_changed(jid, hash).await,
             xmpp::Event::Avatar { tag, bytes, .. } => self.avatar(tag, bytes).await,
         }
-    }
-
-    async fn remember(&self, note: Note) {
-        self.setup.store.note(&self.setup.jid, note).await;
     }
 
     async fn online(&mut self, resumed: bool) {

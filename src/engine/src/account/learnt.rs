@@ -5,6 +5,10 @@ use crate::message::{Event, TrustedKey};
 use crate::store::Note;
 
 impl Account {
+    pub(super) async fn remember(&self, note: Note) {
+        self.setup.store.note(&self.setup.jid, note).await;
+    }
+
     pub(super) async fn secured(&mut self, security: xmpp::Security) {
         if self.setup.known.strength != Some(security.strength) {
             self.setup.known.strength = Some(security.strength);
@@ -16,6 +20,14 @@ impl Account {
             self.remember(Note::TrustedKey(renewed)).await;
         }
         self.tell(Event::Secured { account: self.setup.jid.clone(), security }).await;
+    }
+
+    /// Writes down how far the stream is, unless more of it is there already.
+    pub(super) async fn write_resume_point(&mut self) {
+        let more = !self.setup.from_link.is_empty();
+        if let Some(resume) = self.resume_point.due(more) {
+            self.remember(Note::Resume(Some(resume))).await;
+        }
     }
 
     /// What is trusted from now on, if this key is not the one that was: its issuer vouched for it.
