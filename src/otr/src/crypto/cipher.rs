@@ -86,7 +86,10 @@ fn finish_sha1(mut state: Sha1State, bytes: &[u8]) -> Mac20 {
     // The rest, a bit, zeroes, and the length in bits (FIPS 180-4 §5.1.1): one block or two.
     let mut padded = [[0; SHA1_BLOCK_BYTES]; 2];
     let padded_bytes = padded.as_flattened_mut();
-    padded_bytes.iter_mut().zip(rest.iter().chain(&[0x80])).for_each(|(to, from)| *to = *from);
+    if let Some((whole, end)) = padded_bytes.split_at_mut_checked(rest.len()) {
+        whole.copy_from_slice(rest);
+        end.iter_mut().take(1).for_each(|bit| *bit = 0x80);
+    }
     let count = if rest.len() < SHA1_BLOCK_BYTES - 8 { 1 } else { 2 };
     let bits = (bytes.len() as u64).wrapping_add(SHA1_BLOCK_BYTES as u64).wrapping_mul(8);
     if let Some(length) = padded_bytes
