@@ -168,8 +168,8 @@ fn a_decision_ends_with_the_key_that_is_forgotten_and_with_trust_that_is_withdra
     set_trust(&alice, &chat, new, Some(Proof::Compared));
     chat.wait_for_padlock("verified", |padlock| padlock == Padlock::Verified(new));
     set_trust(&alice, &chat, new, None);
-    wait_until_changed(&chat, new);
-    hold(&chat, "are you still Bob?", HeldReason::KeyChanged);
+    chat.wait_for_padlock("in doubt", |padlock| padlock == Padlock::Doubted(new));
+    hold(&chat, "are you still Bob?", HeldReason::Doubted);
     bob.with("alice").say("no");
     chat.wait_for_text("no");
     let heard = bob.with("alice").received();

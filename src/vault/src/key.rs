@@ -106,12 +106,14 @@ impl Vault {
     ) -> Result<Sighting, VaultError> {
         let mut database = self.database();
         let transaction = database.transaction()?;
-        let others: u32 = transaction.query_row(
-            "SELECT count(*) FROM contact_key WHERE account = ?1 AND contact = ?2",
-            params![peer.account, peer.contact],
+        // One that was forgotten counts: whatever comes next is not the first.
+        let is_known: bool = transaction.query_row(
+            "SELECT EXISTS (SELECT 1 FROM contact_key WHERE account = ?1 AND contact = ?2)
+                 OR EXISTS (SELECT 1 FROM note WHERE account = ?1 AND name = ?3)",
+            params![peer.account, peer.contact, forgotten(peer)],
             |row| row.get(0),
         )?;
-        let decision = if others == 0 { Decision::First } else { Decision::Undecided };
+        let decision = if !is_known { Decision::First } else { Decision::Undecided };
         let inserted = transaction.execute(
             "INSERT OR IGNORE INTO contact_key
                  (account, contact, fingerprint, decision, first_seen, last_seen)
@@ -177,17 +179,32 @@ impl Vault {
         Ok(changed == 1)
     }
 
-    /// Forgets a key and what was decided about it.
+    /// Forgets a key and what was decided about it. That the contact had one is remembered: if it
+    /// comes again, or another does, it counts as new.
     ///
     /// # Errors
     /// [`VaultError::DiskFull`], [`VaultError::Damaged`], [`VaultError::System`].
     pub fn forget_key(&self, peer: Peer<'_>, fingerprint: [u8; 20]) -> Result<(), VaultError> {
-        self.database().execute(
+        let mut database = self.database();
+        let transaction = database.transaction()?;
+        let deleted = transaction.execute(
             "DELETE FROM contact_key WHERE account = ?1 AND contact = ?2 AND fingerprint = ?3",
             params![peer.account, peer.contact, fingerprint],
         )?;
+        if deleted > 0 {
+            transaction.execute(
+                "INSERT OR IGNORE INTO note (account, name, value) VALUES (?1, ?2, 'yes')",
+                params![peer.account, forgotten(peer)],
+            )?;
+        }
+        transaction.commit()?;
         Ok(())
     }
+}
+
+/// The note that a key of the contact was forgotten.
+fn forgotten(peer: Peer<'_>) -> String {
+    format!("key-forgotten {}", peer.contact)
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<KeyRecord> {
@@ -231,6 +248,7 @@ impl ToSql for Decision {
             Self::Verified(Proof::Imported) => "imported",
             Self::Doubted(Doubt::Differs) => "differs",
             Self::Doubted(Doubt::NotMatched) => "not matched",
+            Self::Doubted(Doubt::Withdrawn) => "withdrawn",
         }
         .into())
     }
@@ -248,6 +266,7 @@ impl FromSql for Decision {
             "imported" => Ok(Self::Verified(Proof::Imported)),
             "differs" => Ok(Self::Doubted(Doubt::Differs)),
             "not matched" => Ok(Self::Doubted(Doubt::NotMatched)),
+            "withdrawn" => Ok(Self::Doubted(Doubt::Withdrawn)),
             _ => Err(FromSqlError::InvalidType),
         }
     }
@@ -308,6 +327,7 @@ mod tests {
             verified(Proof::Imported),
             Trust::Doubted { doubt: Doubt::Differs, at: day(2) },
             Trust::Doubted { doubt: Doubt::NotMatched, at: day(2) },
+            Trust::Doubted { doubt: Doubt::Withdrawn, at: day(2) },
             Trust::Accepted { at: day(2) },
             Trust::Undecided,
             Trust::First,

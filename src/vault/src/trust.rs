@@ -22,6 +22,8 @@ pub enum Doubt {
     Differs,
     /// A question or a shared secret did not match.
     NotMatched,
+    /// The person took back what they had decided for it.
+    Withdrawn,
 }
 
 /// What a person decided about a key. Only one that is accepted or verified gets anything.

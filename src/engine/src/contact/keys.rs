@@ -68,8 +68,8 @@ struct Known {
 pub(super) struct Keys {
     /// By when they first came up.
     known: Vec<Known>,
-    /// Whether there may be others, which could not be read.
-    unread: bool,
+    /// Whether there were others, or may be, which could not be read.
+    had_others: bool,
     /// The key of a second program that the window knows to wait for a decision.
     pub(super) shown_beside: Option<Fingerprint>,
 }
@@ -84,7 +84,7 @@ impl Keys {
     /// Takes in what rests, after something else than this contact wrote there.
     async fn read(&mut self, store: &Store, chat: &ChatId) {
         let resting = store.keys_of(chat).await;
-        self.unread = resting.is_none();
+        self.had_others |= resting.is_none();
         for (key, trust) in resting.into_iter().flatten() {
             match self.find(key) {
                 Some(known) => known.trust = trust,
@@ -119,7 +119,7 @@ impl Keys {
         if self.find(key).is_some() {
             return None;
         }
-        let is_first = self.known.is_empty() && !self.unread;
+        let is_first = self.known.is_empty() && !self.had_others;
         let trust = match sighted.map(|sighted| sighted.trust) {
             Some(Trust::First) | None if is_first => Trust::First,
             // Only here is another one known, since it could not be written down.
@@ -152,14 +152,9 @@ impl Keys {
         known.map(|known| known.trust = trust).is_some()
     }
 
-    /// What a key counts as about which every decision is taken back.
-    fn undecided(&self, key: Fingerprint) -> Trust {
-        let is_only = !self.unread && self.known.iter().all(|known| known.key == key);
-        if is_only { Trust::First } else { Trust::Undecided }
-    }
-
     fn forget(&mut self, key: Fingerprint) {
         self.known.retain(|known| known.key != key);
+        self.had_others = true;
     }
 
     /// Whether nobody was told of a session with this key yet; from now on somebody was.
@@ -235,7 +230,7 @@ impl Contact {
             Some(proof) => {
                 (Trust::Verified { proof, at: SystemTime::now() }, Notice::Verified(proof))
             }
-            None => (self.keys.undecided(key), Notice::TrustWithdrawn),
+            None => return self.doubt_key(key, Doubt::Withdrawn).await,
         };
         self.decide(key, trust, notice).await;
     }
@@ -270,6 +265,7 @@ impl Contact {
         let notice = match doubt {
             Doubt::Differs => Notice::KeyDiffers,
             Doubt::NotMatched => Notice::NotVerified,
+            Doubt::Withdrawn => Notice::TrustWithdrawn,
         };
         let trust = Trust::Doubted { doubt, at: SystemTime::now() };
         if self.decide(key, trust, notice).await && self.last_key == Some(key) {
@@ -340,7 +336,7 @@ mod tests {
 
     #[test]
     fn where_what_rests_cannot_be_read_no_key_is_taken_for_the_first() {
-        let mut keys = Keys { unread: true, ..Keys::default() };
+        let mut keys = Keys { had_others: true, ..Keys::default() };
         assert_eq!(keys.saw(key(1), None), Some(Trust::Undecided));
         assert!(!keys.standing(key(1)).gets_texts());
         assert!(keys.decide(key(1), Trust::Accepted { at: SystemTime::now() }));

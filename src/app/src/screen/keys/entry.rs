@@ -72,6 +72,7 @@ fn how(trust: Trust) -> Option<String> {
         Trust::Doubted { doubt, at } => Some(match doubt {
             Doubt::Differs => t!("keys-how-differs", date = date(at)),
             Doubt::NotMatched => t!("keys-how-not-matched", date = date(at)),
+            Doubt::Withdrawn => t!("keys-how-withdrawn", date = date(at)),
         }),
         Trust::Verified { proof, at } => Some(match proof {
             Proof::Question => t!("keys-how-question", date = date(at)),

@@ -234,7 +234,8 @@ async fn a_decision_ends_when_trust_is_withdrawn() {
     bench.carry_until_padlock(&mut [&mut phone], verified).await;
     let withdrawn = Asked::SetTrust { fingerprint: phone.key(), proof: None };
     bench.put(Input::Asked(withdrawn)).await;
-    bench.carry_until_padlock(&mut [&mut phone], changed).await;
+    let doubted = Padlock::Doubted(phone.key());
+    bench.carry_until_padlock(&mut [&mut phone], doubted).await;
     type_in_vain(&mut bench, &mut [&mut phone], "is it you?").await;
     bench.pass(&mut [&mut phone]).await;
     assert!(phone.heard.is_empty());
@@ -394,4 +395,49 @@ async fn a_session_at_the_address_of_another_makes_that_one_wait_until_it_shows_
     bench.carry_until_padlock(&mut [&mut desk], open).await;
     bench.say(&mut [&mut desk], "good", open).await;
     assert!(other.heard.is_empty());
+}
+
+#[tokio::test]
+async fn what_was_held_for_a_key_in_doubt_does_not_go_to_it_once_it_is_forgotten() {
+    let mut desk = Program::new("desk");
+    let mut bench = Bench::with(&[&desk]).await;
+    bench.go_private(&mut desk).await;
+    let key = desk.key();
+    bench.put(Input::Asked(Asked::DoubtKey(key))).await;
+    bench.carry_until_padlock(&mut [&mut desk], Padlock::Doubted(key)).await;
+    type_in_vain(&mut bench, &mut [&mut desk], "for the real Bob").await;
+    let goodbye = desk.conversation.end(bench.now());
+    bench.deliver(&desk.at.clone(), goodbye).await;
+    bench.carry_until_padlock(&mut [&mut desk], Padlock::Finished).await;
+    bench.put(Input::Asked(Asked::ForgetKey(key))).await;
+    bench.go_private(&mut desk).await;
+    bench.carry_until_padlock(&mut [&mut desk], Padlock::KeyChanged(key)).await;
+    bench.pass(&mut [&mut desk]).await;
+    assert!(desk.heard.is_empty());
+
+    // After a restart, too.
+    let mut desk = desk.reborn("desk");
+    let mut bench = bench.restarted(&[&desk]).await;
+    bench.go_private(&mut desk).await;
+    bench.carry_until_padlock(&mut [&mut desk], Padlock::KeyChanged(key)).await;
+    bench.pass(&mut [&mut desk]).await;
+    assert!(desk.heard.is_empty());
+    bench.put(Input::Asked(Asked::AcceptKey(key))).await;
+    bench
+        .carry_until(&mut [&mut desk], |step| matches!(step, Step::Heard("for the real Bob")))
+        .await;
+}
+
+#[tokio::test]
+async fn trust_that_is_withdrawn_holds_though_no_other_key_is_known() {
+    let mut desk = Program::new("desk");
+    let mut bench = Bench::with(&[&desk]).await;
+    bench.go_private(&mut desk).await;
+    bench.trust(&mut desk).await;
+    let key = desk.key();
+    bench.put(Input::Asked(Asked::SetTrust { fingerprint: key, proof: None })).await;
+    bench.carry_until_padlock(&mut [&mut desk], Padlock::Doubted(key)).await;
+    type_in_vain(&mut bench, &mut [&mut desk], "are you there?").await;
+    bench.pass(&mut [&mut desk]).await;
+    assert!(desk.heard.is_empty() && bench.notices.contains(&Notice::TrustWithdrawn));
 }
