@@ -43,7 +43,12 @@ impl Contact {
         }
     }
 
+    /// Nobody speaks as the contact whose key the person has not gone on with: each answer would
+    /// test a guess of the secret, and tell somebody that it is we.
     pub(super) async fn requested(&mut self, request: SmpRequest, question: Option<String>) {
+        if !self.keys.standing(request.fingerprint()).gets_texts() {
+            return self.notice(Notice::AskedUnaccepted).await;
+        }
         self.requests.last += 1;
         self.requests.open = Some(request);
         self.requests.asked = false;

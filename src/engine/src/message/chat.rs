@@ -316,6 +316,8 @@ pub enum Notice {
     NotVerified,
     /// We answered their question, and it did not match: we could not be verified.
     NotProved,
+    /// Somebody whose key waits for a decision asked us to prove who we are: nothing was shown.
+    AskedUnaccepted,
     /// They were verified.
     Verified(Proof),
     /// Trust in their key was withdrawn.

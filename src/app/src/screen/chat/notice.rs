@@ -30,6 +30,7 @@ pub(super) const fn tone(notice: &Notice) -> Tone {
         | Notice::KeyDiffers
         | Notice::NotVerified
         | Notice::NotProved
+        | Notice::AskedUnaccepted
         | Notice::TrustWithdrawn
         | Notice::Unreadable
         | Notice::ErrorClaimed(_)
@@ -66,6 +67,7 @@ pub(super) fn words(notice: &Notice, name: &str, at: SystemTime) -> String {
         Notice::KeyDiffers => t!("notice-key-differs", name = name, time = time),
         Notice::NotVerified => t!("notice-not-verified", name = name, time = time),
         Notice::NotProved => t!("notice-not-proved", name = name, time = time),
+        Notice::AskedUnaccepted => t!("notice-asked-unaccepted", name = name),
         Notice::Verified(Proof::Question) => t!("notice-verified-question", time = time),
         Notice::Verified(Proof::SharedSecret) => t!("notice-verified-secret", time = time),
         Notice::Verified(Proof::Compared) => t!("notice-verified-compared", time = time),

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use engine::{Delivery, Label, MessageId, Notice, Outgoing, Provenance};
+use engine::{Delivery, FailReason, Label, MessageId, Notice, Outgoing, Provenance};
 
 use super::when;
 
@@ -211,13 +211,13 @@ impl Row {
         }
     }
 
-    /// How the message travelled; nothing that is held has travelled.
+    /// How the message travelled; nothing that is held or cannot be sent has travelled.
     pub(super) const fn provenance(&self) -> Option<Provenance> {
         match &self.content {
             Content::Received { provenance, .. } => Some(*provenance),
             Content::Elsewhere { .. } => Some(Provenance::Plain),
             Content::Outgoing(outgoing) => match outgoing.delivery {
-                Delivery::Held(_) => None,
+                Delivery::Held(_) | Delivery::Failed { reason: FailReason::Unsendable, .. } => None,
                 Delivery::Queued(provenance)
                 | Delivery::Sent(provenance)
                 | Delivery::Reported(provenance)

@@ -50,7 +50,7 @@ fn a_question_goes_out_with_its_answer_and_the_result_comes_back() {
     };
     assert_eq!((key, question.as_deref(), secret.expose()), (KEY, Some("Where?"), "Rome"));
     verify.observe(Verification::InProgress);
-    assert!(look(&verify).shows("Bob is answering"));
+    assert!(look(&verify).shows("Waiting for Bob’s answer"));
     verify.observe(Verification::Succeeded(VerificationResult::WeLearnt(Proof::Question)));
     assert!(look(&verify).shows("It is Bob"));
     let _ = click(&mut verify, "Done");
@@ -207,7 +207,7 @@ fn becoming_verified_does_not_interrupt_the_verification_that_did_it() {
     type_secret(&mut verify, "x");
     let _ = verify.update(Message::Ask);
     verify.padlock_changed(Padlock::Verified(KEY));
-    assert!(look(&verify).shows("Bob is answering"));
+    assert!(look(&verify).shows("Waiting for Bob’s answer"));
 }
 
 #[test]

@@ -441,3 +441,30 @@ async fn trust_that_is_withdrawn_holds_though_no_other_key_is_known() {
     bench.pass(&mut [&mut desk]).await;
     assert!(desk.heard.is_empty() && bench.notices.contains(&Notice::TrustWithdrawn));
 }
+
+#[tokio::test]
+async fn whose_key_waits_for_a_decision_asks_nothing_in_the_name_of_the_contact() {
+    let (mut desk, mut phone) = (Program::new("desk"), Program::new("phone"));
+    let mut bench = Bench::with(&[&desk, &phone]).await;
+    bench.go_private(&mut desk).await;
+    bench.go_private(&mut phone).await;
+    let ask = |program: &mut Program, bench: &Bench| {
+        let Audience::Key(whom) = program.conversation.audience() else { panic!("private") };
+        let secret = otr::SmpSecret::from("a guess");
+        program.conversation.verify(whom, &secret, Some("Who?"), bench.now()).unwrap()
+    };
+    let asked = ask(&mut phone, &bench);
+    bench.deliver(&phone.at.clone(), asked).await;
+    bench
+        .carry_until(&mut [&mut phone], |step| {
+            matches!(step, Step::Told(ChatEvent::Notice(Notice::AskedUnaccepted)))
+        })
+        .await;
+    let asked = ask(&mut desk, &bench);
+    bench.deliver(&desk.at.clone(), asked).await;
+    bench
+        .carry_until(&mut [&mut desk], |step| {
+            matches!(step, Step::Told(ChatEvent::Verification(Verification::Requested { .. })))
+        })
+        .await;
+}
