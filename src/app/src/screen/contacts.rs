@@ -123,6 +123,14 @@ impl<'a> Sections<'a> {
         self.online.iter().chain(&self.offline)
     }
 
+    /// All that can be clicked on, from above.
+    pub fn order<'b>(&'b self, contacts: &Contacts) -> impl Iterator<Item = &'b ChatId> + Clone {
+        let is_sought = !contacts.search.trim().is_empty();
+        let cards = contacts.requests.cards(self.requests.len(), is_sought);
+        let cards = self.requests.iter().take(cards);
+        cards.chain(&self.online).chain(&self.offline).map(|entry| entry.id)
+    }
+
     fn is_empty(&self) -> bool {
         let nobody_asks = self.requests.is_empty() && self.not_kept == NotKept::default();
         nobody_asks && self.online.is_empty() && self.offline.is_empty()

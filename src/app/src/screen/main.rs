@@ -12,6 +12,7 @@ mod ours;
 mod practice;
 mod sheet;
 mod shown;
+mod stillness;
 #[cfg(test)]
 mod tests;
 
@@ -26,6 +27,7 @@ use self::account::Place;
 use self::chats::entries;
 use self::ours::Ours;
 use self::shown::Shown;
+use self::stillness::Stillness;
 pub use account::Account;
 pub use practice::is_practice;
 pub use practice::script as practice_script;
@@ -54,6 +56,7 @@ pub struct Main {
     notice: Option<String>,
     /// Whether somebody is called otherwise, is new, or gone, since look-alikes were marked.
     names_changed: bool,
+    stillness: Stillness,
 }
 
 /// What a person can do here.
@@ -295,7 +298,14 @@ impl Main {
     /// Takes in what the person did.
     pub fn update(&mut self, message: Message) -> Action {
         match message {
-            Message::Contacts(message) => return self.in_contacts(message),
+            Message::Contacts(message) => {
+                if !self.is_meant(&message) {
+                    return Action::None;
+                }
+                let action = self.in_contacts(message);
+                self.follow_rows();
+                return action;
+            }
             Message::Chat(id, message) => {
                 let Some(chat) = self.chats.get_mut(&id) else { return Action::None };
                 let action = chat.update(message);

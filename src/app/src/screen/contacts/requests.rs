@@ -65,6 +65,20 @@ impl Requests {
         *self = Self::Declining(asked);
     }
 
+    /// Steps of cards that are laid out.
+    fn steps(&self, count: usize, is_sought: bool) -> usize {
+        match self {
+            Self::Unfolded { steps } => *steps,
+            Self::Folded if count == 1 || is_sought => 1,
+            Self::Folded | Self::Declining(_) => 0,
+        }
+    }
+
+    /// Cards that are laid out.
+    pub(super) fn cards(&self, count: usize, is_sought: bool) -> usize {
+        self.steps(count, is_sought).saturating_mul(STEP).min(count)
+    }
+
     /// Draws them, if there are any; all that were searched for are looked at.
     pub(super) fn view<'a>(
         &self,
@@ -77,11 +91,7 @@ impl Requests {
         if count == 0 && not_kept == NotKept::default() {
             return None;
         }
-        let steps = match self {
-            Self::Unfolded { steps } => *steps,
-            Self::Folded if count == 1 || is_sought => 1,
-            Self::Folded | Self::Declining(_) => 0,
-        };
+        let steps = self.steps(count, is_sought);
         let head = section(t!("section-requests", count = count));
         let mut list = column![head].spacing(space::XS).push(said(not_kept));
         if count > 1 {
@@ -90,7 +100,7 @@ impl Requests {
                 Self::Folded | Self::Unfolded { .. } => choices(steps > 0),
             });
         }
-        let shown = steps.saturating_mul(STEP).min(count);
+        let shown = self.cards(count, is_sought);
         let cards = entries.into_iter().take(shown);
         list = list.extend(cards.map(|entry| {
             let here = chosen == Some(entry.id);

@@ -9,7 +9,9 @@ impl Main {
     pub fn settle(&mut self) {
         self.mark_lookalikes();
         self.shrink_histories();
+        self.watch_rows();
     }
+
     /// Marks them anew, if any name has changed. To be called once for all that came together: it
     /// looks at everybody.
     pub(super) fn mark_lookalikes(&mut self) {
