@@ -215,6 +215,39 @@ fn stand(server: &Prosody, scratch: &Scratch) -> [AccountState; 2] {
     })
 }
 
+#[test]
+fn a_damaged_list_of_accounts_is_told_and_not_taken_for_a_first_start() {
+    let server = Prosody::start();
+    let scratch = Scratch::new("damaged");
+    let profile = scratch.directory("profile");
+    drop(two_accounts(&profile, Arc::new(SealedSecrets::open(&profile, PASSPHRASE).unwrap())));
+    let file = profile.join("sotto.db");
+    let pages = fs::read(&file).unwrap();
+    let mut told = 0;
+    for page in 1..pages.len() / PAGE_BYTES {
+        let mut damaged = pages.clone();
+        damaged[page * PAGE_BYTES + 100] ^= 1;
+        fs::write(&file, &damaged).unwrap();
+        let setup = Setup::keeper("alice", &server, &scratch);
+        let person = Person::start(&setup);
+        person.command(engine::Command::OpenVault(setup.vault.clone()));
+        told += person.wait_for("what became of it", |event| match event {
+            Event::VaultOpened { accounts } => {
+                assert_eq!(accounts.len(), 2, "page {page}");
+                Some(0)
+            }
+            Event::VaultFailed(_) => Some(1),
+            _ => None,
+        });
+        drop(person);
+        assert!(fs::read(&file).unwrap() == damaged, "nothing was begun");
+    }
+    assert!(told > 0, "no page of {} holds the list", pages.len() / PAGE_BYTES);
+}
+
+/// Of the database.
+const PAGE_BYTES: usize = 4096;
+
 const BOTH: [&str; 2] = ["alice@localhost", "bob@localhost"];
 
 #[test]

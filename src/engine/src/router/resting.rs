@@ -11,9 +11,13 @@ impl Router {
             return;
         }
         let profile = self.config.profile.as_deref();
-        match Store::open(profile, choice, half, self.to_window.clone()).await {
-            Ok(store) => {
-                let resting = store.accounts().await;
+        let opened = Store::open(profile, choice, half, self.to_window.clone()).await;
+        let read = match opened {
+            Ok(store) => store.accounts().await.map(|resting| (store, resting)),
+            Err(failure) => Err(failure),
+        };
+        match read {
+            Ok((store, resting)) => {
                 self.store = Some(store);
                 let accounts = resting.iter().map(|(jid, _)| jid.clone()).collect();
                 self.tell(Event::VaultOpened { accounts }).await;

@@ -64,8 +64,13 @@ const MANNERS: &str = "manners";
 
 impl Store {
     /// The accounts that rest here; of each, what it takes to sign in, or why that can't be read.
-    pub(crate) async fn accounts(&self) -> Vec<(BareJid, Result<Resting, VaultFailure>)> {
-        let jids = self.run(Vault::accounts).await.unwrap_or_default();
+    ///
+    /// # Errors
+    /// Why the list of them can't be read: that nobody is listed is another thing.
+    pub(crate) async fn accounts(
+        &self,
+    ) -> Result<Vec<(BareJid, Result<Resting, VaultFailure>)>, VaultFailure> {
+        let jids = self.attempt(Vault::accounts).await?;
         let mut accounts = Vec::new();
         // Each by itself: one that can't be read hides no other.
         for jid in jids.iter().filter_map(|jid| jid.parse::<BareJid>().ok()) {
@@ -75,7 +80,7 @@ impl Store {
             });
             accounts.push((jid, resting));
         }
-        accounts
+        Ok(accounts)
     }
 
     /// What it takes to sign in to an account, if it rests here.
