@@ -113,13 +113,16 @@ impl<'a> Known<'a> {
         let whom =
             |table: &Table<'a>, key: u64| table.get(&key)?.other_than(&looks.contact).cloned();
         let alike = |table, shapes: [u64; 2]| shapes.into_iter().find_map(|key| whom(table, key));
-        if let Some(other) = alike(&self.addresses, looks.address) {
+        // Of two addresses that look alike, that of plain letters is not the odd one.
+        let is_plain = |jid: &BareJid| jid.as_str().is_ascii();
+        let is_odd = |other: &BareJid| !is_plain(&looks.contact) || is_plain(other);
+        if let Some(other) = alike(&self.addresses, looks.address).filter(is_odd) {
             return Some(Mark::LooksLike(other));
         }
         if let Some(other) = whom(&self.names, looks.name.letters) {
             return Some(Mark::SameName(other));
         }
-        if let Some(other) = alike(&self.shapes, looks.name.shapes) {
+        if let Some(other) = alike(&self.shapes, looks.name.shapes).filter(is_odd) {
             return Some(Mark::LooksLike(other));
         }
         looks.mixed.then_some(Mark::MixedScripts)
@@ -176,6 +179,15 @@ mod tests {
         let bob = Looks::of("Bob Miller", &jid("bob@home.example"));
         let known = [bob, Looks::of("Ялта", &jid("yalta@home.example"))];
         Known::of(&known).mark(&Looks::of(name, &jid(contact)))
+    }
+
+    #[test]
+    fn of_two_that_look_alike_the_one_of_plain_letters_is_not_marked() {
+        let (plain, odd) = (jid("bob@home.example"), jid("b\u{3bf}b@home.example"));
+        let people = [Looks::of("Bob", &plain), Looks::of("B\u{3bf}b", &odd)];
+        let known = Known::of(&people);
+        assert_eq!(known.mark(&people[1]), Some(Mark::LooksLike(plain)));
+        assert_eq!(known.mark(&people[0]), None);
     }
 
     fn bob() -> BareJid {

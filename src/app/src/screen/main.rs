@@ -423,6 +423,10 @@ impl Main {
             }
             sheet::Action::Command(command) => {
                 self.sheet = None;
+                // What is typed next is for nobody but whom the person turns to.
+                if matches!(command, Command::AddContact(_)) {
+                    let _ = self.leave_chat();
+                }
                 Action::Command(command)
             }
             sheet::Action::Keep(command) => {
