@@ -105,17 +105,3 @@ fn an_empty_text_is_refused_in_private_and_in_clear() {
     let empty = alice.conversation.send("", alice.conversation.audience(), alice.now);
     assert_eq!(empty, Err(SendError::Empty));
 }
-
-/// ngircd 26.1 cuts blanks at the end of a line.
-#[test]
-fn an_offer_in_blanks_is_not_at_the_end_of_a_line() {
-    for text in ["hello", "hello out there"] {
-        let mut ours = Conversation::new(config().policy(Policy::OPPORTUNISTIC));
-        let sent = wires(ours.send(text, Audience::Everybody, NOW).expect("it may go out"));
-        assert_eq!(sent[0].trim_end(), sent[0]);
-        let mut bob = Party::new(Setup { policy: Policy::OPPORTUNISTIC, ..BOB });
-        bob.receive(&sent[0]);
-        assert!(matches!(&bob.events[..], [otr::Event::Text { text: heard, .. }] if heard == text));
-        assert_eq!(bob.sent.len(), 1, "it is answered");
-    }
-}

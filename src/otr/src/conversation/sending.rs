@@ -98,12 +98,8 @@ impl Conversation {
         {
             let tag = query::tag(self.config.policy);
             if text.len().saturating_add(tag.len()) <= bytes_max {
-                let place = match self.config.line_breaks {
-                    LineBreaks::Allowed => text.len(),
-                    // Networks of lines may cut blanks at the end.
-                    LineBreaks::Never => text.find(' ').unwrap_or(0),
-                };
-                text.insert_str(place, &tag);
+                // At the end: python-potr 1.0.2 cuts off what stands behind it.
+                text.push_str(&tag);
                 self.tag_offer = TagOffer::Made;
             }
         }
