@@ -68,8 +68,10 @@ fn a_second_program_with_another_key_gets_nothing_before_the_person_goes_on_with
     phone.with("alice").say("send it here from now on");
     assert_eq!(chat.wait_for_text("send it here from now on"), Provenance::Unaccepted(new));
     assert_eq!(chat.padlock(), Padlock::Private(known));
-    chat.say("after");
+    let after = chat.say("after");
     assert_eq!(desk.with("alice").wait_for_text("after"), Provenance::Private(alice.own_key()));
+    // Its word for that is the last that is heard of it.
+    chat.wait_for_delivery(&after, "delivered", |it| matches!(it, Delivery::Delivered(_)));
     assert_eq!(phone.with("alice").received(), []);
 
     // Known both, texts go to the one that was heard last, and nothing waits.

@@ -44,6 +44,8 @@ pub(crate) struct Waiting {
     pub(crate) meant_for: Option<Fingerprint>,
     pub(crate) plain_allowed: bool,
     pub(crate) replaces: Option<MessageId>,
+    /// Whether it came back, and goes again only if the person says so.
+    pub(crate) failed: bool,
 }
 
 /// A contact's key that came up, as it is written down now.
@@ -190,6 +192,7 @@ impl Store {
             meant_for: waiting.meant_for.map(|key| *key.as_bytes()),
             plain_allowed: waiting.plain_allowed,
             replaces: waiting.replaces.map(|id| id.as_str().to_owned()),
+            failed: waiting.failed,
         };
         self.run(move |vault| vault.put(&record)).await;
     }
@@ -258,6 +261,7 @@ impl From<OutboxRecord> for Waiting {
             meant_for: record.meant_for.map(Fingerprint::from_bytes),
             plain_allowed: record.plain_allowed,
             replaces: record.replaces.map(MessageId::from),
+            failed: record.failed,
         }
     }
 }

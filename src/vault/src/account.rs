@@ -229,6 +229,7 @@ mod tests {
                 meant_for: None,
                 plain_allowed: false,
                 replaces: None,
+                failed: false,
             };
             vault.put(&message).unwrap();
         }

@@ -29,6 +29,8 @@ pub struct OutboxRecord {
     pub plain_allowed: bool,
     /// The id of an earlier message that it corrects.
     pub replaces: Option<String>,
+    /// Whether it came back: then it goes again only if the person says so.
+    pub failed: bool,
 }
 
 impl fmt::Debug for OutboxRecord {
@@ -80,11 +82,12 @@ impl Vault {
     /// [`VaultError::DiskFull`], [`VaultError::Damaged`], [`VaultError::System`].
     pub fn put(&self, message: &OutboxRecord) -> Result<(), VaultError> {
         self.database().execute(
-            "INSERT INTO outbox (account, contact, id, text, at, meant_for, plain_allowed, replaces)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+            "INSERT INTO outbox
+                 (account, contact, id, text, at, meant_for, plain_allowed, replaces, failed)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
              ON CONFLICT (id) DO UPDATE SET
                  account = ?1, contact = ?2, text = ?4, at = ?5, meant_for = ?6, plain_allowed = ?7,
-                 replaces = ?8",
+                 replaces = ?8, failed = ?9",
             params![
                 message.account,
                 message.contact,
@@ -94,6 +97,7 @@ impl Vault {
                 message.meant_for,
                 message.plain_allowed,
                 message.replaces,
+                message.failed,
             ],
         )?;
         Ok(())
@@ -111,7 +115,7 @@ impl Vault {
 
 /// Everything of a record.
 const SELECT: &str =
-    "SELECT account, contact, id, text, at, meant_for, plain_allowed, replaces FROM outbox";
+    "SELECT account, contact, id, text, at, meant_for, plain_allowed, replaces, failed FROM outbox";
 
 /// No key has it.
 const NOBODY: [u8; 20] = [0; 20];
@@ -128,6 +132,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<OutboxRecord> {
         meant_for: row.get("meant_for").unwrap_or(Some(NOBODY)),
         plain_allowed: row.get("plain_allowed").unwrap_or(false),
         replaces: row.get("replaces")?,
+        failed: row.get("failed").unwrap_or(true),
     })
 }
 
@@ -153,6 +158,7 @@ mod tests {
             meant_for: None,
             plain_allowed: false,
             replaces: None,
+            failed: false,
         }
     }
 

@@ -109,6 +109,9 @@ const MIGRATIONS: &[&str] = &[
     ALTER TABLE contact_key ADD COLUMN distrusted INTEGER NOT NULL DEFAULT FALSE;
     UPDATE contact_key SET distrusted = TRUE WHERE decision IN ('differs', 'not matched');
 ",
+    "
+    ALTER TABLE outbox ADD COLUMN failed INTEGER NOT NULL DEFAULT FALSE;
+",
 ];
 
 /// Gives the database its key and proves that it opens it.

@@ -282,6 +282,7 @@ async fn a_conversation_that_something_waits_in_since_an_earlier_life_goes_on() 
         meant_for: None,
         plain_allowed: false,
         replaces: None,
+        failed: false,
     };
     store.keep(&chat, waiting).await;
     let mut bench = Bench::with(store, to_window, window).await;

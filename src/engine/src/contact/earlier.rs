@@ -3,7 +3,7 @@
 use super::Contact;
 use super::keys::KeyStanding;
 use super::outbox::{Entry, Level, Stage};
-use crate::message::{HeldReason, Provenance};
+use crate::message::{FailReason, HeldReason, Provenance};
 use crate::store::Waiting;
 use crate::tags;
 
@@ -18,7 +18,8 @@ impl Contact {
                 }
                 (false, key) => Level::Private(key),
             };
-            if level == Level::Plain {
+            let came_back = waiting.failed.then(|| level.travelled()).flatten();
+            if level == Level::Plain && came_back.is_none() {
                 // It may have been on its way when that life ended.
                 self.settlement.doubt(waiting.id.clone());
             }
@@ -27,7 +28,9 @@ impl Contact {
                 text: waiting.text,
                 at: waiting.at,
                 level,
-                stage: Stage::Held(HeldReason::Offline),
+                stage: came_back.map_or(Stage::Held(HeldReason::Offline), |provenance| {
+                    Stage::Failed { provenance, reason: FailReason::Undeliverable }
+                }),
                 resent: false,
                 rests: true,
                 replaces: waiting.replaces,

@@ -54,6 +54,15 @@ impl Level {
 }
 
 impl Level {
+    /// How a text of this level travelled, if it did: what leaves in private knows its key.
+    pub(super) fn travelled(self) -> Option<Provenance> {
+        match self {
+            Self::Plain => Some(Provenance::Plain),
+            Self::Private(key) => key.map(Provenance::Private),
+            Self::Verified(key) => Some(Provenance::Verified(key)),
+        }
+    }
+
     /// How a text of this level travelled to this key.
     pub(super) const fn provenance(self, key: Fingerprint) -> Provenance {
         match self {

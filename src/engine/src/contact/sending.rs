@@ -477,5 +477,6 @@ pub(super) fn waiting(entry: &Entry) -> Waiting {
         meant_for: entry.level.key(),
         plain_allowed: entry.level == Level::Plain,
         replaces: entry.replaces.clone(),
+        failed: matches!(entry.stage, Stage::Failed { .. }),
     }
 }

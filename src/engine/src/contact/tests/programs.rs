@@ -1,6 +1,7 @@
 //! Several programs of the contact, and those that come back.
 
 use super::*;
+use crate::message::FailReason;
 
 #[tokio::test]
 async fn an_exchange_that_the_contact_began_is_not_crossed_by_an_offer_of_ours() {
@@ -187,4 +188,31 @@ async fn a_copy_of_what_a_program_said_draws_no_text_to_where_it_came_from() {
         bench.carry_until(&mut [&mut desk], |step| step.is_received(text)).await;
         bench.say(&mut [&mut desk], &format!("I read {text}"), padlock).await;
     }
+}
+
+#[tokio::test]
+async fn what_came_back_goes_again_after_a_restart_only_if_the_person_says_so() {
+    let mut desk = Program::new("desk");
+    let mut bench = Bench::with(&[&desk]).await;
+    bench.go_private(&mut desk).await;
+    let seen = Padlock::Private(desk.key());
+    let id = MessageId::random();
+    let typed = Typed { id: id.clone(), text: "once".to_owned(), seen, replaces: None };
+    bench.put(Input::Asked(Asked::Send(typed))).await;
+    bench.carry_until(&mut [&mut desk], |step| matches!(step, Step::Heard("once"))).await;
+    bench.put(Input::Bounced { from: desk.at.clone().into(), id: id.clone() }).await;
+    bench.pass(&mut [&mut desk]).await;
+    let came_back = |bench: &Bench| {
+        let last = bench.deliveries.last();
+        matches!(last, Some(Delivery::Failed { reason: FailReason::Undeliverable, .. }))
+    };
+    assert!(came_back(&bench), "{:?}", bench.deliveries);
+
+    let mut desk = desk.reborn("desk");
+    let mut bench = bench.restarted(&[&desk]).await;
+    bench.go_private(&mut desk).await;
+    bench.pass(&mut [&mut desk]).await;
+    assert!(desk.heard.is_empty() && came_back(&bench), "{:?}", bench.deliveries);
+    bench.put(Input::Asked(Asked::Retry { id, seen })).await;
+    bench.carry_until(&mut [&mut desk], |step| matches!(step, Step::Heard("once"))).await;
 }
