@@ -146,9 +146,7 @@ fn comparing_key_codes_verifies_and_can_be_withdrawn() {
     alice.command(set(Some(Proof::Compared)));
     assert_eq!(chat.wait_until_verified(), bob.own_key());
     alice.command(set(None));
-    chat.wait_for_padlock("private, not verified", |padlock| {
-        padlock == Padlock::Private(bob.own_key())
-    });
+    chat.wait_for_padlock("in doubt", |padlock| padlock == Padlock::Doubted(bob.own_key()));
     chat.wait_for_notice("withdrawn trust", |notice| {
         (*notice == Notice::TrustWithdrawn).then_some(())
     });
