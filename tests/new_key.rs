@@ -70,15 +70,20 @@ fn a_second_program_with_another_key_gets_nothing_before_the_person_goes_on_with
     assert_eq!(chat.padlock(), Padlock::Private(known));
     let after = chat.say("after");
     assert_eq!(desk.with("alice").wait_for_text("after"), Provenance::Private(alice.own_key()));
-    // Its word for that is the last that is heard of it.
     chat.wait_for_delivery(&after, "delivered", |it| matches!(it, Delivery::Delivered(_)));
     assert_eq!(phone.with("alice").received(), []);
 
     // Known both, texts go to the one that was heard last, and nothing waits.
     accept(&alice, &chat, new);
+    chat.wait_for_notice("the key is accepted", |notice| {
+        (*notice == Notice::KeyAccepted).then_some(())
+    });
+    phone.with("alice").say("on the phone");
+    assert_eq!(chat.wait_for_text("on the phone"), Provenance::Private(new));
     wait_until_open_to(&chat, new);
-    chat.say("to the phone");
+    let there = chat.say("to the phone");
     phone.with("alice").wait_for_text("to the phone");
+    chat.wait_for_delivery(&there, "delivered", |it| matches!(it, Delivery::Delivered(_)));
     desk.with("alice").say("at the desk again");
     assert_eq!(chat.wait_for_text("at the desk again"), Provenance::Private(known));
     wait_until_open_to(&chat, known);
