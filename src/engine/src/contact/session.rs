@@ -201,7 +201,8 @@ impl Contact {
         }
         self.report(KeyReport::Changed);
         let is_untold = self.keys.is_untold(fingerprint);
-        if if is_followed { before != Some(fingerprint) } else { is_untold } {
+        let is_news = if is_followed { before != Some(fingerprint) } else { is_untold };
+        if is_news {
             self.tell_started(fingerprint, is_new).await;
         }
     }
