@@ -1,10 +1,7 @@
 //! Keys in the built window: a shortcut pastes nothing, and what is typed faster than the window moves
 //! reaches nobody it is not meant for.
-#![expect(clippy::unwrap_used, reason = "a story whose pictures have no place fails")]
 
-use std::path::PathBuf;
-
-use stories::{Desktop, Device, Keyring, Person, Prosody, Window};
+use stories::{Desktop, Device, Keyring, Person, Prosody, Window, pictures};
 
 /// How many people are on the list: enough that a frame takes longer than a key.
 const CONTACTS: usize = 1_500;
@@ -13,12 +10,6 @@ const CONTACTS: usize = 1_500;
 /// contain each other, or `bob`.
 const SYLLABLES: [&str; 12] =
     ["ba", "du", "fa", "ka", "mu", "na", "pa", "ru", "sa", "tu", "wa", "za"];
-
-fn pictures() -> PathBuf {
-    let story = std::env::current_exe().unwrap();
-    let target = story.ancestors().find(|folder| folder.ends_with("debug")).unwrap();
-    target.with_file_name("screenshots")
-}
 
 /// A name of three syllables, another for each number.
 fn name(number: usize) -> String {

@@ -1,15 +1,6 @@
 //! The first minute of somebody new, in the built window: whatever is clicked leads where it says.
-#![expect(clippy::unwrap_used, reason = "a story whose pictures have no place fails")]
 
-use std::path::PathBuf;
-
-use stories::{Desktop, Keyring, Prosody, Window};
-
-fn pictures() -> PathBuf {
-    let story = std::env::current_exe().unwrap();
-    let target = story.ancestors().find(|folder| folder.ends_with("debug")).unwrap();
-    target.with_file_name("screenshots")
-}
+use stories::{Desktop, Keyring, Prosody, Window, pictures};
 
 #[test]
 fn every_card_of_the_first_screen_leads_where_it_says() {

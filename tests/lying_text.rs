@@ -1,15 +1,6 @@
 //! Text that lies, in the built window.
-#![expect(clippy::unwrap_used, reason = "a story whose pictures have no place fails")]
 
-use std::path::PathBuf;
-
-use stories::{Desktop, Device, Keyring, Person, Prosody, Window};
-
-fn pictures() -> PathBuf {
-    let story = std::env::current_exe().unwrap();
-    let target = story.ancestors().find(|folder| folder.ends_with("debug")).unwrap();
-    target.with_file_name("screenshots")
-}
+use stories::{Desktop, Device, Keyring, Person, Prosody, Window, pictures};
 
 #[test]
 fn a_text_that_turns_is_read_as_it_was_written() {

@@ -1,16 +1,7 @@
 //! A contact with a new key, in the built window: what is typed waits, in words, until the person
 //! decides; and the decision is in the window of key codes.
-#![expect(clippy::unwrap_used, reason = "a story whose pictures have no place fails")]
 
-use std::path::PathBuf;
-
-use stories::{Desktop, Keyring, Person, Prosody, Window};
-
-fn pictures() -> PathBuf {
-    let story = std::env::current_exe().unwrap();
-    let target = story.ancestors().find(|folder| folder.ends_with("debug")).unwrap();
-    target.with_file_name("screenshots")
-}
+use stories::{Desktop, Keyring, Person, Prosody, Window, pictures};
 
 #[test]
 fn what_is_typed_for_a_new_key_waits_in_words_until_the_person_goes_on() {

@@ -1,10 +1,9 @@
 //! What strangers can do to the built window: ask, and nothing else.
-#![expect(clippy::unwrap_used, reason = "a story whose pictures have no place fails")]
+#![expect(clippy::unwrap_used, reason = "what is written to a text is written")]
 
 use std::fmt::Write;
-use std::path::PathBuf;
 
-use stories::{Desktop, Keyring, Options, Person, Prosody, Window, Wire};
+use stories::{Desktop, Keyring, Options, Person, Prosody, Window, Wire, pictures};
 
 /// So many come online who are not on the list.
 const PRESENCES: usize = 30_000;
@@ -14,13 +13,6 @@ const REQUESTS: usize = 20_000;
 const MEMORY_MAX: usize = 16 * 1024 * 1024;
 /// What the server says at once.
 const AT_ONCE: usize = 100;
-
-/// Where pictures of each step are left for whoever wants to look.
-fn pictures() -> PathBuf {
-    let story = std::env::current_exe().unwrap();
-    let target = story.ancestors().find(|folder| folder.ends_with("debug")).unwrap();
-    target.with_file_name("screenshots")
-}
 
 fn say(wire: &Wire, count: usize, stanza: impl Fn(usize) -> String) {
     for first in (0..count).step_by(AT_ONCE) {

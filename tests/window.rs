@@ -1,17 +1,7 @@
 //! The built window, on a real desktop with a real keyring and a real server, by mouse and keys.
-#![expect(clippy::unwrap_used, reason = "a story whose pictures have no place fails")]
-
-use std::path::PathBuf;
 
 use engine::{Padlock, Provenance};
-use stories::{Desktop, Keyring, Person, Prosody, Window, program, run};
-
-/// Where pictures of each step are left for whoever wants to look.
-fn pictures() -> PathBuf {
-    let story = std::env::current_exe().unwrap();
-    let target = story.ancestors().find(|folder| folder.ends_with("debug")).unwrap();
-    target.with_file_name("screenshots")
-}
+use stories::{Desktop, Keyring, Person, Prosody, Window, pictures, program, run};
 
 #[test]
 fn a_person_signs_in_talks_verifies_and_finds_it_all_again_after_a_restart() {

@@ -52,5 +52,5 @@ pub use server::XmppServer;
 pub use talker::Talker;
 pub use terminal::Terminal;
 pub use wait::{GUARD, until};
-pub use window::Window;
+pub use window::{Window, pictures};
 pub use wire::{Cut, Forger, Wire};

@@ -243,6 +243,17 @@ impl<'a> Window<'a> {
     }
 }
 
+/// Where pictures of each step are left for whoever wants to look.
+///
+/// # Panics
+/// When the story was not built by cargo.
+#[must_use]
+pub fn pictures() -> PathBuf {
+    let story = env::current_exe().expect("a story is a file");
+    let built = story.parent().and_then(Path::parent).and_then(Path::parent);
+    built.expect("it stands in cargo's folder").join("screenshots")
+}
+
 /// Where cargo put it: beside the story's program, or one above.
 fn binary() -> PathBuf {
     let story = env::current_exe().expect("a story is a file");

@@ -98,27 +98,6 @@ pub(crate) enum AuthState {
     AwaitingSignature(Box<Initiator>, Option<Responder>),
 }
 
-/// What a D-H Key of a client is answered with.
-enum Answer {
-    /// It is the first answer to our D-H Commit.
-    Reveal(Box<Initiator>),
-    /// It is not: this client gets a D-H Commit of its own. It answers with the same D-H Key
-    /// (OTRv3, "Receiving a D-H Commit Message" in "Awaiting Reveal Signature").
-    Commit(Arc<OwnCommit>),
-    /// Our own key cannot sign, which a consistent key always can.
-    None,
-}
-
-impl Answer {
-    fn to(ours: &Arc<OwnCommit>, theirs: DhPublic, peer: InstanceTag, own: Own<'_>) -> Self {
-        if !ours.take_answer() {
-            return Self::Commit(Arc::new(OwnCommit::new(Some(peer), own)));
-        }
-        Initiator::new(ours, theirs, peer, own)
-            .map_or(Self::None, |initiator| Self::Reveal(Box::new(initiator)))
-    }
-}
-
 impl AuthState {
     /// Whether a D-H Key would get an answer, and not only the same one again.
     pub(crate) const fn awaits_dh_key(&self) -> bool {
@@ -207,16 +186,20 @@ impl AuthState {
                 if ours.key().public() == &theirs {
                     return (Self::AwaitingDhKey(ours), Reaction::Reflected);
                 }
-                match Answer::to(&ours, theirs, peer, own) {
-                    Answer::Reveal(initiator) => {
+                // Not the first: this client gets a D-H Commit of its own, and answers with the same
+                // D-H Key (OTRv3, "Receiving a D-H Commit Message" in "Awaiting Reveal Signature").
+                if !ours.take_answer() {
+                    let commit = Arc::new(OwnCommit::new(Some(peer), own));
+                    let reply = Reaction::Reply(commit.message().to_vec());
+                    return (Self::AwaitingDhKey(commit), reply);
+                }
+                match Initiator::new(&ours, theirs, peer, own) {
+                    Some(initiator) => {
                         let reply = Reaction::Reply(initiator.message().to_vec());
-                        (Self::AwaitingSignature(initiator, None), reply)
+                        (Self::AwaitingSignature(Box::new(initiator), None), reply)
                     }
-                    Answer::Commit(commit) => {
-                        let reply = Reaction::Reply(commit.message().to_vec());
-                        (Self::AwaitingDhKey(commit), reply)
-                    }
-                    Answer::None => (Self::AwaitingDhKey(ours), Reaction::Failed),
+                    // Our own key cannot sign, which a consistent key always can.
+                    None => (Self::AwaitingDhKey(ours), Reaction::Failed),
                 }
             }
             Self::AwaitingRevealSignature(responder, Some(ours)) => {

@@ -17,7 +17,7 @@ mod stillness;
 mod tests;
 
 use std::collections::BTreeMap;
-use std::time::SystemTime;
+use std::time::{Instant, SystemTime};
 
 use engine::{AccountState, BareJid, ChatEvent, ChatId, Command, Event, PracticeAct, VaultFailure};
 use iced::widget::{Id, column, container, operation, row, rule, scrollable, stack};
@@ -299,7 +299,7 @@ impl Main {
     pub fn update(&mut self, message: Message) -> Action {
         match message {
             Message::Contacts(message) => {
-                if !self.is_meant(&message) {
+                if !self.is_meant(&message, Instant::now()) {
                     return Action::None;
                 }
                 let action = self.in_contacts(message);

@@ -61,6 +61,11 @@ impl Contact {
         let Some(open) = open else {
             return self.tell_verification(Verification::Outdated).await;
         };
+        // Since it asked, the person may have been told that it is not the contact's.
+        if !self.keys.standing(open.fingerprint()).gets_texts() {
+            self.requests.open = None;
+            return self.tell_verification(Verification::Outdated).await;
+        }
         if is_blank(secret) {
             return self.tell_verification(Verification::NothingTyped).await;
         }

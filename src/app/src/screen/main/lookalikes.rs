@@ -1,5 +1,7 @@
 //! Marks those who may be taken for somebody else, wherever they are shown.
 
+use std::time::Instant;
+
 use super::{Main, Sheet};
 use crate::lookalike::{Known, Looks};
 use crate::screen::chat::Chat;
@@ -9,7 +11,7 @@ impl Main {
     pub fn settle(&mut self) {
         self.mark_lookalikes();
         self.shrink_histories();
-        self.watch_rows();
+        self.watch_rows(Instant::now());
     }
 
     /// Marks them anew, if any name has changed. To be called once for all that came together: it

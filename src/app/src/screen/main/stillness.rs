@@ -64,9 +64,9 @@ impl Stillness {
 
 impl Main {
     /// Notes which rows have moved by what came from outside.
-    pub(super) fn watch_rows(&mut self) {
+    pub(super) fn watch_rows(&mut self, now: Instant) {
         let sections = Sections::sort(entries(&self.chats), &self.contacts);
-        self.stillness.arrange(sections.order(&self.contacts), Instant::now());
+        self.stillness.arrange(sections.order(&self.contacts), now);
     }
 
     pub(super) fn follow_rows(&mut self) {
@@ -75,8 +75,7 @@ impl Main {
     }
 
     /// Whether the person can mean what they clicked on: nothing that has just come there.
-    pub(super) fn is_meant(&self, message: &contacts::Message) -> bool {
-        let now = Instant::now();
+    pub(super) fn is_meant(&self, message: &contacts::Message, now: Instant) -> bool {
         match message {
             contacts::Message::Choose(id) => self.stillness.is_row_still(id, now),
             contacts::Message::Accept(id)

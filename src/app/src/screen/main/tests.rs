@@ -372,3 +372,39 @@ fn text_that_the_engine_did_not_take_is_given_back() {
     });
     assert!(shows(&main, &t!("strip-not-taken")));
 }
+
+/// A message of Carol's moves her row to where Bob's stood.
+#[test]
+fn a_click_for_one_contact_opens_no_other_that_has_just_come_there() {
+    let mut main = with_contacts();
+    let start = Instant::now();
+    main.watch_rows(start);
+    let later = start + Duration::from_secs(10);
+    let choose = |contact| contacts::Message::Choose(chat(contact));
+    assert!(main.is_meant(&choose("carol@example.org"), later));
+    main.observe(Event::Chat(
+        chat("carol@example.org"),
+        ChatEvent::Received {
+            text: "now".to_owned(),
+            provenance: engine::Provenance::Plain,
+            at: SystemTime::UNIX_EPOCH + Duration::from_secs(1),
+            label: engine::Label::Outside { id: None, replaces: None },
+        },
+    ));
+    main.watch_rows(later);
+    assert!(!main.is_meant(&choose("carol@example.org"), later));
+    assert!(main.is_meant(&choose("dave@example.org"), later), "he stands where he stood");
+    assert!(main.is_meant(&choose("carol@example.org"), later + Duration::from_secs(1)));
+
+    // A stranger's card comes to where she stands now.
+    let stranger = ContactInfo {
+        subscription: Subscription::Requested,
+        ..info("eve@example.org", Availability::Offline)
+    };
+    main.observe(Event::Chat(chat("eve@example.org"), ChatEvent::Info(stranger)));
+    let last = later + Duration::from_secs(10);
+    main.watch_rows(last);
+    let accept = contacts::Message::Accept(chat("eve@example.org"));
+    assert!(!main.is_meant(&accept, last));
+    assert!(main.is_meant(&accept, last + Duration::from_secs(2)));
+}

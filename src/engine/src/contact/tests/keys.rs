@@ -467,4 +467,13 @@ async fn whose_key_waits_for_a_decision_asks_nothing_in_the_name_of_the_contact(
             matches!(step, Step::Told(ChatEvent::Verification(Verification::Requested { .. })))
         })
         .await;
+    // A key that is doubted meanwhile gets no answer either.
+    bench.put(Input::Asked(Asked::DoubtKey(desk.key()))).await;
+    let (request, secret) = (RequestId(1), Secret::new("in Prague".to_owned()));
+    bench.put(Input::Asked(Asked::Answer { request, secret })).await;
+    bench
+        .carry_until(&mut [&mut desk], |step| {
+            matches!(step, Step::Told(ChatEvent::Verification(Verification::Outdated)))
+        })
+        .await;
 }
