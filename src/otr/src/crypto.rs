@@ -5,6 +5,7 @@ mod dsa;
 mod group;
 mod kdf;
 mod montgomery;
+mod plaintext;
 mod powers;
 #[cfg(any(test, fuzzing))]
 mod stand_in;
@@ -16,5 +17,6 @@ pub(crate) use dsa::{PublicKey, SIGNATURE_BYTES};
 pub(crate) use group::powers_computed;
 pub(crate) use group::{Base, DhKeyPair, DhPublic, Element, Exponent, Raise};
 pub(crate) use kdf::{AkeKeys, SessionKeys, SignatureKeys};
+pub(crate) use plaintext::Plaintext;
 #[cfg(any(test, fuzzing))]
 pub(crate) use stand_in::SmallNumbers;

@@ -2,8 +2,9 @@
 //!
 //! Nothing here opens a socket, reads a clock, asks the operating system for randomness, starts a
 //! thread, or logs: texts, time and a random number generator come in, [`Output`]s come out. It
-//! needs an allocator and no `std`, and holds no `unsafe` code. The caller keeps the texts that
-//! wait for a session, and decides whom to trust; the **[guide]** tells how.
+//! needs an allocator and, without the feature `std`, nothing else: `std` only asks the processor
+//! which instructions it has. It holds no `unsafe` code. The caller keeps the texts that wait for a
+//! session, and decides whom to trust; the **[guide]** tells how.
 //!
 //! # What a private conversation promises
 //! - Nobody but the owner of the named key reads a text or alters it unnoticed.

@@ -187,13 +187,17 @@ fn data_messages_are_verified_and_decrypted() {
                         let theirs = &publics[&sender];
                         let keys =
                             SessionKeys::new(&ours.shared_secret(theirs), ours.public(), theirs);
-                        (*keys.receiving_mac.as_bytes(), keys.receiving_cipher, keys.extra)
+                        (
+                            *keys.receiving_mac.as_bytes(),
+                            *keys.receiving_cipher.as_bytes(),
+                            keys.extra,
+                        )
                     }
                     (None, Some(ours)) => {
                         let theirs = &publics[&receiver];
                         let keys =
                             SessionKeys::new(&ours.shared_secret(theirs), ours.public(), theirs);
-                        (*keys.sending_mac.as_bytes(), keys.sending_cipher, keys.extra)
+                        (*keys.sending_mac.as_bytes(), *keys.sending_cipher.as_bytes(), keys.extra)
                     }
                     (None, None) => panic!("no key was noted for message {index}"),
                 };

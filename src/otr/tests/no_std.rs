@@ -70,7 +70,8 @@ fn the_library_needs_no_std() {
         "[workspace]\n[package]\nname = \"no-std\"\nedition = \"2024\"\n\
          [lib]\npath = \"lib.rs\"\ncrate-type = [\"staticlib\"]\n\
          [features]\nstd = []\n\
-         [dependencies]\notr = {{ package = \"sotto-otr\", path = {library:?} }}\n\
+         [dependencies]\notr = {{ package = \"sotto-otr\", path = {library:?}, \
+         default-features = false }}\n\
          [profile.dev]\npanic = \"abort\"\n"
     );
     fs::write(program.join("Cargo.toml"), manifest).unwrap();

@@ -1,13 +1,13 @@
 //! AES in counter mode, hashes and MACs.
 
 use aes::Aes128Enc;
-use ctr::Ctr64BE;
-use ctr::cipher::{KeyIvInit as _, StreamCipher as _};
-use hmac::{Hmac, KeyInit as _, Mac as _};
+use ctr::cipher::{InnerIvInit as _, KeyInit as _, StreamCipher as _};
+use ctr::{Ctr64BE, CtrCore};
+use hmac::{Hmac, Mac as _};
 use sha1::block_api::compress;
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
-use zeroize::{Zeroize, ZeroizeOnDrop};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 /// A MAC of 20 bytes, as messages carry them.
 pub(crate) type Mac20 = [u8; 20];
@@ -15,11 +15,38 @@ pub(crate) type Mac20 = [u8; 20];
 /// Encrypts or decrypts in place with AES128-CTR. `counter` is the top half of the first block;
 /// the lower half begins at 0.
 pub(crate) fn aes_ctr(key: &[u8; 16], counter: [u8; 8], text: &mut [u8]) {
-    let mut block = [0; 16];
-    if let Some(top) = block.first_chunk_mut::<8>() {
-        *top = counter;
+    CipherKey::new(*key).apply(counter, text);
+}
+
+/// A key for AES128-CTR. Its round keys (FIPS 197 §5.2) are computed once.
+pub(crate) struct CipherKey {
+    key: Zeroizing<[u8; 16]>,
+    /// Wipes itself when it is dropped.
+    rounds: Aes128Enc,
+}
+
+impl CipherKey {
+    pub(crate) fn new(key: [u8; 16]) -> Self {
+        let key = Zeroizing::new(key);
+        let rounds = Aes128Enc::new((&*key).into());
+        Self { key, rounds }
     }
-    Ctr64BE::<Aes128Enc>::new(key.into(), &block.into()).apply_keystream(text);
+
+    /// The key itself.
+    pub(crate) fn as_bytes(&self) -> &[u8; 16] {
+        &self.key
+    }
+
+    /// Encrypts or decrypts in place. `counter` is the top half of the first block; the lower half
+    /// begins at 0.
+    pub(crate) fn apply(&self, counter: [u8; 8], text: &mut [u8]) {
+        let mut block = [0; 16];
+        if let Some(top) = block.first_chunk_mut::<8>() {
+            *top = counter;
+        }
+        let core = CtrCore::inner_iv_init(&self.rounds, &block.into());
+        Ctr64BE::<&Aes128Enc>::from_core(core).apply_keystream(text);
+    }
 }
 
 /// SHA256 over the parts, one after another.

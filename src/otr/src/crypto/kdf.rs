@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use sha1::{Digest as _, Sha1};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
-use super::cipher::{MacKey, sha256};
+use super::cipher::{CipherKey, MacKey, sha256};
 use super::group::DhPublic;
 use crate::wire::Writer;
 
@@ -70,12 +70,14 @@ impl AkeKeys {
     }
 }
 
-/// The keys of one pair of D-H keys, for data messages.
+/// The keys of one pair of D-H keys, for data messages. What is skipped wipes itself.
 #[derive(Zeroize, ZeroizeOnDrop)]
 pub(crate) struct SessionKeys {
-    pub(crate) sending_cipher: [u8; 16],
+    #[zeroize(skip)]
+    pub(crate) sending_cipher: CipherKey,
     pub(crate) sending_mac: MacKey,
-    pub(crate) receiving_cipher: [u8; 16],
+    #[zeroize(skip)]
+    pub(crate) receiving_cipher: CipherKey,
     pub(crate) receiving_mac: MacKey,
     /// The extra symmetric key, the same on both sides.
     pub(crate) extra: [u8; 32],
@@ -88,10 +90,10 @@ impl SessionKeys {
         let cipher = |byte| key16(&*secret.h1(byte));
         let (sending_cipher, receiving_cipher) = (cipher(sending), cipher(receiving));
         Self {
-            sending_cipher,
             sending_mac: MacKey::new(Sha1::digest(sending_cipher).into()),
-            receiving_cipher,
+            sending_cipher: CipherKey::new(sending_cipher),
             receiving_mac: MacKey::new(Sha1::digest(receiving_cipher).into()),
+            receiving_cipher: CipherKey::new(receiving_cipher),
             extra: *secret.h2(0xff),
         }
     }

@@ -9,13 +9,12 @@ use alloc::vec::Vec;
 use core::mem;
 
 use rand_core::CryptoRng;
-use zeroize::Zeroizing;
 
 use super::extra_key::ExtraKey;
 use super::message::{DataMessage, Draft};
 use super::received::{Order, Received};
 use crate::auth::Established;
-use crate::crypto::{DhKeyPair, DhPublic, Mac20, SessionKeys, aes_ctr, mac_equal};
+use crate::crypto::{DhKeyPair, DhPublic, Mac20, Plaintext, SessionKeys, mac_equal};
 use crate::watch;
 use crate::wire::Header;
 
@@ -34,7 +33,7 @@ pub(crate) enum Unopened {
 
 /// What a message held, and the keys of the pair that protected it.
 pub(crate) struct Opened {
-    pub(crate) plaintext: Zeroizing<Vec<u8>>,
+    pub(crate) plaintext: Plaintext,
     keys: Arc<SessionKeys>,
 }
 
@@ -109,8 +108,8 @@ impl KeyRing {
         let (sender_key_id, receiver_key_id) = (pair.our_id, pair.their_id);
         pair.sent = pair.sent.saturating_add(1);
         let counter = pair.sent.to_be_bytes();
-        watch::encrypts(&pair.keys.sending_cipher, counter);
-        aes_ctr(&pair.keys.sending_cipher, counter, &mut plaintext);
+        watch::encrypts(pair.keys.sending_cipher.as_bytes(), counter);
+        pair.keys.sending_cipher.apply(counter, &mut plaintext);
         Draft {
             header,
             flags,
@@ -147,8 +146,8 @@ impl KeyRing {
             Order::Repeated => return Err(Unopened::Repeated),
             Order::Late => return Err(Unopened::Unreadable),
         }
-        let mut plaintext = Zeroizing::new(message.encrypted.to_vec());
-        aes_ctr(&pair.keys.receiving_cipher, message.counter, &mut plaintext);
+        let mut plaintext = Plaintext::new(message.encrypted.to_vec());
+        pair.keys.receiving_cipher.apply(message.counter, &mut plaintext);
         let keys = Arc::clone(&pair.keys);
         self.rotate(message, rng);
         Ok(Opened { plaintext, keys })
@@ -163,8 +162,9 @@ impl KeyRing {
     /// The keys of all pairs that something is or was encrypted with, each way.
     #[cfg(any(test, fuzzing))]
     pub(crate) fn cipher_keys(&self) -> impl Iterator<Item = [u8; 16]> {
-        let both = |pair: &Pair| [pair.keys.sending_cipher, pair.keys.receiving_cipher];
-        self.pairs.iter().flat_map(both)
+        self.pairs.iter().flat_map(|Pair { keys, .. }| {
+            [*keys.sending_cipher.as_bytes(), *keys.receiving_cipher.as_bytes()]
+        })
     }
 
     /// Names as our next key what may be somebody else's.
