@@ -166,6 +166,12 @@ impl App {
 
     /// Takes in what happened.
     pub fn update(&mut self, message: Message) -> Task<Message> {
+        let task = self.take_in(message);
+        let to_keep = self.main.to_keep();
+        to_keep.into_iter().fold(task, |task, command| Task::batch([task, self.tell(command)]))
+    }
+
+    fn take_in(&mut self, message: Message) -> Task<Message> {
         match message {
             Message::Events(events) => {
                 let tasks: Vec<_> = events.into_iter().map(|event| self.observe(event)).collect();

@@ -3,6 +3,7 @@
 //! Not here: connecting and signing in (the link), anything said (the contacts).
 
 mod asked;
+mod earlier;
 mod learnt;
 mod past;
 mod pictures;
@@ -13,7 +14,7 @@ mod strangers;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,7 +25,7 @@ use xmpp::Jid;
 use zeroize::Zeroizing;
 
 use crate::contact::{
-    Asked, Contact, Input as ContactInput, Received, Setup as ContactSetup, sleep_until,
+    Asked, Contact, Input as ContactInput, Received, Setup as ContactSetup, Unread, sleep_until,
 };
 use crate::keys::{KeyReport, KeyReports};
 use crate::message::{
@@ -32,7 +33,7 @@ use crate::message::{
     NotKept, Secret, TrustedKey,
 };
 use crate::roster::{Program, Roster};
-use crate::store::{Identity, Known, Note, Place, Store};
+use crate::store::{Identity, Known, NotRead, Note, Place, Store};
 use crate::tags;
 use past::Past;
 use pictures::Pictures;
@@ -112,6 +113,12 @@ pub(crate) struct Account {
     left_behind: HashMap<u64, BareJid>,
     awaited_started: bool,
     resume_point: ResumePoint,
+    /// Says to the server that what came is in safety.
+    confirmation: Option<xmpp::Command>,
+    /// What strangers wrote that is not written down.
+    unwritten: Vec<(BareJid, NotRead)>,
+    /// Whose messages may not be written down, by the numbers that their tags carry.
+    unkept: BTreeSet<usize>,
 }
 
 impl Account {
@@ -133,6 +140,9 @@ impl Account {
             left_behind: HashMap::new(),
             awaited_started: false,
             resume_point: ResumePoint::default(),
+            confirmation: None,
+            unwritten: Vec::new(),
+            unkept: BTreeSet::new(),
         }
     }
 
@@ -143,11 +153,12 @@ impl Account {
         self.tell(Event::OwnKey { account: self.setup.jid.clone(), fingerprint }).await;
         self.tell_manners().await;
         self.to_link(xmpp::Command::SetPresence(self.setup.availability));
+        self.show_what_is_known().await;
         let to_link = self.setup.to_link.clone();
         loop {
             tokio::select! {
-                permit = to_link.reserve(), if self.online && !self.wishes.is_empty() => {
-                    match (permit, self.wishes.pop_front()) {
+                permit = to_link.reserve(), if self.online && self.has_wish() => {
+                    match (permit, self.next_wish()) {
                         (Ok(permit), Some(wish)) => permit.send(wish),
                         // The link is gone: we are shutting down.
                         (Err(_), _) | (Ok(_), None) => {}
@@ -166,6 +177,7 @@ impl Account {
                     }
                     Some(event) => {
                         self.observe(event).await;
+                        self.keep_strangers_soon().await;
                         self.write_resume_point().await;
                     }
                     None => break,
@@ -357,8 +369,11 @@ impl Account {
     async fn deliver(&mut self, contact: &BareJid, input: ContactInput) {
         let number = match self.numbers.get(contact) {
             Some(number) => *number,
-            None => self.spawn(contact),
+            None => self.spawn(contact, Unread::Told),
         };
+        if matches!(input, ContactInput::Received(_)) {
+            self.unkept.insert(number);
+        }
         if let Some(mailbox) = self.mailboxes.get(number) {
             let _ = mailbox.send(input).await;
         }
@@ -386,7 +401,7 @@ impl Account {
         self.numbers.get(contact).and_then(|number| self.mailboxes.get(*number))
     }
 
-    fn spawn(&mut self, contact: &BareJid) -> usize {
+    fn spawn(&mut self, contact: &BareJid, unread: Unread) -> usize {
         let number = self.mailboxes.len();
         let setup = ContactSetup {
             chat: self.chat(contact.clone()),
@@ -403,41 +418,11 @@ impl Account {
             resources: self.roster.resources(contact),
             programs: self.roster.programs(contact),
             left_behind: self.left_behind_by(contact),
+            unread,
         };
         self.mailboxes.push(Contact::spawn(&mut self.actors, setup));
         self.numbers.insert(contact.clone(), number);
         number
-    }
-
-    /// What an earlier process sent without learning whether it arrived, and its server may still
-    /// tell: whose it is, by tag.
-    async fn find_left_behind(&self) -> HashMap<u64, BareJid> {
-        let Some(resume) = &self.setup.known.resume else { return HashMap::new() };
-        let awaited = self.setup.store.awaited(&self.setup.jid).await;
-        let owner = |tag: u64| {
-            let is_its =
-                |(_, ids): &(_, &Vec<MessageId>)| ids.iter().any(|id| tags::names(tag, id));
-            awaited.iter().find(is_its).map(|(contact, _)| (tag, contact.clone()))
-        };
-        resume.unconfirmed().filter_map(owner).collect()
-    }
-
-    fn left_behind_by(&self, contact: &BareJid) -> Vec<u64> {
-        let theirs = self.left_behind.iter().filter(|(_, whose)| *whose == contact);
-        theirs.map(|(tag, _)| *tag).collect()
-    }
-
-    /// Starts the contacts that something waits for since an earlier life.
-    async fn start_awaited(&mut self) {
-        if std::mem::replace(&mut self.awaited_started, true) {
-            return;
-        }
-        for contact in self.setup.store.awaited(&self.setup.jid).await.into_keys() {
-            self.acquaint(&contact).await;
-            if !self.numbers.contains_key(&contact) {
-                self.spawn(&contact);
-            }
-        }
     }
 
     /// Never waits: the link may be waiting for us.
@@ -484,6 +469,11 @@ impl Account {
             }
         }
         while self.actors.join_next().await.is_some() {}
+        self.keep_strangers().await;
+        let newest = self.resume_point.take().map(|resume| resume.confirm());
+        if let Some(confirmation) = newest.or(self.confirmation.take()) {
+            let _ = self.setup.to_link.send(confirmation).await;
+        }
         let Setup { jid, store, to_link, mut from_link, .. } = self.setup;
         let close = async move {
             let _ = to_link.send(xmpp::Command::SignOut).await;

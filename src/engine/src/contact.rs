@@ -16,6 +16,7 @@ mod session;
 mod settlement;
 #[cfg(test)]
 mod tests;
+mod unread;
 mod verification;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -42,6 +43,7 @@ use order::Order;
 use outbox::{Entry, Outbox};
 use session::Session;
 use settlement::Settlement;
+pub(crate) use unread::Unread;
 
 /// How many inputs may wait for one contact.
 const MAILBOX_DEPTH: usize = 64;
@@ -72,6 +74,8 @@ pub(crate) struct Setup {
     pub(crate) programs: BTreeMap<FullJid, Program>,
     /// The tags of what an earlier process sent, and the server may still tell of.
     pub(crate) left_behind: Vec<u64>,
+    /// Whether what nobody has read is to be told.
+    pub(crate) unread: Unread,
 }
 
 pub(crate) struct Contact {
@@ -98,6 +102,8 @@ pub(crate) struct Contact {
     /// How many private texts were sent.
     sent_count: u64,
     settlement: Settlement,
+    unread: unread::Waiting,
+    draft: unread::Draft,
     session: Option<Session>,
     /// Whether keys are being exchanged, as far as the contact may still be there to do so. The
     /// protocol says when that takes too long.
@@ -158,6 +164,8 @@ impl Contact {
             outbox: Outbox::default(),
             sent_count: 0,
             settlement: Settlement::default(),
+            unread: unread::Waiting::default(),
+            draft: unread::Draft::default(),
             session: None,
             starting: false,
             unanswered: false,
@@ -180,6 +188,7 @@ impl Contact {
             contact.conversation.set_v3_seen();
         }
         contact.restore(restored).await;
+        contact.take_up_unread(setup.unread).await;
         contact
     }
 
@@ -220,7 +229,14 @@ impl Contact {
                 self.order.link_down();
                 self.settlement.link_down();
             }
-            Input::Standing(standing) => self.standing = standing,
+            Input::Standing(standing) => {
+                self.standing = standing;
+                self.forget_read().await;
+            }
+            Input::Keep(done) => {
+                self.keep_unread().await;
+                let _ = done.send(());
+            }
             Input::Presence { from, availability, program } => {
                 self.presence(from, availability, program).await;
             }
@@ -264,6 +280,8 @@ impl Contact {
             Asked::Retry { id, seen } => self.retry(&id, seen).await,
             Asked::Discard(id) => self.discard(&id).await,
             Asked::Writing(writing) => self.tell_writing(writing),
+            Asked::Read(number) => self.read(number).await,
+            Asked::Draft(text) => self.drafted(text).await,
             Asked::GoPrivate => self.go_private().await,
             Asked::EndPrivate => self.end_private().await,
             Asked::Leave { then } => {
@@ -294,9 +312,11 @@ impl Contact {
         }
         self.greet();
         self.flush().await;
+        self.keep_failures().await;
         self.show_changes().await;
         self.show_padlock().await;
         self.show_key_beside().await;
+        self.keep_unread_soon().await;
     }
 
     /// Tells the window of the padlock, if it changed and somebody may look.
@@ -389,10 +409,13 @@ impl Contact {
         // Without a connection no receipt comes either.
         let doubt = self.outbox.overtaken_since().filter(|_| self.online);
         let doubt = doubt.map(|since| since + RECEIPT_PATIENCE);
-        [due, self.order.deadline(), doubt, self.hello_deadline()].into_iter().flatten().min()
+        let draft = self.draft.deadline();
+        let all = [due, self.order.deadline(), doubt, self.hello_deadline(), draft];
+        all.into_iter().flatten().min()
     }
 
     async fn time_passed(&mut self) {
+        self.keep_draft_if_due().await;
         let ready = self.order.overdue(Instant::now());
         self.all_received(ready).await;
         if let Some(before) = Instant::now().checked_sub(RECEIPT_PATIENCE)
@@ -426,6 +449,8 @@ impl Contact {
     }
 
     async fn say_goodbye(mut self) {
+        self.keep_draft().await;
+        self.keep_unread().await;
         if self.online {
             let outputs = self.conversation.end(self.now());
             self.perform(outputs, None).await;

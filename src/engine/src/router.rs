@@ -242,6 +242,12 @@ impl Router {
             Command::Writing { chat, writing } => {
                 self.ask_contact(chat, Asked::Writing(writing)).await;
             }
+            Command::Read { chat, number } => {
+                self.ask_contact(chat, Asked::Read(number)).await;
+            }
+            Command::SaveDraft { chat, text } => {
+                self.ask_contact(chat, Asked::Draft(text)).await;
+            }
             Command::Retry { chat, id, seen } => {
                 self.ask_contact(chat, Asked::Retry { id, seen }).await;
             }

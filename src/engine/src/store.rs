@@ -4,11 +4,13 @@
 mod accounts;
 mod foreign;
 mod place;
+mod unread;
 mod written;
 
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::SystemTime;
 
 use tokio::sync::mpsc;
@@ -21,10 +23,12 @@ use zeroize::Zeroizing;
 
 pub(crate) use accounts::{Identity, Known, Note, Resting};
 pub(crate) use place::Place;
+pub(crate) use unread::NotRead;
 
 use crate::keys::KeysInUse;
 use crate::message::{
-    BareJid, ChatId, Event, Fingerprint, KeyRow, MessageId, Trust, VaultChoice, VaultFailure,
+    BareJid, ChatId, Event, FailReason, Fingerprint, KeyRow, MessageId, Trust, VaultChoice,
+    VaultFailure,
 };
 
 /// What to do where only half of what was kept is there.
@@ -44,8 +48,8 @@ pub(crate) struct Waiting {
     pub(crate) meant_for: Option<Fingerprint>,
     pub(crate) plain_allowed: bool,
     pub(crate) replaces: Option<MessageId>,
-    /// Whether it came back, and goes again only if the person says so.
-    pub(crate) failed: bool,
+    /// Why it came back, if it did: then it goes again only if the person says so.
+    pub(crate) failed: Option<FailReason>,
 }
 
 /// A contact's key that came up, as it is written down now.
@@ -60,6 +64,8 @@ pub(crate) struct Sighted {
 #[derive(Clone)]
 pub(crate) struct Store {
     vault: Arc<Vault>,
+    /// The number of the last text that waited to be read.
+    last_unread: Arc<AtomicU64>,
     to_window: mpsc::Sender<Event>,
 }
 
@@ -72,7 +78,7 @@ impl Store {
         to_window: mpsc::Sender<Event>,
     ) -> Result<Self, VaultFailure> {
         let profile = profile.map(Path::to_owned);
-        let opened = spawn_blocking(move || {
+        let open = move || {
             let Some(profile) = profile else {
                 return Vault::in_memory(Arc::new(MemorySecrets::default()));
             };
@@ -90,9 +96,17 @@ impl Store {
                 Half::Refuse => Vault::open(&profile, secrets),
                 Half::BeginAnew => Vault::begin_anew(&profile, secrets),
             }
+        };
+        let opened = spawn_blocking(move || {
+            let vault = open()?;
+            let last_unread = vault.last_unread()?;
+            Ok((vault, last_unread))
         });
         match opened.await {
-            Ok(Ok(vault)) => Ok(Self { vault: Arc::new(vault), to_window }),
+            Ok(Ok((vault, last_unread))) => {
+                let last_unread = Arc::new(AtomicU64::new(last_unread));
+                Ok(Self { vault: Arc::new(vault), last_unread, to_window })
+            }
             Ok(Err(error)) => Err(failure(error)),
             Err(_) => Err(VaultFailure::System(String::new())),
         }
@@ -192,7 +206,7 @@ impl Store {
             meant_for: waiting.meant_for.map(|key| *key.as_bytes()),
             plain_allowed: waiting.plain_allowed,
             replaces: waiting.replaces.map(|id| id.as_str().to_owned()),
-            failed: waiting.failed,
+            failure: waiting.failed.map(|reason| written::failure(reason).to_owned()),
         };
         self.run(move |vault| vault.put(&record)).await;
     }
@@ -261,7 +275,7 @@ impl From<OutboxRecord> for Waiting {
             meant_for: record.meant_for.map(Fingerprint::from_bytes),
             plain_allowed: record.plain_allowed,
             replaces: record.replaces.map(MessageId::from),
-            failed: record.failed,
+            failed: record.failure.map(|word| written::read_failure(&word)),
         }
     }
 }

@@ -93,6 +93,8 @@ impl Vault {
         let mut database = self.database();
         let transaction = database.transaction()?;
         transaction.execute("DELETE FROM outbox WHERE account = ?1", [account])?;
+        transaction.execute("DELETE FROM unread WHERE account = ?1", [account])?;
+        transaction.execute("DELETE FROM draft WHERE account = ?1", [account])?;
         transaction.execute("DELETE FROM intent WHERE account = ?1", [account])?;
         transaction.execute("DELETE FROM contact_key WHERE account = ?1", [account])?;
         transaction.execute("DELETE FROM note WHERE account = ?1", [account])?;
@@ -229,7 +231,7 @@ mod tests {
                 meant_for: None,
                 plain_allowed: false,
                 replaces: None,
-                failed: false,
+                failure: None,
             };
             vault.put(&message).unwrap();
         }

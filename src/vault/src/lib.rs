@@ -21,6 +21,7 @@
 //! ```
 
 mod account;
+mod draft;
 mod envelope;
 mod error;
 mod intent;
@@ -34,6 +35,7 @@ mod sealed;
 mod secret;
 mod setting;
 mod trust;
+mod unread;
 mod value;
 mod vault;
 
@@ -46,4 +48,5 @@ pub use outbox::OutboxRecord;
 pub use sealed::SealedSecrets;
 pub use secret::{MemorySecrets, SecretId, SecretStore};
 pub use trust::{Doubt, Proof, Trust};
+pub use unread::UnreadRecord;
 pub use vault::{Peer, Vault};

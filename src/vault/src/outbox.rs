@@ -29,8 +29,9 @@ pub struct OutboxRecord {
     pub plain_allowed: bool,
     /// The id of an earlier message that it corrects.
     pub replaces: Option<String>,
-    /// Whether it came back: then it goes again only if the person says so.
-    pub failed: bool,
+    /// Why it came back, in a word of the caller's, if it did: then it goes again only if the person
+    /// says so. An empty word: nobody knows.
+    pub failure: Option<String>,
 }
 
 impl fmt::Debug for OutboxRecord {
@@ -76,18 +77,21 @@ impl Vault {
         Ok(names.collect::<Result<_, _>>()?)
     }
 
-    /// Puts a message in; one with the same id is replaced and keeps its place.
+    /// Puts a message in; one with the same id is replaced and keeps its place. A draft of the same
+    /// text is what was sent, and is wiped along with it.
     ///
     /// # Errors
     /// [`VaultError::DiskFull`], [`VaultError::Damaged`], [`VaultError::System`].
     pub fn put(&self, message: &OutboxRecord) -> Result<(), VaultError> {
-        self.database().execute(
+        let mut database = self.database();
+        let transaction = database.transaction()?;
+        transaction.execute(
             "INSERT INTO outbox
-                 (account, contact, id, text, at, meant_for, plain_allowed, replaces, failed)
+                 (account, contact, id, text, at, meant_for, plain_allowed, replaces, failure)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
              ON CONFLICT (id) DO UPDATE SET
                  account = ?1, contact = ?2, text = ?4, at = ?5, meant_for = ?6, plain_allowed = ?7,
-                 replaces = ?8, failed = ?9",
+                 replaces = ?8, failure = ?9, failed = FALSE",
             params![
                 message.account,
                 message.contact,
@@ -97,9 +101,14 @@ impl Vault {
                 message.meant_for,
                 message.plain_allowed,
                 message.replaces,
-                message.failed,
+                message.failure,
             ],
         )?;
+        transaction.execute(
+            "DELETE FROM draft WHERE account = ?1 AND contact = ?2 AND text = ?3",
+            [&message.account, &message.contact, message.text.as_str()],
+        )?;
+        transaction.commit()?;
         Ok(())
     }
 
@@ -114,8 +123,8 @@ impl Vault {
 }
 
 /// Everything of a record.
-const SELECT: &str =
-    "SELECT account, contact, id, text, at, meant_for, plain_allowed, replaces, failed FROM outbox";
+const SELECT: &str = "SELECT account, contact, id, text, at, meant_for, plain_allowed, replaces,
+            coalesce(failure, CASE WHEN failed THEN '' END) AS failure FROM outbox";
 
 /// No key has it.
 const NOBODY: [u8; 20] = [0; 20];
@@ -132,7 +141,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<OutboxRecord> {
         meant_for: row.get("meant_for").unwrap_or(Some(NOBODY)),
         plain_allowed: row.get("plain_allowed").unwrap_or(false),
         replaces: row.get("replaces")?,
-        failed: row.get("failed").unwrap_or(true),
+        failure: row.get("failure").unwrap_or_else(|_| Some(String::new())),
     })
 }
 
@@ -158,7 +167,7 @@ mod tests {
             meant_for: None,
             plain_allowed: false,
             replaces: None,
-            failed: false,
+            failure: None,
         }
     }
 

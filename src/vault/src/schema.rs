@@ -112,6 +112,30 @@ const MIGRATIONS: &[&str] = &[
     "
     ALTER TABLE outbox ADD COLUMN failed INTEGER NOT NULL DEFAULT FALSE;
 ",
+    // What a failed one is told as, when it is told again.
+    "
+    ALTER TABLE outbox ADD COLUMN failure TEXT;
+
+    CREATE TABLE unread (
+        number INTEGER PRIMARY KEY,
+        account TEXT NOT NULL,
+        contact TEXT NOT NULL,
+        text TEXT NOT NULL,
+        at INTEGER NOT NULL,
+        way TEXT NOT NULL,
+        key BLOB,
+        id TEXT,
+        replaces TEXT
+    ) STRICT;
+    CREATE INDEX unread_of_contact ON unread (account, contact);
+
+    CREATE TABLE draft (
+        account TEXT NOT NULL,
+        contact TEXT NOT NULL,
+        text TEXT NOT NULL,
+        PRIMARY KEY (account, contact)
+    ) STRICT, WITHOUT ROWID;
+",
 ];
 
 /// Gives the database its key and proves that it opens it.

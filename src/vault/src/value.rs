@@ -26,6 +26,22 @@ impl FromSql for Moment {
     }
 }
 
+/// A count, which the database takes up to 2⁶³. What is beyond is moved to the end.
+pub(crate) struct Number(pub(crate) u64);
+
+impl ToSql for Number {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(i64::try_from(self.0).unwrap_or(i64::MAX).into())
+    }
+}
+
+impl FromSql for Number {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        let number = value.as_i64()?;
+        u64::try_from(number).map(Self).map_err(|_| FromSqlError::OutOfRange(number))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

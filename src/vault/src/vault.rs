@@ -160,7 +160,7 @@ mod tests {
             meant_for: Some([0xAB; 20]),
             plain_allowed: false,
             replaces: None,
-            failed: false,
+            failure: None,
         }
     }
 

@@ -82,6 +82,6 @@ fn message(id: &str, length: usize) -> OutboxRecord {
         meant_for: None,
         plain_allowed: false,
         replaces: None,
-        failed: false,
+        failure: None,
     }
 }

@@ -134,6 +134,16 @@ pub enum Command {
     /// Try again now, trusting exactly this key, also after a refusal. While online it is kept for
     /// the next time.
     TrustKey(TrustedKey),
+    /// Tell the server, if it asked, that so many stanzas have come, as the last
+    /// [`Event::Resumable`](crate::Event::Resumable) that was written down counts them: until then
+    /// a server keeps them for a later process. Unless this comes, a session that can be resumed
+    /// is not confirmed at all.
+    Confirm {
+        /// The server's name for the session; see [`Resume::confirm`](crate::Resume::confirm).
+        session: String,
+        /// How many, modulo 2³².
+        handled: u32,
+    },
     /// Leave so that a later process can go on with the session: confirm what may be confirmed,
     /// tell the last [`Event::Resumable`](crate::Event::Resumable), and drop the connection
     /// without a word. Then `run` returns. Where sessions cannot be resumed it signs out.
@@ -204,6 +214,9 @@ impl fmt::Debug for Command {
             }
             Self::SetActive(active) => f.debug_tuple("SetActive").field(active).finish(),
             Self::SetConsole(console) => f.debug_tuple("SetConsole").field(console).finish(),
+            Self::Confirm { handled, .. } => {
+                f.debug_struct("Confirm").field("handled", handled).finish_non_exhaustive()
+            }
             Self::Suspend => f.write_str("Suspend"),
             Self::Reconnect => f.write_str("Reconnect"),
             Self::Hurry => f.write_str("Hurry"),

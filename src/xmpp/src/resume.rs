@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use tokio_xmpp::jid::FullJid;
 
+use crate::Command;
+
 /// So many messages may stand in one; the window of unconfirmed stanzas is smaller.
 const UNCONFIRMED_MAX: usize = 1_024;
 
@@ -39,6 +41,12 @@ impl Resume {
     #[must_use]
     pub const fn jid(&self) -> &FullJid {
         &self.jid
+    }
+
+    /// Says to the server that what had come until then is in safety, if this was written down.
+    #[must_use]
+    pub fn confirm(&self) -> Command {
+        Command::Confirm { session: self.id.clone(), handled: self.handled }
     }
 
     /// The tags of the messages that the server had not confirmed, oldest first: after resuming

@@ -82,7 +82,8 @@ pub(crate) async fn wish(
             | Command::RosterRemove(_)
             | Command::Subscribe(_)
             | Command::Approve(_)
-            | Command::Decline(_),
+            | Command::Decline(_)
+            | Command::Confirm { .. },
         ) => Wish::Nothing,
     }
 }

@@ -11,6 +11,7 @@ mod edit;
 mod foot;
 mod header;
 mod history;
+mod kept;
 mod message;
 mod naming;
 mod notice;
@@ -81,6 +82,7 @@ pub struct Chat {
     not_taken: bool,
     looked_at: bool,
     unread: usize,
+    kept: kept::Kept,
     they_write: bool,
     /// Whether we said that we write.
     we_write: bool,
@@ -114,6 +116,7 @@ impl Chat {
             not_taken: false,
             looked_at: false,
             unread: 0,
+            kept: kept::Kept::default(),
             they_write: false,
             we_write: false,
         }
@@ -254,6 +257,8 @@ impl Chat {
             }
             ChatEvent::Verification(verification) => self.verify.observe(verification),
             ChatEvent::Writing(writing) => self.they_write = writing,
+            ChatEvent::Unread(number) => self.waits(number),
+            ChatEvent::Draft(text) => self.bring_draft(&text),
             ChatEvent::Received { .. } => {
                 self.they_write = false;
                 if !self.looked_at && !self.timeline.is_correction(&event) {
@@ -288,7 +293,7 @@ impl Chat {
     /// Puts the text of a command that the engine did not take back where it was typed.
     pub fn not_sent(&mut self, command: Command) {
         // Nobody misses that.
-        if matches!(command, Command::Writing { .. }) {
+        if matches!(command, Command::Writing { .. }) || self.not_kept(&command) {
             return;
         }
         self.not_taken = true;

@@ -44,6 +44,7 @@ impl Account {
                     self.wish(xmpp::Command::Decline(contact.clone()));
                 }
                 self.roster.part_with(&contact);
+                self.forget_stranger(&contact).await;
                 self.standing_changed(&contact).await;
                 if self.roster.lists(&contact) {
                     self.show(&contact).await;
@@ -55,6 +56,7 @@ impl Account {
                 self.wish(xmpp::Command::RosterRemove(contact.clone()));
                 if !self.roster.lists(&contact) {
                     self.roster.part_with(&contact);
+                    self.forget_stranger(&contact).await;
                     self.standing_changed(&contact).await;
                     self.tell_chat(contact, ChatEvent::Removed).await;
                 }

@@ -22,14 +22,6 @@ impl Account {
         self.tell(Event::Secured { account: self.setup.jid.clone(), security }).await;
     }
 
-    /// Writes down how far the stream is, unless more of it is there already.
-    pub(super) async fn write_resume_point(&mut self) {
-        let more = !self.setup.from_link.is_empty();
-        if let Some(resume) = self.resume_point.due(more) {
-            self.remember(Note::Resume(Some(resume))).await;
-        }
-    }
-
     /// What is trusted from now on, if this key is not the one that was: its issuer vouched for it.
     fn renewed(&self, key: xmpp::ServerKey) -> Option<TrustedKey> {
         let trusted = self.setup.known.trusted_key?;

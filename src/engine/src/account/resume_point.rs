@@ -18,6 +18,11 @@ impl ResumePoint {
         self.newest = Some(resume);
     }
 
+    /// The newest, if it is not written down.
+    pub(super) fn take(&mut self) -> Option<Resume> {
+        self.newest.take()
+    }
+
     /// An event was dealt with, and `more` wait or not; what is to be written down now.
     pub(super) fn due(&mut self, more: bool) -> Option<Resume> {
         self.since = self.since.saturating_add(1);

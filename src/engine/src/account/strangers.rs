@@ -5,11 +5,13 @@ use std::time::{Duration, SystemTime};
 use tokio::time::Instant;
 
 use xmpp::Delay;
+use zeroize::Zeroizing;
 
 use super::Account;
 use crate::contact::Received;
 use crate::message::{BareJid, ChatEvent, Event, Label, MessageId, Notice, Provenance};
 use crate::stamp;
+use crate::store::NotRead;
 use crate::strangers::Fate;
 
 /// What is not kept is counted for so long before it is told: it comes in floods.
@@ -44,8 +46,11 @@ impl Account {
                     id: id.map(MessageId::from),
                     replaces: replaces.map(MessageId::from),
                 };
-                let received = ChatEvent::Received { text, provenance, at, label };
-                self.tell_chat(who.clone(), received).await;
+                let number = self.setup.store.next_unread();
+                let text = Zeroizing::new(text);
+                let unread = NotRead { number, text, at, provenance, label };
+                self.tell_chat(who.clone(), unread.event()).await;
+                self.unwritten.push((who.clone(), unread));
             }
             Fate::FirstNotKept => {
                 self.tell_chat(who.clone(), ChatEvent::Notice(Notice::NotKept)).await;
@@ -53,6 +58,31 @@ impl Account {
             Fate::NotKept => {}
         }
         self.tell_not_kept_soon();
+    }
+
+    /// What somebody wrote in an earlier life whom we still do not know.
+    pub(super) async fn stranger_waits(&mut self, who: &BareJid) {
+        let chat = self.chat(who.clone());
+        let mut last = None;
+        for unread in self.setup.store.unread_of(&chat).await.unwrap_or_default() {
+            let (is_new, fate) = self.roster.strangers.wrote(who, unread.text.len());
+            if is_new {
+                self.show(who).await;
+            }
+            if fate == Fate::Kept {
+                self.tell_chat(who.clone(), unread.event()).await;
+                last = last.max(Some(unread.number));
+            }
+        }
+        if let Some(last) = last {
+            self.tell_chat(who.clone(), ChatEvent::Unread(last)).await;
+        }
+    }
+
+    /// They are refused: what they wrote is wiped, read or not.
+    pub(super) async fn forget_stranger(&mut self, who: &BareJid) {
+        self.unwritten.retain(|(writer, _)| writer != who);
+        self.setup.store.read_until(&self.chat(who.clone()), u64::MAX).await;
     }
 
     /// The person speaks to somebody, asks or accepts them; from now on they are no stranger.

@@ -1,6 +1,8 @@
 //! An account between a link and a window that the test holds.
 #![expect(clippy::wildcard_enum_match_arm, reason = "one event of many is looked for")]
 
+mod earlier;
+
 use super::*;
 use crate::message::{
     Availability, ContactInfo, NotKept, Notice, Padlock, Provenance, Subscription, VaultChoice,
@@ -70,6 +72,15 @@ impl Bench {
         to_window: mpsc::Sender<Event>,
         window: mpsc::Receiver<Event>,
     ) -> Self {
+        Self::knowing(Known::default(), store, to_window, window).await
+    }
+
+    async fn knowing(
+        known: Known,
+        store: Store,
+        to_window: mpsc::Sender<Event>,
+        window: mpsc::Receiver<Event>,
+    ) -> Self {
         let (to_link, link) = mpsc::channel(256);
         let (from_link, told) = mpsc::channel(256);
         let (inbox, asked) = mpsc::channel(256);
@@ -77,7 +88,7 @@ impl Bench {
         let setup = Setup {
             jid: account.clone(),
             identity: store.identity(&account).await.unwrap(),
-            known: Known::default(),
+            known,
             credentials: None,
             availability: Availability::Online,
             store: store.clone(),
@@ -282,7 +293,7 @@ async fn a_conversation_that_something_waits_in_since_an_earlier_life_goes_on() 
         meant_for: None,
         plain_allowed: false,
         replaces: None,
-        failed: false,
+        failed: None,
     };
     store.keep(&chat, waiting).await;
     let mut bench = Bench::with(store, to_window, window).await;
@@ -351,7 +362,7 @@ async fn a_blocked_stranger_leaves_the_list_and_those_blocked_elsewhere_never_co
     let blocked = (0..100).map(stranger).chain([eve.clone()]).map(Jid::from).collect();
     bench.tell(xmpp::Event::Blocked(blocked)).await;
     let told = bench.until_bob_says("done").await;
-    let shown: std::collections::BTreeSet<_> = others(&told).into_iter().collect();
+    let shown: BTreeSet<_> = others(&told).into_iter().collect();
     assert_eq!(shown.into_iter().collect::<Vec<_>>(), [&eve]);
     let removed =
         told.iter().filter(|event| matches!(event, Event::Chat(_, ChatEvent::Removed))).count();

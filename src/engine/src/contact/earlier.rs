@@ -18,7 +18,17 @@ impl Contact {
                 }
                 (false, key) => Level::Private(key),
             };
-            let came_back = waiting.failed.then(|| level.travelled()).flatten();
+            // What can't be sent never travelled.
+            let provenance = level.travelled();
+            let came_back = match waiting.failed {
+                Some(reason @ FailReason::Unsendable) => {
+                    Some((provenance.unwrap_or(Provenance::Plain), reason))
+                }
+                Some(reason) => provenance.map(|provenance| (provenance, reason)),
+                None => None,
+            };
+            // The archive tells of it as well.
+            self.sent.repeats(waiting.id.as_str());
             if level == Level::Plain && came_back.is_none() {
                 // It may have been on its way when that life ended.
                 self.settlement.doubt(waiting.id.clone());
@@ -28,11 +38,13 @@ impl Contact {
                 text: waiting.text,
                 at: waiting.at,
                 level,
-                stage: came_back.map_or(Stage::Held(HeldReason::Offline), |provenance| {
-                    Stage::Failed { provenance, reason: FailReason::Undeliverable }
-                }),
+                stage: came_back
+                    .map_or(Stage::Held(HeldReason::Offline), |(provenance, reason)| {
+                        Stage::Failed { provenance, reason }
+                    }),
                 resent: false,
                 rests: true,
+                rests_as: waiting.failed,
                 replaces: waiting.replaces,
                 sent: None,
                 doubted: false,

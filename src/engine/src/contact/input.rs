@@ -2,6 +2,7 @@
 
 use std::time::SystemTime;
 
+use tokio::sync::oneshot;
 use xmpp::{ArchivePage, Delay, FullJid, Jid, RequestError};
 
 use super::records::Named;
@@ -60,6 +61,8 @@ pub(crate) enum Input {
         from: Jid,
         id: MessageId,
     },
+    /// Write down what came, and say so: the server is told next that it is in safety.
+    Keep(oneshot::Sender<()>),
     Asked(Asked),
 }
 
@@ -116,6 +119,10 @@ pub(crate) enum Asked {
     },
     Discard(MessageId),
     Writing(bool),
+    /// All up to this number was read.
+    Read(u64),
+    /// This stands in the composer.
+    Draft(Secret),
     GoPrivate,
     EndPrivate,
     /// End what is private, still wanting it so, and have this done behind the goodbye.

@@ -172,6 +172,8 @@ pub(super) struct Entry {
     pub(super) resent: bool,
     /// Whether it is written down.
     pub(super) rests: bool,
+    /// As failed so, if it is.
+    pub(super) rests_as: Option<FailReason>,
     /// The earlier message that it corrects.
     pub(super) replaces: Option<MessageId>,
     /// How it went out last in private, if it did.
@@ -198,6 +200,12 @@ impl Entry {
 
     pub(super) const fn is_unconfirmed(&self) -> bool {
         matches!(self.stage, Stage::Sent(Provenance::Private(_) | Provenance::Verified(_)))
+    }
+
+    /// Why it failed, where that is not written down.
+    pub(super) fn untold_failure(&self) -> Option<FailReason> {
+        let Stage::Failed { reason, .. } = self.stage else { return None };
+        (!self.rests || self.rests_as != Some(reason)).then_some(reason)
     }
 
     fn unconfirmed(&mut self) -> Option<&mut Sent> {
@@ -413,6 +421,7 @@ mod tests {
             stage,
             resent: false,
             rests: false,
+            rests_as: None,
             replaces: None,
             sent: None,
             doubted: false,

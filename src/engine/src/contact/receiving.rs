@@ -151,15 +151,14 @@ impl Contact {
     fn confirm_received(&mut self, provenance: Provenance, cause: Option<&Received>) {
         let Some(received) = cause else { return };
         match (&received.named, provenance.key()) {
-            (Some(named), Some(key)) => self.confirm(key, named),
+            (Some(named), Some(key)) => self.confirm_inside(key, named.clone()),
             (Some(_), None) => {}
             (None, _) => {
                 if let Some(id) = received.id.clone()
                     && received.wants_receipt
                     && self.standing.confirms
                 {
-                    let to = received.from.clone();
-                    self.hand_over(xmpp::Command::SendReceipt { to, id });
+                    self.confirm_outside(received.from.clone(), id);
                 }
             }
         }
@@ -172,10 +171,12 @@ impl Contact {
         cause: Option<&Received>,
     ) {
         let label = cause.map(label).unwrap_or_default();
-        if self.came_before(&label, &text, provenance) {
+        let came_before = self.came_before(&label, &text, provenance);
+        if came_before || self.was_shown_before(&label, &text) {
             return tracing::debug!("a message that was sent again is shown once");
         }
         let at = self.written_at(provenance, cause.and_then(|received| received.delayed));
+        self.to_be_read(&text, provenance, at, &label);
         self.tell(ChatEvent::Received { text, provenance, at, label }).await;
     }
 

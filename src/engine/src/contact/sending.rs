@@ -88,6 +88,7 @@ impl Contact {
             stage,
             resent: false,
             rests: !unsendable,
+            rests_as: None,
             replaces,
             sent: None,
             doubted: false,
@@ -450,6 +451,20 @@ impl Contact {
         }
     }
 
+    /// Writes down every failure: what did not arrive waits for the person, in later lives as well.
+    pub(super) async fn keep_failures(&mut self) {
+        let mut failed = Vec::new();
+        for entry in self.outbox.iter_mut() {
+            if let Some(reason) = entry.untold_failure() {
+                (entry.rests, entry.rests_as) = (true, Some(reason));
+                failed.push(waiting(entry));
+            }
+        }
+        for waiting in failed {
+            self.store.keep(&self.chat, waiting).await;
+        }
+    }
+
     /// Tells the window of every message that moved on without being told of.
     pub(super) async fn show_changes(&mut self) {
         let changed: Vec<_> = self.outbox.iter_mut().filter_map(Entry::news).collect();
@@ -477,6 +492,9 @@ pub(super) fn waiting(entry: &Entry) -> Waiting {
         meant_for: entry.level.key(),
         plain_allowed: entry.level == Level::Plain,
         replaces: entry.replaces.clone(),
-        failed: matches!(entry.stage, Stage::Failed { .. }),
+        failed: match entry.stage {
+            Stage::Failed { reason, .. } => Some(reason),
+            Stage::Held(_) | Stage::Queued { .. } | Stage::Sent(_) | Stage::Reported(_) => None,
+        },
     }
 }

@@ -4,6 +4,7 @@ mod inside;
 mod keys;
 mod outside;
 mod programs;
+mod unread;
 
 use otr::{Audience, Conversation, Output, Outputs};
 use xmpp::{Jid, MessageKind};
@@ -200,6 +201,7 @@ impl Bench {
                 .collect(),
             programs: programs.iter().map(|program| (program.at.clone(), what)).collect(),
             left_behind: Vec::new(),
+            unread: Unread::Tell,
         };
         let mut actors = JoinSet::new();
         let mailbox = Contact::spawn(&mut actors, setup);
@@ -300,6 +302,8 @@ impl Bench {
             | ChatEvent::AvatarChanged(_)
             | ChatEvent::Removed
             | ChatEvent::Writing(_)
+            | ChatEvent::Unread(_)
+            | ChatEvent::Draft(_)
             | ChatEvent::SentElsewhere { .. }
             | ChatEvent::Discarded(_)
             | ChatEvent::Verification(_) => {}
@@ -360,6 +364,8 @@ impl Bench {
         let from = "bob@b.example/other".parse().unwrap();
         self.receive(&from, &text).await;
         self.carry_until(programs, |step| step.is_received(&text)).await;
+        // Behind what it kept of it, it does all that is due before it waits again.
+        self.carry_until(programs, |step| matches!(step, Step::Told(ChatEvent::Unread(_)))).await;
     }
 
     async fn shows(&mut self, program: &Program, availability: Availability) {

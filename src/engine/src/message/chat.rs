@@ -260,6 +260,11 @@ pub enum ChatEvent {
         /// What stands beside the text.
         label: Label,
     },
+    /// All that was received until now is kept until it is read: until
+    /// [`Command::Read`](super::Command::Read) gives this number back, also when Sotto ends.
+    Unread(u64),
+    /// This stood in the composer when Sotto ended.
+    Draft(String),
     /// They write, or stopped.
     Writing(bool),
     /// Another device of ours sent them this, readable on the way (XEP-0280, XEP-0313).

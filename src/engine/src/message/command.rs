@@ -198,6 +198,23 @@ pub enum Command {
         /// Whether they write.
         writing: bool,
     },
+    /// The person has read what was received until the [`ChatEvent::Unread`] of this number: it is
+    /// wiped from where it rests.
+    ///
+    /// [`ChatEvent::Unread`]: super::ChatEvent::Unread
+    Read {
+        /// Of whom.
+        chat: ChatId,
+        /// The number.
+        number: u64,
+    },
+    /// This stands in the composer now; it is there again after a new start.
+    SaveDraft {
+        /// To whom.
+        chat: ChatId,
+        /// What; empty if nothing does.
+        text: Secret,
+    },
     /// Send a held or failed message again, under the padlock seen now.
     Retry {
         /// Where.

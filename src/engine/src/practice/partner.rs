@@ -120,6 +120,7 @@ impl Partner {
                     self.say(reply).await;
                 }
             }
+            ChatEvent::Unread(number) => self.ask(Asked::Read(number)).await,
             // The other side chose to go on without privacy: so do we.
             ChatEvent::Notice(Notice::EndedByContact) => self.ask(Asked::EndPrivate).await,
             ChatEvent::Verification(Verification::Requested { request, .. }) => {
@@ -129,6 +130,7 @@ impl Partner {
             ChatEvent::Info(_)
             | ChatEvent::AvatarChanged(_)
             | ChatEvent::Writing(_)
+            | ChatEvent::Draft(_)
             | ChatEvent::SentElsewhere { .. }
             | ChatEvent::Removed
             | ChatEvent::Outgoing(_)

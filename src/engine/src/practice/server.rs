@@ -138,6 +138,7 @@ impl Server {
             | Command::DeleteAccount { .. }
             | Command::SetActive(_)
             | Command::SetConsole(_)
+            | Command::Confirm { .. }
             | Command::Suspend
             | Command::SignOut => {}
         }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use xmpp::{KnownRoster, RosterItem};
 
-use crate::message::Manners;
+use crate::message::{FailReason, Manners};
 
 #[derive(Serialize, Deserialize)]
 struct Contacts {
@@ -78,9 +78,34 @@ pub(super) fn read_manners(text: &str) -> Manners {
     }
 }
 
+/// As [`read_failure`] reads it.
+pub(super) const fn failure(reason: FailReason) -> &'static str {
+    match reason {
+        FailReason::Undeliverable => "undeliverable",
+        FailReason::Unreadable => "unreadable",
+        FailReason::Unsure => "unsure",
+        FailReason::Unsendable => "unsendable",
+    }
+}
+
+/// Why a message came back. If that can't be read, it may or may not have arrived.
+pub(super) fn read_failure(word: &str) -> FailReason {
+    let all = [FailReason::Undeliverable, FailReason::Unreadable, FailReason::Unsendable];
+    all.into_iter().find(|reason| failure(*reason) == word).unwrap_or(FailReason::Unsure)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_failure_is_read_as_it_was_written() {
+        use FailReason::{Undeliverable, Unreadable, Unsendable, Unsure};
+        for reason in [Undeliverable, Unreadable, Unsure, Unsendable] {
+            assert_eq!(read_failure(failure(reason)), reason);
+        }
+        assert_eq!(read_failure(""), Unsure);
+    }
 
     #[test]
     fn contacts_are_read_as_they_were_written() {

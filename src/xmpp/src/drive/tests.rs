@@ -173,8 +173,16 @@ async fn a_slow_engine_misses_nothing_and_slows_the_server() {
         assert_eq!(body, number.to_string());
         assert!(events.len() <= CAPACITY);
     }
+    // It is confirmed as soon as all is in safety here.
+    while !talker.is_finished() {
+        tokio::select! {
+            Some(Event::Resumable(resume)) = events.recv() => {
+                commands.send(resume.confirm()).await.unwrap();
+            }
+            () = tokio::task::yield_now() => {}
+        }
+    }
     talker.await.unwrap();
-    drop(commands);
     drop(driver);
 }
 

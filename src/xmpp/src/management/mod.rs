@@ -66,8 +66,12 @@ pub(crate) struct TooMany;
 #[derive(Debug)]
 pub(crate) struct Management {
     mode: Mode,
-    /// `h` of ours: stanzas received, modulo 2³².
+    /// Stanzas received, modulo 2³².
     handled: u32,
+    /// `h` of ours: how many of them the engine has in safety.
+    kept: u32,
+    /// The server wants to know of so many, and is told when they are in safety.
+    owed: Option<u32>,
     /// `h` of theirs.
     acked: u32,
     unacked: VecDeque<Outgoing>,
@@ -118,6 +122,8 @@ impl Management {
         Self {
             mode,
             handled: 0,
+            kept: 0,
+            owed: None,
             acked: 0,
             unacked: VecDeque::new(),
             queue: VecDeque::new(),
@@ -136,6 +142,7 @@ impl Management {
         let Resume { id, handled, acked, unconfirmed, jid: _ } = resume;
         Self {
             handled,
+            kept: handled,
             acked,
             asked_at: acked,
             inherited: Some(unconfirmed.into()),
@@ -189,9 +196,31 @@ impl Management {
         self.handled = self.handled.wrapping_add(1);
     }
 
-    /// Answers `<r/>`; one answer serves for all that wait for theirs.
+    /// Takes `<r/>`. Where the session can be resumed by a later process, it is answered once the
+    /// engine has in safety what came: what the server was told of is not sent again.
     pub(crate) fn answer_request(&mut self) {
-        self.push_nonza(Element::builder("a", ns::SM).with("h", self.handled).build());
+        if self.is_resumable() && self.kept != self.handled {
+            self.owed = Some(self.handled);
+        } else {
+            self.answer(self.handled);
+        }
+    }
+
+    /// The engine has so many stanzas of the session of this name in safety.
+    pub(crate) fn keep(&mut self, session: &str, handled: u32) {
+        let is_ours = matches!(&self.mode, Mode::Managed { resume_id: Some(id) } if id == session);
+        if !is_ours || !is_at_least(self.handled, handled) {
+            return;
+        }
+        self.kept = handled;
+        if self.owed.take_if(|owed| is_at_least(handled, *owed)).is_some() {
+            self.answer(handled);
+        }
+    }
+
+    /// One answer serves for all that wait for theirs.
+    fn answer(&mut self, handled: u32) {
+        self.push_nonza(Element::builder("a", ns::SM).with("h", handled).build());
     }
 
     /// Asks for a sign of life: in time, or at once when `urgent`.
@@ -342,4 +371,9 @@ impl Management {
     pub(crate) fn drop_queue(&mut self) -> Vec<u64> {
         self.queue.drain(..).filter_map(|outgoing| outgoing.tag).collect()
     }
+}
+
+/// Of two counts modulo 2³², which are never far apart.
+const fn is_at_least(count: u32, other: u32) -> bool {
+    count.wrapping_sub(other) <= u32::MAX / 2
 }

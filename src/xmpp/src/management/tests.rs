@@ -76,6 +76,31 @@ fn whoever_asks_without_listening_fills_no_queue() {
 }
 
 #[test]
+fn a_session_that_outlives_its_process_confirms_what_is_in_safety() {
+    let mut management = Management::managed(Some("id".into()));
+    let answer = |management: &mut Management| {
+        management.nonzas.pop_front().map(|answer| answer.attr("h").unwrap().to_owned())
+    };
+    management.answer_request();
+    assert_eq!(answer(&mut management).as_deref(), Some("0"), "nothing came");
+    (0..3).for_each(|_| management.received());
+    management.answer_request();
+    assert_eq!(answer(&mut management), None);
+    management.keep("id", 2);
+    assert_eq!(answer(&mut management), None, "of what came before it asked, one is missing");
+    management.received();
+    management.keep("another", 4);
+    management.keep("id", 5);
+    assert_eq!(answer(&mut management), None, "that is no count of this session");
+    management.keep("id", 3);
+    assert_eq!(answer(&mut management).as_deref(), Some("3"));
+    management.keep("id", 4);
+    assert_eq!(answer(&mut management), None, "nobody asked");
+    management.answer_request();
+    assert_eq!(answer(&mut management).as_deref(), Some("4"));
+}
+
+#[test]
 fn counters_wrap_around() {
     let mut management = Management::managed(None);
     management.acked = u32::MAX;

@@ -260,6 +260,7 @@ impl Session {
                     Some(register::remove(id, &account))
                 });
             }
+            Command::Confirm { session, handled } => self.management.keep(&session, handled),
             // Perhaps the connection is gone and nobody noticed.
             Command::Reconnect | Command::Hurry => self.management.probe(true, Instant::now()),
             Command::SignIn { .. } | Command::TrustKey(_) | Command::Suspend | Command::SignOut => {

@@ -177,6 +177,8 @@ async fn a_message_that_comes_twice_is_told_once() {
     desk.receive(message).unwrap();
     assert_eq!(desk.events().await.len(), 1);
     desk.receive("<r xmlns='urn:xmpp:sm:3'/>").unwrap();
+    let confirm = desk.session.resume().unwrap().confirm();
+    desk.session.command(confirm, &mut desk.life);
     assert_eq!(desk.written()[0].attr("h"), Some("2"));
 }
 
@@ -439,6 +441,8 @@ async fn what_was_cut_is_counted_and_dropped() {
     assert!(desk.events().await.is_empty());
     assert_eq!(desk.written()[0].attr("type"), Some("error"));
     desk.receive("<r xmlns='urn:xmpp:sm:3'/>").unwrap();
+    let confirm = desk.session.resume().unwrap().confirm();
+    desk.session.command(confirm, &mut desk.life);
     assert_eq!(desk.written()[0].attr("h"), Some("3"));
 }
 

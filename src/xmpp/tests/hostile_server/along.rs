@@ -74,7 +74,8 @@ async fn a_session_begins_along_with_the_sign_in() {
     let asked = wire.hears("<r ").await;
     // For the roster and for whom is blocked; copies came along.
     assert_eq!(asked.matches("<iq").count(), 2, "{asked}");
-    assert_eq!(wire.asks_count().await, 1);
+    let (count, ()) = tokio::join!(wire.asks_count(), alice.keeps());
+    assert_eq!(count, 1);
     alice.ask(sotto_xmpp::Command::SetActive(false)).await;
     wire.hears("<inactive ").await;
 }

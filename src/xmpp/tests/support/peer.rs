@@ -41,9 +41,22 @@ impl Peer {
     async fn next_or_end(&mut self) -> Option<Event> {
         loop {
             match timeout(EVENT_TIMEOUT, self.events.recv()).await.expect("an event in time") {
-                Some(Event::Resumable(resume)) => self.resume = Some(resume),
+                Some(Event::Resumable(resume)) => self.keep(resume),
                 other => return other,
             }
+        }
+    }
+
+    fn keep(&mut self, resume: Resume) {
+        let _ = self.commands.try_send(resume.confirm());
+        self.resume = Some(resume);
+    }
+
+    /// Waits until there is something to keep, and has it confirmed.
+    pub(crate) async fn keeps(&mut self) {
+        match timeout(EVENT_TIMEOUT, self.events.recv()).await.expect("an event in time") {
+            Some(Event::Resumable(resume)) => self.keep(resume),
+            other => panic!("{other:?}"),
         }
     }
 

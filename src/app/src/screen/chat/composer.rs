@@ -16,6 +16,7 @@ use super::undo::Undo;
 pub(super) struct Composer {
     content: Content,
     undo: Undo,
+    changed: bool,
 }
 
 /// What a person does in the composer.
@@ -63,19 +64,32 @@ impl Composer {
         self.draft().is_empty()
     }
 
+    /// Whether it was changed since this was asked last.
+    pub(super) const fn take_change(&mut self) -> bool {
+        std::mem::replace(&mut self.changed, false)
+    }
+
+    /// It counts as changed.
+    pub(super) const fn has_changed(&mut self) {
+        self.changed = true;
+    }
+
     /// Performs what the editor asks for.
     pub(super) fn edit(&mut self, action: Action) {
+        self.changed |= action.is_edit();
         self.undo.before(&action, &self.content);
         self.content.perform(action);
     }
 
     /// One step back.
     pub(super) fn undo(&mut self) {
+        self.changed = true;
         self.undo.undo(&mut self.content);
     }
 
     /// One step forward.
     pub(super) fn redo(&mut self) {
+        self.changed = true;
         self.undo.redo(&mut self.content);
     }
 
@@ -85,12 +99,13 @@ impl Composer {
         if draft.is_empty() {
             return None;
         }
-        *self = Self::default();
+        *self = Self { changed: true, ..Self::default() };
         Some(draft.to_string())
     }
 
     /// Puts a text back in front of whatever has been typed since.
     pub(super) fn put_back(&mut self, text: &str) {
+        self.changed = true;
         let draft = Zeroizing::new(self.content.text());
         let separator = if draft.is_empty() { "" } else { "\n" };
         let joined = Zeroizing::new(format!("{text}{separator}{}", draft.as_str()));

@@ -100,6 +100,8 @@ impl Timeline {
             ChatEvent::Info(_)
             | ChatEvent::AvatarChanged(_)
             | ChatEvent::Writing(_)
+            | ChatEvent::Unread(_)
+            | ChatEvent::Draft(_)
             | ChatEvent::Removed
             | ChatEvent::PadlockChanged(_)
             | ChatEvent::NewKeyBeside(_)

@@ -18,6 +18,8 @@ pub(super) const fn chat_of(command: &Command) -> Option<&ChatId> {
         | Command::CancelVerification(chat)
         | Command::SendMessage { chat, .. }
         | Command::Writing { chat, .. }
+        | Command::Read { chat, .. }
+        | Command::SaveDraft { chat, .. }
         | Command::Retry { chat, .. }
         | Command::Discard { chat, .. }
         | Command::Verify { chat, .. }

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use engine::{
-    AccountState, Availability, Avatar, BareJid, ChatEvent, ChatId, ContactInfo, Event, NotKept,
-    Notice, Subscription,
+    AccountState, Availability, Avatar, BareJid, ChatEvent, ChatId, Command, ContactInfo, Event,
+    NotKept, Notice, Subscription,
 };
 
 use super::Main;
@@ -60,7 +60,9 @@ impl Main {
         }
         let subscription = match &event {
             ChatEvent::Received { .. } => Subscription::Wrote,
-            ChatEvent::Outgoing(_) | ChatEvent::SentElsewhere { .. } => Subscription::None,
+            ChatEvent::Outgoing(_) | ChatEvent::SentElsewhere { .. } | ChatEvent::Draft(_) => {
+                Subscription::None
+            }
             ChatEvent::Notice(notice @ Notice::NotBlocked(_)) => {
                 self.notice = Some(words(notice, id.contact.as_str()));
                 return;
@@ -71,6 +73,7 @@ impl Main {
             | ChatEvent::PadlockChanged(_)
             | ChatEvent::NewKeyBeside(_)
             | ChatEvent::Writing(_)
+            | ChatEvent::Unread(_)
             | ChatEvent::Discarded(_)
             | ChatEvent::Notice(_)
             | ChatEvent::Verification(_) => return,
@@ -91,6 +94,11 @@ impl Main {
                 return;
             }
         }
+    }
+
+    /// What the engine must know of what outlives the program.
+    pub fn to_keep(&mut self) -> Vec<Command> {
+        self.chats.values_mut().flat_map(Chat::to_keep).collect()
     }
 
     /// What of strangers was not kept, with all accounts.

@@ -1,0 +1,56 @@
+//! What outlives the program: what nobody has read, and what stands in the composer.
+
+use engine::{Command, Secret};
+
+use super::Chat;
+
+/// What the engine was told of both.
+#[derive(Debug, Default)]
+pub(super) struct Kept {
+    /// The number of what was received last.
+    unread: Option<u64>,
+    /// Whether that is not read, as far as the engine knows.
+    is_unread: bool,
+}
+
+impl Chat {
+    /// The engine keeps all that was received until now, until it is read.
+    pub(super) const fn waits(&mut self, number: u64) {
+        self.kept = Kept { unread: Some(number), is_unread: true };
+    }
+
+    /// What stood in the composer when the program ended; not what was typed since.
+    pub(super) fn bring_draft(&mut self, text: &str) {
+        if self.composer.is_blank() && self.edit.is_none() {
+            self.composer.put_back(text);
+            let _ = self.composer.take_change();
+        }
+    }
+
+    /// What the engine must know of it now.
+    pub fn to_keep(&mut self) -> Vec<Command> {
+        let mut commands = Vec::new();
+        if self.looked_at
+            && let Some(number) = self.kept.unread.filter(|_| self.kept.is_unread)
+        {
+            self.kept.is_unread = false;
+            commands.push(Command::Read { chat: self.id.clone(), number });
+        }
+        // While a message is put right, what was being typed before stays as it was.
+        if self.edit.is_none() && self.composer.take_change() {
+            let text = Secret::new(self.composer.draft().to_string());
+            commands.push(Command::SaveDraft { chat: self.id.clone(), text });
+        }
+        commands
+    }
+
+    /// The engine did not take it: it is told again.
+    pub(super) fn not_kept(&mut self, command: &Command) -> bool {
+        match command {
+            Command::Read { .. } => self.kept.is_unread = true,
+            Command::SaveDraft { .. } => self.composer.has_changed(),
+            _ => return false,
+        }
+        true
+    }
+}

@@ -1,0 +1,123 @@
+//! What an earlier life left, and what has to be in safety before the server hears of it.
+
+use xmpp::{KnownRoster, Resume};
+
+use super::*;
+
+fn resume(handled: u32) -> Resume {
+    format!("1\nalice@a.example/sotto\n{handled}\n0\n\nid").parse().unwrap()
+}
+
+/// What the window is told until this text.
+async fn until_text(bench: &mut Bench, wanted: &str) -> Vec<Event> {
+    let is_it = |event: &Event| matches!(event, Event::Chat(_, ChatEvent::Received { text, .. }) if text == wanted);
+    bench.until(is_it).await
+}
+
+/// A life ends: all is written down by then.
+async fn ends(bench: Bench) {
+    let Bench { inbox, from_link, mut to_link, .. } = bench;
+    drop(inbox);
+    while let Some(command) = to_link.recv().await {
+        if matches!(command, xmpp::Command::SignOut) {
+            return drop(from_link);
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_server_is_told_that_something_came_once_it_is_kept() {
+    let mut bench = Bench::new().await;
+    let (bob, eve) = (jid("bob@b.example"), jid("eve@e.example"));
+    bench.tell(message(&bob, "1", "from a friend")).await;
+    bench.tell(message(&eve, "1", "from a stranger")).await;
+    bench.tell(xmpp::Event::Resumable(resume(7))).await;
+    let confirmed = bench
+        .asks(|command| match command {
+            xmpp::Command::Confirm { session, handled } => Some((session, handled)),
+            _ => None,
+        })
+        .await;
+    assert_eq!(confirmed, ("id".to_owned(), 7));
+    for (contact, text) in [(bob, "from a friend"), (eve, "from a stranger")] {
+        let chat = ChatId { account: jid("alice@a.example"), contact };
+        let kept = bench.store.unread_of(&chat).await.unwrap();
+        let kept: Vec<_> = kept.iter().map(|one| one.text.as_str()).collect();
+        assert_eq!(kept, [text]);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_leaves_tells_the_server_what_is_kept() {
+    let mut bench = Bench::new().await;
+    bench.tell(xmpp::Event::Resumable(resume(7))).await;
+    bench.until_bob_says("the last").await;
+    let Bench { inbox, from_link, mut to_link, .. } = bench;
+    drop(inbox);
+    let mut last = Vec::new();
+    while let Some(command) = to_link.recv().await {
+        let leaves = matches!(command, xmpp::Command::SignOut);
+        last.push(command);
+        if leaves {
+            break;
+        }
+    }
+    let confirms =
+        |command: &xmpp::Command| matches!(command, xmpp::Command::Confirm { handled: 7, .. });
+    assert_eq!(last.iter().filter(|command| confirms(command)).count(), 1, "{last:?}");
+    drop(from_link);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stranger_s_words_wait_over_a_new_start_until_they_are_answered() {
+    let (to_window, window) = mpsc::channel(4096);
+    let store =
+        Store::open(None, VaultChoice::Memory, Half::Refuse, to_window.clone()).await.unwrap();
+    let mut bench = Bench::with(store.clone(), to_window.clone(), window).await;
+    let eve = jid("eve@e.example");
+    bench.tell(message(&eve, "1", "let me in")).await;
+    bench.until_bob_says("done").await;
+    ends(bench).await;
+
+    let (to_window, window) = mpsc::channel(4096);
+    let mut bench = Bench::with(store.clone(), to_window, window).await;
+    let told = until_text(&mut bench, "let me in").await;
+    assert_eq!(infos(&told, &eve).last().unwrap().subscription, Subscription::Wrote);
+    let told = bench.until(|event| matches!(event, Event::Chat(_, ChatEvent::Unread(_)))).await;
+    let Some(Event::Chat(chat, ChatEvent::Unread(number))) = told.last().cloned() else {
+        panic!("{told:?}")
+    };
+    // To look at them is no answer.
+    bench.ask(Input::Asked(eve.clone(), Asked::Read(number))).await;
+    bench.until_bob_says("looked").await;
+    assert_eq!(store.unread_of(&chat).await.unwrap().len(), 1);
+    bench.ask(Input::Decline(eve.clone())).await;
+    bench.until(|event| matches!(event, Event::Chat(_, ChatEvent::Removed))).await;
+    assert!(store.unread_of(&chat).await.unwrap().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_list_and_what_waits_are_shown_before_the_server_says_anything() {
+    let (to_window, window) = mpsc::channel(4096);
+    let store =
+        Store::open(None, VaultChoice::Memory, Half::Refuse, to_window.clone()).await.unwrap();
+    let mut bench = Bench::with(store.clone(), to_window, window).await;
+    bench.until_bob_says("for later").await;
+    bench.ask(Input::Asked(jid("bob@b.example"), Asked::Draft(Secret::new("half".into())))).await;
+    ends(bench).await;
+
+    let (to_window, window) = mpsc::channel(4096);
+    let items = vec![item(&jid("bob@b.example"), xmpp::Subscription::Both)];
+    let roster = Some(KnownRoster { version: "1".into(), items });
+    let known = Known { roster, ..Known::default() };
+    let mut bench = Bench::knowing(known, store, to_window, window).await;
+    let told = bench.until(|event| matches!(event, Event::Chat(_, ChatEvent::Draft(_)))).await;
+    assert!(
+        told.iter()
+            .any(|event| matches!(event, Event::Roster { contacts, .. } if contacts.len() == 1))
+    );
+    let texts = told.iter().filter(|event| {
+        matches!(event, Event::Chat(_, ChatEvent::Received { text, .. }) if text == "for later")
+    });
+    assert_eq!(texts.count(), 1);
+}

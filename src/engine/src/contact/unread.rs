@@ -1,0 +1,219 @@
+//! What nobody has read yet, and what stands in the composer: both outlive the program. Nothing is
+//! confirmed to its author before it is kept here, so that nothing confirmed is lost.
+
+use std::collections::HashSet;
+use std::time::{Duration, SystemTime};
+
+use tokio::time::Instant;
+use xmpp::Jid;
+use zeroize::Zeroizing;
+
+use super::Contact;
+use super::records::Named;
+use crate::message::{ChatEvent, Fingerprint, Label, MessageId, Notice, Provenance, Secret};
+use crate::store::NotRead;
+
+/// While more keeps coming, it is written down after so many messages at the latest.
+const UNWRITTEN_MAX: usize = 256;
+/// So much of one contact waits to be read, in messages and bytes. What is beyond that is shown and
+/// not confirmed, and it is said that it is not kept.
+const MESSAGES_MAX: usize = 20_000;
+const BYTES_MAX: usize = 32 * 1024 * 1024;
+/// A draft is written down no more often.
+const DRAFT_PAUSE: Duration = Duration::from_millis(500);
+
+/// Whether what an earlier life left is told to the window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unread {
+    /// It is.
+    Tell,
+    /// The account told it.
+    Told,
+}
+
+/// What waits to be read.
+#[derive(Default)]
+pub(super) struct Waiting {
+    unwritten: Vec<NotRead>,
+    confirmations: Vec<Confirmation>,
+    /// By number, with bytes, of what is written down.
+    kept: Vec<(u64, usize)>,
+    /// Up to which number the person has read.
+    read: u64,
+    /// Whether it was told that not all is kept.
+    is_full: bool,
+    /// What an earlier life showed: it may come again.
+    earlier: HashSet<(String, String)>,
+}
+
+/// To be sent once what it confirms is kept.
+enum Confirmation {
+    Inside(Fingerprint, Named),
+    Outside { to: Jid, id: String },
+}
+
+/// What stands in the composer.
+#[derive(Default)]
+pub(super) struct Draft {
+    unwritten: Option<Secret>,
+    written_at: Option<Instant>,
+}
+
+impl Draft {
+    /// When it is to be written down.
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        let written_at = self.written_at.unwrap_or_else(Instant::now);
+        self.unwritten.as_ref().map(|_| written_at + DRAFT_PAUSE)
+    }
+}
+
+impl Contact {
+    /// Takes up what an earlier life left, and tells it.
+    pub(super) async fn take_up_unread(&mut self, unread: Unread) {
+        let left = self.store.unread_of(&self.chat).await.unwrap_or_default();
+        let last = left.iter().map(|one| one.number).max();
+        for one in left {
+            self.unread.kept.push((one.number, one.text.len()));
+            if let Some(id) = one.label.id() {
+                let name = (id.as_str().to_owned(), one.text.as_str().to_owned());
+                self.unread.earlier.insert(name);
+            }
+            if unread == Unread::Tell {
+                self.tell(one.event()).await;
+            }
+        }
+        if unread == Unread::Tell
+            && let Some(last) = last
+        {
+            self.tell(ChatEvent::Unread(last)).await;
+        }
+        if let Some(draft) = self.store.draft(&self.chat).await {
+            self.tell(ChatEvent::Draft(draft.as_str().to_owned())).await;
+        }
+    }
+
+    /// Whether an earlier life has shown this, which nobody has read yet: a server sends again what
+    /// it was not told to have arrived.
+    pub(super) fn was_shown_before(&mut self, label: &Label, text: &str) -> bool {
+        if self.unread.earlier.is_empty() {
+            return false;
+        }
+        let name = |id: &MessageId| (id.as_str().to_owned(), text.to_owned());
+        label.id().is_some_and(|id| self.unread.earlier.remove(&name(id)))
+    }
+
+    /// This was shown, and is to be read.
+    pub(super) fn to_be_read(
+        &mut self,
+        text: &str,
+        provenance: Provenance,
+        at: SystemTime,
+        label: &Label,
+    ) {
+        let number = self.store.next_unread();
+        let text = Zeroizing::new(text.to_owned());
+        self.unread.unwritten.push(NotRead { number, text, at, provenance, label: label.clone() });
+    }
+
+    /// Says, once it is kept, that a text arrived.
+    pub(super) fn confirm_inside(&mut self, key: Fingerprint, named: Named) {
+        self.unread.confirmations.push(Confirmation::Inside(key, named));
+    }
+
+    /// The same for what stands outside of the encryption (XEP-0184).
+    pub(super) fn confirm_outside(&mut self, to: Jid, id: String) {
+        self.unread.confirmations.push(Confirmation::Outside { to, id });
+    }
+
+    /// Writes down what came, unless more of it is there already; then says that it arrived.
+    pub(super) async fn keep_unread_soon(&mut self) {
+        if self.inbox.is_empty() || self.unread.unwritten.len() >= UNWRITTEN_MAX {
+            self.keep_unread().await;
+        }
+    }
+
+    /// Writes it down now.
+    pub(super) async fn keep_unread(&mut self) {
+        if !self.make_room().await {
+            // Their author learns that it may be lost: from us nothing is heard.
+            return self.unread.confirmations.clear();
+        }
+        let unwritten = std::mem::take(&mut self.unread.unwritten);
+        if let Some(last) = unwritten.last().map(|one| one.number) {
+            let sizes: Vec<_> = unwritten.iter().map(|one| (one.number, one.text.len())).collect();
+            let unread = unwritten.into_iter().map(|one| (self.chat.clone(), one)).collect();
+            if self.store.keep_unread(unread).await.is_none() {
+                return self.unread.confirmations.clear();
+            }
+            self.unread.kept.extend(sizes);
+            self.tell(ChatEvent::Unread(last)).await;
+        }
+        for confirmation in std::mem::take(&mut self.unread.confirmations) {
+            match confirmation {
+                Confirmation::Inside(key, named) => self.confirm(key, &named),
+                Confirmation::Outside { to, id } => {
+                    self.hand_over(xmpp::Command::SendReceipt { to, id });
+                }
+            }
+        }
+    }
+
+    /// Whether there is room for what came; if not, that is said once.
+    async fn make_room(&mut self) -> bool {
+        if self.unread.unwritten.is_empty() {
+            return true;
+        }
+        let unwritten = self.unread.unwritten.iter().map(|one| one.text.len());
+        let kept = self.unread.kept.iter().map(|(_, bytes)| *bytes);
+        let bytes = kept.chain(unwritten).fold(0, usize::saturating_add);
+        let count = self.unread.kept.len() + self.unread.unwritten.len();
+        if count <= MESSAGES_MAX && bytes <= BYTES_MAX {
+            return true;
+        }
+        self.unread.unwritten.clear();
+        if !std::mem::replace(&mut self.unread.is_full, true) {
+            self.notice(Notice::NotKept).await;
+        }
+        false
+    }
+
+    /// The person has read all up to this number. What a stranger wrote stays until they are
+    /// accepted or refused.
+    pub(super) async fn read(&mut self, number: u64) {
+        self.unread.read = self.unread.read.max(number);
+        self.forget_read().await;
+    }
+
+    /// Wipes what was read.
+    pub(super) async fn forget_read(&mut self) {
+        let read = self.unread.read;
+        if !self.standing.accepted || self.unread.kept.first().is_none_or(|first| first.0 > read) {
+            return;
+        }
+        self.unread.kept.retain(|(number, _)| *number > read);
+        self.unread.is_full = false;
+        self.store.read_until(&self.chat, read).await;
+    }
+
+    /// This stands in the composer now.
+    pub(super) async fn drafted(&mut self, text: Secret) {
+        self.draft.unwritten = Some(text);
+        if self.draft.written_at.is_none_or(|at| at.elapsed() >= DRAFT_PAUSE) {
+            self.keep_draft().await;
+        }
+    }
+
+    pub(super) async fn keep_draft_if_due(&mut self) {
+        if self.draft.deadline().is_some_and(|at| at <= Instant::now()) {
+            self.keep_draft().await;
+        }
+    }
+
+    /// Writes it down now.
+    pub(super) async fn keep_draft(&mut self) {
+        if let Some(text) = self.draft.unwritten.take() {
+            self.store.save_draft(&self.chat, text).await;
+            self.draft.written_at = Some(Instant::now());
+        }
+    }
+}
