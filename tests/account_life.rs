@@ -151,6 +151,7 @@ fn what_was_written_while_away_is_told_once_and_in_order() {
     let alice = Person::sign_in_with(&setup);
     say_plainly(&theirs, "before");
     alice.with("bob").wait_for_text("before");
+    alice.with("bob").read();
     drop(alice);
 
     // More than one page of it.
@@ -170,6 +171,7 @@ fn what_was_written_while_away_is_told_once_and_in_order() {
     assert_eq!(texts(&chat), expected);
 
     // The same program, after a break.
+    chat.read();
     drop(alice);
     let alice = Person::come_back(&setup);
     alice.wait_until_online();

@@ -68,6 +68,11 @@ fn main() {
                 if let Event::Account { account, state: AccountState::Offline { .. } } = &event {
                     let _ = impatient.send(Command::Reconnect(account.clone()));
                 }
+                // Whoever talks reads what comes.
+                if let Event::Chat(chat, ChatEvent::Unread(number)) = &event {
+                    let read = Command::Read { chat: chat.clone(), number: *number };
+                    impatient.send(read).expect("the engine listens");
+                }
                 tell(event);
             }
         });
@@ -99,6 +104,7 @@ fn tell(event: Event) {
         Event::Account { state: AccountState::Offline { .. }, .. } => println!("offline"),
         Event::Chat(_, ChatEvent::PadlockChanged(padlock)) => println!("padlock {padlock:?}"),
         Event::Chat(_, ChatEvent::Received { text, .. }) => println!("received {text}"),
+        Event::Chat(_, ChatEvent::Unread(number)) => println!("unread {number}"),
         Event::Chat(_, ChatEvent::Outgoing(outgoing)) => {
             let delivery = match outgoing.delivery {
                 Delivery::Held(reason) => format!("held {reason:?}"),

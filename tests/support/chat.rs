@@ -145,6 +145,20 @@ impl<'a> Chat<'a> {
         self.person.diary.read(|events| diary::received(events, &self.id))
     }
 
+    /// Reads all that was received so far: it is not told again in a later life.
+    pub fn read(&self) {
+        let number = self.wait("what was received should be kept", |events, id| {
+            let last = diary::chat(events, id)
+                .rev()
+                .find(|told| matches!(told, ChatEvent::Received { .. } | ChatEvent::Unread(_)));
+            match last? {
+                ChatEvent::Unread(number) => Some(*number),
+                _ => None,
+            }
+        });
+        self.person.command(Command::Read { chat: self.id.clone(), number });
+    }
+
     /// Waits until a message of ours stands as wished now.
     pub fn wait_for_delivery(
         &self,

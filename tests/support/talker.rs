@@ -132,11 +132,26 @@ impl Talker {
         self.wait("should come online", |lines| (times_online(lines) > times).then_some(()));
     }
 
-    /// All that was received, in order.
+    /// All that was received, in order. What a life that was killed had shown and not read is there
+    /// again at the beginning of the next one, and counts once.
     #[must_use]
     pub fn received(&self) -> Vec<String> {
-        let received = |line: &String| line.strip_prefix("received ").map(str::to_owned);
-        self.read(|lines| lines.iter().filter_map(received).collect())
+        self.read(|lines| {
+            let (mut received, mut begins) = (Vec::new(), false);
+            for line in lines {
+                match line.split_once(' ') {
+                    Some(("received", text)) => {
+                        let text = text.to_owned();
+                        if !begins || !received.contains(&text) {
+                            received.push(text);
+                        }
+                    }
+                    Some(("unread", _)) => begins = false,
+                    _ => begins |= line == KILLED,
+                }
+            }
+            received
+        })
     }
 
     /// How each message of its own stands.

@@ -117,6 +117,8 @@ pub(crate) struct Account {
     confirmation: Option<xmpp::Command>,
     /// What strangers wrote that is not written down.
     unwritten: Vec<(BareJid, NotRead)>,
+    /// Strangers whose words the window was told.
+    told_strangers: BTreeSet<BareJid>,
     /// Whose messages may not be written down, by the numbers that their tags carry.
     unkept: BTreeSet<usize>,
 }
@@ -142,6 +144,7 @@ impl Account {
             resume_point: ResumePoint::default(),
             confirmation: None,
             unwritten: Vec::new(),
+            told_strangers: BTreeSet::new(),
             unkept: BTreeSet::new(),
         }
     }
@@ -369,7 +372,7 @@ impl Account {
     async fn deliver(&mut self, contact: &BareJid, input: ContactInput) {
         let number = match self.numbers.get(contact) {
             Some(number) => *number,
-            None => self.spawn(contact, Unread::Told),
+            None => self.spawn(contact),
         };
         if matches!(input, ContactInput::Received(_)) {
             self.unkept.insert(number);
@@ -401,8 +404,10 @@ impl Account {
         self.numbers.get(contact).and_then(|number| self.mailboxes.get(*number))
     }
 
-    fn spawn(&mut self, contact: &BareJid, unread: Unread) -> usize {
+    fn spawn(&mut self, contact: &BareJid) -> usize {
         let number = self.mailboxes.len();
+        let is_told = self.told_strangers.contains(contact);
+        let unread = if is_told { Unread::Told } else { Unread::Tell };
         let setup = ContactSetup {
             chat: self.chat(contact.clone()),
             number,

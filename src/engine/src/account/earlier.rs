@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use tokio::sync::oneshot;
 
 use super::Account;
-use crate::contact::{Input as ContactInput, Unread};
+use crate::contact::Input as ContactInput;
 use crate::message::{BareJid, ChatEvent, MessageId};
 use crate::store::Note;
 use crate::tags;
@@ -65,7 +65,7 @@ impl Account {
 
     fn wake(&mut self, contact: &BareJid) {
         if !self.numbers.contains_key(contact) {
-            self.spawn(contact, Unread::Tell);
+            self.spawn(contact);
         }
     }
 

@@ -51,6 +51,7 @@ impl Account {
                 let unread = NotRead { number, text, at, provenance, label };
                 self.tell_chat(who.clone(), unread.event()).await;
                 self.unwritten.push((who.clone(), unread));
+                self.told_strangers.insert(who.clone());
             }
             Fate::FirstNotKept => {
                 self.tell_chat(who.clone(), ChatEvent::Notice(Notice::NotKept)).await;
@@ -69,6 +70,7 @@ impl Account {
             if is_new {
                 self.show(who).await;
             }
+            self.told_strangers.insert(who.clone());
             if fate == Fate::Kept {
                 self.tell_chat(who.clone(), unread.event()).await;
                 last = last.max(Some(unread.number));

@@ -187,7 +187,8 @@ impl Contact {
     /// Wipes what was read.
     pub(super) async fn forget_read(&mut self) {
         let read = self.unread.read;
-        if !self.standing.accepted || self.unread.kept.first().is_none_or(|first| first.0 > read) {
+        let is_read = |(number, _): &(u64, usize)| *number <= read;
+        if !self.standing.accepted || !self.unread.kept.iter().any(is_read) {
             return;
         }
         self.unread.kept.retain(|(number, _)| *number > read);

@@ -206,6 +206,11 @@ impl Management {
         }
     }
 
+    /// Whether the server asked, and is answered once the engine has in safety what came.
+    pub(crate) const fn owes_answer(&self) -> bool {
+        self.owed.is_some()
+    }
+
     /// The engine has so many stanzas of the session of this name in safety.
     pub(crate) fn keep(&mut self, session: &str, handled: u32) {
         let is_ours = matches!(&self.mode, Mode::Managed { resume_id: Some(id) } if id == session);

@@ -296,9 +296,12 @@ impl Session {
                 self.iq(element, life)?;
             }
             (ns::SM, "r") => {
-                // First: a server does not go back behind what we say that we have.
-                self.tell_resumable(life);
                 self.management.answer_request();
+                if self.management.owes_answer() {
+                    // It may have been told, and what the engine said to that been lost.
+                    self.told = None;
+                }
+                self.tell_resumable(life);
             }
             (ns::SM, "a") => {
                 let h = element.attr("h").and_then(|h| h.parse().ok());
