@@ -305,7 +305,7 @@ remove-account-about = { $account } is removed from its server and from here: it
 remove-account-yes = Remove for ever
 contacts-none = Nobody is here yet.
 contacts-not-found = Nobody by that name.
-groups-all = All
+groups-all = All contacts
 section-requests = Want to reach you – { $count }
 requests-show = Show
 requests-hide = Hide
@@ -342,6 +342,7 @@ sign-out-title = Sign out?
 sign-out-about = Private conversations of { $account } end, and Sotto forgets its password. Messages that have not gone out yet are lost.
 new-contact-title = Add a contact
 new-contact-lead = They are asked whether you may see when they are online.
+new-contact-as = Add them as
 new-contact-yourself = This is your own address.
 
 ## Practice.
@@ -357,6 +358,7 @@ practice-change-key = come back with a new key
 practice-go-away = go offline
 practice-come-back = come online
 leave-practice = Leave practice
+practice-open = What the partner may do…
 practice-name = Robin
 practice-greeting = Hello! Only you and I can read this. Look at the padlock above, then try to verify me: whatever you ask, I answer “rosebud”.
 practice-reply-one = I see. Nobody between us can read that.
@@ -412,6 +414,11 @@ chat-new-messages = { $count ->
    *[other] { $count } new messages
 }
 chat-more = More
+chat-back = Back to the list
+chat-stop-going-private = Stop going private
+# As whom one writes, where there are several accounts.
+chat-as = You write as { $account }
+contact-as = You are { $account }
 chat-go-private = Go private
 chat-go-private-again = Go private again
 chat-go-on-plain = Go on without privacy…
@@ -463,7 +470,11 @@ confirm-plain = What you and { $name } write from now on can be read by the serv
 confirm-plain-yes = Go on without privacy
 confirm-no = Stay private
 confirm-remove = { $name } is taken from your list. Neither of you sees any more when the other is online.
+confirm-remove-held = What you wrote and has not gone out yet is lost.
 confirm-remove-yes = Remove from list
+confirm-discard = This message has not gone out. It is thrown away.
+confirm-discard-yes = Discard message
+confirm-discard-no = Keep it
 naming-name = A name of your own for them
 naming-group = Add to a group
 naming-leave = Take out of this group

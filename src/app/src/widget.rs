@@ -10,6 +10,7 @@ pub mod inert;
 pub mod padlock;
 pub mod page;
 pub mod pick;
+pub mod place;
 pub mod press;
 pub mod server_key;
 pub mod sheet;
@@ -22,6 +23,7 @@ pub use focus::focusable;
 pub use inert::inert;
 pub use page::page;
 pub use pick::pick;
+pub use place::Place;
 pub use press::{
     bare, danger, hinted, icon_button, pressable, pressable_at, primary, primary_at, quiet,
     quiet_at,

@@ -3,7 +3,8 @@
 use iced::widget::operation;
 use iced::{Task, window};
 
-use super::{App, Kind, Message, Stage};
+use super::windows::Kind;
+use super::{App, Message, Stage};
 use crate::screen::{chat, elsewhere, main, register, sign_in, start};
 use crate::shortcut::Shortcut;
 
@@ -21,8 +22,12 @@ impl App {
             Shortcut::Usual => self.scale = 1.0,
             Shortcut::FocusNext => return operation::focus_next(),
             Shortcut::FocusPrevious => return operation::focus_previous(),
-            Shortcut::Close if self.windows.get(&window) == Some(&Kind::Keys) => {
-                return window::close(window);
+            Shortcut::Close | Shortcut::Escape
+                if self.windows.get(&window) == Some(&Kind::Keys) =>
+            {
+                // What is asked below a key lies on top of the list.
+                let folds = shortcut == Shortcut::Escape && self.keys.fold();
+                return if folds { Task::none() } else { window::close(window) };
             }
             Shortcut::Search
             | Shortcut::NewContact

@@ -57,7 +57,11 @@ fn click(chat: &mut Chat, words: &str) -> Action {
 fn command(action: Action) -> Command {
     match action {
         Action::Command(command) => command,
-        Action::None | Action::Task(_) | Action::OpenKeys => panic!("no command"),
+        Action::None
+        | Action::Task(_)
+        | Action::OpenKeys
+        | Action::OpenPractice
+        | Action::Leave => panic!("no command"),
     }
 }
 
@@ -295,7 +299,13 @@ fn a_failed_message_is_retried_edited_or_discarded() {
     chat.observe(ChatEvent::Outgoing(outgoing(failed)));
     let retried = command(click(&mut chat, "Retry"));
     assert!(matches!(retried, Command::Retry { seen: Padlock::NotPrivate, .. }));
-    assert!(matches!(command(click(&mut chat, "Discard")), Command::Discard { .. }));
+    // What was typed is not thrown away by one click.
+    assert!(matches!(click(&mut chat, "Discard"), Action::None));
+    let keep = click(&mut chat, "Keep it");
+    assert!(matches!(keep, Action::None));
+    let _ = click(&mut chat, "Discard");
+    let discarded = command(click(&mut chat, "Discard message"));
+    assert!(matches!(discarded, Command::Discard { .. }));
     assert!(matches!(click(&mut chat, "Copy"), Action::Task(_)));
 
     draft(&mut chat, "and more");

@@ -82,7 +82,7 @@ impl<'a> Entry<'a> {
     }
 
     /// Somebody who is known.
-    pub(super) fn row(self, chosen: bool) -> Element<'a, Message> {
+    pub(super) fn row(self, chosen: bool, says_account: bool) -> Element<'a, Message> {
         let press = Message::Choose(self.id.clone());
         let padlock = self.padlock.filter(|_| !self.blocked);
         let padlock =
@@ -111,14 +111,16 @@ impl<'a> Entry<'a> {
         if self.unread > 0 {
             foot = foot.push(count(self.unread));
         }
-        let words = container(column![head, foot].spacing(2.0)).clip(true).width(Fill);
+        let account = says_account.then(|| account(self.id));
+        let words = column![head, foot].push(account).spacing(2.0);
+        let words = container(words).clip(true).width(Fill);
         let face = row![self.face(), words].spacing(space::SM).align_y(Center);
         let face = button(face).padding(space::S).width(Fill).style(theme::list_row(chosen));
         widget::pressable(face, Some(press))
     }
 
     /// A stranger who asks.
-    pub(super) fn request(self, chosen: bool) -> Element<'a, Message> {
+    pub(super) fn request(self, chosen: bool, says_account: bool) -> Element<'a, Message> {
         let head = row![
             widget::avatar(&self.name, 36.0),
             column![
@@ -127,6 +129,7 @@ impl<'a> Entry<'a> {
                     .size(size::SMALL)
                     .style(theme::toned(Tone::Muted)),
             ]
+            .push(says_account.then(|| account(self.id)))
             .spacing(2.0)
             .width(Fill),
         ]
@@ -196,6 +199,11 @@ const fn presence_icon(availability: Availability) -> (Icon, Tone) {
         Availability::Busy => (Icon::PresenceBusy, Tone::Danger),
         Availability::Offline => (Icon::PresenceOffline, Tone::Muted),
     }
+}
+
+/// As whom we talk to them.
+fn account<'a>(id: &ChatId) -> Text<'a> {
+    widget::small(t!("contact-as", account = id.account.to_string())).wrapping(Wrapping::None)
 }
 
 fn line<'a>(words: &str) -> Text<'a> {

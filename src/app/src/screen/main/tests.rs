@@ -1,6 +1,6 @@
 //! The main window as a person meets it.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use engine::{Availability, ContactInfo, OfflineReason, Padlock, SignInFailure, Subscription};
 use iced_test::simulator;
