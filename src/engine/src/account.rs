@@ -288,7 +288,9 @@ impl Account {
         }
         if let Some(Credentials { place, password }) = self.setup.credentials.take() {
             let instance = self.setup.identity.instance;
-            self.setup.store.remember(&self.setup.jid, place, instance, password).await;
+            let (store, jid) = (self.setup.store.clone(), self.setup.jid.clone());
+            // The keyring may take its time, and messages do not wait for it.
+            self.actors.spawn(async move { store.remember(&jid, place, instance, password).await });
         }
         let goes_on_after_a_crash = self.setup.known.resume.take().is_some() && resumed;
         if goes_on_after_a_crash {

@@ -102,7 +102,11 @@ impl Account {
     pub(super) async fn done(&mut self, tag: u64) -> bool {
         match self.requests.open.remove(&tag) {
             Some(Request::Password(password)) => {
-                self.setup.store.save_password(&self.setup.jid, password.clone()).await;
+                let (store, jid) = (self.setup.store.clone(), self.setup.jid.clone());
+                let kept = password.clone();
+                self.actors.spawn(async move {
+                    let _ = store.save_password(&jid, kept).await;
+                });
                 // An account that is not remembered yet will be, with this one.
                 if let Some(credentials) = &mut self.setup.credentials {
                     credentials.password = password;
