@@ -30,6 +30,7 @@ pub fn script() -> PracticeScript {
             t!("practice-reply-two"),
             t!("practice-reply-three"),
         ],
+        plain_replies: vec![t!("practice-plain-reply-one"), t!("practice-plain-reply-two")],
         plain_line: t!("practice-plain-line"),
         question: t!("practice-question"),
         answer: t!("practice-answer"),
