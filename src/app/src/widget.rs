@@ -12,6 +12,7 @@ pub mod page;
 pub mod pick;
 pub mod place;
 pub mod press;
+pub mod reveal;
 pub mod server_key;
 pub mod sheet;
 pub mod text;
@@ -28,6 +29,7 @@ pub use press::{
     bare, danger, hinted, icon_button, pressable, pressable_at, primary, primary_at, quiet,
     quiet_at,
 };
+pub use reveal::reveal;
 pub use server_key::server_key;
 pub use sheet::sheet;
 pub use text::Text;

@@ -8,8 +8,8 @@ use super::windows::Kind;
 use super::{App, Message, Stage};
 use crate::screen::{contacts, elsewhere, keys, main, register, sign_in, vault_choice};
 use crate::shortcut::Shortcut;
-use crate::widget::Place;
 use crate::widget::hold::{self, Deed, hold};
+use crate::widget::{Place, reveal};
 
 impl App {
     /// Draws around a window what keeps keys back.
@@ -77,7 +77,7 @@ impl App {
     pub(super) fn follow(&self, before: Option<Place>, task: Task<Message>) -> Task<Message> {
         match self.place() {
             Some(place) if Some(&place) != before.as_ref() && self.typing == Typing::There => {
-                task.chain(operation::focus(place.id()))
+                task.chain(operation::focus(place.id())).chain(reveal())
             }
             Some(_) | None => task,
         }
@@ -86,7 +86,7 @@ impl App {
     /// Lets one type in the main window again.
     pub(super) fn type_again(&mut self) -> Task<Message> {
         self.typing = Typing::There;
-        self.place().map_or_else(Task::none, |place| operation::focus(place.id()))
+        self.place().map_or_else(Task::none, |place| operation::focus(place.id()).chain(reveal()))
     }
 
     /// Lets the keys go on.

@@ -45,7 +45,7 @@ pub(crate) use self::when::date;
 use crate::lookalike::{Looks, Mark};
 use crate::picture::Portrait;
 use crate::screen::main::is_practice;
-use crate::screen::verify::Verify;
+use crate::screen::verify::{Pending, Verify};
 use crate::text::foreign;
 use crate::widget::Place;
 
@@ -174,6 +174,12 @@ impl Chat {
     #[must_use]
     pub const fn unread(&self) -> usize {
         self.unread
+    }
+
+    /// Whether they ask us to prove who we are, and nobody has looked at that.
+    #[must_use]
+    pub fn asks(&self) -> bool {
+        !self.looked_at && self.verify.pending() == Some(Pending::Request)
     }
 
     /// The last line, if it may be shown in the list: never private text.

@@ -130,10 +130,10 @@ impl Main {
         !self.accounts.is_empty()
     }
 
-    /// How many messages nobody looked at.
+    /// How many messages nobody looked at, and questions.
     #[must_use]
     pub fn unread(&self) -> usize {
-        self.chats.values().map(Chat::unread).sum()
+        self.chats.values().map(|chat| chat.unread() + usize::from(chat.asks())).sum()
     }
 
     /// An account that is about to connect.

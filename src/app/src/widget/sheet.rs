@@ -22,7 +22,8 @@ pub fn sheet<'a, Message: Clone + 'a>(
         (space::L, space::L)
     };
     // The scrollbar stands in what is left free at the edge.
-    let card = scrollable(container(card).padding(within).width(Fill)).style(theme::scroll);
+    let padding = iced::padding::all(within).right(within.max(space::M));
+    let card = scrollable(container(card).padding(padding).width(Fill)).style(theme::scroll);
     let card = container(card.width(Fill)).max_width(560.0).style(theme::card);
     let over = center(opaque(card)).padding(beside).style(theme::veil);
     stack![behind.into(), opaque(mouse_area(over).on_press(dismiss))].into()

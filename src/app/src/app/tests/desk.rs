@@ -34,6 +34,8 @@ pub(super) struct Desk {
     cursor: mouse::Cursor,
     copied: Copied,
     size: Size,
+    /// What size it was asked to have.
+    asked_size: Option<Size>,
 }
 
 /// What lies in the clipboard.
@@ -66,7 +68,18 @@ impl Desk {
         let renderer = futures::executor::block_on(make).unwrap();
         let (cursor, copied) = (mouse::Cursor::Unavailable, Copied::default());
         let cache = Some(Cache::default());
-        Self { app, id, told, cache, behind: None, renderer, cursor, copied, size: SIZE }
+        Self {
+            app,
+            id,
+            told,
+            cache,
+            behind: None,
+            renderer,
+            cursor,
+            copied,
+            size: SIZE,
+            asked_size: None,
+        }
     }
 
     /// Signed in as alice, with contacts of these names; nothing is private.
@@ -159,6 +172,15 @@ impl Desk {
         words
     }
 
+    /// Whether the widget that has the focus is drawn within the window, at its beginning.
+    pub(super) fn focus_is_seen(&mut self) -> bool {
+        let mut focused = Focused::default();
+        self.operate(&mut focused);
+        let height = self.size.height;
+        let Some((top, bottom)) = focused.drawn else { panic!("nothing has the focus") };
+        top >= 0.0 && (bottom <= height || bottom - top > height / 2.0 && top < height / 2.0)
+    }
+
     /// What was sent, and to whom.
     pub(super) fn sent(&self) -> Vec<(String, String)> {
         let told = self.told.borrow();
@@ -188,6 +210,14 @@ impl Desk {
     pub(super) fn resize(&mut self, width: f32, height: f32) {
         self.size = Size::new(width, height);
         self.redraw();
+    }
+
+    /// The monitor has this size, and the size the window is asked to have, if any.
+    pub(super) fn on_monitor(&mut self, width: f32, height: f32) -> Option<Size> {
+        self.asked_size = None;
+        let id = self.id;
+        self.take_in(Message::Monitor(id, Some(Size::new(width, height))));
+        self.asked_size
     }
 
     /// How many windows there are.
@@ -248,6 +278,10 @@ impl Desk {
                 self.operate_all(operation);
             } else if let Action::Window(iced_test::runtime::window::Action::Close(id)) = action {
                 self.take_in(Message::Closed(id));
+            } else if let Action::Window(iced_test::runtime::window::Action::Resize(_, size)) =
+                action
+            {
+                self.asked_size = Some(size);
             }
         }
     }
@@ -342,5 +376,44 @@ impl Operation for Written {
         _: &mut dyn iced::advanced::widget::operation::Scrollable,
     ) {
         self.scrolled.push((bounds, content));
+    }
+}
+
+/// Where what has the focus is drawn: what scrolls around it counts.
+#[derive(Default)]
+struct Focused {
+    next: f32,
+    moved: Vec<f32>,
+    drawn: Option<(f32, f32)>,
+}
+
+impl Operation for Focused {
+    fn traverse(&mut self, operate: &mut dyn FnMut(&mut dyn Operation)) {
+        self.moved.push(std::mem::take(&mut self.next));
+        operate(self);
+        let _ = self.moved.pop();
+    }
+
+    fn scrollable(
+        &mut self,
+        _: Option<&Id>,
+        _: Rectangle,
+        _: Rectangle,
+        translation: iced::Vector,
+        _: &mut dyn iced::advanced::widget::operation::Scrollable,
+    ) {
+        self.next = translation.y;
+    }
+
+    fn focusable(
+        &mut self,
+        _: Option<&Id>,
+        bounds: Rectangle,
+        state: &mut dyn iced::advanced::widget::operation::Focusable,
+    ) {
+        if state.is_focused() {
+            let top = bounds.y - self.moved.iter().sum::<f32>();
+            self.drawn = Some((top, top + bounds.height));
+        }
     }
 }

@@ -94,7 +94,8 @@ fn after_the_window_of_key_codes_closes_by_whatever() {
 
 #[test]
 fn after_every_sheet_that_escape_closes() {
-    let openings: [(&str, fn(&mut Desk)); 6] = [
+    type Open = fn(&mut Desk);
+    let openings: [(&str, Open); 6] = [
         ("the shortcuts", |desk| desk.at_once(tap(Named::F1))),
         ("a new contact", |desk| desk.at_once([ctrl("n", Code::KeyN, Modifiers::empty())])),
         ("verification", |desk| desk.at_once([ctrl("V", Code::KeyV, Modifiers::SHIFT)])),
@@ -162,4 +163,29 @@ fn what_is_searched_for_is_not_taken_away_by_what_the_engine_tells() {
     desk.event(stranger(Subscription::Asked));
     desk.at_once([typed("ol"), tap(Named::Enter)].concat());
     arrives(&mut desk, "carol", "searching");
+}
+
+#[test]
+fn what_is_typed_letter_by_letter_into_a_sheet_is_all_there() {
+    for (width, height) in [(1000.0, 760.0), (640.0, 480.0), (320.0, 240.0)] {
+        let mut desk = desk();
+        desk.resize(width, height);
+        desk.at_once([ctrl("V", Code::KeyV, Modifiers::SHIFT)]);
+        desk.at_once(tap(Named::Enter));
+        for letter in "where did we meet".chars() {
+            desk.at_once(typed(&letter.to_string()));
+        }
+        desk.at_once(tap(Named::Tab));
+        for letter in "Prague".chars() {
+            desk.at_once(typed(&letter.to_string()));
+        }
+        desk.at_once(tap(Named::Enter));
+        let told = desk.told();
+        let asked = told.iter().find_map(|told| {
+            let Command::Verify { question, secret, .. } = told else { return None };
+            Some((question.clone(), secret.clone()))
+        });
+        let Some((Some(question), secret)) = asked else { panic!("{told:?}") };
+        assert_eq!((question.as_str(), secret.expose()), ("where did we meet", "Prague"));
+    }
 }

@@ -196,3 +196,26 @@ fn every_other_sheet_and_strip_can_be_reached_at_every_size() {
         check(&mut desk, "an account");
     }
 }
+
+#[test]
+fn no_window_opens_larger_than_its_screen() {
+    let mut desk = Desk::with(&[]);
+    assert_eq!(desk.on_monitor(1920.0, 1080.0), None, "it has room");
+    for (width, height) in [(1024.0, 600.0), (1280.0, 720.0), (960.0, 540.0), (640.0, 480.0)] {
+        let size = desk.on_monitor(width, height).unwrap();
+        assert!(size.width < width && size.height < height, "{size:?} on {width}×{height}");
+    }
+}
+
+#[test]
+fn what_the_tab_key_reaches_is_seen() {
+    let (width, height) = (320.0, 240.0);
+    let mut desk = desk();
+    desk.resize(width, height);
+    desk.at_once([ctrl("V", Code::KeyV, Modifiers::SHIFT)]);
+    for way in ["verify-way-question", "verify-way-secret", "verify-way-compare"] {
+        assert!(desk.focus_is_seen(), "{way}");
+        desk.at_once(tap(Named::Tab));
+    }
+    assert!(desk.focus_is_seen(), "the last button");
+}

@@ -47,6 +47,8 @@ pub struct Entry<'a> {
     pub padlock: Option<Padlock>,
     /// How many messages nobody looked at.
     pub unread: usize,
+    /// Whether they ask us to prove who we are.
+    pub asks: bool,
     /// The last line, if it may be shown.
     pub last_line: Option<&'a str>,
     /// When the last message came or went.
@@ -69,6 +71,7 @@ impl<'a> Entry<'a> {
             mark: None,
             padlock: None,
             unread: 0,
+            asks: false,
             last_line: None,
             last_at: None,
         }
@@ -90,6 +93,7 @@ impl<'a> Entry<'a> {
         let alike = self.mark.map(|_| Icon::Warning.view(15.0, Tone::Warning));
         let head = row![container(line(&self.name).font(theme::STRONG)).clip(true).width(Fill)]
             .push(alike)
+            .push(self.asks.then(|| Icon::Question.view(16.0, Tone::Accent)))
             .push(padlock)
             .spacing(space::S)
             .align_y(Center);
@@ -98,7 +102,8 @@ impl<'a> Entry<'a> {
             .align_y(Center);
         // Whoever may be taken for another is told by the address, above all.
         let address = self.mark.map(|_| self.id.contact.to_string());
-        if let Some(last) = address.as_deref().or(self.last_line) {
+        let asks = self.asks.then(|| t!("contact-asks"));
+        if let Some(last) = address.as_deref().or(asks.as_deref()).or(self.last_line) {
             foot = foot.push(widget::small("·"));
             foot = foot.push(
                 container(line(last).size(size::SMALL).style(theme::toned(Tone::Muted)))

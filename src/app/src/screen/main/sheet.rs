@@ -78,7 +78,7 @@ impl Sheet {
     #[must_use]
     pub fn place(&self) -> Option<Place> {
         match self {
-            Self::NewContact(_) => Some(Place::new(id::NEW_CONTACT, "new contact")),
+            Self::NewContact(_) => Some(Place::new(id::NEW_CONTACT, "new-contact")),
             Self::Ours(_) => None,
             Self::SignOut(account) => Some(Place::new(id::SHEET, account.as_str())),
             Self::Help => Some(Place::new(id::SHEET, "help")),

@@ -7,6 +7,8 @@ use iced_test::simulator;
 
 use super::*;
 
+mod accounts;
+
 fn jid(text: &str) -> BareJid {
     text.parse().unwrap()
 }
