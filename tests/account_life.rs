@@ -119,6 +119,7 @@ fn a_stranger_waits_until_accepted_and_learns_nothing_before() {
         let delivery = theirs.outgoing(&id).expect("it is shown").delivery;
         assert!(matches!(delivery, Delivery::Sent(_)), "{delivery:?}");
     }
+    chat.wait_for_text("thank you");
     assert_eq!(texts(&chat), ["you do not know me", "please", "at last", "thank you"]);
 }
 

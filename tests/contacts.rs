@@ -212,6 +212,10 @@ fn wait_until_seen_as(chat: &Chat<'_>, name: &str, groups: &[&str]) {
     chat.wait("the name and the groups should be these", |events, id| {
         let last = events.iter().rev().find_map(|event| match event {
             Event::Chat(chat, ChatEvent::Info(info)) if chat == id => Some(info),
+            // What was set while the list was on its way stands in it.
+            Event::Roster { account, contacts } if *account == id.account => {
+                contacts.iter().find(|info| info.contact == id.contact)
+            }
             _ => None,
         });
         last.filter(|info| info.name.as_deref() == Some(name) && info.groups == groups).map(drop)

@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use crate::{Daemon, Display, Scratch, program, until};
+use crate::{Daemon, Display, Scratch, program, run, until};
 
 /// What a person unlocks their keyring with.
 const KEYRING_PASSWORD: &str = "log-in password";
@@ -39,12 +39,20 @@ impl Desktop {
     /// When dbus-daemon or gnome-keyring is missing or does not start.
     #[must_use]
     pub fn log_in(keyring: Keyring) -> Self {
+        Self::log_in_at(Display::start(), keyring)
+    }
+
+    /// The same at this display.
+    ///
+    /// # Panics
+    /// When dbus-daemon or gnome-keyring is missing or does not start.
+    #[must_use]
+    pub fn log_in_at(display: Display, keyring: Keyring) -> Self {
         let home = Scratch::new("desktop");
         for directory in ["run", "config", "data", "cache"] {
             home.directory(directory);
         }
         let (bus, bus_address) = start_bus(&home);
-        let display = Display::start();
         let mut desktop = Self { keyring: None, _bus: bus, bus_address, display, home };
         match keyring {
             Keyring::Unlocked => desktop.start_keyring(true),
@@ -104,6 +112,27 @@ impl Desktop {
             .env_remove("WAYLAND_DISPLAY")
             .env_remove("WAYLAND_SOCKET");
         command
+    }
+
+    /// From now on it takes every call and answers none, as one does that waits for something itself.
+    ///
+    /// # Panics
+    /// When there is none.
+    pub fn freeze_keyring(&self) {
+        self.signal_keyring("STOP");
+    }
+
+    /// It goes on, and answers what it was asked meanwhile.
+    ///
+    /// # Panics
+    /// When there is none.
+    pub fn thaw_keyring(&self) {
+        self.signal_keyring("CONT");
+    }
+
+    fn signal_keyring(&self, signal: &str) {
+        let keyring = self.keyring.as_ref().expect("there is a keyring");
+        run(Command::new(program("kill")).args([&format!("-{signal}"), &keyring.id().to_string()]));
     }
 
     fn start_keyring(&mut self, unlocked: bool) {

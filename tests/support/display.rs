@@ -34,12 +34,21 @@ impl Display {
     /// When Xvfb or openbox is missing or does not start.
     #[must_use]
     pub fn start() -> Self {
+        Self::of_size(1600, 1100)
+    }
+
+    /// The same with a screen of this size, in pixels.
+    ///
+    /// # Panics
+    /// When Xvfb or openbox is missing or does not start.
+    #[must_use]
+    pub fn of_size(width: u32, height: u32) -> Self {
         let scratch = Scratch::new("display");
         let mut server = Daemon::start(
             Command::new(program("Xvfb"))
                 // Without `-noreset`, the first look at it that leaves before the window manager
                 // has come would restart it under the window manager's feet.
-                .args(["-displayfd", "1", "-screen", "0", "1600x1100x24"])
+                .args(["-displayfd", "1", "-screen", "0", &format!("{width}x{height}x24")])
                 .args(["-nolisten", "tcp", "-noreset"])
                 .stdin(Stdio::null())
                 .stdout(Stdio::piped())
@@ -132,9 +141,20 @@ impl Display {
     /// # Panics
     /// When there is none.
     pub fn resize(&self, width: u32, height: u32) {
-        let (id, _) = self.active_window().expect("a window is active");
+        let (id, ..) = self.active_window().expect("a window is active");
         let size = [width.to_string(), height.to_string()];
         run(self.command("xdotool").args(["windowsize", "--sync", &id]).args(size));
+    }
+
+    /// Waits until the active window lies within the screen of this size, frame and all.
+    ///
+    /// # Panics
+    /// When it stays larger.
+    pub fn wait_until_within(&self, width: u32, height: u32) {
+        until("the window should fit on the screen", || {
+            let (_, corner, size) = self.active_window()?;
+            (corner.x + size.x <= width && corner.y + size.y <= height).then_some(())
+        });
     }
 
     /// Clicks.
@@ -149,6 +169,25 @@ impl Display {
         let mut roll = self.command("xdotool");
         roll.args(["mousemove", "--sync", &x, &y, "click", "--repeat", "30", "--delay", "20", "5"]);
         run(&mut roll);
+    }
+
+    /// Turns the wheel over the middle of the active window until this stands there, and says where;
+    /// it may be part of a longer word.
+    ///
+    /// # Panics
+    /// When it never does.
+    pub fn scroll_to_part(&self, part: &str) -> Spot {
+        let found = try_until(|| {
+            if let Some(spot) = reading::find_part(&self.read(), part) {
+                return Some(spot);
+            }
+            let (_, corner, size) = self.active_window()?;
+            let (x, y) = (corner.x + size.x / 2, corner.y + size.y / 2);
+            let (x, y) = (x.to_string(), y.to_string());
+            run(self.command("xdotool").args(["mousemove", "--sync", &x, &y, "click", "5"]));
+            None
+        });
+        found.unwrap_or_else(|| panic!("{part:?} is nowhere; the display shows:\n{}", self.text()))
     }
 
     /// Waits until this stands in the active window, and clicks on it.
@@ -203,13 +242,13 @@ impl Display {
     /// # Panics
     /// When there is none.
     pub fn photograph(&self, file: &Path) {
-        let (id, _) = self.active_window().expect("a window is active");
+        let (id, ..) = self.active_window().expect("a window is active");
         run(self.command("import").args(["-window", &id]).arg(file));
     }
 
     /// Reads the active window: it is what a person looks at.
     fn read(&self) -> Vec<reading::Word> {
-        let Some((id, corner)) = self.active_window() else { return Vec::new() };
+        let Some((id, corner, _)) = self.active_window() else { return Vec::new() };
         let picture = self.scratch.file("now.png");
         let taken = self.command("import").args(["-window", &id]).arg(&picture).output();
         // It may have closed meanwhile.
@@ -219,8 +258,8 @@ impl Display {
         reading::read(&picture, corner)
     }
 
-    /// The active window and its upper left corner.
-    fn active_window(&self) -> Option<(String, Spot)> {
+    /// The active window, its upper left corner, and how far it goes on from there.
+    fn active_window(&self) -> Option<(String, Spot, Spot)> {
         let active = self.command("xdotool").arg("getactivewindow").output().ok()?;
         let id = String::from_utf8_lossy(&active.stdout).trim().to_owned();
         // Not xdotool's own answer: it counts the window manager's frame twice.
@@ -232,7 +271,7 @@ impl Display {
         };
         let x = value("Absolute upper-left X:")?;
         let y = value("Absolute upper-left Y:")?;
-        Some((id, Spot { x, y }))
+        Some((id, Spot { x, y }, Spot { x: value("Width:")?, y: value("Height:")? }))
     }
 
     fn command(&self, name: &str) -> Command {

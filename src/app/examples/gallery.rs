@@ -121,7 +121,11 @@ impl Gallery {
                     let sent = Outgoing { id, text, at, delivery, resent: false, replaces };
                     self.chat.observe(ChatEvent::Outgoing(sent));
                 }
-                chat::Action::None | chat::Action::Command(_) | chat::Action::OpenKeys => {}
+                chat::Action::None
+                | chat::Action::Command(_)
+                | chat::Action::OpenKeys
+                | chat::Action::OpenPractice
+                | chat::Action::Leave => {}
             },
             Message::Codes(message) => {
                 if let Some(keys::Action::Task(task)) =

@@ -8,6 +8,7 @@ mod stage;
 mod starting;
 #[cfg(test)]
 mod tests;
+mod windows;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -18,6 +19,9 @@ use iced::theme::Mode;
 use iced::widget::{opaque, operation};
 use iced::{Element, Size, Task, Theme, window};
 
+use self::windows::Kind;
+
+use self::deed::Typing;
 pub use stage::Stage;
 
 use crate::picture::Portrait;
@@ -62,15 +66,10 @@ pub struct App {
     focused: BTreeSet<window::Id>,
     /// What was done and is over; keys wait for the rest.
     settled: BTreeMap<window::Id, Deed>,
+    /// Where keys go that are typed next.
+    typing: Typing,
     mode: Mode,
     scale: f32,
-}
-
-/// What a window is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    Main,
-    Keys,
 }
 
 /// Everything that can happen.
@@ -84,6 +83,8 @@ pub enum Message {
     AskedToEnd,
     /// A window is there.
     Opened(window::Id),
+    /// The monitor that a window is on has this size, in logical pixels, if it is known.
+    Monitor(window::Id, Option<Size>),
     /// A window is gone.
     Closed(window::Id),
     /// A window got the focus, or lost it.
@@ -117,7 +118,7 @@ pub enum Message {
 impl App {
     /// Opens the main window and, once it is there, the vault.
     pub fn boot(tell: Tell, beginning: Beginning) -> (Self, Task<Message>) {
-        let (window, open) = window::open(settings(Kind::Main));
+        let (window, open) = window::open(Kind::Main.settings());
         let (stage, to_open, begin) = match beginning {
             Beginning::Keyring => (Stage::Opening, Some(VaultChoice::Keyring), Task::none()),
             Beginning::Practice => (Stage::Opening, Some(VaultChoice::Memory), Task::none()),
@@ -136,6 +137,7 @@ impl App {
             windows: BTreeMap::from([(window, Kind::Main)]),
             focused: BTreeSet::new(),
             settled: BTreeMap::new(),
+            typing: Typing::default(),
             mode: Mode::None,
             scale: 1.0,
         };
@@ -164,11 +166,16 @@ impl App {
         self.scale
     }
 
-    /// Takes in what happened.
+    /// Takes in what happened. What one types next arrives where it is meant to: that has moved, if
+    /// what was there has gone, or something new lies on top.
     pub fn update(&mut self, message: Message) -> Task<Message> {
+        self.note_typing(&message);
+        let before = self.place();
         let task = self.take_in(message);
         let to_keep = self.main.to_keep();
-        to_keep.into_iter().fold(task, |task, command| Task::batch([task, self.tell(command)]))
+        let task =
+            to_keep.into_iter().fold(task, |task, command| Task::batch([task, self.tell(command)]));
+        self.follow(before, task)
     }
 
     fn take_in(&mut self, message: Message) -> Task<Message> {
@@ -183,25 +190,10 @@ impl App {
                 Task::none()
             }
             Message::AskedToEnd => iced::exit(),
-            Message::Opened(_) => {
-                let theme = iced::system::theme().map(Message::Mode);
-                match self.to_open.take() {
-                    Some(choice) => Task::batch([theme, self.tell(Command::OpenVault(choice))]),
-                    None => theme,
-                }
-            }
-            Message::Closed(window) => {
-                self.focus(window, false);
-                let _ = self.settled.remove(&window);
-                match self.windows.remove(&window) {
-                    Some(Kind::Main) => iced::exit(),
-                    Some(Kind::Keys) | None => Task::none(),
-                }
-            }
-            Message::Focus(window, focused) => {
-                self.focus(window, focused);
-                Task::none()
-            }
+            Message::Opened(window) => self.opened(window),
+            Message::Monitor(window, size) => self.fit(window, size),
+            Message::Closed(window) => self.closed(window),
+            Message::Focus(window, focused) => self.focus(window, focused),
             Message::Key(window, shortcut) => self.press(window, shortcut),
             Message::Deed(window, deed, message) => self.deed(window, deed, *message),
             Message::Settled(window, deed) => {
@@ -390,21 +382,6 @@ impl App {
         }
     }
 
-    /// Tells the engine when the person begins or stops to look at any window of ours. It is no loss
-    /// if it does not take that now.
-    fn focus(&mut self, window: window::Id, focused: bool) {
-        let before = !self.focused.is_empty();
-        if focused {
-            self.focused.insert(window);
-        } else {
-            self.focused.remove(&window);
-        }
-        let active = !self.focused.is_empty();
-        if active != before {
-            let _ = (self.tell)(Command::SetActive(active));
-        }
-    }
-
     /// Tells the engine; what it does not take goes back to where it was typed.
     fn tell(&mut self, command: Command) -> Task<Message> {
         if let Some(command) = (self.tell)(command) {
@@ -418,37 +395,10 @@ impl App {
         }
         Task::none()
     }
-
-    fn open_keys(&mut self) -> Task<Message> {
-        if let Some((window, _)) = self.windows.iter().find(|(_, kind)| **kind == Kind::Keys) {
-            return window::gain_focus(*window);
-        }
-        let (window, open) = window::open(settings(Kind::Keys));
-        let _ = self.windows.insert(window, Kind::Keys);
-        open.map(Message::Opened)
-    }
 }
 
 impl fmt::Debug for App {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("App").field("windows", &self.windows).finish_non_exhaustive()
-    }
-}
-
-fn settings(kind: Kind) -> window::Settings {
-    let (size, min_size) = match kind {
-        Kind::Main => (Size::new(1180.0, 760.0), Size::new(880.0, 560.0)),
-        Kind::Keys => (Size::new(860.0, 620.0), Size::new(560.0, 400.0)),
-    };
-    window::Settings {
-        size,
-        min_size: Some(min_size),
-        icon: crate::icon::app(),
-        #[cfg(target_os = "linux")]
-        platform_specific: window::settings::PlatformSpecific {
-            application_id: crate::APPLICATION_ID.to_owned(),
-            ..Default::default()
-        },
-        ..window::Settings::default()
     }
 }

@@ -78,6 +78,8 @@ icons! {
     Chat = "chat",
     /// Folded.
     ChevronRight = "chevron-right",
+    /// Back.
+    ChevronLeft = "chevron-left",
     /// Unfolded.
     ChevronDown = "chevron-down",
     /// Again.

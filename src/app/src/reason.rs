@@ -77,6 +77,7 @@ pub fn vault_closed(failure: &VaultFailure) -> String {
     match failure {
         VaultFailure::NoKeyring => t!("vault-no-keyring"),
         VaultFailure::KeyringLocked => t!("vault-keyring-locked"),
+        VaultFailure::KeyringSilent { .. } => t!("vault-keyring-silent"),
         VaultFailure::WrongPassphrase => t!("vault-wrong-passphrase"),
         VaultFailure::KeyMissing => t!("vault-key-missing"),
         VaultFailure::DatabaseMissing => t!("vault-database-missing"),
@@ -92,7 +93,11 @@ pub fn vault_closed(failure: &VaultFailure) -> String {
 pub fn not_saved(failure: &VaultFailure) -> String {
     match failure {
         VaultFailure::DiskFull => t!("not-saved-disk-full"),
-        VaultFailure::NoKeyring | VaultFailure::KeyringLocked => t!("not-saved-keyring"),
+        VaultFailure::NoKeyring
+        | VaultFailure::KeyringLocked
+        | VaultFailure::KeyringSilent { .. } => {
+            t!("not-saved-keyring")
+        }
         VaultFailure::WrongPassphrase
         | VaultFailure::KeyMissing
         | VaultFailure::DatabaseMissing
@@ -108,6 +113,7 @@ pub fn unreadable(failure: &VaultFailure) -> String {
     match failure {
         VaultFailure::KeyMissing => t!("unreadable-password"),
         VaultFailure::Damaged => t!("unreadable"),
+        VaultFailure::KeyringSilent { .. } => t!("unreadable-keyring-silent"),
         VaultFailure::NoKeyring
         | VaultFailure::KeyringLocked
         | VaultFailure::WrongPassphrase

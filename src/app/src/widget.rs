@@ -10,7 +10,9 @@ pub mod inert;
 pub mod padlock;
 pub mod page;
 pub mod pick;
+pub mod place;
 pub mod press;
+pub mod reveal;
 pub mod server_key;
 pub mod sheet;
 pub mod text;
@@ -22,10 +24,12 @@ pub use focus::focusable;
 pub use inert::inert;
 pub use page::page;
 pub use pick::pick;
+pub use place::Place;
 pub use press::{
     bare, danger, hinted, icon_button, pressable, pressable_at, primary, primary_at, quiet,
     quiet_at,
 };
+pub use reveal::reveal;
 pub use server_key::server_key;
 pub use sheet::sheet;
 pub use text::Text;

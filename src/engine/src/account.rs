@@ -18,7 +18,7 @@ use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 use xmpp::Jid;
@@ -101,6 +101,8 @@ pub(crate) struct Account {
     mailboxes: Vec<mpsc::Sender<ContactInput>>,
     numbers: HashMap<BareJid, usize>,
     actors: JoinSet<()>,
+    /// Told when the last secret that is being kept is kept.
+    kept: Option<oneshot::Receiver<()>>,
     /// Changes of the list that wait until we are online, and for room in the link.
     wishes: VecDeque<xmpp::Command>,
     /// When it is to be told what of strangers was not kept.
@@ -133,6 +135,7 @@ impl Account {
             mailboxes: Vec::new(),
             numbers: HashMap::new(),
             actors: JoinSet::new(),
+            kept: None,
             wishes: VecDeque::new(),
             tell_not_kept_at: None,
             told_not_kept: NotKept::default(),
@@ -301,10 +304,7 @@ impl Account {
             self.roster.strangers.are_told_again();
             self.tell_not_kept_soon();
         }
-        if let Some(Credentials { place, password }) = self.setup.credentials.take() {
-            let instance = self.setup.identity.instance;
-            self.setup.store.remember(&self.setup.jid, place, instance, password).await;
-        }
+        self.remember_account();
         let goes_on_after_a_crash = self.setup.known.resume.take().is_some() && resumed;
         if goes_on_after_a_crash {
             // What was on its way is settled next, and must find its owner.

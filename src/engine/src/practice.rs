@@ -9,11 +9,9 @@ use tokio::task::JoinHandle;
 
 use crate::account::{Input, Setup};
 use crate::keys::KeyReports;
-use crate::message::{
-    Availability, BareJid, Event, PracticeAct, PracticeScript, VaultChoice, VaultFailure,
-};
+use crate::message::{Availability, BareJid, Event, PracticeAct, PracticeScript, VaultFailure};
 use crate::router::Running;
-use crate::store::{Half, Known, Store};
+use crate::store::{Known, Store};
 use partner::Partner;
 use server::Server;
 
@@ -44,7 +42,7 @@ impl Practice {
         let (Some(account), Some(contact)) = (address(OURS), address(THEIRS)) else {
             return Err(VaultFailure::System(String::new()));
         };
-        let store = Store::open(None, VaultChoice::Memory, Half::Refuse, to_window.clone()).await?;
+        let store = Store::that_forgets(to_window.clone()).await?;
         let server = Server::start();
         let link = server.join(account.clone(), contact.clone(), &script.name);
         let ours = join(&account, store.clone(), link, to_window, reports).await?;
@@ -104,6 +102,11 @@ async fn join(
         to_link,
         from_link,
     }))
+}
+
+/// Whether this is the account one practises with.
+pub(crate) fn is_practice(account: &BareJid) -> bool {
+    account.domain().as_str() == PRACTICE_DOMAIN
 }
 
 fn address(name: &str) -> Option<BareJid> {

@@ -52,6 +52,8 @@ pub(crate) enum Program {
     Unknown,
     /// Pidgin, Adium, and all that is made of the same library.
     Libpurple,
+    /// Psi and Psi+, whose OTR plug-in writes plain text and reads HTML.
+    Psi,
     /// Ours.
     Sotto,
     /// None of these.
@@ -62,7 +64,11 @@ impl Program {
     /// The one of this name.
     pub(crate) fn named(node: Option<&str>) -> Self {
         const OF_LIBPURPLE: &str = "http://pidgin.im/";
+        const OF_PSI: [&str; 3] = ["psi-im.org", "psi-plus.com", "psi-dev.googlecode.com"];
+        let host = node.and_then(|node| node.split_once("://")).map(|(_, rest)| rest);
+        let host = host.and_then(|rest| rest.split('/').next());
         match node {
+            Some(_) if host.is_some_and(|host| OF_PSI.contains(&host)) => Self::Psi,
             Some(node) if node.starts_with(OF_LIBPURPLE) => Self::Libpurple,
             Some(xmpp::PROGRAM) => Self::Sotto,
             Some(_) => Self::Other,
@@ -73,7 +79,7 @@ impl Program {
     /// How it reads private texts.
     pub(crate) const fn reader(self) -> Reader {
         match self {
-            Self::Libpurple => Reader::Html,
+            Self::Libpurple | Self::Psi => Reader::Html,
             Self::Sotto | Self::Other => Reader::Plain,
             Self::Unknown => Reader::Unknown,
         }
@@ -321,6 +327,12 @@ mod tests {
         assert_eq!(named(Some("http://pidgin.im/")), (Program::Libpurple, Reader::Html));
         let profanity = Some("http://profanity-im.github.io");
         assert_eq!(named(profanity), (Program::Other, Reader::Plain));
+        for psi in
+            ["https://psi-im.org", "https://psi-plus.com", "http://psi-dev.googlecode.com/caps"]
+        {
+            assert_eq!(named(Some(psi)), (Program::Psi, Reader::Html), "{psi}");
+        }
+        assert_eq!(named(Some("https://psi-im.org.example")).0, Program::Other);
         assert_eq!(named(Some("urn:x-sotto")), (Program::Sotto, Reader::Plain));
         assert_eq!(named(None), (Program::Unknown, Reader::Unknown));
     }

@@ -1,7 +1,9 @@
 //! Takes the window's commands to the accounts they are for, and keeps the list of keys.
 
+mod accounts;
 mod elsewhere;
 mod resting;
+mod work;
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -10,17 +12,16 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use zeroize::Zeroizing;
 
-use crate::account::{Account, Credentials, Input, Setup};
+use self::work::Work;
+use crate::account::{Account, Input, Setup};
 use crate::contact::{Asked, Typed};
 use crate::elsewhere::Foreign;
 use crate::keys::KeyReports;
-use crate::message::{
-    AccountState, Availability, BareJid, ChatId, Command, Event, Secret, TrustedKey, VaultChoice,
-};
+use crate::message::{Availability, BareJid, ChatId, Command, Event};
 use crate::practice::Practice;
 use crate::registration::Registering;
 use crate::runtime::{Config, Ending};
-use crate::store::{Half, Note, Place, Resting, Store};
+use crate::store::{Half, Note, Place, Store};
 use crate::watch::Watch;
 
 /// How many commands may wait for one account.
@@ -104,6 +105,8 @@ pub(crate) struct Router {
     /// What was found of other programs.
     elsewhere: Vec<Foreign>,
     reports: KeyReports,
+    /// What is done beside the routing, and may wait for the keyring.
+    work: Work,
 }
 
 impl Router {
@@ -118,6 +121,7 @@ impl Router {
             practice: None,
             elsewhere: Vec::new(),
             reports: KeyReports::default(),
+            work: Work::default(),
         }
     }
 
@@ -128,9 +132,10 @@ impl Router {
         loop {
             tokio::select! {
                 command = commands.recv() => match command {
-                    Some(command) => self.obey(command).await,
+                    Some(command) => self.take(command).await,
                     None => break,
                 },
+                done = self.work.done() => self.finish(done).await,
                 () = reports.changed() => self.tell_keys().await,
                 () = ending.begun() => break,
                 () = watch.noticed() => self.ask_all(|| Input::Hurry).await,
@@ -138,8 +143,9 @@ impl Router {
         }
         // What was typed before the end was begun is written down first.
         while let Ok(command) = commands.try_recv() {
-            self.obey(command).await;
+            self.take(command).await;
         }
+        self.finish_all().await;
         let practice = self.practice.take();
         let mut accounts = std::mem::take(&mut self.accounts);
         let goodbyes = accounts.values_mut().map(|account| account.running.stop());
@@ -152,8 +158,8 @@ impl Router {
 
     async fn obey(&mut self, command: Command) {
         match command {
-            Command::OpenVault(choice) => self.open_vault(choice, Half::Refuse).await,
-            Command::BeginAnew(choice) => self.open_vault(choice, Half::BeginAnew).await,
+            Command::OpenVault(choice) => self.open_vault(choice, Half::Refuse),
+            Command::BeginAnew(choice) => self.open_vault(choice, Half::BeginAnew),
             Command::SignIn { account, password, server, route, trusted_key } => {
                 let (place, trusted_key) = (Place { server, route }, trusted_key.map(|key| *key));
                 self.sign_in(account, password, place, trusted_key).await;
@@ -199,8 +205,8 @@ impl Router {
                 }
             }
             Command::CloseRegistration => self.registering = None,
-            Command::LookElsewhere { passphrase } => self.look_elsewhere(passphrase).await,
-            Command::BringOver(id) => self.bring_over(id).await,
+            Command::LookElsewhere { passphrase } => self.look_elsewhere(passphrase),
+            Command::BringOver(id) => self.bring_over(&id),
             Command::LeaveElsewhere => self.elsewhere.clear(),
             Command::SetActive(active) => self.ask_all(|| Input::SetActive(active)).await,
             Command::SetAvailability(availability) => {
@@ -278,134 +284,6 @@ impl Router {
         }
     }
 
-    async fn sign_in(
-        &mut self,
-        jid: BareJid,
-        password: Secret,
-        place: Place,
-        trusted_key: Option<TrustedKey>,
-    ) {
-        if self.store.is_none() {
-            // The window asks for the vault first; without one, nothing is kept.
-            self.open_vault(VaultChoice::Memory, Half::Refuse).await;
-        }
-        self.stop(&jid).await;
-        if let (Some(store), Some(_)) = (&self.store, trusted_key) {
-            store.note(&jid, Note::TrustedKey(trusted_key)).await;
-        }
-        let password = Zeroizing::new(password.expose().to_owned());
-        self.start(jid, place, password, Start::New).await;
-    }
-
-    /// Starts an account again, elsewhere if told so. What it learnt holds, as does its password:
-    /// the one that rests, unless it has never signed in.
-    async fn restart(&mut self, jid: &BareJid, place: Option<Place>) {
-        let (Some(store), Some(former)) = (self.store.clone(), self.stop(jid).await) else {
-            return;
-        };
-        let (known, password) = match store.resting(jid).await {
-            Ok(Some(Resting { place, password })) => (place, password),
-            // It ran until now, so what it ran with is right.
-            Ok(None) | Err(_) => (former.place, former.password),
-        };
-        self.start(jid.clone(), place.unwrap_or(known), password, Start::New).await;
-    }
-
-    async fn trust_server(&mut self, account: BareJid, key: Option<TrustedKey>) {
-        let note = Note::TrustedKey(key);
-        match key {
-            Some(key) => {
-                if let Some(store) = &self.store {
-                    store.note(&account, note).await;
-                }
-                self.ask(&account, Input::TrustServer(key)).await;
-                if let Some(place) = self.accounts.get(&account).map(|one| one.place.clone()) {
-                    self.tell_place(&account, place, true).await;
-                }
-            }
-            None => self.relearn(account, note).await,
-        }
-    }
-
-    /// Starts an account again that knows something else.
-    async fn relearn(&mut self, account: BareJid, note: Note) {
-        if let Some(store) = &self.store {
-            store.note(&account, note).await;
-            self.restart(&account, None).await;
-        }
-    }
-
-    async fn start(
-        &mut self,
-        jid: BareJid,
-        place: Place,
-        password: Zeroizing<String>,
-        start: Start,
-    ) {
-        let Some(store) = self.store.clone() else { return };
-        let state = AccountState::Connecting;
-        self.tell(Event::Account { account: jid.clone(), state }).await;
-        let known = match store.known(&jid).await {
-            Ok(known) => known,
-            Err(failure) => return self.unreadable(jid, failure).await,
-        };
-        let identity = match store.identity(&jid).await {
-            Ok(identity) => identity,
-            Err(failure) => return self.unreadable(jid, failure).await,
-        };
-        self.tell_place(&jid, place.clone(), known.trusted_key.is_some()).await;
-        let Place { server, route } = place.clone();
-        let (link, to_link, from_link) = xmpp::Link::new(xmpp::Account {
-            server,
-            route,
-            extra_roots: self.config.extra_roots.clone(),
-            trusted_key: known.trusted_key,
-            known_strength: known.strength,
-            allow_plain: known.allow_plain,
-            resume: known.resume.clone(),
-            roster: known.roster.clone(),
-            patience: start.patience(),
-            ..xmpp::Account::new(jid.clone(), password.clone())
-        });
-        drop(tokio::spawn(link.run()));
-        let is_new = matches!(start, Start::New);
-        let credentials = Credentials { place: place.clone(), password: password.clone() };
-        let running = Running::start(Setup {
-            jid: jid.clone(),
-            identity,
-            known,
-            credentials: is_new.then_some(credentials),
-            availability: self.availability,
-            store,
-            to_window: self.to_window.clone(),
-            reports: self.reports.clone(),
-            offer: self.config.offer.as_str().into(),
-            to_link,
-            from_link,
-        });
-        self.accounts.insert(jid, SignedIn { running, place, password });
-    }
-
-    async fn tell_place(&self, account: &BareJid, place: Place, key_is_pinned: bool) {
-        let (account, Place { server, route }) = (account.clone(), place);
-        self.tell(Event::Place { account, server, route, key_is_pinned }).await;
-    }
-
-    async fn stop(&mut self, jid: &BareJid) -> Option<SignedIn> {
-        let mut account = self.accounts.remove(jid)?;
-        account.running.stop().await;
-        Some(account)
-    }
-
-    async fn sign_out(&mut self, jid: BareJid) {
-        drop(self.stop(&jid).await);
-        if let Some(store) = &self.store {
-            store.forget_account(&jid).await;
-        }
-        self.tell(Event::AccountRemoved(jid)).await;
-        self.tell_keys().await;
-    }
-
     async fn stop_practice(&mut self) {
         if let Some(practice) = self.practice.take() {
             let account = practice.account().clone();
@@ -458,7 +336,7 @@ impl Router {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::message::VaultFailure;
+    use crate::message::{Secret, VaultChoice, VaultFailure};
 
     #[tokio::test]
     async fn a_vault_that_forgets_opens_without_a_profile() {

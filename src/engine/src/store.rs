@@ -10,14 +10,14 @@ mod written;
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::SystemTime;
 
 use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
 use vault::{
-    Intent, KeyringSecrets, MemorySecrets, OutboxRecord, Peer, SealedSecrets, SecretStore, Vault,
-    VaultError,
+    Intent, KeyringSecrets, MemorySecrets, OutboxRecord, PATIENCE, PatientSecrets, Peer,
+    SealedSecrets, SecretStore, Vault, VaultError,
 };
 use zeroize::Zeroizing;
 
@@ -38,6 +38,21 @@ pub(crate) enum Half {
     Refuse,
     /// Begin with an empty database, as the person said.
     BeginAnew,
+}
+
+/// Whether the opening of a vault was given up, as another was chosen.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct GivenUp(Arc<AtomicBool>);
+
+impl GivenUp {
+    /// Gives it up.
+    pub(crate) fn now(&self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+
+    fn is_so(&self) -> bool {
+        self.0.load(Ordering::SeqCst)
+    }
 }
 
 /// A message that waits, as it is written down.
@@ -70,12 +85,20 @@ pub(crate) struct Store {
 }
 
 impl Store {
-    /// Opens the vault of a profile; without a profile, or by choice, one that forgets.
+    /// One that forgets.
+    pub(crate) async fn that_forgets(to_window: mpsc::Sender<Event>) -> Result<Self, VaultFailure> {
+        let given_up = GivenUp::default();
+        Self::open(None, VaultChoice::Memory, Half::Refuse, to_window, given_up).await
+    }
+
+    /// Opens the vault of a profile; without a profile, or by choice, one that forgets. Nothing more
+    /// is done once it is given up, however late the keyring answers.
     pub(crate) async fn open(
         profile: Option<&Path>,
         choice: VaultChoice,
         half: Half,
         to_window: mpsc::Sender<Event>,
+        given_up: GivenUp,
     ) -> Result<Self, VaultFailure> {
         let profile = profile.map(Path::to_owned);
         let open = move || {
@@ -86,7 +109,14 @@ impl Store {
                 VaultChoice::Memory => {
                     return Vault::in_memory(Arc::new(MemorySecrets::default()));
                 }
-                VaultChoice::Keyring => Arc::new(KeyringSecrets::open(&profile)?),
+                VaultChoice::Keyring => {
+                    // As long as it takes: the keyring may be asking the person for its password.
+                    let keyring = KeyringSecrets::open(&profile)?;
+                    if given_up.is_so() {
+                        return Err(VaultError::KeyringSilent);
+                    }
+                    Arc::new(PatientSecrets::new(Arc::new(keyring), PATIENCE))
+                }
                 VaultChoice::Sealed { passphrase } => Arc::new(match half {
                     Half::Refuse => SealedSecrets::open(&profile, passphrase.expose())?,
                     Half::BeginAnew => SealedSecrets::begin_anew(&profile, passphrase.expose())?,
@@ -288,6 +318,7 @@ fn failure(error: VaultError) -> VaultFailure {
     match error {
         VaultError::NoKeyring => VaultFailure::NoKeyring,
         VaultError::KeyringLocked => VaultFailure::KeyringLocked,
+        VaultError::KeyringSilent => VaultFailure::KeyringSilent { kept: true },
         VaultError::WrongPassphrase => VaultFailure::WrongPassphrase,
         VaultError::KeyMissing => VaultFailure::KeyMissing,
         VaultError::DatabaseMissing => VaultFailure::DatabaseMissing,

@@ -43,6 +43,7 @@ impl Person {
             name: "Sam".into(),
             greeting: "hello there".into(),
             replies: vec!["first reply".into(), "second reply".into()],
+            plain_replies: vec!["first plain reply".into(), "second plain reply".into()],
             plain_line: "not private at all".into(),
             question: "What colour is the house?".into(),
             answer: "blue".into(),
@@ -219,7 +220,7 @@ fn going_on_without_privacy_leaves_held_text_held() {
     person.wait_padlock(|padlock| padlock == Padlock::NotPrivate);
     let open = person.say("the weather is fine");
     person.wait_delivery(&open, |now| now == Delivery::Delivered(Provenance::Plain));
-    person.wait_text("first reply");
+    person.wait_text("first plain reply");
     let (chat, seen) = (person.chat.clone(), person.padlock);
     person.ask(Command::Retry { chat, id: held.clone(), seen });
     person.wait_delivery(&held, |now| now == Delivery::Delivered(Provenance::Plain));
@@ -272,6 +273,17 @@ fn a_plain_line_inside_a_private_conversation_is_marked() {
     let mut person = Person::private();
     person.ask(Command::Practice(PracticeAct::WritePlainly));
     assert_eq!(person.wait_text("not private at all"), Provenance::PlainInPrivate);
+}
+
+#[test]
+fn what_was_not_private_is_not_answered_as_if_it_were() {
+    let mut person = Person::private();
+    person.say("private");
+    person.wait_text("first reply");
+    person.ask(Command::EndPrivate(person.chat.clone()));
+    person.wait_padlock(|padlock| padlock == Padlock::NotPrivate);
+    person.say("in clear");
+    person.wait_text("second plain reply");
 }
 
 #[test]

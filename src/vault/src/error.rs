@@ -15,6 +15,9 @@ pub enum VaultError {
     /// The keyring is locked and was not unlocked.
     #[error("the keyring is locked")]
     KeyringLocked,
+    /// A keyring is there, but has not answered in time: it may be waiting for the person.
+    #[error("the keyring does not answer")]
+    KeyringSilent,
     /// The passphrase is not the one that sealed the file.
     #[error("the passphrase is wrong")]
     WrongPassphrase,

@@ -31,6 +31,14 @@ pub struct Vault {
 }
 
 impl Vault {
+    /// Whether anything rests in the directory `profile`, wherever its key is.
+    ///
+    /// # Errors
+    /// [`VaultError::System`].
+    pub fn is_in(profile: &Path) -> Result<bool, VaultError> {
+        Ok(profile::is_written(&profile::database_in(profile))?)
+    }
+
     /// Opens what rests in the directory `profile`; makes it at the first start, which is known by
     /// there being neither a database nor its key.
     ///

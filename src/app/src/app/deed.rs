@@ -4,10 +4,12 @@
 use iced::widget::operation;
 use iced::{Element, Task, window};
 
+use super::windows::Kind;
 use super::{App, Message, Stage};
-use crate::screen::{elsewhere, keys, main, register, sign_in, vault_choice};
+use crate::screen::{contacts, elsewhere, keys, main, register, sign_in, vault_choice};
 use crate::shortcut::Shortcut;
 use crate::widget::hold::{self, Deed, hold};
+use crate::widget::{Place, reveal};
 
 impl App {
     /// Draws around a window what keeps keys back.
@@ -25,18 +27,23 @@ impl App {
         hold(content, settled, rules)
     }
 
-    /// Does it; keys go on when all that it asked for is done, the moving of the focus last.
+    /// Does it; keys go on when all that it asked for is done, the moving of the focus last: a click
+    /// took it away from where one types, and what was clicked may be gone.
     pub(super) fn deed(
         &mut self,
         window: window::Id,
         deed: Deed,
         message: Message,
     ) -> Task<Message> {
-        let writes = leads_to_writing(&message);
-        let task = self.update(message);
-        let place = matches!(self.stage, Stage::Main).then(|| self.main.place()).flatten();
-        let task = match place.filter(|_| writes) {
-            Some(place) => task.chain(operation::focus(place)),
+        let leads = leads_to(&message);
+        let in_main = self.windows.get(&window) != Some(&Kind::Keys);
+        let task = self.take_in(message);
+        let task = match leads {
+            Some(typing) => {
+                self.typing = typing;
+                task
+            }
+            None if in_main => task.chain(self.type_again()),
             None => task,
         };
         if task.units() == 0 {
@@ -44,6 +51,42 @@ impl App {
             return Task::none();
         }
         task.chain(Task::done(Message::Settled(window, deed)))
+    }
+
+    /// Where one types in the main window now, if that is no question.
+    pub(super) fn place(&self) -> Option<Place> {
+        match &self.stage {
+            Stage::Main => self.main.place(),
+            Stage::Opening
+            | Stage::Vault(_)
+            | Stage::Start
+            | Stage::SignIn(_)
+            | Stage::Register(_)
+            | Stage::Elsewhere(_) => None,
+        }
+    }
+
+    /// Notes where the person types.
+    pub(super) const fn note_typing(&mut self, message: &Message) {
+        if is_search(message) {
+            self.typing = Typing::Elsewhere;
+        }
+    }
+
+    /// Moves the focus to where one types, unless the person types elsewhere.
+    pub(super) fn follow(&self, before: Option<Place>, task: Task<Message>) -> Task<Message> {
+        match self.place() {
+            Some(place) if Some(&place) != before.as_ref() && self.typing == Typing::There => {
+                task.chain(operation::focus(place.id())).chain(reveal())
+            }
+            Some(_) | None => task,
+        }
+    }
+
+    /// Lets one type in the main window again.
+    pub(super) fn type_again(&mut self) -> Task<Message> {
+        self.typing = Typing::There;
+        self.place().map_or_else(Task::none, |place| operation::focus(place.id()).chain(reveal()))
     }
 
     /// Lets the keys go on.
@@ -74,6 +117,7 @@ fn is_typing(message: &Message) -> bool {
         | Message::EngineGone
         | Message::AskedToEnd
         | Message::Opened(_)
+        | Message::Monitor(..)
         | Message::Closed(_)
         | Message::Focus(..)
         | Message::Key(..)
@@ -85,41 +129,41 @@ fn is_typing(message: &Message) -> bool {
     }
 }
 
-/// Whether one goes on writing after it: where that is, the main window knows.
-fn leads_to_writing(message: &Message) -> bool {
-    match message {
-        Message::Main(message) => message.leads_to_writing(),
-        Message::Key(_, shortcut) => match shortcut {
-            Shortcut::GoPrivate | Shortcut::Verify | Shortcut::Help | Shortcut::Escape => true,
-            Shortcut::Search
-            | Shortcut::NewContact
-            | Shortcut::Next
-            | Shortcut::Previous
-            | Shortcut::Close
-            | Shortcut::Quit
-            | Shortcut::Larger
-            | Shortcut::Smaller
-            | Shortcut::Usual
-            | Shortcut::FocusNext
-            | Shortcut::FocusPrevious => false,
-        },
-        Message::Events(_)
-        | Message::EngineGone
-        | Message::AskedToEnd
-        | Message::Opened(_)
-        | Message::Closed(_)
-        | Message::Focus(..)
-        | Message::Deed(..)
-        | Message::Settled(..)
-        | Message::Mode(_)
-        | Message::Vault(_)
-        | Message::Start(_)
-        | Message::SignIn(_)
-        | Message::Register(_)
-        | Message::Elsewhere(_)
-        | Message::Decoded(..)
-        | Message::Keys(_) => false,
+/// Where keys go that are typed next.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Typing {
+    /// Where the main window says.
+    #[default]
+    There,
+    /// In the search, or in another window: nothing that happens by itself takes the focus away.
+    Elsewhere,
+}
+
+/// Where keys go after this, if it says so itself.
+const fn leads_to(message: &Message) -> Option<Typing> {
+    let Message::Key(_, shortcut) = message else { return None };
+    match shortcut {
+        Shortcut::Search => Some(Typing::Elsewhere),
+        Shortcut::FocusNext
+        | Shortcut::FocusPrevious
+        | Shortcut::Larger
+        | Shortcut::Smaller
+        | Shortcut::Usual => Some(Typing::There),
+        Shortcut::NewContact
+        | Shortcut::Next
+        | Shortcut::Previous
+        | Shortcut::GoPrivate
+        | Shortcut::Verify
+        | Shortcut::Help
+        | Shortcut::Escape
+        | Shortcut::Close
+        | Shortcut::Quit => None,
     }
+}
+
+/// Whether somebody is searched for, wherever the caret was put by the mouse.
+const fn is_search(message: &Message) -> bool {
+    matches!(message, Message::Main(main::Message::Contacts(contacts::Message::Search(_))))
 }
 
 impl main::Message {
@@ -139,25 +183,7 @@ impl main::Message {
             | Self::AddAccount
             | Self::StartPractice
             | Self::LeavePractice
-            | Self::OpenKeys => false,
-        }
-    }
-
-    fn leads_to_writing(&self) -> bool {
-        match self {
-            Self::Chat(_, message) => message.leads_to_writing(),
-            Self::Sheet(_)
-            | Self::NoticeRead
-            | Self::Help
-            | Self::OpenAccount(_)
-            | Self::SignOut(_)
-            | Self::Practice(_) => true,
-            Self::Contacts(_)
-            | Self::TryNow(_)
-            | Self::SignInAgain(_)
-            | Self::AddAccount
-            | Self::StartPractice
-            | Self::LeavePractice
+            | Self::OpenPractice
             | Self::OpenKeys => false,
         }
     }

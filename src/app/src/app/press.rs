@@ -3,9 +3,11 @@
 use iced::widget::operation;
 use iced::{Task, window};
 
-use super::{App, Kind, Message, Stage};
+use super::windows::Kind;
+use super::{App, Message, Stage};
 use crate::screen::{chat, elsewhere, main, register, sign_in, start};
 use crate::shortcut::Shortcut;
+use crate::widget::reveal;
 
 /// Text sizes that can be chosen, as a share of the usual.
 pub(super) const SCALE_MIN: f32 = 0.7;
@@ -19,10 +21,14 @@ impl App {
             Shortcut::Larger => self.scale = (self.scale + SCALE_STEP).min(SCALE_MAX),
             Shortcut::Smaller => self.scale = (self.scale - SCALE_STEP).max(SCALE_MIN),
             Shortcut::Usual => self.scale = 1.0,
-            Shortcut::FocusNext => return operation::focus_next(),
-            Shortcut::FocusPrevious => return operation::focus_previous(),
-            Shortcut::Close if self.windows.get(&window) == Some(&Kind::Keys) => {
-                return window::close(window);
+            Shortcut::FocusNext => return operation::focus_next().chain(reveal()),
+            Shortcut::FocusPrevious => return operation::focus_previous().chain(reveal()),
+            Shortcut::Close | Shortcut::Escape
+                if self.windows.get(&window) == Some(&Kind::Keys) =>
+            {
+                // What is asked below a key lies on top of the list.
+                let folds = shortcut == Shortcut::Escape && self.keys.fold();
+                return if folds { Task::none() } else { window::close(window) };
             }
             Shortcut::Search
             | Shortcut::NewContact

@@ -1,8 +1,10 @@
 //! From the start to the conversations, without an engine.
 
 mod desk;
+mod focus;
 mod foreign;
 mod keys;
+mod small;
 
 use std::cell::RefCell;
 use std::rc::Rc;

@@ -23,6 +23,7 @@ mod rows;
 mod strip;
 mod timeline;
 mod undo;
+mod view;
 mod when;
 
 use std::fmt;
@@ -33,24 +34,21 @@ use engine::{
     AccountState, Avatar, ChatEvent, ChatId, Command, ContactInfo, Fingerprint, Padlock,
     Subscription,
 };
-use iced::widget::{Id, column, mouse_area, opaque, rule, stack};
-use iced::{Element, Fill};
 
 use self::composer::Composer;
 use self::edit::Edit;
 pub use self::message::{Action, Message, Offer, Shortcut};
 use self::naming::Naming;
 pub(crate) use self::notice::words_now as notice_words;
-use self::rows::Rows;
 use self::timeline::Timeline;
+pub use self::view::Frame;
 pub(crate) use self::when::date;
 use crate::lookalike::{Looks, Mark};
 use crate::picture::Portrait;
 use crate::screen::main::is_practice;
-use crate::screen::verify::Verify;
+use crate::screen::verify::{Pending, Verify};
 use crate::text::foreign;
-use crate::theme;
-use crate::widget::{id, inert, sheet};
+use crate::widget::Place;
 
 /// Longest name that is shown, in characters.
 const NAME_SHOWN_MAX: usize = 60;
@@ -181,6 +179,12 @@ impl Chat {
         self.unread
     }
 
+    /// Whether they ask us to prove who we are, and nobody has looked at that.
+    #[must_use]
+    pub fn asks(&self) -> bool {
+        !self.looked_at && self.verify.pending() == Some(Pending::Request)
+    }
+
     /// The last line, if it may be shown in the list: never private text.
     #[must_use]
     pub fn last_line(&self) -> Option<&str> {
@@ -306,52 +310,6 @@ impl Chat {
         }
     }
 
-    /// Draws it; `now` decides what is called today.
-    #[must_use]
-    pub fn view(&self, now: SystemTime) -> Element<'_, Message> {
-        let standing = strip::Standing {
-            name: &self.name,
-            padlock: self.padlock_shown(),
-            offer: self.offer,
-            explains_key: self.explains_key,
-            key_beside: self.key_beside,
-            edits: self.edit.is_some(),
-            naming: self.naming.as_ref(),
-            pending: self.verify.pending(),
-            subscription: self.info.subscription,
-            mark: self.mark.as_ref(),
-            blocked: self.info.blocked,
-            account: self.account.as_ref(),
-            not_taken: self.not_taken,
-        };
-        let base = column![
-            header::view(
-                &self.name,
-                &self.info,
-                self.portrait(),
-                self.padlock_shown(),
-                self.sight()
-            ),
-            rule::horizontal(1).style(theme::line),
-            strip::view(&standing),
-            history::view(&self.timeline, (&self.name, self.me()), self.padlock, now),
-            foot::view(&self.composer, self.padlock, &self.name, self.closed()),
-        ];
-        let layer = if self.verify.is_open() {
-            let card = self.verify.view().map(Message::Verify);
-            sheet(header::nothing(), card, Message::Escape)
-        } else if self.menu_open {
-            let menu = header::menu(&self.name, &self.info, self.padlock, self.is_practice());
-            opaque(mouse_area(menu).on_press(Message::ToggleMenu))
-        } else {
-            header::nothing()
-        };
-        // Another conversation is another key: no focus, scroll offset or caret is carried over.
-        let behind = inert(base, self.verify.is_open());
-        let whole = stack![behind, layer].width(Fill).height(Fill);
-        Rows::one(self.key(), whole.into()).into()
-    }
-
     /// The padlock, if the engine has told of one: before, nobody can know.
     #[must_use]
     pub fn padlock_told(&self) -> Option<Padlock> {
@@ -388,13 +346,15 @@ impl Chat {
 
     /// Where one types now, if that is no question.
     #[must_use]
-    pub fn place(&self) -> Option<Id> {
+    pub fn place(&self) -> Option<Place> {
         if self.verify.is_open() {
-            Some(self.verify.place())
-        } else if self.menu_open || self.naming.is_some() {
-            None
-        } else {
-            Some(id::COMPOSER)
+            return Some(self.verify.place());
+        }
+        match self.closed() {
+            // Where there is nothing to type in, or what is typed there has asked for it itself.
+            Some(foot::Closed::Unaccepted | foot::Closed::Blocked) => None,
+            Some(foot::Closed::Finished) | None if self.menu_open || self.naming.is_some() => None,
+            Some(foot::Closed::Finished) | None => Some(Place::composer(self.key())),
         }
     }
 

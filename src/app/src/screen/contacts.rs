@@ -76,6 +76,8 @@ pub struct Sections<'a> {
     pub requests: Vec<Entry<'a>>,
     /// What of strangers was not kept.
     pub not_kept: NotKept,
+    /// Whether each says which of our accounts it belongs to.
+    pub says_account: bool,
     /// There, away or busy.
     pub online: Vec<Entry<'a>>,
     /// Not there.
@@ -195,12 +197,12 @@ impl Contacts {
         let list: Element<'_, Message> = if sections.is_empty() {
             self.nobody()
         } else {
-            let Sections { requests, online, offline, not_kept, .. } = sections;
+            let Sections { requests, online, offline, not_kept, says_account, .. } = sections;
             let is_sought = !self.search.trim().is_empty();
             let mut list = column![]
                 .spacing(space::XS / 2.0)
                 .padding(iced::padding::left(space::S).right(space::SM))
-                .push(self.requests.view(requests, not_kept, chosen, is_sought));
+                .push(self.requests.view(requests, not_kept, chosen, (is_sought, says_account)));
             for (there, entries) in [(true, online), (false, offline)] {
                 if entries.is_empty() {
                     continue;
@@ -215,7 +217,7 @@ impl Contacts {
                 }));
                 list = list.extend(entries.into_iter().map(|entry| {
                     let here = chosen == Some(entry.id);
-                    entry.row(here)
+                    entry.row(here, says_account)
                 }));
             }
             list.into()

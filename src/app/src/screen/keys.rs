@@ -148,6 +148,11 @@ impl Keys {
         }
     }
 
+    /// Folds what is unfolded below a key; whether there was anything.
+    pub fn fold(&mut self) -> bool {
+        self.unfolded.take().is_some()
+    }
+
     /// Takes in what the person did.
     pub fn update(&mut self, message: Message) -> Action {
         match message {

@@ -15,13 +15,14 @@ mod shown;
 mod stillness;
 #[cfg(test)]
 mod tests;
+mod view;
 
 use std::collections::BTreeMap;
-use std::time::{Instant, SystemTime};
+use std::time::Instant;
 
 use engine::{AccountState, BareJid, ChatEvent, ChatId, Command, Event, PracticeAct, VaultFailure};
-use iced::widget::{Id, column, container, operation, row, rule, scrollable, stack};
-use iced::{Center, Element, Fill, Task};
+use iced::Task;
+use iced::widget::operation;
 
 use self::account::Place;
 use self::chats::entries;
@@ -34,15 +35,10 @@ pub use practice::script as practice_script;
 pub use sheet::Sheet;
 
 use self::about::chat_of;
-use crate::icon::Icon;
 use crate::screen::chat::{self, Chat};
 use crate::screen::contacts::{self, Contacts, Sections};
-use crate::theme::{self, space};
-use crate::widget::{self, id};
+use crate::widget::{Place as Typing, id};
 use crate::{reason, t};
-
-/// Width of the left side in logical pixels.
-const SIDEBAR: f32 = 300.0;
 
 /// State of the main window.
 #[derive(Debug, Default)]
@@ -51,6 +47,8 @@ pub struct Main {
     chats: BTreeMap<ChatId, Chat>,
     chosen: Option<ChatId>,
     contacts: Contacts,
+    /// Whether the list is to be seen where there is room for it or the conversation.
+    shows_list: bool,
     sheet: Option<Sheet>,
     shown: Shown,
     notice: Option<String>,
@@ -84,6 +82,8 @@ pub enum Message {
     StartPractice,
     /// Leave practice.
     LeavePractice,
+    /// Show what the practice partner can be asked to do.
+    OpenPractice,
     /// Open the window of key codes.
     OpenKeys,
     /// Show the shortcuts.
@@ -130,10 +130,10 @@ impl Main {
         !self.accounts.is_empty()
     }
 
-    /// How many messages nobody looked at.
+    /// How many messages nobody looked at, and questions.
     #[must_use]
     pub fn unread(&self) -> usize {
-        self.chats.values().map(Chat::unread).sum()
+        self.chats.values().map(|chat| chat.unread() + usize::from(chat.asks())).sum()
     }
 
     /// An account that is about to connect.
@@ -221,15 +221,16 @@ impl Main {
     /// Moves the focus to the search.
     pub fn find(&mut self) -> Action {
         self.sheet = None;
+        self.shows_list = true;
         Action::Task(operation::focus(id::SEARCH))
     }
 
     /// Asks whom to add.
     pub fn new_contact(&mut self) -> Action {
-        let Some(account) = self.accounts.keys().find(|account| !is_practice(account)) else {
-            return Action::AddAccount;
-        };
-        self.sheet = Some(Sheet::new_contact(account.clone()));
+        let accounts: Vec<BareJid> = self.own_accounts().cloned().collect();
+        let chosen = self.chosen.as_ref().map(|chat| &chat.account);
+        let Some(sheet) = Sheet::new_contact(accounts, chosen) else { return Action::AddAccount };
+        self.sheet = Some(sheet);
         Action::Task(operation::focus(id::NEW_CONTACT))
     }
 
@@ -243,7 +244,11 @@ impl Main {
 
     /// Closes what lies on top: a sheet, one of the conversation, or the search.
     pub fn close_top(&mut self) -> Action {
-        if self.sheet.take().is_some() || self.contacts.clear_search() {
+        if self.sheet.take().is_some() {
+            return Action::None;
+        }
+        let was_sought = self.contacts.clear_search();
+        if was_sought || std::mem::take(&mut self.shows_list) {
             return Action::None;
         }
         self.shortcut(chat::Shortcut::Close)
@@ -251,17 +256,16 @@ impl Main {
 
     /// Where one types now, if that is no question.
     #[must_use]
-    pub fn place(&self) -> Option<Id> {
+    pub fn place(&self) -> Option<Typing> {
         match &self.sheet {
-            Some(Sheet::Help | Sheet::SignOut(_)) => Some(id::SHEET),
-            // Their fields ask for it themselves.
-            Some(Sheet::Ours(_) | Sheet::NewContact(_)) => None,
+            Some(sheet) => sheet.place(),
             None => self.chosen.as_ref().and_then(|id| self.chats.get(id)).and_then(Chat::place),
         }
     }
 
     /// Leaves the conversation; whether one was open.
     pub fn leave_chat(&mut self) -> bool {
+        self.shows_list = false;
         let Some(id) = self.chosen.take() else { return false };
         self.chat(id).look(false);
         true
@@ -273,7 +277,7 @@ impl Main {
             return Action::None;
         };
         let action = self.chat(id.clone()).shortcut(shortcut);
-        lift(id, action)
+        self.lift(id, action)
     }
 
     /// Goes to the next conversation in the list, or to the one before.
@@ -309,7 +313,7 @@ impl Main {
             Message::Chat(id, message) => {
                 let Some(chat) = self.chats.get_mut(&id) else { return Action::None };
                 let action = chat.update(message);
-                return lift(id, action);
+                return self.lift(id, action);
             }
             Message::Sheet(message) => return self.on_sheet(message),
             Message::TryNow(account) => return Action::Command(Command::Reconnect(account)),
@@ -322,66 +326,12 @@ impl Main {
                 return Action::Command(Command::StartPractice(practice_script()));
             }
             Message::LeavePractice => return Action::Command(Command::StopPractice),
+            Message::OpenPractice => self.sheet = Some(Sheet::Practice),
             Message::OpenKeys => return Action::OpenKeys,
             Message::Help => self.help(),
             Message::NoticeRead => self.notice = None,
         }
         Action::None
-    }
-
-    /// Draws it.
-    pub fn view(&self, now: SystemTime) -> Element<'_, Message> {
-        let right = match self.chosen.as_ref().and_then(|id| self.chats.get(id)) {
-            Some(chat) => {
-                let id = chat.id().clone();
-                chat.view(now).map(move |message| Message::Chat(id.clone(), message))
-            }
-            None => empty::view(self.chats.is_empty(), self.accounts.keys().any(is_practice)),
-        };
-        let mut page = row![
-            self.sidebar(),
-            rule::vertical(1).style(theme::line),
-            container(right).width(Fill).height(Fill),
-        ];
-        if self.accounts.keys().any(is_practice) {
-            page = page.push(rule::vertical(1).style(theme::line));
-            page = page.push(practice::panel());
-        }
-        // Something always stands above the page, so that a notice that comes leaves it its state.
-        let above =
-            self.notice.as_deref().map_or_else(|| iced::widget::space().into(), notice::view);
-        let page = column![above, page];
-        let layer = self.sheet.as_ref().map(|sheet| {
-            let dismiss = Message::Sheet(sheet::Message::Dismiss);
-            let nothing = iced::widget::space().width(Fill).height(Fill);
-            widget::sheet(nothing, self.view_sheet(sheet).map(Message::Sheet), dismiss)
-        });
-        // The page stays the same widget whether or not a sheet is open, and so keeps its state.
-        stack![widget::inert(page, layer.is_some())].push(layer).into()
-    }
-
-    fn sidebar(&self) -> Element<'_, Message> {
-        let accounts =
-            column(self.accounts.iter().map(|(jid, account)| account.view(jid, self.shown.now())))
-                .spacing(space::XS)
-                .padding(iced::padding::all(space::SM).bottom(0));
-        let mut sections = Sections::sort(entries(&self.chats), &self.contacts);
-        sections.not_kept = self.not_kept();
-        let list = self.contacts.view(sections, self.chosen.as_ref()).map(Message::Contacts);
-        let tools = row![
-            widget::bare(Icon::Key, t!("key-codes"), Some(Message::OpenKeys)),
-            iced::widget::space().width(Fill),
-            widget::icon_button(Icon::Person, t!("add-account"), Some(Message::AddAccount)),
-            widget::icon_button(Icon::Question, t!("help"), Some(Message::Help)),
-        ]
-        .align_y(Center)
-        .padding([space::XS, space::S]);
-        let accounts = container(scrollable(accounts).style(theme::scroll)).max_height(260.0);
-        container(column![accounts, list, rule::horizontal(1).style(theme::line), tools])
-            .width(SIDEBAR)
-            .height(Fill)
-            .style(theme::ground(|colors| colors.sidebar))
-            .into()
     }
 
     fn in_contacts(&mut self, message: contacts::Message) -> Action {
@@ -443,15 +393,11 @@ impl Main {
         }
     }
 
-    fn view_sheet<'a>(&'a self, sheet: &'a Sheet) -> Element<'a, sheet::Message> {
-        let known = sheet.account().and_then(|account| self.accounts.get(account));
-        sheet.view(known, self.shown.now())
-    }
-
     fn choose(&mut self, id: ChatId) -> Action {
         if self.chosen.as_ref() != Some(&id) {
             let _ = self.leave_chat();
         }
+        self.shows_list = false;
         self.chat(id.clone()).look(true);
         self.chosen = Some(id.clone());
         Action::Open(id)
@@ -483,16 +429,24 @@ impl Main {
     fn account(&mut self, account: BareJid) -> &mut Account {
         self.accounts.entry(account).or_default()
     }
-}
 
-/// What a conversation asks for, as a wish of this screen.
-fn lift(id: ChatId, action: chat::Action) -> Action {
-    match action {
-        chat::Action::None => Action::None,
-        chat::Action::Command(command) => Action::Command(command),
-        chat::Action::Task(task) => {
-            Action::Task(task.map(move |message| Message::Chat(id.clone(), message)))
+    /// What a conversation asks for, as a wish of this screen.
+    fn lift(&mut self, id: ChatId, action: chat::Action) -> Action {
+        match action {
+            chat::Action::None => Action::None,
+            chat::Action::Command(command) => Action::Command(command),
+            chat::Action::Task(task) => {
+                Action::Task(task.map(move |message| Message::Chat(id.clone(), message)))
+            }
+            chat::Action::OpenKeys => Action::OpenKeys,
+            chat::Action::OpenPractice => {
+                self.sheet = Some(Sheet::Practice);
+                Action::None
+            }
+            chat::Action::Leave => {
+                let _ = self.leave_chat();
+                Action::None
+            }
         }
-        chat::Action::OpenKeys => Action::OpenKeys,
     }
 }

@@ -53,9 +53,10 @@ fn content<'a>(further: bool) -> Element<'a, Message> {
         way(Icon::Plus, t!("start-register"), t!("start-register-about"), Message::Register),
         way(Icon::Key, t!("start-elsewhere"), t!("start-elsewhere-about"), Message::Elsewhere),
     ]
-    .push((!further).then(|| {
-        way(Icon::Practice, t!("start-practice"), t!("start-practice-about"), Message::Practice)
-    }))
+    .push({
+        let label = if further { t!("start-practice-again") } else { t!("start-practice") };
+        way(Icon::Practice, label, t!("start-practice-about"), Message::Practice)
+    })
     .push(further.then(|| widget::quiet(t!("back"), Some(Message::Back))))
     .spacing(space::SM);
     column![promise, ways].spacing(space::XL).max_width(480.0).align_x(Center).into()
@@ -97,7 +98,10 @@ mod tests {
     #[test]
     fn whoever_has_an_account_can_turn_back() {
         let mut ui = simulator(view(true));
-        assert!(ui.find(t!("start-practice").as_str()).is_err());
+        assert!(
+            ui.find(t!("start-practice-again").as_str()).is_ok(),
+            "one can practise at any time"
+        );
         ui.click(t!("back").as_str()).unwrap();
         assert_eq!(ui.into_messages().collect::<Vec<_>>(), [Message::Back]);
     }

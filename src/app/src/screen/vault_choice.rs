@@ -182,26 +182,33 @@ impl Choice {
 
     fn ways(&self) -> Element<'_, Message> {
         let ready = |message| (!self.waiting).then_some(message);
-        column![widget::title(t!("vault-title")), widget::hint(t!("vault-lead"))]
+        // What rests here is opened by the keyring alone: another lock would be no key to it.
+        let is_kept = matches!(self.failure, Some(VaultFailure::KeyringSilent { kept: true }));
+        let (title, about, session) = if is_kept {
+            (t!("vault-waiting-title"), t!("vault-without-about"), t!("vault-without"))
+        } else {
+            (t!("vault-title"), t!("vault-session-about"), t!("vault-session"))
+        };
+        column![widget::title(title)]
+            .push((!is_kept).then(|| widget::hint(t!("vault-lead"))))
             .push(self.trouble())
             .push(way(
                 t!("vault-again-about"),
                 widget::primary(t!("try-again"), ready(Message::TryAgain)),
             ))
-            .push(way(
-                t!("vault-protect-about"),
-                widget::quiet(t!("vault-protect"), ready(Message::Protect)),
-            ))
+            .push((!is_kept).then(|| {
+                way(
+                    t!("vault-protect-about"),
+                    widget::quiet(t!("vault-protect"), ready(Message::Protect)),
+                )
+            }))
             .push(self.is_half().then(|| {
                 way(
                     t!("vault-anew-about"),
                     widget::quiet(t!("vault-anew"), ready(Message::BeginAnew)),
                 )
             }))
-            .push(way(
-                t!("vault-session-about"),
-                widget::quiet(t!("vault-session"), ready(Message::OnlyThisSession)),
-            ))
+            .push(way(about, widget::quiet(session, ready(Message::OnlyThisSession))))
             .spacing(space::M)
             .into()
     }
@@ -244,7 +251,14 @@ impl Choice {
 
     /// The keyring's failure led here and need not be told twice.
     fn failure_is_of_passphrase(&self) -> bool {
-        !matches!(self.failure, Some(VaultFailure::NoKeyring | VaultFailure::KeyringLocked))
+        !matches!(
+            self.failure,
+            Some(
+                VaultFailure::NoKeyring
+                    | VaultFailure::KeyringLocked
+                    | VaultFailure::KeyringSilent { .. }
+            )
+        )
     }
 
     fn foot(&self, label: String) -> Element<'_, Message> {

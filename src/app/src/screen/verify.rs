@@ -20,7 +20,7 @@ use iced::widget::{Id, column};
 pub(crate) use code::key_code;
 pub(crate) use outcome::Outcome;
 
-use crate::widget::id;
+use crate::widget::{Place, id};
 
 /// One contact's verification; closed most of the time.
 #[derive(Debug)]
@@ -166,14 +166,16 @@ impl Verify {
     }
 
     /// Where one types now, or the button to press without having read more.
-    pub(crate) fn place(&self) -> Id {
-        match &self.step {
+    pub(crate) fn place(&self) -> Place {
+        let id = match &self.step {
             Step::Question { question, .. } if question.is_empty() => id::QUESTION,
             Step::Question { .. } | Step::Shared { .. } | Step::Answering { .. } => id::ANSWER,
             Step::Choose | Step::Compare | Step::Asked | Step::Answered(_) | Step::Over(_) => {
                 id::VERIFY
             }
-        }
+        };
+        // What was typed first is no other place once it is typed.
+        Place::new(id, (&self.chat.contact.as_str(), self.stage()))
     }
 
     /// What waits behind the closed sheet.
@@ -322,6 +324,10 @@ impl Verify {
                 self.request = Some(request.clone());
                 self.step = Step::Choose;
             }
+            // What was typed is there when the sheet is opened again.
+            Step::Question { question, answer, .. }
+                if !question.is_empty() || !answer.expose().is_empty() => {}
+            Step::Shared { secret, .. } if !secret.expose().is_empty() => {}
             Step::Choose
             | Step::Question { .. }
             | Step::Shared { .. }

@@ -31,6 +31,21 @@ pub(super) fn lines(words: &str, fits: impl Fn(&str) -> bool) -> String {
     broken
 }
 
+/// As many letters of one line as fit, and an ellipsis for the rest.
+pub(super) fn left_off(words: &str, fits: impl Fn(&str) -> bool) -> String {
+    let shortened = |end: usize| {
+        let kept = words.get(..end).unwrap_or(words).trim_end();
+        format!("{kept}…")
+    };
+    let ends: Vec<usize> = words
+        .char_indices()
+        .filter(|(_, c)| !direction::belongs_to_the_letter_before(*c))
+        .map(|(at, _)| at)
+        .collect();
+    let fitting = ends.partition_point(|end| fits(&shortened(*end)));
+    shortened(fitting.checked_sub(1).and_then(|last| ends.get(last)).copied().unwrap_or(0))
+}
+
 /// Where the first line ends: behind the last word that fits, or else the last letter; always further.
 fn first(rest: &str, fits: &impl Fn(&str) -> bool) -> usize {
     let words: Vec<usize> =
@@ -79,6 +94,15 @@ mod tests {
     #[test]
     fn what_goes_on_below_keeps_its_direction() {
         assert_eq!(ten("\u{5d0}\u{5d1} 12 12 12 12"), "\u{5d0}\u{5d1} 12 12\n\u{200f}12 12");
+    }
+
+    #[test]
+    fn a_line_that_is_too_long_says_so() {
+        let fits = |line: &str| line.chars().count() <= 10;
+        assert_eq!(left_off("Bartholomew Featherstone", fits), "Bartholom…");
+        assert_eq!(left_off("Bartholo Featherstone", fits), "Bartholo…", "no blank before it");
+        assert_eq!(left_off("abcdefghe\u{301}\u{302}jkl", fits), "abcdefgh…");
+        assert_eq!(left_off("abc", |_| false), "…");
     }
 
     #[test]

@@ -50,7 +50,7 @@ pub const QUESTION: Id = Id::new("question");
 pub const ANSWER: Id = Id::new("answer");
 /// The first button of a step of the verify sheet in which nothing is typed.
 pub const VERIFY: Id = Id::new("verify");
-/// No widget: whatever had the focus loses it to a sheet on which nothing is typed at first.
+/// What Enter does on a sheet on which nothing is typed at first: never what can't be taken back.
 pub const SHEET: Id = Id::new("sheet");
 /// The search of the key codes window.
 pub const KEY_SEARCH: Id = Id::new("key-search");

@@ -33,7 +33,8 @@ struct State {
     broken: Option<Broken>,
 }
 
-/// Words that iced would break too late, and where they are broken.
+/// Words that iced would break too late, and where they are broken; or words of one line that is too
+/// long, and where they are left off.
 struct Broken {
     words: String,
     width: f32,
@@ -152,17 +153,20 @@ impl<Message> Widget<Message, Theme, Renderer> for Text<'_> {
         };
         if known.is_none() {
             let node = lay_out(plain, &self.words);
-            if self.format.wrapping == Wrapping::None || plain.min_width() <= width + 0.5 {
+            if plain.min_width() <= width + 0.5 {
                 *broken = None;
                 return node;
             }
         }
-        let known = known.unwrap_or_else(|| Broken {
-            words: self.words.clone().into_owned(),
-            width,
-            size,
-            font,
-            lines: breaking::lines(&self.words, |words| self.measure(words, size, font) <= width),
+        let known = known.unwrap_or_else(|| {
+            let fits = |words: &str| self.measure(words, size, font) <= width;
+            let lines = match self.format.wrapping {
+                Wrapping::None => breaking::left_off(&self.words, fits),
+                Wrapping::Word | Wrapping::Glyph | Wrapping::WordOrGlyph => {
+                    breaking::lines(&self.words, fits)
+                }
+            };
+            Broken { words: self.words.clone().into_owned(), width, size, font, lines }
         });
         lay_out(plain, &broken.insert(known).lines)
     }

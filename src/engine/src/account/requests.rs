@@ -102,12 +102,18 @@ impl Account {
     pub(super) async fn done(&mut self, tag: u64) -> bool {
         match self.requests.open.remove(&tag) {
             Some(Request::Password(password)) => {
-                self.setup.store.save_password(&self.setup.jid, password.clone()).await;
+                let (store, jid) = (self.setup.store.clone(), self.setup.jid.clone());
+                let (kept, to_window) = (password.clone(), self.setup.to_window.clone());
                 // An account that is not remembered yet will be, with this one.
                 if let Some(credentials) = &mut self.setup.credentials {
                     credentials.password = password;
                 }
-                self.password_changed(Ok(())).await;
+                self.keep(async move {
+                    let _ = store.save_password(&jid, kept).await;
+                    // It is changed at the server, kept or not; whoever reads this may close Sotto.
+                    let changed = Event::PasswordChanged { account: jid, result: Ok(()) };
+                    let _ = to_window.send(changed).await;
+                });
             }
             Some(Request::Delete) => {
                 self.setup.store.forget_account(&self.setup.jid).await;

@@ -5,9 +5,8 @@ mod earlier;
 
 use super::*;
 use crate::message::{
-    Availability, ContactInfo, NotKept, Notice, Padlock, Provenance, Subscription, VaultChoice,
+    Availability, ContactInfo, NotKept, Notice, Padlock, Provenance, Subscription,
 };
-use crate::store::Half;
 use crate::strangers;
 use xmpp::RosterItem;
 
@@ -52,8 +51,7 @@ fn item(contact: &BareJid, subscription: xmpp::Subscription) -> RosterItem {
 impl Bench {
     async fn new() -> Self {
         let (to_window, window) = mpsc::channel(4096);
-        let store =
-            Store::open(None, VaultChoice::Memory, Half::Refuse, to_window.clone()).await.unwrap();
+        let store = Store::that_forgets(to_window.clone()).await.unwrap();
         Self::with(store, to_window, window).await
     }
 
@@ -282,8 +280,7 @@ async fn somebody_whom_the_person_accepted_or_asked_is_no_stranger_before_the_li
 #[tokio::test(start_paused = true)]
 async fn a_conversation_that_something_waits_in_since_an_earlier_life_goes_on() {
     let (to_window, window) = mpsc::channel(4096);
-    let store =
-        Store::open(None, VaultChoice::Memory, Half::Refuse, to_window.clone()).await.unwrap();
+    let store = Store::that_forgets(to_window.clone()).await.unwrap();
     let dave = jid("dave@d.example");
     let chat = ChatId { account: jid("alice@a.example"), contact: dave.clone() };
     let waiting = crate::store::Waiting {
@@ -340,8 +337,7 @@ async fn all_who_wait_can_be_declined_at_once_though_the_link_is_slow() {
 #[tokio::test(start_paused = true)]
 async fn what_is_asked_of_the_list_while_offline_is_done_once_online() {
     let (to_window, window) = mpsc::channel(4096);
-    let store =
-        Store::open(None, VaultChoice::Memory, Half::Refuse, to_window.clone()).await.unwrap();
+    let store = Store::that_forgets(to_window.clone()).await.unwrap();
     let mut bench = Bench::offline(store, to_window, window).await;
     let dave = jid("dave@d.example");
     bench.ask(Input::Add(dave.clone())).await;

@@ -10,11 +10,8 @@ use otr::{Audience, Conversation, Output, Outputs};
 use xmpp::{Jid, MessageKind};
 
 use super::*;
-use crate::message::{
-    Delivery, MessageId, Outgoing, Proof, Provenance, Secret, VaultChoice, Verification,
-};
+use crate::message::{Delivery, MessageId, Outgoing, Proof, Provenance, Secret, Verification};
 use crate::roster;
-use crate::store::Half;
 
 /// Guards against a test that would hang, not a measure of anything.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -162,7 +159,7 @@ impl Bench {
     /// The same, where each says that it is this one.
     async fn with_program(programs: &[&Program], what: roster::Program) -> Self {
         let (untold, _) = mpsc::channel(1);
-        let store = Store::open(None, VaultChoice::Memory, Half::Refuse, untold).await.unwrap();
+        let store = Store::that_forgets(untold).await.unwrap();
         Self::on(store, programs, what).await
     }
 

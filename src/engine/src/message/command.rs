@@ -301,6 +301,8 @@ pub struct PracticeScript {
     pub greeting: String,
     /// Said in turn to whatever is written; never empty.
     pub replies: Vec<String>,
+    /// What it answers in turn to messages that are not private.
+    pub plain_replies: Vec<String>,
     /// Said by [`PracticeAct::WritePlainly`].
     pub plain_line: String,
     /// Asked by [`PracticeAct::AskQuestion`].

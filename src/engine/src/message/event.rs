@@ -145,6 +145,12 @@ pub enum VaultFailure {
     NoKeyring,
     /// The keyring is locked and was not unlocked.
     KeyringLocked,
+    /// A keyring is there, but has not answered in time: it may be asking for its password. If it
+    /// answers later, the vault opens, unless another choice was made meanwhile.
+    KeyringSilent {
+        /// Whether something rests on this computer to which it has the key.
+        kept: bool,
+    },
     /// The passphrase is wrong.
     WrongPassphrase,
     /// The database's key is not in the keyring, so what it holds can't be read.

@@ -9,10 +9,10 @@ use crate::contact::{Asked, Typed};
 use crate::keys::KeyReports;
 use crate::message::{
     BareJid, ChatEvent, Event, MessageId, Notice, Padlock, PracticeAct, PracticeScript, Secret,
-    VaultChoice, VaultFailure, Verification,
+    VaultFailure, Verification,
 };
 use crate::router::Running;
-use crate::store::{Half, Store};
+use crate::store::Store;
 
 const EVENTS_DEPTH: usize = 256;
 
@@ -112,8 +112,12 @@ impl Partner {
                     self.say(self.script.greeting.clone()).await;
                 }
             }
-            ChatEvent::Received { .. } => {
-                let replies = &self.script.replies;
+            ChatEvent::Received { provenance, .. } => {
+                // What is said of privacy must be true of the message it answers.
+                let replies = match provenance.key() {
+                    Some(_) => &self.script.replies,
+                    None => &self.script.plain_replies,
+                };
                 let reply = replies.get(self.said % replies.len().max(1)).cloned();
                 self.said += 1;
                 if let Some(reply) = reply {
@@ -160,7 +164,7 @@ async fn sign_in(
     let (to_window, events) = mpsc::channel(EVENTS_DEPTH);
     let store = match store {
         Some(store) => store,
-        None => Store::open(None, VaultChoice::Memory, Half::Refuse, to_window.clone()).await?,
+        None => Store::that_forgets(to_window.clone()).await?,
     };
     let link = server.join(account.clone(), contact.clone(), "");
     let running =

@@ -3,28 +3,40 @@
 use tokio::task::spawn_blocking;
 
 use super::Router;
+use super::work::Done;
 use crate::account::Input;
 use crate::elsewhere::{self, Foreign, Found};
 use crate::message::{Event, ForeignAccount, ForeignId, Secret};
 
 impl Router {
-    pub(super) async fn look_elsewhere(&mut self, passphrase: Option<Secret>) {
-        let found = match self.config.homes.clone() {
-            Some(homes) => {
-                spawn_blocking(move || elsewhere::look(&homes, passphrase.as_ref())).await
-            }
-            None => Ok(Found::default()),
-        };
-        // It reads what others wrote; whatever that leads to must not end us.
-        let Found { accounts, troubles } = found.unwrap_or_default();
-        let mut shown = Vec::new();
-        for account in &accounts {
-            let has_key_here = match &self.store {
-                Some(store) => store.has_key(&account.id.account).await,
-                None => false,
+    pub(super) fn look_elsewhere(&self, passphrase: Option<Secret>) {
+        let (homes, store) = (self.config.homes.clone(), self.store.clone());
+        self.work.begin(async move {
+            let found = match homes {
+                Some(homes) => {
+                    spawn_blocking(move || elsewhere::look(&homes, passphrase.as_ref())).await
+                }
+                None => Ok(Found::default()),
             };
-            shown.push(ForeignAccount { has_key_here, ..as_found(account) });
-        }
+            // It reads what others wrote; whatever that leads to must not end us.
+            let found = found.unwrap_or_default();
+            let mut shown = Vec::new();
+            for account in &found.accounts {
+                let has_key_here = match &store {
+                    Some(store) => store.has_key(&account.id.account).await,
+                    None => false,
+                };
+                shown.push(ForeignAccount { has_key_here, ..as_found(account) });
+            }
+            Done::Found(found, shown)
+        });
+    }
+
+    pub(super) async fn found(
+        &mut self,
+        Found { accounts, troubles }: Found,
+        shown: Vec<ForeignAccount>,
+    ) {
         self.elsewhere = accounts;
         for trouble in &troubles {
             tracing::debug!(path = %trouble.path.display(), why = ?trouble.why, "not read");
@@ -33,13 +45,24 @@ impl Router {
         self.tell(Event::Elsewhere { accounts: shown, troubles }).await;
     }
 
-    pub(super) async fn bring_over(&mut self, id: ForeignId) {
-        let found = self.elsewhere.iter().find(|account| account.id == id);
-        let (Some(store), Some(account)) = (&self.store, found) else { return };
-        // What could not be kept was told; then nothing is said to have been brought.
-        let Some(own_key) = store.bring_over(account).await else { return };
+    pub(super) fn bring_over(&mut self, id: &ForeignId) {
+        let found = self.elsewhere.iter().position(|account| account.id == *id);
+        let (Some(store), Some(found)) = (self.store.clone(), found) else { return };
+        let account = self.elsewhere.remove(found);
+        self.work.begin(async move {
+            let own_key = store.bring_over(&account).await;
+            Done::BroughtOver(Box::new(account), own_key)
+        });
+    }
+
+    pub(super) async fn brought_over(&mut self, account: Foreign, own_key: Option<bool>) {
+        let id = account.id.clone();
         let password = account.password.as_ref().map(|text| Secret::new(text.as_str().to_owned()));
         let (server, route) = (account.server.clone(), account.route.clone());
+        // It can be brought over again.
+        self.elsewhere.push(account);
+        // What could not be kept was told; then nothing is said to have been brought.
+        let Some(own_key) = own_key else { return };
         self.ask(&id.account, Input::KeysLearnt).await;
         self.tell_keys().await;
         self.tell(Event::BroughtOver { id, server, route, password, own_key }).await;

@@ -1,22 +1,61 @@
 //! The vault is opened, and what rests in it signs in.
 
+use tokio::time::sleep;
+use vault::PATIENCE;
+
+use super::work::{Done, Opened};
 use super::{Router, Start};
 use crate::account::Input;
 use crate::message::{AccountState, BareJid, Event, VaultChoice, VaultFailure};
 use crate::store::{Half, Resting, Store};
 
 impl Router {
-    pub(super) async fn open_vault(&mut self, choice: VaultChoice, half: Half) {
+    /// Opens a vault beside. A keyring may be asking the person for its password, so it has all the
+    /// time it wants; but if it does not answer soon, that is told.
+    pub(super) fn open_vault(&mut self, choice: VaultChoice, half: Half) {
         if self.store.is_some() {
             return;
         }
-        let profile = self.config.profile.as_deref();
-        let opened = Store::open(profile, choice, half, self.to_window.clone()).await;
-        let read = match opened {
-            Ok(store) => store.accounts().await.map(|resting| (store, resting)),
-            Err(failure) => Err(failure),
+        let by_keyring = matches!((&choice, half), (VaultChoice::Keyring, Half::Refuse));
+        // Asked again while it is being asked: a second call would only wait beside the first.
+        let asked = self.work.opening.as_ref().filter(|opening| by_keyring && opening.by_keyring);
+        let number = match asked {
+            Some(opening) => opening.number,
+            None => {
+                let (number, given_up) = self.work.open(by_keyring);
+                let (profile, to_window) = (self.config.profile.clone(), self.to_window.clone());
+                self.work.begin(async move {
+                    let profile = profile.as_deref();
+                    let opened = Store::open(profile, choice, half, to_window, given_up).await;
+                    Done::Opened(
+                        number,
+                        Box::new(match opened {
+                            Ok(store) => store.accounts().await.map(|resting| (store, resting)),
+                            Err(failure) => Err(failure),
+                        }),
+                    )
+                });
+                number
+            }
         };
-        match read {
+        if by_keyring {
+            self.work.begin(async move {
+                sleep(PATIENCE).await;
+                Done::Silent(number)
+            });
+        }
+    }
+
+    /// Opens one that touches no disk and asks no keyring.
+    pub(super) async fn open_one_that_forgets(&mut self) {
+        self.work.give_up_opening();
+        let opened = Store::that_forgets(self.to_window.clone()).await;
+        self.opened(opened.map(|store| (store, Vec::new()))).await;
+    }
+
+    /// A vault is open, or is not.
+    pub(super) async fn opened(&mut self, opened: Result<Opened, VaultFailure>) {
+        match opened {
             Ok((store, resting)) => {
                 self.store = Some(store);
                 let accounts = resting.iter().map(|(jid, _)| jid.clone()).collect();
@@ -45,12 +84,21 @@ impl Router {
         let Some(store) = self.store.clone().filter(|_| !self.accounts.contains_key(&jid)) else {
             return self.ask(&jid, Input::Reconnect).await;
         };
-        match store.resting(&jid).await {
-            Ok(Some(Resting { place, password })) => {
+        self.work.begin_for(jid.clone(), async move {
+            match store.resting(&jid).await {
+                Ok(resting) => Done::Rested(jid, resting),
+                Err(failure) => Done::Unreadable(jid, failure),
+            }
+        });
+    }
+
+    /// What rests of an account was read again.
+    pub(super) async fn rested(&mut self, jid: BareJid, resting: Option<Resting>) {
+        match resting {
+            Some(Resting { place, password }) => {
                 self.start(jid, place, password, Start::Resting { place_in_line: 0 }).await;
             }
-            Ok(None) => self.ask(&jid, Input::Reconnect).await,
-            Err(failure) => self.unreadable(jid, failure).await,
+            None => self.ask(&jid, Input::Reconnect).await,
         }
     }
 }

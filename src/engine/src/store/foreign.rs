@@ -75,7 +75,6 @@ mod tests {
     use vault::Doubt;
     use xmpp::Server;
 
-    use super::super::{Half, VaultChoice};
     use super::*;
     use crate::elsewhere::ForeignKey;
     use crate::message::{ChatId, Fingerprint, ForeignId, Program};
@@ -84,7 +83,7 @@ mod tests {
 
     async fn store() -> Store {
         let (to_window, _) = mpsc::channel(8);
-        Store::open(None, VaultChoice::Memory, Half::Refuse, to_window).await.unwrap()
+        Store::that_forgets(to_window).await.unwrap()
     }
 
     fn chat() -> ChatId {

@@ -17,7 +17,7 @@ use iced_test::runtime::user_interface::{Cache, UserInterface};
 use iced_test::runtime::{Action, task};
 use iced_test::simulator;
 
-use super::super::{App, Beginning, Message};
+use super::super::{App, Beginning, Kind, Message};
 
 /// Logical pixels; a usual window.
 const SIZE: Size = Size::new(1000.0, 760.0);
@@ -28,9 +28,14 @@ pub(super) struct Desk {
     id: window::Id,
     told: Rc<RefCell<Vec<Command>>>,
     cache: Option<Cache>,
+    /// What was drawn in the main window, while another is looked at.
+    behind: Option<Cache>,
     renderer: Renderer,
     cursor: mouse::Cursor,
     copied: Copied,
+    size: Size,
+    /// What size it was asked to have.
+    asked_size: Option<Size>,
 }
 
 /// What lies in the clipboard.
@@ -62,7 +67,19 @@ impl Desk {
             <Renderer as Headless>::new(crate::theme::REGULAR, 14.0.into(), Some("tiny-skia"));
         let renderer = futures::executor::block_on(make).unwrap();
         let (cursor, copied) = (mouse::Cursor::Unavailable, Copied::default());
-        Self { app, id, told, cache: Some(Cache::default()), renderer, cursor, copied }
+        let cache = Some(Cache::default());
+        Self {
+            app,
+            id,
+            told,
+            cache,
+            behind: None,
+            renderer,
+            cursor,
+            copied,
+            size: SIZE,
+            asked_size: None,
+        }
     }
 
     /// Signed in as alice, with contacts of these names; nothing is private.
@@ -89,6 +106,11 @@ impl Desk {
         self.take_in(Message::Events(vec![event]));
     }
 
+    /// The person looks for a while, and nothing moves.
+    pub(super) fn pause(&mut self) {
+        self.app.main.let_pauses_pass();
+    }
+
     /// What the clipboard holds.
     pub(super) fn copy(&mut self, text: &str) {
         text.clone_into(&mut self.copied.0);
@@ -113,11 +135,50 @@ impl Desk {
         simulator::click().collect()
     }
 
+    /// The same, where the words may be part of longer ones.
+    pub(super) fn click_part(&mut self, part: &str) -> Vec<Input> {
+        let written = self.written();
+        let found = written.iter().find(|(text, _)| crate::text::plain(text).contains(part));
+        let Some((_, bounds)) = found else { panic!("no {part:?} to click: {written:?}") };
+        self.cursor = mouse::Cursor::Available(bounds.center());
+        simulator::click().collect()
+    }
+
+    /// The same, where these words stand last: not in the list, but in the conversation.
+    pub(super) fn click_last(&mut self, words: &str) -> Vec<Input> {
+        let written = self.written();
+        let found = written.iter().rfind(|(text, _)| crate::text::plain(text) == words);
+        let Some((_, bounds)) = found else { panic!("no {words:?} to click: {written:?}") };
+        self.cursor = mouse::Cursor::Available(bounds.center());
+        simulator::click().collect()
+    }
+
+    /// Closes the window by its title bar.
+    pub(super) fn close(&mut self) {
+        self.take_in(Message::Closed(self.id));
+    }
+
     /// All words that are drawn, and where.
     pub(super) fn written(&mut self) -> Vec<(String, Rectangle)> {
         let mut words = Written::default();
         self.operate(&mut words);
-        words.0
+        words.written
+    }
+
+    /// The same, and what of it can be scrolled: the words in it, and where it is looked at.
+    pub(super) fn drawn(&mut self) -> Written {
+        let mut words = Written::default();
+        self.operate(&mut words);
+        words
+    }
+
+    /// Whether the widget that has the focus is drawn within the window, at its beginning.
+    pub(super) fn focus_is_seen(&mut self) -> bool {
+        let mut focused = Focused::default();
+        self.operate(&mut focused);
+        let height = self.size.height;
+        let Some((top, bottom)) = focused.drawn else { panic!("nothing has the focus") };
+        top >= 0.0 && (bottom <= height || bottom - top > height / 2.0 && top < height / 2.0)
     }
 
     /// What was sent, and to whom.
@@ -138,11 +199,30 @@ impl Desk {
     pub(super) fn look_at_keys(&mut self) {
         let other = self.app.windows.keys().find(|id| **id != self.id);
         self.id = *other.unwrap();
-        self.cache = Some(Cache::default());
+        self.behind = self.cache.replace(Cache::default());
     }
 
     pub(super) fn told(&self) -> std::cell::Ref<'_, Vec<Command>> {
         self.told.borrow()
+    }
+
+    /// Gives the window another size, in logical pixels.
+    pub(super) fn resize(&mut self, width: f32, height: f32) {
+        self.size = Size::new(width, height);
+        self.redraw();
+    }
+
+    /// The monitor has this size, and the size the window is asked to have, if any.
+    pub(super) fn on_monitor(&mut self, width: f32, height: f32) -> Option<Size> {
+        self.asked_size = None;
+        let id = self.id;
+        self.take_in(Message::Monitor(id, Some(Size::new(width, height))));
+        self.asked_size
+    }
+
+    /// How many windows there are.
+    pub(super) fn windows(&self) -> usize {
+        self.app.windows.len()
     }
 
     fn redraw(&mut self) {
@@ -163,13 +243,21 @@ impl Desk {
         let mut messages = Vec::new();
         let view = self.app.view(self.id);
         let cache = self.cache.take().unwrap();
-        let mut ui = UserInterface::build(view, SIZE, cache, &mut self.renderer);
+        let mut ui = UserInterface::build(view, self.size, cache, &mut self.renderer);
         let _ = ui.update(inputs, self.cursor, &mut self.renderer, &mut self.copied, &mut messages);
         self.cache = Some(ui.into_cache());
         messages
     }
 
     fn take_in(&mut self, message: Message) {
+        if let Message::Closed(closed) = message
+            && closed == self.id
+            && let Some(behind) = self.behind.take()
+        {
+            self.cache = Some(behind);
+            let main = self.app.windows.iter().find(|(_, kind)| **kind == Kind::Main);
+            self.id = *main.unwrap().0;
+        }
         let task = self.app.update(message);
         self.run(task);
     }
@@ -188,6 +276,12 @@ impl Desk {
                 self.take_in(message);
             } else if let Action::Widget(operation) = action {
                 self.operate_all(operation);
+            } else if let Action::Window(iced_test::runtime::window::Action::Close(id)) = action {
+                self.take_in(Message::Closed(id));
+            } else if let Action::Window(iced_test::runtime::window::Action::Resize(_, size)) =
+                action
+            {
+                self.asked_size = Some(size);
             }
         }
     }
@@ -205,7 +299,7 @@ impl Desk {
     fn operate(&mut self, operation: &mut dyn Operation) {
         let view = self.app.view(self.id);
         let cache = self.cache.take().unwrap();
-        let mut ui = UserInterface::build(view, SIZE, cache, &mut self.renderer);
+        let mut ui = UserInterface::build(view, self.size, cache, &mut self.renderer);
         ui.operate(&self.renderer, operation);
         self.cache = Some(ui.into_cache());
     }
@@ -255,8 +349,14 @@ pub(super) fn alt(arrow: Named, code: Code) -> Input {
     })
 }
 
+/// Words where they are drawn.
 #[derive(Default)]
-struct Written(Vec<(String, Rectangle)>);
+pub(super) struct Written {
+    /// All of them.
+    pub(super) written: Vec<(String, Rectangle)>,
+    /// What can be scrolled: where it is looked at, and how far it goes on.
+    pub(super) scrolled: Vec<(Rectangle, Rectangle)>,
+}
 
 impl Operation for Written {
     fn traverse(&mut self, operate: &mut dyn FnMut(&mut dyn Operation)) {
@@ -264,6 +364,56 @@ impl Operation for Written {
     }
 
     fn text(&mut self, _: Option<&Id>, bounds: Rectangle, text: &str) {
-        self.0.push((text.to_owned(), bounds));
+        self.written.push((text.to_owned(), bounds));
+    }
+
+    fn scrollable(
+        &mut self,
+        _: Option<&Id>,
+        bounds: Rectangle,
+        content: Rectangle,
+        _: iced::Vector,
+        _: &mut dyn iced::advanced::widget::operation::Scrollable,
+    ) {
+        self.scrolled.push((bounds, content));
+    }
+}
+
+/// Where what has the focus is drawn: what scrolls around it counts.
+#[derive(Default)]
+struct Focused {
+    next: f32,
+    moved: Vec<f32>,
+    drawn: Option<(f32, f32)>,
+}
+
+impl Operation for Focused {
+    fn traverse(&mut self, operate: &mut dyn FnMut(&mut dyn Operation)) {
+        self.moved.push(std::mem::take(&mut self.next));
+        operate(self);
+        let _ = self.moved.pop();
+    }
+
+    fn scrollable(
+        &mut self,
+        _: Option<&Id>,
+        _: Rectangle,
+        _: Rectangle,
+        translation: iced::Vector,
+        _: &mut dyn iced::advanced::widget::operation::Scrollable,
+    ) {
+        self.next = translation.y;
+    }
+
+    fn focusable(
+        &mut self,
+        _: Option<&Id>,
+        bounds: Rectangle,
+        state: &mut dyn iced::advanced::widget::operation::Focusable,
+    ) {
+        if state.is_focused() {
+            let top = bounds.y - self.moved.iter().sum::<f32>();
+            self.drawn = Some((top, top + bounds.height));
+        }
     }
 }

@@ -6,7 +6,7 @@ use iced::widget::operation::{self, AbsoluteOffset};
 
 use super::naming::Naming;
 use super::timeline::Scroll;
-use super::{Action, Chat, Message, Shortcut, composer, foot, naming, row};
+use super::{Action, Chat, Message, Offer, Shortcut, composer, foot, naming, row};
 use crate::screen::verify;
 use crate::text::foreign;
 use crate::widget::id;
@@ -42,6 +42,7 @@ impl Chat {
             Message::Escape => self.escape(),
             Message::GoPrivate => return self.go_private(),
             Message::StopGoingPrivate => {
+                self.menu_open = false;
                 if self.padlock == Padlock::Starting {
                     return Action::Command(Command::EndPrivate(self.id.clone()));
                 }
@@ -82,6 +83,11 @@ impl Chat {
                 self.menu_open = false;
                 return Action::OpenKeys;
             }
+            Message::OpenPractice => {
+                self.menu_open = false;
+                return Action::OpenPractice;
+            }
+            Message::Leave => return Action::Leave,
             Message::ToggleMenu => self.menu_open = !self.menu_open,
             Message::AcceptContact => {
                 return Action::Command(Command::AcceptContact(self.id.clone()));
@@ -96,7 +102,9 @@ impl Chat {
             Message::EditLast => return self.edit_last(),
             Message::StopEditing => self.stop_editing(),
             Message::Edit(id) => return self.edit(id),
-            Message::Discard(id) => {
+            Message::Discard(id) => self.offer = Some(Offer::Discard(id)),
+            Message::DiscardForGood(id) => {
+                self.offer = None;
                 return Action::Command(Command::Discard { chat: self.id.clone(), id });
             }
             Message::CopyOutgoing(id) => {

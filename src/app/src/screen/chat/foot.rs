@@ -2,31 +2,35 @@
 
 use engine::{ContactInfo, Padlock, Subscription};
 use iced::widget::{button, container, row, text_editor};
-use iced::{Center, Element, Fill, Theme, border};
+use iced::{Center, Element, Fill, Size, Theme, border};
 
 use super::Message;
 use super::composer::{self, Composer};
 use crate::icon::Icon;
 use crate::t;
 use crate::theme::{self, Tone, colors, space};
-use crate::widget::press::pressable;
+use crate::widget::press::{hinted, pressable};
 use crate::widget::{body, id, padlock as lock, strong};
 
 /// Tallest the composer grows, in logical pixels; then it scrolls.
 const HEIGHT_MAX: f32 = 180.0;
+/// The same as a share of the conversation, where that is low.
+const SHARE_MAX: f32 = 0.35;
+/// Narrower than this, in logical pixels, and there is no room for words in the button.
+const ROOMY_WIDTH: f32 = 480.0;
 
 /// The composer; closed while the person has to choose how to go on.
 pub(super) fn view<'a>(
     composer: &'a Composer,
-    padlock: Padlock,
+    (padlock, closed): (Padlock, Option<Closed>),
     name: &str,
-    closed: Option<Closed>,
+    size: Size,
 ) -> Element<'a, Message> {
     let words = closed.map_or_else(|| placeholder(padlock, name), |why| why.words(name));
     let editor: Element<'_, Message> = match closed {
         // What is typed while the other side ends it is a draft like any other: it is kept, and
         // stays here until the person has chosen how to go on.
-        None | Some(Closed::Finished) => editor(composer, padlock, words),
+        None | Some(Closed::Finished) => editor(composer, padlock, words, size),
         // Nothing can be typed, and no caret says otherwise.
         Some(Closed::Unaccepted | Closed::Blocked) => {
             let words = body(words).size(15.0).style(theme::toned(Tone::Muted));
@@ -36,16 +40,18 @@ pub(super) fn view<'a>(
     let closed = closed.is_some();
     let ready = !closed && !composer.is_blank();
     let send = Message::Composer(composer::Message::Send { seen: padlock });
-    let label = row![
-        Icon::Send.view(16.0, Tone::OnAccent),
-        strong(send_label(padlock)).style(theme::toned(Tone::OnAccent))
-    ]
-    .spacing(space::XS + 2.0)
-    .align_y(Center);
+    let has_room = size.width >= ROOMY_WIDTH;
+    let label = strong(send_label(padlock)).style(theme::toned(Tone::OnAccent));
+    let label = row![Icon::Send.view(16.0, Tone::OnAccent)]
+        .push(has_room.then_some(label))
+        .spacing(space::XS + 2.0)
+        .align_y(Center);
     let send = pressable(
         button(label).padding([9.0, space::M]).style(theme::primary),
         ready.then_some(send),
     );
+    // The same words wherever they stand.
+    let send = if has_room { send } else { hinted(send, send_label(padlock)) };
     let who = lock::icon(padlock).view(18.0, lock::tone(padlock));
     let line = row![container(who).padding([10.0, 0.0]), editor, send]
         .spacing(space::S)
@@ -54,18 +60,24 @@ pub(super) fn view<'a>(
         .padding([space::XS + 2.0, space::SM])
         .width(Fill)
         .style(move |theme: &Theme| frame(theme, padlock, closed));
-    container(frame).padding([space::SM, space::M]).width(Fill).into()
+    let around = if has_room { [space::SM, space::M] } else { [space::XS, space::S] };
+    container(frame).padding(around).width(Fill).into()
 }
 
 /// Where it is typed.
-fn editor(composer: &Composer, padlock: Padlock, words: String) -> Element<'_, Message> {
+fn editor(
+    composer: &Composer,
+    padlock: Padlock,
+    words: String,
+    size: Size,
+) -> Element<'_, Message> {
     let is_empty = composer.content().text().is_empty();
     text_editor(composer.content())
         .id(id::COMPOSER)
         .placeholder(words)
         .size(15.0)
         .padding([space::S, space::XS])
-        .max_height(HEIGHT_MAX)
+        .max_height(HEIGHT_MAX.min(size.height * SHARE_MAX))
         .key_binding(move |press| composer::key_binding(press, padlock, is_empty).map(wrap))
         .on_action(|action| Message::Composer(composer::Message::Edited(action)))
         .style(ink)

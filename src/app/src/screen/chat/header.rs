@@ -2,9 +2,10 @@
 
 use engine::{Availability, ContactInfo, Padlock, Subscription};
 use iced::widget::text::Wrapping;
-use iced::widget::{Row, column, container, opaque, row};
-use iced::{Center, Element, Fill, Padding};
+use iced::widget::{Column, Container, Row, column, container, opaque, row, scrollable};
+use iced::{Center, Element, Fill, Padding, Size};
 
+use super::view::Frame;
 use super::{Message, Offer};
 use crate::icon::Icon;
 use crate::picture::Portrait;
@@ -12,10 +13,16 @@ use crate::t;
 use crate::text::foreign;
 use crate::theme::{self, Tone, space};
 use crate::widget::words::chip;
-use crate::widget::{bare, heading, padlock as lock, portrait, quiet, small};
+use crate::widget::{bare, heading, icon_button, padlock as lock, portrait, quiet, small};
 
-/// Height of the header in logical pixels; the menu hangs below it.
+/// Height of the header on one line, in logical pixels.
 const HEIGHT: f32 = 64.0;
+/// Narrower than this, in logical pixels, the padlock stands on a second line.
+const ONE_LINE: f32 = 680.0;
+/// Lower than this, in logical pixels, a button that the menu has, too, is left to it.
+const ROOMY_HEIGHT: f32 = 340.0;
+/// How much of one line the padlock may take.
+const CHIP_MAX: f32 = 0.45;
 
 /// Longest name within the words of the header, in characters; whole it stands at its left.
 const SHORT_MAX: usize = 24;
@@ -33,60 +40,123 @@ pub(super) enum Sight {
     Writing,
 }
 
-/// Name, presence, padlock, and what can be done about it.
-pub(super) fn view<'a>(
-    name: &'a str,
-    info: &ContactInfo,
-    picture: Option<&'a Portrait>,
-    padlock: Option<Padlock>,
-    sight: Sight,
-) -> Element<'a, Message> {
-    let how = match sight {
-        Sight::None => row![small(info.contact.to_string()).wrapping(Wrapping::None)],
-        Sight::Writing => row![small(t!("chat-writing"))],
-        Sight::Presence => presence(info, info.contact.to_string() == name),
+/// Who the conversation is with.
+pub(super) struct Who<'a> {
+    pub(super) name: &'a str,
+    pub(super) info: &'a ContactInfo,
+    pub(super) picture: Option<&'a Portrait>,
+    pub(super) padlock: Option<Padlock>,
+    pub(super) sight: Sight,
+}
+
+/// Name, presence, padlock, and what can be done about it. Whatever there is room for, these stay:
+/// the name, the padlock in words, and the way to the menu.
+pub(super) fn view<'a>(who: &Who<'a>, frame: Frame<'a>, size: Size) -> Element<'a, Message> {
+    let Who { name, picture, padlock, .. } = *who;
+    let is_low = size.height < ROOMY_HEIGHT;
+    let more = bare(Icon::ChevronDown, t!("chat-more"), Some(Message::ToggleMenu));
+    let back = frame
+        .hides_list
+        .then(|| icon_button(Icon::ChevronLeft, t!("chat-back"), Some(Message::Leave)));
+    let chip = padlock.map(|padlock| chip_of(padlock, who));
+    let button = padlock
+        .filter(|_| !is_low)
+        .and_then(|padlock| button(padlock, &foreign::line(name, BUTTON_NAME_MAX)));
+    let bar: Element<'a, Message> = if size.width < ONE_LINE {
+        let picture = (!is_low).then(|| portrait(name, picture, 30.0));
+        let first = row![]
+            .push(back)
+            .push(picture)
+            .push(names(who, frame))
+            .push(more)
+            .spacing(space::S)
+            .align_y(Center);
+        let second = chip.map(|chip| {
+            row![container(chip).width(Fill)].push(button).spacing(space::S).align_y(Center)
+        });
+        let padding = if is_low { [space::XS, space::S] } else { [space::S, space::M] };
+        column![first].push(second).spacing(space::XS).padding(padding).into()
+    } else {
+        row![]
+            .push(back)
+            .push(portrait(name, picture, 38.0))
+            .push(names(who, frame))
+            .push(chip.map(|chip| chip.max_width(size.width * CHIP_MAX)))
+            .push(button)
+            .push(more)
+            .spacing(space::SM)
+            .align_y(Center)
+            .height(HEIGHT)
+            .padding([0.0, space::M])
+            .into()
     };
-    let who =
-        column![heading(name).wrapping(Wrapping::None), how].spacing(1.0).width(Fill).clip(true);
-    let short = foreign::line(name, SHORT_MAX);
-    let chip = padlock.map(|padlock| {
-        let words = match (padlock, sight) {
-            (Padlock::Waiting, Sight::None) => t!("padlock-offline"),
-            _ => lock::words(padlock, &short),
-        };
-        chip(lock::icon(padlock), lock::tone(padlock), words)
-    });
-    let bar = row![portrait(name, picture, 38.0), who]
-        .push(chip)
-        .push(padlock.and_then(|padlock| button(padlock, &foreign::line(name, BUTTON_NAME_MAX))))
-        .push(bare(Icon::ChevronDown, t!("chat-more"), Some(Message::ToggleMenu)))
-        .spacing(space::SM)
-        .align_y(Center)
-        .height(HEIGHT)
-        .padding([0.0, space::M]);
     container(bar).width(Fill).style(theme::ground(|colors| colors.surface)).into()
 }
 
-/// The menu that hangs below the header's right end.
+/// The name; below it whether they are there, and as whom one writes to them.
+fn names<'a>(who: &Who<'a>, frame: Frame<'a>) -> Column<'a, Message> {
+    let Who { name, info, .. } = *who;
+    let address = info.contact.to_string();
+    let how = match who.sight {
+        Sight::None => row![small(address).wrapping(Wrapping::None)],
+        Sight::Writing => row![small(t!("chat-writing"))],
+        Sight::Presence => presence(info, address == name),
+    };
+    let account = frame.account.map(|account| {
+        small(t!("chat-as", account = account.to_string())).wrapping(Wrapping::None)
+    });
+    column![heading(name).wrapping(Wrapping::None), how]
+        .push(account)
+        .spacing(1.0)
+        .width(Fill)
+        .clip(true)
+}
+
+fn chip_of<'a>(padlock: Padlock, who: &Who<'a>) -> Container<'a, Message> {
+    let words = match (padlock, who.sight) {
+        (Padlock::Waiting, Sight::None) => t!("padlock-offline"),
+        _ => lock::words(padlock, &foreign::line(who.name, SHORT_MAX)),
+    };
+    chip(lock::icon(padlock), lock::tone(padlock), words)
+}
+
+/// The menu that hangs below the header's right end; it scrolls where it is higher than the window.
 pub(super) fn menu<'a>(
-    name: &str,
-    info: &ContactInfo,
+    who: &Who<'a>,
     padlock: Padlock,
     practice: bool,
+    size: Size,
 ) -> Element<'a, Message> {
+    let Who { name, info, .. } = *who;
+    let start = who.padlock.and_then(|padlock| match padlock {
+        Padlock::NotPrivate | Padlock::Unanswered | Padlock::Finished => {
+            Some(item(Icon::Lock, t!("chat-go-private"), Message::GoPrivate))
+        }
+        Padlock::Starting => {
+            Some(item(Icon::Cross, t!("chat-stop-going-private"), Message::StopGoingPrivate))
+        }
+        Padlock::Waiting
+        | Padlock::Private(_)
+        | Padlock::Verified(_)
+        | Padlock::KeyChanged(_)
+        | Padlock::Doubted(_) => None,
+    });
     let has_key = padlock.fingerprint().is_some();
     let verify = has_key
         .then(|| item(Icon::LockVerified, t!("chat-verify", name = name), Message::OpenVerify));
     let end =
         leave(padlock).map(|(icon, label, offer)| item(icon, label, Message::Offer(Some(offer))));
     let keys = item(Icon::Key, t!("chat-keys"), Message::OpenKeys);
+    let acts = practice.then(|| item(Icon::Practice, t!("practice-open"), Message::OpenPractice));
     let of_contact = if practice { Vec::new() } else { contact_items(info) };
-    let items = column![].push(verify).push(keys).push(end).extend(of_contact);
-    let card = container(items.spacing(2.0)).padding(space::S).style(theme::card);
+    let items = column![].push(start).push(verify).push(keys).push(end).extend(of_contact);
+    let items = container(items.push(acts).spacing(2.0)).padding(space::S);
+    let card = container(scrollable(items).style(theme::scroll)).style(theme::card);
+    let above = if size.height < ROOMY_HEIGHT { space::XL } else { HEIGHT - space::XS };
     container(opaque(card))
         .align_right(Fill)
         .height(Fill)
-        .padding(Padding::ZERO.top(HEIGHT - space::XS).right(space::M))
+        .padding(Padding::ZERO.top(above).right(space::M).bottom(space::S))
         .into()
 }
 
@@ -123,7 +193,7 @@ fn leave(padlock: Padlock) -> Option<(Icon, String, Offer)> {
     leaves(padlock).map(|offer| match offer {
         Offer::End => (Icon::Leave, t!("chat-end-private"), offer),
         Offer::GoOnPlain => (Icon::LockOpen, t!("chat-go-on-plain"), offer),
-        Offer::Remove => (Icon::Trash, t!("chat-remove"), offer),
+        Offer::Remove | Offer::Discard(_) => (Icon::Trash, t!("chat-remove"), offer),
     })
 }
 
@@ -153,7 +223,10 @@ fn presence<'a>(info: &ContactInfo, named: bool) -> Row<'a, Message> {
         Availability::Offline => (Icon::PresenceOffline, Tone::Muted, t!("presence-offline")),
     };
     let address = (!named).then(|| small(format!("· {}", info.contact)).wrapping(Wrapping::None));
-    row![icon.view(11.0, tone), small(word)].push(address).spacing(space::XS + 1.0).align_y(Center)
+    row![icon.view(11.0, tone), small(word).wrapping(Wrapping::None)]
+        .push(address)
+        .spacing(space::XS + 1.0)
+        .align_y(Center)
 }
 
 fn item<'a>(icon: Icon, label: String, message: Message) -> Element<'a, Message> {

@@ -7,7 +7,7 @@ use super::{composer, naming};
 use crate::screen::verify;
 
 /// A step down that has to be confirmed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Offer {
     /// End the private conversation.
     End,
@@ -15,6 +15,8 @@ pub enum Offer {
     GoOnPlain,
     /// Take the contact from the list.
     Remove,
+    /// Throw away a message that was not sent.
+    Discard(MessageId),
 }
 
 /// What a person can do here.
@@ -54,6 +56,10 @@ pub enum Message {
     AcceptKey(Fingerprint),
     /// Opens the window of key codes.
     OpenKeys,
+    /// Shows what the practice partner can be asked to do.
+    OpenPractice,
+    /// Back to the list.
+    Leave,
     /// Opens or closes the menu.
     ToggleMenu,
     /// Accepts the contact's wish to see our presence.
@@ -73,8 +79,10 @@ pub enum Message {
     StopEditing,
     /// Takes a held or failed message back into the composer.
     Edit(MessageId),
-    /// Takes a held or failed message back for good.
+    /// Wants to take a held or failed message back for good; is asked first.
     Discard(MessageId),
+    /// Takes it back; confirmed.
+    DiscardForGood(MessageId),
     /// Copies a message of ours.
     CopyOutgoing(MessageId),
     /// Copies the message in this row.
@@ -105,12 +113,6 @@ impl Message {
             || matches!(self, Self::Verify(message) if message.is_typing())
             || matches!(self, Self::Naming(message) if message.is_typing())
     }
-
-    /// Whether one goes on writing after it.
-    #[must_use]
-    pub fn leads_to_writing(&self) -> bool {
-        !self.is_typing() && !matches!(self, Self::ToggleMenu | Self::OpenKeys)
-    }
 }
 
 /// Keys that the window hands on, whichever widget has the focus.
@@ -136,4 +138,8 @@ pub enum Action {
     Task(Task<Message>),
     /// Open the window of key codes.
     OpenKeys,
+    /// Show what the practice partner can be asked to do.
+    OpenPractice,
+    /// Go back to the list.
+    Leave,
 }

@@ -17,7 +17,9 @@ use crate::widget::{body, danger, hint, primary, quiet};
 pub(super) struct Standing<'a> {
     pub(super) name: &'a str,
     pub(super) padlock: Option<Padlock>,
-    pub(super) offer: Option<Offer>,
+    pub(super) offer: Option<&'a Offer>,
+    /// Whether something was typed that did not go out.
+    pub(super) holds_text: bool,
     pub(super) explains_key: bool,
     pub(super) key_beside: Option<Fingerprint>,
     pub(super) pending: Option<Pending>,
@@ -35,7 +37,7 @@ pub(super) struct Standing<'a> {
 pub(super) fn view<'a>(standing: &Standing<'a>) -> Element<'a, Message> {
     let name = standing.name;
     let padlock = match standing.offer {
-        Some(offer) => Some(confirmation(offer, name)),
+        Some(offer) => Some(confirmation(offer, name, standing.holds_text)),
         None => standing.padlock.and_then(|padlock| decision(padlock, standing)),
     };
     Column::new()
@@ -152,15 +154,29 @@ fn about_key<'a>(key: Fingerprint, about: &About, explains: bool) -> Element<'a,
     column![first].push(explanation).into()
 }
 
-fn confirmation<'a>(offer: Offer, name: &str) -> Element<'a, Message> {
+fn confirmation<'a>(offer: &Offer, name: &str, holds_text: bool) -> Element<'a, Message> {
     let (words, yes) = match offer {
         Offer::End => (t!("confirm-end", name = name), t!("confirm-end-yes")),
         Offer::GoOnPlain => (t!("confirm-plain", name = name), t!("confirm-plain-yes")),
-        Offer::Remove => {
+        Offer::Discard(id) => {
             return strip(
                 Icon::Trash,
                 Tone::Warning,
-                t!("confirm-remove", name = name),
+                t!("confirm-discard"),
+                [
+                    danger(t!("confirm-discard-yes"), Some(Message::DiscardForGood(id.clone()))),
+                    quiet(t!("confirm-discard-no"), Some(Message::Offer(None))),
+                ],
+            );
+        }
+        Offer::Remove => {
+            let words = t!("confirm-remove", name = name);
+            let words =
+                if holds_text { format!("{words} {}", t!("confirm-remove-held")) } else { words };
+            return strip(
+                Icon::Trash,
+                Tone::Warning,
+                words,
                 [
                     danger(t!("confirm-remove-yes"), Some(Message::Remove)),
                     quiet(t!("chat-cancel"), Some(Message::Offer(None))),

@@ -15,6 +15,7 @@ use crate::widget::id;
 
 mod contact;
 mod edit;
+mod failed;
 mod lies;
 mod new_key;
 mod writing;
@@ -57,7 +58,11 @@ fn click(chat: &mut Chat, words: &str) -> Action {
 fn command(action: Action) -> Command {
     match action {
         Action::Command(command) => command,
-        Action::None | Action::Task(_) | Action::OpenKeys => panic!("no command"),
+        Action::None
+        | Action::Task(_)
+        | Action::OpenKeys
+        | Action::OpenPractice
+        | Action::Leave => panic!("no command"),
     }
 }
 
@@ -286,23 +291,6 @@ fn the_last_message_of_ours_says_in_words_where_it_is() {
             assert_eq!(seen.shows(button), delivery::is_exception(delivery), "{words}: {button}");
         }
     }
-}
-
-#[test]
-fn a_failed_message_is_retried_edited_or_discarded() {
-    let failed = Delivery::Failed { provenance: Provenance::Plain, reason: FailReason::Unsure };
-    let mut chat = under(Padlock::NotPrivate);
-    chat.observe(ChatEvent::Outgoing(outgoing(failed)));
-    let retried = command(click(&mut chat, "Retry"));
-    assert!(matches!(retried, Command::Retry { seen: Padlock::NotPrivate, .. }));
-    assert!(matches!(command(click(&mut chat, "Discard")), Command::Discard { .. }));
-    assert!(matches!(click(&mut chat, "Copy"), Action::Task(_)));
-
-    draft(&mut chat, "and more");
-    assert!(matches!(command(click(&mut chat, "Edit")), Command::Discard { .. }));
-    assert_eq!(chat.composer.draft().as_str(), "hello\nand more");
-    chat.observe(ChatEvent::Discarded(MessageId::from("m1".to_owned())));
-    assert!(!look(&chat).shows("hello"));
 }
 
 #[test]

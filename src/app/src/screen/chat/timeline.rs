@@ -161,6 +161,11 @@ impl Timeline {
         matches!(row.content, Content::Outgoing(_)).then_some(row)
     }
 
+    /// Whether a message of ours waits, or came back.
+    pub(super) fn holds_text(&self) -> bool {
+        self.rows().iter().any(Row::is_unsettled)
+    }
+
     /// All rows, oldest first.
     pub(super) fn rows(&self) -> &[Row] {
         &self.rows

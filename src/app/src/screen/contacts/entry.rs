@@ -47,6 +47,8 @@ pub struct Entry<'a> {
     pub padlock: Option<Padlock>,
     /// How many messages nobody looked at.
     pub unread: usize,
+    /// Whether they ask us to prove who we are.
+    pub asks: bool,
     /// The last line, if it may be shown.
     pub last_line: Option<&'a str>,
     /// When the last message came or went.
@@ -69,6 +71,7 @@ impl<'a> Entry<'a> {
             mark: None,
             padlock: None,
             unread: 0,
+            asks: false,
             last_line: None,
             last_at: None,
         }
@@ -82,7 +85,7 @@ impl<'a> Entry<'a> {
     }
 
     /// Somebody who is known.
-    pub(super) fn row(self, chosen: bool) -> Element<'a, Message> {
+    pub(super) fn row(self, chosen: bool, says_account: bool) -> Element<'a, Message> {
         let press = Message::Choose(self.id.clone());
         let padlock = self.padlock.filter(|_| !self.blocked);
         let padlock =
@@ -90,6 +93,7 @@ impl<'a> Entry<'a> {
         let alike = self.mark.map(|_| Icon::Warning.view(15.0, Tone::Warning));
         let head = row![container(line(&self.name).font(theme::STRONG)).clip(true).width(Fill)]
             .push(alike)
+            .push(self.asks.then(|| Icon::Question.view(16.0, Tone::Accent)))
             .push(padlock)
             .spacing(space::S)
             .align_y(Center);
@@ -98,7 +102,8 @@ impl<'a> Entry<'a> {
             .align_y(Center);
         // Whoever may be taken for another is told by the address, above all.
         let address = self.mark.map(|_| self.id.contact.to_string());
-        if let Some(last) = address.as_deref().or(self.last_line) {
+        let asks = self.asks.then(|| t!("contact-asks"));
+        if let Some(last) = address.as_deref().or(asks.as_deref()).or(self.last_line) {
             foot = foot.push(widget::small("·"));
             foot = foot.push(
                 container(line(last).size(size::SMALL).style(theme::toned(Tone::Muted)))
@@ -111,14 +116,16 @@ impl<'a> Entry<'a> {
         if self.unread > 0 {
             foot = foot.push(count(self.unread));
         }
-        let words = container(column![head, foot].spacing(2.0)).clip(true).width(Fill);
+        let account = says_account.then(|| account(self.id));
+        let words = column![head, foot].push(account).spacing(2.0);
+        let words = container(words).clip(true).width(Fill);
         let face = row![self.face(), words].spacing(space::SM).align_y(Center);
         let face = button(face).padding(space::S).width(Fill).style(theme::list_row(chosen));
         widget::pressable(face, Some(press))
     }
 
     /// A stranger who asks.
-    pub(super) fn request(self, chosen: bool) -> Element<'a, Message> {
+    pub(super) fn request(self, chosen: bool, says_account: bool) -> Element<'a, Message> {
         let head = row![
             widget::avatar(&self.name, 36.0),
             column![
@@ -127,6 +134,7 @@ impl<'a> Entry<'a> {
                     .size(size::SMALL)
                     .style(theme::toned(Tone::Muted)),
             ]
+            .push(says_account.then(|| account(self.id)))
             .spacing(2.0)
             .width(Fill),
         ]
@@ -196,6 +204,11 @@ const fn presence_icon(availability: Availability) -> (Icon, Tone) {
         Availability::Busy => (Icon::PresenceBusy, Tone::Danger),
         Availability::Offline => (Icon::PresenceOffline, Tone::Muted),
     }
+}
+
+/// As whom we talk to them.
+fn account<'a>(id: &ChatId) -> Text<'a> {
+    widget::small(t!("contact-as", account = id.account.to_string())).wrapping(Wrapping::None)
 }
 
 fn line<'a>(words: &str) -> Text<'a> {

@@ -59,7 +59,10 @@ impl<'a> Groups<'a> {
         let all = one(t!("groups-all"), self.looked_at.is_none(), None, self.unread_elsewhere);
         let groups = self.names.iter().map(|name| {
             let is_looked_at = self.looked_at == Some(*name);
-            one(foreign::line(name, NAME_CHARS_MAX), is_looked_at, Some((*name).to_owned()), 0)
+            let shown = foreign::line(name, NAME_CHARS_MAX);
+            // One that is called as the first is called is another all the same.
+            let shown = if shown == t!("groups-all") { format!("“{shown}”") } else { shown };
+            one(shown, is_looked_at, Some((*name).to_owned()), 0)
         });
         let lines = Row::with_children([all]).extend(groups).spacing(space::XS).wrap();
         let lines = container(lines.vertical_spacing(space::XS))

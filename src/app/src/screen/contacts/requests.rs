@@ -85,7 +85,7 @@ impl Requests {
         entries: Vec<Entry<'a>>,
         not_kept: NotKept,
         chosen: Option<&ChatId>,
-        is_sought: bool,
+        (is_sought, says_account): (bool, bool),
     ) -> Option<Column<'a, super::Message>> {
         let count = entries.len();
         if count == 0 && not_kept == NotKept::default() {
@@ -104,7 +104,7 @@ impl Requests {
         let cards = entries.into_iter().take(shown);
         list = list.extend(cards.map(|entry| {
             let here = chosen == Some(entry.id);
-            entry.request(here)
+            entry.request(here, says_account)
         }));
         let more = count - shown;
         let more =

@@ -220,6 +220,19 @@ fn one_group_is_looked_at_or_everybody_and_strangers_are_never_hidden() {
 }
 
 #[test]
+fn a_group_called_like_the_lists_own_words_is_another() {
+    let mut people = people();
+    people[0].1.groups = vec!["All".to_owned(), t!("groups-all")];
+    for group in ["All".to_owned(), format!("“{}”", t!("groups-all"))] {
+        let mut contacts = Contacts::default();
+        let _ = press(&mut contacts, &people, &group);
+        assert_eq!(Sections::sort(entries(&people), &contacts).reachable().count(), 1, "{group}");
+        let _ = press(&mut contacts, &people, &t!("groups-all"));
+        assert_eq!(Sections::sort(entries(&people), &contacts).reachable().count(), 5, "{group}");
+    }
+}
+
+#[test]
 fn a_group_that_nobody_is_in_any_more_is_not_looked_at() {
     let mut contacts = Contacts::default();
     let _ = press(&mut contacts, &grouped(), "friends");

@@ -1,6 +1,7 @@
 //! One key of one contact: its code, who vouched for it, and what can be done.
 
 use engine::{Doubt, Fingerprint, KeyRow, Proof, Trust};
+use iced::widget::text::Wrapping;
 use iced::widget::{Column, column, container, row};
 use iced::{Center, Element, Fill, Theme, border};
 
@@ -35,13 +36,17 @@ pub(super) fn view<'a>(
         ),
     });
     let address = key.chat.contact.to_string();
-    let address = (address != name).then(|| small(address));
-    let who = column![heading(name.clone())].push(address).spacing(1.0).width(Fill);
-    let head = row![avatar(&name, 36.0), who]
+    let address = (address != name).then(|| small(address).wrapping(Wrapping::None));
+    let who = column![heading(name.clone()).wrapping(Wrapping::None)].push(address).spacing(1.0);
+    let who = row![avatar(&name, 36.0), who].spacing(space::SM).align_y(Center);
+    let chips = row![]
         .push(key.in_use.then(|| chip(Icon::Chat, Tone::Accent, t!("keys-in-use"))))
         .push(trust(key.trust))
-        .spacing(space::SM)
-        .align_y(Center);
+        .spacing(space::S)
+        .wrap()
+        .vertical_spacing(space::XS);
+    // Beside each other where there is room.
+    let head = row![who, chips].spacing(space::M).align_y(Center).wrap().vertical_spacing(space::S);
     let code = body(key.fingerprint.to_string()).font(theme::MONO);
     let seen = small(t!("keys-seen", first = date(key.first_seen), last = date(key.last_seen)));
     let how = how(key.trust).map(small);
@@ -93,14 +98,15 @@ fn actions<'a>(key: &KeyRow) -> Element<'a, Message> {
         Trust::Verified { .. } => (None, Some(withdraw())),
     };
     let forget = unfold(Unfold::Forget).filter(|_| !key.in_use);
-    row![]
+    let acts = row![]
         .push(compare)
         .push(withdraw)
         .push(bare(Icon::Copy, t!("keys-copy"), Some(Message::Copy(key.fingerprint))))
         .push(bare(Icon::Trash, t!("keys-forget"), forget))
         .spacing(space::XS)
-        .wrap()
-        .into()
+        .wrap();
+    let why_not = key.in_use.then(|| small(t!("keys-forget-in-use")));
+    column![acts].push(why_not).spacing(space::XS).into()
 }
 
 fn compare<'a>(key: &KeyRow, name: &str, ours: Option<Fingerprint>) -> Element<'a, Message> {

@@ -58,6 +58,14 @@ fn a_key_is_shown_with_its_owner_code_and_history() {
 }
 
 #[test]
+fn a_key_in_use_says_why_it_cannot_be_forgotten() {
+    let rows = vec![row("bob@example.org", KEY, verified(), true)];
+    assert!(look(&keys(rows)).shows(&t!("keys-forget-in-use")));
+    let rows = vec![row("bob@example.org", KEY, verified(), false)];
+    assert!(!look(&keys(rows)).shows(&t!("keys-forget-in-use")));
+}
+
+#[test]
 fn the_name_we_gave_stands_above_the_address() {
     let mut keys = keys(vec![row("bob@example.org", KEY, Trust::First, false)]);
     let contacts = vec![engine::ContactInfo {

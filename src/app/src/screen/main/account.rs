@@ -70,7 +70,13 @@ impl Account {
     }
 
     /// Draws it, with what can be done where it does not stand well.
-    pub fn view<'a>(&'a self, jid: &'a BareJid, shown: Availability) -> Element<'a, Message> {
+    /// Practice opens what its partner can be asked to do, unless that stands `beside`.
+    pub fn view<'a>(
+        &'a self,
+        jid: &'a BareJid,
+        shown: Availability,
+        beside: bool,
+    ) -> Element<'a, Message> {
         let practice = is_practice(jid);
         let name = if practice { t!("practice-account") } else { jid.to_string() };
         let words = column![
@@ -83,11 +89,13 @@ impl Account {
         let who = row![widget::avatar(jid.as_str(), 36.0), container(words).clip(true).width(Fill)]
             .spacing(space::SM)
             .align_y(Center);
-        let who: Element<'a, Message> = if practice {
+        let who: Element<'a, Message> = if practice && beside {
             container(who).padding(space::XS).width(Fill).into()
         } else {
+            let open =
+                if practice { Message::OpenPractice } else { Message::OpenAccount(jid.clone()) };
             let face = button(who).padding(space::XS).width(Fill).style(theme::list_row(false));
-            widget::pressable(face, Some(Message::OpenAccount(jid.clone())))
+            widget::pressable(face, Some(open))
         };
         let head =
             row![container(who).width(Fill), widget::icon_button(Icon::Leave, label, Some(out)),]

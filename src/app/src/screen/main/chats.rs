@@ -149,6 +149,7 @@ fn unknown(id: &ChatId) -> ContactInfo {
 pub(super) fn entries(chats: &BTreeMap<ChatId, Chat>) -> impl Iterator<Item = Entry<'_>> {
     chats.values().map(|chat| Entry {
         unread: chat.unread(),
+        asks: chat.asks(),
         last_line: chat.last_line(),
         last_at: chat.last_at(),
         portrait: chat.portrait(),

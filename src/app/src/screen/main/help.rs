@@ -5,6 +5,7 @@ use iced::{Element, Fill, Right};
 
 use super::sheet::Message;
 use crate::theme::{self, space};
+use crate::widget::id;
 use crate::{t, widget};
 
 pub(super) fn view<'a>() -> Element<'a, Message> {
@@ -24,7 +25,7 @@ pub(super) fn view<'a>() -> Element<'a, Message> {
     ];
     let table = column(rows.map(|(keys, words)| {
         row![
-            container(widget::strong(keys).style(theme::toned(theme::Tone::Accent))).width(140.0),
+            container(widget::strong(keys).style(theme::toned(theme::Tone::Accent))).width(124.0),
             widget::body(words).width(Fill)
         ]
         .into()
@@ -33,7 +34,9 @@ pub(super) fn view<'a>() -> Element<'a, Message> {
     column![
         widget::title(t!("help-title")),
         table,
-        column![widget::primary(t!("close"), Some(Message::Dismiss))].width(Fill).align_x(Right),
+        column![widget::primary_at(id::SHEET, t!("close"), Some(Message::Dismiss))]
+            .width(Fill)
+            .align_x(Right),
     ]
     .spacing(space::M)
     .into()

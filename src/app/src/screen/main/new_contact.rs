@@ -14,7 +14,10 @@ use crate::{address, t};
 /// State of the sheet.
 #[derive(Debug)]
 pub struct NewContact {
+    /// As whom.
     account: BareJid,
+    /// All that can be chosen from.
+    accounts: Vec<BareJid>,
     typed: String,
     asked: bool,
     /// For whom the address may be taken.
@@ -26,13 +29,17 @@ pub struct NewContact {
 pub enum Message {
     /// Typed an address.
     Typed(String),
+    /// Adds them as this one of ours.
+    As(BareJid),
     /// Pressed the button.
     Add,
 }
 
 impl NewContact {
-    pub(super) const fn new(account: BareJid) -> Self {
-        Self { account, typed: String::new(), asked: false, mark: None }
+    pub(super) fn new(accounts: Vec<BareJid>, looked_at: Option<&BareJid>) -> Option<Self> {
+        let looked_at = looked_at.filter(|account| accounts.contains(account));
+        let account = looked_at.or(accounts.first())?.clone();
+        Some(Self { account, accounts, typed: String::new(), asked: false, mark: None })
     }
 
     /// Takes in what the person did; a command when the address is one.
@@ -40,6 +47,10 @@ impl NewContact {
         match message {
             Message::Typed(typed) => {
                 self.typed = typed;
+                None
+            }
+            Message::As(account) => {
+                self.account = account;
                 None
             }
             Message::Add => {
@@ -71,9 +82,17 @@ impl NewContact {
             .id(id::NEW_CONTACT)
             .on_input(|typed| sheet::Message::NewContact(Message::Typed(typed)))
             .on_submit(sheet::Message::NewContact(Message::Add));
+        let accounts = (self.accounts.len() > 1).then(|| {
+            let lines = self.accounts.iter().map(|account| {
+                let press = sheet::Message::NewContact(Message::As(account.clone()));
+                widget::pick(account.to_string(), None, *account == self.account, press)
+            });
+            column![widget::strong(t!("new-contact-as"))].extend(lines).spacing(space::XS)
+        });
         column![
             widget::title(t!("new-contact-title")),
             widget::hint(t!("new-contact-lead")),
+            column![].push(accounts),
             widget::field(t!("address"), input, wrong),
             column![].push(self.mark.as_ref().map(|mark| widget::note(
                 Icon::Warning,
@@ -89,6 +108,7 @@ impl NewContact {
                     ),
                 ]
                 .spacing(space::S)
+                .wrap()
             ]
             .width(Fill)
             .align_x(Right),

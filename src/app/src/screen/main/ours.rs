@@ -8,7 +8,7 @@ mod removal;
 mod tests;
 
 use engine::{Availability, BareJid, Command, Event, Manners, TrustedKey};
-use iced::widget::{column, container, operation, row, scrollable};
+use iced::widget::{column, container, operation, row};
 use iced::{Element, Fill, Task};
 
 use self::console::Console;
@@ -18,7 +18,7 @@ use super::account::Account;
 use crate::screen::trouble;
 use crate::screen::way::{self, Way};
 use crate::t;
-use crate::theme::{self, space};
+use crate::theme::space;
 use crate::widget::{self, id};
 
 /// State of the sheet.
@@ -261,10 +261,7 @@ impl Ours {
             Page::Removal(page) => page.view(&self.account),
             Page::Console(page) => page.view(),
         };
-        let page = column![page].push(self.foot()).spacing(space::M);
-        // The scrollbar has room of its own.
-        let page = container(page).padding(iced::padding::right(space::M));
-        scrollable(page).style(theme::scroll).width(Fill).into()
+        column![page].push(self.foot()).spacing(space::M).into()
     }
 
     fn foot(&self) -> Option<Element<'_, Message>> {
@@ -279,7 +276,7 @@ impl Ours {
             }
         };
         let back = widget::quiet(t!("back"), Some(Message::Overview));
-        Some(row![back, iced::widget::space().width(Fill), right].into())
+        Some(row![back, container(right).align_right(Fill)].spacing(space::S).into())
     }
 }
 

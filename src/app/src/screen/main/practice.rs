@@ -4,9 +4,10 @@ use engine::{BareJid, PRACTICE_DOMAIN, PracticeAct, PracticeScript};
 use iced::widget::{button, column, container, row, scrollable};
 use iced::{Center, Element, Fill};
 
-use super::Message;
+use super::{Message, sheet};
 use crate::icon::Icon;
 use crate::theme::{self, Tone, space};
+use crate::widget::id;
 use crate::{t, widget};
 
 /// Width of the panel in logical pixels.
@@ -29,14 +30,36 @@ pub fn script() -> PracticeScript {
             t!("practice-reply-two"),
             t!("practice-reply-three"),
         ],
+        plain_replies: vec![t!("practice-plain-reply-one"), t!("practice-plain-reply-two")],
         plain_line: t!("practice-plain-line"),
         question: t!("practice-question"),
         answer: t!("practice-answer"),
     }
 }
 
+/// What the partner can be asked to do, beside the conversation.
+pub(super) fn beside<'a>() -> Element<'a, Message> {
+    let panel = column![acts().map(Message::Practice)]
+        .push(widget::quiet(t!("leave-practice"), Some(Message::LeavePractice)))
+        .spacing(space::SM)
+        .padding(space::M);
+    container(scrollable(panel).style(theme::scroll))
+        .width(WIDTH)
+        .height(Fill)
+        .style(theme::ground(|colors| colors.sidebar))
+        .into()
+}
+
+/// The same on a sheet, where there is no room beside.
+pub(super) fn sheet<'a>() -> Element<'a, sheet::Message> {
+    let close = widget::primary_at(id::SHEET, t!("close"), Some(sheet::Message::Dismiss));
+    column![acts().map(sheet::Message::Practice), container(close).align_right(Fill)]
+        .spacing(space::M)
+        .into()
+}
+
 /// What the partner can be asked to do, each in plain words.
-pub(super) fn panel<'a>() -> Element<'a, Message> {
+fn acts<'a>() -> Element<'a, PracticeAct> {
     let acts = [
         (PracticeAct::AskQuestion, t!("practice-ask")),
         (PracticeAct::WritePlainly, t!("practice-write-plainly")),
@@ -51,23 +74,17 @@ pub(super) fn panel<'a>() -> Element<'a, Message> {
             .padding([space::S, space::SM])
             .width(Fill)
             .style(theme::choice);
-        widget::pressable(face, Some(Message::Practice(act)))
+        widget::pressable(face, Some(act))
     }))
     .spacing(space::S);
-    let panel = column![
+    column![
         row![Icon::Practice.view(24.0, Tone::Accent), widget::heading(t!("practice-title"))]
             .spacing(space::S)
             .align_y(Center),
         widget::hint(t!("practice-lead", answer = t!("practice-answer"))),
         widget::strong(t!("practice-partner-may")),
         acts,
-        widget::quiet(t!("leave-practice"), Some(Message::LeavePractice)),
     ]
     .spacing(space::SM)
-    .padding(space::M);
-    container(scrollable(panel).style(theme::scroll))
-        .width(WIDTH)
-        .height(Fill)
-        .style(theme::ground(|colors| colors.sidebar))
-        .into()
+    .into()
 }

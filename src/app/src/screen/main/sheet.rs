@@ -1,14 +1,14 @@
 //! What may lie on top of the main window.
 
-use engine::{Availability, BareJid, Command};
+use engine::{Availability, BareJid, Command, PracticeAct};
 use iced::widget::{column, row};
 use iced::{Element, Fill, Right, Task};
 
-use super::Account;
-use super::help;
 use super::new_contact::{self, NewContact};
 use super::ours::{self, Ours};
+use super::{Account, help, practice};
 use crate::theme::space;
+use crate::widget::{Place, id};
 use crate::{t, widget};
 
 /// The sheet on top.
@@ -22,6 +22,8 @@ pub enum Sheet {
     SignOut(BareJid),
     /// The shortcuts.
     Help,
+    /// What the practice partner can be asked to do.
+    Practice,
 }
 
 /// What a person can do on it.
@@ -35,6 +37,8 @@ pub enum Message {
     Ours(ours::Message),
     /// Yes, sign out.
     SignOut,
+    /// Let the practice partner do something.
+    Practice(PracticeAct),
 }
 
 impl Message {
@@ -63,17 +67,30 @@ pub enum Action {
 }
 
 impl Sheet {
-    /// Asks whom to add to an account.
+    /// Asks whom to add, and to which of these accounts: to the one that is looked at, if there is
+    /// one. `None` without any.
     #[must_use]
-    pub fn new_contact(account: BareJid) -> Self {
-        Self::NewContact(NewContact::new(account))
+    pub fn new_contact(accounts: Vec<BareJid>, looked_at: Option<&BareJid>) -> Option<Self> {
+        NewContact::new(accounts, looked_at).map(Self::NewContact)
+    }
+
+    /// Where one types, or what Enter does; a sheet of several pages asks for that itself.
+    #[must_use]
+    pub fn place(&self) -> Option<Place> {
+        match self {
+            Self::NewContact(_) => Some(Place::new(id::NEW_CONTACT, "new-contact")),
+            Self::Ours(_) => None,
+            Self::SignOut(account) => Some(Place::new(id::SHEET, account.as_str())),
+            Self::Help => Some(Place::new(id::SHEET, "help")),
+            Self::Practice => Some(Place::new(id::SHEET, "practice")),
+        }
     }
 
     /// The account it is about, if it is about one.
     #[must_use]
     pub const fn account(&self) -> Option<&BareJid> {
         match self {
-            Self::NewContact(_) | Self::Help => None,
+            Self::NewContact(_) | Self::Help | Self::Practice => None,
             Self::Ours(sheet) => Some(sheet.account()),
             Self::SignOut(account) => Some(account),
         }
@@ -101,7 +118,11 @@ impl Sheet {
                 ours::Action::SignOut(account) => Action::SignOut(account),
                 ours::Action::Task(task) => Action::Task(task.map(Message::Ours)),
             },
-            (Message::NewContact(_) | Message::Ours(_) | Message::SignOut, _) => Action::None,
+            (Message::Practice(act), Self::Practice) => Action::Command(Command::Practice(act)),
+            (
+                Message::NewContact(_) | Message::Ours(_) | Message::SignOut | Message::Practice(_),
+                _,
+            ) => Action::None,
         }
     }
 
@@ -120,6 +141,7 @@ impl Sheet {
             },
             Self::SignOut(account) => sign_out(account),
             Self::Help => help::view(),
+            Self::Practice => practice::sheet(),
         }
     }
 }
@@ -130,10 +152,11 @@ fn sign_out(account: &BareJid) -> Element<'_, Message> {
         widget::body(t!("sign-out-about", account = account.to_string())),
         column![
             row![
-                widget::quiet(t!("cancel"), Some(Message::Dismiss)),
+                widget::quiet_at(id::SHEET, t!("cancel"), Some(Message::Dismiss)),
                 widget::danger(t!("sign-out"), Some(Message::SignOut)),
             ]
             .spacing(space::S)
+            .wrap()
         ]
         .width(Fill)
         .align_x(Right),

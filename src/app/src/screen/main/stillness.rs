@@ -74,6 +74,12 @@ impl Main {
         self.stillness.follow(sections.order(&self.contacts));
     }
 
+    /// Lets the pauses pass, where a test waits for nothing else.
+    #[cfg(test)]
+    pub(crate) fn let_pauses_pass(&mut self) {
+        self.stillness.moved.clear();
+    }
+
     /// Whether the person can mean what they clicked on: nothing that has just come there.
     pub(super) fn is_meant(&self, message: &contacts::Message, now: Instant) -> bool {
         match message {

@@ -1,11 +1,13 @@
 //! The main window as a person meets it.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use engine::{Availability, ContactInfo, OfflineReason, Padlock, SignInFailure, Subscription};
 use iced_test::simulator;
 
 use super::*;
+
+mod accounts;
 
 fn jid(text: &str) -> BareJid {
     text.parse().unwrap()

@@ -38,12 +38,12 @@ pub(super) fn request_note<'a>(name: &str) -> Element<'a, Message> {
     let words = strong(t!("verify-request-bar", name = name)).style(theme::toned(Tone::Accent));
     container(
         row![
-            Icon::Question.view(18.0, Tone::Accent),
-            words.width(Fill),
+            row![Icon::Question.view(18.0, Tone::Accent), words].spacing(space::S),
             quiet(t!("verify-request-open", name = name), Some(Message::OpenRequest)),
         ]
         .spacing(space::S)
-        .align_y(Center),
+        .align_y(Center)
+        .wrap(),
     )
     .padding(space::SM)
     .style(theme::note(Tone::Accent))

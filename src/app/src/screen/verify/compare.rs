@@ -1,14 +1,17 @@
 //! Both key codes side by side, to be read aloud.
 
 use engine::Fingerprint;
+use iced::Element;
 use iced::widget::{column, container, row};
-use iced::{Element, Fill};
 
 use super::form::right;
 use super::{Message, key_code};
 use crate::t;
 use crate::theme::{self, Tone, space};
 use crate::widget::{danger, hint, id, primary, quiet, quiet_at, strong, title};
+
+/// Room for one code, in logical pixels; where there is not twice as much, one stands below the other.
+const CODE_WIDTH: f32 = 216.0;
 
 /// Ours at the left, theirs at the right.
 pub(super) fn view<'a>(
@@ -24,7 +27,9 @@ pub(super) fn view<'a>(
             code(t!("verify-compare-theirs", name = name), theirs),
             code(t!("verify-compare-ours"), ours),
         ]
-        .spacing(space::M),
+        .spacing(space::M)
+        .wrap()
+        .vertical_spacing(space::S),
         hint(t!("verify-compare-warning")),
         row![
             quiet_at(id::VERIFY, t!("verify-back"), Some(Message::Back)),
@@ -46,7 +51,7 @@ fn code<'a>(label: String, fingerprint: Option<Fingerprint>) -> Element<'a, Mess
     };
     container(column![strong(label), code].spacing(space::S))
         .padding(space::M)
-        .width(Fill)
+        .width(CODE_WIDTH)
         .style(theme::note(Tone::Text))
         .into()
 }

@@ -123,7 +123,8 @@ pub(super) fn waiting<'a>(name: &str, ours: bool) -> Element<'a, Message> {
 pub(super) fn right<'a>(
     buttons: impl IntoIterator<Item = Element<'a, Message>>,
 ) -> Element<'a, Message> {
-    container(Row::with_children(buttons).spacing(space::S)).align_right(Fill).into()
+    let buttons = Row::with_children(buttons).spacing(space::S).wrap();
+    container(buttons.vertical_spacing(space::S)).align_right(Fill).into()
 }
 
 fn buttons<'a>(

@@ -9,7 +9,7 @@ use crate::theme::{self, Tone, colors, space as room};
 use crate::widget::small;
 
 /// A part of the way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Stage {
     /// Which way?
     Choose,

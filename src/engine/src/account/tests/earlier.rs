@@ -71,8 +71,7 @@ async fn whoever_leaves_tells_the_server_what_is_kept() {
 #[tokio::test(start_paused = true)]
 async fn a_stranger_s_words_wait_over_a_new_start_until_they_are_answered() {
     let (to_window, window) = mpsc::channel(4096);
-    let store =
-        Store::open(None, VaultChoice::Memory, Half::Refuse, to_window.clone()).await.unwrap();
+    let store = Store::that_forgets(to_window.clone()).await.unwrap();
     let mut bench = Bench::with(store.clone(), to_window.clone(), window).await;
     let eve = jid("eve@e.example");
     bench.tell(message(&eve, "1", "let me in")).await;
@@ -99,8 +98,7 @@ async fn a_stranger_s_words_wait_over_a_new_start_until_they_are_answered() {
 #[tokio::test(start_paused = true)]
 async fn the_list_and_what_waits_are_shown_before_the_server_says_anything() {
     let (to_window, window) = mpsc::channel(4096);
-    let store =
-        Store::open(None, VaultChoice::Memory, Half::Refuse, to_window.clone()).await.unwrap();
+    let store = Store::that_forgets(to_window.clone()).await.unwrap();
     let mut bench = Bench::with(store.clone(), to_window, window).await;
     bench.until_bob_says("for later").await;
     bench.ask(Input::Asked(jid("bob@b.example"), Asked::Draft(Secret::new("half".into())))).await;

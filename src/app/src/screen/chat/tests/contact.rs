@@ -1,6 +1,7 @@
 //! Strangers, and what can be done about a contact.
 
 use super::*;
+use iced::widget::Id;
 
 fn with(info: impl FnOnce(&mut ContactInfo)) -> Chat {
     let mut chat = chat();

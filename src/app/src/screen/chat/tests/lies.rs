@@ -7,6 +7,7 @@ use iced_test::runtime::user_interface::{Cache, UserInterface};
 use proptest::prelude::*;
 
 use super::*;
+use crate::theme;
 
 /// Logical pixels; nothing is scrolled.
 const SIZE: Size = Size::new(640.0, 900.0);

@@ -177,13 +177,14 @@ fn leave<'a>() -> Element<'a, Message> {
         widget::quiet(t!("change-password"), Some(Message::ChangePassword)),
         widget::quiet(t!("console"), Some(Message::OpenConsole)),
     ]
-    .spacing(space::S);
+    .spacing(space::S)
+    .wrap();
     let leave = row![
         widget::quiet(t!("sign-out"), Some(Message::SignOut)),
-        iced::widget::space().width(Fill),
         widget::danger(t!("remove-account"), Some(Message::Remove)),
     ]
-    .spacing(space::S);
+    .spacing(space::S)
+    .wrap();
     column![tend, leave].spacing(space::SM).into()
 }
 

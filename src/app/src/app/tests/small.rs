@@ -1,0 +1,221 @@
+//! Small windows and large text: all of it fits, or can be scrolled to.
+
+use engine::{
+    Availability, ChatEvent, ContactInfo, Event, Fingerprint, Padlock, RequestId, Subscription,
+    Verification,
+};
+use iced::Rectangle;
+use iced::keyboard::Modifiers;
+use iced::keyboard::key::{Code, Named};
+
+use super::desk::{Desk, chat, ctrl, tap, typed};
+use crate::t;
+use crate::text::plain;
+use crate::widget::padlock;
+
+/// Logical pixels: 640×480, a usual window at 200 % text, 880×560, and 640×480 at 200 % text.
+const SIZES: [(f32, f32); 5] =
+    [(640.0, 480.0), (590.0, 380.0), (880.0, 560.0), (480.0, 360.0), (320.0, 240.0)];
+
+const LONG_NAME: &str = "Bartholomew Featherstonehaugh-Cholmondeley";
+const KEY: Fingerprint = Fingerprint::from_bytes([7; 20]);
+
+/// The conversation with somebody of a long name is open.
+fn desk() -> Desk {
+    let mut desk = Desk::with(&["bob"]);
+    let (account, contact) = (chat("bob").account, chat("bob").contact);
+    let info = ContactInfo {
+        contact,
+        name: Some(LONG_NAME.to_owned()),
+        availability: Availability::Online,
+        subscription: Subscription::Both,
+        blocked: false,
+        groups: Vec::new(),
+    };
+    desk.event(Event::Roster { account: account.clone(), contacts: vec![info] });
+    desk.event(Event::OwnKey { account, fingerprint: KEY });
+    stands(&mut desk, Padlock::Private(KEY));
+    // The row of the list: its last letters may be left out.
+    let click = desk.click_part("Bartholomew");
+    desk.at_once(click);
+    desk
+}
+
+fn stands(desk: &mut Desk, padlock: Padlock) {
+    desk.event(Event::Chat(chat("bob"), ChatEvent::PadlockChanged(padlock)));
+}
+
+fn is_within(bounds: &Rectangle, (width, height): (f32, f32)) -> bool {
+    bounds.x >= 0.0
+        && bounds.y >= 0.0
+        && bounds.x + bounds.width <= width + 0.5
+        && bounds.y + bounds.height <= height + 0.5
+}
+
+#[test]
+fn the_header_keeps_the_name_the_padlock_and_more_at_every_size() {
+    let padlocks = [
+        Padlock::NotPrivate,
+        Padlock::Starting,
+        Padlock::Waiting,
+        Padlock::Unanswered,
+        Padlock::Private(KEY),
+        Padlock::Verified(KEY),
+        Padlock::Finished,
+        Padlock::KeyChanged(KEY),
+        Padlock::Doubted(KEY),
+    ];
+    let mut desk = desk();
+    for size in SIZES {
+        desk.resize(size.0, size.1);
+        for shown in padlocks {
+            stands(&mut desk, shown);
+            let words = plain(&padlock::words(shown, "Bartholomew Feath"));
+            let words = words.chars().take(12).collect::<String>();
+            for (what, least) in [("Bartholomew", 60.0), (&words, 60.0), (&t!("chat-more"), 25.0)] {
+                let found = desk.written().into_iter().any(|(text, bounds)| {
+                    plain(&text).starts_with(what)
+                        && is_within(&bounds, size)
+                        && bounds.width >= least
+                        && bounds.y < 100.0
+                });
+                assert!(found, "no {what:?} at {size:?} under {shown:?}: {:?}", desk.written());
+            }
+        }
+    }
+}
+
+/// Every word that is drawn is in the window, or in something that scrolls; and none is squeezed
+/// into a column of letters.
+fn everything_can_be_reached(desk: &mut Desk, size: (f32, f32), what: &str) {
+    let drawn = desk.drawn();
+    for (text, bounds) in &drawn.written {
+        let text = plain(text);
+        // What is not drawn at all now.
+        if text.trim().is_empty() || bounds.width == 0.0 && bounds.height == 0.0 {
+            continue;
+        }
+        let scrolls = drawn.scrolled.iter().any(|(looked_at, content)| {
+            is_within(looked_at, size)
+                && looked_at.height >= 40.0
+                && bounds.x >= looked_at.x - 0.5
+                && bounds.x + bounds.width <= looked_at.x + looked_at.width + 0.5
+                && bounds.y >= content.y - 0.5
+                && bounds.y + bounds.height <= content.y + content.height + 0.5
+        });
+        assert!(
+            is_within(bounds, size) || scrolls,
+            "{what} at {size:?}: {text:?} cannot be reached at {bounds:?}, with {:?}",
+            drawn.scrolled
+        );
+        let is_column = text.chars().count() > 6 && bounds.width < 40.0 && bounds.height > 50.0;
+        assert!(!is_column, "{what} at {size:?}: {text:?} is a column of letters, {bounds:?}");
+    }
+}
+
+#[test]
+fn every_step_of_the_verify_sheet_can_be_reached_at_every_size() {
+    let verify = || ctrl("V", Code::KeyV, Modifiers::SHIFT);
+    for size in SIZES {
+        let check = |desk: &mut Desk, what: &str| {
+            desk.resize(size.0, size.1);
+            everything_can_be_reached(desk, size, what);
+        };
+        let mut desk = desk();
+        desk.at_once([verify()]);
+        check(&mut desk, "choosing");
+        desk.at_once([tap(Named::Enter), typed("where did we meet?")].concat());
+        check(&mut desk, "asking");
+        desk.at_once([tap(Named::Tab), typed("Prague"), tap(Named::Enter)].concat());
+        check(&mut desk, "waiting");
+        for (told, what) in [
+            (Verification::Failed, "failed"),
+            (Verification::CancelledByContact, "cancelled"),
+            (Verification::NotPrivate, "not private"),
+        ] {
+            let mut desk = self::desk();
+            desk.at_once([vec![verify()], tap(Named::Enter), typed("where?")].concat());
+            desk.at_once([tap(Named::Tab), typed("Prague"), tap(Named::Enter)].concat());
+            desk.event(Event::Chat(chat("bob"), ChatEvent::Verification(told)));
+            check(&mut desk, what);
+        }
+
+        let mut desk = self::desk();
+        let question = Some("where did we meet for the very first time, and who was there?".into());
+        let told = Verification::Requested { request: RequestId(1), question };
+        desk.event(Event::Chat(chat("bob"), ChatEvent::Verification(told)));
+        check(&mut desk, "asked");
+        let answer = desk.click_part("Answer Bartholomew");
+        desk.at_once(answer);
+        check(&mut desk, "answering");
+
+        let mut desk = self::desk();
+        desk.at_once([verify()]);
+        let compare = desk.click(&t!("verify-way-compare"));
+        desk.at_once(compare);
+        check(&mut desk, "comparing");
+        let mut desk = self::desk();
+        desk.at_once([verify()]);
+        let shared = desk.click(&t!("verify-way-secret"));
+        desk.at_once(shared);
+        check(&mut desk, "the secret both know");
+    }
+}
+
+#[test]
+fn every_other_sheet_and_strip_can_be_reached_at_every_size() {
+    for size in SIZES {
+        let check = |desk: &mut Desk, what: &str| {
+            desk.resize(size.0, size.1);
+            everything_can_be_reached(desk, size, what);
+        };
+        let mut desk = desk();
+        check(&mut desk, "a conversation");
+        desk.at_once(tap(Named::F1));
+        check(&mut desk, "the shortcuts");
+        desk.at_once(tap(Named::Escape));
+        desk.at_once([ctrl("n", Code::KeyN, Modifiers::empty())]);
+        check(&mut desk, "a new contact");
+        desk.at_once(tap(Named::Escape));
+        let more = desk.click(&t!("chat-more"));
+        desk.at_once(more);
+        check(&mut desk, "the menu");
+        desk.at_once(tap(Named::Escape));
+        stands(&mut desk, Padlock::KeyChanged(KEY));
+        desk.resize(1000.0, 760.0);
+        let explain = desk.click(&t!("chat-what-does-this-mean"));
+        desk.at_once(explain);
+        check(&mut desk, "a new key explained");
+        for padlock in [Padlock::Finished, Padlock::Unanswered, Padlock::Doubted(KEY)] {
+            stands(&mut desk, padlock);
+            check(&mut desk, "a decision");
+        }
+        let mut desk = self::desk();
+        let account = desk.click("alice@example.org");
+        desk.at_once(account);
+        check(&mut desk, "an account");
+    }
+}
+
+#[test]
+fn no_window_opens_larger_than_its_screen() {
+    let mut desk = Desk::with(&[]);
+    assert_eq!(desk.on_monitor(1920.0, 1080.0), None, "it has room");
+    for (width, height) in [(1024.0, 600.0), (1280.0, 720.0), (960.0, 540.0), (640.0, 480.0)] {
+        let size = desk.on_monitor(width, height).unwrap();
+        assert!(size.width < width && size.height < height, "{size:?} on {width}×{height}");
+    }
+}
+
+#[test]
+fn what_the_tab_key_reaches_is_seen() {
+    let (width, height) = (320.0, 240.0);
+    let mut desk = desk();
+    desk.resize(width, height);
+    desk.at_once([ctrl("V", Code::KeyV, Modifiers::SHIFT)]);
+    for way in ["verify-way-question", "verify-way-secret", "verify-way-compare"] {
+        assert!(desk.focus_is_seen(), "{way}");
+        desk.at_once(tap(Named::Tab));
+    }
+    assert!(desk.focus_is_seen(), "the last button");
+}

@@ -1,0 +1,126 @@
+//! The windows of the program: what each is for, how large it opens, and which is looked at.
+
+use engine::Command;
+use iced::widget::operation;
+use iced::{Size, Task, window};
+
+use super::deed::Typing;
+use super::{App, Message};
+use crate::widget::id;
+
+/// What a window is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Main,
+    Keys,
+}
+
+/// What of a monitor is not a window's: its frame, and what the desktop keeps at the edges; logical
+/// pixels.
+const EDGES: Size = Size::new(16.0, 64.0);
+
+impl Kind {
+    /// How large it opens, and how small it may become, in logical pixels: the smallest fits on half
+    /// of a small screen that is drawn twice as large.
+    const fn sizes(self) -> (Size, Size) {
+        match self {
+            Self::Main => (Size::new(1180.0, 760.0), Size::new(480.0, 360.0)),
+            Self::Keys => (Size::new(860.0, 620.0), Size::new(400.0, 320.0)),
+        }
+    }
+
+    /// How it opens.
+    pub(super) fn settings(self) -> window::Settings {
+        let (size, min_size) = self.sizes();
+        window::Settings {
+            size,
+            min_size: Some(min_size),
+            icon: crate::icon::app(),
+            #[cfg(target_os = "linux")]
+            platform_specific: window::settings::PlatformSpecific {
+                application_id: crate::APPLICATION_ID.to_owned(),
+                ..Default::default()
+            },
+            ..window::Settings::default()
+        }
+    }
+}
+
+impl App {
+    /// A window is there: it must not be larger than the screen, and something in it can be typed in.
+    pub(super) fn opened(&mut self, window: window::Id) -> Task<Message> {
+        let monitor = window::monitor_size(window).map(move |size| Message::Monitor(window, size));
+        let theme = iced::system::theme().map(Message::Mode);
+        let begin = match self.to_open.take() {
+            Some(choice) => self.tell(Command::OpenVault(choice)),
+            None => Task::none(),
+        };
+        let type_here = match self.windows.get(&window) {
+            Some(Kind::Keys) => {
+                self.typing = Typing::Elsewhere;
+                operation::focus(id::KEY_SEARCH)
+            }
+            Some(Kind::Main) | None => Task::none(),
+        };
+        Task::batch([theme, monitor, begin, type_here])
+    }
+
+    /// Makes a window smaller that its monitor has no room for.
+    pub(super) fn fit(&self, window: window::Id, monitor: Option<Size>) -> Task<Message> {
+        let (Some(kind), Some(monitor)) = (self.windows.get(&window), monitor) else {
+            return Task::none();
+        };
+        let (wanted, least) = kind.sizes();
+        // The monitor is told of in the pixels that texts are drawn in now, as windows are.
+        let fits = |wanted: f32, all: f32, edge: f32, least: f32| {
+            wanted.min((all - edge / self.scale).max(least / self.scale))
+        };
+        let size = Size::new(
+            fits(wanted.width / self.scale, monitor.width, EDGES.width, least.width),
+            fits(wanted.height / self.scale, monitor.height, EDGES.height, least.height),
+        );
+        let is_too_large =
+            size.width < wanted.width / self.scale || size.height < wanted.height / self.scale;
+        if is_too_large { window::resize(window, size) } else { Task::none() }
+    }
+
+    /// A window is gone; one goes on writing in the main one.
+    pub(super) fn closed(&mut self, window: window::Id) -> Task<Message> {
+        let told = self.focus(window, false);
+        let _ = self.settled.remove(&window);
+        match self.windows.remove(&window) {
+            Some(Kind::Main) => iced::exit(),
+            Some(Kind::Keys) => Task::batch([told, self.type_again()]),
+            None => told,
+        }
+    }
+
+    /// Tells the engine when the person begins or stops to look at any window of ours. It is no loss
+    /// if it does not take that now.
+    pub(super) fn focus(&mut self, window: window::Id, focused: bool) -> Task<Message> {
+        let before = !self.focused.is_empty();
+        if focused {
+            self.focused.insert(window);
+        } else {
+            self.focused.remove(&window);
+        }
+        let active = !self.focused.is_empty();
+        if active != before {
+            let _ = (self.tell)(Command::SetActive(active));
+        }
+        let is_main = self.windows.get(&window) == Some(&Kind::Main);
+        if focused && is_main && self.typing == Typing::Elsewhere {
+            return self.type_again();
+        }
+        Task::none()
+    }
+
+    pub(super) fn open_keys(&mut self) -> Task<Message> {
+        if let Some((window, _)) = self.windows.iter().find(|(_, kind)| **kind == Kind::Keys) {
+            return window::gain_focus(*window);
+        }
+        let (window, open) = window::open(Kind::Keys.settings());
+        let _ = self.windows.insert(window, Kind::Keys);
+        open.map(Message::Opened)
+    }
+}

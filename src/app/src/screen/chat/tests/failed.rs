@@ -1,0 +1,53 @@
+//! A message that did not arrive: it stays until the person has decided.
+
+use super::*;
+
+#[test]
+fn a_failed_message_is_retried_edited_or_discarded() {
+    let failed = Delivery::Failed { provenance: Provenance::Plain, reason: FailReason::Unsure };
+    let mut chat = under(Padlock::NotPrivate);
+    chat.observe(ChatEvent::Outgoing(outgoing(failed)));
+    let retried = command(click(&mut chat, "Retry"));
+    assert!(matches!(retried, Command::Retry { seen: Padlock::NotPrivate, .. }));
+    // What was typed is not thrown away by one click.
+    assert!(matches!(click(&mut chat, "Discard"), Action::None));
+    let keep = click(&mut chat, "Keep it");
+    assert!(matches!(keep, Action::None));
+    let _ = click(&mut chat, "Discard");
+    let discarded = command(click(&mut chat, "Discard message"));
+    assert!(matches!(discarded, Command::Discard { .. }));
+    assert!(matches!(click(&mut chat, "Copy"), Action::Task(_)));
+
+    draft(&mut chat, "and more");
+    assert!(matches!(command(click(&mut chat, "Edit")), Command::Discard { .. }));
+    assert_eq!(chat.composer.draft().as_str(), "hello\nand more");
+    chat.observe(ChatEvent::Discarded(MessageId::from("m1".to_owned())));
+    assert!(!look(&chat).shows("hello"));
+}
+
+#[test]
+fn whoever_removes_a_contact_is_told_of_what_has_not_gone_out() {
+    let mut chat = chat();
+    let ask = |chat: &mut Chat| {
+        let _ = chat.update(Message::Offer(Some(Offer::Remove)));
+    };
+    let warning = "What you wrote and has not gone out yet is lost.";
+    let warns = |chat: &Chat| {
+        let mut found = false;
+        let _ = look(chat).ui().find(|candidate: iced_test::selector::Candidate<'_>| {
+            if let iced_test::selector::Candidate::Text { content, .. } = candidate {
+                found |= content.contains(warning);
+            }
+            None::<iced_test::selector::Target>
+        });
+        found
+    };
+    ask(&mut chat);
+    assert!(!warns(&chat));
+    draft(&mut chat, "a letter half written");
+    assert!(warns(&chat));
+    let mut chat = under(Padlock::Private(KEY));
+    chat.observe(ChatEvent::Outgoing(outgoing(Delivery::Held(HeldReason::ContactAway))));
+    ask(&mut chat);
+    assert!(warns(&chat));
+}

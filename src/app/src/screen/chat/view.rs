@@ -1,0 +1,90 @@
+//! A conversation as drawn, in as much room as there is.
+
+use std::time::SystemTime;
+
+use engine::BareJid;
+use iced::widget::{column, container, mouse_area, opaque, responsive, rule, scrollable, stack};
+use iced::{Element, Fill, Size};
+
+use super::rows::Rows;
+use super::{Chat, Message, foot, header, history, strip};
+use crate::theme;
+use crate::widget::{inert, sheet};
+
+/// How much of the height the strips may take; more of them is scrolled.
+const STRIPS_MAX: f32 = 0.4;
+
+/// What stands around a conversation.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Frame<'a> {
+    /// Whether the list is hidden, so that there has to be a way back to it.
+    pub hides_list: bool,
+    /// As whom one writes, where that is not plain.
+    pub account: Option<&'a BareJid>,
+}
+
+impl Chat {
+    /// Draws it alone; `now` decides what is called today.
+    #[must_use]
+    pub fn view(&self, now: SystemTime) -> Element<'_, Message> {
+        self.view_in(Frame::default(), now)
+    }
+
+    /// Draws it within something.
+    #[must_use]
+    pub fn view_in<'a>(&'a self, frame: Frame<'a>, now: SystemTime) -> Element<'a, Message> {
+        // Another conversation is another key: no focus, scroll offset or caret is carried over.
+        let whole = responsive(move |size| self.lay_out(frame, size, now));
+        Rows::one(self.key(), whole.into()).into()
+    }
+
+    fn lay_out<'a>(
+        &'a self,
+        frame: Frame<'a>,
+        size: Size,
+        now: SystemTime,
+    ) -> Element<'a, Message> {
+        let standing = strip::Standing {
+            name: &self.name,
+            padlock: self.padlock_shown(),
+            offer: self.offer.as_ref(),
+            holds_text: !self.composer.is_blank() || self.timeline.holds_text(),
+            explains_key: self.explains_key,
+            key_beside: self.key_beside,
+            edits: self.edit.is_some(),
+            naming: self.naming.as_ref(),
+            pending: self.verify.pending(),
+            subscription: self.info.subscription,
+            mark: self.mark.as_ref(),
+            blocked: self.info.blocked,
+            account: self.account.as_ref(),
+            not_taken: self.not_taken,
+        };
+        let who = header::Who {
+            name: &self.name,
+            info: &self.info,
+            picture: self.portrait(),
+            padlock: self.padlock_shown(),
+            sight: self.sight(),
+        };
+        let strips = scrollable(strip::view(&standing)).style(theme::scroll).width(Fill);
+        let base = column![
+            header::view(&who, frame, size),
+            rule::horizontal(1).style(theme::line),
+            container(strips).max_height(size.height * STRIPS_MAX),
+            history::view(&self.timeline, (&self.name, self.me()), self.padlock, now),
+            foot::view(&self.composer, (self.padlock, self.closed()), &self.name, size),
+        ];
+        let layer = if self.verify.is_open() {
+            let card = self.verify.view().map(Message::Verify);
+            sheet(header::nothing(), card, Message::Escape, size)
+        } else if self.menu_open {
+            let menu = header::menu(&who, self.padlock, self.is_practice(), size);
+            opaque(mouse_area(menu).on_press(Message::ToggleMenu))
+        } else {
+            header::nothing()
+        };
+        let behind = inert(base, self.verify.is_open());
+        stack![behind, layer].width(Fill).height(Fill).into()
+    }
+}

@@ -1,0 +1,84 @@
+//! With more than one account it is said as whom one acts, before one acts.
+
+use iced_test::Simulator;
+
+use super::*;
+
+const HERE: &str = "me@example.org";
+const THERE: &str = "pseudonym@elsewhere.example";
+
+fn with_two_accounts() -> Main {
+    let mut main = with_contacts();
+    let account = jid(THERE);
+    main.observe(Event::Account { account: account.clone(), state: AccountState::Online });
+    let contacts = vec![info("bob@example.org", Availability::Online)];
+    main.observe(Event::Roster { account, contacts });
+    main
+}
+
+fn count(main: &Main, words: &str) -> usize {
+    let mut found = 0;
+    let size = [1000.0, 760.0];
+    let mut ui =
+        Simulator::with_size(iced::Settings::default(), size, main.view(SystemTime::UNIX_EPOCH));
+    let _ = ui.find(|candidate: iced_test::selector::Candidate<'_>| {
+        if let iced_test::selector::Candidate::Text { content, .. } = candidate {
+            found += usize::from(crate::text::plain(content) == words);
+        }
+        None::<iced_test::selector::Target>
+    });
+    found
+}
+
+#[test]
+fn each_row_and_the_header_say_as_whom_one_writes() {
+    let mut main = with_two_accounts();
+    assert_eq!(count(&main, &crate::text::plain(&t!("contact-as", account = HERE))), 3);
+    assert_eq!(count(&main, &crate::text::plain(&t!("contact-as", account = THERE))), 1);
+    let _ = main.choose(ChatId { account: jid(THERE), contact: jid("bob@example.org") });
+    assert_eq!(count(&main, &crate::text::plain(&t!("chat-as", account = THERE))), 1);
+    // With one there is nothing to say.
+    let mut main = with_contacts();
+    let _ = main.choose(chat("bob@example.org"));
+    assert_eq!(count(&main, &crate::text::plain(&t!("contact-as", account = HERE))), 0);
+    assert_eq!(count(&main, &crate::text::plain(&t!("chat-as", account = HERE))), 0);
+}
+
+#[test]
+fn whoever_adds_a_contact_says_and_sees_as_whom() {
+    let mut main = with_two_accounts();
+    // The one whose conversation is open is the one that is meant first.
+    let _ = main.choose(ChatId { account: jid(THERE), contact: jid("bob@example.org") });
+    let _ = main.new_contact();
+    assert!(shows(&main, &t!("new-contact-as")));
+    let typed = sheet::Message::NewContact(new_contact::Message::Typed("eve@example.org".into()));
+    let add = || Message::Sheet(sheet::Message::NewContact(new_contact::Message::Add));
+    let _ = main.update(Message::Sheet(typed.clone()));
+    let Action::Command(Command::AddContact(added)) = main.update(add()) else { panic!() };
+    assert_eq!(added.account, jid(THERE));
+
+    let _ = main.new_contact();
+    let chosen = sheet::Message::NewContact(new_contact::Message::As(jid(HERE)));
+    let _ = main.update(Message::Sheet(chosen));
+    let _ = main.update(Message::Sheet(typed));
+    let Action::Command(Command::AddContact(added)) = main.update(add()) else { panic!() };
+    assert_eq!(added.account, jid(HERE));
+}
+
+#[test]
+fn a_question_in_a_conversation_that_is_not_open_is_counted_and_seen() {
+    let mut main = with_contacts();
+    let _ = main.choose(chat("carol@example.org"));
+    let key = engine::Fingerprint::from_bytes([7; 20]);
+    let asks = engine::Verification::Requested {
+        request: engine::RequestId(1),
+        question: Some("where?".to_owned()),
+    };
+    let bob = || chat("bob@example.org");
+    main.observe(Event::Chat(bob(), ChatEvent::PadlockChanged(Padlock::Private(key))));
+    main.observe(Event::Chat(bob(), ChatEvent::Verification(asks)));
+    assert_eq!(main.unread(), 1);
+    assert!(shows(&main, &t!("contact-asks")));
+    let _ = main.choose(bob());
+    assert_eq!(main.unread(), 0, "it stands above the conversation");
+}

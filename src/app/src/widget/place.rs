@@ -1,0 +1,41 @@
+//! Where keys arrive that are typed next.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use iced::widget::Id;
+
+/// A widget that keys are meant for, and what it is part of: the same field of another conversation,
+/// or of the next step of a sheet, is another place; the next field of the same form is not.
+#[derive(Clone, Debug)]
+pub struct Place {
+    id: Id,
+    part_of: u64,
+}
+
+impl PartialEq for Place {
+    fn eq(&self, other: &Self) -> bool {
+        self.part_of == other.part_of
+    }
+}
+
+impl Eq for Place {}
+
+impl Place {
+    /// The widget of this name, as part of that.
+    pub fn new(id: Id, part_of: impl Hash) -> Self {
+        let mut hasher = DefaultHasher::new();
+        part_of.hash(&mut hasher);
+        Self { id, part_of: hasher.finish() }
+    }
+
+    /// The composer of this conversation.
+    pub fn composer(chat: u64) -> Self {
+        Self::new(super::id::COMPOSER, chat)
+    }
+
+    /// The widget's name.
+    #[must_use]
+    pub fn id(&self) -> Id {
+        self.id.clone()
+    }
+}
