@@ -407,6 +407,15 @@ chat-let-go = { $count ->
     [one] One earlier message is not kept any more.
    *[other] { $count } earlier messages are not kept any more.
 }
+# Somewhere in a conversation messages may be missing: nobody knows before they are fetched.
+gap-filling = Fetching earlier messages…
+gap-between = Some messages from { $after } to { $before } may not be here.
+gap-since = Some messages since { $after } may not be here.
+gap-before = Some messages before { $before } may not be here.
+gap-somewhere = Some messages may not be here.
+gap-fetch = Fetch them
+gap-incomplete = Some messages from { $after } to { $before } may be missing: your server does not have them any more.
+gap-incomplete-somewhere = Some messages may be missing: your server does not have them any more.
 chat-new-messages = { $count ->
     [one] { $count } new message
    *[other] { $count } new messages

@@ -155,7 +155,13 @@ fn ago(minutes: u64) -> SystemTime {
 
 fn theirs(chat: &mut Chat, text: &str, provenance: Provenance, minutes: u64) {
     let (text, at) = (text.to_owned(), ago(minutes));
-    chat.observe(ChatEvent::Received { text, provenance, at, label: engine::Label::default() });
+    chat.observe(ChatEvent::Received {
+        text,
+        provenance,
+        at,
+        label: engine::Label::default(),
+        place: None,
+    });
 }
 
 fn ours(chat: &mut Chat, text: &str, delivery: Delivery, minutes: u64) {
@@ -240,7 +246,7 @@ fn scene_of(scene: &str) -> Chat {
             let replaces = Some(MessageId::from("another".to_owned()));
             let label = engine::Label::Outside { id: None, replaces };
             let (text, at) = ("Yes, fine with me.".to_owned(), ago(3));
-            chat.observe(ChatEvent::Received { text, provenance: how, at, label });
+            chat.observe(ChatEvent::Received { text, provenance: how, at, label, place: None });
             ours(&mut chat, "Good that I asked.", Delivery::Delivered(how), 2);
             ours(&mut chat, "At half past five, then.", Delivery::Reported(how), 1);
         }

@@ -295,6 +295,7 @@ impl App {
                 return self.tell(Command::SetConsole { account, console });
             }
             Event::AccountRemoved(_)
+            | Event::ArchiveGap { .. }
             | Event::OwnKey { .. }
             | Event::Roster { .. }
             | Event::Keys(_)

@@ -40,6 +40,7 @@ pub(crate) use input::{Asked, Input, Received, SentElsewhere, Standing, Typed};
 use keys::Keys;
 use order::Order;
 use outbox::{Entry, Outbox};
+pub(crate) use receiving::is_private;
 use session::Session;
 use settlement::Settlement;
 

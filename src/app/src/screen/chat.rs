@@ -9,6 +9,7 @@ mod composer;
 mod delivery;
 mod edit;
 mod foot;
+mod gap;
 mod header;
 mod history;
 mod message;
@@ -29,8 +30,8 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::SystemTime;
 
 use engine::{
-    AccountState, Avatar, ChatEvent, ChatId, Command, ContactInfo, Fingerprint, Padlock,
-    Subscription,
+    AccountState, ArchiveGap, Avatar, ChatEvent, ChatId, Command, ContactInfo, Fingerprint,
+    Padlock, Subscription,
 };
 use iced::widget::{Id, column, mouse_area, opaque, rule, stack};
 use iced::{Element, Fill};
@@ -271,6 +272,11 @@ impl Chat {
                 self.timeline.observe(event);
             }
         }
+    }
+
+    /// A stretch of the account's archive is not read, or is by now.
+    pub fn observe_gap(&mut self, gap: ArchiveGap) {
+        self.timeline.observe_gap(gap);
     }
 
     /// A picture of theirs was decoded, if it can be; it may be outdated by now.

@@ -26,7 +26,7 @@ impl Account {
 
     /// Somebody wrote whom we do not know. Nothing answers them, so no conversation is begun.
     pub(super) async fn stranger_wrote(&mut self, who: &BareJid, received: Received) {
-        let Received { id, body, delayed, replaces, .. } = received;
+        let Received { id, body, delayed, replaces, place, .. } = received;
         if body.contains("?OTR") {
             return tracing::debug!("a stranger's offer to go private gets no answer");
         }
@@ -44,7 +44,7 @@ impl Account {
                     id: id.map(MessageId::from),
                     replaces: replaces.map(MessageId::from),
                 };
-                let received = ChatEvent::Received { text, provenance, at, label };
+                let received = ChatEvent::Received { text, provenance, at, label, place };
                 self.tell_chat(who.clone(), received).await;
             }
             Fate::FirstNotKept => {

@@ -149,6 +149,7 @@ fn received(from: &FullJid, body: &str) -> Received {
         wants_receipt: false,
         replaces: None,
         named: None,
+        place: None,
     }
 }
 

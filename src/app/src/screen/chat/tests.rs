@@ -67,7 +67,13 @@ fn draft(chat: &mut Chat, text: &str) {
 
 fn receive(chat: &mut Chat, text: &str, provenance: Provenance) {
     let (text, at) = (text.to_owned(), SystemTime::now());
-    chat.observe(ChatEvent::Received { text, provenance, at, label: Label::default() });
+    chat.observe(ChatEvent::Received {
+        text,
+        provenance,
+        at,
+        label: Label::default(),
+        place: None,
+    });
 }
 
 fn outgoing(delivery: Delivery) -> Outgoing {
