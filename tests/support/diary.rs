@@ -27,6 +27,24 @@ impl Diary {
         look(&self.events.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// Looks at each event once, in order, until `look` finds something.
+    ///
+    /// # Panics
+    /// With `what`, if nothing comes for [`GUARD`].
+    pub(crate) fn follow<T>(&self, what: &str, mut look: impl FnMut(&Event) -> Option<T>) -> T {
+        let mut events = self.events.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut read = 0;
+        loop {
+            if let Some(found) = events.iter().skip(read).find_map(&mut look) {
+                return found;
+            }
+            read = events.len();
+            let woken = self.written.wait_timeout_while(events, GUARD, |it| it.len() == read);
+            events = woken.unwrap_or_else(PoisonError::into_inner).0;
+            assert!(events.len() > read, "{what}: nothing came for {GUARD:?}");
+        }
+    }
+
     /// Waits until `look` finds something in what has been told.
     ///
     /// # Panics

@@ -39,7 +39,8 @@ const OVERLAP: Duration = Duration::from_secs(24 * 3600);
 const AHEAD_MAX: Duration = Duration::from_secs(5 * 60);
 /// Stamps may be cut to whole seconds, while the server compares fractions of them.
 const STAMP_CUT: Duration = Duration::from_secs(2);
-/// After so many messages that came by themselves the archive is asked for the time of its newest.
+/// After so many messages that came by themselves the archive is asked for the time of its newest,
+/// and after the first few, if no time is known.
 const UNSTAMPED_MAX: u32 = 1_000;
 
 /// How often an archive was begun to be read in this process.
@@ -248,8 +249,13 @@ impl Archive {
             self.unstamped += 1;
         }
         steps.push(Step::Save);
-        if self.unstamped >= UNSTAMPED_MAX && self.phase == Phase::CaughtUp {
-            (self.phase, self.unstamped) = (Phase::Stamping, 0);
+        let has_no_time = self.has_no_time();
+        // A server may pass a message on before it archives it.
+        let is_due =
+            self.unstamped >= UNSTAMPED_MAX || has_no_time && self.unstamped.is_power_of_two();
+        if is_due && self.phase == Phase::CaughtUp {
+            self.phase = Phase::Stamping;
+            self.unstamped = if has_no_time { self.unstamped } else { 0 };
             steps.push(self.newest());
         }
         Some(steps)
@@ -309,6 +315,11 @@ impl Archive {
     fn ask(&self, range: ArchiveRange) -> Step {
         let page = PAGES.get(self.page).copied().unwrap_or(1);
         Step::Ask(ArchiveQuery { with: None, range, page })
+    }
+
+    /// Whether it is not known when the last was archived.
+    const fn has_no_time(&self) -> bool {
+        matches!(&self.last, Last::At(Position { at: None, .. }))
     }
 
     fn newest(&self) -> Step {

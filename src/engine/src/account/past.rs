@@ -118,7 +118,7 @@ impl Account {
         if !self.archive_answered(page.tag) {
             return self.sent(page.tag, ContactInput::Archived(page)).await;
         }
-        let steps = self.past.archive.page(&page, SystemTime::now());
+        let steps = self.past.archive.page(&page);
         self.take_steps(steps).await;
     }
 

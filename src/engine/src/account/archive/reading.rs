@@ -5,13 +5,13 @@ use std::time::SystemTime;
 use xmpp::{ArchivePage, ArchiveQuery, ArchiveRange, PastMessage, RequestError};
 
 use super::record::{Last, Position};
-use super::{Archive, OVERLAP, PAGES, Phase, STAMP_CUT, Step, lies_ahead, names};
+use super::{Archive, OVERLAP, PAGES, Phase, STAMP_CUT, Step, names};
 use crate::message::{ArchivePlace, GapState};
 use crate::store::SHOWN_MAX;
 
 impl Archive {
     /// The archive answers.
-    pub(in crate::account) fn page(&mut self, page: &ArchivePage, now: SystemTime) -> Vec<Step> {
+    pub(in crate::account) fn page(&mut self, page: &ArchivePage) -> Vec<Step> {
         match self.phase {
             Phase::Beginning => {
                 self.last = page.last().map_or(Last::Empty, |last| Last::At(Position::from(last)));
@@ -32,9 +32,7 @@ impl Archive {
             Phase::Stamping => {
                 self.phase = Phase::CaughtUp;
                 let stamp = page.last().and_then(|last| last.at);
-                if let (Last::At(last), Some(at)) = (&mut self.last, stamp)
-                    && !lies_ahead(Some(at), now)
-                {
+                if let (Last::At(last), Some(at)) = (&mut self.last, stamp) {
                     last.at = Some(at);
                 }
                 vec![Step::Save]
@@ -201,6 +199,10 @@ impl Archive {
             Some(number) if self.entries_left > 0 => {
                 self.kept_of_walk = SHOWN_MAX;
                 self.fill(number)
+            }
+            Some(_) | None if self.has_no_time() => {
+                self.phase = Phase::Stamping;
+                vec![Step::Settled, self.newest()]
             }
             Some(_) | None => {
                 self.phase = Phase::CaughtUp;

@@ -144,7 +144,7 @@ impl Reader {
         while let Some(step) = steps.pop_front() {
             match step {
                 Step::Ask(query) => steps.extend(match answer(&query) {
-                    Ok(page) => self.archive.page(&page, self.now),
+                    Ok(page) => self.archive.page(&page),
                     Err(error) => self.archive.failed(&error, self.now),
                 }),
                 Step::Show(message, place) => self.told.push((place, message.body)),
