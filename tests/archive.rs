@@ -3,6 +3,7 @@
 //!
 //! `SOTTO_ARCHIVE_MESSAGES` says how many wait, 400 if it is not set; the long form has 100,000.
 #![expect(
+    clippy::expect_used,
     clippy::wildcard_enum_match_arm,
     clippy::print_stdout,
     reason = "a story and its figures"
@@ -92,7 +93,7 @@ impl Shown {
                 | ChatEvent::SentElsewhere { text, place, .. },
             ) => {
                 let line = match place {
-                    Some(place) => self.anchors[&place.gap],
+                    Some(place) => *self.anchors.get(&place.gap).expect("the gap was told of"),
                     None => self.events,
                 };
                 let before = self.texts.insert((line, *place), text.clone());

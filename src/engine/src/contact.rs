@@ -42,6 +42,7 @@ use order::Order;
 use outbox::{Entry, Outbox};
 pub(crate) use receiving::is_private;
 use session::Session;
+pub(crate) use session::conversation;
 use settlement::Settlement;
 
 /// How many inputs may wait for one contact.
@@ -139,7 +140,7 @@ impl Contact {
         let restored = setup.store.outbox(&setup.chat).await.unwrap_or_default();
         let keys = Keys::of(&setup.store, &setup.chat).await;
         let mut contact = Self {
-            conversation: session::conversation(setup.key, setup.instance),
+            conversation: conversation(setup.key, setup.instance),
             epoch: Instant::now(),
             inbox,
             order: Order::new(setup.instance),

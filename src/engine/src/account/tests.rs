@@ -1,6 +1,8 @@
 //! An account between a link and a window that the test holds.
 #![expect(clippy::wildcard_enum_match_arm, reason = "one event of many is looked for")]
 
+mod past;
+
 use super::*;
 use crate::message::{
     Availability, ContactInfo, NotKept, Notice, Padlock, Provenance, Subscription, VaultChoice,

@@ -99,7 +99,7 @@ impl Program {
     fn with(resource: &str, private_key: PrivateKey, instance: InstanceTag) -> Self {
         Self {
             at: format!("bob@b.example/{resource}").parse().unwrap(),
-            conversation: session::conversation(private_key.clone(), instance),
+            conversation: conversation(private_key.clone(), instance),
             private_key,
             instance,
             heard: Vec::new(),
