@@ -409,13 +409,15 @@ chat-let-go = { $count ->
 }
 # Somewhere in a conversation messages may be missing: nobody knows before they are fetched.
 gap-filling = Fetching earlier messages…
-gap-between = Some messages from { $after } to { $before } may not be here.
-gap-since = Some messages since { $after } may not be here.
-gap-before = Some messages before { $before } may not be here.
+# $after and $before are moments, such as “Yesterday, 14:02”.
+gap-between = Some messages may not be here: { $after } – { $before }.
+gap-since = Some messages may not be here: { $after } and later.
+gap-before = Some messages may not be here: { $before } and earlier.
 gap-somewhere = Some messages may not be here.
 gap-fetch = Fetch them
-gap-incomplete = Some messages from { $after } to { $before } may be missing: your server does not have them any more.
-gap-incomplete-somewhere = Some messages may be missing: your server does not have them any more.
+gap-incomplete = Some messages may be missing, because your server does not keep them any more: { $after } – { $before }.
+gap-incomplete-somewhere = Some messages may be missing, because your server does not keep them any more.
+gap-moment = { $day }, { $time }
 chat-new-messages = { $count ->
     [one] { $count } new message
    *[other] { $count } new messages

@@ -3,8 +3,8 @@
 use std::time::SystemTime;
 
 use engine::{ArchiveGap, GapState};
-use iced::widget::{button, container, row};
-use iced::{Center, Element, Fill};
+use iced::widget::{button, column, container, row};
+use iced::{Element, Fill};
 
 use super::{Message, when};
 use crate::icon::Icon;
@@ -21,22 +21,19 @@ pub(super) fn view<'a>(gap: &ArchiveGap) -> Element<'a, Message> {
     };
     let fetch = (gap.state == GapState::Open).then(|| {
         let label = small(t!("gap-fetch")).font(theme::STRONG).style(theme::toned(Tone::Accent));
-        let button = button(label).padding([2.0, space::XS]).style(theme::bare);
+        let button = button(label).padding([2.0, 0.0]).style(theme::bare);
         pressable(button, Some(Message::FetchGap(gap.number)))
     });
     let words = small(words(gap)).style(theme::toned(Tone::Muted));
-    let inside = row![icon.view(14.0, Tone::Muted), words]
-        .push(fetch)
-        .spacing(space::XS + 2.0)
-        .align_y(Center)
-        .wrap();
+    let inside =
+        row![icon.view(14.0, Tone::Muted), column![words].push(fetch)].spacing(space::XS + 2.0);
     let pill = container(inside).padding([5.0, space::SM]).max_width(640.0);
     container(pill).center_x(Fill).padding([space::XS, 0.0]).into()
 }
 
 /// What is said of it: of whose messages lie in it nobody knows.
 fn words(gap: &ArchiveGap) -> String {
-    let moment = |at: SystemTime| format!("{} {}", when::date(at), when::clock(at));
+    let moment = |at: SystemTime| t!("gap-moment", day = when::date(at), time = when::clock(at));
     match (gap.state, gap.after.map(moment), gap.before.map(moment)) {
         (GapState::Filling, _, _) => t!("gap-filling"),
         (GapState::Incomplete, Some(after), Some(before)) => {
