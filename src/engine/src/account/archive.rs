@@ -86,6 +86,8 @@ enum Phase {
 #[derive(Debug)]
 pub(super) struct Archive {
     last: Last,
+    /// What was the newest that was told when we signed in.
+    began_after: Option<Position>,
     /// Oldest first.
     gaps: Vec<Gap>,
     names: Names,
@@ -110,6 +112,7 @@ impl Archive {
         let gaps: Vec<_> = (first..).zip(record.gaps).map(|(n, kept)| Gap::new(n, kept)).collect();
         Self {
             last: record.last,
+            began_after: None,
             next_number: first + gaps.len() as u64,
             gaps,
             names,
@@ -162,6 +165,7 @@ impl Archive {
         for gap in &mut self.gaps {
             gap.has_stopped = false;
             steps.push(Step::Tell(gap.told(GapState::Open)));
+            gap.is_told_anew();
         }
         let after = match &self.last {
             Last::Unknown => {
@@ -174,8 +178,9 @@ impl Archive {
         };
         let number = self.open_gap(after.clone(), &mut steps);
         if let Some(gap) = self.gap(number) {
-            steps.push(Step::Tell(gap.told(GapState::Filling)));
+            steps.extend(gap.news(GapState::Filling).map(Step::Tell));
         }
+        self.began_after.clone_from(&after);
         match after {
             Some(Position { id: Some(id), at }) if !lies_ahead(at, now) => {
                 self.phase = Phase::Following(number);
@@ -266,11 +271,11 @@ impl Archive {
     pub(super) fn owes(&mut self) -> Vec<Step> {
         let Last::At(last) = &self.last else { return Vec::new() };
         let (before, mut steps) = (last.clone(), Vec::new());
-        let number = self.open_gap(None, &mut steps);
+        let number = self.open_gap(self.began_after.clone(), &mut steps);
         if let Some(gap) = self.gap(number) {
             gap.kept.before = Some(before);
             gap.has_stopped = true;
-            steps.push(Step::Tell(gap.told(GapState::Open)));
+            steps.extend(gap.news(GapState::Open).map(Step::Tell));
         }
         steps.push(Step::Save);
         steps
@@ -297,7 +302,7 @@ impl Archive {
         }
         let number = self.next_number;
         self.next_number += 1;
-        self.gaps.push(Gap::after(number, after));
+        self.gaps.push(Gap::after(number, after, self.names.count()));
         if self.gaps.len() > GAPS_MAX {
             let oldest = self.gaps.remove(0);
             steps.push(Step::Tell(oldest.told(GapState::Closed)));

@@ -134,6 +134,10 @@ impl Account {
                 Step::Ask(query) if self.past.holds_too_much() => {
                     tracing::debug!(?query, "too many private messages wait for those before them");
                     let rest = self.past.archive.stop();
+                    if rest.is_empty() {
+                        // It is but one entry more.
+                        self.query_archive(query);
+                    }
                     return Box::pin(self.take_steps(rest)).await;
                 }
                 Step::Ask(query) => self.query_archive(query),

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use xmpp::{ArchivePage, ArchivePosition, PastMessage};
 
+use super::names::Names;
 use super::record::{Position, Stretch};
 use crate::message::{ArchiveGap, GapState};
 
@@ -16,6 +17,11 @@ pub(super) struct Gap {
     pub(super) has_stopped: bool,
     /// The order of the first message that was told of it.
     lowest: i64,
+    /// How many names were known when it was opened; nothing that was told later lies before it.
+    /// Of an earlier process nobody knows.
+    opened_at: u64,
+    /// What the window was told last, and whether an end was known then.
+    told: Option<(GapState, bool)>,
     /// Whether anything was read that is no newer than what was told before the gap: then nothing
     /// lies between that is not in the archive.
     touches_after: bool,
@@ -32,13 +38,34 @@ pub(super) struct Taken<'a> {
 }
 
 impl Gap {
+    /// One that an earlier process left.
     pub(super) const fn new(number: u64, kept: Stretch) -> Self {
-        Self { number, kept, has_stopped: false, lowest: 0, touches_after: false }
+        Self {
+            number,
+            kept,
+            has_stopped: false,
+            lowest: 0,
+            opened_at: 0,
+            told: None,
+            touches_after: false,
+        }
     }
 
-    /// All that follows this one.
-    pub(super) const fn after(number: u64, after: Option<Position>) -> Self {
-        Self::new(number, Stretch { after, before: None, is_after_gone: false, since: None })
+    /// All that follows this one, where so many names are known.
+    pub(super) fn after(number: u64, after: Option<Position>, names: u64) -> Self {
+        let kept = Stretch { after, before: None, is_after_gone: false, since: None };
+        Self { opened_at: names, ..Self::new(number, kept) }
+    }
+
+    /// A session began, where all gaps are told of.
+    pub(super) const fn is_told_anew(&mut self) {
+        self.told = None;
+    }
+
+    /// What the window is told of it, if that is news.
+    pub(super) fn news(&mut self, state: GapState) -> Option<ArchiveGap> {
+        let told = (state, self.kept.before.is_some());
+        (self.told.replace(told) != Some(told)).then(|| self.told(state))
     }
 
     /// What the window is told of it.
@@ -55,9 +82,8 @@ impl Gap {
         (self.kept.is_after_gone, self.kept.since) = (is_after_gone, since);
     }
 
-    /// Takes in the next page of it; `is_known`: whether any entry of it was told before. `None` if
-    /// that is the same page again.
-    pub(super) fn take<'a>(&mut self, page: &'a ArchivePage, is_known: bool) -> Option<Taken<'a>> {
+    /// Takes in the next page of it. `None` if that is the same page again.
+    pub(super) fn take<'a>(&mut self, page: &'a ArchivePage, names: &Names) -> Option<Taken<'a>> {
         let is_newest = self.kept.before.is_none();
         let Some(first) = page.first() else {
             return Some(Taken { messages: Vec::new(), is_newest, end: Some(self.at_the_end()) });
@@ -75,7 +101,7 @@ impl Gap {
         let order = |message: &PastMessage| orders.get(message.archive_id.as_deref()?).copied();
         let messages = page.messages.iter();
         let messages = messages.filter_map(|message| Some((message, order(message)?))).collect();
-        self.touches_after |= self.touches(page, is_known);
+        self.touches_after |= self.touches(page, names);
         self.kept.before = Some(position);
         let end = if told > 0 {
             Some(GapState::Closed)
@@ -86,12 +112,12 @@ impl Gap {
     }
 
     /// Whether a page has anything that is no newer than what was told before the gap.
-    pub(super) fn touches(&self, page: &ArchivePage, is_known: bool) -> bool {
+    pub(super) fn touches(&self, page: &ArchivePage, names: &Names) -> bool {
         let Some(after) = &self.kept.after else { return true };
         let is_told = |entry: &ArchivePosition| {
             Some(&entry.id) == after.id.as_ref() || entry.at.is_some_and(|at| Some(at) <= after.at)
         };
-        is_known || page.entries.iter().any(is_told)
+        names.knew_any(page, self.opened_at) || page.entries.iter().any(is_told)
     }
 
     /// How many entries at the beginning of a page were told before there was a gap.

@@ -1,6 +1,6 @@
 //! What messages that were shown are called, so that none is shown twice.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{HashMap, VecDeque};
 use std::time::SystemTime;
 
 use sha2::{Digest, Sha256};
@@ -10,7 +10,7 @@ use xmpp::{ArchivePage, BareJid};
 use crate::store::SHOWN_MAX;
 
 /// Names that one process remembers: of two for each message, those of a hundred thousand messages
-/// and more. They take about 6 MB.
+/// and more. They take about 8 MB.
 const KNOWN_MAX: usize = 262_144;
 /// Programs that give ids again in every session give short ones.
 const UNIQUE_ID_BYTES_MIN: usize = 16;
@@ -19,7 +19,9 @@ const UNIQUE_ID_BYTES_MIN: usize = 16;
 /// encrypted database around it does not hide.
 #[derive(Debug, Default)]
 pub(super) struct Names {
-    known: HashSet<u64>,
+    /// When each was told: before how many others.
+    known: HashMap<u64, u64>,
+    count: u64,
     oldest_first: VecDeque<u64>,
     /// When those were archived that a later process will know.
     kept: VecDeque<Option<SystemTime>>,
@@ -40,12 +42,18 @@ impl Names {
     }
 
     pub(super) fn knows(&self, name: u64) -> bool {
-        self.known.contains(&name)
+        self.known.contains_key(&name)
     }
 
-    /// Whether an entry of a page was shown.
-    pub(super) fn knows_any(&self, page: &ArchivePage) -> bool {
-        page.entries.iter().any(|entry| self.knows(of_entry(&entry.id)))
+    /// How many names came so far.
+    pub(super) const fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// Whether an entry of a page was told when there were only so many names.
+    pub(super) fn knew_any(&self, page: &ArchivePage, count: u64) -> bool {
+        let was_known = |name| self.known.get(&name).is_some_and(|told| *told < count);
+        page.entries.iter().any(|entry| was_known(of_entry(&entry.id)))
     }
 
     /// A message was shown that is called so, archived at this time by the server's clock.
@@ -70,9 +78,11 @@ impl Names {
     }
 
     fn know(&mut self, name: u64) -> bool {
-        if !self.known.insert(name) {
+        if self.known.contains_key(&name) {
             return false;
         }
+        self.known.insert(name, self.count);
+        self.count += 1;
         if self.oldest_first.len() == KNOWN_MAX
             && let Some(oldest) = self.oldest_first.pop_front()
         {

@@ -23,8 +23,8 @@ impl Archive {
             }
             Phase::Following(number) => self.fill(number),
             Phase::Checking(number) => {
-                let is_known = self.names.knows_any(page);
-                let touches = self.gap(number).is_none_or(|gap| gap.touches(page, is_known));
+                let gap = self.gaps.iter().find(|gap| gap.number == number);
+                let touches = gap.is_none_or(|gap| gap.touches(page, &self.names));
                 let state = if touches { GapState::Closed } else { GapState::Incomplete };
                 self.close(number, state)
             }
@@ -117,8 +117,7 @@ impl Archive {
             return self.fill_next();
         };
         let Some(gap) = self.gaps.get_mut(index) else { return Vec::new() };
-        let known = self.names.knows_any(page);
-        let Some(taken) = gap.take(page, known) else { return self.stop_at(number) };
+        let Some(taken) = gap.take(page, &self.names) else { return self.stop_at(number) };
         let (is_gone, is_newest) = (gap.kept.is_after_gone, taken.is_newest);
         let mut steps = Vec::new();
         for (message, order) in taken.messages {
@@ -187,8 +186,7 @@ impl Archive {
                 at.map_or(ArchiveRange::Newest, |at| ArchiveRange::Until(at + STAMP_CUT))
             }
         };
-        // Of the first page nobody needs to hear.
-        let told = gap.kept.before.is_some().then(|| Step::Tell(gap.told(GapState::Filling)));
+        let told = gap.news(GapState::Filling).map(Step::Tell);
         told.into_iter().chain([self.ask(range)]).collect()
     }
 
@@ -228,7 +226,7 @@ impl Archive {
         let mut steps = Vec::new();
         if let Some(gap) = self.gap(number) {
             gap.has_stopped = true;
-            steps.push(Step::Tell(gap.told(GapState::Open)));
+            steps.extend(gap.news(GapState::Open).map(Step::Tell));
         }
         steps.push(Step::Save);
         steps.extend(self.fill_next());

@@ -111,6 +111,8 @@ struct Reader {
     told: Vec<(ArchivePlace, String)>,
     gaps: BTreeMap<u64, ArchiveGap>,
     settled: usize,
+    /// How often the window was told of a gap.
+    told_of: usize,
 }
 
 impl Reader {
@@ -123,6 +125,7 @@ impl Reader {
             told: Vec::new(),
             gaps: BTreeMap::new(),
             settled: 0,
+            told_of: 0,
         };
         reader.signs_in(server);
         assert!(reader.told.is_empty(), "what is older is of no concern");
@@ -142,6 +145,7 @@ impl Reader {
     ) {
         let mut steps = std::collections::VecDeque::from(steps);
         while let Some(step) = steps.pop_front() {
+            self.told_of += usize::from(matches!(step, Step::Tell(_)));
             match step {
                 Step::Ask(query) => steps.extend(match answer(&query) {
                     Ok(page) => self.archive.page(&page),

@@ -214,3 +214,33 @@ fn after_many_that_came_by_themselves_the_time_of_the_newest_is_asked_for() {
     let Last::At(last) = &reader.archive.last else { panic!() };
     assert_eq!(*last, Position { id: Some(many.to_string()), at: Some(at(many)) });
 }
+
+#[test]
+fn what_came_by_itself_meanwhile_does_not_hide_that_all_before_is_gone() {
+    for way in WAYS {
+        let mut server = Server::new(way);
+        server.archive(0..40);
+        let mut reader = Reader::of(&mut server);
+        server.archive(40..60);
+        server.entries.drain(..50);
+        // It comes before the first page is read, and is on that page, too.
+        let steps = reader.archive.begin(reader.now);
+        reader.hears(&mut server, 60);
+        reader.take(steps, |query| server.answer(query));
+        reader.has_all(50..61);
+        assert_eq!(reader.open(), [GapState::Incomplete], "{way:?}");
+    }
+}
+
+#[test]
+fn a_gap_is_told_of_when_something_changes_and_not_with_each_page() {
+    let mut server = Server::new(Way::ByPlace);
+    server.archive(0..1);
+    let mut reader = Reader::of(&mut server);
+    (server.page_max, server.asked) = (1, 0);
+    server.archive(1..200);
+    reader.told_of = 0;
+    reader.signs_in(&mut server);
+    reader.has_all(1..200);
+    assert!(reader.told_of <= 3, "{}", reader.told_of);
+}
