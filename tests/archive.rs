@@ -228,15 +228,19 @@ fn run<S: Archivist>(name: &str, cell: Cell, server: &mut S) {
 }
 
 fn prosody(cell: Cell) {
-    // In memory it keeps a thousand at most, if it is not told otherwise; on disk it is too slow
-    // for very many.
-    let on_disk = cell != Cell::InMemory && waiting() <= 2_000;
+    // In files it reads all of them for each page, which is too slow for very many; in memory it
+    // keeps a thousand at most, if it is not told otherwise.
+    let is_long = waiting() > 2_000;
     let mut server = Prosody::with(Options {
         modules: &["mam", "forget"],
-        extra: if on_disk {
-            ""
-        } else {
-            "storage = { archive = 'memory' } storage_archive_item_limit = 1000000"
+        extra: match cell {
+            Cell::InMemory => {
+                "storage = { archive = 'memory' } storage_archive_item_limit = 1000000"
+            }
+            _ if is_long => {
+                "storage = { archive = 'sql' } sql = { driver = 'SQLite3', database = 'archive' }"
+            }
+            _ => "",
         },
         own_clock: cell == Cell::ClockOff,
         ..Options::default()
