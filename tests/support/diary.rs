@@ -1,5 +1,6 @@
 //! All that an engine told, in order, for stories that wait for it.
 
+use std::collections::HashMap;
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Instant;
 
@@ -96,13 +97,26 @@ pub(crate) fn padlock(events: &[Event], id: &ChatId) -> Padlock {
     padlock.unwrap_or_default()
 }
 
-/// All that was received, and how it travelled.
+/// All that was received, and how it travelled, in the order in which it stands in the window.
 pub(crate) fn received(events: &[Event], id: &ChatId) -> Vec<(String, Provenance)> {
-    let lines = chat(events, id).filter_map(|told| match told {
-        ChatEvent::Received { text, provenance, .. } => Some((text.clone(), *provenance)),
-        _ => None,
-    });
-    lines.collect()
+    let mut gaps = HashMap::new();
+    let mut lines = Vec::new();
+    for (number, event) in events.iter().enumerate() {
+        match event {
+            Event::ArchiveGap { gap, .. } => {
+                gaps.entry(gap.number).or_insert(number);
+            }
+            Event::Chat(chat, ChatEvent::Received { text, provenance, place, .. })
+                if chat == id =>
+            {
+                let gap = place.and_then(|place| gaps.get(&place.gap).copied());
+                lines.push((gap.unwrap_or(number), *place, text.clone(), *provenance));
+            }
+            _ => {}
+        }
+    }
+    lines.sort_by_key(|line| (line.0, line.1));
+    lines.into_iter().map(|line| (line.2, line.3)).collect()
 }
 
 /// A message of ours as it stands now; `None` once it is taken back.

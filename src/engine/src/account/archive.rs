@@ -1,5 +1,5 @@
 //! How an account reads the archive that its server keeps (XEP-0313): which page is asked for next,
-//! and what of a page is told. Pages in, steps out; no I/O and no clock.
+//! and what of a page is told. Pages in, steps out; no I/O.
 //!
 //! What waits on one page is told at once. If more waits, the newest page comes first and the rest
 //! behind it, backwards; until all of it is told there is a gap, which is written down before
@@ -161,6 +161,7 @@ impl Archive {
     /// nothing to catch up with: only the archive's end is noted.
     pub(super) fn begin(&mut self, now: SystemTime) -> Vec<Step> {
         (self.entries_left, self.page) = (ENTRIES_MAX, 0);
+        self.names.it_is(now);
         let mut steps = Vec::new();
         for gap in &mut self.gaps {
             gap.has_stopped = false;

@@ -1,7 +1,7 @@
 //! What messages that were shown are called, so that none is shown twice.
 
 use std::collections::{HashMap, VecDeque};
-use std::time::SystemTime;
+use std::time::{Instant, SystemTime};
 
 use sha2::{Digest, Sha256};
 use vault::ShownMessage;
@@ -28,6 +28,8 @@ pub(super) struct Names {
     /// All that was archived until then, by the server's clock, was shown; names of it are gone.
     pub(super) forgotten_until: Option<SystemTime>,
     unsaved: Vec<ShownMessage>,
+    /// What our clock said, and when that was.
+    clock: Option<(SystemTime, Instant)>,
 }
 
 impl Names {
@@ -67,9 +69,22 @@ impl Names {
             self.keep(at);
             self.unsaved.push(ShownMessage { name, at });
         } else {
-            self.forgotten_until = self.forgotten_until.max(at);
+            self.forget_until(at);
         }
         true
+    }
+
+    /// Our clock says so.
+    pub(super) fn it_is(&mut self, now: SystemTime) {
+        self.clock = Some((now, Instant::now()));
+    }
+
+    /// All that was archived until then counts as shown. Of a stamp that lies ahead nobody knows
+    /// what came before it.
+    pub(super) fn forget_until(&mut self, at: Option<SystemTime>) {
+        let now = self.clock.map(|(began, since)| began + since.elapsed());
+        let at = at.filter(|at| now.is_none_or(|now| *at <= now));
+        self.forgotten_until = self.forgotten_until.max(at);
     }
 
     /// What is to be written down.
@@ -96,7 +111,7 @@ impl Names {
         if self.kept.len() == SHOWN_MAX as usize
             && let Some(gone) = self.kept.pop_front()
         {
-            self.forgotten_until = self.forgotten_until.max(gone);
+            self.forget_until(gone);
         }
         self.kept.push_back(at);
     }

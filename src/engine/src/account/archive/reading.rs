@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use xmpp::{ArchivePage, ArchiveQuery, ArchiveRange, PastMessage, RequestError};
 
 use super::record::{Last, Position};
-use super::{Archive, OVERLAP, PAGES, Phase, STAMP_CUT, Step, names};
+use super::{Archive, OVERLAP, PAGES, Phase, STAMP_CUT, Step, lies_ahead, names};
 use crate::message::{ArchivePlace, GapState};
 use crate::store::SHOWN_MAX;
 
@@ -15,6 +15,8 @@ impl Archive {
         match self.phase {
             Phase::Beginning => {
                 self.last = page.last().map_or(Last::Empty, |last| Last::At(Position::from(last)));
+                // What is older counts as told.
+                self.names.forget_until(page.last().and_then(|last| last.at));
                 self.phase = Phase::CaughtUp;
                 vec![Step::Save, Step::Settled]
             }
@@ -168,11 +170,10 @@ impl Archive {
         let forgotten_until = self.names.forgotten_until;
         let Some(gap) = self.gap(number) else { return };
         let after = gap.kept.after.as_ref().and_then(|after| after.at);
-        // No entry came later than either clock says, whatever its stamp was.
-        let told_until = forgotten_until.filter(|at| Some(*at) <= after || *at <= now);
-        let since = after.and_then(|after| after.min(now).checked_sub(OVERLAP));
+        // A stamp that lies ahead does not say when it was.
+        let after = after.filter(|after| !lies_ahead(Some(*after), now));
         gap.kept.is_after_gone = true;
-        gap.kept.since = since.max(told_until);
+        gap.kept.since = after.and_then(|after| after.checked_sub(OVERLAP)).max(forgotten_until);
     }
 
     /// Asks for the next page of a gap.

@@ -30,7 +30,7 @@ pub(super) struct Stretch {
     pub(super) before: Option<Position>,
     /// Whether the archive does not know `after` by its id any more.
     pub(super) is_after_gone: bool,
-    /// Then: what was archived before this time is told.
+    /// Then: what was archived until this time is told.
     pub(super) since: Option<SystemTime>,
 }
 
@@ -62,7 +62,7 @@ struct Written {
     forgotten_until: Option<u64>,
 }
 
-/// A position; milliseconds since 1970.
+/// A position; nanoseconds since 1970.
 #[derive(Serialize, Deserialize)]
 struct WrittenPosition {
     id: Option<String>,
@@ -88,9 +88,9 @@ impl Record {
             after: gap.after.as_ref().map(written),
             before: gap.before.as_ref().map(written),
             gone: gap.is_after_gone,
-            since: gap.since.map(to_millis),
+            since: gap.since.map(to_nanos),
         });
-        let forgotten_until = self.forgotten_until.map(to_millis);
+        let forgotten_until = self.forgotten_until.map(to_nanos);
         let written = Written { last, gaps: gaps.collect(), forgotten_until };
         serde_json::to_string(&written).unwrap_or_default()
     }
@@ -112,31 +112,31 @@ impl Record {
             after: gap.after.map(read),
             before: gap.before.map(read),
             is_after_gone: gap.gone,
-            since: gap.since.and_then(from_millis),
+            since: gap.since.and_then(from_nanos),
         });
         Self {
             last: last.map_or(Last::Empty, |last| Last::At(read(last))),
             gaps: gaps.collect(),
-            forgotten_until: forgotten_until.and_then(from_millis),
+            forgotten_until: forgotten_until.and_then(from_nanos),
         }
     }
 }
 
 fn written(position: &Position) -> WrittenPosition {
-    WrittenPosition { id: position.id.clone(), at: position.at.map(to_millis) }
+    WrittenPosition { id: position.id.clone(), at: position.at.map(to_nanos) }
 }
 
 fn read(position: WrittenPosition) -> Position {
-    Position { id: position.id, at: position.at.and_then(from_millis) }
+    Position { id: position.id, at: position.at.and_then(from_nanos) }
 }
 
-fn to_millis(at: SystemTime) -> u64 {
+fn to_nanos(at: SystemTime) -> u64 {
     let since = at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+    u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
 }
 
-fn from_millis(millis: u64) -> Option<SystemTime> {
-    SystemTime::UNIX_EPOCH.checked_add(Duration::from_millis(millis))
+fn from_nanos(nanos: u64) -> Option<SystemTime> {
+    SystemTime::UNIX_EPOCH.checked_add(Duration::from_nanos(nanos))
 }
 
 #[cfg(test)]
@@ -145,7 +145,7 @@ mod tests {
 
     #[test]
     fn a_record_is_read_as_it_was_written() {
-        let at = |seconds| Some(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds));
+        let at = |seconds| Some(SystemTime::UNIX_EPOCH + Duration::new(seconds, 1));
         let position =
             |id: &str, seconds| Some(Position { id: Some(id.to_owned()), at: at(seconds) });
         let whole = Stretch {

@@ -244,3 +244,28 @@ fn a_gap_is_told_of_when_something_changes_and_not_with_each_page() {
     reader.has_all(1..200);
     assert!(reader.told_of <= 3, "{}", reader.told_of);
 }
+
+#[test]
+fn of_very_many_that_were_told_none_is_told_again_when_the_last_is_gone() {
+    for way in WAYS {
+        let mut server = Server::new(way);
+        server.archive(0..1);
+        let mut reader = Reader::of(&mut server);
+        let many = u64::from(SHOWN_MAX) * 2;
+        server.archive(1..many);
+        reader.signs_in(&mut server);
+        reader.has_all(1..many);
+        server.entries.pop();
+        server.archive(many..many + 5);
+        reader.starts_again();
+        reader.archive.last = match &reader.archive.last {
+            // On a server that goes by time, a stamp that lies ahead is one that is gone.
+            Last::At(last) if way == Way::ByTime => {
+                Last::At(Position { at: Some(reader.now + AHEAD_MAX * 2), ..last.clone() })
+            }
+            last => last.clone(),
+        };
+        reader.signs_in(&mut server);
+        assert_eq!(reader.told.len() as u64, many - 1 + 5, "{way:?}");
+    }
+}
