@@ -263,7 +263,7 @@ fn of_very_many_that_were_told_none_is_told_again_when_the_last_is_gone() {
             Last::At(last) if way == Way::ByTime => {
                 Last::At(Position { at: Some(reader.now + AHEAD_MAX * 2), ..last.clone() })
             }
-            last => last.clone(),
+            last @ (Last::Unknown | Last::Empty | Last::At(_)) => last.clone(),
         };
         reader.signs_in(&mut server);
         assert_eq!(reader.told.len() as u64, many - 1 + 5, "{way:?}");
