@@ -111,11 +111,12 @@ impl Gap {
         Some(Taken { messages, is_newest, end })
     }
 
-    /// Whether a page has anything that is no newer than what was told before the gap.
+    /// Whether a page has anything that is older than what was told before the gap. Of one second
+    /// nobody knows, since stamps may be cut to that.
     pub(super) fn touches(&self, page: &ArchivePage, names: &Names) -> bool {
         let Some(after) = &self.kept.after else { return true };
         let is_told = |entry: &ArchivePosition| {
-            Some(&entry.id) == after.id.as_ref() || entry.at.is_some_and(|at| Some(at) <= after.at)
+            Some(&entry.id) == after.id.as_ref() || entry.at.is_some_and(|at| Some(at) < after.at)
         };
         names.knew_any(page, self.opened_at) || page.entries.iter().any(is_told)
     }
