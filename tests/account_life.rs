@@ -167,8 +167,10 @@ fn what_was_written_while_away_is_told_once_and_in_order() {
     chat.wait_for_text("while away 69");
     say_plainly(&theirs, "after");
     chat.wait_for_text("after");
+    // The newest page comes first, and the rest behind it.
     let mut expected = while_away;
     expected.push("after".to_owned());
+    until("all should be told", || (texts(&chat).len() >= expected.len()).then_some(()));
     assert_eq!(texts(&chat), expected);
 
     // The same program, after a break.

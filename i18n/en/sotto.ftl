@@ -417,6 +417,17 @@ chat-let-go = { $count ->
     [one] One earlier message is not kept any more.
    *[other] { $count } earlier messages are not kept any more.
 }
+# Somewhere in a conversation messages may be missing: nobody knows before they are fetched.
+gap-filling = Fetching earlier messages…
+# $after and $before are moments, such as “Yesterday, 14:02”.
+gap-between = Some messages may not be here: { $after } – { $before }.
+gap-since = Some messages may not be here: { $after } and later.
+gap-before = Some messages may not be here: { $before } and earlier.
+gap-somewhere = Some messages may not be here.
+gap-fetch = Fetch them
+gap-incomplete = Some messages may be missing, because your server does not keep them any more: { $after } – { $before }.
+gap-incomplete-somewhere = Some messages may be missing, because your server does not keep them any more.
+gap-moment = { $day }, { $time }
 chat-new-messages = { $count ->
     [one] { $count } new message
    *[other] { $count } new messages

@@ -1,10 +1,13 @@
 //! Another program of somebody's, that says what a story writes out for it.
 
+use std::thread::{self, JoinHandle};
+
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::runtime::Runtime;
+use tokio::sync::oneshot;
 use tokio::time::timeout;
 use tokio_rustls::client::TlsStream;
 use tokio_rustls::rustls::pki_types::ServerName;
@@ -15,6 +18,22 @@ use crate::{GUARD, PASSWORD, XmppServer};
 /// What opens a stream to `localhost`.
 const OPEN: &str = "<stream:stream to='localhost' version='1.0' xmlns='jabber:client' \
     xmlns:stream='http://etherx.jabber.org/streams'>";
+
+/// A device that hears everything and does nothing; it goes when this is dropped.
+#[derive(Debug)]
+pub struct Listener {
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
 
 /// A signed-in connection. It understands nothing of what it hears.
 #[derive(Debug)]
@@ -32,6 +51,17 @@ impl Device {
     /// When that fails.
     #[must_use]
     pub fn sign_in(name: &str, server: &impl XmppServer) -> Self {
+        let mut device = Self::sign_in_unseen(name, server);
+        device.send("<presence/>");
+        device
+    }
+
+    /// The same, but nobody sees it, and nothing is delivered to it.
+    ///
+    /// # Panics
+    /// When that fails.
+    #[must_use]
+    pub fn sign_in_unseen(name: &str, server: &impl XmppServer) -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.expect("a thread");
         let connector = connector(&server.certificates().authority());
@@ -51,7 +81,6 @@ impl Device {
         device.send(OPEN);
         device.wait_for("</stream:features");
         device.set("", "<bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/>");
-        device.send("<presence/>");
         device
     }
 
@@ -76,6 +105,34 @@ impl Device {
         self.send(&format!("<iq type='set' id='{id}' {attributes}>{payload}</iq>"));
         let answer = self.wait_for(&format!("id='{id}'"));
         assert!(!answer.contains("type='error'"), "{payload} is refused: {answer}");
+    }
+
+    /// Waits until the server has read all that was said.
+    pub fn sync(&mut self) {
+        self.asked += 1;
+        let id = format!("asked{}", self.asked);
+        self.send(&format!("<iq type='get' id='{id}'><ping xmlns='urn:xmpp:ping'/></iq>"));
+        self.wait_for(&format!("id='{id}'"));
+    }
+
+    /// Takes in and forgets what it hears from now on, until the listener is dropped.
+    #[must_use]
+    pub fn listen(mut self) -> Listener {
+        let (stop, mut stopped) = oneshot::channel::<()>();
+        let thread = thread::spawn(move || {
+            let mut buffer = vec![0; 64 * 1024];
+            self.runtime.block_on(async {
+                loop {
+                    tokio::select! {
+                        read = self.stream.read(&mut buffer) => {
+                            if !read.is_ok_and(|read| read > 0) { return }
+                        }
+                        _ = &mut stopped => return,
+                    }
+                }
+            });
+        });
+        Listener { stop: Some(stop), thread: Some(thread) }
     }
 
     /// Publishes something of the account's own (XEP-0163).

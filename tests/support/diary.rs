@@ -1,5 +1,6 @@
 //! All that an engine told, in order, for stories that wait for it.
 
+use std::collections::HashMap;
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Instant;
 
@@ -25,6 +26,24 @@ impl Diary {
     /// Looks at what has been told so far.
     pub(crate) fn read<T>(&self, look: impl FnOnce(&[Event]) -> T) -> T {
         look(&self.events.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Looks at each event once, in order, until `look` finds something.
+    ///
+    /// # Panics
+    /// With `what`, if nothing comes for [`GUARD`].
+    pub(crate) fn follow<T>(&self, what: &str, mut look: impl FnMut(&Event) -> Option<T>) -> T {
+        let mut events = self.events.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut read = 0;
+        loop {
+            if let Some(found) = events.iter().skip(read).find_map(&mut look) {
+                return found;
+            }
+            read = events.len();
+            let woken = self.written.wait_timeout_while(events, GUARD, |it| it.len() == read);
+            events = woken.unwrap_or_else(PoisonError::into_inner).0;
+            assert!(events.len() > read, "{what}: nothing came for {GUARD:?}");
+        }
     }
 
     /// Waits until `look` finds something in what has been told.
@@ -78,13 +97,26 @@ pub(crate) fn padlock(events: &[Event], id: &ChatId) -> Padlock {
     padlock.unwrap_or_default()
 }
 
-/// All that was received, and how it travelled.
+/// All that was received, and how it travelled, in the order in which it stands in the window.
 pub(crate) fn received(events: &[Event], id: &ChatId) -> Vec<(String, Provenance)> {
-    let lines = chat(events, id).filter_map(|told| match told {
-        ChatEvent::Received { text, provenance, .. } => Some((text.clone(), *provenance)),
-        _ => None,
-    });
-    lines.collect()
+    let mut gaps = HashMap::new();
+    let mut lines = Vec::new();
+    for (number, event) in events.iter().enumerate() {
+        match event {
+            Event::ArchiveGap { gap, .. } => {
+                gaps.entry(gap.number).or_insert(number);
+            }
+            Event::Chat(chat, ChatEvent::Received { text, provenance, place, .. })
+                if chat == id =>
+            {
+                let gap = place.and_then(|place| gaps.get(&place.gap).copied());
+                lines.push((gap.unwrap_or(number), *place, text.clone(), *provenance));
+            }
+            _ => {}
+        }
+    }
+    lines.sort_by_key(|line| (line.0, line.1));
+    lines.into_iter().map(|line| (line.2, line.3)).collect()
 }
 
 /// A message of ours as it stands now; `None` once it is taken back.

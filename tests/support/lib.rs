@@ -15,6 +15,7 @@
 
 mod certificates;
 mod chat;
+mod clock;
 mod daemon;
 mod desktop;
 mod device;
@@ -39,16 +40,16 @@ pub use certificates::Certificates;
 pub use chat::Chat;
 pub use daemon::{Daemon, program, run};
 pub use desktop::{Desktop, Keyring};
-pub use device::Device;
+pub use device::{Device, Listener};
 pub use display::{Display, Spot};
-pub use ejabberd::Ejabberd;
+pub use ejabberd::{Ejabberd, EjabberdOptions};
 pub use island::Island;
 pub use memory::Memory;
 pub use person::{OFFER, PASSPHRASE, Person, Setup, authority, code};
 pub use profanity::{PeerTrust, Profanity};
 pub use prosody::{Options, PASSWORD, Prosody};
 pub use scratch::Scratch;
-pub use server::XmppServer;
+pub use server::{Archivist, XmppServer};
 pub use talker::Talker;
 pub use terminal::Terminal;
 pub use wait::{GUARD, until};

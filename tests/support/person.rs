@@ -77,6 +77,22 @@ impl Setup {
         }
     }
 
+    /// The same on any server, by TLS from the first byte.
+    #[must_use]
+    pub fn keeper_on(name: &str, server: &impl XmppServer, profile: &Scratch) -> Self {
+        Self {
+            name: name.to_owned(),
+            server: at(server.direct_tls_port(), true),
+            route: Route::Direct,
+            authorities: vec![server.certificates().authority()],
+            profile: Some(profile.directory("profile")),
+            vault: VaultChoice::Sealed { passphrase: Secret::new(PASSPHRASE.to_owned()) },
+            password: PASSWORD.to_owned(),
+            trusted_key: None,
+            homes: None,
+        }
+    }
+
     /// By TLS from the first byte on this port.
     #[must_use]
     pub fn by_direct_tls(mut self, port: u16) -> Self {
@@ -209,6 +225,12 @@ impl Person {
         self.diary.wait(&format!("{}: {what}", self.account), |events| {
             events.iter().rev().find_map(&look)
         })
+    }
+
+    /// Looks at each event that was told, one after another, and at those that come, until one shows
+    /// what is looked for. It may take long, as long as something comes.
+    pub fn follow<T>(&self, what: &str, look: impl FnMut(&Event) -> Option<T>) -> T {
+        self.diary.follow(&format!("{}: {what}", self.account), look)
     }
 
     /// How often an event came.

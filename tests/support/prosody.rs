@@ -6,11 +6,28 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use crate::clock::OwnClock;
 use crate::scratch::free_ports;
-use crate::{Certificates, Daemon, Scratch, XmppServer, program, run, until};
+use crate::{Archivist, Certificates, Daemon, Device, Scratch, XmppServer, program, run, until};
 
 /// Everybody's password on a server of ours.
 pub const PASSWORD: &str = "correct horse";
+
+/// A module of ours that forgets the oldest entries of everybody's archive, as expiry does.
+const FORGET: &str = r#"
+local st = require "util.stanza";
+local archive = module:open_store("archive", "archive");
+module:hook("iq-set/host/urn:sotto:forget:forget", function (event)
+    local tag = event.stanza.tags[1];
+    local keys = {};
+    for key in archive:find(tag.attr.user, { limit = tonumber(tag.attr.oldest) }) do
+        if #keys < tonumber(tag.attr.oldest) then keys[#keys + 1] = key; end
+    end
+    for _, key in ipairs(keys) do archive:delete(tag.attr.user, { key = key }); end
+    event.origin.send(st.reply(event.stanza));
+    return true;
+end);
+"#;
 
 /// What a server is like.
 #[derive(Clone, Copy, Debug)]
@@ -27,6 +44,10 @@ pub struct Options {
     pub modules: &'static [&'static str],
     /// Ways to sign in that it does not take.
     pub refused_mechanisms: &'static [&'static str],
+    /// What else stands in its configuration, in Lua.
+    pub extra: &'static str,
+    /// Whether it goes by a clock of its own.
+    pub own_clock: bool,
 }
 
 impl Default for Options {
@@ -38,6 +59,8 @@ impl Default for Options {
             stream_management: true,
             modules: &[],
             refused_mechanisms: &[],
+            extra: "",
+            own_clock: false,
         }
     }
 }
@@ -51,6 +74,7 @@ pub struct Prosody {
     certificates: Certificates,
     port: u16,
     direct_tls_port: u16,
+    clock: Option<OwnClock>,
     scratch: Scratch,
 }
 
@@ -73,8 +97,11 @@ impl Prosody {
         let [port, direct_tls_port] = free_ports();
         let scratch = Scratch::new("prosody");
         let certificates = Certificates::issue();
-        let mut server = Self { process: None, certificates, port, direct_tls_port, scratch };
+        let clock = options.own_clock.then(|| OwnClock::in_folder(&scratch));
+        let mut server =
+            Self { process: None, certificates, port, direct_tls_port, clock, scratch };
         server.scratch.write("prosody.cfg.lua", server.configuration(options));
+        server.scratch.write("modules/mod_forget.lua", FORGET);
         for user in options.users {
             let friends = if options.strangers { &[] } else { options.users };
             server.add_user(user, friends.iter().map(|friend| (*friend).to_owned()));
@@ -176,11 +203,14 @@ impl Prosody {
         let smacks = if options.stream_management { "\"smacks\";" } else { "" };
         let more = quoted(options.modules);
         let refused = quoted(options.refused_mechanisms);
+        let modules = path(self.scratch.file("modules"));
+        let extra = options.extra;
         format!(
             r#"
 run_as_root = true
 daemonize = false
 data_path = "{data}"
+plugin_paths = {{ "{modules}" }}
 log = {{ info = "{log}" }}
 interfaces = {{ "127.0.0.1" }}
 c2s_ports = {{ {port} }}
@@ -199,10 +229,24 @@ allow_registration = true
 storage = "internal"
 c2s_require_encryption = true
 smacks_hibernation_time = 300
+{extra}
 ssl = {{ key = "{key}", certificate = "{certificate}" }}
 VirtualHost "localhost"
 "#
         )
+    }
+}
+
+impl Archivist for Prosody {
+    fn forget_oldest(&self, user: &str, count: usize) {
+        let mut device = Device::sign_in_unseen(user, self);
+        let namespace = "urn:sotto:forget";
+        let forget = format!("<forget xmlns='{namespace}' user='{user}' oldest='{count}'/>");
+        device.set("to='localhost'", &forget);
+    }
+
+    fn set_clock(&mut self, ahead: &str) {
+        self.clock.as_ref().expect("a clock of its own").set(ahead);
     }
 }
 
@@ -221,8 +265,12 @@ impl XmppServer for Prosody {
 
     fn start_again(&mut self) {
         let printed = File::create(self.scratch.file("printed")).expect("our own directory");
+        let mut command = Command::new(program("prosody"));
+        if let Some(clock) = &self.clock {
+            clock.give_to(&mut command);
+        }
         let mut process = Daemon::start(
-            Command::new(program("prosody"))
+            command
                 .arg("--config")
                 .arg(self.scratch.file("prosody.cfg.lua"))
                 .arg("-F")

@@ -2,6 +2,21 @@
 
 use crate::Certificates;
 
+/// A server with an archive whose fate is in the story's hand.
+pub trait Archivist: XmppServer {
+    /// Forgets the oldest entries of somebody's archive, as expiry does.
+    ///
+    /// # Panics
+    /// When that fails.
+    fn forget_oldest(&self, user: &str, count: usize);
+
+    /// Sets its clock so far ahead of ours, such as `+2h`. Its connections may break.
+    ///
+    /// # Panics
+    /// When it has none of its own.
+    fn set_clock(&mut self, ahead: &str);
+}
+
 /// A real server that nobody else uses, whichever it is.
 pub trait XmppServer {
     /// Its certificates.

@@ -32,6 +32,7 @@ pub struct Wire {
     held: watch::Sender<Held>,
     said: broadcast::Sender<Arc<str>>,
     forger: watch::Sender<Option<Forger>>,
+    client_forger: watch::Sender<Option<Forger>>,
     // Dropping it ends every connection.
     _runtime: Runtime,
 }
@@ -96,6 +97,7 @@ impl Wire {
         let (said, _) = broadcast::channel(SAID_MAX);
         let to_say = said.clone();
         let (forger, watched_forger) = watch::channel(None);
+        let (client_forger, watched_client_forger) = watch::channel(None);
         let upstream = SocketAddr::from(([127, 0, 0, 1], server.direct_tls_port()));
         let recorded = Arc::clone(&record);
         runtime.spawn(async move {
@@ -107,13 +109,14 @@ impl Wire {
                     held: watched_held.clone(),
                     said: to_say.clone(),
                     forger: watched_forger.clone(),
+                    client_forger: watched_client_forger.clone(),
                 };
                 line.cut.mark_unchanged();
                 // An error here is a connection that ended, which is no news.
                 tokio::spawn(async move { line.pass(client, upstream, acceptor, connector).await });
             }
         });
-        Self { port, record, cut, held, said, forger, _runtime: runtime }
+        Self { port, record, cut, held, said, forger, client_forger, _runtime: runtime }
     }
 
     /// Where it listens, by TLS from the first byte.
@@ -186,6 +189,11 @@ impl Wire {
         self.forger.send_replace(Some(forger));
     }
 
+    /// Has what the client says from now on written anew.
+    pub fn forge_client(&self, forger: Forger) {
+        self.client_forger.send_replace(Some(forger));
+    }
+
     /// Everything the client sent so far.
     #[must_use]
     pub fn from_client(&self) -> String {
@@ -234,6 +242,7 @@ struct Line {
     held: watch::Receiver<Held>,
     said: broadcast::Sender<Arc<str>>,
     forger: watch::Receiver<Option<Forger>>,
+    client_forger: watch::Receiver<Option<Forger>>,
 }
 
 impl Line {
@@ -258,12 +267,13 @@ impl Line {
             said: Some(self.said.subscribe()),
             forger: Some(&self.forger),
         };
+        let meddling_out = Meddling { forger: Some(&self.client_forger), ..Meddling::default() };
         let cut = {
             let (from_client, to_client) = split(&mut client);
             let (from_server, to_server) = split(&mut server);
             // Whichever side ends first ends both.
             tokio::select! {
-                ended = copy(from_client, to_server, &record.from_client, out, from_client_flows, Meddling::default()) => {
+                ended = copy(from_client, to_server, &record.from_client, out, from_client_flows, meddling_out) => {
                     return ended;
                 }
                 ended = copy(from_server, to_client, &record.from_server, back, from_server_flows, meddling) => {

@@ -1,5 +1,6 @@
 //! Shows the conversation in every state with made-up people, for looking at:
-//! `cargo run -p sotto --example gallery -- finished dark`. Page up and down change the scene.
+//! `cargo run -p sotto --example gallery -- finished dark`. Page up and down change the scene;
+//! `small` is the smallest window, `large` the largest text.
 
 #![expect(
     clippy::expect_used,
@@ -11,9 +12,9 @@
 use std::time::{Duration, SystemTime};
 
 use engine::{
-    AccountState, Availability, ChatEvent, ChatId, ContactInfo, Delivery, Event, FailReason,
-    Fingerprint, HeldReason, KeyRow, MessageId, Notice, Outgoing, Padlock, Proof, Provenance,
-    RequestId, Subscription, Trust, Verification, VerificationResult,
+    AccountState, ArchiveGap, Availability, ChatEvent, ChatId, ContactInfo, Delivery, Event,
+    FailReason, Fingerprint, GapState, HeldReason, KeyRow, MessageId, Notice, Outgoing, Padlock,
+    Proof, Provenance, RequestId, Subscription, Trust, Verification, VerificationResult,
 };
 use iced::keyboard::{self, Key, key::Named};
 use iced::theme::Mode;
@@ -30,7 +31,7 @@ const OURS: Fingerprint = Fingerprint::from_bytes([
     0x21, 0x8E, 0xF3, 0x5D, 0xB0, 0x46, 0x99, 0x7A, 0xE4, 0x0D, 0xC8, 0x53, 0x1F, 0xA6, 0x72, 0x3B,
     0xD9, 0x04, 0x65, 0xEE,
 ]);
-const SCENES: [&str; 17] = [
+const SCENES: [&str; 18] = [
     "plain",
     "starting",
     "private",
@@ -48,7 +49,12 @@ const SCENES: [&str; 17] = [
     "answer",
     "result",
     "many",
+    "gap",
 ];
+
+fn has(word: &str) -> bool {
+    std::env::args().skip(1).any(|one| one == word)
+}
 
 fn main() -> iced::Result {
     iced::application(Gallery::boot, Gallery::update, Gallery::view)
@@ -58,7 +64,8 @@ fn main() -> iced::Result {
         .font(include_bytes!("../../../resources/fonts/Inter-Regular.otf").as_slice())
         .font(include_bytes!("../../../resources/fonts/Inter-SemiBold.otf").as_slice())
         .subscription(Gallery::keys)
-        .window_size([980.0, 760.0])
+        .window_size(if has("small") { [640.0, 480.0] } else { [980.0, 760.0] })
+        .scale_factor(|_| if has("large") { 2.0 } else { 1.0 })
         .run()
 }
 
@@ -78,8 +85,6 @@ enum Message {
 
 impl Gallery {
     fn boot() -> Self {
-        let words: Vec<String> = std::env::args().skip(1).collect();
-        let has = |word: &str| words.iter().any(|one| one == word);
         let scene = SCENES.iter().position(|scene| has(scene)).unwrap_or_default();
         let mode = if has("dark") { Mode::Dark } else { Mode::Light };
         let mut codes = (has("keys") || has("own")).then(codes);
@@ -159,7 +164,13 @@ fn ago(minutes: u64) -> SystemTime {
 
 fn theirs(chat: &mut Chat, text: &str, provenance: Provenance, minutes: u64) {
     let (text, at) = (text.to_owned(), ago(minutes));
-    chat.observe(ChatEvent::Received { text, provenance, at, label: engine::Label::default() });
+    chat.observe(ChatEvent::Received {
+        text,
+        provenance,
+        at,
+        label: engine::Label::default(),
+        place: None,
+    });
 }
 
 fn ours(chat: &mut Chat, text: &str, delivery: Delivery, minutes: u64) {
@@ -205,7 +216,7 @@ fn scene_of(scene: &str) -> Chat {
         "unanswered" => Padlock::Unanswered,
         "new-key" => Padlock::KeyChanged(THEIRS),
         "doubted" => Padlock::Doubted(THEIRS),
-        "plain" | "failed" | "many" => Padlock::NotPrivate,
+        "plain" | "failed" | "many" | "gap" => Padlock::NotPrivate,
         _ => Padlock::Private(THEIRS),
     };
     let how = match padlock {
@@ -232,6 +243,15 @@ fn scene_of(scene: &str) -> Chat {
     chat.observe(ChatEvent::PadlockChanged(padlock));
     let failed = Delivery::Failed { provenance: plain, reason: FailReason::Unsure };
     match scene {
+        "gap" => {
+            let states = [GapState::Open, GapState::Incomplete, GapState::Filling];
+            for (number, state) in (0..).zip(states) {
+                let after = Some(ago(60 * 24 * 3 - number * 600));
+                let before = Some(ago(60 * 24 * 2 - number * 600));
+                chat.observe_gap(ArchiveGap { number, after, before, state });
+                theirs(&mut chat, "Did you get my last one?", plain, 9 - number);
+            }
+        }
         "starting" => {
             let held = Delivery::Held(HeldReason::GoingPrivate);
             ours(&mut chat, "The documents are with the notary.", held, 0);
@@ -244,7 +264,7 @@ fn scene_of(scene: &str) -> Chat {
             let replaces = Some(MessageId::from("another".to_owned()));
             let label = engine::Label::Outside { id: None, replaces };
             let (text, at) = ("Yes, fine with me.".to_owned(), ago(3));
-            chat.observe(ChatEvent::Received { text, provenance: how, at, label });
+            chat.observe(ChatEvent::Received { text, provenance: how, at, label, place: None });
             ours(&mut chat, "Good that I asked.", Delivery::Delivered(how), 2);
             ours(&mut chat, "At half past five, then.", Delivery::Reported(how), 1);
         }

@@ -293,6 +293,7 @@ impl App {
                 return self.tell(Command::SetConsole { account, console });
             }
             Event::AccountRemoved(_)
+            | Event::ArchiveGap { .. }
             | Event::OwnKey { .. }
             | Event::Roster { .. }
             | Event::Keys(_)

@@ -2,6 +2,7 @@
 //!
 //! Not here: connecting and signing in (the link), anything said (the contacts).
 
+mod archive;
 mod asked;
 mod earlier;
 mod learnt;
@@ -67,6 +68,7 @@ pub(crate) enum Input {
     SetAvailability(Availability),
     SetManners(Manners),
     SetConsole(Console),
+    FetchGap(u64),
     /// More is known of contacts' keys than before.
     KeysLearnt,
 }
@@ -127,7 +129,8 @@ pub(crate) struct Account {
 
 impl Account {
     pub(crate) fn new(mut setup: Setup) -> Self {
-        let past = Past::new(setup.known.archive.take().as_deref());
+        let shown = std::mem::take(&mut setup.known.shown);
+        let past = Past::new(setup.known.archive.take().as_deref(), &shown);
         Self {
             setup,
             online: false,
@@ -183,8 +186,7 @@ impl Account {
                     }
                     Some(event) => {
                         self.observe(event).await;
-                        self.keep_strangers_soon().await;
-                        self.write_resume_point().await;
+                        self.keep_soon().await;
                     }
                     None => break,
                 },
@@ -220,7 +222,7 @@ impl Account {
                 self.review_pictures().await;
                 self.show_roster().await;
                 self.start_awaited().await;
-                self.catch_up();
+                self.catch_up().await;
             }
             xmpp::Event::RosterChanged(item) => {
                 let contact = item.jid.clone();
@@ -252,12 +254,10 @@ impl Account {
                 archive_id,
                 replaces,
             } => {
-                let named = None;
-                let received = Received { from, id, body, delayed, wants_receipt, replaces, named };
-                match archive_id {
-                    Some(archive_id) => self.archived(archive_id, received).await,
-                    None => self.message(received).await,
-                }
+                let (named, place) = (None, None);
+                let received =
+                    Received { from, id, body, delayed, wants_receipt, replaces, named, place };
+                self.came(archive_id, received).await;
             }
             xmpp::Event::Receipt { from, id } => {
                 let receipt = ContactInput::Receipt { from: from.clone(), id: MessageId::from(id) };
@@ -277,7 +277,7 @@ impl Account {
             xmpp::Event::Unsendable { tag } => {
                 self.sent(tag, ContactInput::Unsendable(tag)).await;
             }
-            xmpp::Event::Copied { message, .. } => self.past_message(message).await,
+            xmpp::Event::Copied { message, .. } => self.copied(message).await,
             xmpp::Event::ArchivePage(page) => self.archive_page(page).await,
             xmpp::Event::Blocked(jids) => self.blocked(jids).await,
             // Taken before: it may be the account's end.
@@ -299,6 +299,7 @@ impl Account {
 
     async fn online(&mut self, resumed: bool) {
         self.online = true;
+        self.begin_past(resumed).await;
         if !resumed {
             self.roster.forget_presence();
             self.roster.strangers.are_told_again();
@@ -475,6 +476,7 @@ impl Account {
         }
         while self.actors.join_next().await.is_some() {}
         self.keep_strangers().await;
+        self.save_archive().await;
         let newest = self.resume_point.take().map(|resume| resume.confirm());
         if let Some(confirmation) = newest.or(self.confirmation.take()) {
             let _ = self.setup.to_link.send(confirmation).await;

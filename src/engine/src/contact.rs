@@ -41,7 +41,9 @@ pub(crate) use input::{Asked, Input, Received, SentElsewhere, Standing, Typed};
 use keys::Keys;
 use order::Order;
 use outbox::{Entry, Outbox};
+pub(crate) use receiving::is_private;
 use session::Session;
+pub(crate) use session::conversation;
 use settlement::Settlement;
 pub(crate) use unread::Unread;
 
@@ -144,7 +146,7 @@ impl Contact {
         let restored = setup.store.outbox(&setup.chat).await.unwrap_or_default();
         let keys = Keys::of(&setup.store, &setup.chat).await;
         let mut contact = Self {
-            conversation: session::conversation(setup.key, setup.instance),
+            conversation: conversation(setup.key, setup.instance),
             epoch: Instant::now(),
             inbox,
             order: Order::new(setup.instance),

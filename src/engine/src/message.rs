@@ -1,5 +1,6 @@
 //! The whole contract between window and engine: one enum each way.
 
+mod archive;
 mod avatar;
 mod chat;
 mod command;
@@ -18,6 +19,7 @@ pub use xmpp::{
 };
 use zeroize::Zeroizing;
 
+pub use archive::{ArchiveGap, ArchivePlace, GapState};
 pub use avatar::Avatar;
 pub use chat::*;
 pub use command::*;

@@ -179,6 +179,9 @@ impl Router {
             Command::SetConsole { account, console } => {
                 self.ask(&account, Input::SetConsole(console)).await;
             }
+            Command::FetchGap { account, gap } => {
+                self.ask(&account, Input::FetchGap(gap)).await;
+            }
             Command::ChangePassword { account, password } => {
                 self.ask(&account, Input::ChangePassword(password)).await;
             }

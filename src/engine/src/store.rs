@@ -21,7 +21,7 @@ use vault::{
 };
 use zeroize::Zeroizing;
 
-pub(crate) use accounts::{Identity, Known, Note, Resting};
+pub(crate) use accounts::{Identity, Known, Note, Resting, SHOWN_MAX};
 pub(crate) use place::Place;
 pub(crate) use unread::NotRead;
 

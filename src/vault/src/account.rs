@@ -98,6 +98,7 @@ impl Vault {
         transaction.execute("DELETE FROM intent WHERE account = ?1", [account])?;
         transaction.execute("DELETE FROM contact_key WHERE account = ?1", [account])?;
         transaction.execute("DELETE FROM note WHERE account = ?1", [account])?;
+        transaction.execute("DELETE FROM shown_message WHERE account = ?1", [account])?;
         transaction.execute("DELETE FROM account WHERE jid = ?1", [account])?;
         transaction.commit()?;
         Ok(())

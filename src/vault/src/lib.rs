@@ -21,6 +21,7 @@
 //! ```
 
 mod account;
+mod archive;
 mod draft;
 mod envelope;
 mod error;
@@ -41,6 +42,7 @@ mod value;
 mod vault;
 
 pub use account::{AccountRecord, ServerRecord};
+pub use archive::ShownMessage;
 pub use error::VaultError;
 pub use intent::Intent;
 pub use key::{KeyRecord, Sighting, UNDECIDED_KEYS_MAX};

@@ -136,6 +136,15 @@ const MIGRATIONS: &[&str] = &[
         PRIMARY KEY (account, contact)
     ) STRICT, WITHOUT ROWID;
 ",
+    "
+    CREATE TABLE shown_message (
+        place INTEGER PRIMARY KEY AUTOINCREMENT,
+        account TEXT NOT NULL,
+        name INTEGER NOT NULL,
+        at INTEGER
+    ) STRICT;
+    CREATE INDEX shown_message_of_account ON shown_message (account, place);
+",
 ];
 
 /// Gives the database its key and proves that it opens it.

@@ -66,7 +66,9 @@ pub use event::{Availability, Delay, Event, KnownRoster, RosterItem, Subscriptio
 pub use link::Link;
 pub use refusal::{CertificateProblem, OfflineReason, SignInError};
 pub use registration::{Registration, RegistrationError};
-pub use request::{ArchivePage, ArchiveQuery, ArchiveRange, Direction, PastMessage, RequestError};
+pub use request::{
+    ArchivePage, ArchivePosition, ArchiveQuery, ArchiveRange, Direction, PastMessage, RequestError,
+};
 pub use resume::{NotASession, Resume};
 pub use route::{Proxy, ProxyCredentials, Route, Tor};
 pub use security::{Binding, NotAStrength, Security, Strength, TlsVersion, Via};

@@ -55,6 +55,8 @@ pub struct ArchiveQuery {
 pub enum ArchiveRange {
     /// The oldest since then.
     Since(SystemTime),
+    /// The newest until then.
+    Until(SystemTime),
     /// What follows the message with this id in the archive.
     After(String),
     /// What precedes it.
@@ -70,12 +72,33 @@ pub struct ArchivePage {
     pub tag: u64,
     /// Oldest first. What has no text, such as receipts, is left out.
     pub messages: Vec<PastMessage>,
-    /// The id in the archive of the page's first entry, to go on [`ArchiveRange::Before`] it.
-    pub first: Option<String>,
-    /// Of its last, to go on [`ArchiveRange::After`] it.
-    pub last: Option<String>,
+    /// Where the page's entries lie, with and without a text, oldest first.
+    pub entries: Vec<ArchivePosition>,
     /// Whether nothing lies beyond the page in its direction.
     pub complete: bool,
+}
+
+impl ArchivePage {
+    /// Where the page begins, to go on [`ArchiveRange::Before`] it.
+    #[must_use]
+    pub fn first(&self) -> Option<&ArchivePosition> {
+        self.entries.first()
+    }
+
+    /// Where it ends, to go on [`ArchiveRange::After`] it.
+    #[must_use]
+    pub fn last(&self) -> Option<&ArchivePosition> {
+        self.entries.last()
+    }
+}
+
+/// Where an entry lies in the archive (XEP-0313 §4.2).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ArchivePosition {
+    /// Its id, as the server gave it.
+    pub id: String,
+    /// When it was archived, by the server's clock, if the server says so.
+    pub at: Option<SystemTime>,
 }
 
 /// A message that did not come to us now and directly: a copy, or an entry of the archive. Nothing

@@ -9,6 +9,7 @@ mod composer;
 mod delivery;
 mod edit;
 mod foot;
+mod gap;
 mod header;
 mod history;
 mod kept;
@@ -31,8 +32,8 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::SystemTime;
 
 use engine::{
-    AccountState, Avatar, ChatEvent, ChatId, Command, ContactInfo, Fingerprint, Padlock,
-    Subscription,
+    AccountState, ArchiveGap, Avatar, ChatEvent, ChatId, Command, ContactInfo, Fingerprint,
+    Padlock, Subscription,
 };
 
 use self::composer::Composer;
@@ -280,6 +281,11 @@ impl Chat {
                 self.timeline.observe(event);
             }
         }
+    }
+
+    /// A stretch of the account's archive is not read, or is by now.
+    pub fn observe_gap(&mut self, gap: ArchiveGap) {
+        self.timeline.observe_gap(gap);
     }
 
     /// A picture of theirs was decoded, if it can be; it may be outdated by now.

@@ -138,6 +138,7 @@ impl Keys {
             | Event::Manners { .. }
             | Event::Traffic { .. }
             | Event::PasswordChanged { .. }
+            | Event::ArchiveGap { .. }
             | Event::AccountKept { .. }
             | Event::Registration(_)
             | Event::Elsewhere { .. }

@@ -171,6 +171,7 @@ impl Main {
             Event::Manners { account, manners } => self.account(account).manners = manners,
             Event::Blocked { account, contacts } => self.account(account).blocked = Some(contacts),
             Event::NotKept { account, not_kept } => self.account(account).not_kept = not_kept,
+            Event::ArchiveGap { account, gap } => self.archive_gap(&account, gap),
             Event::NotSaved(failure) => self.not_saved(&failure),
             Event::VaultOpened { .. }
             | Event::VaultFailed(_)

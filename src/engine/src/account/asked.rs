@@ -90,6 +90,7 @@ impl Account {
             Input::KeysLearnt => {
                 self.tell_contacts(|| ContactInput::Asked(Asked::ReviewKeys)).await;
             }
+            Input::FetchGap(gap) => self.fetch_gap(gap).await,
             Input::SetConsole(console) => self.to_link(xmpp::Command::SetConsole(console)),
         }
     }

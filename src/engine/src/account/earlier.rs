@@ -69,11 +69,14 @@ impl Account {
         }
     }
 
-    /// Writes down what strangers wrote, unless more is there already.
-    pub(super) async fn keep_strangers_soon(&mut self) {
-        if self.setup.from_link.is_empty() || self.unwritten.len() >= UNWRITTEN_MAX {
+    /// Writes down what is news, unless more is there already.
+    pub(super) async fn keep_soon(&mut self) {
+        let more = !self.setup.from_link.is_empty();
+        if !more || self.unwritten.len() >= UNWRITTEN_MAX {
             self.keep_strangers().await;
         }
+        self.save_archive_soon(more).await;
+        self.write_resume_point(more).await;
     }
 
     /// Writes it down now.
@@ -93,7 +96,7 @@ impl Account {
     }
 
     /// Has all that came written down.
-    async fn keep_all(&mut self) {
+    pub(super) async fn keep_all(&mut self) {
         self.keep_strangers().await;
         let mut kept = Vec::new();
         for number in std::mem::take(&mut self.unkept) {
@@ -111,8 +114,7 @@ impl Account {
 
     /// Writes down how far the stream is, unless more of it is there already; before that, what came
     /// on it. Then the server may be told.
-    pub(super) async fn write_resume_point(&mut self) {
-        let more = !self.setup.from_link.is_empty();
+    async fn write_resume_point(&mut self, more: bool) {
         if let Some(resume) = self.resume_point.due(more) {
             self.keep_all().await;
             self.confirmation = Some(resume.confirm());

@@ -1,213 +1,233 @@
 //! What did not come to us directly: copies from our other devices (XEP-0280), and what the server
-//! kept while we were away (XEP-0313). Nothing of it is of a private conversation of ours.
+//! kept while we were away (XEP-0313). Nothing of it is authenticated, so it decides nothing.
+//!
+//! Not here: how the archive is read.
 
-use std::collections::VecDeque;
+use std::collections::HashSet;
 use std::hash::{BuildHasher, RandomState};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
-use xmpp::{ArchivePage, ArchiveQuery, ArchiveRange, Delay, PastMessage, RequestError};
+use vault::ShownMessage;
+use xmpp::{ArchivePage, Delay, PastMessage, RequestError};
 
 use super::Account;
-use crate::contact::{Input as ContactInput, Received, SentElsewhere};
-use crate::message::MessageId;
+use super::archive::{Archive, Step};
+use crate::contact::{Input as ContactInput, Received, SentElsewhere, is_private};
+use crate::message::{ArchivePlace, BareJid, Event, MessageId};
 use crate::stamp;
-use crate::store::Note;
 
-/// Messages of one page of the archive.
-const PAGE: u8 = 50;
-/// Pages that are read at one sign-in; what was written before is left where it is.
-const PAGES_MAX: u32 = 40;
-/// Messages that wait for the archive at most, and their bytes; what comes on top is told at once.
+/// Messages that wait for the archive at most, and their bytes: such as the server had stored for
+/// us. Of what comes on top only the names are kept: the archive has it, too.
 const AHEAD_MAX: usize = 2_000;
 const AHEAD_BYTES_MAX: usize = 4 * 1024 * 1024;
-/// Names of messages that are remembered, so that none is shown twice.
-const RECENT_MAX: usize = 1_024;
+const OWED_MAX: usize = 262_144;
+/// While more keeps coming, it is written down after so many changes how far the archive is told.
+const UNSAVED_MAX: usize = 64;
 
-/// How far we are in the server's archive.
+/// What is told of the past, and what waits for that.
 #[derive(Debug)]
 pub(super) struct Past {
-    last: Option<Mark>,
-    reach: Reach,
+    archive: Archive,
+    /// How many sessions this process began. In a later one conversations may go on that were
+    /// private before.
+    sessions: u32,
     /// What the server gave us by itself meanwhile: the archive tells it too, and in order.
     ahead: Vec<(String, Received)>,
-    /// What we have seen or sent, by keyed hashes of the names that the archive knows it by.
-    recent: VecDeque<u64>,
+    /// What the archive still owes us, by keyed hashes of its ids.
+    owed: HashSet<u64>,
     hasher: RandomState,
-}
-
-/// Whether what the archive holds is told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Reach {
-    /// So many pages of it so far.
-    Asking { pages: u32 },
-    /// All of it.
-    CaughtUp,
-    /// It can't be read, or there is none.
-    Unknown,
-}
-
-/// Up to where we have seen everything.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Mark {
-    /// The message that the archive calls so.
-    Message(String),
-    /// There was none yet, at this time.
-    Empty(SystemTime),
+    /// Private messages that were read backwards: they can only be opened in order.
+    held: Vec<(PastMessage, ArchivePlace)>,
+    /// How often since the last time it would have been written down how far the archive is told.
+    unsaved: usize,
 }
 
 impl Past {
     /// From what an earlier process wrote down.
-    pub(super) fn new(note: Option<&str>) -> Self {
+    pub(super) fn new(note: Option<&str>, shown: &[ShownMessage]) -> Self {
         Self {
-            last: note.and_then(Mark::read),
-            reach: Reach::Asking { pages: 0 },
+            archive: Archive::new(note, shown),
+            sessions: 0,
             ahead: Vec::new(),
-            recent: VecDeque::new(),
+            owed: HashSet::new(),
             hasher: RandomState::new(),
+            held: Vec::new(),
+            unsaved: 0,
         }
-    }
-
-    /// Takes a name in; says whether it was known.
-    pub(super) fn repeats(&mut self, name: &str) -> bool {
-        let name = self.hasher.hash_one(name);
-        if self.recent.contains(&name) {
-            return true;
-        }
-        if self.recent.len() == RECENT_MAX {
-            self.recent.pop_front();
-        }
-        self.recent.push_back(name);
-        false
     }
 
     /// Has a message wait for the archive, or gives it back to be told at once.
     fn put_off(&mut self, archive_id: String, received: Received) -> Option<(String, Received)> {
+        let waits = self.archive.is_reading() || self.archive.is_idle();
+        let follows_held = is_private(&received.body)
+            && self.held.iter().any(|(held, _)| held.from.to_bare() == received.from.to_bare());
+        if !waits || !(received.is_stored() || follows_held) {
+            return Some((archive_id, received));
+        }
         let bytes: usize = self.ahead.iter().map(|(_, waiting)| waiting.body.len()).sum();
-        let has_room =
-            self.ahead.len() < AHEAD_MAX && bytes + received.body.len() <= AHEAD_BYTES_MAX;
-        if received.is_stored() && matches!(self.reach, Reach::Asking { .. }) && has_room {
+        if self.ahead.len() < AHEAD_MAX && bytes + received.body.len() <= AHEAD_BYTES_MAX {
             self.ahead.push((archive_id, received));
             return None;
         }
-        Some((archive_id, received))
-    }
-}
-
-impl Mark {
-    fn read(note: &str) -> Option<Self> {
-        match note.split_once(' ')? {
-            ("message", id) => Some(Self::Message(id.to_owned())),
-            ("empty", seconds) => {
-                let seconds = Duration::from_secs(seconds.parse().ok()?);
-                SystemTime::UNIX_EPOCH.checked_add(seconds).map(Self::Empty)
-            }
-            _ => None,
+        if follows_held || self.owed.len() == OWED_MAX {
+            return Some((archive_id, received));
         }
+        self.owed.insert(self.hasher.hash_one(archive_id));
+        None
     }
 
-    fn write(&self) -> String {
-        match self {
-            Self::Message(id) => format!("message {id}"),
-            Self::Empty(at) => {
-                let since = at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-                format!("empty {}", since.as_secs())
-            }
+    /// Has a private message wait until all before it are read, if it may be one of ours.
+    fn hold(
+        &mut self,
+        message: PastMessage,
+        place: ArchivePlace,
+    ) -> Option<(PastMessage, ArchivePlace)> {
+        if self.sessions < 2 || !is_private(&message.body) {
+            return Some((message, place));
         }
+        self.held.push((message, place));
+        None
+    }
+
+    fn holds_too_much(&self) -> bool {
+        let bytes: usize = self.held.iter().map(|(held, _)| held.body.len()).sum();
+        self.held.len() > AHEAD_MAX || bytes > AHEAD_BYTES_MAX
     }
 }
 
 impl Account {
-    /// Asks for what was written while we were away. The first time there is nothing to catch up
-    /// with: only the archive's end is noted.
-    pub(super) fn catch_up(&mut self) {
-        self.past.reach = Reach::Asking { pages: 0 };
-        self.next_page();
+    /// Asks for what was written while we were away.
+    pub(super) async fn catch_up(&mut self) {
+        let steps = self.past.archive.begin(SystemTime::now());
+        self.take_steps(steps).await;
     }
 
-    fn next_page(&mut self) {
-        let (range, page) = match &self.past.last {
-            Some(Mark::Message(id)) => (ArchiveRange::After(id.clone()), PAGE),
-            Some(Mark::Empty(at)) => (ArchiveRange::Since(*at), PAGE),
-            None => (ArchiveRange::Newest, 1),
-        };
-        self.query_archive(ArchiveQuery { with: None, range, page });
+    /// The stream is another one: what was asked on the former is answered no more.
+    pub(super) async fn begin_past(&mut self, resumed: bool) {
+        if !resumed {
+            self.past.sessions += 1;
+            return self.past.archive.lose();
+        }
+        if self.past.archive.has_stopped() {
+            self.catch_up().await;
+        }
+    }
+
+    /// The person wants a gap read after all.
+    pub(super) async fn fetch_gap(&mut self, gap: u64) {
+        let steps = self.past.archive.fetch(gap);
+        self.take_steps(steps).await;
     }
 
     pub(super) async fn archive_page(&mut self, page: ArchivePage) {
         if !self.archive_answered(page.tag) {
             return self.sent(page.tag, ContactInput::Archived(page)).await;
         }
-        let ArchivePage { messages, last, complete, .. } = page;
-        let catches_up = self.past.last.is_some();
-        if catches_up {
-            for message in messages {
-                self.past_message(message).await;
-            }
-        }
-        let last = match last {
-            Some(id) => Some(Mark::Message(id)),
-            None if catches_up => None,
-            None => Some(Mark::Empty(SystemTime::now())),
-        };
-        let moved_on = last.is_some() && last != self.past.last;
-        if let Some(last) = last.filter(|_| moved_on) {
-            self.has_seen(last).await;
-        }
-        let pages = match self.past.reach {
-            Reach::Asking { pages } => pages + 1,
-            Reach::CaughtUp | Reach::Unknown => PAGES_MAX,
-        };
-        if catches_up && moved_on && !complete && pages < PAGES_MAX {
-            self.past.reach = Reach::Asking { pages };
-            return self.next_page();
-        }
-        self.past.reach = Reach::CaughtUp;
-        self.tell_ahead().await;
+        let steps = self.past.archive.page(&page);
+        self.take_steps(steps).await;
     }
 
     /// The archive answers with an error: there is none, or it does not go back as far.
     pub(super) async fn no_archive(&mut self, error: &RequestError) {
-        let is_gone = matches!(error, RequestError::Refused { condition, .. } if condition == "item-not-found");
-        if is_gone && self.past.last.take().is_some() {
-            return self.next_page();
-        }
-        self.past.reach = Reach::Unknown;
-        self.tell_ahead().await;
+        let steps = self.past.archive.failed(error, SystemTime::now());
+        self.take_steps(steps).await;
     }
 
-    async fn tell_ahead(&mut self) {
-        for (archive_id, received) in std::mem::take(&mut self.past.ahead) {
-            self.archived(archive_id, received).await;
+    async fn take_steps(&mut self, steps: Vec<Step>) {
+        for step in steps {
+            match step {
+                Step::Ask(query) if self.past.holds_too_much() => {
+                    tracing::debug!(?query, "too many private messages wait for those before them");
+                    let rest = self.past.archive.stop();
+                    if rest.is_empty() {
+                        // It is but one entry more.
+                        self.query_archive(query);
+                    }
+                    return Box::pin(self.take_steps(rest)).await;
+                }
+                Step::Ask(query) => self.query_archive(query),
+                Step::Show(message, place) => {
+                    if let Some(archive_id) = &message.archive_id {
+                        self.past.owed.remove(&self.past.hasher.hash_one(archive_id));
+                    }
+                    if let Some((message, place)) = self.past.hold(message, place) {
+                        self.past_message(message, Some(place)).await;
+                    }
+                }
+                Step::Tell(gap) => {
+                    let account = self.setup.jid.clone();
+                    self.tell(Event::ArchiveGap { account, gap }).await;
+                }
+                Step::Save => self.past.unsaved += 1,
+                Step::Settled => self.past_is_told().await,
+            }
         }
     }
 
-    /// One came by itself that the archive calls so.
-    pub(super) async fn archived(&mut self, archive_id: String, received: Received) {
-        let Some((archive_id, received)) = self.past.put_off(archive_id, received) else { return };
-        // A name given outside of the encryption takes no private text away: a double is told by
-        // the protocol.
-        let repeats = self.past.repeats(&archive_id);
-        if repeats && !received.body.contains("?OTR") {
+    /// Writes down how far the archive is told, unless more is there already; before that, what was
+    /// told of it.
+    pub(super) async fn save_archive_soon(&mut self, more: bool) {
+        if self.past.unsaved > UNSAVED_MAX || (self.past.unsaved > 0 && !more) {
+            self.keep_all().await;
+            self.save_archive().await;
+        }
+    }
+
+    /// Writes it down now, if that is news.
+    pub(super) async fn save_archive(&mut self) {
+        if std::mem::take(&mut self.past.unsaved) == 0 {
             return;
         }
-        self.message(received).await;
-        if self.past.reach == Reach::CaughtUp {
-            self.has_seen(Mark::Message(archive_id)).await;
+        let (state, shown) = self.past.archive.written();
+        self.setup.store.save_archive(&self.setup.jid, state, shown).await;
+    }
+
+    /// Nothing more is read: what waited for it is told.
+    async fn past_is_told(&mut self) {
+        let mut held = std::mem::take(&mut self.past.held);
+        held.sort_by_key(|(_, place)| *place);
+        for (message, place) in held {
+            self.past_message(message, Some(place)).await;
+        }
+        for (archive_id, received) in std::mem::take(&mut self.past.ahead) {
+            self.came(Some(archive_id), received).await;
+        }
+        if !std::mem::take(&mut self.past.owed).is_empty() {
+            let steps = self.past.archive.owes();
+            Box::pin(self.take_steps(steps)).await;
         }
     }
 
-    async fn has_seen(&mut self, mark: Mark) {
-        let note = Note::Archive(Some(mark.write()));
-        self.past.last = Some(mark);
-        self.setup.store.note(&self.setup.jid, note).await;
+    /// One came by itself; the archive calls it so, if it has it.
+    pub(super) async fn came(&mut self, archive_id: Option<String>, received: Received) {
+        let Some(archive_id) = archive_id else { return self.message(received).await };
+        let Some((archive_id, received)) = self.past.put_off(archive_id, received) else { return };
+        let Received { from, id, body, .. } = &received;
+        let name = (&from.to_bare(), id.as_deref(), &**body);
+        let steps = self.past.archive.came(&archive_id, name, !received.is_stored());
+        // A name given outside of the encryption takes no private text away: a double is told by
+        // the protocol.
+        if steps.is_some() || received.body.contains("?OTR") {
+            self.message(received).await;
+        }
+        Box::pin(self.take_steps(steps.unwrap_or_default())).await;
+    }
+
+    /// Another device of ours sent or received one.
+    pub(super) async fn copied(&mut self, message: PastMessage) {
+        let mut steps = Vec::new();
+        if let Some(archive_id) = &message.archive_id {
+            let name = (&message.from.to_bare(), message.id.as_deref(), &*message.body);
+            let Some(news) = self.past.archive.came(archive_id, name, false) else { return };
+            steps = news;
+        }
+        self.past_message(message, None).await;
+        self.take_steps(steps).await;
     }
 
     /// One that is told after the fact, by whomever.
-    pub(super) async fn past_message(&mut self, message: PastMessage) {
-        let PastMessage { from, to, id, archive_id, body, at, replaces } = message;
-        if archive_id.is_some_and(|archive_id| self.past.repeats(&archive_id)) {
-            return;
-        }
+    async fn past_message(&mut self, message: PastMessage, place: Option<ArchivePlace>) {
+        let PastMessage { from, to, id, body, at, replaces, .. } = message;
         let is_ours = from.to_bare() == self.setup.jid;
         let contact = if is_ours { to.to_bare() } else { from.to_bare() };
         if contact == self.setup.jid {
@@ -216,7 +236,8 @@ impl Account {
         if !is_ours {
             let delayed = Some(Delay::Stored(at.unwrap_or_else(SystemTime::now)));
             let (wants_receipt, named) = (false, None);
-            let received = Received { from, id, body, delayed, wants_receipt, replaces, named };
+            let received =
+                Received { from, id, body, delayed, wants_receipt, replaces, named, place };
             return self.message(received).await;
         }
         let sent = SentElsewhere {
@@ -224,17 +245,26 @@ impl Account {
             at: stamp::believable(at.unwrap_or_else(SystemTime::now)),
             id: id.map(MessageId::from),
             replaces: replaces.map(MessageId::from),
+            place,
         };
-        if !self.roster.is_acquainted(&contact) {
-            if !self.roster.spoke_elsewhere(&contact) {
-                return tracing::warn!(
-                    "too many unknown people whom we are said to have written to"
-                );
-            }
-            self.standing_changed(&contact).await;
-            self.show(&contact).await;
+        if !self.is_known_to_us(&contact).await {
+            return;
         }
         self.deliver(&contact, ContactInput::SentElsewhere(sent)).await;
+    }
+
+    /// Whether there is a conversation with somebody whom we are said to have written to.
+    async fn is_known_to_us(&mut self, contact: &BareJid) -> bool {
+        if self.roster.is_acquainted(contact) {
+            return true;
+        }
+        if !self.roster.spoke_elsewhere(contact) {
+            tracing::warn!("too many unknown people whom we are said to have written to");
+            return false;
+        }
+        self.standing_changed(contact).await;
+        self.show(contact).await;
+        true
     }
 }
 
@@ -242,31 +272,8 @@ impl Account {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_mark_is_read_as_it_was_written() {
-        let at = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
-        for mark in [Mark::Message("an id".into()), Mark::Empty(at)] {
-            assert_eq!(Mark::read(&mark.write()), Some(mark));
-        }
-        for bad in ["", "message", "empty soon", "empty 99999999999999999999"] {
-            assert_eq!(Mark::read(bad), None);
-        }
-    }
-
-    #[test]
-    fn a_name_repeats_as_long_as_it_is_recent() {
-        let mut past = Past::new(None);
-        assert!(!past.repeats("first"));
-        assert!(past.repeats("first"));
-        for number in 0..RECENT_MAX {
-            assert!(!past.repeats(&number.to_string()));
-        }
-        assert!(!past.repeats("first"));
-    }
-
-    #[test]
-    fn so_much_waits_for_the_archive_and_the_rest_is_told_at_once() {
-        let received = |bytes: usize| Received {
+    fn received(bytes: usize) -> Received {
+        Received {
             from: "bob@b.example/desk".parse().unwrap(),
             id: None,
             body: "x".repeat(bytes),
@@ -274,17 +281,24 @@ mod tests {
             wants_receipt: false,
             replaces: None,
             named: None,
-        };
-        let mut past = Past::new(None);
+            place: None,
+        }
+    }
+
+    #[test]
+    fn so_much_waits_for_the_archive_and_the_rest_is_left_to_it() {
+        let mut past = Past::new(None, &[]);
         for _ in 0..AHEAD_MAX {
             assert!(past.put_off(String::new(), received(1)).is_none());
         }
-        assert!(past.put_off(String::new(), received(1)).is_some());
-        let mut past = Past::new(None);
+        for number in 0..OWED_MAX {
+            assert!(past.put_off(number.to_string(), received(1)).is_none());
+        }
+        assert_eq!((past.ahead.len(), past.owed.len()), (AHEAD_MAX, OWED_MAX));
+        assert!(past.put_off("one more".to_owned(), received(1)).is_some());
+        let mut past = Past::new(None, &[]);
         assert!(past.put_off(String::new(), received(AHEAD_BYTES_MAX)).is_none());
-        assert!(past.put_off(String::new(), received(1)).is_some());
-        past.reach = Reach::CaughtUp;
-        past.ahead.clear();
-        assert!(past.put_off(String::new(), received(1)).is_some(), "there is nothing to wait for");
+        assert!(past.put_off(String::new(), received(1)).is_none());
+        assert_eq!((past.ahead.len(), past.owed.len()), (1, 1));
     }
 }

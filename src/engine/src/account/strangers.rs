@@ -28,7 +28,7 @@ impl Account {
 
     /// Somebody wrote whom we do not know. Nothing answers them, so no conversation is begun.
     pub(super) async fn stranger_wrote(&mut self, who: &BareJid, received: Received) {
-        let Received { id, body, delayed, replaces, .. } = received;
+        let Received { id, body, delayed, replaces, place, .. } = received;
         if body.contains("?OTR") {
             return tracing::debug!("a stranger's offer to go private gets no answer");
         }
@@ -49,7 +49,7 @@ impl Account {
                 let number = self.setup.store.next_unread();
                 let text = Zeroizing::new(text);
                 let unread = NotRead { number, text, at, provenance, label };
-                self.tell_chat(who.clone(), unread.event()).await;
+                self.tell_chat(who.clone(), unread.event(place)).await;
                 self.unwritten.push((who.clone(), unread));
                 self.told_strangers.insert(who.clone());
             }
@@ -72,7 +72,7 @@ impl Account {
             }
             self.told_strangers.insert(who.clone());
             if fate == Fate::Kept {
-                self.tell_chat(who.clone(), unread.event()).await;
+                self.tell_chat(who.clone(), unread.event(None)).await;
                 last = last.max(Some(unread.number));
             }
         }

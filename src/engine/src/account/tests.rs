@@ -2,6 +2,7 @@
 #![expect(clippy::wildcard_enum_match_arm, reason = "one event of many is looked for")]
 
 mod earlier;
+mod past;
 
 use super::*;
 use crate::message::{

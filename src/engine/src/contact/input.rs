@@ -6,7 +6,9 @@ use tokio::sync::oneshot;
 use xmpp::{ArchivePage, Delay, FullJid, Jid, RequestError};
 
 use super::records::Named;
-use crate::message::{Availability, Fingerprint, MessageId, Padlock, Proof, RequestId, Secret};
+use crate::message::{
+    ArchivePlace, Availability, Fingerprint, MessageId, Padlock, Proof, RequestId, Secret,
+};
 use crate::roster::Program;
 
 /// What the account knows of a contact that the actor needs.
@@ -78,6 +80,8 @@ pub(crate) struct Received {
     pub(crate) replaces: Option<String>,
     /// What its author calls it inside of the encryption, once that is read.
     pub(crate) named: Option<Named>,
+    /// Where it belongs, if it is from the archive.
+    pub(crate) place: Option<ArchivePlace>,
 }
 
 impl Received {
@@ -100,6 +104,8 @@ pub(crate) struct SentElsewhere {
     pub(crate) at: SystemTime,
     pub(crate) id: Option<MessageId>,
     pub(crate) replaces: Option<MessageId>,
+    /// Where it belongs, if it is from the archive.
+    pub(crate) place: Option<ArchivePlace>,
 }
 
 impl std::fmt::Debug for SentElsewhere {

@@ -245,8 +245,8 @@ mod tests {
     fn received(body: &str) -> Received {
         let from = "bob@b.example/desk".parse().unwrap();
         let body = body.to_owned();
-        let (id, delayed, replaces, named) = (None, None, None, None);
-        Received { from, id, body, delayed, wants_receipt: false, replaces, named }
+        let (id, delayed, replaces, named, place) = (None, None, None, None, None);
+        Received { from, id, body, delayed, wants_receipt: false, replaces, named, place }
     }
 
     impl Bench {

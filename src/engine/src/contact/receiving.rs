@@ -171,13 +171,14 @@ impl Contact {
         cause: Option<&Received>,
     ) {
         let label = cause.map(label).unwrap_or_default();
+        let place = cause.and_then(|received| received.place);
         let came_before = self.came_before(&label, &text, provenance);
         if came_before || self.was_shown_before(&label, &text) {
             return tracing::debug!("a message that was sent again is shown once");
         }
         let at = self.written_at(provenance, cause.and_then(|received| received.delayed));
         self.to_be_read(&text, provenance, at, &label);
-        self.tell(ChatEvent::Received { text, provenance, at, label }).await;
+        self.tell(ChatEvent::Received { text, provenance, at, label, place }).await;
     }
 
     /// Whether a message was sent again that is shown already, by what whoever can write it calls
@@ -207,7 +208,7 @@ impl Contact {
 
     /// What another device of ours sent them. Of what was private we can read nothing.
     pub(super) async fn sent_elsewhere(&mut self, sent: SentElsewhere) {
-        let SentElsewhere { body, at, id, replaces } = sent;
+        let SentElsewhere { body, at, id, replaces, place } = sent;
         if body.contains("?OTR") {
             return self.for_other_device(is_private(&body)).await;
         }
@@ -215,7 +216,7 @@ impl Contact {
             return;
         }
         let text = body.trim_end_matches([' ', '\t']).to_owned();
-        self.tell(ChatEvent::SentElsewhere { text, at, id, replaces }).await;
+        self.tell(ChatEvent::SentElsewhere { text, at, id, replaces, place }).await;
     }
 
     /// One quiet line, however many messages there are; none for a mere offer.
@@ -235,7 +236,8 @@ impl Contact {
     }
 }
 
-fn is_private(body: &str) -> bool {
+/// Whether only the owner of keys can read it: data, whole or in pieces.
+pub(crate) fn is_private(body: &str) -> bool {
     PRIVATE_MARKS.iter().any(|mark| body.contains(mark))
 }
 

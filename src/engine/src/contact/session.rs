@@ -40,7 +40,7 @@ pub(super) struct Live {
 }
 
 /// A conversation of ours with a generator of its own.
-pub(super) fn conversation(key: PrivateKey, instance: InstanceTag) -> Conversation {
+pub(crate) fn conversation(key: PrivateKey, instance: InstanceTag) -> Conversation {
     let policy = Policy::MANUAL.with(Policy::WHITESPACE_START_AKE);
     let rng = StdRng::from_rng(&mut rand::rng());
     Conversation::new(

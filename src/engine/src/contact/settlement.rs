@@ -86,7 +86,7 @@ impl Contact {
             }
         }
         let oldest = page.messages.iter().find_map(|message| message.at);
-        match page.first {
+        match page.first().map(|first| first.id.clone()) {
             Some(first)
                 if self.settlement.is_open()
                     && !page.complete

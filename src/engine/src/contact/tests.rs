@@ -97,7 +97,7 @@ impl Program {
     fn with(resource: &str, private_key: PrivateKey, instance: InstanceTag) -> Self {
         Self {
             at: format!("bob@b.example/{resource}").parse().unwrap(),
-            conversation: session::conversation(private_key.clone(), instance),
+            conversation: conversation(private_key.clone(), instance),
             private_key,
             instance,
             heard: Vec::new(),
@@ -147,6 +147,7 @@ fn received(from: &FullJid, body: &str) -> Received {
         wants_receipt: false,
         replaces: None,
         named: None,
+        place: None,
     }
 }
 

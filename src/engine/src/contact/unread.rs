@@ -79,7 +79,7 @@ impl Contact {
                 self.unread.earlier.insert(name);
             }
             if unread == Unread::Tell {
-                self.tell(one.event()).await;
+                self.tell(one.event(None)).await;
             }
         }
         if unread == Unread::Tell

@@ -2,7 +2,9 @@
 
 use std::time::SystemTime;
 
-use super::{Avatar, ContactInfo, Fingerprint, MessageId, Proof, RequestFailure, RequestId};
+use super::{
+    ArchivePlace, Avatar, ContactInfo, Fingerprint, MessageId, Proof, RequestFailure, RequestId,
+};
 
 /// Who can read what is typed next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -259,6 +261,8 @@ pub enum ChatEvent {
         at: SystemTime,
         /// What stands beside the text.
         label: Label,
+        /// Where it belongs, if it is from the archive; else at the end.
+        place: Option<ArchivePlace>,
     },
     /// All that was received until now is kept until it is read: until
     /// [`Command::Read`](super::Command::Read) gives this number back, also when Sotto ends.
@@ -277,6 +281,8 @@ pub enum ChatEvent {
         id: Option<MessageId>,
         /// An earlier message of ours that this one corrects.
         replaces: Option<MessageId>,
+        /// Where it belongs, if it is from the archive; else at the end.
+        place: Option<ArchivePlace>,
     },
     /// A message of ours appeared or moved on.
     Outgoing(Outgoing),

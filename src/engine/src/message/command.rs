@@ -90,6 +90,15 @@ pub enum Command {
         /// How much of it.
         console: Console,
     },
+    /// Read a gap of the archive after all; answered by [`Event::ArchiveGap`].
+    ///
+    /// [`Event::ArchiveGap`]: super::Event::ArchiveGap
+    FetchGap {
+        /// Whose.
+        account: BareJid,
+        /// The gap's number.
+        gap: u64,
+    },
     /// Change the password at the server and here; answered by [`Event::PasswordChanged`].
     ///
     /// [`Event::PasswordChanged`]: super::Event::PasswordChanged

@@ -3,9 +3,9 @@
 use std::time::{Duration, SystemTime};
 
 use super::{
-    Availability, BareJid, ChatEvent, ChatId, Fingerprint, Flow, ForeignAccount, ForeignId,
-    ForeignTrouble, Form, OfflineReason, Program, RegistrationFailure, RequestFailure, Route,
-    Secret, Security, Server, SignInFailure, Trust,
+    ArchiveGap, Availability, BareJid, ChatEvent, ChatId, Fingerprint, Flow, ForeignAccount,
+    ForeignId, ForeignTrouble, Form, OfflineReason, Program, RegistrationFailure, RequestFailure,
+    Route, Secret, Security, Server, SignInFailure, Trust,
 };
 
 /// Told to the window, in order.
@@ -131,6 +131,14 @@ pub enum Event {
         account: BareJid,
         /// All of them.
         contacts: Vec<ContactInfo>,
+    },
+    /// A stretch of an account's archive is not read, or is by now. All are told at each sign-in,
+    /// oldest first.
+    ArchiveGap {
+        /// Whose.
+        account: BareJid,
+        /// What becomes of it; a later one of the same number replaces it.
+        gap: ArchiveGap,
     },
     /// Every key known, anew.
     Keys(Vec<KeyRow>),

@@ -253,6 +253,7 @@ const fn account_of(command: &Command) -> Option<&BareJid> {
         | Command::SetManners { account, .. }
         | Command::SetConsole { account, .. }
         | Command::ChangePassword { account, .. }
+        | Command::FetchGap { account, .. }
         | Command::DeleteAccount(account)
         | Command::SignOut(account) => Some(account),
         Command::AddContact(chat)

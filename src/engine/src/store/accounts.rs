@@ -2,7 +2,7 @@
 
 use otr::{InstanceTag, PrivateKey};
 use tokio::task::spawn_blocking;
-use vault::{AccountRecord, ServerRecord, Vault, VaultError};
+use vault::{AccountRecord, ServerRecord, ShownMessage, Vault, VaultError};
 use xmpp::{KnownRoster, Resume, Route, Server, Strength, TrustedKey};
 use zeroize::Zeroizing;
 
@@ -31,8 +31,10 @@ pub(crate) struct Known {
     pub(crate) strength: Option<Strength>,
     /// The session of a process that ended without a word.
     pub(crate) resume: Option<Resume>,
-    /// The last message of the archive that was seen.
+    /// How far its archive was read.
     pub(crate) archive: Option<String>,
+    /// The messages that were shown last.
+    pub(crate) shown: Vec<ShownMessage>,
     /// Whether its server may be shown the password itself.
     pub(crate) allow_plain: bool,
     /// The contacts as they were last told.
@@ -47,11 +49,13 @@ pub(crate) enum Note {
     TrustedKey(Option<TrustedKey>),
     Strength(Option<Strength>),
     Resume(Option<Resume>),
-    Archive(Option<String>),
     AllowPlain,
     Roster(KnownRoster),
     Manners(Manners),
 }
+
+/// Names of messages that are kept, so that none is shown twice after a restart.
+pub(crate) const SHOWN_MAX: u32 = 8_192;
 
 const ROUTE: &str = "route";
 const TRUSTED_KEY: &str = "trusted-key";
@@ -140,13 +144,15 @@ impl Store {
     /// out. What only saves time is asked for again instead.
     pub(crate) async fn known(&self, jid: &BareJid) -> Result<Known, VaultFailure> {
         let jid = jid.to_string();
-        let notes = self.attempt(move |vault| vault.notes(&jid)).await?;
+        let read = move |vault: &Vault| Ok((vault.notes(&jid)?, vault.shown_messages(&jid)?));
+        let (notes, shown) = self.attempt(read).await?;
         let note = |name: &str| notes.get(name).map(String::as_str);
         Ok(Known {
             trusted_key: guard(note(TRUSTED_KEY))?,
             strength: guard(note(STRENGTH))?,
             resume: note(RESUME).and_then(|text| text.parse().ok()),
             archive: note(ARCHIVE).map(str::to_owned),
+            shown,
             allow_plain: note(ALLOW_PLAIN).is_some(),
             roster: note(ROSTER).and_then(written::read_roster),
             manners: note(MANNERS).map(written::read_manners).unwrap_or_default(),
@@ -160,7 +166,6 @@ impl Store {
             Note::TrustedKey(key) => (TRUSTED_KEY, key.map(|key| key.to_string())),
             Note::Strength(strength) => (STRENGTH, strength.map(|strength| strength.to_string())),
             Note::Resume(resume) => (RESUME, resume.map(|resume| resume.to_string())),
-            Note::Archive(id) => (ARCHIVE, id),
             Note::AllowPlain => (ALLOW_PLAIN, Some("yes".to_owned())),
             Note::Roster(roster) => (ROSTER, written::roster(&roster)),
             Note::Manners(manners) => (MANNERS, written::manners(manners)),
@@ -170,6 +175,17 @@ impl Store {
             vault.save_note(&jid, name, value.as_ref().map(|value| value.as_str()))
         })
         .await;
+    }
+
+    /// Remembers how far an account's archive was read, and what it showed since.
+    pub(crate) async fn save_archive(
+        &self,
+        jid: &BareJid,
+        state: String,
+        shown: Vec<ShownMessage>,
+    ) {
+        let jid = jid.to_string();
+        self.run(move |vault| vault.save_archive(&jid, &state, &shown, SHOWN_MAX)).await;
     }
 
     /// Forgets an account and all that belongs to it.

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use super::Store;
 use crate::message::{
-    BareJid, ChatEvent, ChatId, Fingerprint, Label, MessageId, Provenance, Secret,
+    ArchivePlace, BareJid, ChatEvent, ChatId, Fingerprint, Label, MessageId, Provenance, Secret,
 };
 
 /// A received text that waits to be read.
@@ -43,13 +43,14 @@ enum Way {
 }
 
 impl NotRead {
-    /// As the window is told of it.
-    pub(crate) fn event(&self) -> ChatEvent {
+    /// As the window is told of it; where it belongs, if it is from the archive.
+    pub(crate) fn event(&self, place: Option<ArchivePlace>) -> ChatEvent {
         ChatEvent::Received {
             text: self.text.as_str().to_owned(),
             provenance: self.provenance,
             at: self.at,
             label: self.label.clone(),
+            place,
         }
     }
 

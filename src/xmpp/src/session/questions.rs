@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 use crate::stanza::avatar::Source;
 use crate::stanza::past::{Entry, is_complete};
 use crate::xml::{condition, ns, random_id};
-use crate::{ArchivePage, AvatarHash, Event, PastMessage, RequestError};
+use crate::{ArchivePage, ArchivePosition, AvatarHash, Event, PastMessage, RequestError};
 
 /// How long the server may take to answer.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
@@ -46,10 +46,9 @@ pub(super) enum Question {
 #[derive(Default)]
 pub(super) struct Page {
     messages: Vec<PastMessage>,
-    first: Option<String>,
-    last: Option<String>,
-    entries: usize,
+    entries: Vec<ArchivePosition>,
     bytes: usize,
+    is_too_long: bool,
 }
 
 struct Pending {
@@ -119,14 +118,14 @@ impl Questions {
             tracing::debug!("an entry of the archive that nobody asked for");
             return;
         };
-        page.entries += 1;
+        page.bytes += entry.position.id.len();
         page.bytes += entry.message.as_ref().map_or(0, |message| message.body.len());
-        if page.is_too_long() {
-            page.messages.clear();
+        page.is_too_long |= page.entries.len() == PAGE_ENTRIES_MAX || page.bytes > PAGE_BYTES_MAX;
+        if page.is_too_long {
+            (page.messages, page.entries) = (Vec::new(), Vec::new());
             return;
         }
-        page.first.get_or_insert_with(|| entry.id.clone());
-        page.last = Some(entry.id);
+        page.entries.push(entry.position);
         page.messages.extend(entry.message);
     }
 
@@ -151,23 +150,13 @@ impl Questions {
 }
 
 impl Page {
-    const fn is_too_long(&self) -> bool {
-        self.entries > PAGE_ENTRIES_MAX || self.bytes > PAGE_BYTES_MAX
-    }
-
     /// The page is whole.
     pub(super) fn told(self, tag: u64, answer: &Element) -> Event {
-        if self.is_too_long() {
+        if self.is_too_long {
             return Event::Failed { tag, error: RequestError::TooLong };
         }
-        let Self { messages, first, last, .. } = self;
-        Event::ArchivePage(ArchivePage {
-            tag,
-            messages,
-            first,
-            last,
-            complete: is_complete(answer),
-        })
+        let Self { messages, entries, .. } = self;
+        Event::ArchivePage(ArchivePage { tag, messages, entries, complete: is_complete(answer) })
     }
 }
 
@@ -216,7 +205,8 @@ mod tests {
             at: None,
             replaces: None,
         });
-        Entry { query: query.to_owned(), id: id.to_string(), message }
+        let position = ArchivePosition { id: id.to_string(), at: None };
+        Entry { query: query.to_owned(), position, message }
     }
 
     fn page(entries: impl Fn(&str) -> Vec<Entry>) -> Event {
@@ -232,7 +222,8 @@ mod tests {
     fn a_page_has_what_was_asked_for_and_knows_its_ends() {
         let event = page(|id| vec![entry(id, 1, 0), entry(id, 2, 5), entry(id, 3, 0)]);
         let Event::ArchivePage(page) = event else { panic!("{event:?}") };
-        assert_eq!((page.first.as_deref(), page.last.as_deref()), (Some("1"), Some("3")));
+        let ids = [page.first(), page.last()].map(|entry| entry.unwrap().id.as_str());
+        assert_eq!(ids, ["1", "3"]);
         assert_eq!((page.messages.len(), page.complete), (1, false));
     }
 

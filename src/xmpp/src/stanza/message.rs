@@ -154,10 +154,13 @@ pub(crate) fn replaces(message: &Element) -> Option<String> {
 
 /// When a stored message was sent; now, if that cannot be read, for stored it was.
 pub(crate) fn stamp(delay: &Element) -> SystemTime {
-    delay
-        .attr("stamp")
-        .and_then(|stamp| stamp.parse::<DateTime>().ok())
-        .map_or_else(SystemTime::now, |date| SystemTime::from(date.0))
+    readable_stamp(delay).unwrap_or_else(SystemTime::now)
+}
+
+/// The same; nothing, if it cannot be read.
+pub(crate) fn readable_stamp(delay: &Element) -> Option<SystemTime> {
+    let date = delay.attr("stamp")?.parse::<DateTime>().ok()?;
+    Some(SystemTime::from(date.0))
 }
 
 fn bounced(message: &Element, from: Jid, id: &str) -> Option<Event> {

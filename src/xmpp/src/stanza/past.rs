@@ -6,9 +6,9 @@ use tokio_xmpp::jid::{BareJid, FullJid, Jid};
 use tokio_xmpp::minidom::Element;
 use tokio_xmpp::parsers::date::DateTime;
 
-use super::message::{archive_id, body, replaces, stamp};
+use super::message::{archive_id, body, readable_stamp, replaces, stamp};
 use crate::xml::{WithAttribute, can_carry, iq, ns};
-use crate::{ArchiveQuery, ArchiveRange, Direction, PastMessage};
+use crate::{ArchivePosition, ArchiveQuery, ArchiveRange, Direction, PastMessage};
 
 /// No page is longer.
 const PAGE_MAX: u8 = 100;
@@ -62,6 +62,10 @@ pub(crate) fn query(id: &str, query: &ArchiveQuery) -> Option<Element> {
         ArchiveRange::Since(time) => {
             form = form.append(field("start", written(*time)));
         }
+        ArchiveRange::Until(time) => {
+            form = form.append(field("end", written(*time)));
+            set = set.append(Element::bare("before", ns::RSM));
+        }
         ArchiveRange::After(id) | ArchiveRange::Before(id) if !can_carry(id) => return None,
         ArchiveRange::After(id) => {
             set = set.append(Element::builder("after", ns::RSM).append(id.as_str()).build());
@@ -86,10 +90,10 @@ fn written(time: SystemTime) -> String {
         .map_or_else(|_| String::new(), |epoch| (epoch.0 + since).to_rfc3339())
 }
 
-/// An entry: the id of its query, its own, and the message, unless that has no text.
+/// An entry: the id of its query, where it lies, and the message, unless that has no text.
 pub(crate) struct Entry {
     pub(crate) query: String,
-    pub(crate) id: String,
+    pub(crate) position: ArchivePosition,
     pub(crate) message: Option<PastMessage>,
 }
 
@@ -106,7 +110,12 @@ pub(crate) fn entry(message: &Element, own: &FullJid) -> Option<Entry> {
     if let Some(past) = &mut past {
         past.archive_id = Some(id.clone());
     }
-    Some(Entry { query: result.attr("queryid")?.to_owned(), id, message: past })
+    let at = result
+        .get_child("forwarded", ns::FORWARD)
+        .and_then(|forwarded| forwarded.get_child("delay", ns::DELAY))
+        .and_then(readable_stamp);
+    let position = ArchivePosition { id, at };
+    Some(Entry { query: result.attr("queryid")?.to_owned(), position, message: past })
 }
 
 /// Whether the answer to a query says that nothing lies beyond it.
@@ -239,6 +248,7 @@ mod tests {
         let since = SystemTime::UNIX_EPOCH + Duration::from_millis(60_500);
         for (range, expected) in [
             (ArchiveRange::Since(since), "1970-01-01T00:01:00.5"),
+            (ArchiveRange::Until(since), "1970-01-01T00:01:00.5"),
             (ArchiveRange::After("<1".into()), "<after>&lt;1</after>"),
             (ArchiveRange::Before("1".into()), "<before>1</before>"),
             (ArchiveRange::Newest, "<before"),

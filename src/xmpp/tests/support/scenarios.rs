@@ -1,6 +1,6 @@
 //! What must work at every real server.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use sotto_xmpp::{
     Account, ArchivePage, ArchiveQuery, ArchiveRange, Availability, ChatState, Command, Direction,
@@ -251,7 +251,7 @@ pub(crate) async fn archive(alice: Account, bob: Account) {
     let mut bob = Peer::new(bob);
     alice.online().await;
     bob.online().await;
-    let begin = SystemTime::now() - std::time::Duration::from_secs(3600);
+    let begin = SystemTime::now() - Duration::from_secs(3600);
     let mut ids = Vec::new();
     for number in 0..5 {
         bob.say(number, alice.bare.clone(), &format!("m{number}"), MessageKind::Plain).await;
@@ -269,14 +269,23 @@ pub(crate) async fn archive(alice: Account, bob: Account) {
     assert_eq!((bodies(&first), first.complete), (vec!["m0", "m1"], false));
     assert_eq!(first.messages[1].archive_id.as_ref(), Some(&ids[1]));
     assert!(first.messages[0].at.is_some_and(|at| at > begin));
-    let second = page(&mut alice, &bob, ArchiveRange::After(first.last.unwrap())).await;
+    let second =
+        page(&mut alice, &bob, ArchiveRange::After(first.last().unwrap().id.clone())).await;
     assert_eq!((bodies(&second), second.complete), (vec!["m2", "m3"], false));
-    let third = page(&mut alice, &bob, ArchiveRange::After(second.last.unwrap())).await;
+    let third =
+        page(&mut alice, &bob, ArchiveRange::After(second.last().unwrap().id.clone())).await;
     assert_eq!((bodies(&third), third.complete), (vec!["m4"], true));
     let newest = page(&mut alice, &bob, ArchiveRange::Newest).await;
     assert_eq!(bodies(&newest), ["m3", "m4"]);
-    let older = page(&mut alice, &bob, ArchiveRange::Before(newest.first.unwrap())).await;
+    let older =
+        page(&mut alice, &bob, ArchiveRange::Before(newest.first().unwrap().id.clone())).await;
     assert_eq!(bodies(&older), ["m1", "m2"]);
+    // A stamp may be cut to whole seconds.
+    let until = newest.last().unwrap().at.expect("the server's stamp") + Duration::from_secs(1);
+    let until = page(&mut alice, &bob, ArchiveRange::Until(until)).await;
+    assert_eq!(bodies(&until), ["m3", "m4"]);
+    let until = page(&mut alice, &bob, ArchiveRange::Until(begin)).await;
+    assert_eq!(bodies(&until), [""; 0]);
     let strange = ArchiveRange::After("never-was".into());
     let query = ArchiveQuery { with: None, range: strange, page: 2 };
     alice.ask(Command::QueryArchive { tag: 5, query }).await;

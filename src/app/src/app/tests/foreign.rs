@@ -49,7 +49,7 @@ fn roster(name: Option<&str>, groups: &[&str], subscription: Subscription) -> Ev
 
 fn received(provenance: Provenance) -> ChatEvent {
     let (text, at) = (LIE.to_owned(), SystemTime::now());
-    ChatEvent::Received { text, provenance, at, label: Label::default() }
+    ChatEvent::Received { text, provenance, at, label: Label::default(), place: None }
 }
 
 fn of_bob(event: ChatEvent) -> Event {
@@ -78,7 +78,13 @@ fn messages_and_the_last_line_in_the_list() {
     look(&mut desk, "the last line");
     let mut desk = with_bob();
     let (text, at) = (format!("/me {LIE}"), SystemTime::now());
-    desk.event(of_bob(ChatEvent::SentElsewhere { text, at, id: None, replaces: None }));
+    desk.event(of_bob(ChatEvent::SentElsewhere {
+        text,
+        at,
+        id: None,
+        replaces: None,
+        place: None,
+    }));
     look(&mut desk, "an action, and what another device sent");
 }
 

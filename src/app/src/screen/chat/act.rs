@@ -122,6 +122,10 @@ impl Chat {
             Message::Scrolled { from_end, viewport, width } => {
                 return scroll(self.timeline.scrolled(from_end, viewport, width));
             }
+            Message::FetchGap(gap) => {
+                let account = self.id.account.clone();
+                return Action::Command(Command::FetchGap { account, gap });
+            }
             Message::ToEnd => return scroll(self.timeline.show_end()),
         }
         Action::None

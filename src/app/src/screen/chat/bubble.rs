@@ -293,6 +293,6 @@ pub(super) fn view<'a>(item: &'a Item, around: &Around<'a>) -> Element<'a, Messa
         Content::Received { text, provenance, .. } => received(item, text, *provenance, around),
         Content::Outgoing(outgoing) => sent(item, outgoing, around),
         Content::Elsewhere { text, .. } => elsewhere(item, text, around),
-        Content::Notice { .. } => row![].into(),
+        Content::Notice { .. } | Content::Gap(_) => row![].into(),
     }
 }

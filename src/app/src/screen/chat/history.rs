@@ -11,7 +11,7 @@ use super::notice::{self, Tone as Loudness};
 use super::row::{Content, Row as Item};
 use super::rows::Rows;
 use super::timeline::Timeline;
-use super::{Message, when};
+use super::{Message, gap, when};
 use crate::icon::Icon;
 use crate::t;
 use crate::theme::{self, Tone, colors, space};
@@ -76,6 +76,7 @@ fn line<'a>(item: &'a Item, around: &Around<'a>) -> Element<'a, Message> {
             bubble::view(item, around)
         }
         Content::Notice { notice, at } => notice_line(notice, around.name, *at),
+        Content::Gap(gap) => gap::view(gap),
     }
 }
 

@@ -100,6 +100,8 @@ pub enum Message {
         /// Width of it.
         width: f32,
     },
+    /// Reads the gap of this number after all.
+    FetchGap(u64),
     /// Back to the end of the history.
     ToEnd,
 }

@@ -2,7 +2,9 @@
 
 use std::time::{Duration, SystemTime};
 
-use engine::{Delivery, FailReason, Label, MessageId, Notice, Outgoing, Provenance};
+use engine::{
+    ArchiveGap, ArchivePlace, Delivery, FailReason, Label, MessageId, Notice, Outgoing, Provenance,
+};
 
 use super::when;
 
@@ -41,6 +43,8 @@ pub(super) struct Row {
     pub(super) steps: usize,
     /// Its height in logical pixels as last drawn.
     pub(super) height: Option<f32>,
+    /// Where it belongs, if it is from the archive.
+    pub(super) place: Option<ArchivePlace>,
 }
 
 /// What a message is called.
@@ -115,6 +119,8 @@ pub(super) enum Content {
         /// When.
         at: SystemTime,
     },
+    /// Some messages are not here.
+    Gap(ArchiveGap),
 }
 
 impl Content {
@@ -122,7 +128,7 @@ impl Content {
         match self {
             Self::Received { text, .. } | Self::Elsewhere { text, .. } => text.len(),
             Self::Outgoing(outgoing) => outgoing.text.len(),
-            Self::Notice { .. } => 0,
+            Self::Notice { .. } | Self::Gap(_) => 0,
         }
     }
 }
@@ -130,7 +136,16 @@ impl Content {
 impl Row {
     pub(super) fn new(key: u64, name: Option<Name>, content: Content) -> Self {
         let names = name.into_iter().collect();
-        Self { key, content, names, before: None, remark: None, steps: 1, height: None }
+        Self {
+            key,
+            content,
+            names,
+            before: None,
+            remark: None,
+            steps: 1,
+            height: None,
+            place: None,
+        }
     }
 
     /// What it takes of the memory, in bytes: its texts, and what stands around any.
@@ -139,13 +154,15 @@ impl Row {
         AROUND + self.content.weight() + self.before.as_ref().map_or(0, Content::weight)
     }
 
-    /// Whether it is a message of ours of which nobody knows that it arrived.
+    /// Whether it must stay: a message of ours of which nobody knows that it arrived, or where some
+    /// are missing.
     pub(super) const fn is_unsettled(&self) -> bool {
         match &self.content {
             Content::Outgoing(outgoing) => match outgoing.delivery {
                 Delivery::Held(_) | Delivery::Queued(_) | Delivery::Failed { .. } => true,
                 Delivery::Sent(_) | Delivery::Reported(_) | Delivery::Delivered(_) => false,
             },
+            Content::Gap(_) => true,
             Content::Received { .. } | Content::Elsewhere { .. } | Content::Notice { .. } => false,
         }
     }
@@ -190,6 +207,10 @@ impl Row {
             | Content::Elsewhere { at, .. }
             | Content::Notice { at, .. } => *at,
             Content::Outgoing(outgoing) => outgoing.at,
+            Content::Gap(gap) => match (gap.before, gap.after) {
+                (Some(at), _) | (None, Some(at)) => at,
+                (None, None) => SystemTime::UNIX_EPOCH,
+            },
         }
     }
 
@@ -198,7 +219,7 @@ impl Row {
         match &self.content {
             Content::Received { .. } => Some(Side::Theirs),
             Content::Outgoing(_) | Content::Elsewhere { .. } => Some(Side::Ours),
-            Content::Notice { .. } => None,
+            Content::Notice { .. } | Content::Gap(_) => None,
         }
     }
 
@@ -207,7 +228,7 @@ impl Row {
         match &self.content {
             Content::Received { text, .. } | Content::Elsewhere { text, .. } => Some(text),
             Content::Outgoing(outgoing) => Some(&outgoing.text),
-            Content::Notice { .. } => None,
+            Content::Notice { .. } | Content::Gap(_) => None,
         }
     }
 
@@ -224,7 +245,7 @@ impl Row {
                 | Delivery::Delivered(provenance)
                 | Delivery::Failed { provenance, .. } => Some(provenance),
             },
-            Content::Notice { .. } => None,
+            Content::Notice { .. } | Content::Gap(_) => None,
         }
     }
 

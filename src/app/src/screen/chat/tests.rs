@@ -71,8 +71,8 @@ fn draft(chat: &mut Chat, text: &str) {
 }
 
 fn receive(chat: &mut Chat, text: &str, provenance: Provenance) {
-    let (text, at) = (text.to_owned(), SystemTime::now());
-    chat.observe(ChatEvent::Received { text, provenance, at, label: Label::default() });
+    let (text, at, label) = (text.to_owned(), SystemTime::now(), Label::default());
+    chat.observe(ChatEvent::Received { text, provenance, at, label, place: None });
 }
 
 fn outgoing(delivery: Delivery) -> Outgoing {

@@ -4,11 +4,14 @@
 //! guessed without moving what is read. While the person has scrolled up, rows that arrive are
 //! kept back behind a button, so nothing moves under their eyes.
 
+mod past;
+
 use std::ops::Range;
 use std::time::SystemTime;
 
-use engine::{ChatEvent, Label, MessageId, Notice, Outgoing, Provenance};
+use engine::{ArchivePlace, ChatEvent, Label, MessageId, Notice, Outgoing, Provenance};
 
+use self::past::Anchors;
 use super::provenance::{may_replace, may_replace_inside};
 use super::row::{Content, Name, Remark, Row, Side};
 
@@ -41,6 +44,8 @@ pub(super) struct Timeline {
     last_at: Option<SystemTime>,
     /// Changes when the scrollable has to start anew.
     epoch: u64,
+    /// Where what is told after the fact belongs.
+    anchors: Anchors,
 }
 
 /// Which rows to build and how much room to leave for the others.
@@ -77,6 +82,7 @@ impl Default for Timeline {
             first_new: None,
             last_at: None,
             epoch: 0,
+            anchors: Anchors::default(),
         }
     }
 }
@@ -85,14 +91,14 @@ impl Timeline {
     /// Takes in what belongs into a history; anything else leaves it as it is.
     pub(super) fn observe(&mut self, event: ChatEvent) {
         match event {
-            ChatEvent::Received { text, provenance, at, label } => {
+            ChatEvent::Received { text, provenance, at, label, place } => {
                 let content = |at| Content::Received { text, provenance, at };
-                self.put(Side::Theirs, &label, provenance, at, content);
+                self.put(Side::Theirs, &label, provenance, (at, place), content);
             }
-            ChatEvent::SentElsewhere { text, at, id, replaces } => {
+            ChatEvent::SentElsewhere { text, at, id, replaces, place } => {
                 let content = |at| Content::Elsewhere { text, at };
                 let label = Label::Outside { id, replaces };
-                self.put(Side::Ours, &label, Provenance::Plain, at, content);
+                self.put(Side::Ours, &label, Provenance::Plain, (at, place), content);
             }
             ChatEvent::Outgoing(outgoing) => self.place(outgoing),
             ChatEvent::Discarded(id) => self.remove(&id),
@@ -178,7 +184,8 @@ impl Timeline {
             Content::Outgoing(_)
             | Content::Received { .. }
             | Content::Elsewhere { .. }
-            | Content::Notice { .. } => None,
+            | Content::Notice { .. }
+            | Content::Gap(_) => None,
         })
     }
 
@@ -323,28 +330,26 @@ impl Timeline {
         self.rows.iter_mut().rev().find(|row| row.key == key)
     }
 
-    /// A message of one side: in the place of the one that it corrects, if it may take it; else at
-    /// the end, and both stand.
+    /// A message of one side: in the place of the one that it corrects, if it may take it; else
+    /// where it belongs, and both stand.
     fn put(
         &mut self,
         side: Side,
         label: &Label,
         travelled: Provenance,
-        at: SystemTime,
+        (at, place): (SystemTime, Option<ArchivePlace>),
         content: impl FnOnce(SystemTime) -> Content,
     ) {
         let name = Name::of(label);
         if let Some(row) = self.corrected(side, label, travelled) {
             return row.correct(name, content(row.at()));
         }
-        self.push(name, content(at));
         let remark = label.replaces().map(|_| match label {
             Label::Outside { .. } => Remark::SaidToCorrect,
             Label::Inside { .. } => Remark::Corrects,
         });
-        if let Some(row) = self.rows.last_mut() {
-            row.remark = remark;
-        }
+        let row = self.new_row(name, content(at));
+        self.insert(Row { remark, place, ..row });
     }
 
     /// The row that a message of one side, which travelled so, may take the place in.
@@ -364,14 +369,26 @@ impl Timeline {
     }
 
     fn push(&mut self, name: Option<Name>, content: Content) {
-        let row = Row::new(self.next_key, name, content);
+        let row = self.new_row(name, content);
+        self.insert(row);
+    }
+
+    fn new_row(&mut self, name: Option<Name>, content: Content) -> Row {
+        self.next_key += 1;
+        Row::new(self.next_key - 1, name, content)
+    }
+
+    /// Puts a row where it belongs: at the end, or among those of the archive.
+    fn insert(&mut self, row: Row) {
         let weight = row.weight();
         if row.text().is_some() {
             let at = row.at().min(SystemTime::now());
             self.last_at = self.last_at.max(Some(at));
         }
-        self.rows.push(row);
-        self.next_key += 1;
+        match row.place.map(|place| self.index_of(place)) {
+            Some(index) => self.insert_at(index, row),
+            None => self.rows.push(row),
+        }
         self.grows(weight);
     }
 
@@ -411,10 +428,7 @@ impl Timeline {
         if self.rows.get_mut(index).is_some_and(Row::restore) {
             return;
         }
-        self.rows.remove(index);
-        if let Some(shown) = self.kept_back_from.as_mut().filter(|shown| index < **shown) {
-            *shown -= 1;
-        }
+        self.take_out(index);
     }
 
     fn tell(&mut self, notice: Notice) {

@@ -38,6 +38,7 @@ pub(super) const fn chat_of(command: &Command) -> Option<&ChatId> {
         | Command::AllowPlain(_)
         | Command::SetManners { .. }
         | Command::SetConsole { .. }
+        | Command::FetchGap { .. }
         | Command::ChangePassword { .. }
         | Command::DeleteAccount(_)
         | Command::OpenRegistration { .. }

@@ -1,8 +1,8 @@
 //! One account above the contacts: who we are, and how it stands.
 
 use engine::{
-    AccountState, Availability, BareJid, Fingerprint, Manners, NotKept, Route, Security, Server,
-    SignInFailure, VaultFailure,
+    AccountState, ArchiveGap, Availability, BareJid, Fingerprint, Manners, NotKept, Route,
+    Security, Server, SignInFailure, VaultFailure,
 };
 use iced::widget::text::Wrapping;
 use iced::widget::{button, column, container, row};
@@ -31,6 +31,8 @@ pub struct Account {
     pub blocked: Option<Vec<BareJid>>,
     /// What of strangers was not kept.
     pub not_kept: NotKept,
+    /// Stretches of its archive that are not read, oldest first.
+    pub gaps: Vec<ArchiveGap>,
 }
 
 /// Where an account signs in.
@@ -56,6 +58,7 @@ impl Default for Account {
             manners,
             blocked: None,
             not_kept: NotKept::default(),
+            gaps: Vec::new(),
         }
     }
 }

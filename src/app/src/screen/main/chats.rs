@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use engine::{
-    AccountState, Availability, Avatar, BareJid, ChatEvent, ChatId, Command, ContactInfo, Event,
-    NotKept, Notice, Subscription,
+    AccountState, ArchiveGap, Availability, Avatar, BareJid, ChatEvent, ChatId, Command,
+    ContactInfo, Event, GapState, NotKept, Notice, Subscription,
 };
 
 use super::Main;
@@ -101,6 +101,20 @@ impl Main {
         self.chats.values_mut().flat_map(Chat::to_keep).collect()
     }
 
+    /// A stretch of an account's archive is not read, or is by now: any conversation may have
+    /// messages in it.
+    pub(super) fn archive_gap(&mut self, account: &BareJid, gap: ArchiveGap) {
+        let gaps = &mut self.account(account.clone()).gaps;
+        gaps.retain(|known| known.number != gap.number && gap.is_of_one_run_with(known.number));
+        if gap.state != GapState::Closed {
+            let later = gaps.iter().position(|known| known.number > gap.number);
+            gaps.insert(later.unwrap_or(gaps.len()), gap);
+        }
+        for (_, chat) in self.chats_of(account) {
+            chat.observe_gap(gap);
+        }
+    }
+
     /// What of strangers was not kept, with all accounts.
     pub(super) fn not_kept(&self) -> NotKept {
         self.accounts.values().fold(NotKept::default(), |all, account| NotKept {
@@ -117,6 +131,7 @@ impl Main {
             let mut chat = Chat::new(id, info);
             if let Some(account) = account {
                 chat.account_changed(&account.state);
+                account.gaps.iter().for_each(|gap| chat.observe_gap(*gap));
                 if let Some(own) = account.own_key {
                     chat.set_own_fingerprint(own);
                 }

@@ -250,6 +250,7 @@ fn received(text: &str) -> ChatEvent {
         provenance: engine::Provenance::Plain,
         at: SystemTime::UNIX_EPOCH,
         label: engine::Label::default(),
+        place: None,
     }
 }
 
@@ -345,6 +346,7 @@ fn a_stranger_who_wrote_stays_when_the_roster_comes_anew() {
             provenance: engine::Provenance::Plain,
             at: SystemTime::UNIX_EPOCH,
             label: engine::Label::default(),
+            place: None,
         },
     ));
     main.observe(Event::Roster { account: jid("me@example.org"), contacts: Vec::new() });
@@ -391,6 +393,7 @@ fn a_click_for_one_contact_opens_no_other_that_has_just_come_there() {
             provenance: engine::Provenance::Plain,
             at: SystemTime::UNIX_EPOCH + Duration::from_secs(1),
             label: engine::Label::Outside { id: None, replaces: None },
+            place: None,
         },
     ));
     main.watch_rows(later);

@@ -100,7 +100,7 @@ async fn nothing_around_a_private_text_takes_it_away_moves_it_or_speaks_for_its_
             .await
             .into_iter()
             .filter_map(|event| match event {
-                ChatEvent::Received { text, provenance, at, label } => {
+                ChatEvent::Received { text, provenance, at, label, .. } => {
                     provenance.key().map(|_| (text, at, label))
                 }
                 _ => None,

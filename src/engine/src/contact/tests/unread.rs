@@ -166,6 +166,7 @@ async fn a_message_that_failed_keeps_its_story() {
             at: std::time::SystemTime::now(),
             id: Some(back.clone()),
             replaces: None,
+            place: None,
         };
         bench.put(Input::SentElsewhere(elsewhere)).await;
         let (twice, _) = told(&mut bench).await;

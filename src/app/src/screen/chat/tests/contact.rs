@@ -1,5 +1,7 @@
 //! Strangers, and what can be done about a contact.
 
+use engine::{ArchiveGap, GapState};
+
 use super::*;
 use iced::widget::Id;
 
@@ -188,4 +190,23 @@ fn the_list_learns_of_no_padlock_before_there_is_one() {
     assert_eq!(chat().padlock_told(), None);
     assert_eq!(under(Padlock::NotPrivate).padlock_told(), Some(Padlock::NotPrivate));
     assert_eq!(under(Padlock::Waiting).padlock_told(), Some(Padlock::Waiting));
+}
+
+#[test]
+fn what_is_missing_can_be_fetched_as_long_as_the_server_may_have_it() {
+    let mut chat = chat();
+    let gap = |state| ArchiveGap { number: 7, after: None, before: None, state };
+    chat.observe_gap(gap(GapState::Open));
+    assert!(look(&chat).shows("Some messages may not be here."));
+    assert!(matches!(
+        command(click(&mut chat, "Fetch them")),
+        Command::FetchGap { gap: 7, account } if account == chat.id().account
+    ));
+    let filling = ArchiveGap { before: Some(SystemTime::now()), ..gap(GapState::Filling) };
+    chat.observe_gap(filling);
+    assert!(look(&chat).shows("Fetching earlier messages…") && !look(&chat).shows("Fetch them"));
+    chat.observe_gap(gap(GapState::Incomplete));
+    assert!(!look(&chat).shows("Fetch them"));
+    chat.observe_gap(gap(GapState::Closed));
+    assert!(!look(&chat).shows("Some messages may not be here."));
 }

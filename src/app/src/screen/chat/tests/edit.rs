@@ -110,6 +110,7 @@ fn a_correction_of_theirs_is_marked_and_not_counted_as_new() {
             provenance: Provenance::Plain,
             at: SystemTime::now(),
             label: Label::Outside { id: Some(name(id)), replaces: replaces.map(name) },
+            place: None,
         });
     };
     receive(&mut chat, "teh", "a", None);
@@ -128,6 +129,7 @@ fn an_action_is_told_with_the_name_of_who_acts() {
         at: SystemTime::now(),
         id: None,
         replaces: None,
+        place: None,
     });
     let mut seen = look(&chat);
     assert!(seen.shows("* Bob waves") && seen.shows("* alice waves back"));

@@ -60,7 +60,13 @@ fn picture(text: &str) -> Picture {
     for (seconds, text) in [(0, "aboveabove"), (1, text), (2, "belowbelow")] {
         let (text, at) = (text.to_owned(), at + Duration::from_secs(seconds));
         let provenance = Provenance::Plain;
-        chat.observe(ChatEvent::Received { text, provenance, at, label: Label::default() });
+        chat.observe(ChatEvent::Received {
+            text,
+            provenance,
+            at,
+            label: Label::default(),
+            place: None,
+        });
     }
     let mut renderer = renderer();
     let view = chat.view(SystemTime::now());

@@ -6,7 +6,7 @@ use super::*;
 
 fn received(text: &str, provenance: Provenance) -> ChatEvent {
     let (text, at) = (text.to_owned(), SystemTime::now());
-    ChatEvent::Received { text, provenance, at, label: Label::default() }
+    ChatEvent::Received { text, provenance, at, label: Label::default(), place: None }
 }
 
 fn with_messages(count: usize) -> Timeline {
@@ -143,7 +143,7 @@ fn called(text: &str, provenance: Provenance, id: &str, replaces: Option<&str>) 
     let name = |name: &str| MessageId::from(name.to_owned());
     let (text, at) = (text.to_owned(), SystemTime::now());
     let label = Label::Outside { id: Some(name(id)), replaces: replaces.map(name) };
-    ChatEvent::Received { text, provenance, at, label }
+    ChatEvent::Received { text, provenance, at, label, place: None }
 }
 
 fn texts(timeline: &Timeline) -> Vec<&str> {
@@ -159,7 +159,7 @@ fn calls_itself(text: &str, provenance: Provenance, id: &str, replaces: Option<&
     let name = |name: &str| MessageId::from(name.to_owned());
     let (text, at) = (text.to_owned(), SystemTime::now());
     let label = Label::Inside { id: name(id), replaces: replaces.map(name) };
-    ChatEvent::Received { text, provenance, at, label }
+    ChatEvent::Received { text, provenance, at, label, place: None }
 }
 
 #[test]
@@ -236,7 +236,7 @@ fn a_conversation_is_as_new_as_the_newest_in_it_and_no_newer_than_now() {
     assert_eq!(timeline.last_at(), None);
     for at in [now - day, now - day * 20_000, now + day * 365_000] {
         let (text, provenance, label) = (String::new(), Provenance::Plain, Label::default());
-        timeline.observe(ChatEvent::Received { text, provenance, at, label });
+        timeline.observe(ChatEvent::Received { text, provenance, at, label, place: None });
         let last = timeline.last_at().unwrap();
         assert!(last >= now - day && last <= SystemTime::now(), "{last:?}");
     }
@@ -277,7 +277,7 @@ fn nobody_corrects_what_the_other_side_wrote() {
     timeline.observe(called("theirs", Provenance::Plain, "a", None));
     let (text, at) = ("ours".to_owned(), SystemTime::now());
     let replaces = Some(MessageId::from("a".to_owned()));
-    timeline.observe(ChatEvent::SentElsewhere { text, at, id: None, replaces });
+    timeline.observe(ChatEvent::SentElsewhere { text, at, id: None, replaces, place: None });
     assert_eq!(texts(&timeline), ["theirs", "ours"]);
 }
 

@@ -1,0 +1,80 @@
+//! A row of the history that says that some messages are not here.
+
+use std::time::SystemTime;
+
+use engine::{ArchiveGap, GapState};
+use iced::widget::{button, column, container, row};
+use iced::{Element, Fill};
+
+use super::{Message, when};
+use crate::icon::Icon;
+use crate::t;
+use crate::theme::{self, Tone, space};
+use crate::widget::press::pressable;
+use crate::widget::small;
+
+/// Draws it, with the way to have them.
+pub(super) fn view<'a>(gap: &ArchiveGap) -> Element<'a, Message> {
+    let icon = match gap.state {
+        GapState::Filling => Icon::Hourglass,
+        GapState::Open | GapState::Incomplete | GapState::Closed => Icon::Info,
+    };
+    let fetch = (gap.state == GapState::Open).then(|| {
+        let label = small(t!("gap-fetch")).font(theme::STRONG).style(theme::toned(Tone::Accent));
+        let button = button(label).padding([2.0, 0.0]).style(theme::bare);
+        pressable(button, Some(Message::FetchGap(gap.number)))
+    });
+    let words = small(words(gap)).style(theme::toned(Tone::Muted));
+    let inside =
+        row![icon.view(14.0, Tone::Muted), column![words].push(fetch)].spacing(space::XS + 2.0);
+    let pill = container(inside).padding([5.0, space::SM]).max_width(640.0);
+    container(pill).center_x(Fill).padding([space::XS, 0.0]).into()
+}
+
+/// What is said of it: of whose messages lie in it nobody knows.
+fn words(gap: &ArchiveGap) -> String {
+    let moment = |at: SystemTime| t!("gap-moment", day = when::date(at), time = when::clock(at));
+    match (gap.state, gap.after.map(moment), gap.before.map(moment)) {
+        (GapState::Filling, _, _) => t!("gap-filling"),
+        (GapState::Incomplete, Some(after), Some(before)) => {
+            t!("gap-incomplete", after = after, before = before)
+        }
+        (GapState::Incomplete, _, _) => t!("gap-incomplete-somewhere"),
+        (GapState::Open | GapState::Closed, Some(after), Some(before)) => {
+            t!("gap-between", after = after, before = before)
+        }
+        (GapState::Open | GapState::Closed, Some(after), None) => t!("gap-since", after = after),
+        (GapState::Open | GapState::Closed, None, Some(before)) => {
+            t!("gap-before", before = before)
+        }
+        (GapState::Open | GapState::Closed, None, None) => t!("gap-somewhere"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::text::plain;
+
+    #[test]
+    fn every_gap_says_what_is_known_of_it() {
+        let now = SystemTime::now();
+        let ago = |minutes: u64| now.checked_sub(Duration::from_secs(minutes * 60));
+        let mut told = std::collections::BTreeSet::new();
+        for state in [GapState::Filling, GapState::Open, GapState::Incomplete] {
+            for after in [None, ago(60)] {
+                for before in [None, ago(1)] {
+                    let text = plain(&words(&ArchiveGap { number: 1, after, before, state }));
+                    let ends = after.into_iter().chain(before);
+                    if state == GapState::Open {
+                        assert!(ends.map(when::clock).all(|clock| text.contains(&clock)), "{text}");
+                    }
+                    told.insert(text);
+                }
+            }
+        }
+        assert_eq!(told.len(), 7, "{told:?}");
+    }
+}

@@ -1,0 +1,197 @@
+//! What is told after the fact: where it belongs in the history, and where some of it is missing.
+
+use std::collections::VecDeque;
+
+use engine::{ArchiveGap, ArchivePlace, GapState};
+
+use super::Timeline;
+use crate::screen::chat::row::{Content, Row};
+
+/// Gaps whose place is remembered; they are closed soon, but for a few.
+const ANCHORS_MAX: usize = 64;
+
+/// Where the gaps of the archive lie, by their numbers: above the row with this key and all later
+/// ones.
+#[derive(Default)]
+pub(super) struct Anchors(VecDeque<(u64, u64)>);
+
+impl Anchors {
+    fn find(&self, gap: u64) -> Option<u64> {
+        self.0.iter().find(|anchor| anchor.0 == gap).map(|anchor| anchor.1)
+    }
+
+    /// A gap is told of that lies above the row that comes next.
+    fn drop_at(&mut self, gap: u64, next_key: u64) {
+        if self.find(gap).is_some() {
+            return;
+        }
+        if self.0.len() == ANCHORS_MAX {
+            self.0.pop_front();
+        }
+        self.0.push_back((gap, next_key));
+    }
+}
+
+impl Timeline {
+    /// Shows where messages are missing, as long as they are.
+    pub(in crate::screen::chat) fn observe_gap(&mut self, gap: ArchiveGap) {
+        self.anchors.drop_at(gap.number, self.next_key);
+        // An account that was started again tells of its gaps anew.
+        while let Some(index) = self.rows.iter().position(
+            |row| matches!(&row.content, Content::Gap(old) if !gap.is_of_one_run_with(old.number)),
+        ) {
+            self.take_out(index);
+        }
+        let is_it =
+            |row: &Row| matches!(&row.content, Content::Gap(old) if old.number == gap.number);
+        let index = self.rows.iter().position(is_it);
+        let is_shown = match gap.state {
+            // Nobody needs to see the first moment of each sign-in.
+            GapState::Filling => gap.before.is_some(),
+            GapState::Open | GapState::Incomplete => true,
+            GapState::Closed => false,
+        };
+        match (index.and_then(|index| self.rows.get_mut(index)), is_shown) {
+            (Some(row), true) => (row.content, row.height) = (Content::Gap(gap), None),
+            (Some(_), false) => index.into_iter().for_each(|index| self.take_out(index)),
+            (None, true) => {
+                let row = self.new_row(None, Content::Gap(gap));
+                let place = Some(ArchivePlace { gap: gap.number, order: i64::MIN });
+                self.insert(Row { place, ..row });
+            }
+            (None, false) => {}
+        }
+    }
+
+    /// Before which row something belongs.
+    pub(super) fn index_of(&self, place: ArchivePlace) -> usize {
+        let Some(anchor) = self.anchors.find(place.gap) else { return self.rows.len() };
+        let stands_above = |row: &Row| match row.place {
+            Some(other) => other <= place,
+            None => row.key < anchor,
+        };
+        self.rows.iter().rposition(stands_above).map_or(0, |above| above + 1)
+    }
+
+    /// Puts a row in between. What is shown stays shown, and what was new begins with it, if it
+    /// stands above.
+    pub(super) fn insert_at(&mut self, index: usize, row: Row) {
+        if let Some(shown) = self.kept_back_from.as_mut().filter(|shown| index < **shown) {
+            *shown += 1;
+        }
+        if row.text().is_some()
+            && let Some(first_new) = self.first_new
+            && self.rows.iter().skip(index).any(|below| below.key == first_new)
+        {
+            self.first_new = Some(row.key);
+        }
+        self.rows.insert(index, row);
+    }
+
+    /// Takes a row away.
+    pub(super) fn take_out(&mut self, index: usize) {
+        self.rows.remove(index);
+        if let Some(shown) = self.kept_back_from.as_mut().filter(|shown| index < **shown) {
+            *shown -= 1;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::SystemTime;
+
+    use engine::{ChatEvent, Label, Provenance};
+
+    use super::super::WEIGHT_MAX;
+    use super::*;
+
+    fn received(text: &str) -> ChatEvent {
+        let (text, at) = (text.to_owned(), SystemTime::now());
+        let (provenance, label) = (Provenance::Plain, Label::default());
+        ChatEvent::Received { text, provenance, at, label, place: None }
+    }
+
+    fn from_archive(text: &str, gap: u64, order: i64) -> ChatEvent {
+        let (text, at) = (text.to_owned(), SystemTime::UNIX_EPOCH);
+        let (provenance, label) = (Provenance::Plain, Label::default());
+        let place = Some(ArchivePlace { gap, order });
+        ChatEvent::Received { text, provenance, at, label, place }
+    }
+
+    fn gap(number: u64, state: GapState) -> ArchiveGap {
+        let at = Some(SystemTime::UNIX_EPOCH);
+        ArchiveGap { number, after: at, before: at, state }
+    }
+
+    fn lines(timeline: &Timeline) -> Vec<&str> {
+        let line = |row: &Row| match row.content {
+            Content::Gap(_) => "…",
+            Content::Received { .. }
+            | Content::Outgoing(_)
+            | Content::Elsewhere { .. }
+            | Content::Notice { .. } => "",
+        };
+        timeline.rows.iter().map(|row| row.text().unwrap_or(line(row))).collect::<Vec<_>>()
+    }
+
+    #[test]
+    fn what_is_read_backwards_stands_in_order_where_it_was_missing() {
+        let mut timeline = Timeline::default();
+        timeline.observe(received("before"));
+        timeline.observe_gap(gap(1, GapState::Filling));
+        timeline.observe(received("live"));
+        for (text, order) in [("5", -2), ("6", -1), ("3", -4), ("4", -3)] {
+            timeline.observe(from_archive(text, 1, order));
+        }
+        timeline.observe(received("live, too"));
+        assert_eq!(lines(&timeline), ["before", "…", "3", "4", "5", "6", "live", "live, too"]);
+        // It stops, and life goes on: another absence, and only then the rest is fetched.
+        timeline.observe_gap(gap(1, GapState::Open));
+        timeline.observe_gap(gap(2, GapState::Filling));
+        timeline.observe(from_archive("8", 2, 0));
+        timeline.observe_gap(gap(2, GapState::Closed));
+        timeline.observe(received("9"));
+        for (text, order) in [("1", -6), ("2", -5)] {
+            timeline.observe(from_archive(text, 1, order));
+        }
+        timeline.observe_gap(gap(1, GapState::Closed));
+        let all = ["before", "1", "2", "3", "4", "5", "6", "live", "live, too", "8", "9"];
+        assert_eq!(lines(&timeline), all);
+    }
+
+    #[test]
+    fn what_is_put_in_between_moves_nothing_that_is_read_and_begins_what_is_new() {
+        let mut timeline = Timeline::default();
+        timeline.observe(received("before"));
+        timeline.observe_gap(gap(1, GapState::Open));
+        timeline.mark_new();
+        timeline.observe(received("new"));
+        let _ = timeline.scrolled(500.0, 300.0, 800.0);
+        timeline.observe(received("kept back"));
+        assert_eq!(timeline.waiting(), 1);
+        timeline.observe(from_archive("older and new", 1, -1));
+        assert_eq!(timeline.waiting(), 1, "what is shown stays shown");
+        assert_eq!(timeline.first_new(), Some(timeline.rows[2].key));
+        timeline.observe_gap(gap(1, GapState::Closed));
+        assert_eq!(timeline.waiting(), 1);
+    }
+
+    #[test]
+    fn where_messages_are_missing_stays_said_however_much_is_let_go() {
+        let mut timeline = Timeline::default();
+        timeline.observe_gap(gap(1, GapState::Open));
+        for _ in 0..3 {
+            timeline.observe(received(&"x".repeat(WEIGHT_MAX / 2)));
+        }
+        assert!(timeline.let_go() > 0);
+        assert!(lines(&timeline)[0] == "…");
+        // An account that is started again begins anew.
+        timeline.observe_gap(gap(1 << 20, GapState::Filling));
+        assert_eq!(lines(&timeline).last(), Some(&"…"));
+        assert_eq!(
+            timeline.rows.iter().filter(|row| matches!(row.content, Content::Gap(_))).count(),
+            1
+        );
+    }
+}

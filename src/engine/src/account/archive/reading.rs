@@ -1,0 +1,267 @@
+//! What comes of a page, and which is asked for next.
+
+use std::time::SystemTime;
+
+use xmpp::{ArchivePage, ArchiveQuery, ArchiveRange, PastMessage, RequestError};
+
+use super::record::{Last, Position};
+use super::{Archive, OVERLAP, PAGES, Phase, STAMP_CUT, Step, lies_ahead, names};
+use crate::message::{ArchivePlace, GapState};
+use crate::store::SHOWN_MAX;
+
+impl Archive {
+    /// The archive answers.
+    pub(in crate::account) fn page(&mut self, page: &ArchivePage) -> Vec<Step> {
+        match self.phase {
+            Phase::Beginning => {
+                self.last = page.last().map_or(Last::Empty, |last| Last::At(Position::from(last)));
+                // What is older counts as told.
+                self.names.forget_until(page.last().and_then(|last| last.at));
+                self.phase = Phase::CaughtUp;
+                vec![Step::Save, Step::Settled]
+            }
+            Phase::Following(number) if page.complete || page.entries.is_empty() => {
+                self.followed(number, page)
+            }
+            Phase::Following(number) => self.fill(number),
+            Phase::Checking(number) => {
+                let gap = self.gaps.iter().find(|gap| gap.number == number);
+                let touches = gap.is_none_or(|gap| gap.touches(page, &self.names));
+                let state = if touches { GapState::Closed } else { GapState::Incomplete };
+                self.close(number, state)
+            }
+            Phase::Filling(number) => self.filled(number, page),
+            Phase::Stamping => {
+                self.phase = Phase::CaughtUp;
+                let stamp = page.last().and_then(|last| last.at);
+                if let (Last::At(last), Some(at)) = (&mut self.last, stamp) {
+                    last.at = Some(at);
+                }
+                vec![Step::Save]
+            }
+            Phase::Idle | Phase::CaughtUp | Phase::Unknown => Vec::new(),
+        }
+    }
+
+    /// The archive does not answer, or with an error.
+    pub(in crate::account) fn failed(
+        &mut self,
+        error: &RequestError,
+        now: SystemTime,
+    ) -> Vec<Step> {
+        if matches!(error, RequestError::Offline | RequestError::Lost) {
+            self.lose();
+            return Vec::new();
+        }
+        let is_too_long = *error == RequestError::TooLong && self.page + 1 < PAGES.len();
+        self.page += usize::from(is_too_long);
+        match self.phase {
+            Phase::Beginning => {
+                self.phase = Phase::Unknown;
+                vec![Step::Settled]
+            }
+            Phase::Following(number) if is_unsupported(error) => self.is_missing(number),
+            Phase::Following(number) => match &self.last {
+                Last::At(Position { id: Some(id), .. }) if is_too_long => {
+                    let range = ArchiveRange::After(id.clone());
+                    vec![self.ask(range)]
+                }
+                _ if is_gone(error) => {
+                    self.after_is_gone(number, now);
+                    self.fill(number)
+                }
+                Last::Unknown | Last::Empty | Last::At(_) => self.stop_at(number),
+            },
+            Phase::Checking(number) => self.close(number, GapState::Closed),
+            Phase::Filling(number) if is_too_long => self.fill(number),
+            Phase::Filling(number) => {
+                let before = self.gap(number).and_then(|gap| gap.kept.before.as_mut());
+                let is_first = before.is_none();
+                let id = before.filter(|_| is_gone(error)).and_then(|before| before.id.take());
+                if id.is_some() {
+                    // By its time, then.
+                    self.fill(number)
+                } else if is_first && is_unsupported(error) {
+                    self.is_missing(number)
+                } else {
+                    self.stop_at(number)
+                }
+            }
+            Phase::Stamping => {
+                self.phase = Phase::CaughtUp;
+                Vec::new()
+            }
+            Phase::Idle | Phase::CaughtUp | Phase::Unknown => Vec::new(),
+        }
+    }
+
+    /// All that follows the last is on this page.
+    fn followed(&mut self, number: u64, page: &ArchivePage) -> Vec<Step> {
+        let mut steps = Vec::new();
+        for (order, message) in (0..).zip(&page.messages) {
+            steps.extend(self.show(message, ArchivePlace { gap: number, order }, false, true));
+        }
+        let (Some(first), Some(last)) = (page.first(), page.last()) else {
+            steps.extend(self.close(number, GapState::Closed));
+            return steps;
+        };
+        self.last = Last::At(Position::from(last));
+        // A server that goes by time does not say that the last is gone, nor what went with it.
+        self.phase = Phase::Checking(number);
+        let range = ArchiveRange::Before(first.id.clone());
+        steps.extend([Step::Save, Step::Ask(ArchiveQuery { with: None, range, page: 1 })]);
+        steps
+    }
+
+    /// Another page of a gap came; the newest that is left of it.
+    fn filled(&mut self, number: u64, page: &ArchivePage) -> Vec<Step> {
+        let Some(index) = self.gaps.iter().position(|gap| gap.number == number) else {
+            return self.fill_next();
+        };
+        let Some(gap) = self.gaps.get_mut(index) else { return Vec::new() };
+        let Some(taken) = gap.take(page, &self.names) else { return self.stop_at(number) };
+        let (is_gone, is_newest) = (gap.kept.is_after_gone, taken.is_newest);
+        let mut steps = Vec::new();
+        for (message, order) in taken.messages {
+            let is_latest = self.kept_of_walk < SHOWN_MAX / 2;
+            let place = ArchivePlace { gap: number, order };
+            let shown = self.show(message, place, is_gone, is_latest);
+            self.kept_of_walk += 2 * u32::from(shown.is_some());
+            steps.extend(shown);
+        }
+        if let Some(last) = page.last().filter(|_| is_newest) {
+            self.last = Last::At(Position::from(last));
+        }
+        let entries = u32::try_from(page.entries.len()).unwrap_or(u32::MAX);
+        self.entries_left = self.entries_left.saturating_sub(entries);
+        match taken.end {
+            Some(state) => steps.extend(self.close(number, state)),
+            None if self.entries_left == 0 => steps.extend(self.stop_at(number)),
+            None => {
+                steps.push(Step::Save);
+                steps.extend(self.fill(number));
+            }
+        }
+        steps
+    }
+
+    /// Has a message told, unless it was.
+    fn show(
+        &mut self,
+        message: &PastMessage,
+        place: ArchivePlace,
+        by_origin: bool,
+        is_latest: bool,
+    ) -> Option<Step> {
+        let entry = names::of_entry(message.archive_id.as_deref()?);
+        let from = message.from.to_bare();
+        let origin = names::of_message(&from, message.id.as_deref(), &message.body);
+        // An archive that was moved gives other ids.
+        let came_before = by_origin && origin.is_some_and(|origin| self.names.knows(origin));
+        let is_new = self.names.add(entry, message.at, is_latest);
+        if let Some(origin) = origin {
+            self.names.add(origin, message.at, is_latest);
+        }
+        (is_new && !came_before).then(|| Step::Show(message.clone(), place))
+    }
+
+    /// The server does not know any more where a gap begins.
+    pub(super) fn after_is_gone(&mut self, number: u64, now: SystemTime) {
+        let forgotten_until = self.names.forgotten_until;
+        let Some(gap) = self.gap(number) else { return };
+        let after = gap.kept.after.as_ref().and_then(|after| after.at);
+        // A stamp that lies ahead does not say when it was.
+        let after = after.filter(|after| !lies_ahead(Some(*after), now));
+        gap.kept.is_after_gone = true;
+        gap.kept.since = after.and_then(|after| after.checked_sub(OVERLAP)).max(forgotten_until);
+    }
+
+    /// Asks for the next page of a gap.
+    pub(super) fn fill(&mut self, number: u64) -> Vec<Step> {
+        self.phase = Phase::Filling(number);
+        let Some(gap) = self.gap(number) else { return Vec::new() };
+        let range = match &gap.kept.before {
+            None => ArchiveRange::Newest,
+            Some(Position { id: Some(id), .. }) => ArchiveRange::Before(id.clone()),
+            Some(Position { id: None, at }) => {
+                at.map_or(ArchiveRange::Newest, |at| ArchiveRange::Until(at + STAMP_CUT))
+            }
+        };
+        let told = gap.news(GapState::Filling).map(Step::Tell);
+        told.into_iter().chain([self.ask(range)]).collect()
+    }
+
+    /// Goes on with the newest gap that is left, if any can be read.
+    pub(super) fn fill_next(&mut self) -> Vec<Step> {
+        let next = self.gaps.iter().rev().find(|gap| !gap.has_stopped).map(|gap| gap.number);
+        match next {
+            Some(number) if self.entries_left > 0 => {
+                self.kept_of_walk = SHOWN_MAX;
+                self.fill(number)
+            }
+            Some(_) | None if self.has_no_time() => {
+                self.phase = Phase::Stamping;
+                vec![Step::Settled, self.newest()]
+            }
+            Some(_) | None => {
+                self.phase = Phase::CaughtUp;
+                vec![Step::Settled]
+            }
+        }
+    }
+
+    /// All of a gap was read that there is.
+    fn close(&mut self, number: u64, state: GapState) -> Vec<Step> {
+        let mut steps = Vec::new();
+        if let Some(index) = self.gaps.iter().position(|gap| gap.number == number) {
+            let gap = self.gaps.remove(index);
+            steps.push(Step::Tell(gap.told(state)));
+        }
+        steps.push(Step::Save);
+        steps.extend(self.fill_next());
+        steps
+    }
+
+    /// No more of a gap can be read now.
+    pub(super) fn stop_at(&mut self, number: u64) -> Vec<Step> {
+        let mut steps = Vec::new();
+        if let Some(gap) = self.gap(number) {
+            gap.has_stopped = true;
+            steps.extend(gap.news(GapState::Open).map(Step::Tell));
+        }
+        steps.push(Step::Save);
+        steps.extend(self.fill_next());
+        steps
+    }
+
+    /// There is no archive any more: nothing is missing that could be had.
+    fn is_missing(&mut self, number: u64) -> Vec<Step> {
+        let mut steps = Vec::new();
+        if let Some(index) = self.gaps.iter().position(|gap| gap.number == number) {
+            steps.push(Step::Tell(self.gaps.remove(index).told(GapState::Closed)));
+        }
+        self.phase = Phase::Unknown;
+        steps.push(Step::Settled);
+        steps
+    }
+}
+
+/// Whether the server does not know the id that was asked by (XEP-0059 §2.2), or XML cannot carry it.
+fn is_gone(error: &RequestError) -> bool {
+    match error {
+        RequestError::Refused { condition, .. } => condition == "item-not-found",
+        RequestError::Unsendable => true,
+        RequestError::Offline
+        | RequestError::Lost
+        | RequestError::TimedOut
+        | RequestError::Busy
+        | RequestError::Unusable
+        | RequestError::TooLong => false,
+    }
+}
+
+/// Whether the server keeps no archive.
+fn is_unsupported(error: &RequestError) -> bool {
+    matches!(error, RequestError::Refused { condition, .. }
+        if condition == "service-unavailable" || condition == "feature-not-implemented")
+}
