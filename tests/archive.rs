@@ -159,6 +159,7 @@ fn run<S: Archivist>(name: &str, cell: Cell, server: &mut S) {
     let chat = alice.with("bob");
     write(&mut bob, "alice@localhost", "before", TOLD_BEFORE);
     chat.wait_for_text(&format!("before {TOLD_BEFORE}"));
+    chat.read();
     drop(alice);
     if cell == Cell::ClockOff {
         // Once more, so that all of it is in the archive, with its stamps.
@@ -166,6 +167,7 @@ fn run<S: Archivist>(name: &str, cell: Cell, server: &mut S) {
         let alice = Person::come_back(&setup);
         let between = || write(&mut bob, "alice@localhost", "between", 1);
         follow(&alice, &mut Shown::default(), "between 1", between);
+        alice.with("bob").read();
         drop(alice);
         server.set_clock("+0");
         bob = Device::sign_in("bob", server);
@@ -191,6 +193,7 @@ fn run<S: Archivist>(name: &str, cell: Cell, server: &mut S) {
     }
     follow(&alice, &mut shown, "after 1", || write(&mut bob, "alice@localhost", "after", 1));
     let took = began.elapsed();
+    alice.with("bob").read();
     drop(alice);
 
     let alice = Person::come_back(&setup);

@@ -278,8 +278,7 @@ fn secrets_and_private_words_leave_the_memory_when_they_are_done_with() {
     display.wait_until_gone("Show me as");
     display.click_on("Sign out");
     display.wait_for_part("forgets its password");
-    // Nothing that ends something has the focus by itself: over "Cancel" to "Sign out".
-    display.press("Tab");
+    // Nothing that ends something has the focus by itself: from "Cancel" to "Sign out".
     display.press("Tab");
     display.press("Return");
     display.wait_for_text("Try it without an account");

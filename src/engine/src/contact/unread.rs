@@ -17,8 +17,8 @@ use crate::store::NotRead;
 const UNWRITTEN_MAX: usize = 256;
 /// So much of one contact waits to be read, in messages and bytes. What is beyond that is shown and
 /// not confirmed, and it is said that it is not kept.
-const MESSAGES_MAX: usize = 20_000;
-const BYTES_MAX: usize = 32 * 1024 * 1024;
+const MESSAGES_MAX: usize = 200_000;
+const BYTES_MAX: usize = 64 * 1024 * 1024;
 /// A draft is written down no more often.
 const DRAFT_PAUSE: Duration = Duration::from_millis(500);
 
@@ -38,6 +38,7 @@ pub(super) struct Waiting {
     confirmations: Vec<Confirmation>,
     /// By number, with bytes, of what is written down.
     kept: Vec<(u64, usize)>,
+    kept_bytes: usize,
     /// Up to which number the person has read.
     read: u64,
     /// Whether it was told that not all is kept.
@@ -74,6 +75,7 @@ impl Contact {
         let last = left.iter().map(|one| one.number).max();
         for one in left {
             self.unread.kept.push((one.number, one.text.len()));
+            self.unread.kept_bytes += one.text.len();
             if let Some(id) = one.label.id() {
                 let name = (id.as_str().to_owned(), one.text.as_str().to_owned());
                 self.unread.earlier.insert(name);
@@ -145,6 +147,7 @@ impl Contact {
             if self.store.keep_unread(unread).await.is_none() {
                 return self.unread.confirmations.clear();
             }
+            self.unread.kept_bytes += sizes.iter().map(|(_, bytes)| bytes).sum::<usize>();
             self.unread.kept.extend(sizes);
             self.tell(ChatEvent::Unread(last)).await;
         }
@@ -164,8 +167,7 @@ impl Contact {
             return true;
         }
         let unwritten = self.unread.unwritten.iter().map(|one| one.text.len());
-        let kept = self.unread.kept.iter().map(|(_, bytes)| *bytes);
-        let bytes = kept.chain(unwritten).fold(0, usize::saturating_add);
+        let bytes = unwritten.fold(self.unread.kept_bytes, usize::saturating_add);
         let count = self.unread.kept.len() + self.unread.unwritten.len();
         if count <= MESSAGES_MAX && bytes <= BYTES_MAX {
             return true;
@@ -192,6 +194,7 @@ impl Contact {
             return;
         }
         self.unread.kept.retain(|(number, _)| *number > read);
+        self.unread.kept_bytes = self.unread.kept.iter().map(|(_, bytes)| bytes).sum();
         self.unread.is_full = false;
         self.store.read_until(&self.chat, read).await;
     }

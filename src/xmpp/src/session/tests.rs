@@ -1,5 +1,7 @@
 //! A session without a wire.
 
+mod confirming;
+
 use tokio::sync::mpsc;
 
 use super::*;
@@ -498,22 +500,4 @@ async fn what_does_not_fit_any_more_is_unsure_at_once() {
     late.go(&mut desk.session, true, &mut desk.life);
     let sent = desk.session.into_unsure().0;
     assert_eq!(sent.len() as u64, tag - 1, "the others went out");
-}
-
-#[tokio::test]
-async fn a_server_that_asks_again_is_answered_though_a_confirmation_got_lost() {
-    let mut desk = Desk::new();
-    desk.receive(
-        "<message xmlns='jabber:client' from='bob@example.org/x' type='chat' id='1'>\
-        <body>hi</body></message>",
-    )
-    .unwrap();
-    desk.events().await;
-    for _ in 0..2 {
-        // What the engine says to it is lost with the connection.
-        desk.receive("<r xmlns='urn:xmpp:sm:3'/>").unwrap();
-        assert!(desk.written().is_empty());
-        let told = desk.events().await;
-        assert!(matches!(told[..], [Event::Resumable(_)]), "{told:?}");
-    }
 }

@@ -109,12 +109,12 @@ async fn what_is_beyond_the_bound_is_shown_and_said_not_to_be_kept_and_never_con
     const BYTES: usize = 8 * 1024 * 1024;
     let mut bench = Bench::with(&[]).await;
     let mut all = Vec::new();
-    for number in 0..6 {
+    for number in 0..10 {
         let text = format!("{number}{}", "x".repeat(BYTES - 1));
         bench.put(Input::Received(readable(&format!("n{number}"), &text))).await;
         all.extend(told(&mut bench).await.0);
     }
-    assert_eq!(texts(&all).len(), 6);
+    assert_eq!(texts(&all).len(), 10);
     let not_kept = |event: &&ChatEvent| matches!(event, ChatEvent::Notice(Notice::NotKept));
     assert_eq!(all.iter().filter(not_kept).count(), 1);
     let mut confirmed = Vec::new();
@@ -123,8 +123,8 @@ async fn what_is_beyond_the_bound_is_shown_and_said_not_to_be_kept_and_never_con
             confirmed.push(id);
         }
     }
-    assert_eq!(confirmed, ["n0", "n1", "n2", "n3"]);
-    assert_eq!(bench.store.unread_of(&chat()).await.unwrap().len(), 4);
+    assert_eq!(confirmed, ["n0", "n1", "n2", "n3", "n4", "n5", "n6", "n7"]);
+    assert_eq!(bench.store.unread_of(&chat()).await.unwrap().len(), 8);
 }
 
 #[tokio::test]
