@@ -256,7 +256,9 @@ impl Contact {
                 self.all_received(ready).await;
             }
             Input::SentElsewhere(sent) => self.sent_elsewhere(sent).await,
+            Input::Acked(tag) if self.is_left_behind(tag) => self.has_left_behind(tag).await,
             Input::Acked(tag) => self.acked(tag).await,
+            Input::Unsure(tag) if self.is_left_behind(tag) => self.forget_left_behind(tag),
             Input::Unsure(tag) => self.unsure(tag).await,
             Input::Unsendable(tag) => self.unsendable(tag).await,
             Input::Receipt { from, id } => self.receipt(&from, &id).await,

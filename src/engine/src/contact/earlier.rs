@@ -53,6 +53,28 @@ impl Contact {
         }
     }
 
+    /// Whether an earlier process sent it, and nobody knows yet what became of it. That may be told
+    /// before the connection is.
+    pub(super) fn is_left_behind(&self, tag: u64) -> bool {
+        self.left_behind.contains(&tag)
+    }
+
+    /// What became of it is known.
+    pub(super) fn forget_left_behind(&mut self, tag: u64) {
+        self.left_behind.retain(|left| *left != tag);
+    }
+
+    /// The server has it. A private one goes again all the same: the keys that it went out under are
+    /// gone on our side, and with them its confirmation.
+    pub(super) async fn has_left_behind(&mut self, tag: u64) {
+        self.forget_left_behind(tag);
+        let is_it = |entry: &&Entry| tags::names(tag, &entry.id) && entry.level == Level::Plain;
+        let id = self.outbox.iter().find(is_it).map(|entry| entry.id.clone());
+        if let Some(id) = id {
+            self.has_arrived(id).await;
+        }
+    }
+
     /// The session of an earlier process goes on: what that sent is on its way again.
     pub(super) async fn resume_left_behind(&mut self) {
         for tag in std::mem::take(&mut self.left_behind) {

@@ -118,7 +118,7 @@ impl Contact {
     }
 
     /// The server has it.
-    async fn has_arrived(&mut self, id: MessageId) {
+    pub(super) async fn has_arrived(&mut self, id: MessageId) {
         if !self.settlement.doubts.contains(&id) {
             return;
         }
