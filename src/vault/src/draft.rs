@@ -3,7 +3,7 @@
 use rusqlite::params;
 use zeroize::Zeroizing;
 
-use crate::{Peer, Vault, VaultError};
+use crate::{Peer, Vault, VaultError, schema};
 
 impl Vault {
     /// What stands in the composer of a conversation, if anything.
@@ -34,17 +34,18 @@ impl Vault {
     /// # Errors
     /// [`VaultError::DiskFull`], [`VaultError::Damaged`], [`VaultError::System`].
     pub fn save_draft(&self, peer: Peer<'_>, text: &str) -> Result<(), VaultError> {
-        let database = self.database();
+        let mut database = self.database();
         if text.is_empty() {
             let wipe = "DELETE FROM draft WHERE account = ?1 AND contact = ?2";
             database.execute(wipe, [peer.account, peer.contact])?;
+            Ok(())
         } else {
             database.execute(
                 "REPLACE INTO draft (account, contact, text) VALUES (?1, ?2, ?3)",
                 params![peer.account, peer.contact, text],
             )?;
+            schema::wipe_last_row(&mut database)
         }
-        Ok(())
     }
 }
 

@@ -7,7 +7,7 @@ use rusqlite::{Row, params};
 use zeroize::Zeroizing;
 
 use crate::value::Moment;
-use crate::{Peer, Vault, VaultError};
+use crate::{Peer, Vault, VaultError, schema};
 
 /// A message that waits. It goes out only as it was meant: to `meant_for`, or readably where the
 /// person allowed that.
@@ -109,7 +109,7 @@ impl Vault {
             [&message.account, &message.contact, message.text.as_str()],
         )?;
         transaction.commit()?;
-        Ok(())
+        schema::wipe_last_row(&mut database)
     }
 
     /// Takes a message out and overwrites where it rested; one that is not there is fine.

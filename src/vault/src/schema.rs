@@ -10,6 +10,9 @@ use crate::VaultError;
 /// Bytes of the database's key. SQLCipher takes it as it is, so opening costs no key derivation.
 pub(crate) const KEY_BYTES: usize = 32;
 
+/// Nearly a page: longer rows spread over several.
+const ROW_BYTES: u32 = 3_800;
+
 /// What leads from each version to the next; the database's `user_version` counts those done.
 /// Written once, then only appended to: old profiles replay them.
 const MIGRATIONS: &[&str] = &[
@@ -183,6 +186,22 @@ pub(crate) fn prepare(database: &mut Connection) -> Result<(), VaultError> {
          PRAGMA synchronous = FULL;",
     )?;
     migrate(database)
+}
+
+/// SQLite puts each row together on a page of its own, which it keeps: the words of the last one
+/// stay there when the row is long deleted. A row of zeroes takes their place, and is never written.
+///
+/// # Errors
+/// What the database says.
+pub(crate) fn wipe_last_row(database: &mut Connection) -> Result<(), VaultError> {
+    let transaction = database.transaction()?;
+    transaction.execute(
+        "INSERT INTO unread (account, contact, text, at, way, key)
+         VALUES ('', '', '', 0, '', zeroblob(?1))",
+        [ROW_BYTES],
+    )?;
+    transaction.rollback()?;
+    Ok(())
 }
 
 fn migrate(database: &mut Connection) -> Result<(), VaultError> {

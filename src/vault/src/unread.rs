@@ -7,7 +7,7 @@ use rusqlite::{OptionalExtension as _, Row, params};
 use zeroize::Zeroizing;
 
 use crate::value::{Moment, Number};
-use crate::{Peer, Vault, VaultError};
+use crate::{Peer, Vault, VaultError, schema};
 
 /// A received text.
 #[derive(Clone, PartialEq, Eq)]
@@ -103,7 +103,7 @@ impl Vault {
             }
         }
         transaction.commit()?;
-        Ok(())
+        schema::wipe_last_row(&mut database)
     }
 
     /// What a contact wrote was read, up to this number: it is overwritten where it rested.
