@@ -78,7 +78,8 @@ pub(crate) fn account(events: &[Event]) -> Option<&AccountState> {
 }
 
 /// What was told of one conversation.
-pub(crate) fn chat<'a>(
+#[must_use]
+pub fn chat<'a>(
     events: &'a [Event],
     id: &ChatId,
 ) -> impl DoubleEndedIterator<Item = &'a ChatEvent> {

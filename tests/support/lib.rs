@@ -41,6 +41,7 @@ pub use chat::Chat;
 pub use daemon::{Daemon, program, run};
 pub use desktop::{Desktop, Keyring};
 pub use device::{Device, Listener};
+pub use diary::chat as told;
 pub use display::{Display, Spot};
 pub use ejabberd::{Ejabberd, EjabberdOptions};
 pub use island::Island;

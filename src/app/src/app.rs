@@ -172,9 +172,10 @@ impl App {
         self.note_typing(&message);
         let before = self.place();
         let task = self.take_in(message);
-        let to_keep = self.main.to_keep();
-        let task =
-            to_keep.into_iter().fold(task, |task, command| Task::batch([task, self.tell(command)]));
+        let news_to_keep = self.main.news_to_keep();
+        let task = news_to_keep
+            .into_iter()
+            .fold(task, |task, command| Task::batch([task, self.tell(command)]));
         self.follow(before, task)
     }
 

@@ -81,6 +81,8 @@ pub(crate) struct Store {
     vault: Arc<Vault>,
     /// The number of the last text that waited to be read.
     last_unread: Arc<AtomicU64>,
+    /// That number when this life began: it tells lives apart.
+    life: u64,
     to_window: mpsc::Sender<Event>,
 }
 
@@ -134,8 +136,8 @@ impl Store {
         });
         match opened.await {
             Ok(Ok((vault, last_unread))) => {
-                let last_unread = Arc::new(AtomicU64::new(last_unread));
-                Ok(Self { vault: Arc::new(vault), last_unread, to_window })
+                let (life, last_unread) = (last_unread, Arc::new(AtomicU64::new(last_unread)));
+                Ok(Self { vault: Arc::new(vault), last_unread, life, to_window })
             }
             Ok(Err(error)) => Err(failure(error)),
             Err(_) => Err(VaultFailure::System(String::new())),

@@ -128,7 +128,8 @@ const MIGRATIONS: &[&str] = &[
         way TEXT NOT NULL,
         key BLOB,
         id TEXT,
-        replaces TEXT
+        replaces TEXT,
+        place TEXT
     ) STRICT;
     CREATE INDEX unread_of_contact ON unread (account, contact);
 

@@ -30,6 +30,8 @@ pub struct UnreadRecord {
     pub id: Option<String>,
     /// The id of an earlier message that it corrects.
     pub replaces: Option<String>,
+    /// Where it belongs, in words of the caller's, if that is not behind what came before.
+    pub place: Option<String>,
 }
 
 impl fmt::Debug for UnreadRecord {
@@ -46,7 +48,7 @@ impl Vault {
     pub fn unread_of(&self, peer: Peer<'_>) -> Result<Vec<UnreadRecord>, VaultError> {
         let database = self.database();
         let mut unread = database.prepare(
-            "SELECT account, contact, number, text, at, way, key, id, replaces FROM unread
+            "SELECT account, contact, number, text, at, way, key, id, replaces, place FROM unread
              WHERE account = ?1 AND contact = ?2 ORDER BY number",
         )?;
         let records = unread.query_map([peer.account, peer.contact], read)?;
@@ -85,8 +87,9 @@ impl Vault {
         let transaction = database.transaction()?;
         {
             let mut insert = transaction.prepare(
-                "REPLACE INTO unread (account, contact, number, text, at, way, key, id, replaces)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                "REPLACE INTO unread
+                     (account, contact, number, text, at, way, key, id, replaces, place)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
             )?;
             for record in records {
                 insert.execute(params![
@@ -99,6 +102,7 @@ impl Vault {
                     record.key,
                     record.id,
                     record.replaces,
+                    record.place,
                 ])?;
             }
         }
@@ -131,6 +135,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<UnreadRecord> {
         key: row.get("key").unwrap_or_default(),
         id: row.get("id").unwrap_or_default(),
         replaces: row.get("replaces").unwrap_or_default(),
+        place: row.get("place").unwrap_or_default(),
     })
 }
 
@@ -160,6 +165,7 @@ mod tests {
             key: Some([0xAB; 20]),
             id: Some("an id".to_owned()),
             replaces: Some("another".to_owned()),
+            place: Some("1 2 3".to_owned()),
         }
     }
 

@@ -48,8 +48,8 @@ impl Account {
                 };
                 let number = self.setup.store.next_unread();
                 let text = Zeroizing::new(text);
-                let unread = NotRead { number, text, at, provenance, label };
-                self.tell_chat(who.clone(), unread.event(place)).await;
+                let unread = NotRead { number, text, at, provenance, label, place };
+                self.tell_chat(who.clone(), unread.event()).await;
                 self.unwritten.push((who.clone(), unread));
                 self.told_strangers.insert(who.clone());
             }
@@ -72,7 +72,7 @@ impl Account {
             }
             self.told_strangers.insert(who.clone());
             if fate == Fate::Kept {
-                self.tell_chat(who.clone(), unread.event(None)).await;
+                self.tell_chat(who.clone(), unread.event()).await;
                 last = last.max(Some(unread.number));
             }
         }

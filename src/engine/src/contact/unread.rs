@@ -10,7 +10,9 @@ use zeroize::Zeroizing;
 
 use super::Contact;
 use super::records::Named;
-use crate::message::{ChatEvent, Fingerprint, Label, MessageId, Notice, Provenance, Secret};
+use crate::message::{
+    ArchivePlace, ChatEvent, Fingerprint, Label, MessageId, Notice, Provenance, Secret,
+};
 use crate::store::NotRead;
 
 /// While more keeps coming, it is written down after so many messages at the latest.
@@ -81,7 +83,7 @@ impl Contact {
                 self.unread.earlier.insert(name);
             }
             if unread == Unread::Tell {
-                self.tell(one.event(None)).await;
+                self.tell(one.event()).await;
             }
         }
         if unread == Unread::Tell
@@ -105,16 +107,24 @@ impl Contact {
     }
 
     /// This was shown, and is to be read.
-    pub(super) fn to_be_read(
+    pub(super) fn is_unread(
         &mut self,
         text: &str,
         provenance: Provenance,
         at: SystemTime,
         label: &Label,
+        place: Option<ArchivePlace>,
     ) {
         let number = self.store.next_unread();
         let text = Zeroizing::new(text.to_owned());
-        self.unread.unwritten.push(NotRead { number, text, at, provenance, label: label.clone() });
+        self.unread.unwritten.push(NotRead {
+            number,
+            text,
+            at,
+            provenance,
+            label: label.clone(),
+            place,
+        });
     }
 
     /// Says, once it is kept, that a text arrived.

@@ -19,6 +19,8 @@ pub(crate) struct NotRead {
     pub(crate) at: SystemTime,
     pub(crate) provenance: Provenance,
     pub(crate) label: Label,
+    /// Where it belongs, if it is from the archive.
+    pub(crate) place: Option<ArchivePlace>,
 }
 
 /// How a text travelled, and where it was named.
@@ -43,18 +45,19 @@ enum Way {
 }
 
 impl NotRead {
-    /// As the window is told of it; where it belongs, if it is from the archive.
-    pub(crate) fn event(&self, place: Option<ArchivePlace>) -> ChatEvent {
+    /// As the window is told of it.
+    pub(crate) fn event(&self) -> ChatEvent {
         ChatEvent::Received {
             text: self.text.as_str().to_owned(),
             provenance: self.provenance,
             at: self.at,
             label: self.label.clone(),
-            place,
+            place: self.place,
         }
     }
 
-    fn record(self, chat: &ChatId) -> UnreadRecord {
+    /// As it is written down in this life.
+    fn record(self, chat: &ChatId, life: u64) -> UnreadRecord {
         let way = match self.provenance {
             Provenance::Plain => Way::Plain,
             Provenance::PlainInPrivate => Way::PlainInPrivate,
@@ -77,6 +80,7 @@ impl NotRead {
             key: self.provenance.key().map(|key| *key.as_bytes()),
             id: id.map(|id| id.as_str().to_owned()),
             replaces: replaces.map(|id| id.as_str().to_owned()),
+            place: self.place.map(|ArchivePlace { gap, order }| format!("{life} {gap} {order}")),
         }
     }
 
@@ -97,8 +101,31 @@ impl NotRead {
             Some(id) if is_inside && provenance.key().is_some() => Label::Inside { id, replaces },
             id => Label::Outside { id, replaces },
         };
-        Self { number: record.number, text: record.text, at: record.at, provenance, label }
+        // Where it stood among others is known by their order; this life has other gaps.
+        let place = None;
+        Self { number: record.number, text: record.text, at: record.at, provenance, label, place }
     }
+}
+
+/// A life that told of it, a gap, and where in the gap.
+type Place = (u64, u64, i64);
+
+fn place(record: &UnreadRecord) -> Option<Place> {
+    let mut numbers = record.place.as_deref()?.split(' ');
+    let (life, gap) = (numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?);
+    Some((life, gap, numbers.next()?.parse().ok()?))
+}
+
+/// In the order in which they stood: what an archive told may have come backwards.
+fn as_they_stood(records: Vec<UnreadRecord>) -> Vec<UnreadRecord> {
+    let mut placed: Vec<_> = records.iter().filter(|one| place(one).is_some()).cloned().collect();
+    placed.sort_by_key(place);
+    let mut placed = placed.into_iter();
+    let in_order = records.into_iter().map(|one| match place(&one) {
+        Some(_) => placed.next().unwrap_or(one),
+        None => one,
+    });
+    in_order.collect()
 }
 
 impl Store {
@@ -110,18 +137,15 @@ impl Store {
     /// What a contact wrote and nobody has read, oldest first.
     pub(crate) async fn unread_of(&self, chat: &ChatId) -> Option<Vec<NotRead>> {
         self.with_peer(chat, |vault, peer| {
-            let mut unread: Vec<_> =
-                vault.unread_of(peer)?.into_iter().map(NotRead::read).collect();
-            // What an archive told came later, and may be older.
-            unread.sort_by_key(|one| one.at);
-            Ok(unread)
+            Ok(as_they_stood(vault.unread_of(peer)?).into_iter().map(NotRead::read).collect())
         })
         .await
     }
 
     /// Keeps these; nothing if that did not work.
     pub(crate) async fn keep_unread(&self, unread: Vec<(ChatId, NotRead)>) -> Option<()> {
-        let records: Vec<_> = unread.into_iter().map(|(chat, one)| one.record(&chat)).collect();
+        let records: Vec<_> =
+            unread.into_iter().map(|(chat, one)| one.record(&chat, self.life)).collect();
         self.run(move |vault| vault.keep_unread(&records)).await
     }
 
@@ -164,6 +188,33 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_an_archive_told_backwards_stands_in_order() {
+        let record = |number, place: Option<&str>| UnreadRecord {
+            account: String::new(),
+            contact: String::new(),
+            number,
+            text: Zeroizing::new(String::new()),
+            at: SystemTime::UNIX_EPOCH,
+            way: "plain".to_owned(),
+            key: None,
+            id: None,
+            replaces: None,
+            place: place.map(str::to_owned),
+        };
+        let records = vec![
+            record(1, None),
+            record(2, Some("1 5 30")),
+            record(3, Some("1 5 31")),
+            record(4, Some("1 5 -20")),
+            record(5, None),
+            record(6, Some("6 1 0")),
+            record(7, Some("?")),
+        ];
+        let numbers: Vec<_> = as_they_stood(records).iter().map(|one| one.number).collect();
+        assert_eq!(numbers, [1, 4, 2, 3, 5, 6, 7]);
+    }
+
+    #[test]
     fn what_waits_to_be_read_is_read_as_it_was_written() {
         let chat = ChatId {
             account: "juliet@capulet.example".parse().unwrap(),
@@ -181,9 +232,10 @@ mod tests {
         for (provenance, label) in all.chain(private.map(|way| (way, &inside))) {
             let text = Zeroizing::new("good night".to_owned());
             let at = SystemTime::UNIX_EPOCH;
-            let one = NotRead { number: 3, text, at, provenance, label: label.clone() };
-            let read = NotRead::read(one.clone().record(&chat));
-            assert_eq!((read.provenance, &read.label), (provenance, label));
+            let (label, place) = (label.clone(), None);
+            let one = NotRead { number: 3, text, at, provenance, label, place };
+            let read = NotRead::read(one.clone().record(&chat, 1));
+            assert_eq!((read.provenance, &read.label), (provenance, &one.label));
             assert_eq!((read.number, &*read.text, read.at), (3, &*one.text, at));
         }
     }
@@ -200,6 +252,7 @@ mod tests {
             key,
             id: Some("an id".to_owned()),
             replaces: None,
+            place: None,
         };
         for (way, key) in [("verified-named", None), ("?", Some([1; 20])), ("plain", Some([1; 20]))]
         {

@@ -28,7 +28,7 @@ impl Chat {
     }
 
     /// What the engine must know of it now.
-    pub fn to_keep(&mut self) -> Vec<Command> {
+    pub fn news_to_keep(&mut self) -> Vec<Command> {
         let mut commands = Vec::new();
         if self.looked_at
             && let Some(number) = self.kept.unread.filter(|_| self.kept.is_unread)
@@ -46,11 +46,14 @@ impl Chat {
 
     /// The engine did not take it: it is told again.
     pub(super) fn not_kept(&mut self, command: &Command) -> bool {
-        match command {
-            Command::Read { .. } => self.kept.is_unread = true,
-            Command::SaveDraft { .. } => self.composer.has_changed(),
-            _ => return false,
+        if matches!(command, Command::Read { .. }) {
+            self.kept.is_unread = true;
+            return true;
         }
-        true
+        let is_draft = matches!(command, Command::SaveDraft { .. });
+        if is_draft {
+            self.composer.has_changed();
+        }
+        is_draft
     }
 }

@@ -97,8 +97,8 @@ impl Main {
     }
 
     /// What the engine must know of what outlives the program.
-    pub fn to_keep(&mut self) -> Vec<Command> {
-        self.chats.values_mut().flat_map(Chat::to_keep).collect()
+    pub fn news_to_keep(&mut self) -> Vec<Command> {
+        self.chats.values_mut().flat_map(Chat::news_to_keep).collect()
     }
 
     /// A stretch of an account's archive is not read, or is by now: any conversation may have
