@@ -15,7 +15,13 @@ impl Archive {
         match self.phase {
             Phase::Beginning => {
                 self.last = page.last().map_or(Last::Empty, |last| Last::At(Position::from(last)));
-                // What is older counts as told.
+                // What is older counts as told. It may still come by itself, and then it is told:
+                // so its entry gets no name.
+                for message in &page.messages {
+                    if let Some(name) = origin(message) {
+                        self.names.add(name, message.at, true);
+                    }
+                }
                 self.names.forget_until(page.last().and_then(|last| last.at));
                 self.phase = Phase::CaughtUp;
                 vec![Step::Save, Step::Settled]
@@ -154,8 +160,7 @@ impl Archive {
         is_latest: bool,
     ) -> Option<Step> {
         let entry = names::of_entry(message.archive_id.as_deref()?);
-        let from = message.from.to_bare();
-        let origin = names::of_message(&from, message.id.as_deref(), &message.body);
+        let origin = origin(message);
         // An archive that was moved gives other ids.
         let came_before = by_origin && origin.is_some_and(|origin| self.names.knows(origin));
         let is_new = self.names.add(entry, message.at, is_latest);
@@ -244,6 +249,11 @@ impl Archive {
         steps.push(Step::Settled);
         steps
     }
+}
+
+/// What a message is called wherever it is archived.
+fn origin(message: &PastMessage) -> Option<u64> {
+    names::of_message(&message.from.to_bare(), message.id.as_deref(), &message.body)
 }
 
 /// Whether the server does not know the id that was asked by (XEP-0059 §2.2), or XML cannot carry it.
