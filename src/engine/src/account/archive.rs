@@ -42,6 +42,8 @@ const STAMP_CUT: Duration = Duration::from_secs(2);
 /// After so many messages that came by themselves the archive is asked for the time of its newest,
 /// and after the first few, if no time is known.
 const UNSTAMPED_MAX: u32 = 1_000;
+/// So many of the newest are asked for, since what we wrote ourselves does not say what was told.
+const STAMPING: u8 = 20;
 
 /// How often an archive was begun to be read in this process.
 static RUNS: AtomicU64 = AtomicU64::new(0);
@@ -171,7 +173,7 @@ impl Archive {
         let after = match &self.last {
             Last::Unknown => {
                 self.phase = Phase::Beginning;
-                steps.push(self.newest());
+                steps.push(self.newest(1));
                 return steps;
             }
             Last::Empty => None,
@@ -262,7 +264,7 @@ impl Archive {
         if is_due && self.phase == Phase::CaughtUp {
             self.phase = Phase::Stamping;
             self.unstamped = if has_no_time { self.unstamped } else { 0 };
-            steps.push(self.newest());
+            steps.push(self.newest(STAMPING));
         }
         Some(steps)
     }
@@ -328,8 +330,8 @@ impl Archive {
         matches!(&self.last, Last::At(Position { at: None, .. }))
     }
 
-    fn newest(&self) -> Step {
-        Step::Ask(ArchiveQuery { with: None, range: ArchiveRange::Newest, page: 1 })
+    fn newest(&self, page: u8) -> Step {
+        Step::Ask(ArchiveQuery { with: None, range: ArchiveRange::Newest, page })
     }
 }
 

@@ -2,10 +2,10 @@
 
 use std::time::SystemTime;
 
-use xmpp::{ArchivePage, ArchiveQuery, ArchiveRange, PastMessage, RequestError};
+use xmpp::{ArchivePage, ArchivePosition, ArchiveQuery, ArchiveRange, PastMessage, RequestError};
 
 use super::record::{Last, Position};
-use super::{Archive, OVERLAP, PAGES, Phase, STAMP_CUT, Step, lies_ahead, names};
+use super::{Archive, OVERLAP, PAGES, Phase, STAMP_CUT, STAMPING, Step, lies_ahead, names};
 use crate::message::{ArchivePlace, GapState};
 use crate::store::SHOWN_MAX;
 
@@ -39,9 +39,13 @@ impl Archive {
             Phase::Filling(number) => self.filled(number, page),
             Phase::Stamping => {
                 self.phase = Phase::CaughtUp;
-                let stamp = page.last().and_then(|last| last.at);
-                if let (Last::At(last), Some(at)) = (&mut self.last, stamp) {
-                    last.at = Some(at);
+                // Of one that was told: what lies before it counts as such.
+                let is_told = |entry: &&ArchivePosition| {
+                    entry.at.is_some() && self.names.knows(names::of_entry(&entry.id))
+                };
+                let stamp = page.entries.iter().rfind(is_told).and_then(|entry| entry.at);
+                if let (Last::At(last), Some(_)) = (&mut self.last, stamp) {
+                    last.at = stamp;
                 }
                 vec![Step::Save]
             }
@@ -78,9 +82,9 @@ impl Archive {
                 }
                 Last::Unknown | Last::Empty | Last::At(_) => self.stop_at(number),
             },
-            Phase::Checking(number) => self.close(number, GapState::Closed),
-            Phase::Filling(number) if is_too_long => self.fill(number),
-            Phase::Filling(number) => {
+            // What was read stays read; whether anything is missing before it, nobody has said.
+            Phase::Checking(number) | Phase::Filling(number) if is_too_long => self.fill(number),
+            Phase::Checking(number) | Phase::Filling(number) => {
                 let before = self.gap(number).and_then(|gap| gap.kept.before.as_mut());
                 let is_first = before.is_none();
                 let id = before.filter(|_| is_gone(error)).and_then(|before| before.id.take());
@@ -112,6 +116,9 @@ impl Archive {
             return steps;
         };
         self.last = Last::At(Position::from(last));
+        if let Some(gap) = self.gap(number) {
+            gap.kept.before = Some(Position::from(first));
+        }
         // A server that goes by time does not say that the last is gone, nor what went with it.
         self.phase = Phase::Checking(number);
         let range = ArchiveRange::Before(first.id.clone());
@@ -206,7 +213,7 @@ impl Archive {
             }
             Some(_) | None if self.has_no_time() => {
                 self.phase = Phase::Stamping;
-                vec![Step::Settled, self.newest()]
+                vec![Step::Settled, self.newest(STAMPING)]
             }
             Some(_) | None => {
                 self.phase = Phase::CaughtUp;
