@@ -177,7 +177,7 @@ impl Contact {
             return tracing::debug!("a message that was sent again is shown once");
         }
         let at = self.written_at(provenance, cause.and_then(|received| received.delayed));
-        self.to_be_read(&text, provenance, at, &label);
+        self.leave_unread(&text, provenance, at, &label);
         self.tell(ChatEvent::Received { text, provenance, at, label, place }).await;
     }
 

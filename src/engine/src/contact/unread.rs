@@ -105,7 +105,7 @@ impl Contact {
     }
 
     /// This was shown, and is to be read.
-    pub(super) fn to_be_read(
+    pub(super) fn leave_unread(
         &mut self,
         text: &str,
         provenance: Provenance,

@@ -46,10 +46,12 @@ impl Chat {
 
     /// The engine did not take it: it is told again.
     pub(super) fn not_kept(&mut self, command: &Command) -> bool {
-        match command {
-            Command::Read { .. } => self.kept.is_unread = true,
-            Command::SaveDraft { .. } => self.composer.has_changed(),
-            _ => return false,
+        if let Command::Read { .. } = command {
+            self.kept.is_unread = true;
+        } else if let Command::SaveDraft { .. } = command {
+            self.composer.has_changed();
+        } else {
+            return false;
         }
         true
     }

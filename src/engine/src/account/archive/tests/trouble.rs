@@ -281,9 +281,9 @@ fn if_it_is_not_answered_whether_anything_is_missing_the_gap_stays_until_it_is()
             server.entries.drain(..10);
         }
         let steps = reader.archive.begin(reader.now);
-        reader.take(steps, |query| match query.range {
-            ArchiveRange::Before(_) => Err(error.clone()),
-            _ => server.answer(query),
+        reader.take(steps, |query| {
+            let is_check = matches!(query.range, ArchiveRange::Before(_));
+            if is_check { Err(error.clone()) } else { server.answer(query) }
         });
         assert_eq!(reader.open(), [GapState::Open]);
         reader.starts_again();
