@@ -102,6 +102,9 @@ pub(super) struct Archive {
     kept_of_walk: u32,
     /// How many messages came by themselves since an entry was read with its time.
     unstamped: u32,
+    /// Whether the archive's end was asked for in a session before, and not answered: what was
+    /// archived since then may not have been told.
+    asked_in_vain: bool,
 }
 
 impl Archive {
@@ -123,6 +126,7 @@ impl Archive {
             page: 0,
             kept_of_walk: 0,
             unstamped: 0,
+            asked_in_vain: false,
         }
     }
 
@@ -155,7 +159,8 @@ impl Archive {
     }
 
     /// The session is over, and with it what was asked.
-    pub(super) const fn lose(&mut self) {
+    pub(super) fn lose(&mut self) {
+        self.asked_in_vain |= self.phase == Phase::Beginning;
         self.phase = Phase::Idle;
     }
 
@@ -291,7 +296,9 @@ impl Archive {
             Phase::Filling(number) => {
                 self.gaps.iter().any(|gap| gap.number == number && gap.kept.before.is_some())
             }
-            Phase::Idle | Phase::Beginning | Phase::Following(_) | Phase::Unknown => false,
+            // Where the archive ended is not known; from now on it is.
+            Phase::Unknown => self.last == Last::Unknown,
+            Phase::Idle | Phase::Beginning | Phase::Following(_) => false,
         }
     }
 

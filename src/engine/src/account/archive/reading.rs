@@ -23,8 +23,16 @@ impl Archive {
                     }
                 }
                 self.names.forget_until(page.last().and_then(|last| last.at));
+                let may_miss = std::mem::take(&mut self.asked_in_vain) && !page.entries.is_empty();
                 self.phase = Phase::CaughtUp;
-                vec![Step::Save, Step::Settled]
+                let mut steps = Vec::new();
+                if may_miss {
+                    let number = self.open_gap(None, &mut steps);
+                    steps.extend(self.close(number, GapState::Incomplete));
+                } else {
+                    steps.extend([Step::Save, Step::Settled]);
+                }
+                steps
             }
             Phase::Following(number) if page.complete || page.entries.is_empty() => {
                 self.followed(number, page)
@@ -67,6 +75,7 @@ impl Archive {
         self.page += usize::from(is_too_long);
         match self.phase {
             Phase::Beginning => {
+                self.asked_in_vain = !is_unsupported(error);
                 self.phase = Phase::Unknown;
                 vec![Step::Settled]
             }

@@ -314,3 +314,30 @@ fn the_time_of_what_was_not_told_is_not_the_time_of_the_last() {
         reader.has_all(2..9);
     }
 }
+
+#[test]
+fn if_the_end_of_an_archive_is_not_told_at_first_no_later_end_is_taken_for_it_in_silence() {
+    for error in [RequestError::TimedOut, refused("internal-server-error"), RequestError::Lost] {
+        for hears_before in [false, true] {
+            let mut server = Server::new(Way::ByPlace);
+            server.archive(0..5);
+            let mut reader = Reader::of(&mut server);
+            reader.archive = Archive::new(None, &[]);
+            let steps = reader.archive.begin(reader.now);
+            reader.take(steps, |_| Err(error.clone()));
+            let is_known = hears_before && error != RequestError::Lost;
+            if is_known {
+                reader.hears(&mut server, 5);
+            }
+            server.archive(6..300);
+            reader.archive.lose();
+            reader.signs_in(&mut server);
+            if is_known {
+                reader.has_all(5..300);
+                assert_eq!(reader.open(), [], "{error:?}");
+            } else {
+                assert_eq!(reader.open(), [GapState::Incomplete], "{error:?}");
+            }
+        }
+    }
+}
