@@ -103,9 +103,10 @@ impl Shown {
         }
     }
 
-    /// Whether all was read that can be.
+    /// Whether all was read that can be. After each reconnection a gap is open for a moment.
     fn is_settled(&self) -> bool {
-        !self.gaps.is_empty() && self.gaps.values().all(|state| *state != GapState::Filling)
+        let is_read = |state: &GapState| matches!(state, GapState::Closed | GapState::Incomplete);
+        !self.gaps.is_empty() && self.gaps.values().all(is_read)
     }
 
     fn says_that_some_are_missing(&self) -> bool {

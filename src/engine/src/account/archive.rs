@@ -42,6 +42,8 @@ const STAMP_CUT: Duration = Duration::from_secs(2);
 /// After so many messages that came by themselves the archive is asked for the time of its newest,
 /// and after the first few, if no time is known.
 const UNSTAMPED_MAX: u32 = 1_000;
+/// So many of the newest are asked for, since what we wrote ourselves does not say what was told.
+const STAMPING: u8 = 20;
 
 /// How often an archive was begun to be read in this process.
 static RUNS: AtomicU64 = AtomicU64::new(0);
@@ -100,6 +102,9 @@ pub(super) struct Archive {
     kept_of_walk: u32,
     /// How many messages came by themselves since an entry was read with its time.
     unstamped: u32,
+    /// Whether the archive's end was asked for in a session before, and not answered: what was
+    /// archived since then may not have been told.
+    asked_in_vain: bool,
 }
 
 impl Archive {
@@ -121,6 +126,7 @@ impl Archive {
             page: 0,
             kept_of_walk: 0,
             unstamped: 0,
+            asked_in_vain: false,
         }
     }
 
@@ -153,7 +159,8 @@ impl Archive {
     }
 
     /// The session is over, and with it what was asked.
-    pub(super) const fn lose(&mut self) {
+    pub(super) fn lose(&mut self) {
+        self.asked_in_vain |= self.phase == Phase::Beginning;
         self.phase = Phase::Idle;
     }
 
@@ -171,7 +178,7 @@ impl Archive {
         let after = match &self.last {
             Last::Unknown => {
                 self.phase = Phase::Beginning;
-                steps.push(self.newest());
+                steps.push(self.newest(1));
                 return steps;
             }
             Last::Empty => None,
@@ -262,7 +269,7 @@ impl Archive {
         if is_due && self.phase == Phase::CaughtUp {
             self.phase = Phase::Stamping;
             self.unstamped = if has_no_time { self.unstamped } else { 0 };
-            steps.push(self.newest());
+            steps.push(self.newest(STAMPING));
         }
         Some(steps)
     }
@@ -289,7 +296,9 @@ impl Archive {
             Phase::Filling(number) => {
                 self.gaps.iter().any(|gap| gap.number == number && gap.kept.before.is_some())
             }
-            Phase::Idle | Phase::Beginning | Phase::Following(_) | Phase::Unknown => false,
+            // Where the archive ended is not known; from now on it is.
+            Phase::Unknown => self.last == Last::Unknown,
+            Phase::Idle | Phase::Beginning | Phase::Following(_) => false,
         }
     }
 
@@ -328,8 +337,8 @@ impl Archive {
         matches!(&self.last, Last::At(Position { at: None, .. }))
     }
 
-    fn newest(&self) -> Step {
-        Step::Ask(ArchiveQuery { with: None, range: ArchiveRange::Newest, page: 1 })
+    fn newest(&self, page: u8) -> Step {
+        Step::Ask(ArchiveQuery { with: None, range: ArchiveRange::Newest, page })
     }
 }
 

@@ -8,7 +8,7 @@ use std::hash::{BuildHasher, RandomState};
 use std::time::SystemTime;
 
 use vault::ShownMessage;
-use xmpp::{ArchivePage, Delay, PastMessage, RequestError};
+use xmpp::{ArchivePage, ArchiveQuery, Delay, PastMessage, RequestError};
 
 use super::Account;
 use super::archive::{Archive, Step};
@@ -28,6 +28,8 @@ const UNSAVED_MAX: usize = 64;
 #[derive(Debug)]
 pub(super) struct Past {
     archive: Archive,
+    /// What was asked last: an answer to anything else says nothing of it.
+    asked: Option<u64>,
     /// How many sessions this process began. In a later one conversations may go on that were
     /// private before.
     sessions: u32,
@@ -47,6 +49,7 @@ impl Past {
     pub(super) fn new(note: Option<&str>, shown: &[ShownMessage]) -> Self {
         Self {
             archive: Archive::new(note, shown),
+            asked: None,
             sessions: 0,
             ahead: Vec::new(),
             owed: HashSet::new(),
@@ -123,14 +126,27 @@ impl Account {
         if !self.archive_answered(page.tag) {
             return self.sent(page.tag, ContactInput::Archived(page)).await;
         }
-        let steps = self.past.archive.page(&page);
-        self.take_steps(steps).await;
+        if self.past.asked == Some(page.tag) {
+            let steps = self.past.archive.page(&page);
+            self.take_steps(steps).await;
+        }
     }
 
     /// The archive answers with an error: there is none, or it does not go back as far.
-    pub(super) async fn no_archive(&mut self, error: &RequestError) {
-        let steps = self.past.archive.failed(error, SystemTime::now());
-        self.take_steps(steps).await;
+    pub(super) async fn no_archive(&mut self, tag: u64, error: &RequestError) {
+        if self.past.asked == Some(tag) {
+            let steps = self.past.archive.failed(error, SystemTime::now());
+            self.take_steps(steps).await;
+        }
+    }
+
+    /// What cannot be asked is not answered either.
+    async fn ask_archive(&mut self, query: ArchiveQuery) {
+        self.past.asked = self.query_archive(query);
+        if self.past.asked.is_none() {
+            let steps = self.past.archive.failed(&RequestError::Busy, SystemTime::now());
+            Box::pin(self.take_steps(steps)).await;
+        }
     }
 
     async fn take_steps(&mut self, steps: Vec<Step>) {
@@ -141,11 +157,11 @@ impl Account {
                     let rest = self.past.archive.stop();
                     if rest.is_empty() {
                         // It is but one entry more.
-                        self.query_archive(query);
+                        self.ask_archive(query).await;
                     }
                     return Box::pin(self.take_steps(rest)).await;
                 }
-                Step::Ask(query) => self.query_archive(query),
+                Step::Ask(query) => self.ask_archive(query).await,
                 Step::Show(message, place) => {
                     if let Some(archive_id) = &message.archive_id {
                         self.past.owed.remove(&self.past.hasher.hash_one(archive_id));

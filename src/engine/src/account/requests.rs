@@ -72,9 +72,15 @@ impl Account {
         self.to_link(xmpp::Command::DeleteAccount { tag });
     }
 
-    pub(super) fn query_archive(&mut self, query: ArchiveQuery) {
+    /// Asks the archive; by which tag, if the link took that.
+    pub(super) fn query_archive(&mut self, query: ArchiveQuery) -> Option<u64> {
         let tag = self.requests.open(Request::Archive);
-        self.to_link(xmpp::Command::QueryArchive { tag, query });
+        let is_taken =
+            self.setup.to_link.try_send(xmpp::Command::QueryArchive { tag, query }).is_ok();
+        if !is_taken {
+            self.requests.open.remove(&tag);
+        }
+        is_taken.then_some(tag)
     }
 
     /// Whether this tag is that of an archive query, which is answered by it.
@@ -137,7 +143,7 @@ impl Account {
                 let account = self.setup.jid.clone();
                 self.tell(Event::AccountKept { account, failure: error }).await;
             }
-            Some(Request::Archive) => self.no_archive(&error).await,
+            Some(Request::Archive) => self.no_archive(tag, &error).await,
             Some(Request::Avatar) => self.no_avatar(&error),
             None => self.sent(tag, ContactInput::NotArchived { tag, error }).await,
         }

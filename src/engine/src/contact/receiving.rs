@@ -177,7 +177,7 @@ impl Contact {
             return tracing::debug!("a message that was sent again is shown once");
         }
         let at = self.written_at(provenance, cause.and_then(|received| received.delayed));
-        self.is_unread(&text, provenance, at, &label, place);
+        self.leave_unread(&text, provenance, at, &label, place);
         self.tell(ChatEvent::Received { text, provenance, at, label, place }).await;
     }
 

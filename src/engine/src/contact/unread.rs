@@ -107,7 +107,7 @@ impl Contact {
     }
 
     /// This was shown, and is to be read.
-    pub(super) fn is_unread(
+    pub(super) fn leave_unread(
         &mut self,
         text: &str,
         provenance: Provenance,

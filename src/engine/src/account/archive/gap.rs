@@ -128,7 +128,7 @@ impl Gap {
         let since = self.kept.since.filter(|_| self.kept.is_after_gone);
         let is_told = |entry: &ArchivePosition| {
             Some(&*entry.id) == after
-                || since.is_some_and(|since| entry.at.is_some_and(|at| at <= since))
+                || since.is_some_and(|since| entry.at.is_some_and(|at| at < since))
         };
         page.entries.iter().rposition(is_told).map_or(0, |last| last + 1)
     }

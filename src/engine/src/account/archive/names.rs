@@ -1,7 +1,7 @@
 //! What messages that were shown are called, so that none is shown twice.
 
 use std::collections::{HashMap, VecDeque};
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use sha2::{Digest, Sha256};
 use vault::ShownMessage;
@@ -25,8 +25,10 @@ pub(super) struct Names {
     oldest_first: VecDeque<u64>,
     /// When those were archived that a later process will know.
     kept: VecDeque<Option<SystemTime>>,
-    /// All that was archived until then, by the server's clock, was shown; names of it are gone.
+    /// All that was archived before then, by the server's clock, was shown; names of it are gone.
     pub(super) forgotten_until: Option<SystemTime>,
+    /// The latest stamp of what was shown.
+    newest: Option<SystemTime>,
     unsaved: Vec<ShownMessage>,
     /// What our clock said, and when that was.
     clock: Option<(SystemTime, Instant)>,
@@ -39,6 +41,7 @@ impl Names {
         for message in shown {
             names.know(message.name);
             names.keep(message.at);
+            names.newest = names.newest.max(message.at);
         }
         names
     }
@@ -65,6 +68,7 @@ impl Names {
         if !self.know(name) {
             return false;
         }
+        self.newest = self.newest.max(at);
         if is_latest {
             self.keep(at);
             self.unsaved.push(ShownMessage { name, at });
@@ -79,12 +83,16 @@ impl Names {
         self.clock = Some((now, Instant::now()));
     }
 
-    /// All that was archived until then counts as shown. Of a stamp that lies ahead nobody knows
-    /// what came before it.
+    /// All that was archived before then counts as shown. Of a stamp that lies ahead nobody knows
+    /// what came before it. What has the same stamp counts only once something later was shown:
+    /// stamps may be cut to whole seconds, and in the last of them there may be more to come.
     pub(super) fn forget_until(&mut self, at: Option<SystemTime>) {
         let now = self.clock.map(|(began, since)| began + since.elapsed());
-        let at = at.filter(|at| now.is_none_or(|now| *at <= now));
-        self.forgotten_until = self.forgotten_until.max(at);
+        let is_believed = |at: SystemTime| now.is_none_or(|now| at <= now);
+        let Some(at) = at.filter(|at| is_believed(*at)) else { return };
+        let is_over = self.newest.is_some_and(|newest| at < newest && is_believed(newest));
+        let before = if is_over { at + Duration::from_nanos(1) } else { at };
+        self.forgotten_until = self.forgotten_until.max(Some(before));
     }
 
     /// What is to be written down.
@@ -142,8 +150,6 @@ fn hash(parts: [&[u8]; 3]) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     fn at(second: u64) -> Option<SystemTime> {
@@ -167,7 +173,8 @@ mod tests {
         for name in 0..u64::from(SHOWN_MAX) + 2 {
             names.add(name, at(name), true);
         }
-        assert_eq!(names.forgotten_until, at(1));
+        let after = Duration::from_nanos(1);
+        assert_eq!(names.forgotten_until, at(1).map(|at| at + after));
         let saved = names.take_unsaved();
         assert!(names.take_unsaved().is_empty());
         let names = Names::restore(saved.get(2..).unwrap());

@@ -2,10 +2,10 @@
 
 use std::time::SystemTime;
 
-use xmpp::{ArchivePage, ArchiveQuery, ArchiveRange, PastMessage, RequestError};
+use xmpp::{ArchivePage, ArchivePosition, ArchiveQuery, ArchiveRange, PastMessage, RequestError};
 
 use super::record::{Last, Position};
-use super::{Archive, OVERLAP, PAGES, Phase, STAMP_CUT, Step, lies_ahead, names};
+use super::{Archive, OVERLAP, PAGES, Phase, STAMP_CUT, STAMPING, Step, lies_ahead, names};
 use crate::message::{ArchivePlace, GapState};
 use crate::store::SHOWN_MAX;
 
@@ -15,10 +15,24 @@ impl Archive {
         match self.phase {
             Phase::Beginning => {
                 self.last = page.last().map_or(Last::Empty, |last| Last::At(Position::from(last)));
-                // What is older counts as told.
+                // What is older counts as told. It may still come by itself, and then it is told:
+                // so its entry gets no name.
+                for message in &page.messages {
+                    if let Some(name) = origin(message) {
+                        self.names.add(name, message.at, true);
+                    }
+                }
                 self.names.forget_until(page.last().and_then(|last| last.at));
+                let may_miss = std::mem::take(&mut self.asked_in_vain) && !page.entries.is_empty();
                 self.phase = Phase::CaughtUp;
-                vec![Step::Save, Step::Settled]
+                let mut steps = Vec::new();
+                if may_miss {
+                    let number = self.open_gap(None, &mut steps);
+                    steps.extend(self.close(number, GapState::Incomplete));
+                } else {
+                    steps.extend([Step::Save, Step::Settled]);
+                }
+                steps
             }
             Phase::Following(number) if page.complete || page.entries.is_empty() => {
                 self.followed(number, page)
@@ -33,9 +47,13 @@ impl Archive {
             Phase::Filling(number) => self.filled(number, page),
             Phase::Stamping => {
                 self.phase = Phase::CaughtUp;
-                let stamp = page.last().and_then(|last| last.at);
-                if let (Last::At(last), Some(at)) = (&mut self.last, stamp) {
-                    last.at = Some(at);
+                // Of one that was told: what lies before it counts as such.
+                let is_told = |entry: &&ArchivePosition| {
+                    entry.at.is_some() && self.names.knows(names::of_entry(&entry.id))
+                };
+                let stamp = page.entries.iter().rfind(is_told).and_then(|entry| entry.at);
+                if let (Last::At(last), Some(_)) = (&mut self.last, stamp) {
+                    last.at = stamp;
                 }
                 vec![Step::Save]
             }
@@ -57,6 +75,7 @@ impl Archive {
         self.page += usize::from(is_too_long);
         match self.phase {
             Phase::Beginning => {
+                self.asked_in_vain = !is_unsupported(error);
                 self.phase = Phase::Unknown;
                 vec![Step::Settled]
             }
@@ -72,9 +91,9 @@ impl Archive {
                 }
                 Last::Unknown | Last::Empty | Last::At(_) => self.stop_at(number),
             },
-            Phase::Checking(number) => self.close(number, GapState::Closed),
-            Phase::Filling(number) if is_too_long => self.fill(number),
-            Phase::Filling(number) => {
+            // What was read stays read; whether anything is missing before it, nobody has said.
+            Phase::Checking(number) | Phase::Filling(number) if is_too_long => self.fill(number),
+            Phase::Checking(number) | Phase::Filling(number) => {
                 let before = self.gap(number).and_then(|gap| gap.kept.before.as_mut());
                 let is_first = before.is_none();
                 let id = before.filter(|_| is_gone(error)).and_then(|before| before.id.take());
@@ -106,6 +125,9 @@ impl Archive {
             return steps;
         };
         self.last = Last::At(Position::from(last));
+        if let Some(gap) = self.gap(number) {
+            gap.kept.before = Some(Position::from(first));
+        }
         // A server that goes by time does not say that the last is gone, nor what went with it.
         self.phase = Phase::Checking(number);
         let range = ArchiveRange::Before(first.id.clone());
@@ -154,8 +176,7 @@ impl Archive {
         is_latest: bool,
     ) -> Option<Step> {
         let entry = names::of_entry(message.archive_id.as_deref()?);
-        let from = message.from.to_bare();
-        let origin = names::of_message(&from, message.id.as_deref(), &message.body);
+        let origin = origin(message);
         // An archive that was moved gives other ids.
         let came_before = by_origin && origin.is_some_and(|origin| self.names.knows(origin));
         let is_new = self.names.add(entry, message.at, is_latest);
@@ -201,7 +222,7 @@ impl Archive {
             }
             Some(_) | None if self.has_no_time() => {
                 self.phase = Phase::Stamping;
-                vec![Step::Settled, self.newest()]
+                vec![Step::Settled, self.newest(STAMPING)]
             }
             Some(_) | None => {
                 self.phase = Phase::CaughtUp;
@@ -244,6 +265,11 @@ impl Archive {
         steps.push(Step::Settled);
         steps
     }
+}
+
+/// What a message is called wherever it is archived.
+fn origin(message: &PastMessage) -> Option<u64> {
+    names::of_message(&message.from.to_bare(), message.id.as_deref(), &message.body)
 }
 
 /// Whether the server does not know the id that was asked by (XEP-0059 §2.2), or XML cannot carry it.

@@ -30,7 +30,7 @@ pub(super) struct Stretch {
     pub(super) before: Option<Position>,
     /// Whether the archive does not know `after` by its id any more.
     pub(super) is_after_gone: bool,
-    /// Then: what was archived until this time is told.
+    /// Then: what was archived before this time is told.
     pub(super) since: Option<SystemTime>,
 }
 
@@ -40,6 +40,7 @@ pub(super) struct Record {
     /// The newest entry that is told, if the archive was ever seen.
     pub(super) last: Last,
     pub(super) gaps: Vec<Stretch>,
+    /// What was archived before this time is told, but for the gaps.
     pub(super) forgotten_until: Option<SystemTime>,
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use xmpp::{ArchivePage, ArchivePosition, RequestError};
 
+mod seconds;
 mod trouble;
 
 use super::*;

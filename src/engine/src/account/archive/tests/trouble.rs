@@ -269,3 +269,75 @@ fn of_very_many_that_were_told_none_is_told_again_when_the_last_is_gone() {
         assert_eq!(reader.told.len() as u64, many - 1 + 5, "{way:?}");
     }
 }
+
+#[test]
+fn if_it_is_not_answered_whether_anything_is_missing_the_gap_stays_until_it_is() {
+    for (error, is_gone) in [(RequestError::TimedOut, false), (RequestError::Busy, true)] {
+        let mut server = Server::new(Way::ByTime);
+        server.archive(0..3);
+        let mut reader = Reader::of(&mut server);
+        server.archive(3..20);
+        if is_gone {
+            server.entries.drain(..10);
+        }
+        let steps = reader.archive.begin(reader.now);
+        reader.take(steps, |query| {
+            let is_check = matches!(query.range, ArchiveRange::Before(_));
+            if is_check { Err(error.clone()) } else { server.answer(query) }
+        });
+        assert_eq!(reader.open(), [GapState::Open]);
+        reader.starts_again();
+        reader.signs_in(&mut server);
+        let wanted = if is_gone { vec![GapState::Incomplete] } else { vec![] };
+        assert_eq!(reader.open(), wanted, "{error:?}");
+        reader.has_all(if is_gone { 10..20 } else { 3..20 });
+    }
+}
+
+#[test]
+fn the_time_of_what_was_not_told_is_not_the_time_of_the_last() {
+    for way in WAYS {
+        let mut server = Server::new(way);
+        let mut reader = Reader::of(&mut server);
+        // The server archives two more before it answers, and cannot tell them.
+        server.archive(1..4);
+        let name = message(1, 1, "m1");
+        let steps = reader.archive.came("1", (&name.from.to_bare(), None, "m1"), true).unwrap();
+        reader.take(steps, |query| server.answer(query));
+        let Last::At(last) = &reader.archive.last else { panic!() };
+        assert_eq!(last.at, Some(at(1)), "{way:?}");
+        server.archive(4..9);
+        server.entries.drain(..1);
+        reader.starts_again();
+        reader.signs_in(&mut server);
+        assert_eq!(reader.open(), [GapState::Incomplete], "{way:?}");
+        reader.has_all(2..9);
+    }
+}
+
+#[test]
+fn if_the_end_of_an_archive_is_not_told_at_first_no_later_end_is_taken_for_it_in_silence() {
+    for error in [RequestError::TimedOut, refused("internal-server-error"), RequestError::Lost] {
+        for hears_before in [false, true] {
+            let mut server = Server::new(Way::ByPlace);
+            server.archive(0..5);
+            let mut reader = Reader::of(&mut server);
+            reader.archive = Archive::new(None, &[]);
+            let steps = reader.archive.begin(reader.now);
+            reader.take(steps, |_| Err(error.clone()));
+            let is_known = hears_before && error != RequestError::Lost;
+            if is_known {
+                reader.hears(&mut server, 5);
+            }
+            server.archive(6..300);
+            reader.archive.lose();
+            reader.signs_in(&mut server);
+            if is_known {
+                reader.has_all(5..300);
+                assert_eq!(reader.open(), [], "{error:?}");
+            } else {
+                assert_eq!(reader.open(), [GapState::Incomplete], "{error:?}");
+            }
+        }
+    }
+}
