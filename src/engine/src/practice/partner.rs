@@ -114,14 +114,15 @@ impl Partner {
             }
             ChatEvent::Received { provenance, .. } => {
                 // What is said of privacy must be true of the message it answers.
-                let replies = match provenance.key() {
-                    Some(_) => &self.script.replies,
-                    None => &self.script.plain_replies,
+                let (replies, seen) = match provenance.key() {
+                    Some(_) => (&self.script.replies, self.padlock),
+                    // The other side has ended it, and so have we, though that may be told later.
+                    None => (&self.script.plain_replies, Padlock::NotPrivate),
                 };
                 let reply = replies.get(self.said % replies.len().max(1)).cloned();
                 self.said += 1;
                 if let Some(reply) = reply {
-                    self.say(reply).await;
+                    self.say_under(seen, reply).await;
                 }
             }
             ChatEvent::Unread(number) => self.ask(Asked::Read(number)).await,
@@ -146,7 +147,11 @@ impl Partner {
     }
 
     async fn say(&self, text: String) {
-        let (id, seen) = (MessageId::random(), self.padlock);
+        self.say_under(self.padlock, text).await;
+    }
+
+    async fn say_under(&self, seen: Padlock, text: String) {
+        let id = MessageId::random();
         self.ask(Asked::Send(Typed { id, text, seen, replaces: None })).await;
     }
 
