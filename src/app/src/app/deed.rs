@@ -9,7 +9,7 @@ use super::{App, Message, Stage};
 use crate::screen::{contacts, elsewhere, keys, main, register, sign_in, vault_choice};
 use crate::shortcut::Shortcut;
 use crate::widget::hold::{self, Deed, hold};
-use crate::widget::{Place, reveal};
+use crate::widget::{Place, id, reveal};
 
 impl App {
     /// Draws around a window what keeps keys back.
@@ -77,7 +77,7 @@ impl App {
     pub(super) fn follow(&self, before: Option<Place>, task: Task<Message>) -> Task<Message> {
         match self.place() {
             Some(place) if Some(&place) != before.as_ref() && self.typing == Typing::There => {
-                task.chain(operation::focus(place.id())).chain(reveal())
+                task.chain(go_to(&place))
             }
             Some(_) | None => task,
         }
@@ -86,7 +86,7 @@ impl App {
     /// Lets one type in the main window again.
     pub(super) fn type_again(&mut self) -> Task<Message> {
         self.typing = Typing::There;
-        self.place().map_or_else(Task::none, |place| operation::focus(place.id()).chain(reveal()))
+        self.place().map_or_else(Task::none, |place| go_to(&place))
     }
 
     /// Lets the keys go on.
@@ -94,6 +94,13 @@ impl App {
         let settled = self.settled.entry(window).or_default();
         *settled = deed.max(*settled);
     }
+}
+
+/// Moves the focus there, and where one types, into sight. What a sheet says is read from its
+/// beginning, though Enter already takes the button at its end.
+fn go_to(place: &Place) -> Task<Message> {
+    let focus = operation::focus(place.id());
+    if place.id() == id::SHEET { focus } else { focus.chain(reveal()) }
 }
 
 /// Whether a message only changes a text where the focus is. What is rarely typed is not told apart.
