@@ -558,9 +558,9 @@ failed-unsure = { $name } may or may not have it
 failed-unsendable = Can’t be sent like this: too long, or with a character no app can carry
 
 ## What the history tells.
-notice-started = Private conversation started. Nothing said in it is kept on this computer.
-notice-started-verified = Private conversation started; it is { $name }. Nothing said in it is kept on this computer.
-notice-started-new-key = Private conversation started, with a key of { $name } never seen before. Nothing said in it is kept on this computer.
+notice-started = Private conversation started. What was read in it is not kept on this computer.
+notice-started-verified = Private conversation started; it is { $name }. What was read in it is not kept on this computer.
+notice-started-new-key = Private conversation started, with a key of { $name } never seen before. What was read in it is not kept on this computer.
 notice-refreshed = The private conversation has fresh keys.
 notice-ended-by-us = You ended the private conversation.
 notice-ended-by-contact = { $name } ended the private conversation.
@@ -576,7 +576,7 @@ notice-verified-compared = Verified by comparing key codes, { $time }.
 notice-verified-imported = Verified earlier, in another app.
 notice-trust-withdrawn = You no longer trust this key of { $name }. What you write is held.
 notice-unreadable = A message that came in { $name }’s name could not be read.
-notice-not-kept = { $name } wrote more than is kept before you accept. What follows is not kept.
+notice-not-kept = { $name } wrote more than is kept. What follows is not kept.
 # Each of these may be a lie of whoever can write on the way.
 error-claimed-unreadable = { $name }’s app, or somebody on the way, says that a private message could not be read. Ask { $name } before you send anything again.
 error-claimed-not-private = { $name }’s app, or somebody on the way, says that it is not private any more. If no answer comes, end the private conversation and go private again.

@@ -341,7 +341,8 @@ pub enum Notice {
     ForOtherDevice,
     /// The server does not keep them away from us, or not let them through again.
     NotBlocked(RequestFailure),
-    /// They wrote more than is kept before they are accepted; what follows is not.
+    /// They wrote more than is kept before they are accepted, or before it is read; what follows is
+    /// not.
     NotKept,
     /// Their program did not answer our offer to go private.
     Unanswered,
