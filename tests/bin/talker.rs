@@ -16,7 +16,9 @@
 use std::env;
 use std::io::{BufRead, stdin};
 use std::path::PathBuf;
+use std::sync::mpsc;
 use std::thread;
+use std::time::Duration;
 
 use engine::{
     AccountState, BareJid, CertificateDer, ChatEvent, ChatId, Command, Config, Delivery, Engine,
@@ -61,7 +63,17 @@ fn main() {
             trusted_key: None,
         });
     }
-    let impatient = handle.clone();
+    // What the engine can't take at once is given to it again, while its events are listened to.
+    let (impatient, commands) = mpsc::channel();
+    let giver = handle.clone();
+    thread::spawn(move || {
+        for mut command in commands {
+            while let Err(refused) = giver.send(command) {
+                command = refused;
+                thread::sleep(Duration::from_millis(1));
+            }
+        }
+    });
     thread::spawn(move || {
         block_on(async {
             while let Some(event) = events.next().await {
@@ -71,7 +83,7 @@ fn main() {
                 // Whoever talks reads what comes.
                 if let Event::Chat(chat, ChatEvent::Unread(number)) = &event {
                     let read = Command::Read { chat: chat.clone(), number: *number };
-                    impatient.send(read).expect("the engine listens");
+                    let _ = impatient.send(read);
                 }
                 tell(event);
             }
