@@ -1,6 +1,5 @@
 //! The main window: accounts and contacts on the left, a conversation on the right.
 
-mod about;
 mod account;
 mod chats;
 mod empty;
@@ -34,7 +33,6 @@ pub use practice::is_practice;
 pub use practice::script as practice_script;
 pub use sheet::Sheet;
 
-use self::about::chat_of;
 use crate::screen::chat::{self, Chat};
 use crate::screen::contacts::{self, Contacts, Sections};
 use crate::widget::{Place as Typing, id};
@@ -199,7 +197,7 @@ impl Main {
         if let Some(Sheet::Ours(sheet)) = &mut self.sheet {
             sheet.not_sent();
         }
-        match chat_of(&command).cloned() {
+        match command.whom().chat().cloned() {
             Some(id) if self.chats.contains_key(&id) => self.chat(id).not_sent(command),
             Some(_) | None => self.notice = Some(t!("engine-busy")),
         }

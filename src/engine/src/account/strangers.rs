@@ -84,6 +84,7 @@ impl Account {
     /// They are refused: what they wrote is wiped, read or not.
     pub(super) async fn forget_stranger(&mut self, who: &BareJid) {
         self.unwritten.retain(|(writer, _)| writer != who);
+        self.told_strangers.remove(who);
         self.setup.store.read_until(&self.chat(who.clone()), u64::MAX).await;
     }
 

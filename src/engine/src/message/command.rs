@@ -338,3 +338,94 @@ pub enum PracticeAct {
     /// Come online.
     ComeBack,
 }
+
+/// Whom a command is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whom<'a> {
+    /// A contact of an account.
+    Contact(&'a ChatId),
+    /// An account.
+    Account(&'a BareJid),
+    /// Neither, or several.
+    Nobody,
+}
+
+impl<'a> Whom<'a> {
+    /// The conversation, if it is about one.
+    #[must_use]
+    pub const fn chat(self) -> Option<&'a ChatId> {
+        match self {
+            Self::Contact(chat) => Some(chat),
+            Self::Account(_) | Self::Nobody => None,
+        }
+    }
+
+    /// The account, be it about that or about a contact of it.
+    #[must_use]
+    pub const fn account(self) -> Option<&'a BareJid> {
+        match self {
+            Self::Contact(chat) => Some(&chat.account),
+            Self::Account(account) => Some(account),
+            Self::Nobody => None,
+        }
+    }
+}
+
+impl Command {
+    /// Whom it is about.
+    #[must_use]
+    pub const fn whom(&self) -> Whom<'_> {
+        match self {
+            Self::SignIn { account, .. }
+            | Self::Reconnect(account)
+            | Self::Move { account, .. }
+            | Self::TrustServer { account, .. }
+            | Self::AcceptWeaker(account)
+            | Self::AllowPlain(account)
+            | Self::SetManners { account, .. }
+            | Self::SetConsole { account, .. }
+            | Self::ChangePassword { account, .. }
+            | Self::FetchGap { account, .. }
+            | Self::DeleteAccount(account)
+            | Self::SignOut(account) => Whom::Account(account),
+            Self::AddContact(chat)
+            | Self::AcceptContact(chat)
+            | Self::DeclineContact(chat)
+            | Self::RemoveContact(chat)
+            | Self::SetContact { chat, .. }
+            | Self::Block(chat)
+            | Self::Unblock(chat)
+            | Self::OpenChat(chat)
+            | Self::SendMessage { chat, .. }
+            | Self::Writing { chat, .. }
+            | Self::Read { chat, .. }
+            | Self::SaveDraft { chat, .. }
+            | Self::Retry { chat, .. }
+            | Self::Discard { chat, .. }
+            | Self::GoPrivate(chat)
+            | Self::EndPrivate(chat)
+            | Self::Verify { chat, .. }
+            | Self::Answer { chat, .. }
+            | Self::CancelVerification(chat)
+            | Self::SetTrust { chat, .. }
+            | Self::AcceptKey { chat, .. }
+            | Self::DoubtKey { chat, .. }
+            | Self::ForgetKey { chat, .. } => Whom::Contact(chat),
+            Self::OpenVault(_)
+            | Self::BeginAnew(_)
+            | Self::OpenRegistration { .. }
+            | Self::Register(_)
+            | Self::AskFormAgain
+            | Self::CloseRegistration
+            | Self::LookElsewhere { .. }
+            | Self::BringOver(_)
+            | Self::LeaveElsewhere
+            | Self::SetActive(_)
+            | Self::SetAvailability(_)
+            | Self::StartPractice(_)
+            | Self::Practice(_)
+            | Self::StopPractice
+            | Self::DeclineAll(_) => Whom::Nobody,
+        }
+    }
+}

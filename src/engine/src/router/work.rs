@@ -140,7 +140,7 @@ impl Work {
 
     /// Takes a command that has to wait; gives back one that has not.
     fn line_up(&mut self, command: Command) -> Option<Command> {
-        let account = account_of(&command);
+        let account = command.whom().account();
         if self.opening.is_some() && account.is_some_and(|account| !is_practice(account)) {
             self.for_vault.push_back(command);
             return None;
@@ -238,61 +238,5 @@ impl Router {
                 () = &mut wait => return,
             }
         }
-    }
-}
-
-/// The account that a command is for.
-const fn account_of(command: &Command) -> Option<&BareJid> {
-    match command {
-        Command::SignIn { account, .. }
-        | Command::Reconnect(account)
-        | Command::Move { account, .. }
-        | Command::TrustServer { account, .. }
-        | Command::AcceptWeaker(account)
-        | Command::AllowPlain(account)
-        | Command::SetManners { account, .. }
-        | Command::SetConsole { account, .. }
-        | Command::ChangePassword { account, .. }
-        | Command::FetchGap { account, .. }
-        | Command::DeleteAccount(account)
-        | Command::SignOut(account) => Some(account),
-        Command::AddContact(chat)
-        | Command::AcceptContact(chat)
-        | Command::DeclineContact(chat)
-        | Command::RemoveContact(chat)
-        | Command::SetContact { chat, .. }
-        | Command::Block(chat)
-        | Command::Unblock(chat)
-        | Command::OpenChat(chat)
-        | Command::SendMessage { chat, .. }
-        | Command::Writing { chat, .. }
-        | Command::Read { chat, .. }
-        | Command::SaveDraft { chat, .. }
-        | Command::Retry { chat, .. }
-        | Command::Discard { chat, .. }
-        | Command::GoPrivate(chat)
-        | Command::EndPrivate(chat)
-        | Command::Verify { chat, .. }
-        | Command::Answer { chat, .. }
-        | Command::CancelVerification(chat)
-        | Command::SetTrust { chat, .. }
-        | Command::AcceptKey { chat, .. }
-        | Command::DoubtKey { chat, .. }
-        | Command::ForgetKey { chat, .. } => Some(&chat.account),
-        Command::OpenVault(_)
-        | Command::BeginAnew(_)
-        | Command::OpenRegistration { .. }
-        | Command::Register(_)
-        | Command::AskFormAgain
-        | Command::CloseRegistration
-        | Command::LookElsewhere { .. }
-        | Command::BringOver(_)
-        | Command::LeaveElsewhere
-        | Command::SetActive(_)
-        | Command::SetAvailability(_)
-        | Command::StartPractice(_)
-        | Command::Practice(_)
-        | Command::StopPractice
-        | Command::DeclineAll(_) => None,
     }
 }
