@@ -105,6 +105,8 @@ pub(crate) struct Account {
     actors: JoinSet<()>,
     /// Told when the last secret that is being kept is kept.
     kept: Option<oneshot::Receiver<()>>,
+    /// What the link had no room for, and is to have before all else, online or not.
+    pressing: VecDeque<xmpp::Command>,
     /// Changes of the list that wait until we are online, and for room in the link.
     wishes: VecDeque<xmpp::Command>,
     /// When it is to be told what of strangers was not kept.
@@ -139,6 +141,7 @@ impl Account {
             numbers: HashMap::new(),
             actors: JoinSet::new(),
             kept: None,
+            pressing: VecDeque::new(),
             wishes: VecDeque::new(),
             tell_not_kept_at: None,
             told_not_kept: NotKept::default(),
@@ -166,7 +169,7 @@ impl Account {
         let to_link = self.setup.to_link.clone();
         loop {
             tokio::select! {
-                permit = to_link.reserve(), if self.online && self.has_wish() => {
+                permit = to_link.reserve(), if self.has_wish() => {
                     match (permit, self.next_wish()) {
                         (Ok(permit), Some(wish)) => permit.send(wish),
                         // The link is gone: we are shutting down.
@@ -429,13 +432,6 @@ impl Account {
         self.mailboxes.push(Contact::spawn(&mut self.actors, setup));
         self.numbers.insert(contact.clone(), number);
         number
-    }
-
-    /// Never waits: the link may be waiting for us.
-    fn to_link(&self, command: xmpp::Command) {
-        if self.setup.to_link.try_send(command).is_err() {
-            tracing::warn!("the link does not keep up; a change of the list is dropped");
-        }
     }
 
     async fn show_roster(&self) {

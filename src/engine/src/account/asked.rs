@@ -1,5 +1,7 @@
 //! What the person asks of an account and of who is on its list.
 
+use tokio::sync::mpsc::error::TrySendError;
+
 use super::{Account, Input};
 use crate::contact::{Asked, Input as ContactInput};
 use crate::message::{ChatEvent, Subscription};
@@ -93,6 +95,38 @@ impl Account {
             Input::FetchGap(gap) => self.fetch_gap(gap).await,
             Input::SetConsole(console) => self.to_link(xmpp::Command::SetConsole(console)),
         }
+    }
+
+    /// To be done at once, be the account online or not. Never waits: the link may be waiting for
+    /// us. What it has no room for follows as soon as it has.
+    pub(super) fn to_link(&mut self, command: xmpp::Command) {
+        if !self.pressing.is_empty() {
+            return self.press(command);
+        }
+        if let Err(TrySendError::Full(command)) = self.setup.to_link.try_send(command) {
+            self.press(command);
+        }
+    }
+
+    fn press(&mut self, command: xmpp::Command) {
+        if self.pressing.len() < WISHES_MAX {
+            self.pressing.push_back(command);
+        } else {
+            tracing::warn!("the link does not keep up; what was asked of it is dropped");
+        }
+    }
+
+    /// Whether something waits for room in the link.
+    pub(super) fn has_wish(&self) -> bool {
+        let has_quiet = self.confirmation.is_some() || !self.wishes.is_empty();
+        !self.pressing.is_empty() || (self.online && has_quiet)
+    }
+
+    /// What the link is given next.
+    pub(super) fn next_wish(&mut self) -> Option<xmpp::Command> {
+        let quiet =
+            |account: &mut Self| account.confirmation.take().or_else(|| account.wishes.pop_front());
+        self.pressing.pop_front().or_else(|| self.online.then(|| quiet(self)).flatten())
     }
 
     /// A change of the list: done as soon as we are online and the link takes it.

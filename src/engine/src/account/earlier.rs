@@ -121,13 +121,4 @@ impl Account {
             self.remember(Note::Resume(Some(resume))).await;
         }
     }
-
-    /// Whether something waits for room in the link.
-    pub(super) fn has_wish(&self) -> bool {
-        self.confirmation.is_some() || !self.wishes.is_empty()
-    }
-
-    pub(super) fn next_wish(&mut self) -> Option<xmpp::Command> {
-        self.confirmation.take().or_else(|| self.wishes.pop_front())
-    }
 }

@@ -384,3 +384,15 @@ async fn what_is_left_of_a_window_s_own_acts_needs_no_list() {
     assert!(infos(&told, &dave).is_empty(), "an answer is no request");
     assert!(bench.store.awaited(&jid("alice@a.example")).await.contains_key(&dave));
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_is_asked_of_a_link_that_has_no_room_follows_as_soon_as_it_has() {
+    let mut bench = Bench::new().await;
+    // More than the link takes at once.
+    for number in 0..300 {
+        bench.ask(Input::SetActive(number % 2 == 0)).await;
+    }
+    bench.ask(Input::Reconnect).await;
+    bench.until_bob_says("all was asked").await;
+    bench.asks(|command| matches!(command, xmpp::Command::Reconnect).then_some(())).await;
+}
