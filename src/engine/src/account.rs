@@ -164,7 +164,7 @@ impl Account {
         let fingerprint = self.setup.identity.key.fingerprint();
         self.tell(Event::OwnKey { account: self.setup.jid.clone(), fingerprint }).await;
         self.tell_manners().await;
-        self.to_link(xmpp::Command::SetPresence(self.setup.availability));
+        self.ask_link(xmpp::Command::SetPresence(self.setup.availability));
         self.show_what_is_known().await;
         let to_link = self.setup.to_link.clone();
         loop {
@@ -317,8 +317,8 @@ impl Account {
         self.tell_contacts(|| ContactInput::LinkUp { resumed }).await;
         if goes_on_after_a_crash {
             // A resumed session tells nobody's presence again: only one who comes is told.
-            self.to_link(xmpp::Command::SetPresence(Availability::Offline));
-            self.to_link(xmpp::Command::SetPresence(self.setup.availability));
+            self.ask_link(xmpp::Command::SetPresence(Availability::Offline));
+            self.ask_link(xmpp::Command::SetPresence(self.setup.availability));
         }
         if !resumed {
             self.left_behind.clear();

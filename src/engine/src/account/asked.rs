@@ -68,18 +68,18 @@ impl Account {
             }
             Input::Block(contact) => self.block(contact).await,
             Input::Unblock(contact) => self.unblock(contact),
-            Input::Reconnect => self.to_link(xmpp::Command::Reconnect),
-            Input::Hurry => self.to_link(xmpp::Command::Hurry),
+            Input::Reconnect => self.ask_link(xmpp::Command::Reconnect),
+            Input::Hurry => self.ask_link(xmpp::Command::Hurry),
             Input::TrustServer(key) => {
                 self.setup.known.trusted_key = Some(key);
-                self.to_link(xmpp::Command::TrustKey(key));
+                self.ask_link(xmpp::Command::TrustKey(key));
             }
             Input::ChangePassword(password) => self.change_password(&password),
             Input::Delete => self.delete(),
-            Input::SetActive(active) => self.to_link(xmpp::Command::SetActive(active)),
+            Input::SetActive(active) => self.ask_link(xmpp::Command::SetActive(active)),
             Input::SetAvailability(availability) => {
                 self.setup.availability = availability;
-                self.to_link(xmpp::Command::SetPresence(availability));
+                self.ask_link(xmpp::Command::SetPresence(availability));
                 self.fetch_picture();
             }
             Input::SetManners(manners) => {
@@ -93,13 +93,13 @@ impl Account {
                 self.tell_contacts(|| ContactInput::Asked(Asked::ReviewKeys)).await;
             }
             Input::FetchGap(gap) => self.fetch_gap(gap).await,
-            Input::SetConsole(console) => self.to_link(xmpp::Command::SetConsole(console)),
+            Input::SetConsole(console) => self.ask_link(xmpp::Command::SetConsole(console)),
         }
     }
 
     /// To be done at once, be the account online or not. Never waits: the link may be waiting for
     /// us. What it has no room for follows as soon as it has.
-    pub(super) fn to_link(&mut self, command: xmpp::Command) {
+    pub(super) fn ask_link(&mut self, command: xmpp::Command) {
         if !self.pressing.is_empty() {
             return self.press(command);
         }

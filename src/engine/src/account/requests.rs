@@ -52,24 +52,24 @@ impl Account {
         if self.mailbox(&contact).is_some() {
             self.deliver(&contact, ContactInput::Asked(Asked::Leave { then })).await;
         } else {
-            self.to_link(then);
+            self.ask_link(then);
         }
     }
 
     pub(super) fn unblock(&mut self, contact: BareJid) {
         let tag = self.requests.open(Request::Unblock(contact.clone()));
-        self.to_link(xmpp::Command::Unblock { tag, jid: contact.into() });
+        self.ask_link(xmpp::Command::Unblock { tag, jid: contact.into() });
     }
 
     pub(super) fn change_password(&mut self, password: &Secret) {
         let password = Zeroizing::new(password.expose().to_owned());
         let tag = self.requests.open(Request::Password(password.clone()));
-        self.to_link(xmpp::Command::ChangePassword { tag, password });
+        self.ask_link(xmpp::Command::ChangePassword { tag, password });
     }
 
     pub(super) fn delete(&mut self) {
         let tag = self.requests.open(Request::Delete);
-        self.to_link(xmpp::Command::DeleteAccount { tag });
+        self.ask_link(xmpp::Command::DeleteAccount { tag });
     }
 
     /// Asks the archive; by which tag, if the link took that.

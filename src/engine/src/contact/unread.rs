@@ -2,6 +2,7 @@
 //! confirmed to its author before it is kept here, so that nothing confirmed is lost.
 
 use std::collections::HashSet;
+use std::hash::{BuildHasher, RandomState};
 use std::time::{Duration, SystemTime};
 
 use tokio::time::Instant;
@@ -10,9 +11,7 @@ use zeroize::Zeroizing;
 
 use super::Contact;
 use super::records::Named;
-use crate::message::{
-    ArchivePlace, ChatEvent, Fingerprint, Label, MessageId, Notice, Provenance, Secret,
-};
+use crate::message::{ArchivePlace, ChatEvent, Fingerprint, Label, Notice, Provenance, Secret};
 use crate::store::NotRead;
 
 /// While more keeps coming, it is written down after so many messages at the latest.
@@ -45,8 +44,9 @@ pub(super) struct Waiting {
     read: u64,
     /// Whether it was told that not all is kept.
     is_full: bool,
-    /// What an earlier life showed: it may come again.
-    earlier: HashSet<(String, String)>,
+    /// What an earlier life showed, by keyed hashes of its names and words: it may come again.
+    earlier: HashSet<u64>,
+    hasher: RandomState,
 }
 
 /// To be sent once what it confirms is kept.
@@ -70,6 +70,12 @@ impl Draft {
     }
 }
 
+impl Waiting {
+    fn name(&self, label: &Label, text: &str) -> Option<u64> {
+        label.id().map(|id| self.hasher.hash_one((id.as_str(), text)))
+    }
+}
+
 impl Contact {
     /// Takes up what an earlier life left, and tells it.
     pub(super) async fn take_up_unread(&mut self, unread: Unread) {
@@ -78,10 +84,7 @@ impl Contact {
         for one in left {
             self.unread.kept.push((one.number, one.text.len()));
             self.unread.kept_bytes += one.text.len();
-            if let Some(id) = one.label.id() {
-                let name = (id.as_str().to_owned(), one.text.as_str().to_owned());
-                self.unread.earlier.insert(name);
-            }
+            self.unread.earlier.extend(self.unread.name(&one.label, &one.text));
             if unread == Unread::Tell {
                 self.tell(one.event()).await;
             }
@@ -99,11 +102,7 @@ impl Contact {
     /// Whether an earlier life has shown this, which nobody has read yet: a server sends again what
     /// it was not told to have arrived.
     pub(super) fn was_shown_before(&mut self, label: &Label, text: &str) -> bool {
-        if self.unread.earlier.is_empty() {
-            return false;
-        }
-        let name = |id: &MessageId| (id.as_str().to_owned(), text.to_owned());
-        label.id().is_some_and(|id| self.unread.earlier.remove(&name(id)))
+        self.unread.name(label, text).is_some_and(|name| self.unread.earlier.remove(&name))
     }
 
     /// This was shown, and is to be read.
