@@ -3,6 +3,45 @@
 
 use stories::{Desktop, Device, Display, Keyring, Prosody, Window, pictures};
 
+#[test]
+fn what_was_never_in_sight_is_not_taken_as_read() {
+    let server = Prosody::start();
+    let desktop = Desktop::log_in(Keyring::Unlocked);
+    let display = desktop.display();
+    let window = Window::open(&desktop, &server);
+    window.sign_in("alice");
+    display.wait_for_text("No conversation open");
+    let mut bob = Device::sign_in("bob", &server);
+    for number in 1..=60 {
+        bob.send(&format!(
+            "<message to='alice@localhost' type='chat' id='{number}'>\
+             <body>word {number} of sixty</body></message>"
+        ));
+    }
+    display.wait_for_text("word 60 of sixty");
+    // Looked at for a moment, at its end.
+    open_chat(display);
+    display.wait_for_text("60 new messages from further up");
+    window.photograph(&pictures(), "comes-back-unseen");
+    window.quit();
+
+    let window = Window::open(&desktop, &server);
+    open_chat(display);
+    display.click_on("60 new messages from further up");
+    display.wait_for_text("word 1 of sixty");
+    window.photograph(&pictures(), "comes-back-from-the-first");
+    display.click_on("To the end");
+    display.wait_for_text("word 60 of sixty");
+    window.quit();
+
+    let window = Window::open(&desktop, &server);
+    display.wait_for_text("No conversation open");
+    open_chat(display);
+    display.wait_for_part("bob");
+    assert!(!display.text().contains("of sixty"), "all of it was seen");
+    window.quit();
+}
+
 /// Bob's program speaks no OTR, so nothing becomes private.
 fn open_chat(display: &Display) {
     display.press("ctrl+k");

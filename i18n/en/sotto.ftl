@@ -428,6 +428,10 @@ gap-fetch = Fetch them
 gap-incomplete = Some messages may be missing, because your server does not keep them any more: { $after } – { $before }.
 gap-incomplete-somewhere = Some messages may be missing, because your server does not keep them any more.
 gap-moment = { $day }, { $time }
+chat-new-above = { $count ->
+    [one] { $count } new message, further up
+   *[other] { $count } new messages, from further up
+}
 chat-new-messages = { $count ->
     [one] { $count } new message
    *[other] { $count } new messages

@@ -221,7 +221,7 @@ impl Chat {
             self.menu_open = false;
         }
         if looks {
-            if self.unread == 0 && !self.looked_at {
+            if self.unread == 0 && !self.looked_at && self.is_all_read() {
                 self.timeline.clear_new();
             }
             self.unread = 0;
@@ -267,7 +267,7 @@ impl Chat {
             ChatEvent::Received { .. } => {
                 self.they_write = false;
                 if !self.looked_at && !self.timeline.is_correction(&event) {
-                    if self.unread == 0 {
+                    if self.unread == 0 && self.is_all_read() {
                         self.timeline.mark_new();
                     }
                     self.unread += 1;

@@ -127,6 +127,7 @@ impl Chat {
                 return Action::Command(Command::FetchGap { account, gap });
             }
             Message::ToEnd => return scroll(self.timeline.show_end()),
+            Message::ToNew => return scroll(self.timeline.show_new()),
         }
         Action::None
     }

@@ -67,6 +67,7 @@ pub(super) fn view<'a>(
         .style(theme::scroll);
     stack![Rows::one(timeline.epoch(), container(scroll).align_bottom(Fill).width(Fill).into())]
         .push(timeline.is_scrolled_up().then(|| to_end(timeline.waiting())))
+        .push(timeline.new_above().map(to_new))
         .into()
 }
 
@@ -116,6 +117,14 @@ fn rule_with<'a>(
 ) -> Element<'a, Message> {
     let line = || rule::horizontal(1).style(style);
     row![line(), words, line()].spacing(space::SM).align_y(Center).padding([space::SM, 0.0]).into()
+}
+
+/// The way to what is new, where that begins above what is in sight.
+fn to_new<'a>(count: usize) -> Element<'a, Message> {
+    let face = strong(t!("chat-new-above", count = count)).style(theme::toned(Tone::Accent));
+    let button = button(face).padding([space::S, space::M]).style(theme::quiet);
+    let button = pressable(button, Some(Message::ToNew));
+    container(button).center_x(Fill).padding(Padding::ZERO.top(space::S)).into()
 }
 
 /// The way back to the end, and how many messages wait there.

@@ -19,6 +19,11 @@ impl Chat {
         self.kept = Kept { unread: Some(number), is_unread: true };
     }
 
+    /// Whether the person has seen all of it, as far as the engine knows.
+    pub(super) const fn is_all_read(&self) -> bool {
+        !self.kept.is_unread
+    }
+
     /// What stood in the composer when the program ended; not what was typed since.
     pub(super) fn bring_draft(&mut self, text: &str) {
         if self.composer.is_blank() && self.edit.is_none() {
@@ -32,6 +37,7 @@ impl Chat {
         let mut commands = Vec::new();
         if self.looked_at
             && let Some(number) = self.kept.unread.filter(|_| self.kept.is_unread)
+            && self.timeline.is_new_seen()
         {
             self.kept.is_unread = false;
             commands.push(Command::Read { chat: self.id.clone(), number });

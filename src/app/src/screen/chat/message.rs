@@ -102,6 +102,8 @@ pub enum Message {
     },
     /// Reads the gap of this number after all.
     FetchGap(u64),
+    /// Goes to the first of what is new.
+    ToNew,
     /// Back to the end of the history.
     ToEnd,
 }

@@ -4,6 +4,7 @@
 //! guessed without moving what is read. While the person has scrolled up, rows that arrive are
 //! kept back behind a button, so nothing moves under their eyes.
 
+mod new;
 mod past;
 
 use std::ops::Range;
@@ -40,6 +41,8 @@ pub(super) struct Timeline {
     kept_back_from: Option<usize>,
     /// Before this row stands "new".
     first_new: Option<u64>,
+    /// Whether that was in sight.
+    new_seen: bool,
     /// When the newest message was written, as far as that can be.
     last_at: Option<SystemTime>,
     /// Changes when the scrollable has to start anew.
@@ -80,6 +83,7 @@ impl Default for Timeline {
             width: 800.0,
             kept_back_from: None,
             first_new: None,
+            new_seen: false,
             last_at: None,
             epoch: 0,
             anchors: Anchors::default(),
@@ -248,7 +252,7 @@ impl Timeline {
 
     /// Marks the row that comes next as the first new one.
     pub(super) const fn mark_new(&mut self) {
-        self.first_new = Some(self.next_key);
+        (self.first_new, self.new_seen) = (Some(self.next_key), false);
     }
 
     /// Takes the mark away.

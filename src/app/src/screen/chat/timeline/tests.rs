@@ -4,7 +4,7 @@ use engine::{Delivery, HeldReason};
 
 use super::*;
 
-fn received(text: &str, provenance: Provenance) -> ChatEvent {
+pub(super) fn received(text: &str, provenance: Provenance) -> ChatEvent {
     let (text, at) = (text.to_owned(), SystemTime::now());
     ChatEvent::Received { text, provenance, at, label: Label::default(), place: None }
 }

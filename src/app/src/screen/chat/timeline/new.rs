@@ -1,0 +1,98 @@
+//! Whether the person has seen what is new: the line above it was in sight, and nothing waits below.
+
+use super::{Scroll, Timeline};
+
+/// The line above the first new row, and some air.
+const ABOVE: f32 = 48.0;
+
+impl Timeline {
+    /// Whether all that is new was in sight, as far as one can tell: from the line above it on, with
+    /// nothing below that is not shown yet.
+    pub(in super::super) fn is_new_seen(&mut self) -> bool {
+        self.new_seen |= self.is_new_in_sight();
+        self.new_seen && self.waiting() == 0
+    }
+
+    /// How many messages are new, if the first of them was never in sight.
+    pub(in super::super) fn new_above(&self) -> Option<usize> {
+        if self.new_seen || self.is_new_in_sight() {
+            return None;
+        }
+        let new = self.rows.iter().skip(self.first_new_index()?);
+        Some(new.filter(|row| row.text().is_some()).count())
+    }
+
+    /// Goes to the line above what is new.
+    pub(in super::super) fn show_new(&mut self) -> Scroll {
+        let Some(first) = self.first_new_index() else { return Scroll::Stay };
+        self.kept_back_from.get_or_insert(self.rows.len());
+        self.from_end = (self.above_end(first) + ABOVE - self.viewport).max(0.0);
+        Scroll::To(self.from_end)
+    }
+
+    fn is_new_in_sight(&self) -> bool {
+        self.first_new_index()
+            .is_none_or(|first| self.above_end(first) <= self.from_end + self.viewport)
+    }
+
+    fn first_new_index(&self) -> Option<usize> {
+        let first = self.first_new?;
+        self.rows.iter().position(|row| row.key >= first)
+    }
+
+    /// How far above the end the top of this row is.
+    fn above_end(&self, index: usize) -> f32 {
+        let shown = self.rows.iter().take(self.shown());
+        shown.skip(index).map(|row| row.height(self.width)).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::received;
+    use super::*;
+
+    const VIEWPORT: f32 = 400.0;
+
+    fn with_new(count: usize) -> Timeline {
+        let mut timeline = Timeline::default();
+        let _ = timeline.scrolled(0.0, VIEWPORT, 800.0);
+        timeline.observe(received("known", engine::Provenance::Plain));
+        timeline.mark_new();
+        for number in 0..count {
+            timeline.observe(received(&format!("new {number}"), engine::Provenance::Plain));
+        }
+        timeline
+    }
+
+    #[test]
+    fn what_fits_is_seen_at_once() {
+        let mut timeline = with_new(3);
+        assert_eq!(timeline.new_above(), None);
+        assert!(timeline.is_new_seen());
+        assert!(Timeline::default().is_new_seen(), "nothing is new");
+    }
+
+    #[test]
+    fn what_begins_above_is_seen_once_the_person_was_there_and_back_at_the_end() {
+        let mut timeline = with_new(60);
+        assert!(!timeline.is_new_seen());
+        assert_eq!(timeline.new_above(), Some(60));
+        let Scroll::To(from_end) = timeline.show_new() else { panic!("there is a way") };
+        let _ = timeline.scrolled(from_end, VIEWPORT, 800.0);
+        assert!(timeline.is_new_seen());
+        assert_eq!(timeline.new_above(), None);
+        timeline.observe(received("and one more", engine::Provenance::Plain));
+        assert!(!timeline.is_new_seen(), "it waits below");
+        let _ = timeline.show_end();
+        assert!(timeline.is_new_seen());
+        // What is new later is new again.
+        timeline.mark_new();
+        for _ in 0..60 {
+            timeline.observe(received("again", engine::Provenance::Plain));
+        }
+        assert!(!timeline.is_new_seen());
+        timeline.clear_new();
+        assert!(timeline.is_new_seen(), "whoever answers has read");
+    }
+}
