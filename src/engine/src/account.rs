@@ -132,7 +132,7 @@ pub(crate) struct Account {
 impl Account {
     pub(crate) fn new(mut setup: Setup) -> Self {
         let shown = std::mem::take(&mut setup.known.shown);
-        let past = Past::new(setup.known.archive.take().as_deref(), &shown);
+        let past = Past::new(setup.known.archive.take().as_deref(), &shown, setup.store.numbers());
         Self {
             setup,
             online: false,
@@ -257,9 +257,18 @@ impl Account {
                 archive_id,
                 replaces,
             } => {
-                let (named, place) = (None, None);
-                let received =
-                    Received { from, id, body, delayed, wants_receipt, replaces, named, place };
+                let (named, place, came) = (None, None, 0);
+                let received = Received {
+                    from,
+                    id,
+                    body,
+                    delayed,
+                    wants_receipt,
+                    replaces,
+                    named,
+                    place,
+                    came,
+                };
                 self.came(archive_id, received).await;
             }
             xmpp::Event::Receipt { from, id } => {
@@ -362,6 +371,7 @@ impl Account {
     }
 
     async fn message(&mut self, received: Received) {
+        let received = Received { came: self.setup.store.next_number(), ..received };
         let contact = received.from.to_bare();
         if contact == self.setup.jid {
             return;

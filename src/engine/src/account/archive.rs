@@ -22,6 +22,7 @@ use vault::ShownMessage;
 use xmpp::{ArchiveQuery, ArchiveRange, BareJid, PastMessage};
 
 use crate::message::{ArchiveGap, ArchivePlace, GapState};
+use crate::store::Numbers;
 use gap::Gap;
 use names::Names;
 use record::{Last, Position, Record};
@@ -94,7 +95,10 @@ pub(super) struct Archive {
     gaps: Vec<Gap>,
     names: Names,
     phase: Phase,
-    next_number: u64,
+    /// Gaps are numbered along with what comes by itself.
+    numbers: Numbers,
+    /// Which run of the account this is.
+    run: u64,
     entries_left: u32,
     /// Which of [`PAGES`] is asked for.
     page: usize,
@@ -109,19 +113,24 @@ pub(super) struct Archive {
 
 impl Archive {
     /// From what an earlier process wrote down.
-    pub(super) fn new(note: Option<&str>, shown: &[ShownMessage]) -> Self {
+    pub(super) fn new(note: Option<&str>, shown: &[ShownMessage], numbers: Numbers) -> Self {
         let record = note.map(Record::read).unwrap_or_default();
         let mut names = Names::restore(shown);
         names.forgotten_until = record.forgotten_until;
-        let first = ArchiveGap::first_number(RUNS.fetch_add(1, Ordering::Relaxed)) + 1;
-        let gaps: Vec<_> = (first..).zip(record.gaps).map(|(n, kept)| Gap::new(n, kept)).collect();
+        let mut kept = record.gaps;
+        if kept.iter().any(|kept| kept.number == 0) {
+            kept.iter_mut().for_each(|kept| kept.number = numbers.next());
+        }
+        numbers.go_on_from(kept.iter().map(|kept| kept.number).max().unwrap_or_default());
+        let run = RUNS.fetch_add(1, Ordering::Relaxed);
         Self {
             last: record.last,
             began_after: None,
-            next_number: first + gaps.len() as u64,
-            gaps,
+            gaps: kept.into_iter().map(|kept| Gap::new(kept, run)).collect(),
             names,
             phase: Phase::Idle,
+            numbers,
+            run,
             entries_left: ENTRIES_MAX,
             page: 0,
             kept_of_walk: 0,
@@ -294,7 +303,7 @@ impl Archive {
         match self.phase {
             Phase::CaughtUp | Phase::Checking(_) | Phase::Stamping => true,
             Phase::Filling(number) => {
-                self.gaps.iter().any(|gap| gap.number == number && gap.kept.before.is_some())
+                self.gaps.iter().any(|gap| gap.kept.number == number && gap.kept.before.is_some())
             }
             // Where the archive ended is not known; from now on it is.
             Phase::Unknown => self.last == Last::Unknown,
@@ -308,11 +317,10 @@ impl Archive {
         if let Some(gap) = self.gaps.last()
             && gap.kept.before.is_none()
         {
-            return gap.number;
+            return gap.kept.number;
         }
-        let number = self.next_number;
-        self.next_number += 1;
-        self.gaps.push(Gap::after(number, after, self.names.count()));
+        let number = self.numbers.next();
+        self.gaps.push(Gap::after(number, after, self.names.count(), self.run));
         if self.gaps.len() > GAPS_MAX {
             let oldest = self.gaps.remove(0);
             steps.push(Step::Tell(oldest.told(GapState::Closed)));
@@ -324,7 +332,7 @@ impl Archive {
     }
 
     fn gap(&mut self, number: u64) -> Option<&mut Gap> {
-        self.gaps.iter_mut().find(|gap| gap.number == number)
+        self.gaps.iter_mut().find(|gap| gap.kept.number == number)
     }
 
     fn ask(&self, range: ArchiveRange) -> Step {

@@ -15,6 +15,7 @@ use super::archive::{Archive, Step};
 use crate::contact::{Input as ContactInput, Received, SentElsewhere, is_private};
 use crate::message::{ArchivePlace, BareJid, Event, MessageId};
 use crate::stamp;
+use crate::store::Numbers;
 
 /// Messages that wait for the archive at most, and their bytes: such as the server had stored for
 /// us. Of what comes on top only the names are kept: the archive has it, too.
@@ -46,9 +47,9 @@ pub(super) struct Past {
 
 impl Past {
     /// From what an earlier process wrote down.
-    pub(super) fn new(note: Option<&str>, shown: &[ShownMessage]) -> Self {
+    pub(super) fn new(note: Option<&str>, shown: &[ShownMessage], numbers: Numbers) -> Self {
         Self {
-            archive: Archive::new(note, shown),
+            archive: Archive::new(note, shown, numbers),
             asked: None,
             sessions: 0,
             ahead: Vec::new(),
@@ -253,7 +254,7 @@ impl Account {
             let delayed = Some(Delay::Stored(at.unwrap_or_else(SystemTime::now)));
             let (wants_receipt, named) = (false, None);
             let received =
-                Received { from, id, body, delayed, wants_receipt, replaces, named, place };
+                Received { from, id, body, delayed, wants_receipt, replaces, named, place, came: 0 };
             return self.message(received).await;
         }
         let sent = SentElsewhere {
@@ -298,12 +299,13 @@ mod tests {
             replaces: None,
             named: None,
             place: None,
+            came: 0,
         }
     }
 
     #[test]
     fn so_much_waits_for_the_archive_and_the_rest_is_left_to_it() {
-        let mut past = Past::new(None, &[]);
+        let mut past = Past::new(None, &[], Numbers::default());
         for _ in 0..AHEAD_MAX {
             assert!(past.put_off(String::new(), received(1)).is_none());
         }
@@ -312,7 +314,7 @@ mod tests {
         }
         assert_eq!((past.ahead.len(), past.owed.len()), (AHEAD_MAX, OWED_MAX));
         assert!(past.put_off("one more".to_owned(), received(1)).is_some());
-        let mut past = Past::new(None, &[]);
+        let mut past = Past::new(None, &[], Numbers::default());
         assert!(past.put_off(String::new(), received(AHEAD_BYTES_MAX)).is_none());
         assert!(past.put_off(String::new(), received(1)).is_none());
         assert_eq!((past.ahead.len(), past.owed.len()), (1, 1));

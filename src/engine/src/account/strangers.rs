@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use super::Account;
 use crate::contact::Received;
-use crate::message::{BareJid, ChatEvent, Event, Label, MessageId, Notice, Provenance};
+use crate::message::{ArchivePlace, BareJid, ChatEvent, Event, Label, MessageId, Notice, Provenance};
 use crate::stamp;
 use crate::store::NotRead;
 use crate::strangers::Fate;
@@ -28,7 +28,7 @@ impl Account {
 
     /// Somebody wrote whom we do not know. Nothing answers them, so no conversation is begun.
     pub(super) async fn stranger_wrote(&mut self, who: &BareJid, received: Received) {
-        let Received { id, body, delayed, replaces, place, .. } = received;
+        let Received { id, body, delayed, replaces, place, came, .. } = received;
         if body.contains("?OTR") {
             return tracing::debug!("a stranger's offer to go private gets no answer");
         }
@@ -46,9 +46,11 @@ impl Account {
                     id: id.map(MessageId::from),
                     replaces: replaces.map(MessageId::from),
                 };
-                let number = self.setup.store.next_unread();
+                let number = self.setup.store.next_number();
                 let text = Zeroizing::new(text);
-                let unread = NotRead { number, text, at, provenance, label, place };
+                let is_live = place.is_none();
+                let place = place.unwrap_or(ArchivePlace::of_live(came));
+                let unread = NotRead { number, text, at, provenance, label, place, is_live };
                 self.tell_chat(who.clone(), unread.event()).await;
                 self.unwritten.push((who.clone(), unread));
                 self.told_strangers.insert(who.clone());

@@ -177,7 +177,8 @@ impl Contact {
             return tracing::debug!("a message that was sent again is shown once");
         }
         let at = self.written_at(provenance, cause.and_then(|received| received.delayed));
-        self.leave_unread(&text, provenance, at, &label, place);
+        let came = cause.map(|received| received.came);
+        self.leave_unread(&text, provenance, at, &label, (place, came));
         self.tell(ChatEvent::Received { text, provenance, at, label, place }).await;
     }
 

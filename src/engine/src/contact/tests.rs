@@ -148,6 +148,7 @@ fn received(from: &FullJid, body: &str) -> Received {
         replaces: None,
         named: None,
         place: None,
+        came: 0,
     }
 }
 

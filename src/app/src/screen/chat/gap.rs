@@ -66,7 +66,7 @@ mod tests {
         for state in [GapState::Filling, GapState::Open, GapState::Incomplete] {
             for after in [None, ago(60)] {
                 for before in [None, ago(1)] {
-                    let text = plain(&words(&ArchiveGap { number: 1, after, before, state }));
+                    let text = plain(&words(&ArchiveGap { number: 1, run: 0, after, before, state }));
                     let ends = after.into_iter().chain(before);
                     if state == GapState::Open {
                         assert!(ends.map(when::clock).all(|clock| text.contains(&clock)), "{text}");

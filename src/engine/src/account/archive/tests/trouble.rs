@@ -322,7 +322,7 @@ fn if_the_end_of_an_archive_is_not_told_at_first_no_later_end_is_taken_for_it_in
             let mut server = Server::new(Way::ByPlace);
             server.archive(0..5);
             let mut reader = Reader::of(&mut server);
-            reader.archive = Archive::new(None, &[]);
+            reader.archive = Archive::new(None, &[], Numbers::default());
             let steps = reader.archive.begin(reader.now);
             reader.take(steps, |_| Err(error.clone()));
             let is_known = hears_before && error != RequestError::Lost;
