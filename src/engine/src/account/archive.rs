@@ -8,6 +8,7 @@
 //!
 //! Not here: whose messages these are and what they say.
 
+mod budget;
 mod gap;
 mod names;
 mod reading;
@@ -23,6 +24,7 @@ use xmpp::{ArchiveQuery, ArchiveRange, BareJid, PastMessage};
 
 use crate::message::{ArchiveGap, ArchivePlace, GapState};
 use crate::store::Numbers;
+use budget::Budget;
 use gap::Gap;
 use names::Names;
 use record::{Last, Position, Record};
@@ -30,8 +32,6 @@ use record::{Last, Position, Record};
 /// Messages of one page; servers give fewer if they like. The next is tried if so many are longer
 /// than a page may be.
 const PAGES: [u8; 4] = [100, 25, 5, 1];
-/// Entries that are read at one sign-in, or when the person asks; a gap stays where they end.
-pub(super) const ENTRIES_MAX: u32 = 200_000;
 /// Gaps that are remembered; of more, the two oldest become one.
 const GAPS_MAX: usize = 16;
 /// Where time is asked for, so much is read again: clocks of servers are set back.
@@ -99,7 +99,7 @@ pub(super) struct Archive {
     numbers: Numbers,
     /// Which run of the account this is.
     run: u64,
-    entries_left: u32,
+    left: Budget,
     /// Which of [`PAGES`] is asked for.
     page: usize,
     /// How many names of this walk a later process will know.
@@ -131,7 +131,7 @@ impl Archive {
             phase: Phase::Idle,
             numbers,
             run,
-            entries_left: ENTRIES_MAX,
+            left: Budget::default(),
             page: 0,
             kept_of_walk: 0,
             unstamped: 0,
@@ -176,7 +176,7 @@ impl Archive {
     /// A session began: asks for what was written while we were away. The first time there is
     /// nothing to catch up with: only the archive's end is noted.
     pub(super) fn begin(&mut self, now: SystemTime) -> Vec<Step> {
-        (self.entries_left, self.page) = (ENTRIES_MAX, 0);
+        (self.left, self.page) = (Budget::default(), 0);
         self.names.it_is(now);
         let mut steps = Vec::new();
         for gap in &mut self.gaps {
@@ -222,7 +222,7 @@ impl Archive {
             return vec![Step::Tell(gap.told(GapState::Open))];
         }
         gap.has_stopped = false;
-        (self.entries_left, self.page) = (ENTRIES_MAX, 0);
+        (self.left, self.page) = (Budget::default(), 0);
         if is_reading { Vec::new() } else { self.fill_next() }
     }
 
@@ -249,7 +249,7 @@ impl Archive {
         is_ours: bool,
     ) -> Option<Vec<Step>> {
         let (from, id, body) = message;
-        let is_new = self.names.add(names::of_entry(archive_id), None, true);
+        let is_new = self.names.add_entry((archive_id, body), None, true);
         if let Some(name) = names::of_message(from, id, body) {
             self.names.add(name, None, true);
         }

@@ -250,11 +250,23 @@ impl Account {
         if contact == self.setup.jid {
             return;
         }
+        if !is_ours && to.to_bare() != self.setup.jid {
+            return tracing::warn!("the server told of a message between others");
+        }
         if !is_ours {
             let delayed = Some(Delay::Stored(at.unwrap_or_else(SystemTime::now)));
             let (wants_receipt, named) = (false, None);
-            let received =
-                Received { from, id, body, delayed, wants_receipt, replaces, named, place, came: 0 };
+            let received = Received {
+                from,
+                id,
+                body,
+                delayed,
+                wants_receipt,
+                replaces,
+                named,
+                place,
+                came: 0,
+            };
             return self.message(received).await;
         }
         let sent = SentElsewhere {

@@ -9,7 +9,9 @@ use zeroize::Zeroizing;
 
 use super::Account;
 use crate::contact::Received;
-use crate::message::{ArchivePlace, BareJid, ChatEvent, Event, Label, MessageId, Notice, Provenance};
+use crate::message::{
+    ArchivePlace, BareJid, ChatEvent, Event, Label, MessageId, Notice, Provenance,
+};
 use crate::stamp;
 use crate::store::NotRead;
 use crate::strangers::Fate;

@@ -140,8 +140,7 @@ impl Store {
 
     /// Keeps these; nothing if that did not work.
     pub(crate) async fn keep_unread(&self, unread: Vec<(ChatId, NotRead)>) -> Option<()> {
-        let records: Vec<_> =
-            unread.into_iter().map(|(chat, one)| one.record(&chat)).collect();
+        let records: Vec<_> = unread.into_iter().map(|(chat, one)| one.record(&chat)).collect();
         self.run(move |vault| vault.keep_unread(&records)).await
     }
 

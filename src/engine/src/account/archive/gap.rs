@@ -39,14 +39,7 @@ pub(super) struct Taken<'a> {
 impl Gap {
     /// One that an earlier process left.
     pub(super) const fn new(kept: Stretch, run: u64) -> Self {
-        Self {
-            kept,
-            has_stopped: false,
-            run,
-            opened_at: 0,
-            told: None,
-            touches_after: false,
-        }
+        Self { kept, has_stopped: false, run, opened_at: 0, told: None, touches_after: false }
     }
 
     /// All that follows this one, where so many names are known.

@@ -154,11 +154,10 @@ impl Archive {
         if let Some(last) = page.last().filter(|_| is_newest) {
             self.last = Last::At(Position::from(last));
         }
-        let entries = u32::try_from(page.entries.len()).unwrap_or(u32::MAX);
-        self.entries_left = self.entries_left.saturating_sub(entries);
+        self.left.spend(page);
         match taken.end {
             Some(state) => steps.extend(self.close(number, state)),
-            None if self.entries_left == 0 => steps.extend(self.stop_at(number)),
+            None if self.left.is_spent() => steps.extend(self.stop_at(number)),
             None => {
                 steps.push(Step::Save);
                 steps.extend(self.fill(number));
@@ -175,11 +174,11 @@ impl Archive {
         by_origin: bool,
         is_latest: bool,
     ) -> Option<Step> {
-        let entry = names::of_entry(message.archive_id.as_deref()?);
+        let id = message.archive_id.as_deref()?;
         let origin = origin(message);
         // An archive that was moved gives other ids.
         let came_before = by_origin && origin.is_some_and(|origin| self.names.knows(origin));
-        let is_new = self.names.add(entry, message.at, is_latest);
+        let is_new = self.names.add_entry((id, &message.body), message.at, is_latest);
         if let Some(origin) = origin {
             self.names.add(origin, message.at, is_latest);
         }
@@ -216,7 +215,7 @@ impl Archive {
     pub(super) fn fill_next(&mut self) -> Vec<Step> {
         let next = self.gaps.iter().rev().find(|gap| !gap.has_stopped).map(|gap| gap.kept.number);
         match next {
-            Some(number) if self.entries_left > 0 => {
+            Some(number) if !self.left.is_spent() => {
                 self.kept_of_walk = SHOWN_MAX;
                 self.fill(number)
             }

@@ -175,7 +175,8 @@ impl Reader {
 
     /// The program ends as by a power cut, and starts again.
     fn starts_again(&mut self) {
-        self.archive = Archive::new(self.kept.0.as_deref(), &self.kept.1, self.archive.numbers.clone());
+        self.archive =
+            Archive::new(self.kept.0.as_deref(), &self.kept.1, self.archive.numbers.clone());
         self.gaps.clear();
     }
 

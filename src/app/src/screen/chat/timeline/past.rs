@@ -37,9 +37,11 @@ impl Timeline {
     pub(in crate::screen::chat) fn observe_gap(&mut self, gap: ArchiveGap) {
         self.anchors.drop_at(gap.number, self.next_key);
         // An account that was started again tells of its gaps anew.
-        while let Some(index) = self.rows.iter().position(
-            |row| matches!(&row.content, Content::Gap(old) if old.run != gap.run),
-        ) {
+        while let Some(index) = self
+            .rows
+            .iter()
+            .position(|row| matches!(&row.content, Content::Gap(old) if old.run != gap.run))
+        {
             self.take_out(index);
         }
         let is_it =
