@@ -4,6 +4,7 @@ mod inside;
 mod keys;
 mod outside;
 mod programs;
+mod readable;
 mod unread;
 
 use otr::{Audience, Conversation, Output, Outputs};
