@@ -3,6 +3,7 @@
 
 mod accounts;
 mod foreign;
+mod notices;
 mod place;
 mod unread;
 mod written;

@@ -478,10 +478,6 @@ impl Contact {
             self.tell(ChatEvent::Outgoing(outgoing)).await;
         }
     }
-
-    pub(super) async fn notice(&self, notice: Notice) {
-        self.tell(ChatEvent::Notice(notice)).await;
-    }
 }
 
 pub(super) fn waiting(entry: &Entry) -> Waiting {

@@ -114,9 +114,7 @@ impl Contact {
             Event::SmpFailed { fingerprint, role, .. } => {
                 self.not_verified(fingerprint, role).await;
             }
-            Event::SmpAborted { .. } => {
-                self.tell(ChatEvent::Verification(Verification::CancelledByContact)).await;
-            }
+            Event::SmpAborted { .. } => self.verification_is_stopped().await,
             Event::SmpCheated { .. } => {
                 self.tell(ChatEvent::Verification(Verification::Interrupted)).await;
             }

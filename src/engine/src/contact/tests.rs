@@ -2,6 +2,7 @@
 
 mod inside;
 mod keys;
+mod notices;
 mod outside;
 mod programs;
 mod unread;

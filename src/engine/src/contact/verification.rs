@@ -35,7 +35,7 @@ impl Contact {
         match self.conversation.verify(key, &secret, question.as_deref(), self.now()) {
             Ok(outputs) => {
                 self.requests.asked = true;
-                self.requests.open = None;
+                self.no_request_is_open().await;
                 self.perform(outputs, None).await;
                 self.tell_verification(Verification::InProgress).await;
             }
@@ -53,6 +53,7 @@ impl Contact {
         self.requests.open = Some(request);
         self.requests.asked = false;
         let request = RequestId(self.requests.last);
+        self.question_waits().await;
         self.tell_verification(Verification::Requested { request, question }).await;
     }
 
@@ -63,7 +64,7 @@ impl Contact {
         };
         // Since it asked, the person may have been told that it is not the contact's.
         if !self.keys.standing(open.fingerprint()).gets_texts() {
-            self.requests.open = None;
+            self.no_request_is_open().await;
             return self.tell_verification(Verification::Outdated).await;
         }
         if is_blank(secret) {
@@ -72,7 +73,7 @@ impl Contact {
         match self.conversation.answer(open, &SmpSecret::from(secret.expose()), self.now()) {
             Ok(outputs) => {
                 self.requests.asked = true;
-                self.requests.open = None;
+                self.no_request_is_open().await;
                 self.perform(outputs, None).await;
                 self.tell_verification(Verification::InProgress).await;
             }
@@ -81,7 +82,7 @@ impl Contact {
     }
 
     pub(super) async fn cancel_verification(&mut self) {
-        self.requests.open = None;
+        self.no_request_is_open().await;
         self.requests.asked = false;
         let outputs = self.conversation.abort_verification(self.now());
         self.perform(outputs, None).await;
@@ -127,9 +128,31 @@ impl Contact {
     pub(super) async fn interrupt_verification(&mut self) {
         let running = self.requests.asked || self.requests.open.is_some();
         self.requests.asked = false;
-        self.requests.open = None;
+        self.request_is_lost().await;
         if running {
             self.tell_verification(Verification::Interrupted).await;
+        }
+    }
+
+    /// They do not want to know any more.
+    pub(super) async fn verification_is_stopped(&mut self) {
+        self.requests.asked = false;
+        self.request_is_lost().await;
+        self.tell_verification(Verification::CancelledByContact).await;
+    }
+
+    /// The person answers or refuses what they ask for.
+    async fn no_request_is_open(&mut self) {
+        self.requests.open = None;
+        self.no_question_waits().await;
+    }
+
+    /// What they ask for can't be answered any more; whoever has not seen it learns that there was
+    /// something.
+    async fn request_is_lost(&mut self) {
+        if self.requests.open.take().is_some() {
+            self.no_question_waits().await;
+            self.notice(Notice::QuestionLost).await;
         }
     }
 

@@ -348,12 +348,47 @@ pub enum Notice {
     Unanswered,
     /// The exchange of keys failed.
     SetupFailed,
+    /// They asked us to prove who we are, and that can't be answered any more.
+    QuestionLost,
     /// More of their programs were in private with us than there is room for: one gave way.
     TooManyApps,
     /// Somebody on the way copies what their program says, under another name.
     AnswerCopied,
     /// Version 2 of the protocol was refused to a contact who has spoken version 3.
     DowngradeRefused,
+}
+
+impl Notice {
+    /// Whether it tells of something that the contact did and that is nowhere else: then it waits
+    /// until somebody has seen it.
+    #[must_use]
+    pub const fn waits_to_be_seen(&self) -> bool {
+        match self {
+            Self::Unreadable
+            | Self::ForOtherDevice
+            | Self::AskedUnaccepted
+            | Self::QuestionLost
+            | Self::NotKept => true,
+            Self::PrivateStarted { .. }
+            | Self::PrivateRefreshed
+            | Self::EndedByUs
+            | Self::EndedByContact
+            | Self::KeyChanged { .. }
+            | Self::KeyAccepted
+            | Self::KeyDiffers
+            | Self::NotVerified
+            | Self::NotProved
+            | Self::Verified(_)
+            | Self::TrustWithdrawn
+            | Self::ErrorClaimed(_)
+            | Self::NotBlocked(_)
+            | Self::Unanswered
+            | Self::SetupFailed
+            | Self::TooManyApps
+            | Self::AnswerCopied
+            | Self::DowngradeRefused => false,
+        }
+    }
 }
 
 /// Where a verification stands.

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use vault::UnreadRecord;
 use zeroize::Zeroizing;
 
-use super::Store;
+use super::{Store, notices};
 use crate::message::{
     ArchivePlace, BareJid, ChatEvent, ChatId, Fingerprint, Label, MessageId, Provenance, Secret,
 };
@@ -137,7 +137,9 @@ impl Store {
     /// What a contact wrote and nobody has read, oldest first.
     pub(crate) async fn unread_of(&self, chat: &ChatId) -> Option<Vec<NotRead>> {
         self.with_peer(chat, |vault, peer| {
-            Ok(as_they_stood(vault.unread_of(peer)?).into_iter().map(NotRead::read).collect())
+            let mut texts = vault.unread_of(peer)?;
+            texts.retain(|record| !notices::is_notice(record));
+            Ok(as_they_stood(texts).into_iter().map(NotRead::read).collect())
         })
         .await
     }
