@@ -34,7 +34,7 @@ use crate::screen::start;
 use crate::screen::vault_choice::{self, Choice};
 use crate::shortcut::Shortcut;
 use crate::widget::hold::Deed;
-use crate::widget::id;
+use crate::widget::{id, reveal};
 use crate::{t, theme};
 
 /// Hands a command to the engine; gives it back when it was not taken.
@@ -170,8 +170,9 @@ impl App {
     /// what was there has gone, or something new lies on top.
     pub fn update(&mut self, message: Message) -> Task<Message> {
         self.note_typing(&message);
-        let before = self.place();
+        let (before, is_on_sheet) = (self.place(), deed::is_on_sheet(&message));
         let task = self.take_in(message);
+        let task = if is_on_sheet { task.chain(reveal()) } else { task };
         let news_to_keep = self.main.news_to_keep();
         let task = news_to_keep
             .into_iter()

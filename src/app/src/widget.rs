@@ -26,8 +26,8 @@ pub use page::page;
 pub use pick::pick;
 pub use place::Place;
 pub use press::{
-    bare, danger, hinted, icon_button, pressable, pressable_at, primary, primary_at, quiet,
-    quiet_at,
+    bare, bare_at, danger, hinted, icon_button, pressable, pressable_at, primary, primary_at,
+    quiet, quiet_at,
 };
 pub use reveal::reveal;
 pub use server_key::server_key;

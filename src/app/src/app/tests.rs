@@ -1,5 +1,6 @@
 //! From the start to the conversations, without an engine.
 
+mod asks;
 mod desk;
 mod focus;
 mod foreign;

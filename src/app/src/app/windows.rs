@@ -90,7 +90,7 @@ impl App {
         let _ = self.settled.remove(&window);
         match self.windows.remove(&window) {
             Some(Kind::Main) => iced::exit(),
-            Some(Kind::Keys) => Task::batch([told, self.type_again()]),
+            Some(Kind::Keys) => Task::batch([told, self.type_on()]),
             None => told,
         }
     }
@@ -110,7 +110,7 @@ impl App {
         }
         let is_main = self.windows.get(&window) == Some(&Kind::Main);
         if focused && is_main && self.typing == Typing::Elsewhere {
-            return self.type_again();
+            return self.type_on();
         }
         Task::none()
     }

@@ -49,7 +49,18 @@ use crate::picture::Portrait;
 use crate::screen::main::is_practice;
 use crate::screen::verify::{Pending, Verify};
 use crate::text::foreign;
-use crate::widget::Place;
+use crate::widget::{Place, id};
+
+/// Something of ours that has not gone out, as the list marks it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unsent {
+    /// A message did not arrive, and waits for the person.
+    Failed,
+    /// A message is held.
+    Held,
+    /// Something is half written.
+    Draft,
+}
 
 /// Longest name that is shown, in characters.
 const NAME_SHOWN_MAX: usize = 60;
@@ -186,6 +197,16 @@ impl Chat {
         !self.looked_at && self.verify.pending() == Some(Pending::Request)
     }
 
+    /// What waits for the person here, most urgent first; of what they type now they know.
+    #[must_use]
+    pub fn unsent(&self) -> Vec<Unsent> {
+        let mut unsent = self.timeline.unsent();
+        if !self.looked_at && !self.composer.is_blank() {
+            unsent.push(Unsent::Draft);
+        }
+        unsent
+    }
+
     /// The last line, if it may be shown in the list: never private text.
     #[must_use]
     pub fn last_line(&self) -> Option<&str> {
@@ -266,21 +287,32 @@ impl Chat {
             ChatEvent::Draft(text) => self.bring_draft(&text),
             ChatEvent::Received { .. } => {
                 self.they_write = false;
-                if !self.looked_at && !self.timeline.is_correction(&event) {
-                    if self.unread == 0 && self.is_all_read() {
-                        self.timeline.mark_new();
-                    }
-                    self.unread += 1;
+                if !self.timeline.is_correction(&event) {
+                    self.came();
                 }
                 self.timeline.observe(event);
             }
-            ChatEvent::SentElsewhere { .. }
-            | ChatEvent::Outgoing(_)
-            | ChatEvent::Discarded(_)
-            | ChatEvent::Notice(_) => {
+            ChatEvent::Notice(notice) => {
+                if notice.waits_to_be_seen() {
+                    self.came();
+                }
+                self.timeline.observe(ChatEvent::Notice(notice));
+            }
+            ChatEvent::SentElsewhere { .. } | ChatEvent::Outgoing(_) | ChatEvent::Discarded(_) => {
                 self.timeline.observe(event);
             }
         }
+    }
+
+    /// Something to be seen is about to stand in the history.
+    fn came(&mut self) {
+        if self.looked_at {
+            return;
+        }
+        if self.unread == 0 && self.is_all_read() {
+            self.timeline.mark_new();
+        }
+        self.unread += 1;
     }
 
     /// A stretch of the account's archive is not read, or is by now.
@@ -356,10 +388,17 @@ impl Chat {
         if self.verify.is_open() {
             return Some(self.verify.place());
         }
+        // What is asked has the keyboard: Enter takes the safe answer, and nothing goes out.
+        if self.menu_open {
+            return Some(Place::new(id::MENU, (self.key(), "menu")));
+        }
+        if let Some(offer) = &self.offer {
+            return Some(Place::new(id::STRIP, (self.key(), offer)));
+        }
         match self.closed() {
             // Where there is nothing to type in, or what is typed there has asked for it itself.
             Some(foot::Closed::Unaccepted | foot::Closed::Blocked) => None,
-            Some(foot::Closed::Finished) | None if self.menu_open || self.naming.is_some() => None,
+            Some(foot::Closed::Finished) | None if self.naming.is_some() => None,
             Some(foot::Closed::Finished) | None => Some(Place::composer(self.key())),
         }
     }

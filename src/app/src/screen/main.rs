@@ -258,6 +258,7 @@ impl Main {
     pub fn place(&self) -> Option<Typing> {
         match &self.sheet {
             Some(sheet) => sheet.place(),
+            None if self.contacts.place().is_some() => self.contacts.place(),
             None => self.chosen.as_ref().and_then(|id| self.chats.get(id)).and_then(Chat::place),
         }
     }

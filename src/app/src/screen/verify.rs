@@ -174,8 +174,18 @@ impl Verify {
                 id::VERIFY
             }
         };
-        // What was typed first is no other place once it is typed.
-        Place::new(id, (&self.chat.contact.as_str(), self.stage()))
+        // What was typed first is no other place once it is typed; another question is one.
+        let request = match &self.step {
+            Step::Answering { request, .. } => Some(request.id.0),
+            Step::Choose
+            | Step::Question { .. }
+            | Step::Shared { .. }
+            | Step::Compare
+            | Step::Asked
+            | Step::Answered(_)
+            | Step::Over(_) => None,
+        };
+        Place::on_sheet(id, (&self.chat.contact.as_str(), self.stage(), request))
     }
 
     /// What waits behind the closed sheet.
@@ -197,9 +207,12 @@ impl Verify {
         }
     }
 
-    /// Opens the sheet: where it stands, or at the choice.
+    /// Opens the sheet: at what they ask, where it stands, or at the choice.
     pub(crate) fn open(&mut self) {
         self.open = true;
+        if let Some(request) = self.request.take() {
+            return self.answer(request, false);
+        }
         if let Step::Over(_) = self.step {
             self.step = Step::Choose;
         }
@@ -287,10 +300,8 @@ impl Verify {
             Message::Reveal => self.reveal(),
             Message::Ask => return self.ask(),
             Message::OpenRequest => {
-                if let Some(request) = self.request.take() {
-                    self.open = true;
-                    self.answer(request, false);
-                    return Action::Focus(id::ANSWER);
+                if self.request.is_some() {
+                    self.open();
                 }
             }
             Message::Answer => return self.send_answer(),

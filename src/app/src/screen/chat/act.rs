@@ -210,7 +210,7 @@ impl Chat {
     }
 
     fn send(&mut self, seen: Padlock) -> Action {
-        if foot::is_closed(seen) || self.closed().is_some() {
+        if foot::is_closed(seen) || self.closed().is_some() || self.offer.is_some() {
             return Action::None;
         }
         let Some(text) = self.composer.take() else { return Action::None };

@@ -10,9 +10,10 @@ mod past;
 use std::ops::Range;
 use std::time::SystemTime;
 
-use engine::{ArchivePlace, ChatEvent, Label, MessageId, Notice, Outgoing, Provenance};
+use engine::{ArchivePlace, ChatEvent, Delivery, Label, MessageId, Notice, Outgoing, Provenance};
 
 use self::past::Anchors;
+use super::Unsent;
 use super::provenance::{may_replace, may_replace_inside};
 use super::row::{Content, Name, Remark, Row, Side};
 
@@ -176,6 +177,26 @@ impl Timeline {
         self.rows().iter().any(Row::is_unsettled)
     }
 
+    /// Which kinds of messages of ours wait for something.
+    pub(super) fn unsent(&self) -> Vec<Unsent> {
+        let waits = |row: &Row| match &row.content {
+            Content::Outgoing(outgoing) => match outgoing.delivery {
+                Delivery::Failed { .. } => Some(Unsent::Failed),
+                Delivery::Held(_) => Some(Unsent::Held),
+                Delivery::Queued(_)
+                | Delivery::Sent(_)
+                | Delivery::Reported(_)
+                | Delivery::Delivered(_) => None,
+            },
+            Content::Received { .. }
+            | Content::Elsewhere { .. }
+            | Content::Notice { .. }
+            | Content::Gap(_) => None,
+        };
+        let is_there = |kind: &Unsent| self.rows.iter().any(|row| waits(row) == Some(*kind));
+        [Unsent::Failed, Unsent::Held].into_iter().filter(is_there).collect()
+    }
+
     /// All rows, oldest first.
     pub(super) fn rows(&self) -> &[Row] {
         &self.rows
@@ -236,8 +257,7 @@ impl Timeline {
 
     /// How many messages arrived below while the person had scrolled up.
     pub(super) fn waiting(&self) -> usize {
-        let is_message = |row: &&Row| row.text().is_some();
-        self.rows.iter().skip(self.shown()).filter(is_message).count()
+        self.rows.iter().skip(self.shown()).filter(|row| row.is_news()).count()
     }
 
     /// Whether the person has scrolled up.

@@ -11,7 +11,7 @@ use super::Message;
 use crate::icon::Icon;
 use crate::lookalike::Mark;
 use crate::picture::Portrait;
-use crate::screen::chat::name_of;
+use crate::screen::chat::{Unsent, name_of};
 use crate::t;
 use crate::text::foreign;
 use crate::theme::{self, Tone, size, space};
@@ -49,6 +49,8 @@ pub struct Entry<'a> {
     pub unread: usize,
     /// Whether they ask us to prove who we are.
     pub asks: bool,
+    /// What of ours has not gone out.
+    pub unsent: Vec<Unsent>,
     /// The last line, if it may be shown.
     pub last_line: Option<&'a str>,
     /// When the last message came or went.
@@ -72,6 +74,7 @@ impl<'a> Entry<'a> {
             padlock: None,
             unread: 0,
             asks: false,
+            unsent: Vec::new(),
             last_line: None,
             last_at: None,
         }
@@ -94,6 +97,7 @@ impl<'a> Entry<'a> {
         let head = row![container(line(&self.name).font(theme::STRONG)).clip(true).width(Fill)]
             .push(alike)
             .push(self.asks.then(|| Icon::Question.view(16.0, Tone::Accent)))
+            .extend(self.unsent.iter().map(|kind| mark(*kind)))
             .push(padlock)
             .spacing(space::S)
             .align_y(Center);
@@ -103,10 +107,16 @@ impl<'a> Entry<'a> {
         // Whoever may be taken for another is told by the address, above all.
         let address = self.mark.map(|_| self.id.contact.to_string());
         let asks = self.asks.then(|| t!("contact-asks"));
-        if let Some(last) = address.as_deref().or(asks.as_deref()).or(self.last_line) {
+        let unsent = self.unsent.first().map(|kind| kind.words());
+        let urgent = address.as_deref().or(asks.as_deref()).or(unsent.as_deref());
+        if let Some(last) = urgent.or(self.last_line) {
+            let tone = match (urgent, self.unsent.first()) {
+                (Some(_), Some(Unsent::Failed)) if address.is_none() && !self.asks => Tone::Danger,
+                _ => Tone::Muted,
+            };
             foot = foot.push(widget::small("·"));
             foot = foot.push(
-                container(line(last).size(size::SMALL).style(theme::toned(Tone::Muted)))
+                container(line(last).size(size::SMALL).style(theme::toned(tone)))
                     .clip(true)
                     .width(Fill),
             );
@@ -197,6 +207,26 @@ impl<'a> Entry<'a> {
     }
 }
 
+impl Unsent {
+    fn words(self) -> String {
+        match self {
+            Self::Failed => t!("contact-failed"),
+            Self::Held => t!("contact-held"),
+            Self::Draft => t!("contact-draft"),
+        }
+    }
+}
+
+/// A mark with a shape of its own; the words stand below, or under the pointer.
+fn mark<'a>(kind: Unsent) -> Element<'a, Message> {
+    let icon = match kind {
+        Unsent::Failed => Icon::Warning.view(15.0, Tone::Danger),
+        Unsent::Held => Icon::Hourglass.view(15.0, Tone::Muted),
+        Unsent::Draft => Icon::Pen.view(15.0, Tone::Muted),
+    };
+    widget::hinted(icon, kind.words())
+}
+
 const fn presence_icon(availability: Availability) -> (Icon, Tone) {
     match availability {
         Availability::Online => (Icon::PresenceOnline, Tone::Good),
@@ -217,7 +247,8 @@ fn line<'a>(words: &str) -> Text<'a> {
 
 pub(super) fn count<'a>(unread: usize) -> Element<'a, Message> {
     let digits = if unread > COUNT_MAX { format!("{COUNT_MAX}+") } else { unread.to_string() };
-    container(widget::small(digits).font(theme::STRONG).style(theme::toned(Tone::OnAccent)))
+    let digits = widget::small(digits).wrapping(Wrapping::None).font(theme::STRONG);
+    container(digits.style(theme::toned(Tone::OnAccent)))
         .padding([1.0, 7.0])
         .style(theme::badge)
         .into()

@@ -165,6 +165,7 @@ pub(super) fn entries(chats: &BTreeMap<ChatId, Chat>) -> impl Iterator<Item = En
     chats.values().map(|chat| Entry {
         unread: chat.unread(),
         asks: chat.asks(),
+        unsent: chat.unsent(),
         last_line: chat.last_line(),
         last_at: chat.last_at(),
         portrait: chat.portrait(),
