@@ -442,6 +442,7 @@ chat-stop-going-private = Stop going private
 # As whom one writes, where there are several accounts.
 chat-as = You write as { $account }
 contact-asks = Wants to make sure it is you
+keeps-nothing = Nothing is kept: when Sotto closes, this account, unread messages and drafts are gone from this computer.
 contact-failed = A message did not arrive
 contact-held = A message is held here
 contact-draft = Draft
@@ -483,6 +484,7 @@ strip-decline = Decline
 strip-block = Block
 strip-offline = You are offline. What you write is kept here until you are back.
 strip-editing = You are editing your last message.
+strip-undecided = Not sent: choose first how to go on. What you typed is still here.
 strip-not-taken = Sotto is too busy to take this now. Nothing is lost: please try again.
 key-changed-why = This happens when { $name } uses a new device or has installed the app anew. It also happens when somebody pretends to be { $name }.
 key-changed-do = Ask { $name } about it by another way, or verify again. You can also go on with the new key unverified; what is held is then sent to it.
@@ -684,6 +686,11 @@ verify-outdated-hint = { $name } has asked anew meanwhile. Your answer was not u
 verify-other-key = { $name }’s key changed before anything was asked
 verify-other-key-hint = Nothing was sent. Look at the padlock: the key in use now is not the one you saw.
 verify-nothing-typed = Nothing was compared
+verify-paused = { $minutes ->
+    [one] Please wait a minute
+   *[other] Please wait { $minutes } minutes
+}
+verify-paused-hint = It did not match several times in a row. So that nobody can find it out by guessing, the next attempt with { $name } is possible from { $at } on. Nothing was sent. Talk by another way meanwhile, or compare key codes.
 verify-blank = Spaces alone prove nothing. Type words that only the two of you know.
 
 ## The window of key codes.

@@ -8,6 +8,7 @@ mod stage;
 mod starting;
 #[cfg(test)]
 mod tests;
+mod text_size;
 mod windows;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,6 +23,7 @@ use iced::{Element, Size, Task, Theme, window};
 use self::windows::Kind;
 
 use self::deed::Typing;
+use self::text_size::TextSize;
 pub use stage::Stage;
 
 use crate::picture::Portrait;
@@ -69,7 +71,7 @@ pub struct App {
     /// Where keys go that are typed next.
     typing: Typing,
     mode: Mode,
-    scale: f32,
+    text: TextSize,
 }
 
 /// Everything that can happen.
@@ -139,7 +141,7 @@ impl App {
             settled: BTreeMap::new(),
             typing: Typing::default(),
             mode: Mode::None,
-            scale: 1.0,
+            text: TextSize::default(),
         };
         (app, open.map(Message::Opened).chain(begin))
     }
@@ -163,7 +165,7 @@ impl App {
     /// How much larger than usual everything is.
     #[must_use]
     pub fn scale(&self, _window: window::Id) -> f32 {
-        self.scale
+        self.text.scale()
     }
 
     /// Takes in what happened. What one types next arrives where it is meant to: that has moved, if
@@ -257,6 +259,8 @@ impl App {
                     self.main.expect(account.clone());
                 }
                 self.stage = self.home();
+                // What was chosen before there was a place to keep it.
+                self.keep_text_size();
                 if self.beginning == Beginning::Practice {
                     return self.practise();
                 }
@@ -276,6 +280,7 @@ impl App {
                 }
             },
             Event::Account { account, state } => try_again = self.account_changed(account, state),
+            Event::TextSize(percent) => self.text.was(*percent),
             Event::Registration(step) => return self.registration(step.clone()),
             Event::Elsewhere { accounts, troubles } => {
                 if let Stage::Elsewhere(screen) = &mut self.stage {
@@ -295,6 +300,7 @@ impl App {
                 return self.tell(Command::SetConsole { account, console });
             }
             Event::AccountRemoved(_)
+            | Event::KeepsNothing
             | Event::ArchiveGap { .. }
             | Event::OwnKey { .. }
             | Event::Roster { .. }
@@ -372,6 +378,10 @@ impl App {
             main::Action::Task(task) => task.map(Message::Main),
             main::Action::Open(chat) => {
                 Task::batch([self.tell(Command::OpenChat(chat)), operation::focus(id::COMPOSER)])
+            }
+            main::Action::Add(chat) => {
+                let add = self.tell(Command::AddContact(chat.clone()));
+                Task::batch([add, self.perform(main::Action::Open(chat))])
             }
             main::Action::OpenKeys => self.open_keys(),
             main::Action::AddAccount => {

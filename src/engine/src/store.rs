@@ -5,6 +5,7 @@ mod accounts;
 mod foreign;
 mod notices;
 mod place;
+mod preferences;
 mod unread;
 mod written;
 
@@ -84,6 +85,7 @@ pub(crate) struct Store {
     last_unread: Arc<AtomicU64>,
     /// That number when this life began: it tells lives apart.
     life: u64,
+    keeps: bool,
     to_window: mpsc::Sender<Event>,
 }
 
@@ -104,6 +106,7 @@ impl Store {
         given_up: GivenUp,
     ) -> Result<Self, VaultFailure> {
         let profile = profile.map(Path::to_owned);
+        let keeps = profile.is_some() && !matches!(choice, VaultChoice::Memory);
         let open = move || {
             let Some(profile) = profile else {
                 return Vault::in_memory(Arc::new(MemorySecrets::default()));
@@ -138,7 +141,7 @@ impl Store {
         match opened.await {
             Ok(Ok((vault, last_unread))) => {
                 let (life, last_unread) = (last_unread, Arc::new(AtomicU64::new(last_unread)));
-                Ok(Self { vault: Arc::new(vault), last_unread, life, to_window })
+                Ok(Self { vault: Arc::new(vault), last_unread, life, keeps, to_window })
             }
             Ok(Err(error)) => Err(failure(error)),
             Err(_) => Err(VaultFailure::System(String::new())),

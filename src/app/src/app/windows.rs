@@ -71,16 +71,16 @@ impl App {
             return Task::none();
         };
         let (wanted, least) = kind.sizes();
+        let scale = self.text.scale();
         // The monitor is told of in the pixels that texts are drawn in now, as windows are.
         let fits = |wanted: f32, all: f32, edge: f32, least: f32| {
-            wanted.min((all - edge / self.scale).max(least / self.scale))
+            wanted.min((all - edge / scale).max(least / scale))
         };
         let size = Size::new(
-            fits(wanted.width / self.scale, monitor.width, EDGES.width, least.width),
-            fits(wanted.height / self.scale, monitor.height, EDGES.height, least.height),
+            fits(wanted.width / scale, monitor.width, EDGES.width, least.width),
+            fits(wanted.height / scale, monitor.height, EDGES.height, least.height),
         );
-        let is_too_large =
-            size.width < wanted.width / self.scale || size.height < wanted.height / self.scale;
+        let is_too_large = size.width < wanted.width / scale || size.height < wanted.height / scale;
         if is_too_large { window::resize(window, size) } else { Task::none() }
     }
 

@@ -41,9 +41,10 @@ use self::edit::Edit;
 pub use self::message::{Action, Message, Offer, Shortcut};
 use self::naming::Naming;
 pub(crate) use self::notice::words_now as notice_words;
+use self::strip::Refusal;
 use self::timeline::Timeline;
 pub use self::view::Frame;
-pub(crate) use self::when::date;
+pub(crate) use self::when::{clock, date};
 use crate::lookalike::{Looks, Mark};
 use crate::picture::Portrait;
 use crate::screen::main::is_practice;
@@ -89,7 +90,7 @@ pub struct Chat {
     explains_key: bool,
     /// The new key of a second program that waits for a decision.
     key_beside: Option<Fingerprint>,
-    not_taken: bool,
+    refusal: Option<Refusal>,
     looked_at: bool,
     unread: usize,
     kept: kept::Kept,
@@ -123,7 +124,7 @@ impl Chat {
             menu_open: false,
             explains_key: false,
             key_beside: None,
-            not_taken: false,
+            refusal: None,
             looked_at: false,
             unread: 0,
             kept: kept::Kept::default(),
@@ -338,7 +339,7 @@ impl Chat {
         if matches!(command, Command::Writing { .. }) || self.not_kept(&command) {
             return;
         }
-        self.not_taken = true;
+        self.refusal = Some(Refusal::Busy);
         if let Command::SendMessage { text, replaces, .. } = command {
             self.give_back(&text, replaces);
         } else if let Command::SetContact { name, groups, .. } = command {

@@ -18,6 +18,7 @@ use iced::Element;
 use iced::widget::{Id, column};
 
 pub(crate) use code::key_code;
+use form::is_blank;
 pub(crate) use outcome::Outcome;
 
 use crate::widget::{Place, id};
@@ -60,6 +61,21 @@ enum Step {
     Answered(Request),
     /// It is over.
     Over(Outcome),
+}
+
+impl Step {
+    /// What of theirs it is about.
+    const fn request(&self) -> Option<&Request> {
+        match self {
+            Self::Answering { request, .. } | Self::Answered(request) => Some(request),
+            Self::Choose
+            | Self::Question { .. }
+            | Self::Shared { .. }
+            | Self::Compare
+            | Self::Asked
+            | Self::Over(_) => None,
+        }
+    }
 }
 
 /// A way to make sure.
@@ -175,16 +191,7 @@ impl Verify {
             }
         };
         // What was typed first is no other place once it is typed; another question is one.
-        let request = match &self.step {
-            Step::Answering { request, .. } => Some(request.id.0),
-            Step::Choose
-            | Step::Question { .. }
-            | Step::Shared { .. }
-            | Step::Compare
-            | Step::Asked
-            | Step::Answered(_)
-            | Step::Over(_) => None,
-        };
+        let request = self.step.request().map(|request| request.id.0);
         Place::on_sheet(id, (&self.chat.contact.as_str(), self.stage(), request))
     }
 
@@ -266,6 +273,12 @@ impl Verify {
             Verification::Outdated => self.end(Outcome::Outdated),
             Verification::OtherKey => self.end(Outcome::OtherKey),
             Verification::NothingTyped => self.end(Outcome::NothingTyped),
+            Verification::Paused { until } => {
+                // What they asked still waits for its answer.
+                let asked = self.step.request().cloned();
+                self.end(Outcome::Paused(until));
+                self.request = asked.or_else(|| self.request.take());
+            }
         }
     }
 
@@ -480,11 +493,6 @@ impl Verify {
             | Step::Over(_) => self.request = None,
         }
     }
-}
-
-/// Whether there is nothing to compare: that both press Enter, or a space, proves nothing.
-fn is_blank(secret: &Secret) -> bool {
-    secret.expose().trim().is_empty()
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! One contact with several programs, each at the end of a wire that the test holds.
 
+mod attempts;
 mod inside;
 mod keys;
 mod notices;

@@ -1,6 +1,9 @@
 //! Making sure of each other: the socialist millionaires' protocol, and who learns what from it.
 
+use std::time::{Duration, SystemTime};
+
 use otr::{SmpError, SmpRequest, SmpRole, SmpSecret};
+use tokio::time::Instant;
 
 use super::Contact;
 use crate::message::{
@@ -15,6 +18,41 @@ pub(super) struct Requests {
     open: Option<SmpRequest>,
     /// Whether we asked, and wait.
     asked: bool,
+    failures: Failures,
+}
+
+/// So many attempts in a row may fail before there is a pause.
+const FAILURES_MAX: u32 = 3;
+/// The first pause; each further failure doubles it, up to the last.
+const FIRST_PAUSE: Duration = Duration::from_secs(60);
+const LAST_PAUSE: Duration = Duration::from_secs(60 * 60);
+
+/// Attempts in a row that did not match, whoever asked: each is a guess of whoever holds the other
+/// end, and guessing takes time.
+#[derive(Debug, Default)]
+struct Failures {
+    count: u32,
+    until: Option<Instant>,
+}
+
+impl Failures {
+    fn matched(&mut self) {
+        *self = Self::default();
+    }
+
+    fn failed(&mut self, now: Instant) {
+        self.count = self.count.saturating_add(1);
+        if let Some(beyond) = self.count.checked_sub(FAILURES_MAX) {
+            let pause = FIRST_PAUSE.saturating_mul(2_u32.saturating_pow(beyond)).min(LAST_PAUSE);
+            self.until = Some(now + pause);
+        }
+    }
+
+    /// How long to wait before the next attempt, if at all.
+    fn pause(&self, now: Instant) -> Option<Duration> {
+        let left = self.until?.saturating_duration_since(now);
+        (!left.is_zero()).then_some(left)
+    }
 }
 
 impl Contact {
@@ -30,6 +68,9 @@ impl Contact {
         }
         if is_blank(secret) {
             return self.tell_verification(Verification::NothingTyped).await;
+        }
+        if let Some(paused) = self.paused() {
+            return self.tell_verification(paused).await;
         }
         let secret = SmpSecret::from(secret.expose());
         match self.conversation.verify(key, &secret, question.as_deref(), self.now()) {
@@ -70,6 +111,9 @@ impl Contact {
         if is_blank(secret) {
             return self.tell_verification(Verification::NothingTyped).await;
         }
+        if let Some(paused) = self.paused() {
+            return self.tell_verification(paused).await;
+        }
         match self.conversation.answer(open, &SmpSecret::from(secret.expose()), self.now()) {
             Ok(outputs) => {
                 self.requests.asked = true;
@@ -91,6 +135,7 @@ impl Contact {
     /// It matched: what that means depends on who asked what.
     pub(super) async fn verified(&mut self, fingerprint: Fingerprint, role: SmpRole) {
         self.requests.asked = false;
+        self.requests.failures.matched();
         let proof = match role {
             SmpRole::Asked { question: true } => Some(Proof::Question),
             SmpRole::Asked { question: false } | SmpRole::Answered { question: false } => {
@@ -112,6 +157,7 @@ impl Contact {
     /// It did not match: who asked has learnt that the other may be somebody else.
     pub(super) async fn not_verified(&mut self, fingerprint: Fingerprint, role: SmpRole) {
         self.requests.asked = false;
+        self.requests.failures.failed(Instant::now());
         match role {
             SmpRole::Asked { .. } | SmpRole::Answered { question: false } => {
                 self.doubt_key(fingerprint, Doubt::NotMatched).await;
@@ -170,6 +216,12 @@ impl Contact {
         self.tell_verification(refusal).await;
     }
 
+    /// After too many attempts that failed, the next has to wait.
+    fn paused(&self) -> Option<Verification> {
+        let left = self.requests.failures.pause(Instant::now())?;
+        Some(Verification::Paused { until: SystemTime::now() + left })
+    }
+
     async fn tell_verification(&self, verification: Verification) {
         self.tell(ChatEvent::Verification(verification)).await;
     }
@@ -178,4 +230,24 @@ impl Contact {
 /// Whether there is nothing to compare: that both press Enter, or a space, proves nothing.
 fn is_blank(secret: &Secret) -> bool {
     secret.expose().trim().is_empty()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pause_grows_with_each_failure_up_to_an_hour_and_ends_with_a_match() {
+        let now = Instant::now();
+        let mut failures = Failures::default();
+        let mut pauses = Vec::new();
+        for _ in 0..12 {
+            failures.failed(now);
+            pauses.push(failures.pause(now).map_or(0, |pause| pause.as_secs() / 60));
+        }
+        assert_eq!(pauses, [0, 0, 1, 2, 4, 8, 16, 32, 60, 60, 60, 60]);
+        assert_eq!(failures.pause(now + LAST_PAUSE), None, "it is over");
+        failures.matched();
+        assert_eq!(failures.pause(now), None);
+    }
 }

@@ -421,6 +421,11 @@ pub enum Verification {
     OtherKey,
     /// Nothing went out: an answer of nothing proves nothing.
     NothingTyped,
+    /// Nothing went out: too many attempts in a row did not match. What they asked still waits.
+    Paused {
+        /// When the next attempt is possible.
+        until: SystemTime,
+    },
 }
 
 /// Who learnt what from a verification that matched.

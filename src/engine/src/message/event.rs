@@ -17,6 +17,11 @@ pub enum Event {
         /// The accounts.
         accounts: Vec<BareJid>,
     },
+    /// Told after [`Self::VaultOpened`]: nothing of this session is kept, as the person chose or for
+    /// want of a place.
+    KeepsNothing,
+    /// Told after [`Self::VaultOpened`]: so large text is to be drawn, in percent of the usual.
+    TextSize(u16),
     /// The vault did not open; the person chooses.
     VaultFailed(VaultFailure),
     /// Something could not be written down. It still holds in memory.

@@ -168,6 +168,7 @@ fn the_list_marks_what_failed_what_is_held_and_what_is_half_written() {
     ];
     for (event, words) in marks {
         let mut desk = Desk::with(&["bob"]);
+        desk.event(Event::KeepsNothing);
         desk.event(Event::Chat(chat("bob"), event));
         let written = desk.written();
         let is_said = written.iter().any(|(text, _)| plain(text) == words);

@@ -198,6 +198,28 @@ fn every_other_sheet_and_strip_can_be_reached_at_every_size() {
 }
 
 #[test]
+fn the_screens_before_there_is_an_account_can_be_reached_at_every_size() {
+    use engine::VaultFailure;
+    for size in SIZES {
+        for failure in [
+            VaultFailure::NoKeyring,
+            VaultFailure::KeyringSilent { kept: true },
+            VaultFailure::KeyringSilent { kept: false },
+            VaultFailure::KeyMissing,
+        ] {
+            let mut desk = Desk::open();
+            desk.resize(size.0, size.1);
+            desk.event(Event::VaultFailed(failure.clone()));
+            everything_can_be_reached(&mut desk, size, "the vault");
+        }
+        let mut desk = Desk::open();
+        desk.resize(size.0, size.1);
+        desk.event(Event::VaultOpened { accounts: Vec::new() });
+        everything_can_be_reached(&mut desk, size, "the first screen");
+    }
+}
+
+#[test]
 fn no_window_opens_larger_than_its_screen() {
     let mut desk = Desk::with(&[]);
     assert_eq!(desk.on_monitor(1920.0, 1080.0), None, "it has room");

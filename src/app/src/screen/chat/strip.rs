@@ -49,9 +49,18 @@ pub(super) struct Standing<'a> {
     pub(super) mark: Option<&'a Mark>,
     pub(super) blocked: bool,
     pub(super) account: Option<&'a AccountState>,
-    pub(super) not_taken: bool,
+    pub(super) refusal: Option<Refusal>,
     /// How much room there is.
     pub(super) room: Room,
+}
+
+/// Why what was done just now came to nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Refusal {
+    /// The engine could not take it.
+    Busy,
+    /// Something else has to be chosen first.
+    Undecided,
 }
 
 /// How much room there is.
@@ -72,13 +81,13 @@ pub(super) fn view<'a>(standing: &Standing<'a>) -> Element<'a, Message> {
     };
     let view = |strip: Strip| strip.view(room);
     Column::new()
+        .push(standing.refusal.map(refused).map(view))
         .push(standing.mark.and_then(|mark| alike(mark, standing.subscription)).map(view))
         .push(padlock)
         .push(standing.pending.map(|pending| verification(pending, name)).map(view))
         .push(standing.naming.map(naming))
         .push(stands(standing.subscription, standing.blocked, name).map(view))
         .push(standing.account.and_then(connection).map(view))
-        .push(standing.not_taken.then(not_taken).map(view))
         .push(standing.edits.then(editing).map(view))
         .width(Fill)
         .into()
@@ -318,8 +327,12 @@ fn editing() -> Strip {
     strip(Icon::Pen, Tone::Accent, t!("strip-editing"), [stop])
 }
 
-fn not_taken() -> Strip {
-    strip(Icon::Warning, Tone::Danger, t!("strip-not-taken"), [])
+fn refused(refusal: Refusal) -> Strip {
+    let (tone, words) = match refusal {
+        Refusal::Busy => (Tone::Danger, t!("strip-not-taken")),
+        Refusal::Undecided => (Tone::Warning, t!("strip-undecided")),
+    };
+    strip(Icon::Warning, tone, words, [])
 }
 
 fn strip(icon: Icon, tone: Tone, words: String, acts: impl IntoIterator<Item = Act>) -> Strip {

@@ -455,8 +455,19 @@ impl Timeline {
         self.take_out(index);
     }
 
+    /// What happened stands at the end; but that a private conversation began, before what it lets
+    /// out.
     fn tell(&mut self, notice: Notice) {
-        self.push(None, Content::Notice { notice, at: SystemTime::now() });
+        let begins = matches!(notice, Notice::PrivateStarted { .. });
+        let row = self.new_row(None, Content::Notice { notice, at: SystemTime::now() });
+        let waits = |row: &&Row| {
+            matches!(&row.content,
+                Content::Outgoing(one) if matches!(one.delivery, Delivery::Held(_)))
+        };
+        let let_out = if begins { self.rows.iter().rev().take_while(waits).count() } else { 0 };
+        let weight = row.weight();
+        self.insert_at(self.rows.len() - let_out, row);
+        self.grows(weight);
     }
 }
 

@@ -91,7 +91,7 @@ impl Chat {
             mark: self.mark.as_ref(),
             blocked: self.info.blocked,
             account: self.account.as_ref(),
-            not_taken: self.not_taken,
+            refusal: self.refusal,
             room: if size.height < ROOMY_HEIGHT { strip::Room::Little } else { strip::Room::Usual },
         };
         let most = (left.height - HISTORY_MIN).max(left.height * STRIPS_MAX);

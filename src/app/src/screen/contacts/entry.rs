@@ -123,9 +123,11 @@ impl<'a> Entry<'a> {
         } else {
             foot = foot.push(iced::widget::space().width(Fill));
         }
-        if self.unread > 0 {
-            foot = foot.push(count(self.unread));
-        }
+        // The number has its room whatever stands before it.
+        let foot = row![container(foot).clip(true).width(Fill)]
+            .push((self.unread > 0).then(|| count(self.unread)))
+            .spacing(space::XS)
+            .align_y(Center);
         let account = says_account.then(|| account(self.id));
         let words = column![head, foot].push(account).spacing(2.0);
         let words = container(words).clip(true).width(Fill);

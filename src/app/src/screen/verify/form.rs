@@ -4,7 +4,7 @@ use engine::Secret;
 use iced::widget::{Column, Row, column, container, row};
 use iced::{Center, Element, Fill};
 
-use super::{Message, is_blank};
+use super::Message;
 use crate::icon::Icon;
 use crate::t;
 use crate::text::foreign;
@@ -14,6 +14,11 @@ use crate::widget::{bare, body, field, hint, id, primary, primary_at, quiet, sma
 
 /// Longest question of a contact that is shown, in characters.
 const QUESTION_SHOWN_MAX: usize = 500;
+
+/// Whether there is nothing to compare: that both press Enter, or a space, proves nothing.
+pub(super) fn is_blank(secret: &Secret) -> bool {
+    secret.expose().trim().is_empty()
+}
 
 /// Our question and its answer.
 pub(super) fn question<'a>(
