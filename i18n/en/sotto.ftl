@@ -327,6 +327,10 @@ messages-not-kept = { $count ->
     [one] One message of a stranger was not kept.
    *[other] { $count } messages of strangers were not kept.
 }
+addresses-not-read = { $count ->
+    [one] One address can’t be read by Sotto. Nothing that comes from it is shown.
+   *[other] { $count } addresses can’t be read by Sotto. Nothing that comes from them is shown.
+}
 # Who may be taken for somebody else.
 alike-same-name = Not the { $other } on your list, but somebody else by the same name.
 alike-looks = Looks like { $other } on your list, but is another address.
@@ -564,6 +568,7 @@ held-padlock-changed = Held: the padlock changed before it went out
 failed-undeliverable = The server says that it could not reach { $name }
 failed-unreadable = { $name }’s app could not read it
 failed-unsure = { $name } may or may not have it
+failed-reserved = Can’t be sent without privacy: “?OTR” is reserved for the programs, and would not be shown. Go private, or write it differently.
 failed-unsendable = Can’t be sent like this: too long, or with a character no app can carry
 
 ## What the history tells.

@@ -142,10 +142,12 @@ impl Contact {
                 self.record((instance, fingerprint), number, &value).await;
             }
             // The best program is looked for after each message anyway.
-            Event::RecipientChanged(_)
-            | Event::ExtraKeyReceived { .. }
-            | Event::Reflected
-            | Event::Unrecognized => {}
+            Event::RecipientChanged(_) | Event::ExtraKeyReceived { .. } | Event::Reflected => {}
+            Event::Unrecognized => {
+                if let Some(received) = cause {
+                    self.words(received).await;
+                }
+            }
         }
     }
 

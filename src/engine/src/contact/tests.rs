@@ -3,6 +3,7 @@
 mod attempts;
 mod inside;
 mod keys;
+mod mentions;
 mod notices;
 mod outside;
 mod programs;

@@ -235,6 +235,9 @@ pub enum FailReason {
     Unsure,
     /// It cannot be sent as it is (a NUL, or far too long).
     Unsendable,
+    /// Readable, with the mark of the protocol in it (`?OTR`): the contact's program would take it
+    /// for a command and not show it. In private it can go out.
+    Reserved,
 }
 
 /// Something about one conversation.

@@ -226,6 +226,8 @@ pub struct NotKept {
     pub requests: u64,
     /// Messages.
     pub messages: u64,
+    /// Addresses that can't be read: nothing that comes from them is shown, listed or not.
+    pub addresses: u64,
 }
 
 /// Where making a new account stands.

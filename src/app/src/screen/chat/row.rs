@@ -247,7 +247,10 @@ impl Row {
             Content::Received { provenance, .. } => Some(*provenance),
             Content::Elsewhere { .. } => Some(Provenance::Plain),
             Content::Outgoing(outgoing) => match outgoing.delivery {
-                Delivery::Held(_) | Delivery::Failed { reason: FailReason::Unsendable, .. } => None,
+                Delivery::Held(_)
+                | Delivery::Failed {
+                    reason: FailReason::Unsendable | FailReason::Reserved, ..
+                } => None,
                 Delivery::Queued(provenance)
                 | Delivery::Sent(provenance)
                 | Delivery::Reported(provenance)

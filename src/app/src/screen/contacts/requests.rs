@@ -153,11 +153,12 @@ fn act<'a>(label: String, message: Message) -> Element<'a, super::Message> {
 
 /// What is not here.
 fn said<'a>(not_kept: NotKept) -> Column<'a, super::Message> {
-    let NotKept { requests, messages } = not_kept;
+    let NotKept { requests, messages, addresses } = not_kept;
     let line = |words| widget::small(words).style(theme::toned(Tone::Warning));
     column![]
         .push((requests > 0).then(|| line(t!("requests-not-kept", count = requests))))
         .push((messages > 0).then(|| line(t!("messages-not-kept", count = messages))))
+        .push((addresses > 0).then(|| line(t!("addresses-not-read", count = addresses))))
         .padding(iced::padding::left(space::S))
         .spacing(space::XS)
 }

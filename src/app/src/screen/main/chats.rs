@@ -120,6 +120,7 @@ impl Main {
         self.accounts.values().fold(NotKept::default(), |all, account| NotKept {
             requests: all.requests.saturating_add(account.not_kept.requests),
             messages: all.messages.saturating_add(account.not_kept.messages),
+            addresses: all.addresses.saturating_add(account.not_kept.addresses),
         })
     }
 
