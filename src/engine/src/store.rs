@@ -24,6 +24,7 @@ use vault::{
 use zeroize::Zeroizing;
 
 pub(crate) use accounts::{Identity, Known, Note, Resting, SHOWN_MAX};
+pub(crate) use notices::NotSeen;
 pub(crate) use place::Place;
 pub(crate) use unread::NotRead;
 

@@ -293,11 +293,11 @@ impl Chat {
                 }
                 self.timeline.observe(event);
             }
-            ChatEvent::Notice(notice) => {
+            ChatEvent::Notice(ref notice) | ChatEvent::EarlierNotice { ref notice, .. } => {
                 if notice.waits_to_be_seen() {
                     self.came();
                 }
-                self.timeline.observe(ChatEvent::Notice(notice));
+                self.timeline.observe(event);
             }
             ChatEvent::SentElsewhere { .. } | ChatEvent::Outgoing(_) | ChatEvent::Discarded(_) => {
                 self.timeline.observe(event);

@@ -3,6 +3,7 @@
 
 use super::Contact;
 use crate::message::{ChatEvent, Notice};
+use crate::store::NotSeen;
 
 /// So many of one contact are kept at once; more of them say nothing new.
 const NOTICES_MAX: usize = 64;
@@ -33,9 +34,9 @@ impl Contact {
     }
 
     /// What an earlier life left, oldest first.
-    pub(super) async fn take_up_notices(&mut self) -> Vec<(u64, Notice)> {
+    pub(super) async fn take_up_notices(&mut self) -> Vec<NotSeen> {
         let left = self.store.notices_of(&self.chat).await.unwrap_or_default();
-        for (number, _) in &left {
+        for NotSeen { number, .. } in &left {
             self.notices.told.push(*number);
             self.unread.keeps_notice(*number);
         }

@@ -299,7 +299,8 @@ impl Bench {
                 self.received.push((text.clone(), *provenance));
             }
             ChatEvent::Notice(notice) => self.notices.push(notice.clone()),
-            ChatEvent::Info(_)
+            ChatEvent::EarlierNotice { .. }
+            | ChatEvent::Info(_)
             | ChatEvent::AvatarChanged(_)
             | ChatEvent::Removed
             | ChatEvent::Writing(_)

@@ -87,21 +87,21 @@ impl Contact {
         let left = self.store.unread_of(&self.chat).await.unwrap_or_default();
         let notices = self.take_up_notices().await;
         let last = left.iter().map(|one| one.number).filter(|_| unread == Unread::Tell);
-        let last = last.chain(notices.iter().map(|(number, _)| *number)).max();
+        let last = last.chain(notices.iter().map(|notice| notice.number)).max();
         let mut notices = notices.into_iter().peekable();
         for one in left {
             self.unread.kept.push((one.number, one.text.len()));
             self.unread.kept_bytes += one.text.len();
             self.unread.earlier.extend(self.unread.name(&one.label, &one.text));
-            while let Some((_, notice)) = notices.next_if(|(number, _)| *number < one.number) {
-                self.tell(ChatEvent::Notice(notice)).await;
+            while let Some(notice) = notices.next_if(|notice| notice.number < one.number) {
+                self.tell(notice.event()).await;
             }
             if unread == Unread::Tell {
                 self.tell(one.event()).await;
             }
         }
-        for (_, notice) in notices {
-            self.tell(ChatEvent::Notice(notice)).await;
+        for notice in notices {
+            self.tell(notice.event()).await;
         }
         if let Some(last) = last {
             self.tell(ChatEvent::Unread(last)).await;

@@ -293,6 +293,13 @@ pub enum ChatEvent {
     Discarded(MessageId),
     /// Something happened that the history tells in words.
     Notice(Notice),
+    /// The same, in an earlier life of the program, and nobody has seen it.
+    EarlierNotice {
+        /// What.
+        notice: Notice,
+        /// When.
+        at: SystemTime,
+    },
     /// Verification moved on.
     Verification(Verification),
 }
@@ -371,6 +378,9 @@ impl Notice {
             | Self::ForOtherDevice
             | Self::AskedUnaccepted
             | Self::QuestionLost
+            | Self::NotProved
+            | Self::AnswerCopied
+            | Self::DowngradeRefused
             | Self::NotKept => true,
             Self::PrivateStarted { .. }
             | Self::PrivateRefreshed
@@ -380,16 +390,13 @@ impl Notice {
             | Self::KeyAccepted
             | Self::KeyDiffers
             | Self::NotVerified
-            | Self::NotProved
             | Self::Verified(_)
             | Self::TrustWithdrawn
             | Self::ErrorClaimed(_)
             | Self::NotBlocked(_)
             | Self::Unanswered
             | Self::SetupFailed
-            | Self::TooManyApps
-            | Self::AnswerCopied
-            | Self::DowngradeRefused => false,
+            | Self::TooManyApps => false,
         }
     }
 }

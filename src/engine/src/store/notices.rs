@@ -7,16 +7,33 @@ use vault::UnreadRecord;
 use zeroize::Zeroizing;
 
 use super::Store;
-use crate::message::{ChatId, Notice};
+use crate::message::{ChatEvent, ChatId, Notice};
 
 /// What stands in place of how a text travelled.
-const WORDS: [(&str, Notice); 5] = [
+const WORDS: [(&str, Notice); 8] = [
     ("notice-unreadable", Notice::Unreadable),
     ("notice-other-device", Notice::ForOtherDevice),
     ("notice-asked-unaccepted", Notice::AskedUnaccepted),
     ("notice-question-lost", Notice::QuestionLost),
+    ("notice-not-proved", Notice::NotProved),
+    ("notice-answer-copied", Notice::AnswerCopied),
+    ("notice-downgrade-refused", Notice::DowngradeRefused),
     ("notice-not-kept", Notice::NotKept),
 ];
+
+/// A notice that waits to be seen.
+pub(crate) struct NotSeen {
+    pub(crate) number: u64,
+    notice: Notice,
+    at: SystemTime,
+}
+
+impl NotSeen {
+    /// As the window is told of it.
+    pub(crate) fn event(self) -> ChatEvent {
+        ChatEvent::EarlierNotice { notice: self.notice, at: self.at }
+    }
+}
 
 /// Whether it is no text.
 pub(super) fn is_notice(record: &UnreadRecord) -> bool {
@@ -25,10 +42,10 @@ pub(super) fn is_notice(record: &UnreadRecord) -> bool {
 
 impl Store {
     /// Notices of a contact that nobody has seen, oldest first; those of a later Sotto are left out.
-    pub(crate) async fn notices_of(&self, chat: &ChatId) -> Option<Vec<(u64, Notice)>> {
+    pub(crate) async fn notices_of(&self, chat: &ChatId) -> Option<Vec<NotSeen>> {
         let read = |record: UnreadRecord| {
             let (_, notice) = WORDS.iter().find(|(word, _)| *word == record.way)?;
-            Some((record.number, notice.clone()))
+            Some(NotSeen { number: record.number, notice: notice.clone(), at: record.at })
         };
         let records = self.with_peer(chat, |vault, peer| vault.unread_of(peer)).await?;
         Some(records.into_iter().filter_map(read).collect())

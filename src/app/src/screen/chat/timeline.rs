@@ -107,7 +107,8 @@ impl Timeline {
             }
             ChatEvent::Outgoing(outgoing) => self.place(outgoing),
             ChatEvent::Discarded(id) => self.remove(&id),
-            ChatEvent::Notice(notice) => self.tell(notice),
+            ChatEvent::Notice(notice) => self.tell(notice, SystemTime::now()),
+            ChatEvent::EarlierNotice { notice, at } => self.tell(notice, at),
             ChatEvent::Info(_)
             | ChatEvent::AvatarChanged(_)
             | ChatEvent::Writing(_)
@@ -457,9 +458,9 @@ impl Timeline {
 
     /// What happened stands at the end; but that a private conversation began, before what it lets
     /// out.
-    fn tell(&mut self, notice: Notice) {
+    fn tell(&mut self, notice: Notice, at: SystemTime) {
         let begins = matches!(notice, Notice::PrivateStarted { .. });
-        let row = self.new_row(None, Content::Notice { notice, at: SystemTime::now() });
+        let row = self.new_row(None, Content::Notice { notice, at });
         let waits = |row: &&Row| {
             matches!(&row.content,
                 Content::Outgoing(one) if matches!(one.delivery, Delivery::Held(_)))

@@ -101,9 +101,7 @@ impl<'a> Entry<'a> {
             .push(padlock)
             .spacing(space::S)
             .align_y(Center);
-        let mut foot = row![widget::small(self.presence()).wrapping(Wrapping::None),]
-            .spacing(space::XS + 2.0)
-            .align_y(Center);
+        let mut foot = row![].spacing(space::XS + 2.0).align_y(Center);
         // Whoever may be taken for another is told by the address, above all.
         let address = self.mark.map(|_| self.id.contact.to_string());
         let asks = self.asks.then(|| t!("contact-asks"));
@@ -114,14 +112,17 @@ impl<'a> Entry<'a> {
                 (Some(_), Some(Unsent::Failed)) if address.is_none() && !self.asks => Tone::Danger,
                 _ => Tone::Muted,
             };
-            foot = foot.push(widget::small("·"));
+            if !self.heading_says_presence() {
+                foot = foot.push(widget::small(self.presence()).wrapping(Wrapping::None));
+                foot = foot.push(widget::small("·"));
+            }
             foot = foot.push(
                 container(line(last).size(size::SMALL).style(theme::toned(tone)))
                     .clip(true)
                     .width(Fill),
             );
         } else {
-            foot = foot.push(iced::widget::space().width(Fill));
+            foot = foot.push(widget::small(self.presence()).wrapping(Wrapping::None));
         }
         // The number has its room whatever stands before it.
         let foot = row![container(foot).clip(true).width(Fill)]
@@ -194,6 +195,17 @@ impl<'a> Entry<'a> {
         };
         let mark = container(mark).align_x(Right).align_y(Bottom).width(40.0).height(40.0);
         stack![portrait, mark].into()
+    }
+
+    /// Whether what can be said of their presence stands above all of them already, so that a line
+    /// of theirs has all the room.
+    fn heading_says_presence(&self) -> bool {
+        let is_said = match self.availability {
+            Availability::Online => true,
+            Availability::Offline => self.subscription != Subscription::Asked,
+            Availability::Away | Availability::Busy => false,
+        };
+        is_said && self.in_sight && !self.blocked
     }
 
     fn presence(&self) -> String {

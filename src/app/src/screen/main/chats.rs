@@ -76,6 +76,7 @@ impl Main {
             | ChatEvent::Unread(_)
             | ChatEvent::Discarded(_)
             | ChatEvent::Notice(_)
+            | ChatEvent::EarlierNotice { .. }
             | ChatEvent::Verification(_) => return,
         };
         self.inform(id.clone(), ContactInfo { subscription, ..unknown(&id) });

@@ -19,7 +19,10 @@ async fn told(bench: &mut Bench) -> (Vec<Notice>, Option<u64>) {
             biased;
             event = bench.to_window.recv() => match event.unwrap() {
                 Event::Chat(_, ChatEvent::Unread(number)) => last = Some(number),
-                Event::Chat(_, ChatEvent::Notice(notice)) => told.push(notice),
+                Event::Chat(
+                    _,
+                    ChatEvent::Notice(notice) | ChatEvent::EarlierNotice { notice, .. },
+                ) => told.push(notice),
                 _ => {}
             },
             _ = &mut is_done => return (told, last),

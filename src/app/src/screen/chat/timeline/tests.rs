@@ -334,3 +334,11 @@ fn that_a_private_conversation_began_stands_before_what_it_let_out() {
     let told: Vec<_> = timeline.rows().iter().map(|row| row.text().unwrap_or("started")).collect();
     assert_eq!(told, ["before", "theirs", "started", "one", "two"]);
 }
+
+#[test]
+fn what_happened_in_an_earlier_life_is_not_said_to_happen_now() {
+    let at = SystemTime::now() - std::time::Duration::from_secs(3 * 24 * 3600);
+    let mut timeline = Timeline::default();
+    timeline.observe(ChatEvent::EarlierNotice { notice: Notice::NotProved, at });
+    assert_eq!(timeline.rows()[0].at(), at);
+}
