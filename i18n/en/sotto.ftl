@@ -327,6 +327,10 @@ messages-not-kept = { $count ->
     [one] One message of a stranger was not kept.
    *[other] { $count } messages of strangers were not kept.
 }
+addresses-not-read = { $count ->
+    [one] One address can’t be read by Sotto. Nothing that comes from it is shown.
+   *[other] { $count } addresses can’t be read by Sotto. Nothing that comes from them is shown.
+}
 # Who may be taken for somebody else.
 alike-same-name = Not the { $other } on your list, but somebody else by the same name.
 alike-looks = Looks like { $other } on your list, but is another address.
@@ -442,6 +446,10 @@ chat-stop-going-private = Stop going private
 # As whom one writes, where there are several accounts.
 chat-as = You write as { $account }
 contact-asks = Wants to make sure it is you
+keeps-nothing = Nothing is kept: when Sotto closes, this account, unread messages and drafts are gone from this computer.
+contact-failed = A message did not arrive
+contact-held = A message is held here
+contact-draft = Draft
 contact-as = You are { $account }
 chat-go-private = Go private
 chat-go-private-again = Go private again
@@ -480,6 +488,7 @@ strip-decline = Decline
 strip-block = Block
 strip-offline = You are offline. What you write is kept here until you are back.
 strip-editing = You are editing your last message.
+strip-undecided = Not sent: choose first how to go on. What you typed is still here.
 strip-not-taken = Sotto is too busy to take this now. Nothing is lost: please try again.
 key-changed-why = This happens when { $name } uses a new device or has installed the app anew. It also happens when somebody pretends to be { $name }.
 key-changed-do = Ask { $name } about it by another way, or verify again. You can also go on with the new key unverified; what is held is then sent to it.
@@ -559,6 +568,7 @@ held-padlock-changed = Held: the padlock changed before it went out
 failed-undeliverable = The server says that it could not reach { $name }
 failed-unreadable = { $name }’s app could not read it
 failed-unsure = { $name } may or may not have it
+failed-reserved = Can’t be sent without privacy: “?OTR” is reserved for the programs, and would not be shown. Go private, or write it differently.
 failed-unsendable = Can’t be sent like this: too long, or with a character no app can carry
 
 ## What the history tells.
@@ -588,7 +598,8 @@ error-claimed-malformed = { $name }’s app, or somebody on the way, says that a
 error-claimed-not-encrypted = { $name }’s app, or somebody on the way, says that a message to you could not be encrypted.
 error-claimed-other = { $name }’s app, or somebody on the way, reports an error.
 notice-not-blocked = The server did not confirm it: { $name } may still be blocked, or still be able to reach you. Please try again.
-notice-other-device = { $name } sent a private message to another of your devices.
+notice-other-device = A private message can’t be read here: it belongs to another of your devices, or came while Sotto was not running. If one is missing, ask { $name } to send it again.
+notice-question-lost = { $name } wanted to make sure it is you. That can’t be answered any more: please ask { $name } to ask again.
 notice-unanswered = { $name }’s app did not answer. Perhaps it can’t talk privately.
 notice-setup-failed = Going private with { $name } failed. Please try again.
 notice-too-many-apps = More apps of { $name } want to talk privately than Sotto can keep apart. The private conversation with one of them was ended.
@@ -638,7 +649,8 @@ verify-answer = Answer
 verify-decline = Decline
 verify-request-bar = { $name } wants to make sure it is you.
 verify-request-open = Answer { $name }
-verify-request-replaced = { $name } has asked anew. This is the latest question.
+verify-they-ask-anew = { $name } asks something else now
+verify-they-ask-secret-anew = { $name } asks anew for the secret you both know
 verify-asked-title = Waiting for { $name }’s answer
 verify-asked-hint = { $name } has been asked. As soon as { $name } answers, you see the result here.
 verify-answered-title = Your answer is on its way
@@ -679,6 +691,11 @@ verify-outdated-hint = { $name } has asked anew meanwhile. Your answer was not u
 verify-other-key = { $name }’s key changed before anything was asked
 verify-other-key-hint = Nothing was sent. Look at the padlock: the key in use now is not the one you saw.
 verify-nothing-typed = Nothing was compared
+verify-paused = { $minutes ->
+    [one] Please wait a minute
+   *[other] Please wait { $minutes } minutes
+}
+verify-paused-hint = It did not match several times in a row. So that nobody can find it out by guessing, the next attempt with { $name } is possible from { $at } on. Nothing was sent. Talk by another way meanwhile, or compare key codes.
 verify-blank = Spaces alone prove nothing. Type words that only the two of you know.
 
 ## The window of key codes.

@@ -8,6 +8,7 @@ mod stage;
 mod starting;
 #[cfg(test)]
 mod tests;
+mod text_size;
 mod windows;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,6 +23,7 @@ use iced::{Element, Size, Task, Theme, window};
 use self::windows::Kind;
 
 use self::deed::Typing;
+use self::text_size::TextSize;
 pub use stage::Stage;
 
 use crate::picture::Portrait;
@@ -34,7 +36,7 @@ use crate::screen::start;
 use crate::screen::vault_choice::{self, Choice};
 use crate::shortcut::Shortcut;
 use crate::widget::hold::Deed;
-use crate::widget::id;
+use crate::widget::{id, reveal};
 use crate::{t, theme};
 
 /// Hands a command to the engine; gives it back when it was not taken.
@@ -69,7 +71,7 @@ pub struct App {
     /// Where keys go that are typed next.
     typing: Typing,
     mode: Mode,
-    scale: f32,
+    text: TextSize,
 }
 
 /// Everything that can happen.
@@ -139,7 +141,7 @@ impl App {
             settled: BTreeMap::new(),
             typing: Typing::default(),
             mode: Mode::None,
-            scale: 1.0,
+            text: TextSize::default(),
         };
         (app, open.map(Message::Opened).chain(begin))
     }
@@ -163,15 +165,16 @@ impl App {
     /// How much larger than usual everything is.
     #[must_use]
     pub fn scale(&self, _window: window::Id) -> f32 {
-        self.scale
+        self.text.scale()
     }
 
     /// Takes in what happened. What one types next arrives where it is meant to: that has moved, if
     /// what was there has gone, or something new lies on top.
     pub fn update(&mut self, message: Message) -> Task<Message> {
         self.note_typing(&message);
-        let before = self.place();
+        let (before, is_on_sheet) = (self.place(), deed::is_on_sheet(&message));
         let task = self.take_in(message);
+        let task = if is_on_sheet { task.chain(reveal()) } else { task };
         let news_to_keep = self.main.news_to_keep();
         let task = news_to_keep
             .into_iter()
@@ -256,6 +259,8 @@ impl App {
                     self.main.expect(account.clone());
                 }
                 self.stage = self.home();
+                // What was chosen before there was a place to keep it.
+                self.keep_text_size();
                 if self.beginning == Beginning::Practice {
                     return self.practise();
                 }
@@ -275,6 +280,7 @@ impl App {
                 }
             },
             Event::Account { account, state } => try_again = self.account_changed(account, state),
+            Event::TextSize(percent) => self.text.was(*percent),
             Event::Registration(step) => return self.registration(step.clone()),
             Event::Elsewhere { accounts, troubles } => {
                 if let Stage::Elsewhere(screen) = &mut self.stage {
@@ -294,6 +300,7 @@ impl App {
                 return self.tell(Command::SetConsole { account, console });
             }
             Event::AccountRemoved(_)
+            | Event::KeepsNothing
             | Event::ArchiveGap { .. }
             | Event::OwnKey { .. }
             | Event::Roster { .. }
@@ -371,6 +378,10 @@ impl App {
             main::Action::Task(task) => task.map(Message::Main),
             main::Action::Open(chat) => {
                 Task::batch([self.tell(Command::OpenChat(chat)), operation::focus(id::COMPOSER)])
+            }
+            main::Action::Add(chat) => {
+                let add = self.tell(Command::AddContact(chat.clone()));
+                Task::batch([add, self.perform(main::Action::Open(chat))])
             }
             main::Action::OpenKeys => self.open_keys(),
             main::Action::AddAccount => {

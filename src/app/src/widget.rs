@@ -16,21 +16,23 @@ pub mod reveal;
 pub mod server_key;
 pub mod sheet;
 pub mod text;
+pub mod walk;
 pub mod words;
 
 pub use avatar::{avatar, portrait};
 pub use field::field;
 pub use focus::focusable;
 pub use inert::inert;
-pub use page::page;
+pub use page::{Room, page, page_in};
 pub use pick::pick;
 pub use place::Place;
 pub use press::{
-    bare, danger, hinted, icon_button, pressable, pressable_at, primary, primary_at, quiet,
-    quiet_at,
+    bare, bare_at, danger, hinted, icon_button, pressable, pressable_at, primary, primary_at,
+    quiet, quiet_at,
 };
 pub use reveal::reveal;
 pub use server_key::server_key;
 pub use sheet::sheet;
 pub use text::Text;
+pub use walk::{Direction, walk};
 pub use words::{body, display, heading, hint, note, small, strong, title};

@@ -248,6 +248,10 @@ impl Account {
                 self.wish(xmpp::Command::Approve(contact));
             }
             xmpp::Event::SubscriptionRequested(contact) => self.stranger_asks(&contact).await,
+            xmpp::Event::Unaddressable(address) => {
+                self.roster.strangers.cannot_be_read(address);
+                self.tell_not_kept_soon();
+            }
             xmpp::Event::MessageReceived {
                 from,
                 id,

@@ -6,6 +6,7 @@ mod earlier;
 mod greeting;
 mod input;
 mod keys;
+mod notices;
 mod order;
 mod outbox;
 mod receipts;
@@ -106,6 +107,7 @@ pub(crate) struct Contact {
     settlement: Settlement,
     unread: unread::Waiting,
     draft: unread::Draft,
+    notices: notices::Kept,
     session: Option<Session>,
     /// Whether keys are being exchanged, as far as the contact may still be there to do so. The
     /// protocol says when that takes too long.
@@ -172,6 +174,7 @@ impl Contact {
             settlement: Settlement::default(),
             unread: unread::Waiting::default(),
             draft: unread::Draft::default(),
+            notices: notices::Kept::default(),
             session: None,
             starting: false,
             unanswered: false,

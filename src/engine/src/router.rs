@@ -212,6 +212,11 @@ impl Router {
             Command::BringOver(id) => self.bring_over(&id),
             Command::LeaveElsewhere => self.elsewhere.clear(),
             Command::SetActive(active) => self.ask_all(|| Input::SetActive(active)).await,
+            Command::SetTextSize(percent) => {
+                if let Some(store) = &self.store {
+                    store.save_text_size(percent).await;
+                }
+            }
             Command::SetAvailability(availability) => {
                 self.availability = availability;
                 self.ask_all(|| Input::SetAvailability(availability)).await;
@@ -351,6 +356,49 @@ mod tests {
         commands.send(Command::OpenVault(VaultChoice::Keyring)).await.unwrap();
         let Some(Event::VaultOpened { accounts }) = events.recv().await else { panic!() };
         assert!(accounts.is_empty());
+        drop(commands);
+        router.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn how_large_text_is_drawn_is_told_in_the_next_life() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut told = Vec::new();
+        for percent in [150, 200] {
+            let (to_window, mut events) = mpsc::channel(16);
+            let (commands, receiver) = mpsc::channel(4);
+            let profile = Some(directory.path().to_owned());
+            let config = Config { profile, ..Config::default() };
+            let router = Router::new(config, to_window).run(receiver, Ending::default());
+            let router = tokio::spawn(router);
+            let passphrase = Secret::new("a passphrase".into());
+            commands.send(Command::OpenVault(VaultChoice::Sealed { passphrase })).await.unwrap();
+            let is_open =
+                async { while !matches!(events.recv().await, Some(Event::VaultOpened { .. })) {} };
+            is_open.await;
+            commands.send(Command::SetTextSize(percent)).await.unwrap();
+            drop(commands);
+            router.await.unwrap();
+            while let Some(event) = events.recv().await {
+                assert!(!matches!(event, Event::KeepsNothing));
+                if let Event::TextSize(percent) = event {
+                    told.push(percent);
+                }
+            }
+        }
+        assert_eq!(told, [150]);
+    }
+
+    #[tokio::test]
+    async fn that_nothing_is_kept_is_told() {
+        let (to_window, mut events) = mpsc::channel(16);
+        let (commands, receiver) = mpsc::channel(4);
+        let directory = tempfile::tempdir().unwrap();
+        let profile = Some(directory.path().to_owned());
+        let config = Config { profile, ..Config::default() };
+        let router = tokio::spawn(Router::new(config, to_window).run(receiver, Ending::default()));
+        commands.send(Command::OpenVault(VaultChoice::Memory)).await.unwrap();
+        while !matches!(events.recv().await.unwrap(), Event::KeepsNothing) {}
         drop(commands);
         router.await.unwrap();
     }

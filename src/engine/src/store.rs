@@ -3,7 +3,9 @@
 
 mod accounts;
 mod foreign;
+mod notices;
 mod place;
+mod preferences;
 mod unread;
 mod written;
 
@@ -22,6 +24,7 @@ use vault::{
 use zeroize::Zeroizing;
 
 pub(crate) use accounts::{Identity, Known, Note, Resting, SHOWN_MAX};
+pub(crate) use notices::NotSeen;
 pub(crate) use place::Place;
 pub(crate) use unread::NotRead;
 
@@ -97,6 +100,7 @@ pub(crate) struct Store {
     vault: Arc<Vault>,
     /// Of texts that wait to be read, and gaps of archives.
     numbers: Numbers,
+    keeps: bool,
     to_window: mpsc::Sender<Event>,
 }
 
@@ -117,6 +121,7 @@ impl Store {
         given_up: GivenUp,
     ) -> Result<Self, VaultFailure> {
         let profile = profile.map(Path::to_owned);
+        let keeps = profile.is_some() && !matches!(choice, VaultChoice::Memory);
         let open = move || {
             let Some(profile) = profile else {
                 return Vault::in_memory(Arc::new(MemorySecrets::default()));
@@ -152,7 +157,7 @@ impl Store {
             Ok(Ok((vault, last_unread))) => {
                 let numbers = Numbers::default();
                 numbers.go_on_from(last_unread);
-                Ok(Self { vault: Arc::new(vault), numbers, to_window })
+                Ok(Self { vault: Arc::new(vault), numbers, keeps, to_window })
             }
             Ok(Err(error)) => Err(failure(error)),
             Err(_) => Err(VaultFailure::System(String::new())),

@@ -3,7 +3,7 @@
 //!
 //! Not here: who is on the list (the roster), and the texts themselves (the window has them).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::message::{BareJid, NotKept};
 
@@ -15,11 +15,16 @@ pub(crate) const MESSAGES_MAX: usize = 32;
 /// All of their messages together have no more bytes.
 pub(crate) const BYTES_MAX: usize = 1024 * 1024;
 
+/// So many addresses that can't be read are counted.
+const UNADDRESSABLE_MAX: usize = 256;
+
 /// Everybody who waits, and what was not kept.
 #[derive(Debug, Default)]
 pub(crate) struct Strangers {
     waiting: BTreeMap<BareJid, Stranger>,
     not_kept: NotKept,
+    /// Addresses that can't be read.
+    unaddressable: BTreeSet<String>,
 }
 
 /// One who waits.
@@ -97,6 +102,14 @@ impl Strangers {
         (is_new, fate)
     }
 
+    /// Something came from an address that can't be read.
+    pub(crate) fn cannot_be_read(&mut self, address: String) {
+        if self.unaddressable.len() < UNADDRESSABLE_MAX {
+            self.unaddressable.insert(address);
+        }
+        self.not_kept.addresses = u64::try_from(self.unaddressable.len()).unwrap_or(u64::MAX);
+    }
+
     /// They were answered, or need no answer any more.
     pub(crate) fn answered(&mut self, who: &BareJid) {
         self.waiting.remove(who);
@@ -155,7 +168,7 @@ mod tests {
         assert!(!strangers.asks(&stranger(WAITING_MAX)));
         assert_eq!(strangers.wrote(&stranger(WAITING_MAX), 1), (false, Fate::NotKept));
         assert_eq!(strangers.iter().count(), WAITING_MAX);
-        assert_eq!(strangers.not_kept(), NotKept { requests: 1, messages: 1 });
+        assert_eq!(strangers.not_kept(), NotKept { requests: 1, messages: 1, addresses: 0 });
         strangers.answered(&stranger(7));
         assert!(strangers.asks(&stranger(WAITING_MAX)), "there is room again");
     }

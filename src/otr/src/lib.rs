@@ -144,6 +144,7 @@ mod session;
 mod smp;
 #[cfg(test)]
 mod testing;
+mod text_kind;
 mod timestamp;
 mod tlv;
 mod version;
@@ -164,6 +165,7 @@ pub use policy::Policy;
 pub use recipient::Recipient;
 pub use record::Record;
 pub use smp::{SmpRequest, SmpRole, SmpSecret};
+pub use text_kind::TextKind;
 pub use timestamp::Timestamp;
 pub use version::Version;
 pub use wire::sender_instance;

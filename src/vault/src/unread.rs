@@ -78,6 +78,15 @@ impl Vault {
         Ok(last.map_or(0, |Number(last)| last))
     }
 
+    /// Forgets one, read or not.
+    ///
+    /// # Errors
+    /// [`VaultError::DiskFull`], [`VaultError::Damaged`], [`VaultError::System`].
+    pub fn forget_unread(&self, number: u64) -> Result<(), VaultError> {
+        self.database().execute("DELETE FROM unread WHERE number = ?1", [Number(number)])?;
+        Ok(())
+    }
+
     /// Keeps these until they are read, all or none.
     ///
     /// # Errors

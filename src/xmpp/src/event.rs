@@ -81,6 +81,9 @@ pub enum Event {
         /// The id of the message that this one corrects (XEP-0308).
         replaces: Option<String>,
     },
+    /// Something to be shown came from an address that can't be read (RFC 7622), or such a one is on
+    /// the list: so much of what stands there.
+    Unaddressable(String),
     /// Somebody does this in the chat with us now (XEP-0085). Told after the text that it came
     /// with, if there was one.
     ChatState {
@@ -261,6 +264,7 @@ impl fmt::Debug for Event {
                 .finish(),
             Self::Acked { tag } => f.debug_struct("Acked").field("tag", tag).finish(),
             Self::Unsure { tags } => f.debug_struct("Unsure").field("tags", tags).finish(),
+            Self::Unaddressable(_) => f.write_str("Unaddressable(…)"),
             Self::Unsendable { tag } => f.debug_struct("Unsendable").field("tag", tag).finish(),
         }
     }

@@ -6,7 +6,7 @@ use iced::{Element, Task, window};
 
 use super::windows::Kind;
 use super::{App, Message, Stage};
-use crate::screen::{contacts, elsewhere, keys, main, register, sign_in, vault_choice};
+use crate::screen::{chat, contacts, elsewhere, keys, main, register, sign_in, vault_choice};
 use crate::shortcut::Shortcut;
 use crate::widget::hold::{self, Deed, hold};
 use crate::widget::{Place, id, reveal};
@@ -37,13 +37,14 @@ impl App {
     ) -> Task<Message> {
         let leads = leads_to(&message);
         let in_main = self.windows.get(&window) != Some(&Kind::Keys);
+        let before = self.place();
         let task = self.take_in(message);
         let task = match leads {
             Some(typing) => {
                 self.typing = typing;
                 task
             }
-            None if in_main => task.chain(self.type_again()),
+            None if in_main => task.chain(self.type_again(before.as_ref())),
             None => task,
         };
         if task.units() == 0 {
@@ -77,16 +78,22 @@ impl App {
     pub(super) fn follow(&self, before: Option<Place>, task: Task<Message>) -> Task<Message> {
         match self.place() {
             Some(place) if Some(&place) != before.as_ref() && self.typing == Typing::There => {
-                task.chain(go_to(&place))
+                task.chain(go_to(&place, true))
             }
             Some(_) | None => task,
         }
     }
 
-    /// Lets one type in the main window again.
-    pub(super) fn type_again(&mut self) -> Task<Message> {
+    /// Lets one type in the main window again, where it was or elsewhere.
+    pub(super) fn type_again(&mut self, before: Option<&Place>) -> Task<Message> {
         self.typing = Typing::There;
-        self.place().map_or_else(Task::none, |place| go_to(&place))
+        self.place().map_or_else(Task::none, |place| go_to(&place, Some(&place) != before))
+    }
+
+    /// Lets one type on where it was.
+    pub(super) fn type_on(&mut self) -> Task<Message> {
+        let place = self.place();
+        self.type_again(place.as_ref())
     }
 
     /// Lets the keys go on.
@@ -97,10 +104,46 @@ impl App {
 }
 
 /// Moves the focus there, and where one types, into sight. What a sheet says is read from its
-/// beginning, though Enter already takes the button at its end.
-fn go_to(place: &Place) -> Task<Message> {
+/// beginning, though Enter already takes the button at its end, and letters the field.
+fn go_to(place: &Place, is_new: bool) -> Task<Message> {
     let focus = operation::focus(place.id());
-    if place.id() == id::SHEET { focus } else { focus.chain(reveal()) }
+    match (place.is_on_sheet(), is_new) {
+        (true, true) => {
+            let beginning = operation::AbsoluteOffset { x: 0.0, y: 0.0 };
+            focus.chain(operation::scroll_to(id::ON_SHEET, beginning))
+        }
+        (true, false) => focus,
+        (false, _) => focus.chain(reveal()),
+    }
+}
+
+/// Whether something is typed on a sheet, in a field that may be out of sight.
+pub(super) const fn is_on_sheet(message: &Message) -> bool {
+    match message {
+        Message::Main(main::Message::Sheet(message)) => message.is_typing(),
+        Message::Main(main::Message::Chat(_, chat::Message::Verify(message))) => {
+            message.is_typing()
+        }
+        Message::Main(_)
+        | Message::Events(_)
+        | Message::EngineGone
+        | Message::AskedToEnd
+        | Message::Opened(_)
+        | Message::Monitor(..)
+        | Message::Closed(_)
+        | Message::Focus(..)
+        | Message::Key(..)
+        | Message::Deed(..)
+        | Message::Settled(..)
+        | Message::Mode(_)
+        | Message::Vault(_)
+        | Message::Start(_)
+        | Message::SignIn(_)
+        | Message::Register(_)
+        | Message::Elsewhere(_)
+        | Message::Decoded(..)
+        | Message::Keys(_) => false,
+    }
 }
 
 /// Whether a message only changes a text where the focus is. What is rarely typed is not told apart.

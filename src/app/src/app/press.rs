@@ -1,28 +1,23 @@
 //! What the keys of the whole window do.
 
-use iced::widget::operation;
+use engine::Command;
 use iced::{Task, window};
 
 use super::windows::Kind;
 use super::{App, Message, Stage};
 use crate::screen::{chat, elsewhere, main, register, sign_in, start};
 use crate::shortcut::Shortcut;
-use crate::widget::reveal;
-
-/// Text sizes that can be chosen, as a share of the usual.
-pub(super) const SCALE_MIN: f32 = 0.7;
-pub(super) const SCALE_MAX: f32 = 2.5;
-const SCALE_STEP: f32 = 0.1;
+use crate::widget::{Direction, reveal, walk};
 
 impl App {
     pub(super) fn press(&mut self, window: window::Id, shortcut: Shortcut) -> Task<Message> {
         match shortcut {
             Shortcut::Quit => return iced::exit(),
-            Shortcut::Larger => self.scale = (self.scale + SCALE_STEP).min(SCALE_MAX),
-            Shortcut::Smaller => self.scale = (self.scale - SCALE_STEP).max(SCALE_MIN),
-            Shortcut::Usual => self.scale = 1.0,
-            Shortcut::FocusNext => return operation::focus_next().chain(reveal()),
-            Shortcut::FocusPrevious => return operation::focus_previous().chain(reveal()),
+            Shortcut::Larger => self.text.larger(),
+            Shortcut::Smaller => self.text.smaller(),
+            Shortcut::Usual => self.text.usual(),
+            Shortcut::FocusNext => return walk(Direction::Forwards).chain(reveal()),
+            Shortcut::FocusPrevious => return walk(Direction::Backwards).chain(reveal()),
             Shortcut::Close | Shortcut::Escape
                 if self.windows.get(&window) == Some(&Kind::Keys) =>
             {
@@ -44,7 +39,17 @@ impl App {
                 }
             }
         }
+        if matches!(shortcut, Shortcut::Larger | Shortcut::Smaller | Shortcut::Usual) {
+            self.keep_text_size();
+        }
         Task::none()
+    }
+
+    /// Has the size of text kept, if it was chosen. It is no great loss if that is not taken now.
+    pub(super) fn keep_text_size(&self) {
+        if let Some(percent) = self.text.chosen() {
+            let _ = (self.tell)(Command::SetTextSize(percent));
+        }
     }
 
     fn press_main(&mut self, window: window::Id, shortcut: Shortcut) -> Task<Message> {

@@ -1,9 +1,11 @@
 //! From the start to the conversations, without an engine.
 
+mod asks;
 mod desk;
 mod focus;
 mod foreign;
 mod keys;
+mod list;
 mod small;
 
 use std::cell::RefCell;
@@ -12,7 +14,6 @@ use std::rc::Rc;
 use engine::{Registration, SignInFailure, VaultFailure};
 use iced_test::simulator;
 
-use super::press::{SCALE_MAX, SCALE_MIN};
 use super::*;
 
 type Told = Rc<RefCell<Vec<Command>>>;
@@ -278,13 +279,43 @@ fn the_text_grows_and_shrinks_within_bounds() {
     for _ in 0..100 {
         window.key(Shortcut::Larger);
     }
-    assert!((window.app.scale(window.id) - SCALE_MAX).abs() < f32::EPSILON);
+    assert!((window.app.scale(window.id) - 2.5).abs() < f32::EPSILON);
     for _ in 0..100 {
         window.key(Shortcut::Smaller);
     }
-    assert!((window.app.scale(window.id) - SCALE_MIN).abs() < f32::EPSILON);
+    assert!((window.app.scale(window.id) - 0.7).abs() < f32::EPSILON);
     window.key(Shortcut::Usual);
     assert!((window.app.scale(window.id) - 1.0).abs() < f32::EPSILON);
+}
+
+#[test]
+fn the_size_of_text_is_kept_for_the_next_start() {
+    let mut window = Window::open(Beginning::Keyring);
+    window.event(vault_open(&[]));
+    window.key(Shortcut::Larger);
+    assert!(matches!(window.last_told(), Command::SetTextSize(110)));
+
+    let mut window = Window::open(Beginning::Keyring);
+    window.event(vault_open(&[]));
+    window.event(Event::TextSize(150));
+    assert!((window.app.scale(window.id) - 1.5).abs() < f32::EPSILON);
+
+    // What is chosen on the first screen is chosen.
+    let mut window = Window::open(Beginning::Keyring);
+    window.key(Shortcut::Larger);
+    window.event(vault_open(&[]));
+    assert!(matches!(window.last_told(), Command::SetTextSize(110)));
+    window.event(Event::TextSize(150));
+    assert!((window.app.scale(window.id) - 1.1).abs() < f32::EPSILON);
+}
+
+#[test]
+fn a_session_that_keeps_nothing_says_so_beside_the_accounts() {
+    let mut window = Window::open(Beginning::Keyring);
+    window.event(vault_open(&["alice@example.org"]));
+    assert!(!window.shows(&t!("keeps-nothing")));
+    window.event(Event::KeepsNothing);
+    assert!(window.shows(&t!("keeps-nothing")));
 }
 
 #[test]

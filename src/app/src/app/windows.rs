@@ -71,16 +71,16 @@ impl App {
             return Task::none();
         };
         let (wanted, least) = kind.sizes();
+        let scale = self.text.scale();
         // The monitor is told of in the pixels that texts are drawn in now, as windows are.
         let fits = |wanted: f32, all: f32, edge: f32, least: f32| {
-            wanted.min((all - edge / self.scale).max(least / self.scale))
+            wanted.min((all - edge / scale).max(least / scale))
         };
         let size = Size::new(
-            fits(wanted.width / self.scale, monitor.width, EDGES.width, least.width),
-            fits(wanted.height / self.scale, monitor.height, EDGES.height, least.height),
+            fits(wanted.width / scale, monitor.width, EDGES.width, least.width),
+            fits(wanted.height / scale, monitor.height, EDGES.height, least.height),
         );
-        let is_too_large =
-            size.width < wanted.width / self.scale || size.height < wanted.height / self.scale;
+        let is_too_large = size.width < wanted.width / scale || size.height < wanted.height / scale;
         if is_too_large { window::resize(window, size) } else { Task::none() }
     }
 
@@ -90,7 +90,7 @@ impl App {
         let _ = self.settled.remove(&window);
         match self.windows.remove(&window) {
             Some(Kind::Main) => iced::exit(),
-            Some(Kind::Keys) => Task::batch([told, self.type_again()]),
+            Some(Kind::Keys) => Task::batch([told, self.type_on()]),
             None => told,
         }
     }
@@ -110,7 +110,7 @@ impl App {
         }
         let is_main = self.windows.get(&window) == Some(&Kind::Main);
         if focused && is_main && self.typing == Typing::Elsewhere {
-            return self.type_again();
+            return self.type_on();
         }
         Task::none()
     }

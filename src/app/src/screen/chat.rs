@@ -41,15 +41,27 @@ use self::edit::Edit;
 pub use self::message::{Action, Message, Offer, Shortcut};
 use self::naming::Naming;
 pub(crate) use self::notice::words_now as notice_words;
+use self::strip::Refusal;
 use self::timeline::Timeline;
 pub use self::view::Frame;
-pub(crate) use self::when::date;
+pub(crate) use self::when::{clock, date};
 use crate::lookalike::{Looks, Mark};
 use crate::picture::Portrait;
 use crate::screen::main::is_practice;
 use crate::screen::verify::{Pending, Verify};
 use crate::text::foreign;
-use crate::widget::Place;
+use crate::widget::{Place, id};
+
+/// Something of ours that has not gone out, as the list marks it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unsent {
+    /// A message did not arrive, and waits for the person.
+    Failed,
+    /// A message is held.
+    Held,
+    /// Something is half written.
+    Draft,
+}
 
 /// Longest name that is shown, in characters.
 const NAME_SHOWN_MAX: usize = 60;
@@ -78,7 +90,7 @@ pub struct Chat {
     explains_key: bool,
     /// The new key of a second program that waits for a decision.
     key_beside: Option<Fingerprint>,
-    not_taken: bool,
+    refusal: Option<Refusal>,
     looked_at: bool,
     unread: usize,
     kept: kept::Kept,
@@ -112,7 +124,7 @@ impl Chat {
             menu_open: false,
             explains_key: false,
             key_beside: None,
-            not_taken: false,
+            refusal: None,
             looked_at: false,
             unread: 0,
             kept: kept::Kept::default(),
@@ -184,6 +196,16 @@ impl Chat {
     #[must_use]
     pub fn asks(&self) -> bool {
         !self.looked_at && self.verify.pending() == Some(Pending::Request)
+    }
+
+    /// What waits for the person here, most urgent first; of what they type now they know.
+    #[must_use]
+    pub fn unsent(&self) -> Vec<Unsent> {
+        let mut unsent = self.timeline.unsent();
+        if !self.looked_at && !self.composer.is_blank() {
+            unsent.push(Unsent::Draft);
+        }
+        unsent
     }
 
     /// The last line, if it may be shown in the list: never private text.
@@ -266,21 +288,32 @@ impl Chat {
             ChatEvent::Draft(text) => self.bring_draft(&text),
             ChatEvent::Received { .. } => {
                 self.they_write = false;
-                if !self.looked_at && !self.timeline.is_correction(&event) {
-                    if self.unread == 0 && self.is_all_read() {
-                        self.timeline.mark_new();
-                    }
-                    self.unread += 1;
+                if !self.timeline.is_correction(&event) {
+                    self.came();
                 }
                 self.timeline.observe(event);
             }
-            ChatEvent::SentElsewhere { .. }
-            | ChatEvent::Outgoing(_)
-            | ChatEvent::Discarded(_)
-            | ChatEvent::Notice(_) => {
+            ChatEvent::Notice(ref notice) | ChatEvent::EarlierNotice { ref notice, .. } => {
+                if notice.waits_to_be_seen() {
+                    self.came();
+                }
+                self.timeline.observe(event);
+            }
+            ChatEvent::SentElsewhere { .. } | ChatEvent::Outgoing(_) | ChatEvent::Discarded(_) => {
                 self.timeline.observe(event);
             }
         }
+    }
+
+    /// Something to be seen is about to stand in the history.
+    fn came(&mut self) {
+        if self.looked_at {
+            return;
+        }
+        if self.unread == 0 && self.is_all_read() {
+            self.timeline.mark_new();
+        }
+        self.unread += 1;
     }
 
     /// A stretch of the account's archive is not read, or is by now.
@@ -306,7 +339,7 @@ impl Chat {
         if matches!(command, Command::Writing { .. }) || self.not_kept(&command) {
             return;
         }
-        self.not_taken = true;
+        self.refusal = Some(Refusal::Busy);
         if let Command::SendMessage { text, replaces, .. } = command {
             self.give_back(&text, replaces);
         } else if let Command::SetContact { name, groups, .. } = command {
@@ -356,10 +389,17 @@ impl Chat {
         if self.verify.is_open() {
             return Some(self.verify.place());
         }
+        // What is asked has the keyboard: Enter takes the safe answer, and nothing goes out.
+        if self.menu_open {
+            return Some(Place::new(id::MENU, (self.key(), "menu")));
+        }
+        if let Some(offer) = &self.offer {
+            return Some(Place::new(id::STRIP, (self.key(), offer)));
+        }
         match self.closed() {
             // Where there is nothing to type in, or what is typed there has asked for it itself.
             Some(foot::Closed::Unaccepted | foot::Closed::Blocked) => None,
-            Some(foot::Closed::Finished) | None if self.menu_open || self.naming.is_some() => None,
+            Some(foot::Closed::Finished) | None if self.naming.is_some() => None,
             Some(foot::Closed::Finished) | None => Some(Place::composer(self.key())),
         }
     }

@@ -131,6 +131,8 @@ impl Keys {
             }
             Event::VaultOpened { .. }
             | Event::VaultFailed(_)
+            | Event::KeepsNothing
+            | Event::TextSize(_)
             | Event::NotSaved(_)
             | Event::Account { .. }
             | Event::Place { .. }

@@ -53,6 +53,8 @@ pub struct Main {
     /// Whether somebody is called otherwise, is new, or gone, since look-alikes were marked.
     names_changed: bool,
     stillness: Stillness,
+    /// Whether all is forgotten at the end.
+    keeps_nothing: bool,
 }
 
 /// What a person can do here.
@@ -102,6 +104,8 @@ pub enum Action {
     Task(Task<Message>),
     /// Tell the engine that this conversation is looked at, and let the person write.
     Open(ChatId),
+    /// Ask the engine to add this contact, whose conversation is open now.
+    Add(ChatId),
     /// Open the window of key codes.
     OpenKeys,
     /// Show the ways to an account.
@@ -171,7 +175,9 @@ impl Main {
             Event::NotKept { account, not_kept } => self.account(account).not_kept = not_kept,
             Event::ArchiveGap { account, gap } => self.archive_gap(&account, gap),
             Event::NotSaved(failure) => self.not_saved(&failure),
+            Event::KeepsNothing => self.keeps_nothing = true,
             Event::VaultOpened { .. }
+            | Event::TextSize(_)
             | Event::VaultFailed(_)
             | Event::Keys(_)
             | Event::Traffic { .. }
@@ -258,6 +264,7 @@ impl Main {
     pub fn place(&self) -> Option<Typing> {
         match &self.sheet {
             Some(sheet) => sheet.place(),
+            None if self.contacts.place().is_some() => self.contacts.place(),
             None => self.chosen.as_ref().and_then(|id| self.chats.get(id)).and_then(Chat::place),
         }
     }
@@ -340,7 +347,9 @@ impl Main {
             contacts::Action::Choose(id) => self.choose(id),
             contacts::Action::ChooseFirst => {
                 let sections = Sections::sort(entries(&self.chats), &self.contacts);
-                let first = sections.reachable().next().map(|entry| entry.id.clone());
+                // Whoever is known comes first.
+                let first = sections.reachable().chain(&sections.requests).next();
+                let first = first.map(|entry| entry.id.clone());
                 match first {
                     Some(id) => {
                         let _ = self.contacts.clear_search();
@@ -373,10 +382,9 @@ impl Main {
             sheet::Action::Command(command) => {
                 self.sheet = None;
                 // What is typed next is for nobody but whom the person turns to.
-                if matches!(command, Command::AddContact(_)) {
-                    let _ = self.leave_chat();
-                }
-                Action::Command(command)
+                let Command::AddContact(chat) = command else { return Action::Command(command) };
+                let _ = self.choose(chat.clone());
+                Action::Add(chat)
             }
             sheet::Action::Keep(command) => {
                 if let Command::SetAvailability(now) = command {

@@ -6,7 +6,7 @@ use iced::{Center, Element, Fill, Task};
 
 use crate::icon::Icon;
 use crate::theme::{Tone, space};
-use crate::widget::{self, id};
+use crate::widget::{self, Room, id};
 use crate::{reason, t};
 
 /// Fewer characters than this are no protection worth the name.
@@ -168,8 +168,8 @@ impl Choice {
     /// Draws it.
     #[must_use]
     pub fn view(&self) -> Element<'_, Message> {
-        widget::page(480.0, || match &self.form {
-            Form::Ways => self.ways(),
+        widget::page_in(480.0, |room| match &self.form {
+            Form::Ways => self.ways(room),
             Form::New { first, second, asked } => self.choose(first, second, *asked),
             Form::Known { passphrase } => self.ask(passphrase),
         })
@@ -180,7 +180,8 @@ impl Choice {
         Some(widget::note(Icon::Warning, Tone::Warning, words).into())
     }
 
-    fn ways(&self) -> Element<'_, Message> {
+    fn ways(&self, room: Room) -> Element<'_, Message> {
+        let way = |about, button| way(about, button, room);
         let ready = |message| (!self.waiting).then_some(message);
         // What rests here is opened by the keyring alone: another lock would be no key to it.
         let is_kept = matches!(self.failure, Some(VaultFailure::KeyringSilent { kept: true }));
@@ -265,13 +266,14 @@ impl Choice {
         let label = if self.waiting { t!("vault-opening") } else { label };
         row![
             widget::quiet(t!("vault-other-ways"), (!self.waiting).then_some(Message::Back)),
-            iced::widget::space().width(Fill),
             self.is_half().then(|| {
                 widget::quiet(t!("vault-anew"), (!self.waiting).then_some(Message::BeginAnew))
             }),
             widget::primary(label, (!self.waiting).then_some(Message::Open)),
         ]
+        .spacing(space::S)
         .align_y(Center)
+        .wrap()
         .into()
     }
 }
@@ -300,8 +302,12 @@ fn secret<'a>(
     text_input("", value.expose()).id(id).secure(true).on_input(move |t| typed(Secret::new(t)))
 }
 
-fn way<'a>(about: String, button: Element<'a, Message>) -> Element<'a, Message> {
-    row![widget::hint(about).width(Fill), button].spacing(space::M).align_y(Center).into()
+fn way<'a>(about: String, button: Element<'a, Message>, room: Room) -> Element<'a, Message> {
+    let about = widget::hint(about).width(Fill);
+    match room {
+        Room::Usual => row![about, button].spacing(space::M).align_y(Center).into(),
+        Room::Little => column![about, button].spacing(space::S).into(),
+    }
 }
 
 #[cfg(test)]

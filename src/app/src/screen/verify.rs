@@ -18,6 +18,7 @@ use iced::Element;
 use iced::widget::{Id, column};
 
 pub(crate) use code::key_code;
+use form::is_blank;
 pub(crate) use outcome::Outcome;
 
 use crate::widget::{Place, id};
@@ -60,6 +61,21 @@ enum Step {
     Answered(Request),
     /// It is over.
     Over(Outcome),
+}
+
+impl Step {
+    /// What of theirs it is about.
+    const fn request(&self) -> Option<&Request> {
+        match self {
+            Self::Answering { request, .. } | Self::Answered(request) => Some(request),
+            Self::Choose
+            | Self::Question { .. }
+            | Self::Shared { .. }
+            | Self::Compare
+            | Self::Asked
+            | Self::Over(_) => None,
+        }
+    }
 }
 
 /// A way to make sure.
@@ -174,8 +190,9 @@ impl Verify {
                 id::VERIFY
             }
         };
-        // What was typed first is no other place once it is typed.
-        Place::new(id, (&self.chat.contact.as_str(), self.stage()))
+        // What was typed first is no other place once it is typed; another question is one.
+        let request = self.step.request().map(|request| request.id.0);
+        Place::on_sheet(id, (&self.chat.contact.as_str(), self.stage(), request))
     }
 
     /// What waits behind the closed sheet.
@@ -197,9 +214,12 @@ impl Verify {
         }
     }
 
-    /// Opens the sheet: where it stands, or at the choice.
+    /// Opens the sheet: at what they ask, where it stands, or at the choice.
     pub(crate) fn open(&mut self) {
         self.open = true;
+        if let Some(request) = self.request.take() {
+            return self.answer(request, false);
+        }
         if let Step::Over(_) = self.step {
             self.step = Step::Choose;
         }
@@ -253,6 +273,12 @@ impl Verify {
             Verification::Outdated => self.end(Outcome::Outdated),
             Verification::OtherKey => self.end(Outcome::OtherKey),
             Verification::NothingTyped => self.end(Outcome::NothingTyped),
+            Verification::Paused { until } => {
+                // What they asked still waits for its answer.
+                let asked = self.step.request().cloned();
+                self.end(Outcome::Paused(until));
+                self.request = asked.or_else(|| self.request.take());
+            }
         }
     }
 
@@ -287,10 +313,8 @@ impl Verify {
             Message::Reveal => self.reveal(),
             Message::Ask => return self.ask(),
             Message::OpenRequest => {
-                if let Some(request) = self.request.take() {
-                    self.open = true;
-                    self.answer(request, false);
-                    return Action::Focus(id::ANSWER);
+                if self.request.is_some() {
+                    self.open();
                 }
             }
             Message::Answer => return self.send_answer(),
@@ -469,11 +493,6 @@ impl Verify {
             | Step::Over(_) => self.request = None,
         }
     }
-}
-
-/// Whether there is nothing to compare: that both press Enter, or a space, proves nothing.
-fn is_blank(secret: &Secret) -> bool {
-    secret.expose().trim().is_empty()
 }
 
 #[cfg(test)]

@@ -52,5 +52,13 @@ pub const ANSWER: Id = Id::new("answer");
 pub const VERIFY: Id = Id::new("verify");
 /// What Enter does on a sheet on which nothing is typed at first: never what can't be taken back.
 pub const SHEET: Id = Id::new("sheet");
+/// What scrolls on a sheet.
+pub const ON_SHEET: Id = Id::new("on-sheet");
+/// The safe answer to what a strip asks: nothing changes.
+pub const STRIP: Id = Id::new("strip");
+/// The first item of a menu.
+pub const MENU: Id = Id::new("menu");
+/// Declines nobody, where all who ask would be declined.
+pub const DECLINE_NOBODY: Id = Id::new("decline-nobody");
 /// The search of the key codes window.
 pub const KEY_SEARCH: Id = Id::new("key-search");

@@ -10,6 +10,7 @@ use iced::widget::Id;
 pub struct Place {
     id: Id,
     part_of: u64,
+    on_sheet: bool,
 }
 
 impl PartialEq for Place {
@@ -25,7 +26,18 @@ impl Place {
     pub fn new(id: Id, part_of: impl Hash) -> Self {
         let mut hasher = DefaultHasher::new();
         part_of.hash(&mut hasher);
-        Self { id, part_of: hasher.finish() }
+        Self { id, part_of: hasher.finish(), on_sheet: false }
+    }
+
+    /// The same on a sheet, which is read from its beginning.
+    pub fn on_sheet(id: Id, part_of: impl Hash) -> Self {
+        Self { on_sheet: true, ..Self::new(id, part_of) }
+    }
+
+    /// Whether it is on a sheet.
+    #[must_use]
+    pub const fn is_on_sheet(&self) -> bool {
+        self.on_sheet
     }
 
     /// The composer of this conversation.

@@ -36,10 +36,24 @@ pub fn bare<'a, Message: Clone + 'a>(
     label: String,
     press: Option<Message>,
 ) -> Element<'a, Message> {
+    pressable(bare_face(icon, label), press)
+}
+
+/// The same, where the focus is moved to by this name.
+pub fn bare_at<'a, Message: Clone + 'a>(
+    id: Id,
+    icon: Icon,
+    label: String,
+    press: Option<Message>,
+) -> Element<'a, Message> {
+    pressable_at(id, bare_face(icon, label), press)
+}
+
+fn bare_face<'a, Message: 'a>(icon: Icon, label: String) -> button::Button<'a, Message> {
     let face = row![icon.view(16.0, Tone::Accent), super::strong(label)]
         .spacing(space::XS + 2.0)
         .align_y(Center);
-    pressable(button(face).padding([6.0, space::S]).style(theme::bare), press)
+    button(face).padding([6.0, space::S]).style(theme::bare)
 }
 
 /// A button that is an icon; the label shows under the pointer.

@@ -3,6 +3,7 @@
 use iced::widget::{center, container, mouse_area, opaque, scrollable, stack};
 use iced::{Element, Fill, Size};
 
+use super::id;
 use crate::theme::{self, space};
 
 /// Smaller than this, in logical pixels, and there is no room to waste at the edges.
@@ -23,7 +24,9 @@ pub fn sheet<'a, Message: Clone + 'a>(
     };
     // The scrollbar stands in what is left free at the edge.
     let padding = iced::padding::all(within).right(within.max(space::M));
-    let card = scrollable(container(card).padding(padding).width(Fill)).style(theme::scroll);
+    let card = scrollable(container(card).padding(padding).width(Fill))
+        .id(id::ON_SHEET)
+        .style(theme::scroll);
     let card = container(card.width(Fill)).max_width(560.0).style(theme::card);
     let over = center(opaque(card)).padding(beside).style(theme::veil);
     stack![behind.into(), opaque(mouse_area(over).on_press(dismiss))].into()

@@ -7,6 +7,7 @@ use std::collections::HashSet;
 use std::hash::{BuildHasher, RandomState};
 use std::time::SystemTime;
 
+use otr::TextKind;
 use vault::ShownMessage;
 use xmpp::{ArchivePage, ArchiveQuery, Delay, PastMessage, RequestError};
 
@@ -233,7 +234,7 @@ impl Account {
         let steps = self.past.archive.came(&archive_id, name, !received.is_stored());
         // A name given outside of the encryption takes no private text away: a double is told by
         // the protocol.
-        if steps.is_some() || received.body.contains("?OTR") {
+        if steps.is_some() || TextKind::of(&received.body) == TextKind::Protocol {
             self.message(received).await;
         }
         Box::pin(self.take_steps(steps.unwrap_or_default())).await;

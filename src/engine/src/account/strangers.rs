@@ -2,6 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
+use otr::TextKind;
 use tokio::time::Instant;
 
 use xmpp::Delay;
@@ -31,7 +32,7 @@ impl Account {
     /// Somebody wrote whom we do not know. Nothing answers them, so no conversation is begun.
     pub(super) async fn stranger_wrote(&mut self, who: &BareJid, received: Received) {
         let Received { id, body, delayed, replaces, place, came, .. } = received;
-        if body.contains("?OTR") {
+        if TextKind::of(&body) == TextKind::Protocol {
             return tracing::debug!("a stranger's offer to go private gets no answer");
         }
         let text = body.trim_end_matches([' ', '\t']).to_owned();

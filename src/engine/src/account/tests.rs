@@ -208,7 +208,8 @@ async fn so_many_requests_are_shown_and_the_others_counted() {
     let mut told = Vec::new();
     let listening = async {
         while let Some(event) = bench.to_window.recv().await {
-            let is_last = is_not_kept(&event, NotKept { requests: rest, messages: rest });
+            let is_last =
+                is_not_kept(&event, NotKept { requests: rest, messages: rest, addresses: 0 });
             told.push(event);
             if is_last {
                 break;
@@ -226,13 +227,25 @@ async fn so_many_requests_are_shown_and_the_others_counted() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn whatever_comes_from_an_address_that_cannot_be_read_is_said_once() {
+    let mut bench = Bench::new().await;
+    for address in ["🐧@localhost", "🐧@localhost", "🐧@elsewhere"] {
+        bench.tell(xmpp::Event::Unaddressable(address.to_owned())).await;
+    }
+    let wanted = NotKept { addresses: 2, ..NotKept::default() };
+    bench.until(|event| is_not_kept(event, wanted)).await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_first_words_of_strangers_are_shown_within_bounds_and_what_is_not_kept_is_said() {
     let mut bench = Bench::new().await;
     let (eve, word) = (stranger(0), "x".repeat(100));
     for number in 0..strangers::MESSAGES_MAX + 5 {
         bench.tell(message(&eve, &format!("an id {number}"), &word)).await;
     }
-    let told = bench.until(|event| is_not_kept(event, NotKept { requests: 0, messages: 5 })).await;
+    let told = bench
+        .until(|event| is_not_kept(event, NotKept { messages: 5, ..NotKept::default() }))
+        .await;
     let texts = told.iter().filter(|event| {
         matches!(event, Event::Chat(_, ChatEvent::Received { provenance: Provenance::Plain, .. }))
     });

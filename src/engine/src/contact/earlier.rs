@@ -21,7 +21,7 @@ impl Contact {
             // What can't be sent never travelled.
             let provenance = level.travelled();
             let came_back = match waiting.failed {
-                Some(reason @ FailReason::Unsendable) => {
+                Some(reason @ (FailReason::Unsendable | FailReason::Reserved)) => {
                     Some((provenance.unwrap_or(Provenance::Plain), reason))
                 }
                 Some(reason) => provenance.map(|provenance| (provenance, reason)),

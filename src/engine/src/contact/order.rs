@@ -6,7 +6,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use otr::{InstanceTag, Position};
+use otr::{InstanceTag, Position, TextKind};
 use tokio::time::Instant;
 
 use super::Received;
@@ -110,7 +110,7 @@ impl Order {
                 ready
             }
             // An exchange of keys is not to be overtaken by what was written before it.
-            None if received.body.contains("?OTR") => {
+            None if TextKind::of(&received.body) == TextKind::Protocol => {
                 let mut ready = self.release();
                 ready.push(received);
                 ready

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::hash::{BuildHasher, Hash, RandomState};
 use std::time::{Duration, SystemTime};
 
-use otr::{Event, InstanceTag, Output, Outputs, Security, html};
+use otr::{Event, InstanceTag, Output, Outputs, Security, TextKind, html};
 use tokio::time::Instant;
 use xmpp::{Delay, Jid};
 
@@ -63,13 +63,14 @@ impl Contact {
     }
 
     pub(super) async fn received(&mut self, mut received: Received) {
-        let speaks_otr = received.body.contains("?OTR");
-        if speaks_otr && received.is_stored() {
+        let kind = TextKind::of(&received.body);
+        if kind == TextKind::Protocol && received.is_stored() {
             return self.stored_for_somebody(received).await;
         }
-        if speaks_otr && !self.standing.accepted {
+        if kind == TextKind::Protocol && !self.standing.accepted {
             return tracing::debug!("a stranger's offer to go private gets no answer");
         }
+        // An offer that was stored starts nothing.
         if received.is_stored() || !self.standing.accepted {
             let provenance = match &self.session {
                 Some(_) => Provenance::PlainInPrivate,
@@ -77,6 +78,9 @@ impl Contact {
             };
             let text = received.body.trim_end_matches([' ', '\t']).to_owned();
             return self.show_received(text, provenance, Some(&received)).await;
+        }
+        if kind == TextKind::Mention {
+            return self.words(&received).await;
         }
         let outputs = self.conversation.receive(&received.body, self.now());
         received.named = greeting::named(&outputs);
@@ -88,6 +92,9 @@ impl Contact {
         let without_session = self.wrote_readably(&outputs, &received.from);
         self.without_session = without_session.or(self.without_session);
         self.perform(outputs, Some(&received)).await;
+        if kind == TextKind::WordsWithQuery {
+            self.words(&received).await;
+        }
         if without_session.is_some() && !is_answer {
             self.ask_beside(&received).await;
         }
@@ -116,6 +123,15 @@ impl Contact {
         self.asked_beside_at = Some(now);
         let outputs = self.conversation.start(self.now());
         self.perform(outputs, Some(received)).await;
+    }
+
+    /// Somebody writes about the protocol: that is shown as it came.
+    pub(super) async fn words(&mut self, received: &Received) {
+        let security = match &self.session {
+            Some(_) => Security::PlainInPrivate,
+            None => Security::Plain,
+        };
+        self.text(received.body.clone(), security, Some(received)).await;
     }
 
     /// Whether it may belong to a session of ours.
@@ -243,7 +259,7 @@ impl Contact {
     /// What another device of ours sent them. Of what was private we can read nothing.
     pub(super) async fn sent_elsewhere(&mut self, sent: SentElsewhere) {
         let SentElsewhere { body, at, id, replaces, place } = sent;
-        if body.contains("?OTR") {
+        if TextKind::of(&body) == TextKind::Protocol {
             return self.for_other_device(is_private(&body)).await;
         }
         if id.as_ref().is_some_and(|id| self.sent.repeats(id.as_str())) {
@@ -272,7 +288,8 @@ impl Contact {
 
 /// Whether only the owner of keys can read it: data, whole or in pieces.
 pub(crate) fn is_private(body: &str) -> bool {
-    PRIVATE_MARKS.iter().any(|mark| body.contains(mark))
+    let is_marked = PRIVATE_MARKS.iter().any(|mark| body.contains(mark));
+    is_marked && TextKind::of(body) == TextKind::Protocol
 }
 
 /// What stands beside a text.

@@ -73,13 +73,13 @@ impl Contact {
         let level = self.level(seen);
         // In the clear, a text with the protocol's mark would act as a command and be lost.
         let reserved = level == Level::Plain && text.contains(OTR_MARK);
-        let unsendable = reserved || text.len() > TEXT_BYTES_MAX || text.contains('\0');
-        let stage = if unsendable {
-            let reason = FailReason::Unsendable;
-            Stage::Failed { provenance: Provenance::Plain, reason }
-        } else {
-            Stage::Held(HeldReason::GoingPrivate)
-        };
+        let is_too_much = text.len() > TEXT_BYTES_MAX || text.contains('\0');
+        let reason = is_too_much.then_some(FailReason::Unsendable);
+        let reason = reason.or(reserved.then_some(FailReason::Reserved));
+        let provenance = Provenance::Plain;
+        let failed = reason.map(|reason| Stage::Failed { provenance, reason });
+        let unsendable = failed.is_some();
+        let stage = failed.unwrap_or(Stage::Held(HeldReason::GoingPrivate));
         let entry = Entry {
             id: id.clone(),
             text: Zeroizing::new(text),
@@ -118,6 +118,8 @@ impl Contact {
         match entry.stage {
             Stage::Queued { .. } | Stage::Sent(_) | Stage::Reported(_) => return,
             Stage::Failed { reason: FailReason::Unsendable, .. } => return,
+            // In private it is a text like any other.
+            Stage::Failed { reason: FailReason::Reserved, .. } if level == Level::Plain => return,
             Stage::Failed { .. } => entry.resent = true,
             Stage::Held(_) => {}
         }
@@ -478,10 +480,6 @@ impl Contact {
         if let Some(outgoing) = self.outbox.find(id).and_then(Entry::news) {
             self.tell(ChatEvent::Outgoing(outgoing)).await;
         }
-    }
-
-    pub(super) async fn notice(&self, notice: Notice) {
-        self.tell(ChatEvent::Notice(notice)).await;
     }
 }
 

@@ -114,9 +114,7 @@ impl Contact {
             Event::SmpFailed { fingerprint, role, .. } => {
                 self.not_verified(fingerprint, role).await;
             }
-            Event::SmpAborted { .. } => {
-                self.tell(ChatEvent::Verification(Verification::CancelledByContact)).await;
-            }
+            Event::SmpAborted { .. } => self.verification_is_stopped().await,
             Event::SmpCheated { .. } => {
                 self.tell(ChatEvent::Verification(Verification::Interrupted)).await;
             }
@@ -144,10 +142,12 @@ impl Contact {
                 self.record((instance, fingerprint), number, &value).await;
             }
             // The best program is looked for after each message anyway.
-            Event::RecipientChanged(_)
-            | Event::ExtraKeyReceived { .. }
-            | Event::Reflected
-            | Event::Unrecognized => {}
+            Event::RecipientChanged(_) | Event::ExtraKeyReceived { .. } | Event::Reflected => {}
+            Event::Unrecognized => {
+                if let Some(received) = cause {
+                    self.words(received).await;
+                }
+            }
         }
     }
 

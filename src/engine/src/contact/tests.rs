@@ -1,7 +1,10 @@
 //! One contact with several programs, each at the end of a wire that the test holds.
 
+mod attempts;
 mod inside;
 mod keys;
+mod mentions;
+mod notices;
 mod outside;
 mod programs;
 mod readable;
@@ -298,7 +301,8 @@ impl Bench {
                 self.received.push((text.clone(), *provenance));
             }
             ChatEvent::Notice(notice) => self.notices.push(notice.clone()),
-            ChatEvent::Info(_)
+            ChatEvent::EarlierNotice { .. }
+            | ChatEvent::Info(_)
             | ChatEvent::AvatarChanged(_)
             | ChatEvent::Removed
             | ChatEvent::Writing(_)

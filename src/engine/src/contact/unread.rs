@@ -71,6 +71,11 @@ impl Draft {
 }
 
 impl Waiting {
+    /// Something that takes no room is written down under this number.
+    pub(super) fn keeps_notice(&mut self, number: u64) {
+        self.kept.push((number, 0));
+    }
+
     fn name(&self, label: &Label, text: &str) -> Option<u64> {
         label.id().map(|id| self.hasher.hash_one((id.as_str(), text)))
     }
@@ -80,18 +85,25 @@ impl Contact {
     /// Takes up what an earlier life left, and tells it.
     pub(super) async fn take_up_unread(&mut self, unread: Unread) {
         let left = self.store.unread_of(&self.chat).await.unwrap_or_default();
-        let last = left.iter().map(|one| one.number).max();
+        let notices = self.take_up_notices().await;
+        let last = left.iter().map(|one| one.number).filter(|_| unread == Unread::Tell);
+        let last = last.chain(notices.iter().map(|notice| notice.number)).max();
+        let mut notices = notices.into_iter().peekable();
         for one in left {
             self.unread.kept.push((one.number, one.text.len()));
             self.unread.kept_bytes += one.text.len();
             self.unread.earlier.extend(self.unread.name(&one.label, &one.text));
+            while let Some(notice) = notices.next_if(|notice| notice.number < one.number) {
+                self.tell(notice.event()).await;
+            }
             if unread == Unread::Tell {
                 self.tell(one.event()).await;
             }
         }
-        if unread == Unread::Tell
-            && let Some(last) = last
-        {
+        for notice in notices {
+            self.tell(notice.event()).await;
+        }
+        if let Some(last) = last {
             self.tell(ChatEvent::Unread(last)).await;
         }
         if let Some(draft) = self.store.draft(&self.chat).await {
@@ -208,6 +220,7 @@ impl Contact {
         self.unread.kept.retain(|(number, _)| *number > read);
         self.unread.kept_bytes = self.unread.kept.iter().map(|(_, bytes)| bytes).sum();
         self.unread.is_full = false;
+        self.notices_are_seen(read).await;
         self.store.read_until(&self.chat, read).await;
     }
 

@@ -1,6 +1,9 @@
 //! Making sure of each other: the socialist millionaires' protocol, and who learns what from it.
 
+use std::time::{Duration, SystemTime};
+
 use otr::{SmpError, SmpRequest, SmpRole, SmpSecret};
+use tokio::time::Instant;
 
 use super::Contact;
 use crate::message::{
@@ -15,6 +18,41 @@ pub(super) struct Requests {
     open: Option<SmpRequest>,
     /// Whether we asked, and wait.
     asked: bool,
+    failures: Failures,
+}
+
+/// So many attempts in a row may fail before there is a pause.
+const FAILURES_MAX: u32 = 3;
+/// The first pause; each further failure doubles it, up to the last.
+const FIRST_PAUSE: Duration = Duration::from_secs(60);
+const LAST_PAUSE: Duration = Duration::from_secs(60 * 60);
+
+/// Attempts in a row that did not match, whoever asked: each is a guess of whoever holds the other
+/// end, and guessing takes time.
+#[derive(Debug, Default)]
+struct Failures {
+    count: u32,
+    until: Option<Instant>,
+}
+
+impl Failures {
+    fn matched(&mut self) {
+        *self = Self::default();
+    }
+
+    fn failed(&mut self, now: Instant) {
+        self.count = self.count.saturating_add(1);
+        if let Some(beyond) = self.count.checked_sub(FAILURES_MAX) {
+            let pause = FIRST_PAUSE.saturating_mul(2_u32.saturating_pow(beyond)).min(LAST_PAUSE);
+            self.until = Some(now + pause);
+        }
+    }
+
+    /// How long to wait before the next attempt, if at all.
+    fn pause(&self, now: Instant) -> Option<Duration> {
+        let left = self.until?.saturating_duration_since(now);
+        (!left.is_zero()).then_some(left)
+    }
 }
 
 impl Contact {
@@ -31,11 +69,14 @@ impl Contact {
         if is_blank(secret) {
             return self.tell_verification(Verification::NothingTyped).await;
         }
+        if let Some(paused) = self.paused() {
+            return self.tell_verification(paused).await;
+        }
         let secret = SmpSecret::from(secret.expose());
         match self.conversation.verify(key, &secret, question.as_deref(), self.now()) {
             Ok(outputs) => {
                 self.requests.asked = true;
-                self.requests.open = None;
+                self.no_request_is_open().await;
                 self.perform(outputs, None).await;
                 self.tell_verification(Verification::InProgress).await;
             }
@@ -53,6 +94,7 @@ impl Contact {
         self.requests.open = Some(request);
         self.requests.asked = false;
         let request = RequestId(self.requests.last);
+        self.question_waits().await;
         self.tell_verification(Verification::Requested { request, question }).await;
     }
 
@@ -63,16 +105,19 @@ impl Contact {
         };
         // Since it asked, the person may have been told that it is not the contact's.
         if !self.keys.standing(open.fingerprint()).gets_texts() {
-            self.requests.open = None;
+            self.no_request_is_open().await;
             return self.tell_verification(Verification::Outdated).await;
         }
         if is_blank(secret) {
             return self.tell_verification(Verification::NothingTyped).await;
         }
+        if let Some(paused) = self.paused() {
+            return self.tell_verification(paused).await;
+        }
         match self.conversation.answer(open, &SmpSecret::from(secret.expose()), self.now()) {
             Ok(outputs) => {
                 self.requests.asked = true;
-                self.requests.open = None;
+                self.no_request_is_open().await;
                 self.perform(outputs, None).await;
                 self.tell_verification(Verification::InProgress).await;
             }
@@ -81,7 +126,7 @@ impl Contact {
     }
 
     pub(super) async fn cancel_verification(&mut self) {
-        self.requests.open = None;
+        self.no_request_is_open().await;
         self.requests.asked = false;
         let outputs = self.conversation.abort_verification(self.now());
         self.perform(outputs, None).await;
@@ -90,6 +135,7 @@ impl Contact {
     /// It matched: what that means depends on who asked what.
     pub(super) async fn verified(&mut self, fingerprint: Fingerprint, role: SmpRole) {
         self.requests.asked = false;
+        self.requests.failures.matched();
         let proof = match role {
             SmpRole::Asked { question: true } => Some(Proof::Question),
             SmpRole::Asked { question: false } | SmpRole::Answered { question: false } => {
@@ -111,6 +157,7 @@ impl Contact {
     /// It did not match: who asked has learnt that the other may be somebody else.
     pub(super) async fn not_verified(&mut self, fingerprint: Fingerprint, role: SmpRole) {
         self.requests.asked = false;
+        self.requests.failures.failed(Instant::now());
         match role {
             SmpRole::Asked { .. } | SmpRole::Answered { question: false } => {
                 self.doubt_key(fingerprint, Doubt::NotMatched).await;
@@ -127,9 +174,31 @@ impl Contact {
     pub(super) async fn interrupt_verification(&mut self) {
         let running = self.requests.asked || self.requests.open.is_some();
         self.requests.asked = false;
-        self.requests.open = None;
+        self.request_is_lost().await;
         if running {
             self.tell_verification(Verification::Interrupted).await;
+        }
+    }
+
+    /// They do not want to know any more.
+    pub(super) async fn verification_is_stopped(&mut self) {
+        self.requests.asked = false;
+        self.request_is_lost().await;
+        self.tell_verification(Verification::CancelledByContact).await;
+    }
+
+    /// The person answers or refuses what they ask for.
+    async fn no_request_is_open(&mut self) {
+        self.requests.open = None;
+        self.no_question_waits().await;
+    }
+
+    /// What they ask for can't be answered any more; whoever has not seen it learns that there was
+    /// something.
+    async fn request_is_lost(&mut self) {
+        if self.requests.open.take().is_some() {
+            self.no_question_waits().await;
+            self.notice(Notice::QuestionLost).await;
         }
     }
 
@@ -147,6 +216,12 @@ impl Contact {
         self.tell_verification(refusal).await;
     }
 
+    /// After too many attempts that failed, the next has to wait.
+    fn paused(&self) -> Option<Verification> {
+        let left = self.requests.failures.pause(Instant::now())?;
+        Some(Verification::Paused { until: SystemTime::now() + left })
+    }
+
     async fn tell_verification(&self, verification: Verification) {
         self.tell(ChatEvent::Verification(verification)).await;
     }
@@ -155,4 +230,24 @@ impl Contact {
 /// Whether there is nothing to compare: that both press Enter, or a space, proves nothing.
 fn is_blank(secret: &Secret) -> bool {
     secret.expose().trim().is_empty()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pause_grows_with_each_failure_up_to_an_hour_and_ends_with_a_match() {
+        let now = Instant::now();
+        let mut failures = Failures::default();
+        let mut pauses = Vec::new();
+        for _ in 0..12 {
+            failures.failed(now);
+            pauses.push(failures.pause(now).map_or(0, |pause| pause.as_secs() / 60));
+        }
+        assert_eq!(pauses, [0, 0, 1, 2, 4, 8, 16, 32, 60, 60, 60, 60]);
+        assert_eq!(failures.pause(now + LAST_PAUSE), None, "it is over");
+        failures.matched();
+        assert_eq!(failures.pause(now), None);
+    }
 }

@@ -235,6 +235,9 @@ pub enum FailReason {
     Unsure,
     /// It cannot be sent as it is (a NUL, or far too long).
     Unsendable,
+    /// Readable, with the mark of the protocol in it (`?OTR`): the contact's program would take it
+    /// for a command and not show it. In private it can go out.
+    Reserved,
 }
 
 /// Something about one conversation.
@@ -290,6 +293,15 @@ pub enum ChatEvent {
     Discarded(MessageId),
     /// Something happened that the history tells in words.
     Notice(Notice),
+    /// The same, in an earlier life of the program, and nobody has seen it.
+    EarlierNotice {
+        /// What.
+        notice: Notice,
+        /// When.
+        at: SystemTime,
+        /// Where it belongs among what else is told of that life.
+        place: ArchivePlace,
+    },
     /// Verification moved on.
     Verification(Verification),
 }
@@ -348,12 +360,47 @@ pub enum Notice {
     Unanswered,
     /// The exchange of keys failed.
     SetupFailed,
+    /// They asked us to prove who we are, and that can't be answered any more.
+    QuestionLost,
     /// More of their programs were in private with us than there is room for: one gave way.
     TooManyApps,
     /// Somebody on the way copies what their program says, under another name.
     AnswerCopied,
     /// Version 2 of the protocol was refused to a contact who has spoken version 3.
     DowngradeRefused,
+}
+
+impl Notice {
+    /// Whether it tells of something that the contact did and that is nowhere else: then it waits
+    /// until somebody has seen it.
+    #[must_use]
+    pub const fn waits_to_be_seen(&self) -> bool {
+        match self {
+            Self::Unreadable
+            | Self::ForOtherDevice
+            | Self::AskedUnaccepted
+            | Self::QuestionLost
+            | Self::NotProved
+            | Self::AnswerCopied
+            | Self::DowngradeRefused
+            | Self::NotKept => true,
+            Self::PrivateStarted { .. }
+            | Self::PrivateRefreshed
+            | Self::EndedByUs
+            | Self::EndedByContact
+            | Self::KeyChanged { .. }
+            | Self::KeyAccepted
+            | Self::KeyDiffers
+            | Self::NotVerified
+            | Self::Verified(_)
+            | Self::TrustWithdrawn
+            | Self::ErrorClaimed(_)
+            | Self::NotBlocked(_)
+            | Self::Unanswered
+            | Self::SetupFailed
+            | Self::TooManyApps => false,
+        }
+    }
 }
 
 /// Where a verification stands.
@@ -386,6 +433,11 @@ pub enum Verification {
     OtherKey,
     /// Nothing went out: an answer of nothing proves nothing.
     NothingTyped,
+    /// Nothing went out: too many attempts in a row did not match. What they asked still waits.
+    Paused {
+        /// When the next attempt is possible.
+        until: SystemTime,
+    },
 }
 
 /// Who learnt what from a verification that matched.

@@ -152,6 +152,11 @@ pub enum Command {
     LeaveElsewhere,
     /// Whether the person looks at a window of ours, so that servers may hold back what can wait.
     SetActive(bool),
+    /// Text is drawn so large from now on, in percent of the usual; kept for the next start, if
+    /// anything is, and told by [`Event::TextSize`].
+    ///
+    /// [`Event::TextSize`]: super::Event::TextSize
+    SetTextSize(u16),
     /// Show ourselves so to contacts, with every account. `Offline` hides us.
     SetAvailability(Availability),
     /// End private conversations, go offline, forget the password and the account.
@@ -421,6 +426,7 @@ impl Command {
             | Self::BringOver(_)
             | Self::LeaveElsewhere
             | Self::SetActive(_)
+            | Self::SetTextSize(_)
             | Self::SetAvailability(_)
             | Self::StartPractice(_)
             | Self::Practice(_)

@@ -17,6 +17,11 @@ pub enum Event {
         /// The accounts.
         accounts: Vec<BareJid>,
     },
+    /// Told after [`Self::VaultOpened`]: nothing of this session is kept, as the person chose or for
+    /// want of a place.
+    KeepsNothing,
+    /// Told after [`Self::VaultOpened`]: so large text is to be drawn, in percent of the usual.
+    TextSize(u16),
     /// The vault did not open; the person chooses.
     VaultFailed(VaultFailure),
     /// Something could not be written down. It still holds in memory.
@@ -221,6 +226,8 @@ pub struct NotKept {
     pub requests: u64,
     /// Messages.
     pub messages: u64,
+    /// Addresses that can't be read: nothing that comes from them is shown, listed or not.
+    pub addresses: u64,
 }
 
 /// Where making a new account stands.

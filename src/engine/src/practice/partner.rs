@@ -141,6 +141,7 @@ impl Partner {
             | ChatEvent::Outgoing(_)
             | ChatEvent::Discarded(_)
             | ChatEvent::Notice(_)
+            | ChatEvent::EarlierNotice { .. }
             | ChatEvent::NewKeyBeside(_)
             | ChatEvent::Verification(_) => {}
         }

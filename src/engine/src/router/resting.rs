@@ -57,9 +57,15 @@ impl Router {
     pub(super) async fn opened(&mut self, opened: Result<Opened, VaultFailure>) {
         match opened {
             Ok((store, resting)) => {
-                self.store = Some(store);
                 let accounts = resting.iter().map(|(jid, _)| jid.clone()).collect();
                 self.tell(Event::VaultOpened { accounts }).await;
+                if !store.keeps() {
+                    self.tell(Event::KeepsNothing).await;
+                }
+                if let Some(percent) = store.text_size().await {
+                    self.tell(Event::TextSize(percent)).await;
+                }
+                self.store = Some(store);
                 self.tell_keys().await;
                 for (place_in_line, (jid, resting)) in resting.into_iter().enumerate() {
                     match resting {

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use vault::UnreadRecord;
 use zeroize::Zeroizing;
 
-use super::{Numbers, Store};
+use super::{Numbers, Store, notices};
 use crate::message::{
     ArchivePlace, BareJid, ChatEvent, ChatId, Fingerprint, Label, MessageId, Provenance, Secret,
 };
@@ -130,8 +130,9 @@ impl Store {
     /// backwards.
     pub(crate) async fn unread_of(&self, chat: &ChatId) -> Option<Vec<NotRead>> {
         self.with_peer(chat, |vault, peer| {
-            let mut unread: Vec<_> =
-                vault.unread_of(peer)?.into_iter().map(NotRead::read).collect();
+            let mut records = vault.unread_of(peer)?;
+            records.retain(|record| !notices::is_notice(record));
+            let mut unread: Vec<_> = records.into_iter().map(NotRead::read).collect();
             unread.sort_by_key(|one| (one.place, one.number));
             Ok(unread)
         })

@@ -85,12 +85,14 @@ pub(super) const fn failure(reason: FailReason) -> &'static str {
         FailReason::Unreadable => "unreadable",
         FailReason::Unsure => "unsure",
         FailReason::Unsendable => "unsendable",
+        FailReason::Reserved => "reserved",
     }
 }
 
 /// Why a message came back. If that can't be read, it may or may not have arrived.
 pub(super) fn read_failure(word: &str) -> FailReason {
-    let all = [FailReason::Undeliverable, FailReason::Unreadable, FailReason::Unsendable];
+    use FailReason::{Reserved, Undeliverable, Unreadable, Unsendable};
+    let all = [Undeliverable, Unreadable, Unsendable, Reserved];
     all.into_iter().find(|reason| failure(*reason) == word).unwrap_or(FailReason::Unsure)
 }
 
@@ -100,8 +102,8 @@ mod tests {
 
     #[test]
     fn a_failure_is_read_as_it_was_written() {
-        use FailReason::{Undeliverable, Unreadable, Unsendable, Unsure};
-        for reason in [Undeliverable, Unreadable, Unsure, Unsendable] {
+        use FailReason::{Reserved, Undeliverable, Unreadable, Unsendable, Unsure};
+        for reason in [Undeliverable, Unreadable, Unsure, Unsendable, Reserved] {
             assert_eq!(read_failure(failure(reason)), reason);
         }
         assert_eq!(read_failure(""), Unsure);

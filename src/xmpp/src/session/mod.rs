@@ -287,6 +287,7 @@ impl Session {
             (ns::CLIENT, "presence") => {
                 self.management.received();
                 life.events.extend(presence::decode(element, &self.jid));
+                life.events.extend(presence::unaddressable(element).map(Event::Unaddressable));
                 let avatar = avatar::shown(element);
                 let news = avatar.and_then(|told| life.avatars.changed(told, &life.roster));
                 life.events.extend(news);
@@ -339,6 +340,7 @@ impl Session {
         if let Some(told) = avatar::published(element) {
             return life.events.extend(life.avatars.changed(told, &life.roster));
         }
+        life.events.extend(message::unaddressable(element).map(Event::Unaddressable));
         if element.has_child("result", ns::MAM) {
             if let Some(entry) = past::entry(element, &self.jid) {
                 self.questions.entry(entry);
@@ -438,6 +440,8 @@ impl Session {
             Question::Quiet => tracing::debug!(refused, "an answer nobody waits for"),
             Question::Roster => {
                 let event = life.roster.answered(element, refused);
+                let unaddressable = roster::unaddressable(element);
+                life.events.extend(unaddressable.into_iter().map(Event::Unaddressable));
                 life.avatars.forget_others(&life.roster);
                 life.events.push(event);
             }

@@ -14,6 +14,9 @@ use crate::{Delay, Event, MessageKind};
 /// No text of others is longer: some hundred may wait for the engine. Servers take half of that.
 const BODY_BYTES_MAX: usize = 512 * 1024;
 
+/// So much of an address that can't be read is told.
+const ADDRESS_CHARS_MAX: usize = 128;
+
 /// A message of ours.
 #[derive(Clone, Copy)]
 pub(crate) struct Message<'a> {
@@ -80,8 +83,8 @@ pub(crate) fn receipt(to: &Jid, id: &str) -> Option<Element> {
     })
 }
 
-/// What a message means to the engine, if anything. Copies, archives, rooms and headlines are not
-/// for it.
+/// What a message means to the engine, if anything. Copies, archives and rooms are not for it; a
+/// headline with a text is, like any other: that is how servers announce things.
 pub(crate) fn decode(message: &Element, own: &FullJid) -> Option<Event> {
     let from = Jid::new(message.attr("from")?).ok()?;
     if from == *own {
@@ -90,7 +93,7 @@ pub(crate) fn decode(message: &Element, own: &FullJid) -> Option<Event> {
     let id = message.attr("id").filter(|id| !id.is_empty());
     match message.attr("type") {
         Some("error") => return bounced(message, from, id?),
-        Some("groupchat" | "headline") => return None,
+        Some("groupchat") => return None,
         // An unknown type means `normal` (RFC 6121 §5.2.2).
         _ => {}
     }
@@ -107,6 +110,27 @@ pub(crate) fn decode(message: &Element, own: &FullJid) -> Option<Event> {
         from,
         body,
     })
+}
+
+/// From whom something to be shown came, if that can't be read: a text, by itself or copied or
+/// archived by our server.
+pub(crate) fn unaddressable(message: &Element) -> Option<String> {
+    let wrapper = message
+        .children()
+        .find(|child| child.is("result", ns::MAM) || child.is("received", ns::CARBONS));
+    let inner = wrapper.map(|wrapper| wrapper.get_child("forwarded", ns::FORWARD));
+    let message = match inner {
+        Some(forwarded) => forwarded?.get_child("message", ns::CLIENT)?,
+        None => message,
+    };
+    let is_text = !matches!(message.attr("type"), Some("error" | "groupchat"))
+        && message.get_child("body", ns::CLIENT).is_some();
+    message.attr("from").filter(|from| is_text && Jid::new(from).is_err()).map(shortened)
+}
+
+/// So much of an address as is worth keeping.
+pub(crate) fn shortened(address: &str) -> String {
+    address.chars().take(ADDRESS_CHARS_MAX).collect()
 }
 
 /// What a message says of one of ours, beside a text or alone: that it arrived (XEP-0184).
@@ -333,7 +357,6 @@ mod tests {
         let archived = "<body>x</body><result xmlns='urn:xmpp:mam:2'/>";
         for (attributes, content) in [
             ("from='room@example.org/x' type='groupchat'", body),
-            ("from='example.org' type='headline'", body),
             ("from='alice@example.org/sotto' type='chat'", body),
             ("type='chat'", body),
             ("from='@' type='chat'", body),
@@ -345,6 +368,40 @@ mod tests {
         }
         let marked = "<body>?OTR:</body><private xmlns='urn:xmpp:carbons:2'/>";
         assert!(read(BOB, marked).is_some());
+    }
+
+    #[test]
+    fn a_headline_with_a_text_is_a_message_whoever_announces() {
+        for from in ["example.org", "bob@example.org/x"] {
+            let attributes = format!("from='{from}' type='headline'");
+            let event = read(&attributes, "<subject>Soon</subject><body>we restart</body>");
+            assert!(
+                matches!(event, Some(Event::MessageReceived { body, .. }) if body == "we restart")
+            );
+            assert!(read(&attributes, "<event xmlns='x'/>").is_none());
+        }
+    }
+
+    #[test]
+    fn of_whom_nothing_can_be_shown_is_told() {
+        let told = |attributes: &str, content: &str| {
+            let xml = format!("<message xmlns='jabber:client' {attributes}>{content}</message>");
+            unaddressable(&xml.parse().unwrap())
+        };
+        let body = "<body>hi</body>";
+        let penguin = "from='🐧@localhost' type='chat'";
+        assert_eq!(told(penguin, body).as_deref(), Some("🐧@localhost"));
+        assert_eq!(told(penguin, ""), None);
+        assert_eq!(told("from='🐧@localhost' type='error'", body), None);
+        assert_eq!(told(BOB, body), None);
+        let archived = format!(
+            "<result xmlns='urn:xmpp:mam:2' queryid='q' id='1'><forwarded \
+             xmlns='urn:xmpp:forward:0'><message xmlns='jabber:client' {penguin}>{body}</message>\
+             </forwarded></result>"
+        );
+        assert!(told("", &archived).is_some());
+        let long = format!("from='{}@localhost'", "🐧".repeat(500));
+        assert_eq!(told(&long, body).map(|told| told.chars().count()), Some(ADDRESS_CHARS_MAX));
     }
 
     #[test]

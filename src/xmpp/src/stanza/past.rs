@@ -129,7 +129,7 @@ pub(crate) fn is_complete(answer: &Element) -> bool {
 fn forwarded(wrapper: &Element, account: &BareJid) -> Option<PastMessage> {
     let forwarded = wrapper.get_child("forwarded", ns::FORWARD)?;
     let message = forwarded.get_child("message", ns::CLIENT)?;
-    if matches!(message.attr("type"), Some("groupchat" | "headline" | "error")) {
+    if matches!(message.attr("type"), Some("groupchat" | "error")) {
         return None;
     }
     Some(PastMessage {

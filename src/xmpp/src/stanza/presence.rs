@@ -4,6 +4,7 @@ use tokio_xmpp::jid::{BareJid, FullJid, Jid};
 use tokio_xmpp::minidom::{Element, ElementBuilder};
 
 use super::disco;
+use super::message::shortened;
 use crate::xml::{WithAttribute, ns};
 use crate::{Availability, Event};
 
@@ -69,6 +70,12 @@ pub(crate) fn decode(presence: &Element, own: &FullJid) -> Option<Event> {
         .filter(|node| node.len() <= PROGRAM_BYTES_MAX)
         .map(str::to_owned);
     Some(Event::Presence { from: from.try_into_full().ok()?, availability, program })
+}
+
+/// Who asks to see our presence, if that can't be read.
+pub(crate) fn unaddressable(presence: &Element) -> Option<String> {
+    let from = presence.attr("from").filter(|_| presence.attr("type") == Some("subscribe"))?;
+    Jid::new(from).is_err().then(|| shortened(from))
 }
 
 #[cfg(test)]

@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
-use tokio_xmpp::jid::BareJid;
+use tokio_xmpp::jid::{BareJid, Jid};
 use tokio_xmpp::minidom::Element;
 
+use super::message::shortened;
 use crate::xml::{WithAttribute, can_carry, iq, ns};
 use crate::{Event, KnownRoster, RosterItem, Subscription};
 
@@ -14,6 +15,8 @@ const CONTACTS_MAX: usize = 20_000;
 const BYTES_MAX: usize = 8 * 1024 * 1024;
 /// Nobody is in more groups.
 const GROUPS_MAX: usize = 64;
+/// So many that can't be shown are told of.
+const UNADDRESSABLE_MAX: usize = 256;
 /// No group's name is longer (RFC 7622 gives as much to a part of a JID).
 const GROUP_BYTES_MAX: usize = 1_023;
 
@@ -169,6 +172,17 @@ impl Roster {
     }
 }
 
+/// Who on the list can't be shown, because their addresses can't be read.
+pub(crate) fn unaddressable(answer: &Element) -> Vec<String> {
+    let query = answer.get_child("query", ns::ROSTER);
+    let items = query.into_iter().flat_map(Element::children);
+    let addresses = items.filter(|item| item.is("item", ns::ROSTER)).filter_map(|item| {
+        let jid = item.attr("jid")?;
+        Jid::new(jid).is_err().then(|| shortened(jid))
+    });
+    addresses.take(UNADDRESSABLE_MAX).collect()
+}
+
 /// The bytes of what others chose.
 fn weight(item: &RosterItem) -> usize {
     let groups: usize = item.groups.iter().map(String::len).sum();
@@ -186,7 +200,8 @@ impl Change {
         if !item.is("item", ns::ROSTER) {
             return None;
         }
-        let jid = BareJid::new(item.attr("jid")?).ok()?;
+        // Some transports list themselves with a resource.
+        let jid = Jid::new(item.attr("jid")?).ok()?.into_bare();
         let subscription = match item.attr("subscription") {
             Some("remove") => return Some(Self::Removed(jid)),
             Some("both") => Subscription::Both,
@@ -364,5 +379,19 @@ mod tests {
     fn other_groups_replace_those_before_as_far_as_they_can_be_written() {
         assert_eq!(set("Bob", Some(&["Family", "", "\0", "Family"])).1, ["Family"]);
         assert!(set("Bob", Some(&[])).1.is_empty());
+    }
+
+    #[test]
+    fn a_contact_with_a_resource_is_listed_without_and_one_that_cannot_be_read_is_told() {
+        let answer = answer(
+            "<item jid='icq.example.org/registered'/><item jid='dave@example.org/home' \
+             name='Dave'/><item jid='🐧@example.org'/>",
+        );
+        let mut roster = Roster::default();
+        let Event::Roster { items, .. } = roster.answered(&answer, false) else { panic!() };
+        let mut jids: Vec<_> = items.iter().map(|item| item.jid.to_string()).collect();
+        jids.sort();
+        assert_eq!(jids, ["dave@example.org", "icq.example.org"]);
+        assert_eq!(unaddressable(&answer), ["🐧@example.org"]);
     }
 }

@@ -1,13 +1,14 @@
 //! A window as iced runs it: what comes together is handed over together, and the focus moves only
 //! after that.
 
+mod looking;
+
 use std::cell::RefCell;
 use std::rc::Rc;
 
 use engine::{AccountState, Availability, ChatId, Command, ContactInfo, Event, Subscription};
 use futures::StreamExt as _;
 use iced::advanced::clipboard::{self, Clipboard};
-use iced::advanced::widget::Id;
 use iced::advanced::widget::operation::{Operation, Outcome};
 use iced::keyboard::key::{Code, Named, Physical};
 use iced::keyboard::{self, Key, Location, Modifiers};
@@ -17,6 +18,7 @@ use iced_test::runtime::user_interface::{Cache, UserInterface};
 use iced_test::runtime::{Action, task};
 use iced_test::simulator;
 
+use self::looking::{Focused, Seen, Written};
 use super::super::{App, Beginning, Kind, Message};
 
 /// Logical pixels; a usual window.
@@ -181,6 +183,32 @@ impl Desk {
         top >= 0.0 && (bottom <= height || bottom - top > height / 2.0 && top < height / 2.0)
     }
 
+    /// Whether these words, or longer ones that begin so, are drawn whole where they can be read.
+    pub(super) fn is_seen(&mut self, words: &str) -> bool {
+        let mut seen = Seen::of(words, self.size);
+        self.operate(&mut seen);
+        seen.found
+    }
+
+    /// Whether what the Tab key has reached is this button.
+    pub(super) fn tabs_reach(&mut self, words: &str) -> bool {
+        for _ in 0..40 {
+            let mut focused = Focused::default();
+            self.operate(&mut focused);
+            let written = self.written();
+            let at = focused.at;
+            let is_there = |(text, bounds): &(String, Rectangle)| {
+                crate::text::plain(text) == words
+                    && at.is_some_and(|at| at.contains(bounds.center()))
+            };
+            if written.iter().any(is_there) {
+                return true;
+            }
+            self.at_once(tap(Named::Tab));
+        }
+        false
+    }
+
     /// What was sent, and to whom.
     pub(super) fn sent(&self) -> Vec<(String, String)> {
         let told = self.told.borrow();
@@ -323,6 +351,19 @@ pub(super) fn tap(key: Named) -> Vec<Input> {
     simulator::tap_key(key, None).collect()
 }
 
+/// The Tab key with Shift.
+pub(super) fn shift_tab() -> Input {
+    Input::Keyboard(keyboard::Event::KeyPressed {
+        key: Key::Named(Named::Tab),
+        modified_key: Key::Named(Named::Tab),
+        physical_key: Physical::Code(Code::Tab),
+        location: Location::Standard,
+        modifiers: Modifiers::SHIFT,
+        text: None,
+        repeat: false,
+    })
+}
+
 /// A letter with Ctrl, and perhaps with more.
 pub(super) fn ctrl(letter: &str, code: Code, more: Modifiers) -> Input {
     Input::Keyboard(keyboard::Event::KeyPressed {
@@ -347,73 +388,4 @@ pub(super) fn alt(arrow: Named, code: Code) -> Input {
         text: None,
         repeat: false,
     })
-}
-
-/// Words where they are drawn.
-#[derive(Default)]
-pub(super) struct Written {
-    /// All of them.
-    pub(super) written: Vec<(String, Rectangle)>,
-    /// What can be scrolled: where it is looked at, and how far it goes on.
-    pub(super) scrolled: Vec<(Rectangle, Rectangle)>,
-}
-
-impl Operation for Written {
-    fn traverse(&mut self, operate: &mut dyn FnMut(&mut dyn Operation)) {
-        operate(self);
-    }
-
-    fn text(&mut self, _: Option<&Id>, bounds: Rectangle, text: &str) {
-        self.written.push((text.to_owned(), bounds));
-    }
-
-    fn scrollable(
-        &mut self,
-        _: Option<&Id>,
-        bounds: Rectangle,
-        content: Rectangle,
-        _: iced::Vector,
-        _: &mut dyn iced::advanced::widget::operation::Scrollable,
-    ) {
-        self.scrolled.push((bounds, content));
-    }
-}
-
-/// Where what has the focus is drawn: what scrolls around it counts.
-#[derive(Default)]
-struct Focused {
-    next: f32,
-    moved: Vec<f32>,
-    drawn: Option<(f32, f32)>,
-}
-
-impl Operation for Focused {
-    fn traverse(&mut self, operate: &mut dyn FnMut(&mut dyn Operation)) {
-        self.moved.push(std::mem::take(&mut self.next));
-        operate(self);
-        let _ = self.moved.pop();
-    }
-
-    fn scrollable(
-        &mut self,
-        _: Option<&Id>,
-        _: Rectangle,
-        _: Rectangle,
-        translation: iced::Vector,
-        _: &mut dyn iced::advanced::widget::operation::Scrollable,
-    ) {
-        self.next = translation.y;
-    }
-
-    fn focusable(
-        &mut self,
-        _: Option<&Id>,
-        bounds: Rectangle,
-        state: &mut dyn iced::advanced::widget::operation::Focusable,
-    ) {
-        if state.is_focused() {
-            let top = bounds.y - self.moved.iter().sum::<f32>();
-            self.drawn = Some((top, top + bounds.height));
-        }
-    }
 }

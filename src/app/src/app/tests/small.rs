@@ -8,7 +8,7 @@ use iced::Rectangle;
 use iced::keyboard::Modifiers;
 use iced::keyboard::key::{Code, Named};
 
-use super::desk::{Desk, chat, ctrl, tap, typed};
+use super::desk::{Desk, chat, ctrl, shift_tab, tap, typed};
 use crate::t;
 use crate::text::plain;
 use crate::widget::padlock;
@@ -198,6 +198,28 @@ fn every_other_sheet_and_strip_can_be_reached_at_every_size() {
 }
 
 #[test]
+fn the_screens_before_there_is_an_account_can_be_reached_at_every_size() {
+    use engine::VaultFailure;
+    for size in SIZES {
+        for failure in [
+            VaultFailure::NoKeyring,
+            VaultFailure::KeyringSilent { kept: true },
+            VaultFailure::KeyringSilent { kept: false },
+            VaultFailure::KeyMissing,
+        ] {
+            let mut desk = Desk::open();
+            desk.resize(size.0, size.1);
+            desk.event(Event::VaultFailed(failure.clone()));
+            everything_can_be_reached(&mut desk, size, "the vault");
+        }
+        let mut desk = Desk::open();
+        desk.resize(size.0, size.1);
+        desk.event(Event::VaultOpened { accounts: Vec::new() });
+        everything_can_be_reached(&mut desk, size, "the first screen");
+    }
+}
+
+#[test]
 fn no_window_opens_larger_than_its_screen() {
     let mut desk = Desk::with(&[]);
     assert_eq!(desk.on_monitor(1920.0, 1080.0), None, "it has room");
@@ -213,9 +235,98 @@ fn what_the_tab_key_reaches_is_seen() {
     let mut desk = desk();
     desk.resize(width, height);
     desk.at_once([ctrl("V", Code::KeyV, Modifiers::SHIFT)]);
+    // A sheet is read from its beginning.
+    let how = t!("verify-how", name = LONG_NAME);
+    assert!(desk.is_seen(&plain(&how)), "the first sentence");
+    desk.at_once(tap(Named::Tab));
+    desk.at_once([shift_tab()]);
     for way in ["verify-way-question", "verify-way-secret", "verify-way-compare"] {
         assert!(desk.focus_is_seen(), "{way}");
         desk.at_once(tap(Named::Tab));
     }
     assert!(desk.focus_is_seen(), "the last button");
+}
+
+/// Asked a question, at 640×480 with letters twice as large.
+fn asked(desk: &mut Desk, request: u64, question: &str) {
+    let question = Some(question.to_owned());
+    let told = Verification::Requested { request: RequestId(request), question };
+    desk.event(Event::Chat(chat("bob"), ChatEvent::Verification(told)));
+}
+
+#[test]
+fn every_sheet_opens_at_its_beginning_however_small_the_window_is() {
+    let mut desk = desk();
+    desk.resize(320.0, 240.0);
+    asked(&mut desk, 1, "Where did we meet?");
+    desk.at_once([ctrl("V", Code::KeyV, Modifiers::SHIFT)]);
+    assert!(desk.is_seen("“Where did we meet?”"), "what they ask");
+    // What is typed is seen, though the field is further down.
+    desk.at_once(typed("Pra"));
+    assert!(desk.focus_is_seen());
+
+    asked(&mut desk, 2, "And when?");
+    assert!(desk.is_seen("“And when?”"), "the question that replaced it");
+    let anew = plain(&t!("verify-they-ask-anew", name = LONG_NAME));
+    assert!(desk.is_seen(&anew), "that it replaced another");
+
+    desk.at_once([typed("May"), tap(Named::Enter)].concat());
+    let told = Verification::NotProved;
+    desk.event(Event::Chat(chat("bob"), ChatEvent::Verification(told)));
+    assert!(desk.is_seen(&plain(&t!("verify-not-proved"))), "how it ended");
+}
+
+#[test]
+fn strips_leave_two_lines_of_the_history_and_none_of_their_first_buttons_is_cut() {
+    let mut desk = Desk::with(&["bob"]);
+    let click = desk.click("bob");
+    desk.at_once(click);
+    stands(&mut desk, Padlock::Verified(KEY));
+    let received = ChatEvent::Received {
+        text: "the last words".to_owned(),
+        provenance: engine::Provenance::Verified(KEY),
+        at: std::time::SystemTime::now(),
+        label: engine::Label::default(),
+        place: None,
+    };
+    desk.event(Event::Chat(chat("bob"), received.clone()));
+    desk.resize(320.0, 240.0);
+    asked(&mut desk, 1, "Where?");
+    assert!(desk.is_seen("the last words"));
+    assert!(desk.is_seen(&plain(&t!("verify-request-open", name = "bob"))));
+    assert!(desk.is_seen(&plain(&t!("verify-decline"))));
+
+    stands(&mut desk, Padlock::Finished);
+    assert!(desk.is_seen("the last words"));
+    stands(&mut desk, Padlock::Verified(KEY));
+    let more = desk.click(&t!("chat-more"));
+    desk.at_once(more);
+    let end = desk.click(&t!("chat-end-private"));
+    desk.at_once(end);
+    assert!(desk.is_seen(&plain(&t!("confirm-no"))), "the safe answer");
+
+    let info = ContactInfo {
+        contact: chat("eve").contact,
+        name: None,
+        availability: Availability::Offline,
+        subscription: Subscription::Wrote,
+        blocked: false,
+        groups: Vec::new(),
+    };
+    desk.event(Event::Chat(chat("eve"), ChatEvent::Info(info)));
+    desk.event(Event::Chat(chat("eve"), received));
+    desk.pause();
+    desk.resize(1000.0, 760.0);
+    let open = desk.click("eve@example.org");
+    desk.at_once(open);
+    desk.resize(320.0, 240.0);
+    for label in ["strip-accept", "strip-decline", "strip-block"] {
+        let label = match label {
+            "strip-accept" => t!("strip-accept"),
+            "strip-decline" => t!("strip-decline"),
+            _ => t!("strip-block"),
+        };
+        assert!(desk.is_seen(&plain(&label)), "{label}");
+    }
+    assert!(desk.is_seen("the last words"));
 }

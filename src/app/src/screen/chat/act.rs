@@ -5,6 +5,7 @@ use iced::clipboard;
 use iced::widget::operation::{self, AbsoluteOffset};
 
 use super::naming::Naming;
+use super::strip::Refusal;
 use super::timeline::Scroll;
 use super::{Action, Chat, Message, Offer, Shortcut, composer, foot, naming, row};
 use crate::screen::verify;
@@ -34,7 +35,9 @@ impl Chat {
 
     /// Takes in what the person did.
     pub fn update(&mut self, message: Message) -> Action {
-        self.not_taken &= matches!(message, Message::Measured(_) | Message::Scrolled { .. });
+        if !matches!(message, Message::Measured(_) | Message::Scrolled { .. }) {
+            self.refusal = None;
+        }
         match message {
             Message::Composer(message) => return self.compose(message),
             Message::Verify(message) => return self.verify(message),
@@ -210,7 +213,8 @@ impl Chat {
     }
 
     fn send(&mut self, seen: Padlock) -> Action {
-        if foot::is_closed(seen) || self.closed().is_some() {
+        if foot::is_closed(seen) || self.closed().is_some() || self.offer.is_some() {
+            self.refusal = (!self.composer.is_blank()).then_some(Refusal::Undecided);
             return Action::None;
         }
         let Some(text) = self.composer.take() else { return Action::None };

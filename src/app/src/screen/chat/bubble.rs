@@ -21,6 +21,9 @@ const WIDTH_MAX: f32 = 560.0;
 /// takes what it needs, so a long text never pushes them out.
 const MARK: f32 = 14.0;
 
+/// Room beside a message for its tools, in logical pixels.
+const TOOLS: f32 = 52.0;
+
 /// What surrounds a message.
 pub(super) struct Around<'a> {
     /// How the contact is called.
@@ -46,19 +49,15 @@ pub(super) fn received<'a>(
         Provenance::PlainInPrivate | Provenance::Unaccepted(_) => Look::Beware(travelled),
         Provenance::Plain | Provenance::Private(_) | Provenance::Verified(_) => Look::Theirs,
     };
-    let bubble = bubble(item, text, around.name, look, None);
+    let bubble = bubble(item, text, around.name, look);
     let mark = container(mark(travelled)).align_right(Fill).align_bottom(Fill);
     let room = Padding::ZERO.right(MARK + space::S);
     let line = stack![container(bubble).padding(room), mark];
+    let tools = container(tools(item, None)).align_right(Fill).center_y(Fill);
+    let line = hover(container(line).padding(Padding::ZERO.right(TOOLS)), tools);
     let heading =
         around.opens_group.then(|| heading(around.name.to_owned(), item, Some(travelled)));
-    column![]
-        .push(heading)
-        .push(line)
-        .push(remark(item, around.name))
-        .spacing(space::XS)
-        .padding(Padding::ZERO.right(48.0))
-        .into()
+    column![].push(heading).push(line).push(remark(item, around.name)).spacing(space::XS).into()
 }
 
 /// A message of ours.
@@ -82,8 +81,9 @@ pub(super) fn sent<'a>(
     let marks = container(marks).align_left(Fill).align_bottom(Fill);
     let correct = (around.is_last_of_ours && !delivery::is_exception(outgoing.delivery))
         .then_some(Message::EditLast);
-    let bubble = bubble(item, &outgoing.text, around.me, look, correct);
+    let bubble = bubble(item, &outgoing.text, around.me, look);
     let line = stack![container(bubble).padding(room), marks];
+    let line = with_tools_before(line.into(), item, correct);
     let heading = around.opens_group.then(|| heading(t!("chat-you"), item, travelled));
     let below = (around.is_last_of_ours || delivery::is_exception(outgoing.delivery))
         .then(|| below(outgoing, around));
@@ -96,7 +96,6 @@ pub(super) fn sent<'a>(
         .spacing(space::XS)
         .align_x(Right)
         .width(Fill)
-        .padding(Padding::ZERO.left(48.0))
         .into()
 }
 
@@ -110,8 +109,8 @@ pub(super) fn elsewhere<'a>(
     let marks = row![].push(travelled.map(mark));
     let room = Padding::ZERO.left(MARK + 2.0 * space::XS);
     let marks = container(marks).align_left(Fill).align_bottom(Fill);
-    let line =
-        stack![container(bubble(item, text, around.me, Look::Ours, None)).padding(room), marks];
+    let line = stack![container(bubble(item, text, around.me, Look::Ours)).padding(room), marks];
+    let line = with_tools_before(line.into(), item, None);
     let heading = around.opens_group.then(|| heading(t!("chat-you"), item, travelled));
     column![]
         .push(heading)
@@ -121,7 +120,6 @@ pub(super) fn elsewhere<'a>(
         .spacing(space::XS)
         .align_x(Right)
         .width(Fill)
-        .padding(Padding::ZERO.left(48.0))
         .into()
 }
 
@@ -158,13 +156,7 @@ fn words<'a>(start: &'a str, who: &str) -> Text<'a> {
     text.size(15.0).line_height(1.4)
 }
 
-fn bubble<'a>(
-    item: &'a Item,
-    text: &'a str,
-    who: &str,
-    look: Look,
-    correct: Option<Message>,
-) -> Element<'a, Message> {
+fn bubble<'a>(item: &'a Item, text: &'a str, who: &str, look: Look) -> Element<'a, Message> {
     let (start, more) = shown(text, item.steps);
     let beware = match look {
         Look::Beware(travelled) => Some(beware(travelled)),
@@ -182,18 +174,34 @@ fn bubble<'a>(
     });
     let inside =
         column![].push(beware).push(words(start, who)).extend(hosts).push(more).spacing(space::XS);
-    let face = container(inside)
+    container(inside)
         .padding([space::S, space::SM + 2.0])
         .max_width(WIDTH_MAX)
-        .style(style(look));
+        .style(style(look))
+        .into()
+}
+
+/// What can be done with a message, for whoever points at it.
+fn tools<'a>(item: &Item, correct: Option<Message>) -> Row<'a, Message> {
     let tool = |icon: Icon, label: String, message: Message| {
         let face = button(icon.view(14.0, Tone::Muted)).padding(5.0).style(theme::quiet);
         hinted(face.on_press(message), label)
     };
-    let tools = row![]
-        .push(correct.map(|correct| tool(Icon::Pen, t!("message-edit"), correct)))
-        .push(tool(Icon::Copy, t!("message-copy"), Message::Copy(item.key)));
-    hover(face, container(tools).align_right(Fill).padding(3.0))
+    row![].push(correct.map(|correct| tool(Icon::Pen, t!("message-edit"), correct))).push(tool(
+        Icon::Copy,
+        t!("message-copy"),
+        Message::Copy(item.key),
+    ))
+}
+
+/// A message of ours with its tools, which cover nothing of it.
+fn with_tools_before<'a>(
+    line: Element<'a, Message>,
+    item: &Item,
+    correct: Option<Message>,
+) -> Element<'a, Message> {
+    let tools = container(tools(item, correct)).align_left(Fill).center_y(Fill);
+    hover(container(line).padding(Padding::ZERO.left(TOOLS)), tools)
 }
 
 /// Why this may not be the contact's.

@@ -61,7 +61,7 @@ impl Composer {
 
     /// Whether there is nothing to send.
     pub(super) fn is_blank(&self) -> bool {
-        self.draft().is_empty()
+        self.content.is_empty() || self.draft().is_empty()
     }
 
     /// Whether it was changed since this was asked last.

@@ -138,6 +138,7 @@ fn failed(reason: FailReason, name: &str) -> String {
         FailReason::Unreadable => t!("failed-unreadable", name = name),
         FailReason::Unsure => t!("failed-unsure", name = name),
         FailReason::Unsendable => t!("failed-unsendable"),
+        FailReason::Reserved => t!("failed-reserved"),
     }
 }
 

@@ -6,6 +6,7 @@ use iced::{Center, Element, Fill, Size, Theme, border};
 
 use super::Message;
 use super::composer::{self, Composer};
+use super::view::ROOMY_HEIGHT;
 use crate::icon::Icon;
 use crate::t;
 use crate::theme::{self, Tone, colors, space};
@@ -19,10 +20,11 @@ const SHARE_MAX: f32 = 0.35;
 /// Narrower than this, in logical pixels, and there is no room for words in the button.
 const ROOMY_WIDTH: f32 = 480.0;
 
-/// The composer; closed while the person has to choose how to go on.
+/// The composer; closed while the person has to choose how to go on. While something else `asks`,
+/// nothing is sent.
 pub(super) fn view<'a>(
     composer: &'a Composer,
-    (padlock, closed): (Padlock, Option<Closed>),
+    (padlock, closed, asks): (Padlock, Option<Closed>, bool),
     name: &str,
     size: Size,
 ) -> Element<'a, Message> {
@@ -38,7 +40,8 @@ pub(super) fn view<'a>(
         }
     };
     let closed = closed.is_some();
-    let ready = !closed && !composer.is_blank();
+    let ready = !closed && !asks && !composer.is_blank();
+    let is_low = size.height < ROOMY_HEIGHT;
     let send = Message::Composer(composer::Message::Send { seen: padlock });
     let has_room = size.width >= ROOMY_WIDTH;
     let label = strong(send_label(padlock)).style(theme::toned(Tone::OnAccent));
@@ -47,17 +50,18 @@ pub(super) fn view<'a>(
         .spacing(space::XS + 2.0)
         .align_y(Center);
     let send = pressable(
-        button(label).padding([9.0, space::M]).style(theme::primary),
+        button(label).padding([if is_low { 6.0 } else { 9.0 }, space::M]).style(theme::primary),
         ready.then_some(send),
     );
     // The same words wherever they stand.
     let send = if has_room { send } else { hinted(send, send_label(padlock)) };
     let who = lock::icon(padlock).view(18.0, lock::tone(padlock));
-    let line = row![container(who).padding([10.0, 0.0]), editor, send]
+    let beside = if is_low { 5.0 } else { 10.0 };
+    let line = row![container(who).padding([beside, 0.0]), editor, send]
         .spacing(space::S)
         .align_y(iced::Bottom);
     let frame = container(line)
-        .padding([space::XS + 2.0, space::SM])
+        .padding([if is_low { space::XS } else { space::XS + 2.0 }, space::SM])
         .width(Fill)
         .style(move |theme: &Theme| frame(theme, padlock, closed));
     let around = if has_room { [space::SM, space::M] } else { [space::XS, space::S] };
@@ -76,7 +80,7 @@ fn editor(
         .id(id::COMPOSER)
         .placeholder(words)
         .size(15.0)
-        .padding([space::S, space::XS])
+        .padding([if size.height < ROOMY_HEIGHT { space::XS } else { space::S }, space::XS])
         .max_height(HEIGHT_MAX.min(size.height * SHARE_MAX))
         .key_binding(move |press| composer::key_binding(press, padlock, is_empty).map(wrap))
         .on_action(|action| Message::Composer(composer::Message::Edited(action)))

@@ -1,11 +1,11 @@
 //! Above the history: who this is, and who can read what is typed next.
 
-use engine::{Availability, ContactInfo, Padlock, Subscription};
+use engine::{Availability, BareJid, ContactInfo, Padlock, Subscription};
 use iced::widget::text::Wrapping;
 use iced::widget::{Column, Container, Row, column, container, opaque, row, scrollable};
 use iced::{Center, Element, Fill, Padding, Size};
 
-use super::view::Frame;
+use super::view::{Frame, ROOMY_HEIGHT};
 use super::{Message, Offer};
 use crate::icon::Icon;
 use crate::picture::Portrait;
@@ -13,14 +13,14 @@ use crate::t;
 use crate::text::foreign;
 use crate::theme::{self, Tone, space};
 use crate::widget::words::chip;
-use crate::widget::{bare, heading, icon_button, padlock as lock, portrait, quiet, small};
+use crate::widget::{
+    Text, bare, bare_at, heading, icon_button, id, padlock as lock, portrait, quiet, small,
+};
 
 /// Height of the header on one line, in logical pixels.
 const HEIGHT: f32 = 64.0;
 /// Narrower than this, in logical pixels, the padlock stands on a second line.
 const ONE_LINE: f32 = 680.0;
-/// Lower than this, in logical pixels, a button that the menu has, too, is left to it.
-const ROOMY_HEIGHT: f32 = 340.0;
 /// How much of one line the padlock may take.
 const CHIP_MAX: f32 = 0.45;
 
@@ -67,7 +67,7 @@ pub(super) fn view<'a>(who: &Who<'a>, frame: Frame<'a>, size: Size) -> Element<'
         let first = row![]
             .push(back)
             .push(picture)
-            .push(names(who, frame))
+            .push(if is_low { names_on_one_line(who, frame) } else { names(who, frame) })
             .push(more)
             .spacing(space::S)
             .align_y(Center);
@@ -93,6 +93,24 @@ pub(super) fn view<'a>(who: &Who<'a>, frame: Frame<'a>, size: Size) -> Element<'
     container(bar).width(Fill).style(theme::ground(|colors| colors.surface)).into()
 }
 
+/// The same where there is no room for two lines; as whom one writes takes its own all the same.
+fn names_on_one_line<'a>(who: &Who<'a>, frame: Frame<'a>) -> Column<'a, Message> {
+    let how = match who.sight {
+        Sight::None => row![],
+        Sight::Writing => row![small(t!("chat-writing")).wrapping(Wrapping::None)],
+        Sight::Presence => presence(who.info, true),
+    };
+    let name = row![heading(who.name).wrapping(Wrapping::None), how];
+    column![name.spacing(space::S).align_y(Center)]
+        .push(frame.account.map(as_whom))
+        .width(Fill)
+        .clip(true)
+}
+
+fn as_whom<'a>(account: &BareJid) -> Text<'a> {
+    small(t!("chat-as", account = account.to_string())).wrapping(Wrapping::None)
+}
+
 /// The name; below it whether they are there, and as whom one writes to them.
 fn names<'a>(who: &Who<'a>, frame: Frame<'a>) -> Column<'a, Message> {
     let Who { name, info, .. } = *who;
@@ -102,11 +120,8 @@ fn names<'a>(who: &Who<'a>, frame: Frame<'a>) -> Column<'a, Message> {
         Sight::Writing => row![small(t!("chat-writing"))],
         Sight::Presence => presence(info, address == name),
     };
-    let account = frame.account.map(|account| {
-        small(t!("chat-as", account = account.to_string())).wrapping(Wrapping::None)
-    });
     column![heading(name).wrapping(Wrapping::None), how]
-        .push(account)
+        .push(frame.account.map(as_whom))
         .spacing(1.0)
         .width(Fill)
         .clip(true)
@@ -120,6 +135,9 @@ fn chip_of<'a>(padlock: Padlock, who: &Who<'a>) -> Container<'a, Message> {
     chip(lock::icon(padlock), lock::tone(padlock), words)
 }
 
+/// What can be done, in the menu.
+struct Item(Icon, String, Message);
+
 /// The menu that hangs below the header's right end; it scrolls where it is higher than the window.
 pub(super) fn menu<'a>(
     who: &Who<'a>,
@@ -130,10 +148,10 @@ pub(super) fn menu<'a>(
     let Who { name, info, .. } = *who;
     let start = who.padlock.and_then(|padlock| match padlock {
         Padlock::NotPrivate | Padlock::Unanswered | Padlock::Finished => {
-            Some(item(Icon::Lock, t!("chat-go-private"), Message::GoPrivate))
+            Some(Item(Icon::Lock, t!("chat-go-private"), Message::GoPrivate))
         }
         Padlock::Starting => {
-            Some(item(Icon::Cross, t!("chat-stop-going-private"), Message::StopGoingPrivate))
+            Some(Item(Icon::Cross, t!("chat-stop-going-private"), Message::StopGoingPrivate))
         }
         Padlock::Waiting
         | Padlock::Private(_)
@@ -143,14 +161,21 @@ pub(super) fn menu<'a>(
     });
     let has_key = padlock.fingerprint().is_some();
     let verify = has_key
-        .then(|| item(Icon::LockVerified, t!("chat-verify", name = name), Message::OpenVerify));
+        .then(|| Item(Icon::LockVerified, t!("chat-verify", name = name), Message::OpenVerify));
     let end =
-        leave(padlock).map(|(icon, label, offer)| item(icon, label, Message::Offer(Some(offer))));
-    let keys = item(Icon::Key, t!("chat-keys"), Message::OpenKeys);
-    let acts = practice.then(|| item(Icon::Practice, t!("practice-open"), Message::OpenPractice));
+        leave(padlock).map(|(icon, label, offer)| Item(icon, label, Message::Offer(Some(offer))));
+    let keys = Item(Icon::Key, t!("chat-keys"), Message::OpenKeys);
+    let acts = practice.then(|| Item(Icon::Practice, t!("practice-open"), Message::OpenPractice));
     let of_contact = if practice { Vec::new() } else { contact_items(info) };
-    let items = column![].push(start).push(verify).push(keys).push(end).extend(of_contact);
-    let items = container(items.push(acts).spacing(2.0)).padding(space::S);
+    let items = start.into_iter().chain(verify).chain([keys]).chain(end);
+    let items = items.chain(of_contact).chain(acts).enumerate().map(|(place, item)| {
+        let Item(icon, label, message) = item;
+        match place {
+            0 => bare_at(id::MENU, icon, label, Some(message)),
+            _ => bare(icon, label, Some(message)),
+        }
+    });
+    let items = container(column(items).spacing(2.0)).padding(space::S);
     let card = container(scrollable(items).style(theme::scroll)).style(theme::card);
     let above = if size.height < ROOMY_HEIGHT { space::XL } else { HEIGHT - space::XS };
     container(opaque(card))
@@ -161,17 +186,17 @@ pub(super) fn menu<'a>(
 }
 
 /// What can be done about the contact; strangers are not on the list yet.
-fn contact_items<'a>(info: &ContactInfo) -> Vec<Element<'a, Message>> {
+fn contact_items(info: &ContactInfo) -> Vec<Item> {
     let block = if info.blocked {
-        item(Icon::Block, t!("chat-unblock"), Message::Unblock)
+        Item(Icon::Block, t!("chat-unblock"), Message::Unblock)
     } else {
-        item(Icon::Block, t!("chat-block"), Message::Block)
+        Item(Icon::Block, t!("chat-block"), Message::Block)
     };
     if matches!(info.subscription, Subscription::Requested | Subscription::Wrote) {
         return vec![block];
     }
-    let naming = item(Icon::Pen, t!("chat-naming"), Message::OpenNaming);
-    let remove = item(Icon::Trash, t!("chat-remove"), Message::Offer(Some(Offer::Remove)));
+    let naming = Item(Icon::Pen, t!("chat-naming"), Message::OpenNaming);
+    let remove = Item(Icon::Trash, t!("chat-remove"), Message::Offer(Some(Offer::Remove)));
     vec![naming, block, remove]
 }
 
@@ -227,10 +252,6 @@ fn presence<'a>(info: &ContactInfo, named: bool) -> Row<'a, Message> {
         .push(address)
         .spacing(space::XS + 1.0)
         .align_y(Center)
-}
-
-fn item<'a>(icon: Icon, label: String, message: Message) -> Element<'a, Message> {
-    bare(icon, label, Some(message))
 }
 
 /// Nothing, over the whole conversation: a layer's place when there is nothing to draw in it.

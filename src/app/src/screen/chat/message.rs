@@ -7,7 +7,7 @@ use super::{composer, naming};
 use crate::screen::verify;
 
 /// A step down that has to be confirmed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Offer {
     /// End the private conversation.
     End,

@@ -23,8 +23,7 @@ pub(super) const fn tone(notice: &Notice) -> Tone {
         | Notice::PrivateRefreshed
         | Notice::EndedByUs
         | Notice::Verified(_)
-        | Notice::KeyAccepted
-        | Notice::ForOtherDevice => Tone::Quiet,
+        | Notice::KeyAccepted => Tone::Quiet,
         Notice::EndedByContact
         | Notice::KeyChanged { .. }
         | Notice::KeyDiffers
@@ -33,6 +32,8 @@ pub(super) const fn tone(notice: &Notice) -> Tone {
         | Notice::AskedUnaccepted
         | Notice::TrustWithdrawn
         | Notice::Unreadable
+        | Notice::ForOtherDevice
+        | Notice::QuestionLost
         | Notice::ErrorClaimed(_)
         | Notice::NotBlocked(_)
         | Notice::NotKept
@@ -78,6 +79,7 @@ pub(super) fn words(notice: &Notice, name: &str, at: SystemTime) -> String {
         Notice::NotKept => t!("notice-not-kept", name = name),
         Notice::NotBlocked(_) => t!("notice-not-blocked", name = name),
         Notice::ForOtherDevice => t!("notice-other-device", name = name),
+        Notice::QuestionLost => t!("notice-question-lost", name = name),
         Notice::Unanswered => t!("notice-unanswered", name = name),
         Notice::SetupFailed => t!("notice-setup-failed", name = name),
         Notice::TooManyApps => t!("notice-too-many-apps", name = name),

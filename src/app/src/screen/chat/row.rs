@@ -232,13 +232,25 @@ impl Row {
         }
     }
 
+    /// Whether it waits to be seen: a message, or a notice of something that is nowhere else.
+    pub(super) fn is_news(&self) -> bool {
+        match &self.content {
+            Content::Notice { notice, .. } => notice.waits_to_be_seen(),
+            Content::Received { .. } | Content::Outgoing(_) | Content::Elsewhere { .. } => true,
+            Content::Gap(_) => false,
+        }
+    }
+
     /// How the message travelled; nothing that is held or cannot be sent has travelled.
     pub(super) const fn provenance(&self) -> Option<Provenance> {
         match &self.content {
             Content::Received { provenance, .. } => Some(*provenance),
             Content::Elsewhere { .. } => Some(Provenance::Plain),
             Content::Outgoing(outgoing) => match outgoing.delivery {
-                Delivery::Held(_) | Delivery::Failed { reason: FailReason::Unsendable, .. } => None,
+                Delivery::Held(_)
+                | Delivery::Failed {
+                    reason: FailReason::Unsendable | FailReason::Reserved, ..
+                } => None,
                 Delivery::Queued(provenance)
                 | Delivery::Sent(provenance)
                 | Delivery::Reported(provenance)

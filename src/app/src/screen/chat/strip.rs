@@ -1,7 +1,7 @@
 //! Below the header: what has to be decided, one strip for each decision.
 
 use engine::{AccountState, Fingerprint, Padlock, Subscription};
-use iced::widget::{Column, Row, column, container, row};
+use iced::widget::{Column, Id, Row, button, column, container, row};
 use iced::{Center, Element, Fill, Theme};
 
 use super::naming::Naming;
@@ -11,7 +11,26 @@ use crate::lookalike::Mark;
 use crate::screen::verify::{self, Pending};
 use crate::t;
 use crate::theme::{self, Tone, space};
-use crate::widget::{body, danger, hint, primary, quiet};
+use crate::widget::{Text, body, hint, id, pressable, pressable_at, small, strong};
+
+/// How a button looks.
+type Look = fn(&Theme, button::Status) -> button::Style;
+
+/// A sentence and what can be done about it.
+struct Strip {
+    icon: Icon,
+    tone: Tone,
+    words: String,
+    acts: Vec<Act>,
+}
+
+/// A button of a strip.
+struct Act {
+    id: Option<Id>,
+    look: Look,
+    label: String,
+    press: Message,
+}
 
 /// What the strips depend on.
 pub(super) struct Standing<'a> {
@@ -30,54 +49,77 @@ pub(super) struct Standing<'a> {
     pub(super) mark: Option<&'a Mark>,
     pub(super) blocked: bool,
     pub(super) account: Option<&'a AccountState>,
-    pub(super) not_taken: bool,
+    pub(super) refusal: Option<Refusal>,
+    /// How much room there is.
+    pub(super) room: Room,
+}
+
+/// Why what was done just now came to nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Refusal {
+    /// The engine could not take it.
+    Busy,
+    /// Something else has to be chosen first.
+    Undecided,
+}
+
+/// How much room there is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Room {
+    /// As much as usual.
+    Usual,
+    /// Little: all is smaller, so that something of the history is left.
+    Little,
 }
 
 /// All strips that are due.
 pub(super) fn view<'a>(standing: &Standing<'a>) -> Element<'a, Message> {
-    let name = standing.name;
+    let (name, room) = (standing.name, standing.room);
     let padlock = match standing.offer {
-        Some(offer) => Some(confirmation(offer, name, standing.holds_text)),
+        Some(offer) => Some(confirmation(offer, name, standing.holds_text).view(room)),
         None => standing.padlock.and_then(|padlock| decision(padlock, standing)),
     };
+    let view = |strip: Strip| strip.view(room);
     Column::new()
-        .push(standing.mark.and_then(|mark| alike(mark, standing.subscription)))
+        .push(standing.refusal.map(refused).map(view))
+        .push(standing.mark.and_then(|mark| alike(mark, standing.subscription)).map(view))
         .push(padlock)
-        .push(standing.pending.map(|pending| verification(pending, name)))
+        .push(standing.pending.map(|pending| verification(pending, name)).map(view))
         .push(standing.naming.map(naming))
-        .push(stands(standing.subscription, standing.blocked, name))
-        .push(standing.account.and_then(connection))
-        .push(standing.not_taken.then(not_taken))
-        .push(standing.edits.then(editing))
+        .push(stands(standing.subscription, standing.blocked, name).map(view))
+        .push(standing.account.and_then(connection).map(view))
+        .push(standing.edits.then(editing).map(view))
         .width(Fill)
         .into()
 }
 
 fn decision<'a>(padlock: Padlock, standing: &Standing<'_>) -> Option<Element<'a, Message>> {
     let (name, explains) = (standing.name, standing.explains_key);
+    let view = |strip: Strip| Some(strip.view(standing.room));
+    let about = |key, about: &About| Some(about_key(key, about, explains, standing.room));
     match padlock {
-        Padlock::Finished => Some(strip(
+        Padlock::Finished => view(strip(
             Icon::LockStruck,
             Tone::Danger,
             t!("strip-finished"),
             [
-                quiet(t!("chat-go-private-again"), Some(Message::GoPrivate)),
-                quiet(t!("chat-go-on-plain"), Some(Message::Offer(Some(Offer::GoOnPlain)))),
+                quiet(t!("chat-go-private-again"), Message::GoPrivate),
+                quiet(t!("chat-go-on-plain"), Message::Offer(Some(Offer::GoOnPlain))),
             ],
         )),
-        Padlock::Unanswered => Some(strip(
+        Padlock::Unanswered => view(strip(
             Icon::Hourglass,
             Tone::Muted,
             t!("strip-unanswered", name = name),
             [
-                quiet(t!("chat-try-again"), Some(Message::GoPrivate)),
-                quiet(t!("chat-go-on-plain"), Some(Message::Offer(Some(Offer::GoOnPlain)))),
+                quiet(t!("chat-try-again"), Message::GoPrivate),
+                quiet(t!("chat-go-on-plain"), Message::Offer(Some(Offer::GoOnPlain))),
             ],
         )),
-        Padlock::KeyChanged(key) => Some(about_key(key, &changed(name), explains)),
-        Padlock::Doubted(key) => Some(about_key(key, &doubted(name), explains)),
+        Padlock::KeyChanged(key) => about(key, &changed(name)),
+        Padlock::Doubted(key) => about(key, &doubted(name)),
         Padlock::Private(_) | Padlock::Verified(_) => {
-            standing.key_beside.map(|key| about_key(key, &beside(name), explains))
+            standing.key_beside.and_then(|key| about(key, &beside(name)))
         }
         Padlock::NotPrivate | Padlock::Starting | Padlock::Waiting => None,
     }
@@ -131,22 +173,26 @@ fn beside(name: &str) -> About {
     }
 }
 
-fn about_key<'a>(key: Fingerprint, about: &About, explains: bool) -> Element<'a, Message> {
+fn about_key<'a>(
+    key: Fingerprint,
+    about: &About,
+    explains: bool,
+    room: Room,
+) -> Element<'a, Message> {
     let question = if explains { t!("chat-understood") } else { t!("chat-what-does-this-mean") };
-    let verify =
-        about.can_verify.then(|| quiet(t!("chat-verify-again"), Some(Message::OpenVerify)));
-    let explain = quiet(question, Some(Message::Explain(!explains)));
+    let verify = about.can_verify.then(|| quiet(t!("chat-verify-again"), Message::OpenVerify));
+    let explain = quiet(question, Message::Explain(!explains));
     let buttons = verify.into_iter().chain([explain]);
-    let first = strip(about.icon, about.tone, about.words.clone(), buttons);
+    let first = strip(about.icon, about.tone, about.words.clone(), buttons).view(room);
     let explanation = explains.then(|| {
         let buttons = [
-            quiet(about.accept.clone(), Some(Message::AcceptKey(key))),
-            quiet(t!("chat-keys"), Some(Message::OpenKeys)),
+            quiet(about.accept.clone(), Message::AcceptKey(key)),
+            quiet(t!("chat-keys"), Message::OpenKeys),
         ];
         let words = column![
             hint(about.why.clone()),
             hint(about.what_to_do.clone()),
-            Row::with_children(buttons).spacing(space::S).wrap()
+            Row::with_children(buttons.map(|act| act.view(room))).spacing(space::S).wrap()
         ]
         .spacing(space::S);
         container(words).padding([space::SM, space::L]).width(Fill).style(square(about.tone))
@@ -154,7 +200,7 @@ fn about_key<'a>(key: Fingerprint, about: &About, explains: bool) -> Element<'a,
     column![first].push(explanation).into()
 }
 
-fn confirmation<'a>(offer: &Offer, name: &str, holds_text: bool) -> Element<'a, Message> {
+fn confirmation(offer: &Offer, name: &str, holds_text: bool) -> Strip {
     let (words, yes) = match offer {
         Offer::End => (t!("confirm-end", name = name), t!("confirm-end-yes")),
         Offer::GoOnPlain => (t!("confirm-plain", name = name), t!("confirm-plain-yes")),
@@ -164,8 +210,8 @@ fn confirmation<'a>(offer: &Offer, name: &str, holds_text: bool) -> Element<'a, 
                 Tone::Warning,
                 t!("confirm-discard"),
                 [
-                    danger(t!("confirm-discard-yes"), Some(Message::DiscardForGood(id.clone()))),
-                    quiet(t!("confirm-discard-no"), Some(Message::Offer(None))),
+                    danger(t!("confirm-discard-yes"), Message::DiscardForGood(id.clone())),
+                    safe(t!("confirm-discard-no")),
                 ],
             );
         }
@@ -177,10 +223,7 @@ fn confirmation<'a>(offer: &Offer, name: &str, holds_text: bool) -> Element<'a, 
                 Icon::Trash,
                 Tone::Warning,
                 words,
-                [
-                    danger(t!("confirm-remove-yes"), Some(Message::Remove)),
-                    quiet(t!("chat-cancel"), Some(Message::Offer(None))),
-                ],
+                [danger(t!("confirm-remove-yes"), Message::Remove), safe(t!("chat-cancel"))],
             );
         }
     };
@@ -188,15 +231,12 @@ fn confirmation<'a>(offer: &Offer, name: &str, holds_text: bool) -> Element<'a, 
         Icon::LockOpen,
         Tone::Warning,
         words,
-        [
-            danger(yes, Some(Message::EndPrivate)),
-            quiet(t!("confirm-no"), Some(Message::Offer(None))),
-        ],
+        [danger(yes, Message::EndPrivate), safe(t!("confirm-no"))],
     )
 }
 
-fn verification<'a>(pending: Pending, name: &str) -> Element<'a, Message> {
-    let send = |message| Some(Message::Verify(message));
+fn verification(pending: Pending, name: &str) -> Strip {
+    let send = Message::Verify;
     match pending {
         Pending::Request => strip(
             Icon::Question,
@@ -229,13 +269,9 @@ fn verification<'a>(pending: Pending, name: &str) -> Element<'a, Message> {
 }
 
 /// What keeps the contact and us apart.
-fn stands<'a>(
-    subscription: Subscription,
-    blocked: bool,
-    name: &str,
-) -> Option<Element<'a, Message>> {
+fn stands(subscription: Subscription, blocked: bool, name: &str) -> Option<Strip> {
     if blocked {
-        let unblock = quiet(t!("chat-unblock"), Some(Message::Unblock));
+        let unblock = quiet(t!("chat-unblock"), Message::Unblock);
         return Some(strip(Icon::Block, Tone::Danger, t!("strip-blocked", name = name), [unblock]));
     }
     match subscription {
@@ -248,7 +284,7 @@ fn stands<'a>(
 }
 
 /// Two contacts of one name are no surprise: their addresses stand beside it.
-fn alike<'a>(mark: &Mark, subscription: Subscription) -> Option<Element<'a, Message>> {
+fn alike(mark: &Mark, subscription: Subscription) -> Option<Strip> {
     let is_stranger = matches!(subscription, Subscription::Requested | Subscription::Wrote);
     if matches!(mark, Mark::SameName(_)) && !is_stranger {
         return None;
@@ -256,15 +292,15 @@ fn alike<'a>(mark: &Mark, subscription: Subscription) -> Option<Element<'a, Mess
     Some(strip(Icon::Warning, Tone::Warning, mark.words(), []))
 }
 
-fn request<'a>(words: String) -> Element<'a, Message> {
+fn request(words: String) -> Strip {
     strip(
         Icon::Person,
         Tone::Accent,
         words,
         [
-            primary(t!("strip-accept"), Some(Message::AcceptContact)),
-            quiet(t!("strip-decline"), Some(Message::DeclineContact)),
-            quiet(t!("strip-block"), Some(Message::Block)),
+            primary(t!("strip-accept"), Message::AcceptContact),
+            quiet(t!("strip-decline"), Message::DeclineContact),
+            quiet(t!("strip-block"), Message::Block),
         ],
     )
 }
@@ -274,7 +310,7 @@ fn naming(naming: &Naming) -> Element<'_, Message> {
     container(fields).padding([space::S, space::M]).width(Fill).style(square(Tone::Accent)).into()
 }
 
-fn connection<'a>(account: &AccountState) -> Option<Element<'a, Message>> {
+fn connection(account: &AccountState) -> Option<Strip> {
     match account {
         AccountState::Online => None,
         AccountState::Connecting
@@ -286,27 +322,78 @@ fn connection<'a>(account: &AccountState) -> Option<Element<'a, Message>> {
     }
 }
 
-fn editing<'a>() -> Element<'a, Message> {
-    let stop = quiet(t!("chat-cancel"), Some(Message::StopEditing));
+fn editing() -> Strip {
+    let stop = quiet(t!("chat-cancel"), Message::StopEditing);
     strip(Icon::Pen, Tone::Accent, t!("strip-editing"), [stop])
 }
 
-fn not_taken<'a>() -> Element<'a, Message> {
-    strip(Icon::Warning, Tone::Danger, t!("strip-not-taken"), [])
+fn refused(refusal: Refusal) -> Strip {
+    let (tone, words) = match refusal {
+        Refusal::Busy => (Tone::Danger, t!("strip-not-taken")),
+        Refusal::Undecided => (Tone::Warning, t!("strip-undecided")),
+    };
+    strip(Icon::Warning, tone, words, [])
 }
 
-/// A sentence and its buttons; where they do not fit beside it they stand below.
-fn strip<'a>(
-    icon: Icon,
-    tone: Tone,
-    words: String,
-    buttons: impl IntoIterator<Item = Element<'a, Message>>,
-) -> Element<'a, Message> {
-    let sentence = row![icon.view(20.0, tone), body(words).style(theme::toned(tone))]
-        .spacing(space::SM)
-        .align_y(Center);
-    let line = row![sentence].extend(buttons).spacing(space::S).align_y(Center).wrap();
-    container(line).padding([space::S, space::M]).width(Fill).style(square(tone)).into()
+fn strip(icon: Icon, tone: Tone, words: String, acts: impl IntoIterator<Item = Act>) -> Strip {
+    Strip { icon, tone, words, acts: acts.into_iter().collect() }
+}
+
+fn primary(label: String, press: Message) -> Act {
+    Act { id: None, look: theme::primary, label, press }
+}
+
+fn quiet(label: String, press: Message) -> Act {
+    Act { id: None, look: theme::quiet, label, press }
+}
+
+fn danger(label: String, press: Message) -> Act {
+    Act { id: None, look: theme::danger, label, press }
+}
+
+/// Nothing changes: what Enter does while it is asked.
+fn safe(label: String) -> Act {
+    Act { id: Some(id::STRIP), look: theme::quiet, label, press: Message::Offer(None) }
+}
+
+impl Strip {
+    /// Where its buttons do not fit beside the sentence they stand below.
+    fn view<'a>(self, room: Room) -> Element<'a, Message> {
+        let Self { icon, tone, words, acts } = self;
+        let (size, between, around) = match room {
+            Room::Usual => (20.0, space::S, [space::S, space::M]),
+            Room::Little => (16.0, space::XS, [space::XS, space::S]),
+        };
+        let sentence = row![icon.view(size, tone), room.words(words).style(theme::toned(tone))]
+            .spacing(space::SM)
+            .align_y(Center);
+        let acts = acts.into_iter().map(|act| act.view(room));
+        let line = row![sentence].extend(acts).spacing(between).align_y(Center).wrap();
+        container(line).padding(around).width(Fill).style(square(tone)).into()
+    }
+}
+
+impl Act {
+    fn view<'a>(self, room: Room) -> Element<'a, Message> {
+        let padding = match room {
+            Room::Usual => [10.0, space::M],
+            Room::Little => [space::XS, space::S],
+        };
+        let face = button(strong(self.label).align_x(Center)).padding(padding).style(self.look);
+        match self.id {
+            Some(id) => pressable_at(id, face, Some(self.press)),
+            None => pressable(face, Some(self.press)),
+        }
+    }
+}
+
+impl Room {
+    fn words<'a>(self, words: String) -> Text<'a> {
+        match self {
+            Self::Usual => body(words),
+            Self::Little => small(words),
+        }
+    }
 }
 
 fn square(tone: Tone) -> impl Fn(&Theme) -> container::Style {

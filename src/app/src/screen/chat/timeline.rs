@@ -10,9 +10,10 @@ mod past;
 use std::ops::Range;
 use std::time::SystemTime;
 
-use engine::{ArchivePlace, ChatEvent, Label, MessageId, Notice, Outgoing, Provenance};
+use engine::{ArchivePlace, ChatEvent, Delivery, Label, MessageId, Notice, Outgoing, Provenance};
 
 use self::past::Anchors;
+use super::Unsent;
 use super::provenance::{may_replace, may_replace_inside};
 use super::row::{Content, Name, Remark, Row, Side};
 
@@ -106,7 +107,11 @@ impl Timeline {
             }
             ChatEvent::Outgoing(outgoing) => self.place(outgoing),
             ChatEvent::Discarded(id) => self.remove(&id),
-            ChatEvent::Notice(notice) => self.tell(notice),
+            ChatEvent::Notice(notice) => self.tell(notice, SystemTime::now()),
+            ChatEvent::EarlierNotice { notice, at, place } => {
+                let row = self.new_row(None, Content::Notice { notice, at });
+                self.insert(Row { place: Some(place), ..row });
+            }
             ChatEvent::Info(_)
             | ChatEvent::AvatarChanged(_)
             | ChatEvent::Writing(_)
@@ -176,6 +181,26 @@ impl Timeline {
         self.rows().iter().any(Row::is_unsettled)
     }
 
+    /// Which kinds of messages of ours wait for something.
+    pub(super) fn unsent(&self) -> Vec<Unsent> {
+        let waits = |row: &Row| match &row.content {
+            Content::Outgoing(outgoing) => match outgoing.delivery {
+                Delivery::Failed { .. } => Some(Unsent::Failed),
+                Delivery::Held(_) => Some(Unsent::Held),
+                Delivery::Queued(_)
+                | Delivery::Sent(_)
+                | Delivery::Reported(_)
+                | Delivery::Delivered(_) => None,
+            },
+            Content::Received { .. }
+            | Content::Elsewhere { .. }
+            | Content::Notice { .. }
+            | Content::Gap(_) => None,
+        };
+        let is_there = |kind: &Unsent| self.rows.iter().any(|row| waits(row) == Some(*kind));
+        [Unsent::Failed, Unsent::Held].into_iter().filter(is_there).collect()
+    }
+
     /// All rows, oldest first.
     pub(super) fn rows(&self) -> &[Row] {
         &self.rows
@@ -236,8 +261,7 @@ impl Timeline {
 
     /// How many messages arrived below while the person had scrolled up.
     pub(super) fn waiting(&self) -> usize {
-        let is_message = |row: &&Row| row.text().is_some();
-        self.rows.iter().skip(self.shown()).filter(is_message).count()
+        self.rows.iter().skip(self.shown()).filter(|row| row.is_news()).count()
     }
 
     /// Whether the person has scrolled up.
@@ -435,8 +459,19 @@ impl Timeline {
         self.take_out(index);
     }
 
-    fn tell(&mut self, notice: Notice) {
-        self.push(None, Content::Notice { notice, at: SystemTime::now() });
+    /// What happened stands at the end; but that a private conversation began, before what it lets
+    /// out.
+    fn tell(&mut self, notice: Notice, at: SystemTime) {
+        let begins = matches!(notice, Notice::PrivateStarted { .. });
+        let row = self.new_row(None, Content::Notice { notice, at });
+        let waits = |row: &&Row| {
+            matches!(&row.content,
+                Content::Outgoing(one) if matches!(one.delivery, Delivery::Held(_)))
+        };
+        let let_out = if begins { self.rows.iter().rev().take_while(waits).count() } else { 0 };
+        let weight = row.weight();
+        self.insert_at(self.rows.len() - let_out, row);
+        self.grows(weight);
     }
 }
 

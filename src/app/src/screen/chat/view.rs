@@ -12,7 +12,11 @@ use crate::theme;
 use crate::widget::{inert, sheet};
 
 /// How much of the height the strips may take; more of them is scrolled.
-const STRIPS_MAX: f32 = 0.4;
+const STRIPS_MAX: f32 = 0.5;
+/// What is left of the history beside them, if that can be: two lines and some air.
+const HISTORY_MIN: f32 = 48.0;
+/// Lower than this, in logical pixels, and all that stands around the history is smaller.
+pub(super) const ROOMY_HEIGHT: f32 = 340.0;
 
 /// What stands around a conversation.
 #[derive(Clone, Copy, Debug, Default)]
@@ -44,6 +48,35 @@ impl Chat {
         size: Size,
         now: SystemTime,
     ) -> Element<'a, Message> {
+        let who = header::Who {
+            name: &self.name,
+            info: &self.info,
+            picture: self.portrait(),
+            padlock: self.padlock_shown(),
+            sight: self.sight(),
+        };
+        let below = responsive(move |left| self.strips_and_history(size, left, now));
+        let base = column![
+            header::view(&who, frame, size),
+            rule::horizontal(1).style(theme::line),
+            below,
+            self.foot(size),
+        ];
+        let layer = if self.verify.is_open() {
+            let card = self.verify.view().map(Message::Verify);
+            sheet(header::nothing(), card, Message::Escape, size)
+        } else if self.menu_open {
+            let menu = header::menu(&who, self.padlock, self.is_practice(), size);
+            opaque(mouse_area(menu).on_press(Message::ToggleMenu))
+        } else {
+            header::nothing()
+        };
+        let behind = inert(base, self.verify.is_open() || self.menu_open);
+        stack![behind, layer].width(Fill).height(Fill).into()
+    }
+
+    /// In what the header and the composer leave, the strips take what the history can spare.
+    fn strips_and_history(&self, size: Size, left: Size, now: SystemTime) -> Element<'_, Message> {
         let standing = strip::Standing {
             name: &self.name,
             padlock: self.padlock_shown(),
@@ -58,33 +91,28 @@ impl Chat {
             mark: self.mark.as_ref(),
             blocked: self.info.blocked,
             account: self.account.as_ref(),
-            not_taken: self.not_taken,
+            refusal: self.refusal,
+            room: if size.height < ROOMY_HEIGHT { strip::Room::Little } else { strip::Room::Usual },
         };
-        let who = header::Who {
-            name: &self.name,
-            info: &self.info,
-            picture: self.portrait(),
-            padlock: self.padlock_shown(),
-            sight: self.sight(),
-        };
+        let most = (left.height - HISTORY_MIN).max(left.height * STRIPS_MAX);
+        let most = most.min(size.height * STRIPS_MAX);
         let strips = scrollable(strip::view(&standing)).style(theme::scroll).width(Fill);
-        let base = column![
-            header::view(&who, frame, size),
-            rule::horizontal(1).style(theme::line),
-            container(strips).max_height(size.height * STRIPS_MAX),
+        column![
+            container(strips).max_height(most),
             history::view(&self.timeline, (&self.name, self.me()), self.padlock, now),
-            foot::view(&self.composer, (self.padlock, self.closed()), &self.name, size),
-        ];
-        let layer = if self.verify.is_open() {
-            let card = self.verify.view().map(Message::Verify);
-            sheet(header::nothing(), card, Message::Escape, size)
-        } else if self.menu_open {
-            let menu = header::menu(&who, self.padlock, self.is_practice(), size);
-            opaque(mouse_area(menu).on_press(Message::ToggleMenu))
-        } else {
-            header::nothing()
-        };
-        let behind = inert(base, self.verify.is_open());
-        stack![behind, layer].width(Fill).height(Fill).into()
+        ]
+        .into()
+    }
+
+    /// The composer. Where there is no room to say why nothing can be typed, the strip does.
+    fn foot(&self, size: Size) -> Element<'_, Message> {
+        let closed = self.closed();
+        let says_only_why =
+            matches!(closed, Some(foot::Closed::Unaccepted | foot::Closed::Blocked));
+        if says_only_why && size.height < ROOMY_HEIGHT {
+            return iced::widget::space().into();
+        }
+        let asks = self.offer.is_some();
+        foot::view(&self.composer, (self.padlock, closed, asks), &self.name, size)
     }
 }

@@ -11,7 +11,7 @@ use super::Message;
 use crate::icon::Icon;
 use crate::lookalike::Mark;
 use crate::picture::Portrait;
-use crate::screen::chat::name_of;
+use crate::screen::chat::{Unsent, name_of};
 use crate::t;
 use crate::text::foreign;
 use crate::theme::{self, Tone, size, space};
@@ -49,6 +49,8 @@ pub struct Entry<'a> {
     pub unread: usize,
     /// Whether they ask us to prove who we are.
     pub asks: bool,
+    /// What of ours has not gone out.
+    pub unsent: Vec<Unsent>,
     /// The last line, if it may be shown.
     pub last_line: Option<&'a str>,
     /// When the last message came or went.
@@ -72,6 +74,7 @@ impl<'a> Entry<'a> {
             padlock: None,
             unread: 0,
             asks: false,
+            unsent: Vec::new(),
             last_line: None,
             last_at: None,
         }
@@ -94,28 +97,38 @@ impl<'a> Entry<'a> {
         let head = row![container(line(&self.name).font(theme::STRONG)).clip(true).width(Fill)]
             .push(alike)
             .push(self.asks.then(|| Icon::Question.view(16.0, Tone::Accent)))
+            .extend(self.unsent.iter().map(|kind| mark(*kind)))
             .push(padlock)
             .spacing(space::S)
             .align_y(Center);
-        let mut foot = row![widget::small(self.presence()).wrapping(Wrapping::None),]
-            .spacing(space::XS + 2.0)
-            .align_y(Center);
+        let mut foot = row![].spacing(space::XS + 2.0).align_y(Center);
         // Whoever may be taken for another is told by the address, above all.
         let address = self.mark.map(|_| self.id.contact.to_string());
         let asks = self.asks.then(|| t!("contact-asks"));
-        if let Some(last) = address.as_deref().or(asks.as_deref()).or(self.last_line) {
-            foot = foot.push(widget::small("·"));
+        let unsent = self.unsent.first().map(|kind| kind.words());
+        let urgent = address.as_deref().or(asks.as_deref()).or(unsent.as_deref());
+        if let Some(last) = urgent.or(self.last_line) {
+            let tone = match (urgent, self.unsent.first()) {
+                (Some(_), Some(Unsent::Failed)) if address.is_none() && !self.asks => Tone::Danger,
+                _ => Tone::Muted,
+            };
+            if !self.heading_says_presence() {
+                foot = foot.push(widget::small(self.presence()).wrapping(Wrapping::None));
+                foot = foot.push(widget::small("·"));
+            }
             foot = foot.push(
-                container(line(last).size(size::SMALL).style(theme::toned(Tone::Muted)))
+                container(line(last).size(size::SMALL).style(theme::toned(tone)))
                     .clip(true)
                     .width(Fill),
             );
         } else {
-            foot = foot.push(iced::widget::space().width(Fill));
+            foot = foot.push(widget::small(self.presence()).wrapping(Wrapping::None));
         }
-        if self.unread > 0 {
-            foot = foot.push(count(self.unread));
-        }
+        // The number has its room whatever stands before it.
+        let foot = row![container(foot).clip(true).width(Fill)]
+            .push((self.unread > 0).then(|| count(self.unread)))
+            .spacing(space::XS)
+            .align_y(Center);
         let account = says_account.then(|| account(self.id));
         let words = column![head, foot].push(account).spacing(2.0);
         let words = container(words).clip(true).width(Fill);
@@ -184,6 +197,17 @@ impl<'a> Entry<'a> {
         stack![portrait, mark].into()
     }
 
+    /// Whether what can be said of their presence stands above all of them already, so that a line
+    /// of theirs has all the room.
+    fn heading_says_presence(&self) -> bool {
+        let is_said = match self.availability {
+            Availability::Online => true,
+            Availability::Offline => self.subscription != Subscription::Asked,
+            Availability::Away | Availability::Busy => false,
+        };
+        is_said && self.in_sight && !self.blocked
+    }
+
     fn presence(&self) -> String {
         match (self.subscription, self.availability) {
             _ if self.blocked => t!("presence-blocked"),
@@ -195,6 +219,26 @@ impl<'a> Entry<'a> {
             (_, Availability::Offline) => t!("presence-offline"),
         }
     }
+}
+
+impl Unsent {
+    fn words(self) -> String {
+        match self {
+            Self::Failed => t!("contact-failed"),
+            Self::Held => t!("contact-held"),
+            Self::Draft => t!("contact-draft"),
+        }
+    }
+}
+
+/// A mark with a shape of its own; the words stand below, or under the pointer.
+fn mark<'a>(kind: Unsent) -> Element<'a, Message> {
+    let icon = match kind {
+        Unsent::Failed => Icon::Warning.view(15.0, Tone::Danger),
+        Unsent::Held => Icon::Hourglass.view(15.0, Tone::Muted),
+        Unsent::Draft => Icon::Pen.view(15.0, Tone::Muted),
+    };
+    widget::hinted(icon, kind.words())
 }
 
 const fn presence_icon(availability: Availability) -> (Icon, Tone) {
@@ -217,7 +261,8 @@ fn line<'a>(words: &str) -> Text<'a> {
 
 pub(super) fn count<'a>(unread: usize) -> Element<'a, Message> {
     let digits = if unread > COUNT_MAX { format!("{COUNT_MAX}+") } else { unread.to_string() };
-    container(widget::small(digits).font(theme::STRONG).style(theme::toned(Tone::OnAccent)))
+    let digits = widget::small(digits).wrapping(Wrapping::None).font(theme::STRONG);
+    container(digits.style(theme::toned(Tone::OnAccent)))
         .padding([1.0, 7.0])
         .style(theme::badge)
         .into()

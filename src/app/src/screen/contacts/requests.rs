@@ -8,7 +8,7 @@ use iced::{Element, Fill};
 use super::{Entry, section};
 use crate::t;
 use crate::theme::{self, Tone, space};
-use crate::widget;
+use crate::widget::{self, id};
 
 /// So many cards are laid out at first, and each "show more" adds as many.
 const STEP: usize = 8;
@@ -58,6 +58,11 @@ impl Requests {
             }
         }
         Vec::new()
+    }
+
+    /// Whether it is asked whether to decline them.
+    pub(super) const fn asks(&self) -> bool {
+        matches!(self, Self::Declining(_))
     }
 
     /// Asks whether to decline these: whoever comes while the person thinks is not among them.
@@ -131,7 +136,11 @@ fn ask<'a>(count: usize) -> Element<'a, super::Message> {
     let yes = super::Message::Requests(Message::Decline);
     let acts = row![
         widget::danger(t!("requests-decline-yes", count = count), Some(yes)),
-        act(t!("cancel"), Message::Fold),
+        widget::quiet_at(
+            id::DECLINE_NOBODY,
+            t!("cancel"),
+            Some(super::Message::Requests(Message::Fold))
+        ),
     ];
     let words = widget::small(t!("requests-decline-about"));
     let asked = column![words, acts.spacing(space::S).wrap()].spacing(space::S);
@@ -144,11 +153,12 @@ fn act<'a>(label: String, message: Message) -> Element<'a, super::Message> {
 
 /// What is not here.
 fn said<'a>(not_kept: NotKept) -> Column<'a, super::Message> {
-    let NotKept { requests, messages } = not_kept;
+    let NotKept { requests, messages, addresses } = not_kept;
     let line = |words| widget::small(words).style(theme::toned(Tone::Warning));
     column![]
         .push((requests > 0).then(|| line(t!("requests-not-kept", count = requests))))
         .push((messages > 0).then(|| line(t!("messages-not-kept", count = messages))))
+        .push((addresses > 0).then(|| line(t!("addresses-not-read", count = addresses))))
         .padding(iced::padding::left(space::S))
         .spacing(space::XS)
 }

@@ -341,12 +341,14 @@ fn all_are_declined_who_were_there_when_that_was_asked_and_nobody_who_came_since
 #[test]
 fn what_is_not_kept_of_strangers_is_said_even_when_nobody_is_left_who_asks() {
     let contacts = Contacts::default();
-    let not_kept = NotKept { requests: 19_744, messages: 1 };
+    let not_kept = NotKept { requests: 19_744, messages: 1, addresses: 2 };
     let sections = Sections { not_kept, ..Sections::default() };
     let mut ui = simulator(contacts.view(sections, None));
-    for words in
-        [t!("requests-not-kept", count = 19_744_usize), t!("messages-not-kept", count = 1_usize)]
-    {
+    for words in [
+        t!("requests-not-kept", count = 19_744_usize),
+        t!("messages-not-kept", count = 1_usize),
+        t!("addresses-not-read", count = 2_usize),
+    ] {
         assert!(ui.find(words.as_str()).is_ok(), "{words}");
     }
 }

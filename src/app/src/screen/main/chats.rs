@@ -76,6 +76,7 @@ impl Main {
             | ChatEvent::Unread(_)
             | ChatEvent::Discarded(_)
             | ChatEvent::Notice(_)
+            | ChatEvent::EarlierNotice { .. }
             | ChatEvent::Verification(_) => return,
         };
         self.inform(id.clone(), ContactInfo { subscription, ..unknown(&id) });
@@ -120,6 +121,7 @@ impl Main {
         self.accounts.values().fold(NotKept::default(), |all, account| NotKept {
             requests: all.requests.saturating_add(account.not_kept.requests),
             messages: all.messages.saturating_add(account.not_kept.messages),
+            addresses: all.addresses.saturating_add(account.not_kept.addresses),
         })
     }
 
@@ -165,6 +167,7 @@ pub(super) fn entries(chats: &BTreeMap<ChatId, Chat>) -> impl Iterator<Item = En
     chats.values().map(|chat| Entry {
         unread: chat.unread(),
         asks: chat.asks(),
+        unsent: chat.unsent(),
         last_line: chat.last_line(),
         last_at: chat.last_at(),
         portrait: chat.portrait(),

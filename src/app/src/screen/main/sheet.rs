@@ -78,11 +78,11 @@ impl Sheet {
     #[must_use]
     pub fn place(&self) -> Option<Place> {
         match self {
-            Self::NewContact(_) => Some(Place::new(id::NEW_CONTACT, "new-contact")),
+            Self::NewContact(_) => Some(Place::on_sheet(id::NEW_CONTACT, "new-contact")),
             Self::Ours(_) => None,
-            Self::SignOut(account) => Some(Place::new(id::SHEET, account.as_str())),
-            Self::Help => Some(Place::new(id::SHEET, "help")),
-            Self::Practice => Some(Place::new(id::SHEET, "practice")),
+            Self::SignOut(account) => Some(Place::on_sheet(id::SHEET, account.as_str())),
+            Self::Help => Some(Place::on_sheet(id::SHEET, "help")),
+            Self::Practice => Some(Place::on_sheet(id::SHEET, "practice")),
         }
     }
 

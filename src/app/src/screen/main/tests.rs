@@ -133,7 +133,7 @@ fn a_contact_is_added_by_address() {
         ui.into_messages().collect::<Vec<_>>().into_iter().map(|m| main.update(m)).collect();
     assert!(matches!(
         actions.last(),
-        Some(Action::Command(Command::AddContact(id))) if *id == chat("eve@example.org")
+        Some(Action::Add(id)) if *id == chat("eve@example.org")
     ));
     assert!(!shows(&main, &t!("new-contact-title")));
 }

@@ -13,7 +13,7 @@ use crate::icon::Icon;
 use crate::screen::chat::Frame;
 use crate::screen::contacts::Sections;
 use crate::t;
-use crate::theme::{self, space as room};
+use crate::theme::{self, Tone, space as room};
 use crate::widget;
 
 /// Width of the left side in logical pixels.
@@ -90,8 +90,13 @@ impl Main {
             .accounts
             .iter()
             .map(|(jid, account)| account.view(jid, self.shown.now(), practice_is_beside));
-        let accounts =
-            column(accounts).spacing(room::XS).padding(iced::padding::all(room::SM).bottom(0));
+        let forgets = self.keeps_nothing && self.own_accounts().next().is_some();
+        let forgets =
+            forgets.then(|| widget::note(Icon::Warning, Tone::Warning, t!("keeps-nothing")));
+        let accounts = column(accounts)
+            .push(forgets)
+            .spacing(room::XS)
+            .padding(iced::padding::all(room::SM).bottom(0));
         let mut sections = Sections::sort(entries(&self.chats), &self.contacts);
         sections.not_kept = self.not_kept();
         sections.says_account = self.has_several_accounts();

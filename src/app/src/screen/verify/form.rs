@@ -4,16 +4,21 @@ use engine::Secret;
 use iced::widget::{Column, Row, column, container, row};
 use iced::{Center, Element, Fill};
 
-use super::{Message, is_blank};
+use super::Message;
 use crate::icon::Icon;
 use crate::t;
 use crate::text::foreign;
-use crate::theme::{Tone, space};
+use crate::theme::{self, Tone, space};
 use crate::widget::words::note;
 use crate::widget::{bare, body, field, hint, id, primary, primary_at, quiet, small, title};
 
 /// Longest question of a contact that is shown, in characters.
 const QUESTION_SHOWN_MAX: usize = 500;
+
+/// Whether there is nothing to compare: that both press Enter, or a space, proves nothing.
+pub(super) fn is_blank(secret: &Secret) -> bool {
+    secret.expose().trim().is_empty()
+}
 
 /// Our question and its answer.
 pub(super) fn question<'a>(
@@ -67,27 +72,32 @@ pub(super) fn answer<'a>(
     reveal: bool,
     replaced: bool,
 ) -> Element<'a, Message> {
-    let (heading, label, learns) = match question {
-        Some(_) => (
-            t!("verify-they-ask", name = name),
-            t!("verify-your-answer"),
-            t!("verify-who-learns-they", name = name),
-        ),
-        None => (
-            t!("verify-they-ask-secret", name = name),
-            t!("verify-secret-label"),
-            t!("verify-who-learns-both", name = name),
-        ),
+    let (label, learns) = match question {
+        Some(_) => (t!("verify-your-answer"), t!("verify-who-learns-they", name = name)),
+        None => (t!("verify-secret-label"), t!("verify-who-learns-both", name = name)),
+    };
+    // That it is another question than a moment ago is said where one begins to read.
+    let heading = match (question, replaced) {
+        (Some(_), false) => title(t!("verify-they-ask", name = name)),
+        (None, false) => title(t!("verify-they-ask-secret", name = name)),
+        (Some(_), true) => title(t!("verify-they-ask-anew", name = name)),
+        (None, true) => title(t!("verify-they-ask-secret-anew", name = name)),
+    };
+    let heading: Element<'a, Message> = if replaced {
+        let heading = heading.style(theme::toned(Tone::Warning)).width(Fill);
+        row![Icon::Warning.view(24.0, Tone::Warning), heading]
+            .spacing(space::S)
+            .align_y(Center)
+            .into()
+    } else {
+        heading.into()
     };
     let asked = question.map(|question| {
         container(body(format!("“{}”", foreign::line(question, QUESTION_SHOWN_MAX))).size(18.0))
             .padding([space::S, 0.0])
     });
-    let fresh = replaced
-        .then(|| note(Icon::Info, Tone::Warning, t!("verify-request-replaced", name = name)));
     let ready = !is_blank(secret);
-    column![title(heading)]
-        .push(fresh)
+    column![heading]
         .push(asked)
         .push(secret_field(label, secret, reveal, Message::Answer))
         .push(small(t!("verify-spelling")))

@@ -1,5 +1,7 @@
 //! How a verification ended, in plain words and without blame.
 
+use std::time::SystemTime;
+
 use engine::Proof;
 use iced::widget::{column, row};
 use iced::{Center, Element};
@@ -7,6 +9,7 @@ use iced::{Center, Element};
 use super::form::right;
 use super::{Message, Way};
 use crate::icon::Icon;
+use crate::screen::chat::clock;
 use crate::t;
 use crate::theme::{Tone, space};
 use crate::widget::{body, id, primary_at, quiet, title};
@@ -36,6 +39,8 @@ pub(crate) enum Outcome {
     OtherKey,
     /// There was nothing to compare; nothing went out.
     NothingTyped,
+    /// Too many attempts did not match: nothing went out, and nothing does before this.
+    Paused(SystemTime),
 }
 
 /// The result, and what to do next.
@@ -114,6 +119,17 @@ fn told(name: &str, outcome: Outcome) -> (Icon, Tone, String, String) {
             t!("verify-other-key", name = name),
             t!("verify-other-key-hint"),
         ),
+        Outcome::Paused(until) => {
+            let left = until.duration_since(SystemTime::now()).unwrap_or_default();
+            let minutes = left.as_secs().div_ceil(60).max(1);
+            let at = clock(until);
+            (
+                Icon::Hourglass,
+                Tone::Warning,
+                t!("verify-paused", minutes = minutes),
+                t!("verify-paused-hint", name = name, at = at),
+            )
+        }
         Outcome::NothingTyped => {
             (Icon::Info, Tone::Muted, t!("verify-nothing-typed"), t!("verify-blank"))
         }
@@ -130,6 +146,10 @@ fn next(name: &str, outcome: Outcome) -> Option<(String, Message)> {
         | Outcome::Interrupted
         | Outcome::OtherKey
         | Outcome::NothingTyped => Some((t!("verify-again"), Message::Back)),
-        Outcome::WeLearnt(_) | Outcome::Differ | Outcome::NotPrivate | Outcome::Outdated => None,
+        Outcome::WeLearnt(_)
+        | Outcome::Differ
+        | Outcome::NotPrivate
+        | Outcome::Outdated
+        | Outcome::Paused(_) => None,
     }
 }

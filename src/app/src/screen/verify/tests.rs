@@ -241,3 +241,19 @@ fn without_a_private_conversation_there_is_nothing_to_verify() {
     let verify = verify(Padlock::NotPrivate);
     assert!(look(&verify).shows("The conversation is not private yet"));
 }
+
+#[test]
+fn a_pause_says_how_long_and_what_they_asked_still_waits() {
+    let mut verify = verify(Padlock::Private(KEY));
+    verify.observe(requested(1, Some("Where?")));
+    let _ = verify.update(Message::OpenRequest);
+    type_secret(&mut verify, "Rome");
+    let _ = click(&mut verify, "Answer");
+    let until = std::time::SystemTime::now() + std::time::Duration::from_secs(119);
+    verify.observe(Verification::Paused { until });
+    assert!(look(&verify).shows("Please wait 2 minutes"));
+    let _ = click(&mut verify, "Done");
+    assert_eq!(verify.pending(), Some(Pending::Request));
+    let _ = verify.update(Message::OpenRequest);
+    assert!(look(&verify).shows("“Where?”"));
+}

@@ -159,7 +159,7 @@ async fn a_message_that_failed_keeps_its_story() {
         };
         let as_failed = |reason| Some(Delivery::Failed { provenance: Provenance::Plain, reason });
         assert_eq!(failed(&back), as_failed(FailReason::Undeliverable));
-        assert_eq!(failed(&never), as_failed(FailReason::Unsendable));
+        assert_eq!(failed(&never), as_failed(FailReason::Reserved));
         // Nor is it told a second time as another device's.
         let elsewhere = SentElsewhere {
             body: "to nobody".to_owned(),

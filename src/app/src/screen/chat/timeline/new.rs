@@ -19,7 +19,7 @@ impl Timeline {
             return None;
         }
         let new = self.rows.iter().skip(self.first_new_index()?);
-        Some(new.filter(|row| row.text().is_some()).count())
+        Some(new.filter(|row| row.is_news()).count())
     }
 
     /// Goes to the line above what is new.

@@ -310,3 +310,36 @@ fn a_correction_of_ours_that_is_taken_back_leaves_the_old_text() {
     assert_eq!(remarks(&timeline), [None]);
     assert_eq!(timeline.outgoing(&first.id).unwrap().delivery, delivery);
 }
+
+#[test]
+fn that_a_private_conversation_began_stands_before_what_it_let_out() {
+    let fingerprint = engine::Fingerprint::from_bytes([1; 20]);
+    let started = || Notice::PrivateStarted { fingerprint, verified: true, new_key: false };
+    let held = |text: &str| {
+        ChatEvent::Outgoing(Outgoing {
+            id: MessageId::random(),
+            text: text.to_owned(),
+            at: SystemTime::now(),
+            delivery: Delivery::Held(HeldReason::GoingPrivate),
+            resent: false,
+            replaces: None,
+        })
+    };
+    let mut timeline = Timeline::default();
+    timeline.observe(held("before"));
+    timeline.observe(received("theirs", Provenance::Plain));
+    timeline.observe(held("one"));
+    timeline.observe(held("two"));
+    timeline.observe(ChatEvent::Notice(started()));
+    let told: Vec<_> = timeline.rows().iter().map(|row| row.text().unwrap_or("started")).collect();
+    assert_eq!(told, ["before", "theirs", "started", "one", "two"]);
+}
+
+#[test]
+fn what_happened_in_an_earlier_life_is_not_said_to_happen_now() {
+    let at = SystemTime::now() - std::time::Duration::from_secs(3 * 24 * 3600);
+    let mut timeline = Timeline::default();
+    let place = ArchivePlace { gap: 3, order: 0 };
+    timeline.observe(ChatEvent::EarlierNotice { notice: Notice::NotProved, at, place });
+    assert_eq!(timeline.rows()[0].at(), at);
+}

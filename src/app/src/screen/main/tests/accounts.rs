@@ -54,14 +54,14 @@ fn whoever_adds_a_contact_says_and_sees_as_whom() {
     let typed = sheet::Message::NewContact(new_contact::Message::Typed("eve@example.org".into()));
     let add = || Message::Sheet(sheet::Message::NewContact(new_contact::Message::Add));
     let _ = main.update(Message::Sheet(typed.clone()));
-    let Action::Command(Command::AddContact(added)) = main.update(add()) else { panic!() };
+    let Action::Add(added) = main.update(add()) else { panic!() };
     assert_eq!(added.account, jid(THERE));
 
     let _ = main.new_contact();
     let chosen = sheet::Message::NewContact(new_contact::Message::As(jid(HERE)));
     let _ = main.update(Message::Sheet(chosen));
     let _ = main.update(Message::Sheet(typed));
-    let Action::Command(Command::AddContact(added)) = main.update(add()) else { panic!() };
+    let Action::Add(added) = main.update(add()) else { panic!() };
     assert_eq!(added.account, jid(HERE));
 }
 
