@@ -7,6 +7,7 @@ offer = I would like to talk privately (off the record). Your program does not s
 
 ## The padlock: who can read what is typed next.
 padlock-not-private = Not private
+padlock-unasked = Goes private when you write
 padlock-starting = Going private…
 padlock-waiting = { $name } is away
 padlock-offline = You are offline
@@ -506,6 +507,7 @@ naming-done = Save
 
 ## Where one writes.
 composer-plain = Message, readable by the servers
+composer-unasked = Type to go private
 composer-starting = Goes out when private
 composer-waiting = Goes out privately when { $name } is back
 composer-unanswered = Held until { $name }’s app answers

@@ -31,8 +31,9 @@ const OURS: Fingerprint = Fingerprint::from_bytes([
     0x21, 0x8E, 0xF3, 0x5D, 0xB0, 0x46, 0x99, 0x7A, 0xE4, 0x0D, 0xC8, 0x53, 0x1F, 0xA6, 0x72, 0x3B,
     0xD9, 0x04, 0x65, 0xEE,
 ]);
-const SCENES: [&str; 18] = [
+const SCENES: [&str; 19] = [
     "plain",
+    "unasked",
     "starting",
     "private",
     "verified",
@@ -209,6 +210,7 @@ fn scene_of(scene: &str) -> Chat {
     theirs(&mut chat, "There is something I would rather not write here.", plain, 41);
     ours(&mut chat, "Then let us go private first.", Delivery::Delivered(plain), 40);
     let padlock = match scene {
+        "unasked" => Padlock::Unasked,
         "starting" => Padlock::Starting,
         "verified" | "beware" | "outside" => Padlock::Verified(THEIRS),
         "finished" => Padlock::Finished,

@@ -3,6 +3,7 @@
 //! Not here: who is on the contact list (the account knows), how keys are written down (the store).
 
 mod earlier;
+mod going;
 mod greeting;
 mod input;
 mod keys;
@@ -99,7 +100,8 @@ pub(crate) struct Contact {
     /// What each of the contact's programs says that it is.
     programs: BTreeMap<FullJid, Program>,
     intent: Intent,
-    opened: bool,
+    attention: going::Attention,
+    invitation: going::Invitation,
     outbox: Outbox,
     /// How many private texts were sent.
     sent_count: u64,
@@ -145,6 +147,7 @@ impl Contact {
         let intent = setup.store.intent(&setup.chat).await.unwrap_or(Intent::Private);
         let restored = setup.store.outbox(&setup.chat).await.unwrap_or_default();
         let keys = Keys::of(&setup.store, &setup.chat).await;
+        let facts = setup.store.facts(&setup.chat).await;
         let mut contact = Self {
             conversation: conversation(setup.key, setup.instance),
             epoch: Instant::now(),
@@ -162,7 +165,8 @@ impl Contact {
             resources: setup.resources,
             programs: setup.programs,
             intent,
-            opened: false,
+            attention: going::Attention::default(),
+            invitation: going::Invitation::new(setup.offer, facts.invited),
             outbox: Outbox::default(),
             sent_count: 0,
             settlement: Settlement::default(),
@@ -185,8 +189,7 @@ impl Contact {
             writes_html: false,
             shown: None,
         };
-        contact.conversation.set_invitation(&*setup.offer);
-        if contact.store.v3_seen(&contact.chat).await {
+        if facts.v3_seen {
             contact.conversation.set_v3_seen();
         }
         contact.restore(restored).await;
@@ -277,13 +280,17 @@ impl Contact {
     async fn asked(&mut self, asked: Asked) {
         match asked {
             Asked::Open => {
-                self.opened = true;
+                self.attention.in_view(Instant::now());
                 self.shown = None;
             }
+            Asked::LookAway => self.attention.looks_away(),
             Asked::Send(typed) => self.accept_text(typed).await,
             Asked::Retry { id, seen } => self.retry(&id, seen).await,
             Asked::Discard(id) => self.discard(&id).await,
-            Asked::Writing(writing) => self.tell_writing(writing),
+            Asked::Writing(writing) => {
+                self.attention.writes(writing);
+                self.tell_writing(writing);
+            }
             Asked::Read(number) => self.read(number).await,
             Asked::Draft(text) => self.drafted(text).await,
             Asked::GoPrivate => self.go_private().await,
@@ -292,7 +299,7 @@ impl Contact {
                 self.leave().await;
                 self.pending.push_back(then);
                 // Until they are let through again, nothing we offer reaches them.
-                self.opened = false;
+                self.attention = going::Attention::default();
                 self.unanswered = true;
             }
             Asked::Verify { key, question, secret } => self.verify(key, question, &secret).await,
@@ -327,7 +334,9 @@ impl Contact {
     async fn show_padlock(&mut self) {
         let padlock = self.padlock();
         if self.shown != Some(padlock)
-            && (self.opened || self.shown.is_some() || padlock.fingerprint().is_some())
+            && (self.attention.is_wanted()
+                || self.shown.is_some()
+                || padlock.fingerprint().is_some())
         {
             self.shown = Some(padlock);
             self.tell(ChatEvent::PadlockChanged(padlock)).await;
@@ -349,8 +358,10 @@ impl Contact {
                 Intent::Plain | Intent::Private => {
                     if !self.online || !self.contact_is_there() {
                         Padlock::Waiting
-                    } else {
+                    } else if self.unanswered {
                         Padlock::Unanswered
+                    } else {
+                        Padlock::Unasked
                     }
                 }
             },
@@ -414,12 +425,14 @@ impl Contact {
         let doubt = self.outbox.overtaken_since().filter(|_| self.online);
         let doubt = doubt.map(|since| since + RECEIPT_PATIENCE);
         let draft = self.draft.deadline();
-        let all = [due, self.order.deadline(), doubt, self.hello_deadline(), draft];
+        let look = self.attention.deadline();
+        let all = [due, self.order.deadline(), doubt, self.hello_deadline(), draft, look];
         all.into_iter().flatten().min()
     }
 
     async fn time_passed(&mut self) {
         self.keep_draft_if_due().await;
+        self.attention.time_passed(Instant::now());
         let ready = self.order.overdue(Instant::now());
         self.all_received(ready).await;
         if let Some(before) = Instant::now().checked_sub(RECEIPT_PATIENCE)

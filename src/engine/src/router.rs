@@ -245,6 +245,7 @@ impl Router {
             Command::Block(chat) => self.ask_for(chat, Input::Block).await,
             Command::Unblock(chat) => self.ask_for(chat, Input::Unblock).await,
             Command::OpenChat(chat) => self.ask_contact(chat, Asked::Open).await,
+            Command::LeaveChat(chat) => self.ask_contact(chat, Asked::LookAway).await,
             Command::SendMessage { chat, id, text, seen, replaces } => {
                 self.ask_contact(chat, Asked::Send(Typed { id, text, seen, replaces })).await;
             }

@@ -302,8 +302,12 @@ impl Chat {
 
     /// Puts the text of a command that the engine did not take back where it was typed.
     pub fn not_sent(&mut self, command: Command) {
-        // Nobody misses that.
-        if matches!(command, Command::Writing { .. }) || self.not_kept(&command) {
+        if let Command::Writing { writing, .. } = command {
+            // The next key tells it.
+            self.we_write = !writing;
+            return;
+        }
+        if self.not_kept(&command) {
             return;
         }
         self.not_taken = true;

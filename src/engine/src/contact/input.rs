@@ -117,7 +117,10 @@ impl std::fmt::Debug for SentElsewhere {
 /// What the person asks of a contact; see [`crate::Command`].
 #[derive(Debug)]
 pub(crate) enum Asked {
+    /// The conversation is in view.
     Open,
+    /// It is not any more.
+    LookAway,
     Send(Typed),
     Retry {
         id: MessageId,

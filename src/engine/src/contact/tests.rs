@@ -2,6 +2,7 @@
 
 mod inside;
 mod keys;
+mod looking;
 mod outside;
 mod programs;
 mod unread;

@@ -12,6 +12,8 @@ pub enum Padlock {
     /// Everybody on the way: the person chose so, or never wanted otherwise.
     #[default]
     NotPrivate,
+    /// Nobody yet: private is wanted, and the contact was not asked, as long as nothing is written.
+    Unasked,
     /// Nobody yet: private is wanted and being set up.
     Starting,
     /// Nobody yet: private is wanted, the contact is away (or we are offline).
@@ -46,6 +48,7 @@ impl Padlock {
             | Self::KeyChanged(fingerprint)
             | Self::Doubted(fingerprint) => Some(fingerprint),
             Self::NotPrivate
+            | Self::Unasked
             | Self::Starting
             | Self::Waiting
             | Self::Unanswered

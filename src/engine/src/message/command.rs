@@ -185,8 +185,11 @@ pub enum Command {
     Block(ChatId),
     /// Let them through again.
     Unblock(ChatId),
-    /// The person looks at this conversation: it may go private by itself.
+    /// The person looks at this conversation. If that lasts for a second, whoever was private with
+    /// us before is asked to be so again. Nobody else is asked: to look is not to speak.
     OpenChat(ChatId),
+    /// The person looks at this conversation no longer.
+    LeaveChat(ChatId),
     /// Send what the person typed; held, never downgraded, if it cannot go at that level.
     SendMessage {
         /// To whom.
@@ -200,7 +203,8 @@ pub enum Command {
         /// An earlier message of ours that this one corrects (XEP-0308).
         replaces: Option<MessageId>,
     },
-    /// The person writes, or stopped; told to whom may know.
+    /// The person writes, or stopped; told to whom may know. The first word makes the conversation
+    /// go private, where that is wanted.
     Writing {
         /// To whom.
         chat: ChatId,
@@ -396,6 +400,7 @@ impl Command {
             | Self::Block(chat)
             | Self::Unblock(chat)
             | Self::OpenChat(chat)
+            | Self::LeaveChat(chat)
             | Self::SendMessage { chat, .. }
             | Self::Writing { chat, .. }
             | Self::Read { chat, .. }

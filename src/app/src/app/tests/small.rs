@@ -56,6 +56,7 @@ fn is_within(bounds: &Rectangle, (width, height): (f32, f32)) -> bool {
 fn the_header_keeps_the_name_the_padlock_and_more_at_every_size() {
     let padlocks = [
         Padlock::NotPrivate,
+        Padlock::Unasked,
         Padlock::Starting,
         Padlock::Waiting,
         Padlock::Unanswered,

@@ -16,7 +16,10 @@ impl Chat {
     pub fn shortcut(&mut self, shortcut: Shortcut) -> Action {
         match shortcut {
             Shortcut::GoPrivate => match self.padlock {
-                Padlock::NotPrivate | Padlock::Unanswered | Padlock::Finished => self.go_private(),
+                Padlock::NotPrivate
+                | Padlock::Unasked
+                | Padlock::Unanswered
+                | Padlock::Finished => self.go_private(),
                 Padlock::Starting
                 | Padlock::Waiting
                 | Padlock::Private(_)

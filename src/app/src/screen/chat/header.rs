@@ -129,7 +129,7 @@ pub(super) fn menu<'a>(
 ) -> Element<'a, Message> {
     let Who { name, info, .. } = *who;
     let start = who.padlock.and_then(|padlock| match padlock {
-        Padlock::NotPrivate | Padlock::Unanswered | Padlock::Finished => {
+        Padlock::NotPrivate | Padlock::Unasked | Padlock::Unanswered | Padlock::Finished => {
             Some(item(Icon::Lock, t!("chat-go-private"), Message::GoPrivate))
         }
         Padlock::Starting => {
@@ -183,9 +183,11 @@ const fn leaves(padlock: Padlock) -> Option<Offer> {
         | Padlock::Verified(_)
         | Padlock::KeyChanged(_)
         | Padlock::Doubted(_) => Some(Offer::End),
-        Padlock::Starting | Padlock::Waiting | Padlock::Unanswered | Padlock::Finished => {
-            Some(Offer::GoOnPlain)
-        }
+        Padlock::Unasked
+        | Padlock::Starting
+        | Padlock::Waiting
+        | Padlock::Unanswered
+        | Padlock::Finished => Some(Offer::GoOnPlain),
     }
 }
 
@@ -200,7 +202,9 @@ fn leave(padlock: Padlock) -> Option<(Icon, String, Offer)> {
 /// The one thing to do about the padlock, where that needs no explanation.
 fn button<'a>(padlock: Padlock, name: &str) -> Option<Element<'a, Message>> {
     match padlock {
-        Padlock::NotPrivate => Some(quiet(t!("chat-go-private"), Some(Message::GoPrivate))),
+        Padlock::NotPrivate | Padlock::Unasked => {
+            Some(quiet(t!("chat-go-private"), Some(Message::GoPrivate)))
+        }
         Padlock::Starting => Some(quiet(t!("chat-cancel"), Some(Message::StopGoingPrivate))),
         Padlock::Private(_) => {
             Some(quiet(t!("chat-verify", name = name), Some(Message::OpenVerify)))

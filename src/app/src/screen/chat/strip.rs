@@ -79,7 +79,7 @@ fn decision<'a>(padlock: Padlock, standing: &Standing<'_>) -> Option<Element<'a,
         Padlock::Private(_) | Padlock::Verified(_) => {
             standing.key_beside.map(|key| about_key(key, &beside(name), explains))
         }
-        Padlock::NotPrivate | Padlock::Starting | Padlock::Waiting => None,
+        Padlock::NotPrivate | Padlock::Unasked | Padlock::Starting | Padlock::Waiting => None,
     }
 }
 

@@ -82,8 +82,9 @@ fn outgoing(delivery: Delivery) -> Outgoing {
 
 #[test]
 fn each_padlock_has_its_words_and_its_buttons() {
-    let states: [(Padlock, &str, &[&str]); 9] = [
+    let states: [(Padlock, &str, &[&str]); 10] = [
         (Padlock::NotPrivate, "Not private", &["Go private"]),
+        (Padlock::Unasked, "Goes private when you write", &["Go private"]),
         (Padlock::Starting, "Going private…", &["Cancel"]),
         (Padlock::Private(KEY), "Private – not verified", &["Verify Bob"]),
         (Padlock::Verified(KEY), "Private and verified", &[]),
@@ -225,6 +226,7 @@ fn a_finished_conversation_refuses_to_send_and_keeps_the_draft() {
 fn the_send_button_says_how_the_text_goes() {
     let labels = [
         (Padlock::NotPrivate, "Send"),
+        (Padlock::Unasked, "Send later"),
         (Padlock::Starting, "Send later"),
         (Padlock::Waiting, "Send later"),
         (Padlock::Unanswered, "Send later"),

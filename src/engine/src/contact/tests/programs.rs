@@ -9,8 +9,8 @@ async fn an_exchange_that_the_contact_began_is_not_crossed_by_an_offer_of_ours()
     let mut bench = Bench::with(&[&phone]).await;
     let offer = phone.conversation.start(bench.now());
     bench.deliver(&phone.at, offer).await;
-    // The answer is on its way; now the person opens the chat, which asks for privacy.
-    bench.put(Input::Asked(Asked::Open)).await;
+    // The answer is on its way; now the person writes, which asks for privacy.
+    bench.put(Input::Asked(Asked::Writing(true))).await;
     let is_starting =
         |event: &ChatEvent| matches!(event, ChatEvent::PadlockChanged(Padlock::Starting));
     let wait = async {
