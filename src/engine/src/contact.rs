@@ -19,12 +19,13 @@ mod settlement;
 mod tests;
 mod unread;
 mod verification;
+mod whereabouts;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use otr::{Conversation, InstanceTag, PrivateKey, Timestamp};
+use otr::{Conversation, InstanceTag, Output, PrivateKey, Timestamp};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -97,6 +98,7 @@ pub(crate) struct Contact {
     online: bool,
     standing: Standing,
     resources: BTreeMap<FullJid, Availability>,
+    heard: Option<whereabouts::Heard>,
     /// What each of the contact's programs says that it is.
     programs: BTreeMap<FullJid, Program>,
     intent: Intent,
@@ -163,6 +165,7 @@ impl Contact {
             online: setup.online,
             standing: setup.standing,
             resources: setup.resources,
+            heard: None,
             programs: setup.programs,
             intent,
             attention: going::Attention::default(),
@@ -226,6 +229,9 @@ impl Contact {
     }
 
     async fn handle(&mut self, input: Input) {
+        if let Input::Received(received) = &input {
+            self.hears(received);
+        }
         match input {
             Input::LinkUp { resumed } => self.link_up(resumed).await,
             Input::CaughtUp => self.order.caught_up(Instant::now()),
@@ -294,6 +300,7 @@ impl Contact {
             Asked::Read(number) => self.read(number).await,
             Asked::Draft(text) => self.drafted(text).await,
             Asked::GoPrivate => self.go_private().await,
+            Asked::TryNow => self.try_now().await,
             Asked::EndPrivate => self.end_private().await,
             Asked::Leave { then } => {
                 self.leave().await;
@@ -373,51 +380,6 @@ impl Contact {
         self.online && matches!(&self.session, Some(Session::Live(live)) if !live.dormant)
     }
 
-    /// Whether the contact is online, as far as we can know.
-    fn contact_is_there(&self) -> bool {
-        !self.standing.seen
-            || self.resources.values().any(|availability| *availability != Availability::Offline)
-    }
-
-    async fn link_up(&mut self, resumed: bool) {
-        self.online = true;
-        // Whatever went unanswered may have been lost with the connection.
-        self.unanswered = false;
-        if resumed {
-            self.order.resumed(Instant::now());
-            self.outbox.wait_anew_for_receipts(Instant::now());
-            self.resume_left_behind().await;
-        } else {
-            let ready = self.order.begin_anew();
-            self.all_received(ready).await;
-            self.left_behind.clear();
-            // Everybody saw us leave; nobody's presence is known yet, and the other side may have
-            // dropped the session: it sleeps until the contact shows again.
-            self.resources.clear();
-            self.programs.clear();
-            self.starting = false;
-            self.every_program_may_be_gone().await;
-        }
-    }
-
-    async fn presence(&mut self, from: FullJid, availability: Availability, program: Program) {
-        if availability != Availability::Offline {
-            self.program_shows_itself(&from);
-            self.programs.insert(from.clone(), program);
-            let is_new = self.resources.insert(from, availability).is_none();
-            if is_new {
-                self.unanswered = false;
-            }
-            return;
-        }
-        self.resources.remove(&from);
-        self.programs.remove(&from);
-        self.program_is_gone(&from).await;
-        if !self.contact_is_there() {
-            self.starting = false;
-        }
-    }
-
     fn deadline(&self) -> Option<Instant> {
         let due = self.conversation.deadline();
         let due = due.map(|due| self.epoch + Duration::from_millis(due.as_millis()));
@@ -425,14 +387,15 @@ impl Contact {
         let doubt = self.outbox.overtaken_since().filter(|_| self.online);
         let doubt = doubt.map(|since| since + RECEIPT_PATIENCE);
         let draft = self.draft.deadline();
-        let look = self.attention.deadline();
-        let all = [due, self.order.deadline(), doubt, self.hello_deadline(), draft, look];
+        let (look, heard) = (self.attention.deadline(), self.heard_until());
+        let all = [due, self.order.deadline(), doubt, self.hello_deadline(), draft, look, heard];
         all.into_iter().flatten().min()
     }
 
     async fn time_passed(&mut self) {
         self.keep_draft_if_due().await;
         self.attention.time_passed(Instant::now());
+        self.forget_heard_if_due(Instant::now());
         let ready = self.order.overdue(Instant::now());
         self.all_received(ready).await;
         if let Some(before) = Instant::now().checked_sub(RECEIPT_PATIENCE)
@@ -441,8 +404,15 @@ impl Contact {
             let is_overdue = |entry: &Entry| entry.overtaken().is_some_and(|since| since <= before);
             self.doubt_unconfirmed(is_overdue).await;
         }
-        let outputs = self.conversation.handle_timeout(self.now());
-        self.perform(outputs, None).await;
+        let is_there = self.contact_is_there();
+        for output in self.conversation.handle_timeout(self.now()) {
+            match output {
+                Output::Send { wire, to } if is_there => self.transmit_quietly(wire, to, None),
+                // Whoever is away is not asked again.
+                Output::Send { .. } => {}
+                Output::Event(event) => self.observe(event, None).await,
+            }
+        }
     }
 
     async fn not_answered(&mut self) {

@@ -132,6 +132,21 @@ impl Contact {
     }
 
     pub(super) async fn go_private(&mut self) {
+        self.want_private().await;
+        if self.online && self.contact_is_there() {
+            self.start().await;
+        }
+    }
+
+    /// Asks once, though they look away.
+    pub(super) async fn try_now(&mut self) {
+        self.want_private().await;
+        if self.online && !self.session_is_usable() {
+            self.start().await;
+        }
+    }
+
+    async fn want_private(&mut self) {
         self.standing.accepted = true;
         self.attention.asks();
         self.set_intent(Intent::Private).await;
@@ -140,9 +155,6 @@ impl Contact {
             let outputs = self.conversation.end(self.now());
             self.perform(outputs, None).await;
             self.leave_session(None);
-        }
-        if self.online && self.contact_is_there() {
-            self.start().await;
         }
     }
 

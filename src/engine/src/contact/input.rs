@@ -133,6 +133,8 @@ pub(crate) enum Asked {
     /// This stands in the composer.
     Draft(Secret),
     GoPrivate,
+    /// The same though they look away: ask once.
+    TryNow,
     EndPrivate,
     /// End what is private, still wanting it so, and have this done behind the goodbye.
     Leave {
@@ -162,7 +164,7 @@ pub(crate) enum Asked {
 impl Asked {
     /// Whether the person speaks to the contact by it, or has the program do so.
     pub(crate) const fn is_speech(&self) -> bool {
-        matches!(self, Self::Send(_) | Self::Retry { .. } | Self::GoPrivate)
+        matches!(self, Self::Send(_) | Self::Retry { .. } | Self::GoPrivate | Self::TryNow)
     }
 }
 

@@ -137,8 +137,8 @@ impl Contact {
             MessageState::Encrypted { instance, .. } => Some(instance),
             MessageState::Plaintext | MessageState::Finished { .. } => None,
         };
-        if self.standing.tells_writing && self.online && self.contact_is_there() {
-            let to = self.route(instance, None);
+        if self.standing.tells_writing && self.online && self.contact_is_in_sight() {
+            let to = self.route_in_sight(instance);
             let state = if writing { xmpp::ChatState::Composing } else { xmpp::ChatState::Paused };
             // Only the last is true.
             self.pending.retain(|one| !matches!(one, xmpp::Command::SendChatState { .. }));

@@ -244,8 +244,10 @@ pub enum Command {
         /// Which.
         id: MessageId,
     },
-    /// Want this conversation private, and start now.
+    /// Want this conversation private, and start now, if they are there.
     GoPrivate(ChatId),
+    /// The same though they look away: they are asked once, where they were heard of last.
+    TryNow(ChatId),
     /// Leave private knowingly; from now on what is typed is readable by the servers. What was
     /// held stays held until retried or discarded.
     EndPrivate(ChatId),
@@ -408,6 +410,7 @@ impl Command {
             | Self::Retry { chat, .. }
             | Self::Discard { chat, .. }
             | Self::GoPrivate(chat)
+            | Self::TryNow(chat)
             | Self::EndPrivate(chat)
             | Self::Verify { chat, .. }
             | Self::Answer { chat, .. }

@@ -61,7 +61,7 @@ pub(super) fn view<'a>(who: &Who<'a>, frame: Frame<'a>, size: Size) -> Element<'
     let chip = padlock.map(|padlock| chip_of(padlock, who));
     let button = padlock
         .filter(|_| !is_low)
-        .and_then(|padlock| button(padlock, &foreign::line(name, BUTTON_NAME_MAX)));
+        .and_then(|padlock| button(padlock, who.sight, &foreign::line(name, BUTTON_NAME_MAX)));
     let bar: Element<'a, Message> = if size.width < ONE_LINE {
         let picture = (!is_low).then(|| portrait(name, picture, 30.0));
         let first = row![]
@@ -135,6 +135,9 @@ pub(super) fn menu<'a>(
         Padlock::Starting => {
             Some(item(Icon::Cross, t!("chat-stop-going-private"), Message::StopGoingPrivate))
         }
+        Padlock::Waiting if who.sight != Sight::None => {
+            Some(item(Icon::Lock, t!("chat-try-now-menu"), Message::TryNow))
+        }
         Padlock::Waiting
         | Padlock::Private(_)
         | Padlock::Verified(_)
@@ -200,7 +203,7 @@ fn leave(padlock: Padlock) -> Option<(Icon, String, Offer)> {
 }
 
 /// The one thing to do about the padlock, where that needs no explanation.
-fn button<'a>(padlock: Padlock, name: &str) -> Option<Element<'a, Message>> {
+fn button<'a>(padlock: Padlock, sight: Sight, name: &str) -> Option<Element<'a, Message>> {
     match padlock {
         Padlock::NotPrivate | Padlock::Unasked => {
             Some(quiet(t!("chat-go-private"), Some(Message::GoPrivate)))
@@ -208,6 +211,10 @@ fn button<'a>(padlock: Padlock, name: &str) -> Option<Element<'a, Message>> {
         Padlock::Starting => Some(quiet(t!("chat-cancel"), Some(Message::StopGoingPrivate))),
         Padlock::Private(_) => {
             Some(quiet(t!("chat-verify", name = name), Some(Message::OpenVerify)))
+        }
+        // No presence is not absence.
+        Padlock::Waiting if sight != Sight::None => {
+            Some(quiet(t!("chat-try-now"), Some(Message::TryNow)))
         }
         Padlock::Verified(_)
         | Padlock::Waiting

@@ -32,6 +32,8 @@ pub enum Message {
     Escape,
     /// Go private, or try again.
     GoPrivate,
+    /// Ask them to go private though they look away.
+    TryNow,
     /// Stop going private.
     StopGoingPrivate,
     /// Opens or closes the question whether to step down.

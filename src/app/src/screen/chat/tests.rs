@@ -93,7 +93,7 @@ fn each_padlock_has_its_words_and_its_buttons() {
             "Bob left the private conversation",
             &["Go private again", "Go on without privacy…"],
         ),
-        (Padlock::Waiting, "Bob is away", &[]),
+        (Padlock::Waiting, "Bob is away", &["Try now"]),
         (Padlock::Unanswered, "No answer from Bob’s app", &["Try again", "Go on without privacy…"]),
         (Padlock::KeyChanged(KEY), "Bob has a new key", &["Verify again", "What does this mean?"]),
         (Padlock::Doubted(KEY), "This may not be Bob", &["Verify again", "What does this mean?"]),
@@ -127,6 +127,8 @@ fn each_padlock_button_does_what_it_says() {
     assert!(matches!(cancel, Command::EndPrivate(_)));
     let again = command(click(&mut under(Padlock::Finished), "Go private again"));
     assert!(matches!(again, Command::GoPrivate(_)));
+    let now = command(click(&mut under(Padlock::Waiting), "Try now"));
+    assert!(matches!(now, Command::TryNow(_)));
     let retry = command(click(&mut under(Padlock::Unanswered), "Try again"));
     assert!(matches!(retry, Command::GoPrivate(_)));
 }

@@ -8,23 +8,6 @@ const WORDS: &str = "Let us talk in private.";
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl Bench {
-    async fn ask(&self, asked: Asked) {
-        self.put(Input::Asked(asked)).await;
-    }
-
-    /// What goes to the contact next, within a minute.
-    async fn next_sent(&mut self) -> Option<(Jid, String)> {
-        let next = async {
-            loop {
-                let command = self.to_link.recv().await.unwrap();
-                if let xmpp::Command::SendMessage { to, body, .. } = command {
-                    return (to, body);
-                }
-            }
-        };
-        tokio::time::timeout(Duration::from_secs(59), next).await.ok()
-    }
-
     /// Somebody who was private with us in an earlier life of the program.
     async fn with_old_friend(desk: &mut Program) -> Self {
         let mut bench = Self::with(&[desk]).await;
