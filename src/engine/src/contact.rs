@@ -19,6 +19,7 @@ mod settlement;
 mod tests;
 mod unread;
 mod verification;
+mod version;
 mod whereabouts;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -116,6 +117,7 @@ pub(crate) struct Contact {
     starting: bool,
     unanswered: bool,
     keys: Keys,
+    older: version::Older,
     /// The key that texts went to last, for text typed when there is no session.
     last_key: Option<Fingerprint>,
     /// Where each of the contact's programs is, as its authenticated messages showed.
@@ -179,6 +181,7 @@ impl Contact {
             starting: false,
             unanswered: false,
             keys,
+            older: version::Older::new(facts.v2_allowed),
             last_key: None,
             routes: BTreeMap::new(),
             requests: verification::Requests::default(),
@@ -192,7 +195,7 @@ impl Contact {
             writes_html: false,
             shown: None,
         };
-        if facts.v3_seen {
+        if facts.v3_seen && !facts.v2_allowed {
             contact.conversation.set_v3_seen();
         }
         contact.restore(restored).await;
@@ -301,6 +304,7 @@ impl Contact {
             Asked::Draft(text) => self.drafted(text).await,
             Asked::GoPrivate => self.go_private().await,
             Asked::TryNow => self.try_now().await,
+            Asked::AllowOlder(allows) => self.allow_older_version(allows).await,
             Asked::EndPrivate => self.end_private().await,
             Asked::Leave { then } => {
                 self.leave().await;
@@ -334,6 +338,7 @@ impl Contact {
         self.show_changes().await;
         self.show_padlock().await;
         self.show_key_beside().await;
+        self.show_older_version().await;
         self.keep_unread_soon().await;
     }
 
@@ -418,6 +423,7 @@ impl Contact {
     async fn not_answered(&mut self) {
         self.starting = false;
         self.unanswered = true;
+        self.no_version_answered();
         self.tell(ChatEvent::Notice(Notice::Unanswered)).await;
     }
 

@@ -264,6 +264,9 @@ impl Router {
             Command::Discard { chat, id } => self.ask_contact(chat, Asked::Discard(id)).await,
             Command::GoPrivate(chat) => self.ask_contact(chat, Asked::GoPrivate).await,
             Command::TryNow(chat) => self.ask_contact(chat, Asked::TryNow).await,
+            Command::AllowOlderVersion { chat, allowed } => {
+                self.ask_contact(chat, Asked::AllowOlder(allowed)).await;
+            }
             Command::EndPrivate(chat) => self.ask_contact(chat, Asked::EndPrivate).await,
             Command::Verify { chat, key, question, secret } => {
                 self.ask_contact(chat, Asked::Verify { key, question, secret }).await;

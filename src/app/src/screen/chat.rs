@@ -33,7 +33,7 @@ use std::time::SystemTime;
 
 use engine::{
     AccountState, ArchiveGap, Avatar, ChatEvent, ChatId, Command, ContactInfo, Fingerprint,
-    Padlock, Subscription,
+    OlderVersion, Padlock, Subscription,
 };
 
 use self::composer::Composer;
@@ -78,6 +78,7 @@ pub struct Chat {
     explains_key: bool,
     /// The new key of a second program that waits for a decision.
     key_beside: Option<Fingerprint>,
+    older: OlderVersion,
     not_taken: bool,
     looked_at: bool,
     unread: usize,
@@ -112,6 +113,7 @@ impl Chat {
             menu_open: false,
             explains_key: false,
             key_beside: None,
+            older: OlderVersion::default(),
             not_taken: false,
             looked_at: false,
             unread: 0,
@@ -249,7 +251,8 @@ impl Chat {
             }
             ChatEvent::PadlockChanged(padlock) => {
                 if padlock != self.padlock {
-                    self.offer = None;
+                    // That one is about something else.
+                    self.offer.take_if(|offer| *offer != Offer::OlderVersion);
                     self.explains_key = false;
                 }
                 (self.padlock, self.padlock_is_told) = (padlock, true);
@@ -259,6 +262,10 @@ impl Chat {
             ChatEvent::NewKeyBeside(key) => {
                 self.explains_key &= key == self.key_beside;
                 self.key_beside = key;
+            }
+            ChatEvent::OlderVersion(older) => {
+                self.offer.take_if(|offer| *offer == Offer::OlderVersion);
+                self.older = older;
             }
             ChatEvent::Verification(verification) => self.verify.observe(verification),
             ChatEvent::Writing(writing) => self.they_write = writing,

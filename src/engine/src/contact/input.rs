@@ -135,6 +135,8 @@ pub(crate) enum Asked {
     GoPrivate,
     /// The same though they look away: ask once.
     TryNow,
+    /// Whether version 2 may be spoken though they have spoken version 3.
+    AllowOlder(bool),
     EndPrivate,
     /// End what is private, still wanting it so, and have this done behind the goodbye.
     Leave {
@@ -164,7 +166,14 @@ pub(crate) enum Asked {
 impl Asked {
     /// Whether the person speaks to the contact by it, or has the program do so.
     pub(crate) const fn is_speech(&self) -> bool {
-        matches!(self, Self::Send(_) | Self::Retry { .. } | Self::GoPrivate | Self::TryNow)
+        matches!(
+            self,
+            Self::Send(_)
+                | Self::Retry { .. }
+                | Self::GoPrivate
+                | Self::TryNow
+                | Self::AllowOlder(true)
+        )
     }
 }
 

@@ -129,7 +129,7 @@ impl Contact {
             }
             Event::ForOtherInstance => self.notice(Notice::ForOtherDevice).await,
             Event::AnswerCopied => self.notice(Notice::AnswerCopied).await,
-            Event::DowngradeRefused => self.notice(Notice::DowngradeRefused).await,
+            Event::DowngradeRefused => self.older_version_refused().await,
             Event::SetupFailed => {
                 self.starting = false;
                 self.unanswered = true;
@@ -168,9 +168,7 @@ impl Contact {
         self.order.begin();
         self.claimed_errors.clear();
         self.doubt_reports(instance);
-        if self.conversation.v3_seen() {
-            self.store.save_v3_seen(&self.chat).await;
-        }
+        self.version_is_spoken().await;
         self.learn_route(instance, cause);
         // Two programs are never at one address: whichever was there before has gone.
         let at = self.routes.get(&instance).cloned();

@@ -6,6 +6,7 @@ mod looking;
 mod outside;
 mod programs;
 mod unread;
+mod version;
 mod whereabouts;
 
 use otr::{Audience, Conversation, Output, Outputs};
@@ -306,6 +307,7 @@ impl Bench {
             | ChatEvent::AvatarChanged(_)
             | ChatEvent::Removed
             | ChatEvent::Writing(_)
+            | ChatEvent::OlderVersion(_)
             | ChatEvent::Unread(_)
             | ChatEvent::Draft(_)
             | ChatEvent::SentElsewhere { .. }

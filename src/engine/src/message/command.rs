@@ -248,6 +248,15 @@ pub enum Command {
     GoPrivate(ChatId),
     /// The same though they look away: they are asked once, where they were heard of last.
     TryNow(ChatId),
+    /// Speak version 2 of the protocol with a contact who has spoken version 3, or do so no longer;
+    /// see [`OlderVersion`](super::OlderVersion). The former goes private at once; the latter ends
+    /// what is private in version 2.
+    AllowOlderVersion {
+        /// With whom.
+        chat: ChatId,
+        /// Whether the person allows it, knowing what it means.
+        allowed: bool,
+    },
     /// Leave private knowingly; from now on what is typed is readable by the servers. What was
     /// held stays held until retried or discarded.
     EndPrivate(ChatId),
@@ -411,6 +420,7 @@ impl Command {
             | Self::Discard { chat, .. }
             | Self::GoPrivate(chat)
             | Self::TryNow(chat)
+            | Self::AllowOlderVersion { chat, .. }
             | Self::EndPrivate(chat)
             | Self::Verify { chat, .. }
             | Self::Answer { chat, .. }

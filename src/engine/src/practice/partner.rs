@@ -144,6 +144,7 @@ impl Partner {
             | ChatEvent::Discarded(_)
             | ChatEvent::Notice(_)
             | ChatEvent::NewKeyBeside(_)
+            | ChatEvent::OlderVersion(_)
             | ChatEvent::Verification(_) => {}
         }
     }

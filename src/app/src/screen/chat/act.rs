@@ -45,6 +45,11 @@ impl Chat {
             Message::Escape => self.escape(),
             Message::GoPrivate => return self.go_private(),
             Message::TryNow => return self.try_now(),
+            Message::AllowOlder(allowed) => {
+                self.offer = None;
+                let chat = self.id.clone();
+                return Action::Command(Command::AllowOlderVersion { chat, allowed });
+            }
             Message::StopGoingPrivate => {
                 self.menu_open = false;
                 if self.padlock == Padlock::Starting {

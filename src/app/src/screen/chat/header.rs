@@ -198,7 +198,9 @@ fn leave(padlock: Padlock) -> Option<(Icon, String, Offer)> {
     leaves(padlock).map(|offer| match offer {
         Offer::End => (Icon::Leave, t!("chat-end-private"), offer),
         Offer::GoOnPlain => (Icon::LockOpen, t!("chat-go-on-plain"), offer),
-        Offer::Remove | Offer::Discard(_) => (Icon::Trash, t!("chat-remove"), offer),
+        Offer::Remove | Offer::Discard(_) | Offer::OlderVersion => {
+            (Icon::Trash, t!("chat-remove"), offer)
+        }
     })
 }
 

@@ -1,6 +1,6 @@
 //! Below the header: what has to be decided, one strip for each decision.
 
-use engine::{AccountState, Fingerprint, Padlock, Subscription};
+use engine::{AccountState, Fingerprint, OlderVersion, Padlock, Subscription};
 use iced::widget::{Column, Row, column, container, row};
 use iced::{Center, Element, Fill, Theme};
 
@@ -22,6 +22,7 @@ pub(super) struct Standing<'a> {
     pub(super) holds_text: bool,
     pub(super) explains_key: bool,
     pub(super) key_beside: Option<Fingerprint>,
+    pub(super) older: OlderVersion,
     pub(super) pending: Option<Pending>,
     pub(super) edits: bool,
     pub(super) naming: Option<&'a Naming>,
@@ -43,6 +44,7 @@ pub(super) fn view<'a>(standing: &Standing<'a>) -> Element<'a, Message> {
     Column::new()
         .push(standing.mark.and_then(|mark| alike(mark, standing.subscription)))
         .push(padlock)
+        .push(older(standing))
         .push(standing.pending.map(|pending| verification(pending, name)))
         .push(standing.naming.map(naming))
         .push(stands(standing.subscription, standing.blocked, name))
@@ -65,6 +67,8 @@ fn decision<'a>(padlock: Padlock, standing: &Standing<'_>) -> Option<Element<'a,
                 quiet(t!("chat-go-on-plain"), Some(Message::Offer(Some(Offer::GoOnPlain)))),
             ],
         )),
+        // The way on is not weaker than the one that was refused.
+        Padlock::Unanswered if standing.older == OlderVersion::Wanted => None,
         Padlock::Unanswered => Some(strip(
             Icon::Hourglass,
             Tone::Muted,
@@ -158,6 +162,17 @@ fn confirmation<'a>(offer: &Offer, name: &str, holds_text: bool) -> Element<'a, 
     let (words, yes) = match offer {
         Offer::End => (t!("confirm-end", name = name), t!("confirm-end-yes")),
         Offer::GoOnPlain => (t!("confirm-plain", name = name), t!("confirm-plain-yes")),
+        Offer::OlderVersion => {
+            return strip(
+                Icon::Warning,
+                Tone::Warning,
+                t!("confirm-older", name = name),
+                [
+                    danger(t!("confirm-older-yes"), Some(Message::AllowOlder(true))),
+                    quiet(t!("confirm-older-no"), Some(Message::Offer(None))),
+                ],
+            );
+        }
         Offer::Discard(id) => {
             return strip(
                 Icon::Trash,
@@ -193,6 +208,40 @@ fn confirmation<'a>(offer: &Offer, name: &str, holds_text: bool) -> Element<'a, 
             quiet(t!("confirm-no"), Some(Message::Offer(None))),
         ],
     )
+}
+
+/// Whether version 2 is spoken with a contact who has spoken version 3: the person's choice, and
+/// to be taken back where it was made.
+fn older<'a>(standing: &Standing<'_>) -> Option<Element<'a, Message>> {
+    let (name, padlock) = (standing.name, standing.padlock?);
+    let again = match padlock {
+        Padlock::NotPrivate | Padlock::Unasked | Padlock::Unanswered => {
+            Some(quiet(t!("chat-try-again"), Some(Message::GoPrivate)))
+        }
+        Padlock::Starting
+        | Padlock::Waiting
+        | Padlock::Finished
+        | Padlock::Private(_)
+        | Padlock::Verified(_)
+        | Padlock::KeyChanged(_)
+        | Padlock::Doubted(_) => None,
+    };
+    match standing.older {
+        OlderVersion::Refused => None,
+        OlderVersion::Wanted if standing.offer == Some(&Offer::OlderVersion) => None,
+        OlderVersion::Wanted => {
+            let ask = Some(Message::Offer(Some(Offer::OlderVersion)));
+            let allow = quiet(t!("chat-older"), ask);
+            let buttons = again.into_iter().chain([allow]);
+            Some(strip(Icon::Warning, Tone::Warning, t!("strip-older", name = name), buttons))
+        }
+        OlderVersion::Allowed => Some(strip(
+            Icon::Info,
+            Tone::Warning,
+            t!("strip-older-allowed", name = name),
+            [quiet(t!("chat-older-no-longer"), Some(Message::AllowOlder(false)))],
+        )),
+    }
 }
 
 fn verification<'a>(pending: Pending, name: &str) -> Element<'a, Message> {

@@ -18,6 +18,7 @@ mod edit;
 mod failed;
 mod lies;
 mod new_key;
+mod older;
 mod writing;
 
 const KEY: Fingerprint = Fingerprint::from_bytes([0xAB; 20]);

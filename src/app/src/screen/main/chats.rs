@@ -72,6 +72,7 @@ impl Main {
             | ChatEvent::Removed
             | ChatEvent::PadlockChanged(_)
             | ChatEvent::NewKeyBeside(_)
+            | ChatEvent::OlderVersion(_)
             | ChatEvent::Writing(_)
             | ChatEvent::Unread(_)
             | ChatEvent::Discarded(_)

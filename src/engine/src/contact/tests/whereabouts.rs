@@ -57,10 +57,10 @@ async fn who_went_after_writing_or_wrote_long_ago_is_away() {
     let phone = Program::new("phone");
     let mut bench = Bench::with_text_for_the_absent().await;
     bench.writes(&phone.at).await;
-    bench.shows(&phone, Availability::Offline).await;
+    assert_eq!(bench.asks().await, Some(phone.at.clone().into()));
     bench.shows_padlock(Padlock::Starting).await;
+    bench.shows(&phone, Availability::Offline).await;
     bench.shows_padlock(Padlock::Waiting).await;
-    assert_eq!(bench.asks().await, Some(phone.at.clone().into()), "before they went");
     assert_eq!(bench.asks().await, None, "nor is it asked again");
 
     bench.writes(&phone.at).await;
