@@ -14,6 +14,9 @@ pub(super) struct Older {
     is_allowed: bool,
     /// Whether their program seems to speak no other.
     is_wanted: bool,
+    /// Whether it was told, since keys were exchanged last, that it was refused: whoever is in between
+    /// can have that happen as often as they like.
+    is_told: bool,
     /// What the window was last told.
     shown: OlderVersion,
 }
@@ -36,7 +39,9 @@ impl Contact {
     /// Somebody, perhaps their program, began in version 2, which was refused.
     pub(super) async fn older_version_refused(&mut self) {
         self.older.is_wanted = true;
-        self.notice(Notice::DowngradeRefused).await;
+        if !std::mem::replace(&mut self.older.is_told, true) {
+            self.notice(Notice::DowngradeRefused).await;
+        }
     }
 
     /// Nobody answered what we asked.
@@ -47,7 +52,7 @@ impl Contact {
 
     /// Keys were exchanged, in whichever version.
     pub(super) async fn version_is_spoken(&mut self) {
-        self.older.is_wanted = false;
+        (self.older.is_wanted, self.older.is_told) = (false, false);
         if !self.conversation.v3_seen() {
             return;
         }
