@@ -51,7 +51,7 @@ fn the_key_and_what_was_verified_come_along_from_profanity() {
     alice.wait_until_online();
     assert_eq!(alice.own_key(), key);
     let to_bob = alice.with("bob");
-    to_bob.open();
+    to_bob.look();
     let bobs = Padlock::Verified(bob.own_key());
     to_bob.wait_for_padlock("verified at once", |padlock| padlock == bobs);
     to_alice.wait_for_padlock("verified still", |padlock| padlock == Padlock::Verified(key));

@@ -58,7 +58,7 @@ fn whichever_signal_ends_it_it_says_goodbye_and_keeps_what_waits() {
     display.wait_for_text("Held: goes out privately when carol is back");
 
     for signal in ["TERM", "INT", "HUP"] {
-        display.click_on("bob");
+        window.open_chat("bob");
         other.wait_until_private();
         window.signal(signal);
         let status = window.wait_until_ended();

@@ -1,10 +1,12 @@
 //! A contact who uses Profanity, whose OTR is libotr's.
 
+#![expect(clippy::wildcard_enum_match_arm, reason = "a story looks for one event of many")]
+
 use engine::{
-    ChatEvent, Delivery, FailReason, HeldReason, Padlock, Proof, Provenance, Verification,
-    VerificationResult,
+    ChatEvent, Command, Delivery, Event, FailReason, HeldReason, Notice, OlderVersion, Padlock,
+    Proof, Provenance, Verification, VerificationResult,
 };
-use stories::{Chat, PeerTrust, Person, Profanity, Prosody, code};
+use stories::{Chat, PeerTrust, Person, Profanity, Prosody, Scratch, Setup, code};
 
 struct Meeting {
     alice: Person,
@@ -262,4 +264,65 @@ fn what_a_killed_profanity_could_not_read_is_not_delivered_whatever_the_next_one
             && matches!(sent.delivery, Delivery::Delivered(_) | Delivery::Reported(_)))
     };
     assert_eq!(chat.count(claimed), 0, "nobody ever said that he has it");
+}
+
+/// Waits until so much is told of version 2.
+fn wait_for_older(chat: &Chat<'_>, wanted: OlderVersion) {
+    chat.wait(&format!("version 2 should be {wanted:?}"), |events, id| {
+        let told = events.iter().rev().find_map(|event| match event {
+            Event::Chat(of, ChatEvent::OlderVersion(state)) if of == id => Some(*state),
+            _ => None,
+        });
+        (told.unwrap_or_default() == wanted).then_some(())
+    });
+}
+
+#[test]
+fn who_has_spoken_version_3_is_private_from_profanity_once_the_person_allows_version_2() {
+    let server = Prosody::start();
+    let kept = Scratch::new("kept");
+    let setup = Setup::keeper("alice", &server, &kept);
+    let alice = Person::sign_in_with(&setup);
+    let newer = Person::sign_in("bob", &server);
+    alice.with("bob").open();
+    alice.with("bob").wait_until_private();
+    newer.with("alice").wait_until_private();
+    drop(newer);
+
+    let mut older = Profanity::sign_in(&server, "bob", "alice@localhost");
+    let chat = alice.with("bob");
+    older.go_private();
+    chat.wait_for_notice("the refusal", |told| (*told == Notice::DowngradeRefused).then_some(()));
+    wait_for_older(&chat, OlderVersion::Wanted);
+    let allow = |allowed| Command::AllowOlderVersion { chat: chat.id().clone(), allowed };
+    alice.command(allow(true));
+    let is_new = |padlock| matches!(padlock, Padlock::KeyChanged(_));
+    let padlock = chat.wait_for_padlock("about the new key", is_new);
+    let fingerprint = padlock.fingerprint().expect("a new key");
+    assert_eq!(code(&fingerprint), older.own_fingerprint());
+    alice.command(Command::AcceptKey { chat: chat.id().clone(), fingerprint });
+    chat.wait_until_private();
+    chat.say("in the older way");
+    older.wait_for_text("in the older way");
+    wait_for_older(&chat, OlderVersion::Allowed);
+    drop(alice);
+    older.wait_until_plain();
+
+    // It holds in the next life.
+    let alice = Person::sign_in_with(&setup);
+    let chat = alice.with("bob");
+    older.go_private();
+    chat.wait_until_private();
+    older.say("and again");
+    chat.wait_for_text("and again");
+    wait_for_older(&chat, OlderVersion::Allowed);
+    older.crash();
+
+    // And until the newer one works again.
+    let newer = Person::sign_in("bob", &server);
+    newer.with("alice").go_private();
+    chat.wait_for_notice("the end of it", |told| {
+        (*told == Notice::NewerVersionAgain).then_some(())
+    });
+    wait_for_older(&chat, OlderVersion::Refused);
 }

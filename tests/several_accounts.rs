@@ -159,6 +159,6 @@ fn an_account_that_goes_another_way_leaves_what_is_private_and_shows_so() {
     alice.command(way(Route::Direct));
     wait_for(&alice, "alice", "online", is_online);
     // As the window does that shows it.
-    chat.open();
+    chat.look();
     chat.wait_until_private();
 }

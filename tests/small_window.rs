@@ -56,6 +56,11 @@ fn tell(name: &str, make_small: fn(&Display)) {
     display.press("ctrl+k");
     display.type_text("bob");
     display.press("Return");
+    display.wait_for_part("Goes private");
+    window.photograph(&pictures, "unasked");
+    // Whoever looks has said nothing; whoever begins to write wants it private.
+    display.type_text("x");
+    display.press("BackSpace");
     other.wait_until_private();
     display.wait_for_text("Private not verified");
     display.wait_for_text("More");

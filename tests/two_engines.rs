@@ -4,7 +4,7 @@ use engine::{
     BareJid, Command, Delivery, FailReason, Fingerprint, HeldReason, Notice, Padlock, Proof,
     Provenance, Trust, Verification, VerificationResult,
 };
-use stories::{Options, Person, Prosody};
+use stories::{OFFER, Options, Person, Prosody, Scratch, Setup, Wire};
 
 fn meet() -> (Prosody, Person, Person) {
     let server = Prosody::start();
@@ -51,12 +51,32 @@ fn a_private_conversation_carries_text_both_ways_under_the_keys_both_see() {
 }
 
 #[test]
-fn a_conversation_that_is_looked_at_goes_private_by_itself() {
+fn to_look_at_somebody_is_not_to_speak_and_to_write_or_to_look_at_a_friend_is() {
     let server = Prosody::start();
-    let alice = Person::sign_in("alice", &server);
-    let _bob = Person::sign_in("bob", &server);
-    alice.with("bob").open();
+    let wire = Wire::tap(&server);
+    let kept = Scratch::new("kept");
+    let setup = Setup::keeper("alice", &server, &kept).by_direct_tls(wire.port());
+    let alice = Person::sign_in_with(&setup);
+    let bob = Person::sign_in("bob", &server);
+    let chat = alice.with("bob");
+    chat.look();
+    chat.wait_for_padlock("not asked for", |padlock| padlock == Padlock::Unasked);
+    // What is sent behind it is there, and no query is.
+    chat.end_private();
+    chat.wait_for_padlock("open", |padlock| padlock == Padlock::NotPrivate);
+    chat.say("readable");
+    bob.with("alice").wait_for_text("readable");
+    assert!(!wire.from_client().contains("?OTR"), "nobody was to hear of a look");
+    alice.crash();
+
+    let alice = Person::sign_in_with(&setup);
+    alice.with("bob").go_private();
     alice.with("bob").wait_until_private();
+    drop(alice);
+    let alice = Person::sign_in_with(&setup);
+    alice.with("bob").look();
+    alice.with("bob").wait_until_private();
+    assert_eq!(wire.from_client().matches(OFFER).count(), 1, "once a day");
 }
 
 #[test]

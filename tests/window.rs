@@ -19,7 +19,7 @@ fn a_person_signs_in_talks_verifies_and_finds_it_all_again_after_a_restart() {
     display.wait_for_text("Online");
     window.photograph(&pictures, "signed-in");
 
-    // It goes private because it is looked at.
+    // It goes private because something is typed.
     window.open_chat("bob");
     other.wait_until_private();
     display.wait_for_text("Private not verified");

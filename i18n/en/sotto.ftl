@@ -7,6 +7,7 @@ offer = I would like to talk privately (off the record). Your program does not s
 
 ## The padlock: who can read what is typed next.
 padlock-not-private = Not private
+padlock-unasked = Goes private when you write
 padlock-starting = Going private…
 padlock-waiting = { $name } is away
 padlock-offline = You are offline
@@ -455,6 +456,11 @@ chat-go-private = Go private
 chat-go-private-again = Go private again
 chat-go-on-plain = Go on without privacy…
 chat-try-again = Try again
+chat-older = Use the older way…
+chat-older-no-longer = Allow it no longer
+# To ask somebody who looks away to go private; on a button, and in the menu.
+chat-try-now = Try now
+chat-try-now-menu = Try to go private now
 chat-cancel = Cancel
 chat-writing = Writing…
 chat-verify = Verify { $name }
@@ -477,6 +483,8 @@ presence-blocked = Blocked
 ## What has to be decided, below the header of a conversation.
 strip-finished = Nothing you write leaves this computer until you choose how to go on.
 strip-unanswered = { $name }’s app does not answer. What you write is held here until it does.
+strip-older = { $name }’s app does not go private in the newer way that { $name } has used before. It may know only the older one, or somebody in between keeps the newer one back.
+strip-older-allowed = You allow the older way to go private with { $name } (OTR version 2). Taking that back ends a private conversation in it.
 strip-key-changed = Someone answers as { $name } with a new key. What you write is held here.
 strip-key-beside = Another app answers as { $name }, with a new key. What you write goes only to the key you know.
 strip-doubted = This may not be { $name }: something speaks against this key. What you write is held here.
@@ -497,6 +505,10 @@ key-beside-do = Ask { $name } about it by another way. If you go on with the new
 doubted-why = An answer did not match, the key codes differed, or you withdrew your trust. It may be a typo, or an older code. It may also be that someone pretends to be { $name }.
 doubted-do = Talk to { $name } by another way, then verify again. You can also go on with this key unverified; what is held is then sent to it.
 doubted-accept = Go on all the same
+# What version 2 of OTR lacks: names for programs, and nothing binds the version.
+confirm-older = The older way (OTR version 2) encrypts as the newer one does, and a verified key counts as before. But it can’t tell { $name }’s apps apart: while several are on, messages may be lost. And whoever in between keeps the newer way back gets what they want. It holds until the newer way works again, or you take it back.
+confirm-older-yes = Use the older way
+confirm-older-no = Only the newer way
 confirm-end = The private conversation ends. What you and { $name } write after that can be read by the servers.
 confirm-end-yes = End private conversation
 confirm-plain = What you and { $name } write from now on can be read by the servers. What is held stays held.
@@ -515,6 +527,7 @@ naming-done = Save
 
 ## Where one writes.
 composer-plain = Message, readable by the servers
+composer-unasked = Type to go private
 composer-starting = Goes out when private
 composer-waiting = Goes out privately when { $name } is back
 composer-unanswered = Held until { $name }’s app answers
@@ -600,12 +613,14 @@ error-claimed-other = { $name }’s app, or somebody on the way, reports an erro
 notice-not-blocked = The server did not confirm it: { $name } may still be blocked, or still be able to reach you. Please try again.
 notice-other-device = A private message can’t be read here: it belongs to another of your devices, or came while Sotto was not running. If one is missing, ask { $name } to send it again.
 notice-question-lost = { $name } wanted to make sure it is you. That can’t be answered any more: please ask { $name } to ask again.
-notice-unanswered = { $name }’s app did not answer. Perhaps it can’t talk privately.
+notice-unanswered = { $name }’s app did not answer. Perhaps it is not there, or can’t talk privately.
 notice-setup-failed = Going private with { $name } failed. Please try again.
 notice-too-many-apps = More apps of { $name } want to talk privately than Sotto can keep apart. The private conversation with one of them was ended.
 notice-asked-unaccepted = Someone with a key that you have not gone on with, as { $name }, asked you to prove who you are. Nothing was shown or answered. You can verify { $name } yourself.
 notice-answer-copied = Somebody between you and { $name } copies messages. They can’t read what is private, but a message may not arrive.
 notice-downgrade-refused = An older, weaker way to go private with { $name } was refused: { $name } has used a better one before. Perhaps another program, perhaps somebody in between.
+notice-older-allowed = You allowed the older way to go private with { $name }.
+notice-newer-again = { $name }’s app goes private in the newer way again. The older way is allowed no longer.
 
 ## Making sure that somebody is who they say.
 verify-how = How do you want to make sure it is { $name }?

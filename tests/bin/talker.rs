@@ -98,7 +98,10 @@ fn main() {
         let contact = format!("{}@localhost", word()).parse().expect("a JID");
         let chat = ChatId { account: account.clone(), contact };
         ask(match what {
-            "open" => Command::OpenChat(chat),
+            "open" => {
+                ask(Command::OpenChat(chat.clone()));
+                Command::Writing { chat, writing: true }
+            }
             _ => {
                 let id = MessageId::from(word().to_owned());
                 // Whoever types before it is private wants it private all the same.

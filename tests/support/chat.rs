@@ -26,9 +26,25 @@ impl<'a> Chat<'a> {
 
     // What the person does.
 
-    /// Looks at it.
-    pub fn open(&self) {
+    /// Looks at it, which asks nobody for anything who never was private with us.
+    pub fn look(&self) {
         self.person.command(Command::OpenChat(self.id.clone()));
+    }
+
+    /// Looks at something else.
+    pub fn look_away(&self) {
+        self.person.command(Command::LeaveChat(self.id.clone()));
+    }
+
+    /// Types the first key of a text.
+    pub fn begin_to_write(&self) {
+        self.person.command(Command::Writing { chat: self.id.clone(), writing: true });
+    }
+
+    /// Looks at it and begins to write.
+    pub fn open(&self) {
+        self.look();
+        self.begin_to_write();
     }
 
     /// Wants it private.

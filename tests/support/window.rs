@@ -168,10 +168,14 @@ impl<'a> Window<'a> {
         kib * 1024
     }
 
-    /// Opens the conversation with somebody who is on the list, and clicks into the composer.
+    /// Opens the conversation with somebody who is on the list, makes it private by typing, and
+    /// clicks into the composer, which is empty then.
     pub fn open_chat(&self, name: &str) {
-        self.display().click_on(name);
-        self.display().click_on("Private message");
+        let display = self.display();
+        display.click_on(name);
+        display.type_text("x");
+        display.press("BackSpace");
+        display.click_on("Private message");
     }
 
     /// Asks the contact of the open conversation a question.

@@ -13,8 +13,9 @@ use std::time::{Duration, SystemTime};
 
 use engine::{
     AccountState, ArchiveGap, Availability, ChatEvent, ChatId, ContactInfo, Delivery, Event,
-    FailReason, Fingerprint, GapState, HeldReason, KeyRow, MessageId, Notice, Outgoing, Padlock,
-    Proof, Provenance, RequestId, Subscription, Trust, Verification, VerificationResult,
+    FailReason, Fingerprint, GapState, HeldReason, KeyRow, MessageId, Notice, OlderVersion,
+    Outgoing, Padlock, Proof, Provenance, RequestId, Subscription, Trust, Verification,
+    VerificationResult,
 };
 use iced::keyboard::{self, Key, key::Named};
 use iced::theme::Mode;
@@ -31,8 +32,12 @@ const OURS: Fingerprint = Fingerprint::from_bytes([
     0x21, 0x8E, 0xF3, 0x5D, 0xB0, 0x46, 0x99, 0x7A, 0xE4, 0x0D, 0xC8, 0x53, 0x1F, 0xA6, 0x72, 0x3B,
     0xD9, 0x04, 0x65, 0xEE,
 ]);
-const SCENES: [&str; 18] = [
+const SCENES: [&str; 22] = [
     "plain",
+    "older",
+    "older-asked",
+    "older-allowed",
+    "unasked",
     "starting",
     "private",
     "verified",
@@ -209,11 +214,12 @@ fn scene_of(scene: &str) -> Chat {
     theirs(&mut chat, "There is something I would rather not write here.", plain, 41);
     ours(&mut chat, "Then let us go private first.", Delivery::Delivered(plain), 40);
     let padlock = match scene {
+        "unasked" => Padlock::Unasked,
         "starting" => Padlock::Starting,
         "verified" | "beware" | "outside" => Padlock::Verified(THEIRS),
         "finished" => Padlock::Finished,
         "waiting" => Padlock::Waiting,
-        "unanswered" => Padlock::Unanswered,
+        "unanswered" | "older" | "older-asked" => Padlock::Unanswered,
         "new-key" => Padlock::KeyChanged(THEIRS),
         "doubted" => Padlock::Doubted(THEIRS),
         "plain" | "failed" | "many" | "gap" => Padlock::NotPrivate,
@@ -243,6 +249,12 @@ fn scene_of(scene: &str) -> Chat {
     chat.observe(ChatEvent::PadlockChanged(padlock));
     let failed = Delivery::Failed { provenance: plain, reason: FailReason::Unsure };
     match scene {
+        "older" => chat.observe(ChatEvent::OlderVersion(OlderVersion::Wanted)),
+        "older-asked" => {
+            chat.observe(ChatEvent::OlderVersion(OlderVersion::Wanted));
+            let _ = chat.update(chat::Message::Offer(Some(chat::Offer::OlderVersion)));
+        }
+        "older-allowed" => chat.observe(ChatEvent::OlderVersion(OlderVersion::Allowed)),
         "gap" => {
             let states = [GapState::Open, GapState::Incomplete, GapState::Filling];
             for (number, state) in (0..).zip(states) {

@@ -3,6 +3,7 @@
 //! Not here: who is on the contact list (the account knows), how keys are written down (the store).
 
 mod earlier;
+mod going;
 mod greeting;
 mod input;
 mod keys;
@@ -19,12 +20,14 @@ mod settlement;
 mod tests;
 mod unread;
 mod verification;
+mod version;
+mod whereabouts;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use otr::{Conversation, InstanceTag, PrivateKey, Timestamp};
+use otr::{Conversation, InstanceTag, Output, PrivateKey, Timestamp};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -97,10 +100,12 @@ pub(crate) struct Contact {
     online: bool,
     standing: Standing,
     resources: BTreeMap<FullJid, Availability>,
+    heard: Option<whereabouts::Heard>,
     /// What each of the contact's programs says that it is.
     programs: BTreeMap<FullJid, Program>,
     intent: Intent,
-    opened: bool,
+    attention: going::Attention,
+    invitation: going::Invitation,
     outbox: Outbox,
     /// How many private texts were sent.
     sent_count: u64,
@@ -114,6 +119,7 @@ pub(crate) struct Contact {
     starting: bool,
     unanswered: bool,
     keys: Keys,
+    older: version::Older,
     /// The key that texts went to last, for text typed when there is no session.
     last_key: Option<Fingerprint>,
     /// Where each of the contact's programs is, as its authenticated messages showed.
@@ -151,6 +157,7 @@ impl Contact {
         let intent = setup.store.intent(&setup.chat).await.unwrap_or(Intent::Private);
         let restored = setup.store.outbox(&setup.chat).await.unwrap_or_default();
         let keys = Keys::of(&setup.store, &setup.chat).await;
+        let facts = setup.store.facts(&setup.chat).await;
         let mut contact = Self {
             conversation: conversation(setup.key, setup.instance),
             epoch: Instant::now(),
@@ -166,9 +173,11 @@ impl Contact {
             online: setup.online,
             standing: setup.standing,
             resources: setup.resources,
+            heard: None,
             programs: setup.programs,
             intent,
-            opened: false,
+            attention: going::Attention::default(),
+            invitation: going::Invitation::new(setup.offer, facts.invited),
             outbox: Outbox::default(),
             sent_count: 0,
             settlement: Settlement::default(),
@@ -179,6 +188,7 @@ impl Contact {
             starting: false,
             unanswered: false,
             keys,
+            older: version::Older::new(facts.v2_allowed),
             last_key: None,
             routes: BTreeMap::new(),
             requests: verification::Requests::default(),
@@ -194,8 +204,7 @@ impl Contact {
             writes_html: false,
             shown: None,
         };
-        contact.conversation.set_invitation(&*setup.offer);
-        if contact.store.v3_seen(&contact.chat).await {
+        if facts.v3_seen && !facts.v2_allowed {
             contact.conversation.set_v3_seen();
         }
         contact.restore(restored).await;
@@ -232,6 +241,9 @@ impl Contact {
     }
 
     async fn handle(&mut self, input: Input) {
+        if let Input::Received(received) = &input {
+            self.hears(received);
+        }
         match input {
             Input::LinkUp { resumed } => self.link_up(resumed).await,
             Input::CaughtUp => self.order.caught_up(Instant::now()),
@@ -286,22 +298,28 @@ impl Contact {
     async fn asked(&mut self, asked: Asked) {
         match asked {
             Asked::Open => {
-                self.opened = true;
+                self.attention.in_view(Instant::now());
                 self.shown = None;
             }
+            Asked::LookAway => self.attention.looks_away(),
             Asked::Send(typed) => self.accept_text(typed).await,
             Asked::Retry { id, seen } => self.retry(&id, seen).await,
             Asked::Discard(id) => self.discard(&id).await,
-            Asked::Writing(writing) => self.tell_writing(writing),
+            Asked::Writing(writing) => {
+                self.attention.writes(writing);
+                self.tell_writing(writing);
+            }
             Asked::Read(number) => self.read(number).await,
             Asked::Draft(text) => self.drafted(text).await,
             Asked::GoPrivate => self.go_private().await,
+            Asked::TryNow => self.try_now().await,
+            Asked::AllowOlder(allows) => self.allow_older_version(allows).await,
             Asked::EndPrivate => self.end_private().await,
             Asked::Leave { then } => {
                 self.leave().await;
                 self.pending.push_back(then);
                 // Until they are let through again, nothing we offer reaches them.
-                self.opened = false;
+                self.attention = going::Attention::default();
                 self.unanswered = true;
             }
             Asked::Verify { key, question, secret } => self.verify(key, question, &secret).await,
@@ -329,6 +347,7 @@ impl Contact {
         self.show_changes().await;
         self.show_padlock().await;
         self.show_key_beside().await;
+        self.show_older_version().await;
         self.keep_unread_soon().await;
     }
 
@@ -336,7 +355,9 @@ impl Contact {
     async fn show_padlock(&mut self) {
         let padlock = self.padlock();
         if self.shown != Some(padlock)
-            && (self.opened || self.shown.is_some() || padlock.fingerprint().is_some())
+            && (self.attention.is_wanted()
+                || self.shown.is_some()
+                || padlock.fingerprint().is_some())
         {
             self.shown = Some(padlock);
             self.tell(ChatEvent::PadlockChanged(padlock)).await;
@@ -358,8 +379,10 @@ impl Contact {
                 Intent::Plain | Intent::Private => {
                     if !self.online || !self.contact_is_there() {
                         Padlock::Waiting
-                    } else {
+                    } else if self.unanswered {
                         Padlock::Unanswered
+                    } else {
+                        Padlock::Unasked
                     }
                 }
             },
@@ -371,51 +394,6 @@ impl Contact {
         self.online && matches!(&self.session, Some(Session::Live(live)) if !live.dormant)
     }
 
-    /// Whether the contact is online, as far as we can know.
-    fn contact_is_there(&self) -> bool {
-        !self.standing.seen
-            || self.resources.values().any(|availability| *availability != Availability::Offline)
-    }
-
-    async fn link_up(&mut self, resumed: bool) {
-        self.online = true;
-        // Whatever went unanswered may have been lost with the connection.
-        self.unanswered = false;
-        if resumed {
-            self.order.resumed(Instant::now());
-            self.outbox.wait_anew_for_receipts(Instant::now());
-            self.resume_left_behind().await;
-        } else {
-            let ready = self.order.begin_anew();
-            self.all_received(ready).await;
-            self.left_behind.clear();
-            // Everybody saw us leave; nobody's presence is known yet, and the other side may have
-            // dropped the session: it sleeps until the contact shows again.
-            self.resources.clear();
-            self.programs.clear();
-            self.starting = false;
-            self.every_program_may_be_gone().await;
-        }
-    }
-
-    async fn presence(&mut self, from: FullJid, availability: Availability, program: Program) {
-        if availability != Availability::Offline {
-            self.program_shows_itself(&from);
-            self.programs.insert(from.clone(), program);
-            let is_new = self.resources.insert(from, availability).is_none();
-            if is_new {
-                self.unanswered = false;
-            }
-            return;
-        }
-        self.resources.remove(&from);
-        self.programs.remove(&from);
-        self.program_is_gone(&from).await;
-        if !self.contact_is_there() {
-            self.starting = false;
-        }
-    }
-
     fn deadline(&self) -> Option<Instant> {
         let due = self.conversation.deadline();
         let due = due.map(|due| self.epoch + Duration::from_millis(due.as_millis()));
@@ -423,12 +401,15 @@ impl Contact {
         let doubt = self.outbox.overtaken_since().filter(|_| self.online);
         let doubt = doubt.map(|since| since + RECEIPT_PATIENCE);
         let draft = self.draft.deadline();
-        let all = [due, self.order.deadline(), doubt, self.hello_deadline(), draft];
+        let (look, heard) = (self.attention.deadline(), self.heard_until());
+        let all = [due, self.order.deadline(), doubt, self.hello_deadline(), draft, look, heard];
         all.into_iter().flatten().min()
     }
 
     async fn time_passed(&mut self) {
         self.keep_draft_if_due().await;
+        self.attention.time_passed(Instant::now());
+        self.forget_heard_if_due(Instant::now());
         let ready = self.order.overdue(Instant::now());
         self.all_received(ready).await;
         if let Some(before) = Instant::now().checked_sub(RECEIPT_PATIENCE)
@@ -437,13 +418,21 @@ impl Contact {
             let is_overdue = |entry: &Entry| entry.overtaken().is_some_and(|since| since <= before);
             self.doubt_unconfirmed(is_overdue).await;
         }
-        let outputs = self.conversation.handle_timeout(self.now());
-        self.perform(outputs, None).await;
+        let is_there = self.contact_is_there();
+        for output in self.conversation.handle_timeout(self.now()) {
+            match output {
+                Output::Send { wire, to } if is_there => self.transmit_quietly(wire, to, None),
+                // Whoever is away is not asked again.
+                Output::Send { .. } => {}
+                Output::Event(event) => self.observe(event, None).await,
+            }
+        }
     }
 
     async fn not_answered(&mut self) {
         self.starting = false;
         self.unanswered = true;
+        self.no_version_answered();
         self.tell(ChatEvent::Notice(Notice::Unanswered)).await;
     }
 

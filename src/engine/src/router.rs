@@ -250,6 +250,7 @@ impl Router {
             Command::Block(chat) => self.ask_for(chat, Input::Block).await,
             Command::Unblock(chat) => self.ask_for(chat, Input::Unblock).await,
             Command::OpenChat(chat) => self.ask_contact(chat, Asked::Open).await,
+            Command::LeaveChat(chat) => self.ask_contact(chat, Asked::LookAway).await,
             Command::SendMessage { chat, id, text, seen, replaces } => {
                 self.ask_contact(chat, Asked::Send(Typed { id, text, seen, replaces })).await;
             }
@@ -267,6 +268,10 @@ impl Router {
             }
             Command::Discard { chat, id } => self.ask_contact(chat, Asked::Discard(id)).await,
             Command::GoPrivate(chat) => self.ask_contact(chat, Asked::GoPrivate).await,
+            Command::TryNow(chat) => self.ask_contact(chat, Asked::TryNow).await,
+            Command::AllowOlderVersion { chat, allowed } => {
+                self.ask_contact(chat, Asked::AllowOlder(allowed)).await;
+            }
             Command::EndPrivate(chat) => self.ask_contact(chat, Asked::EndPrivate).await,
             Command::Verify { chat, key, question, secret } => {
                 self.ask_contact(chat, Asked::Verify { key, question, secret }).await;

@@ -2,6 +2,7 @@
 //! memory: a full disk never stops a conversation.
 
 mod accounts;
+mod facts;
 mod foreign;
 mod notices;
 mod place;
@@ -211,19 +212,6 @@ impl Store {
         self.with_peer(chat, move |vault, peer| vault.set_intent(peer, intent)).await;
     }
 
-    /// Whether the contact has spoken version 3 of the protocol. If that can't be read, it is taken
-    /// for granted: version 2 is the weaker one.
-    pub(crate) async fn v3_seen(&self, chat: &ChatId) -> bool {
-        let (account, name) = (chat.account.to_string(), v3_seen_name(chat));
-        self.run(move |vault| Ok(vault.notes(&account)?.contains_key(&name))).await.unwrap_or(true)
-    }
-
-    /// Writes down that the contact speaks version 3.
-    pub(crate) async fn save_v3_seen(&self, chat: &ChatId) {
-        let (account, name) = (chat.account.to_string(), v3_seen_name(chat));
-        self.run(move |vault| vault.save_note(&account, &name, Some("yes"))).await;
-    }
-
     /// What waits for this contact, oldest first.
     pub(crate) async fn outbox(&self, chat: &ChatId) -> Option<Vec<Waiting>> {
         self.with_peer(chat, |vault, peer| {
@@ -330,10 +318,6 @@ impl From<OutboxRecord> for Waiting {
             failed: record.failure.map(|word| written::read_failure(&word)),
         }
     }
-}
-
-fn v3_seen_name(chat: &ChatId) -> String {
-    format!("v3-seen {}", chat.contact)
 }
 
 fn failure(error: VaultError) -> VaultFailure {

@@ -142,7 +142,7 @@ impl Drop for Person {
 }
 
 #[test]
-fn an_opened_conversation_goes_private_by_itself_and_is_answered() {
+fn a_practice_is_private_because_the_partner_asks_for_it_and_is_answered() {
     let mut person = Person::private();
     let id = person.say("how are you?");
     let delivered = person.wait_delivery(&id, |now| matches!(now, Delivery::Delivered(_)));

@@ -33,7 +33,7 @@ use std::time::SystemTime;
 
 use engine::{
     AccountState, ArchiveGap, Avatar, ChatEvent, ChatId, Command, ContactInfo, Fingerprint,
-    Padlock, Subscription,
+    OlderVersion, Padlock, Subscription,
 };
 
 use self::composer::Composer;
@@ -91,6 +91,7 @@ pub struct Chat {
     /// The new key of a second program that waits for a decision.
     key_beside: Option<Fingerprint>,
     refusal: Option<Refusal>,
+    older: OlderVersion,
     looked_at: bool,
     unread: usize,
     kept: kept::Kept,
@@ -125,6 +126,7 @@ impl Chat {
             explains_key: false,
             key_beside: None,
             refusal: None,
+            older: OlderVersion::default(),
             looked_at: false,
             unread: 0,
             kept: kept::Kept::default(),
@@ -271,7 +273,8 @@ impl Chat {
             }
             ChatEvent::PadlockChanged(padlock) => {
                 if padlock != self.padlock {
-                    self.offer = None;
+                    // That one is about something else.
+                    self.offer.take_if(|offer| *offer != Offer::OlderVersion);
                     self.explains_key = false;
                 }
                 (self.padlock, self.padlock_is_told) = (padlock, true);
@@ -281,6 +284,10 @@ impl Chat {
             ChatEvent::NewKeyBeside(key) => {
                 self.explains_key &= key == self.key_beside;
                 self.key_beside = key;
+            }
+            ChatEvent::OlderVersion(older) => {
+                self.offer.take_if(|offer| *offer == Offer::OlderVersion);
+                self.older = older;
             }
             ChatEvent::Verification(verification) => self.verify.observe(verification),
             ChatEvent::Writing(writing) => self.they_write = writing,
@@ -335,8 +342,12 @@ impl Chat {
 
     /// Puts the text of a command that the engine did not take back where it was typed.
     pub fn not_sent(&mut self, command: Command) {
-        // Nobody misses that.
-        if matches!(command, Command::Writing { .. }) || self.not_kept(&command) {
+        if let Command::Writing { writing, .. } = command {
+            // The next key tells it.
+            self.we_write = !writing;
+            return;
+        }
+        if self.not_kept(&command) {
             return;
         }
         self.refusal = Some(Refusal::Busy);

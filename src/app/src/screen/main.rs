@@ -44,6 +44,8 @@ pub struct Main {
     accounts: BTreeMap<BareJid, Account>,
     chats: BTreeMap<ChatId, Chat>,
     chosen: Option<ChatId>,
+    /// The conversation that was left, which the engine does not know yet.
+    left: Option<ChatId>,
     contacts: Contacts,
     /// Whether the list is to be seen where there is room for it or the conversation.
     shows_list: bool,
@@ -203,6 +205,10 @@ impl Main {
         if let Some(Sheet::Ours(sheet)) = &mut self.sheet {
             sheet.not_sent();
         }
+        if let Command::LeaveChat(id) = command {
+            self.left.get_or_insert(id);
+            return;
+        }
         match command.whom().chat().cloned() {
             Some(id) if self.chats.contains_key(&id) => self.chat(id).not_sent(command),
             Some(_) | None => self.notice = Some(t!("engine-busy")),
@@ -273,7 +279,8 @@ impl Main {
     pub fn leave_chat(&mut self) -> bool {
         self.shows_list = false;
         let Some(id) = self.chosen.take() else { return false };
-        self.chat(id).look(false);
+        self.chat(id.clone()).look(false);
+        self.left = Some(id);
         true
     }
 

@@ -12,7 +12,7 @@ pub const fn icon(padlock: Padlock) -> Icon {
     match padlock {
         Padlock::NotPrivate => Icon::LockOpen,
         Padlock::Starting => Icon::Ring,
-        Padlock::Waiting | Padlock::Unanswered => Icon::Hourglass,
+        Padlock::Unasked | Padlock::Waiting | Padlock::Unanswered => Icon::Hourglass,
         Padlock::Private(_) => Icon::LockUnverified,
         Padlock::Verified(_) => Icon::LockVerified,
         Padlock::Finished => Icon::LockStruck,
@@ -26,7 +26,9 @@ pub const fn icon(padlock: Padlock) -> Icon {
 pub const fn tone(padlock: Padlock) -> Tone {
     match padlock {
         Padlock::NotPrivate | Padlock::KeyChanged(_) => Tone::Warning,
-        Padlock::Starting | Padlock::Waiting | Padlock::Unanswered => Tone::Muted,
+        Padlock::Unasked | Padlock::Starting | Padlock::Waiting | Padlock::Unanswered => {
+            Tone::Muted
+        }
         Padlock::Private(_) => Tone::Accent,
         Padlock::Verified(_) => Tone::Good,
         Padlock::Finished | Padlock::Doubted(_) => Tone::Danger,
@@ -38,6 +40,7 @@ pub const fn tone(padlock: Padlock) -> Tone {
 pub fn words(padlock: Padlock, name: &str) -> String {
     match padlock {
         Padlock::NotPrivate => t!("padlock-not-private"),
+        Padlock::Unasked => t!("padlock-unasked"),
         Padlock::Starting => t!("padlock-starting"),
         Padlock::Waiting => t!("padlock-waiting", name = name),
         Padlock::Unanswered => t!("padlock-unanswered", name = name),
@@ -61,8 +64,8 @@ mod tests {
 
     #[test]
     fn each_padlock_differs_in_words_and_each_answer_in_shape() {
-        // Two wait for the contact, and nobody can read what waits.
-        let waiting = [Padlock::Waiting, Padlock::Unanswered];
+        // These wait for somebody, and nobody can read what waits.
+        let waiting = [Padlock::Waiting, Padlock::Unanswered, Padlock::Unasked];
         let answers = [
             Padlock::NotPrivate,
             Padlock::Starting,

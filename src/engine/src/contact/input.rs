@@ -119,7 +119,10 @@ impl std::fmt::Debug for SentElsewhere {
 /// What the person asks of a contact; see [`crate::Command`].
 #[derive(Debug)]
 pub(crate) enum Asked {
+    /// The conversation is in view.
     Open,
+    /// It is not any more.
+    LookAway,
     Send(Typed),
     Retry {
         id: MessageId,
@@ -132,6 +135,10 @@ pub(crate) enum Asked {
     /// This stands in the composer.
     Draft(Secret),
     GoPrivate,
+    /// The same though they look away: ask once.
+    TryNow,
+    /// Whether version 2 may be spoken though they have spoken version 3.
+    AllowOlder(bool),
     EndPrivate,
     /// End what is private, still wanting it so, and have this done behind the goodbye.
     Leave {
@@ -161,7 +168,14 @@ pub(crate) enum Asked {
 impl Asked {
     /// Whether the person speaks to the contact by it, or has the program do so.
     pub(crate) const fn is_speech(&self) -> bool {
-        matches!(self, Self::Send(_) | Self::Retry { .. } | Self::GoPrivate)
+        matches!(
+            self,
+            Self::Send(_)
+                | Self::Retry { .. }
+                | Self::GoPrivate
+                | Self::TryNow
+                | Self::AllowOlder(true)
+        )
     }
 }
 

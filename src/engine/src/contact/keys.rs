@@ -97,6 +97,11 @@ impl Keys {
         self.known.iter_mut().find(|known| known.key == key)
     }
 
+    /// Whether any is known: then we were private before, here or in another program of ours.
+    pub(super) const fn is_any_known(&self) -> bool {
+        !self.known.is_empty()
+    }
+
     pub(super) fn trust(&self, key: Fingerprint) -> Option<Trust> {
         self.known.iter().find(|known| known.key == key).map(|known| known.trust)
     }
@@ -211,6 +216,7 @@ impl Contact {
                 self.sessions_there().map(|(_, key)| key).find(is_new)
             }
             Padlock::NotPrivate
+            | Padlock::Unasked
             | Padlock::Starting
             | Padlock::Waiting
             | Padlock::Unanswered

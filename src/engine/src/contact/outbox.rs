@@ -33,9 +33,11 @@ impl Level {
     pub(super) const fn seen(padlock: Padlock, last: Option<Fingerprint>) -> Self {
         match padlock {
             Padlock::NotPrivate => Self::Plain,
-            Padlock::Starting | Padlock::Waiting | Padlock::Unanswered | Padlock::Finished => {
-                Self::Private(last)
-            }
+            Padlock::Unasked
+            | Padlock::Starting
+            | Padlock::Waiting
+            | Padlock::Unanswered
+            | Padlock::Finished => Self::Private(last),
             Padlock::Private(key) | Padlock::KeyChanged(key) | Padlock::Doubted(key) => {
                 Self::Private(Some(key))
             }
@@ -94,7 +96,7 @@ pub(super) fn decide(level: Level, padlock: Padlock, online: bool) -> Verdict {
             Level::Plain => SendPlain,
             Level::Private(_) | Level::Verified(_) => Hold(HeldReason::PadlockChanged),
         },
-        Padlock::Starting => Hold(HeldReason::GoingPrivate),
+        Padlock::Unasked | Padlock::Starting => Hold(HeldReason::GoingPrivate),
         Padlock::Waiting => Hold(HeldReason::ContactAway),
         Padlock::Unanswered => Hold(HeldReason::Unanswered),
         Padlock::Finished => Hold(HeldReason::Finished),
@@ -341,6 +343,7 @@ mod tests {
     fn padlocks() -> Vec<Padlock> {
         let mut all = vec![
             Padlock::NotPrivate,
+            Padlock::Unasked,
             Padlock::Starting,
             Padlock::Waiting,
             Padlock::Unanswered,

@@ -9,9 +9,8 @@ use zeroize::Zeroizing;
 
 use super::outbox::{Claim, Entry, Level, Sent, Stage, Verdict, decide};
 use super::records;
-use super::session::Session;
 use super::{Contact, PENDING_MAX, TEXTS_PENDING_MAX, Typed};
-use crate::message::{ChatEvent, FailReason, HeldReason, MessageId, Notice, Padlock, Provenance};
+use crate::message::{ChatEvent, FailReason, HeldReason, MessageId, Padlock, Provenance};
 
 use crate::store::Waiting;
 
@@ -70,6 +69,8 @@ impl Contact {
     pub(super) async fn accept_text(&mut self, typed: Typed) {
         let Typed { id, text, seen, replaces } = typed;
         self.standing.accepted = true;
+        // The composer is empty now; the text itself asks for what it needs.
+        self.attention.writes(false);
         let level = self.level(seen);
         // In the clear, a text with the protocol's mark would act as a command and be lost.
         let reserved = level == Level::Plain && text.contains(OTR_MARK);
@@ -138,8 +139,8 @@ impl Contact {
             MessageState::Encrypted { instance, .. } => Some(instance),
             MessageState::Plaintext | MessageState::Finished { .. } => None,
         };
-        if self.standing.tells_writing && self.online && self.contact_is_there() {
-            let to = self.route(instance, None);
+        if self.standing.tells_writing && self.online && self.contact_is_in_sight() {
+            let to = self.route_in_sight(instance);
             let state = if writing { xmpp::ChatState::Composing } else { xmpp::ChatState::Paused };
             // Only the last is true.
             self.pending.retain(|one| !matches!(one, xmpp::Command::SendChatState { .. }));
@@ -154,70 +155,6 @@ impl Contact {
             self.outbox.take(id);
             self.settlement.is_known(id);
             self.tell(ChatEvent::Discarded(id.clone())).await;
-        }
-    }
-
-    /// Whether a key exchange is wanted that nobody has asked for yet.
-    pub(super) fn should_start(&self) -> bool {
-        let wanted = self.opened || self.outbox.wants_session();
-        let missing = match &self.session {
-            None => true,
-            Some(Session::Live(live)) => live.dormant,
-            Some(Session::Finished) => false,
-        };
-        self.intent == Intent::Private
-            && wanted
-            && missing
-            && self.online
-            && self.standing.accepted
-            && self.contact_is_there()
-            && !self.starting
-            && !self.unanswered
-    }
-
-    pub(super) async fn start(&mut self) {
-        self.starting = true;
-        let outputs = self.conversation.start(self.now());
-        self.perform(outputs, None).await;
-    }
-
-    pub(super) async fn go_private(&mut self) {
-        self.standing.accepted = true;
-        self.opened = true;
-        self.set_intent(Intent::Private).await;
-        self.unanswered = false;
-        if matches!(self.session, Some(Session::Finished)) {
-            let outputs = self.conversation.end(self.now());
-            self.perform(outputs, None).await;
-            self.leave_session(None);
-        }
-        if self.online && self.contact_is_there() {
-            self.start().await;
-        }
-    }
-
-    pub(super) async fn end_private(&mut self) {
-        self.set_intent(Intent::Plain).await;
-        self.starting = false;
-        self.unanswered = false;
-        self.leave().await;
-    }
-
-    /// Ends the private conversation, if there is one, and says so.
-    pub(super) async fn leave(&mut self) {
-        let was_live = matches!(self.session, Some(Session::Live(_)));
-        let outputs = self.conversation.end(self.now());
-        self.perform(outputs, None).await;
-        self.leave_session(None);
-        if was_live {
-            self.notice(Notice::EndedByUs).await;
-        }
-    }
-
-    pub(super) async fn set_intent(&mut self, intent: Intent) {
-        if self.intent != intent {
-            self.intent = intent;
-            self.store.save_intent(&self.chat, intent).await;
         }
     }
 

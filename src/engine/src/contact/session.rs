@@ -4,18 +4,18 @@ use std::time::SystemTime;
 
 use otr::{
     Config, Conversation, Event, InstanceTag, LineBreaks, MessageState, Output, Outputs, Policy,
-    PrivateKey, WireText, sender_instance,
+    PrivateKey, WireText,
 };
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use vault::Intent;
-use xmpp::{FullJid, Jid};
+use xmpp::FullJid;
 
 use super::keys::KeyStanding;
 use super::sending::Wire;
 use super::{Contact, Received};
 use crate::keys::KeyReport;
-use crate::message::{Availability, ChatEvent, Fingerprint, MessageId, Notice, Verification};
+use crate::message::{ChatEvent, Fingerprint, MessageId, Notice, Verification};
 
 /// A private conversation, as the engine sees it.
 #[derive(Debug)]
@@ -66,10 +66,13 @@ impl Contact {
         to: Option<InstanceTag>,
         cause: Option<&Received>,
     ) {
-        let to = self.route(to, cause);
-        let (tag, id) = (self.tags.draw(), MessageId::random());
-        let (body, wants_receipt, replaces) = (wire.into_string(), false, None);
-        self.transmit(Wire { tag, to, id, body, wants_receipt, replaces });
+        let beside = self.heard_beside().filter(|_| to.is_none() && cause.is_none());
+        let (to, body) = (self.route(to, cause), wire.into_string());
+        for to in [Some(to), beside].into_iter().flatten() {
+            let (tag, id) = (self.tags.draw(), MessageId::random());
+            let (body, wants_receipt, replaces) = (body.clone(), false, None);
+            self.transmit(Wire { tag, to, id, body, wants_receipt, replaces });
+        }
     }
 
     pub(super) async fn observe(&mut self, event: Event, cause: Option<&Received>) {
@@ -124,7 +127,7 @@ impl Contact {
             }
             Event::ForOtherInstance => self.notice(Notice::ForOtherDevice).await,
             Event::AnswerCopied => self.notice(Notice::AnswerCopied).await,
-            Event::DowngradeRefused => self.notice(Notice::DowngradeRefused).await,
+            Event::DowngradeRefused => self.older_version_refused().await,
             Event::SetupFailed => {
                 self.starting = false;
                 self.unanswered = true;
@@ -165,9 +168,7 @@ impl Contact {
         self.order.begin();
         self.claimed_errors.clear();
         self.doubt_reports(instance);
-        if self.conversation.v3_seen() {
-            self.store.save_v3_seen(&self.chat).await;
-        }
+        self.version_is_spoken().await;
         self.learn_route(instance, cause);
         // Two programs are never at one address: whichever was there before has gone.
         let at = self.routes.get(&instance).cloned();
@@ -307,35 +308,6 @@ impl Contact {
             live.dormant = false;
         }
         self.learn_route(instance, cause);
-    }
-
-    /// Where a protocol message goes: an answer to the program that just wrote, anything else to
-    /// where its program was last heard, or to the only one that is there; an offer to one of
-    /// several goes to all of them.
-    pub(super) fn route(&self, to: Option<InstanceTag>, cause: Option<&Received>) -> Jid {
-        let known = to.and_then(|tag| self.routes.get(&tag)).cloned().map(Jid::from);
-        let from = cause.map(|received| received.from.clone());
-        // A program that crashed comes back with its tag, but at another address.
-        let is_answer =
-            cause.is_some_and(|received| to.is_some() && sender_instance(&received.body) == to);
-        let (first, second) = if is_answer { (from, known) } else { (known, from) };
-        first
-            .or(second)
-            .or_else(|| self.only_present())
-            .unwrap_or_else(|| Jid::from(self.chat.contact.clone()))
-    }
-
-    /// The only program of the contact that is there; one of several may be about to vanish.
-    fn only_present(&self) -> Option<Jid> {
-        let mut there = self.resources.iter().filter(|(_, how)| **how != Availability::Offline);
-        let (jid, _) = there.next()?;
-        there.next().is_none().then(|| Jid::from(jid.clone()))
-    }
-
-    fn learn_route(&mut self, instance: InstanceTag, cause: Option<&Received>) {
-        if let Some(Ok(from)) = cause.map(|received| FullJid::try_from(received.from.clone())) {
-            self.routes.insert(instance, from);
-        }
     }
 
     fn is_session_of(&self, instance: InstanceTag) -> bool {

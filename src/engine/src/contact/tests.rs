@@ -3,12 +3,15 @@
 mod attempts;
 mod inside;
 mod keys;
+mod looking;
 mod mentions;
 mod notices;
 mod outside;
 mod programs;
 mod readable;
 mod unread;
+mod version;
+mod whereabouts;
 
 use otr::{Audience, Conversation, Output, Outputs};
 use xmpp::{Jid, MessageKind};
@@ -228,6 +231,10 @@ impl Bench {
         Timestamp::from_millis(u64::try_from(self.epoch.elapsed().as_millis()).unwrap())
     }
 
+    async fn ask(&self, asked: Asked) {
+        self.put(Input::Asked(asked)).await;
+    }
+
     async fn put(&self, input: Input) {
         self.mailbox.send(input).await.unwrap();
     }
@@ -306,6 +313,7 @@ impl Bench {
             | ChatEvent::AvatarChanged(_)
             | ChatEvent::Removed
             | ChatEvent::Writing(_)
+            | ChatEvent::OlderVersion(_)
             | ChatEvent::Unread(_)
             | ChatEvent::Draft(_)
             | ChatEvent::SentElsewhere { .. }
@@ -379,6 +387,19 @@ impl Bench {
             program: roster::Program::Other,
         })
         .await;
+    }
+
+    /// What goes to the contact next, within a minute.
+    async fn next_sent(&mut self) -> Option<(Jid, String)> {
+        let next = async {
+            loop {
+                let command = self.to_link.recv().await.unwrap();
+                if let xmpp::Command::SendMessage { to, body, .. } = command {
+                    return (to, body);
+                }
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(59), next).await.ok()
     }
 
     /// Everything that goes to the link until we are told to stop.

@@ -12,6 +12,8 @@ pub enum Padlock {
     /// Everybody on the way: the person chose so, or never wanted otherwise.
     #[default]
     NotPrivate,
+    /// Nobody yet: private is wanted, and the contact was not asked, as long as nothing is written.
+    Unasked,
     /// Nobody yet: private is wanted and being set up.
     Starting,
     /// Nobody yet: private is wanted, the contact is away (or we are offline).
@@ -46,6 +48,7 @@ impl Padlock {
             | Self::KeyChanged(fingerprint)
             | Self::Doubted(fingerprint) => Some(fingerprint),
             Self::NotPrivate
+            | Self::Unasked
             | Self::Starting
             | Self::Waiting
             | Self::Unanswered
@@ -254,6 +257,8 @@ pub enum ChatEvent {
     /// Beside the program that texts go to, another one of the contact is private with us, with
     /// this new key that waits for a decision; `None`: none any more.
     NewKeyBeside(Option<Fingerprint>),
+    /// Whether version 2 of the protocol may be spoken changed; at first it is refused.
+    OlderVersion(OlderVersion),
     /// They wrote.
     Received {
         /// What they wrote; text, never markup.
@@ -368,6 +373,24 @@ pub enum Notice {
     AnswerCopied,
     /// Version 2 of the protocol was refused to a contact who has spoken version 3.
     DowngradeRefused,
+    /// The person allowed version 2 to a contact who has spoken version 3.
+    OlderVersionAllowed,
+    /// Version 3 is spoken again, so version 2 is allowed no longer.
+    NewerVersionAgain,
+}
+
+/// Whether version 2 of the protocol may be spoken with a contact who has spoken version 3. To others
+/// this says nothing: they may speak either.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum OlderVersion {
+    /// It may not.
+    #[default]
+    Refused,
+    /// It may not, but their program seems to speak no other, or nobody answered in version 3: the
+    /// person may allow it, by [`Command::AllowOlderVersion`](super::Command::AllowOlderVersion).
+    Wanted,
+    /// It may, until version 3 is spoken again: the person allowed it.
+    Allowed,
 }
 
 impl Notice {
@@ -398,7 +421,9 @@ impl Notice {
             | Self::NotBlocked(_)
             | Self::Unanswered
             | Self::SetupFailed
-            | Self::TooManyApps => false,
+            | Self::TooManyApps
+            | Self::OlderVersionAllowed
+            | Self::NewerVersionAgain => false,
         }
     }
 }

@@ -190,8 +190,11 @@ pub enum Command {
     Block(ChatId),
     /// Let them through again.
     Unblock(ChatId),
-    /// The person looks at this conversation: it may go private by itself.
+    /// The person looks at this conversation. If that lasts for a second, whoever was private with
+    /// us before is asked to be so again. Nobody else is asked: to look is not to speak.
     OpenChat(ChatId),
+    /// The person looks at this conversation no longer.
+    LeaveChat(ChatId),
     /// Send what the person typed; held, never downgraded, if it cannot go at that level.
     SendMessage {
         /// To whom.
@@ -205,7 +208,8 @@ pub enum Command {
         /// An earlier message of ours that this one corrects (XEP-0308).
         replaces: Option<MessageId>,
     },
-    /// The person writes, or stopped; told to whom may know.
+    /// The person writes, or stopped; told to whom may know. The first word makes the conversation
+    /// go private, where that is wanted.
     Writing {
         /// To whom.
         chat: ChatId,
@@ -245,8 +249,19 @@ pub enum Command {
         /// Which.
         id: MessageId,
     },
-    /// Want this conversation private, and start now.
+    /// Want this conversation private, and start now, if they are there.
     GoPrivate(ChatId),
+    /// The same though they look away: they are asked once, where they were heard of last.
+    TryNow(ChatId),
+    /// Speak version 2 of the protocol with a contact who has spoken version 3, or do so no longer;
+    /// see [`OlderVersion`](super::OlderVersion). The former goes private at once; the latter ends
+    /// what is private in version 2.
+    AllowOlderVersion {
+        /// With whom.
+        chat: ChatId,
+        /// Whether the person allows it, knowing what it means.
+        allowed: bool,
+    },
     /// Leave private knowingly; from now on what is typed is readable by the servers. What was
     /// held stays held until retried or discarded.
     EndPrivate(ChatId),
@@ -401,6 +416,7 @@ impl Command {
             | Self::Block(chat)
             | Self::Unblock(chat)
             | Self::OpenChat(chat)
+            | Self::LeaveChat(chat)
             | Self::SendMessage { chat, .. }
             | Self::Writing { chat, .. }
             | Self::Read { chat, .. }
@@ -408,6 +424,8 @@ impl Command {
             | Self::Retry { chat, .. }
             | Self::Discard { chat, .. }
             | Self::GoPrivate(chat)
+            | Self::TryNow(chat)
+            | Self::AllowOlderVersion { chat, .. }
             | Self::EndPrivate(chat)
             | Self::Verify { chat, .. }
             | Self::Answer { chat, .. }

@@ -53,6 +53,8 @@ impl Partner {
 
     /// Runs until nobody asks any more.
     pub(super) async fn run(mut self, mut acts: mpsc::Receiver<PracticeAct>) {
+        // Looking at the conversation asks nobody for anything, so the partner does.
+        self.ask(Asked::GoPrivate).await;
         loop {
             tokio::select! {
                 act = acts.recv() => match act {
@@ -143,6 +145,7 @@ impl Partner {
             | ChatEvent::Notice(_)
             | ChatEvent::EarlierNotice { .. }
             | ChatEvent::NewKeyBeside(_)
+            | ChatEvent::OlderVersion(_)
             | ChatEvent::Verification(_) => {}
         }
     }

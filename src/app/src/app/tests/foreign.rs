@@ -92,6 +92,7 @@ fn messages_and_the_last_line_in_the_list() {
 fn names_in_the_list_the_header_and_every_sentence() {
     let padlocks = [
         Padlock::NotPrivate,
+        Padlock::Unasked,
         Padlock::Starting,
         Padlock::Waiting,
         Padlock::Unanswered,

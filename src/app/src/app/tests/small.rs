@@ -1,8 +1,8 @@
 //! Small windows and large text: all of it fits, or can be scrolled to.
 
 use engine::{
-    Availability, ChatEvent, ContactInfo, Event, Fingerprint, Padlock, RequestId, Subscription,
-    Verification,
+    Availability, ChatEvent, ContactInfo, Event, Fingerprint, OlderVersion, Padlock, RequestId,
+    Subscription, Verification,
 };
 use iced::Rectangle;
 use iced::keyboard::Modifiers;
@@ -56,6 +56,7 @@ fn is_within(bounds: &Rectangle, (width, height): (f32, f32)) -> bool {
 fn the_header_keeps_the_name_the_padlock_and_more_at_every_size() {
     let padlocks = [
         Padlock::NotPrivate,
+        Padlock::Unasked,
         Padlock::Starting,
         Padlock::Waiting,
         Padlock::Unanswered,
@@ -190,6 +191,14 @@ fn every_other_sheet_and_strip_can_be_reached_at_every_size() {
             stands(&mut desk, padlock);
             check(&mut desk, "a decision");
         }
+        for older in [OlderVersion::Allowed, OlderVersion::Wanted] {
+            desk.event(Event::Chat(chat("bob"), ChatEvent::OlderVersion(older)));
+            check(&mut desk, "the older way");
+        }
+        desk.resize(1000.0, 760.0);
+        let older = desk.click(&t!("chat-older"));
+        desk.at_once(older);
+        check(&mut desk, "the older way explained");
         let mut desk = self::desk();
         let account = desk.click("alice@example.org");
         desk.at_once(account);

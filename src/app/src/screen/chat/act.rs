@@ -17,9 +17,12 @@ impl Chat {
     pub fn shortcut(&mut self, shortcut: Shortcut) -> Action {
         match shortcut {
             Shortcut::GoPrivate => match self.padlock {
-                Padlock::NotPrivate | Padlock::Unanswered | Padlock::Finished => self.go_private(),
+                Padlock::NotPrivate
+                | Padlock::Unasked
+                | Padlock::Unanswered
+                | Padlock::Finished => self.go_private(),
+                Padlock::Waiting => self.try_now(),
                 Padlock::Starting
-                | Padlock::Waiting
                 | Padlock::Private(_)
                 | Padlock::Verified(_)
                 | Padlock::KeyChanged(_)
@@ -44,6 +47,12 @@ impl Chat {
             Message::Shortcut(shortcut) => return self.shortcut(shortcut),
             Message::Escape => self.escape(),
             Message::GoPrivate => return self.go_private(),
+            Message::TryNow => return self.try_now(),
+            Message::AllowOlder(allowed) => {
+                self.offer = None;
+                let chat = self.id.clone();
+                return Action::Command(Command::AllowOlderVersion { chat, allowed });
+            }
             Message::StopGoingPrivate => {
                 self.menu_open = false;
                 if self.padlock == Padlock::Starting {
@@ -138,6 +147,16 @@ impl Chat {
     fn go_private(&mut self) -> Action {
         self.menu_open = false;
         Action::Command(Command::GoPrivate(self.id.clone()))
+    }
+
+    /// Has them asked though they look away; offline ourselves, there is nobody to ask.
+    fn try_now(&mut self) -> Action {
+        self.menu_open = false;
+        if self.is_in_sight() {
+            Action::Command(Command::TryNow(self.id.clone()))
+        } else {
+            Action::None
+        }
     }
 
     fn name(&mut self, message: naming::Message) -> Action {

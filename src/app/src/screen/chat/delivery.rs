@@ -101,7 +101,8 @@ pub(super) const fn retry(delivery: Delivery, padlock: Padlock) -> Option<Retry>
         Padlock::NotPrivate if was_plain => Some(Retry::Again),
         Padlock::NotPrivate => Some(Retry::Readable),
         Padlock::Finished | Padlock::KeyChanged(_) | Padlock::Doubted(_) => None,
-        Padlock::Starting
+        Padlock::Unasked
+        | Padlock::Starting
         | Padlock::Waiting
         | Padlock::Unanswered
         | Padlock::Private(_)

@@ -132,6 +132,7 @@ pub(super) const fn is_closed(padlock: Padlock) -> bool {
 fn placeholder(padlock: Padlock, name: &str) -> String {
     match padlock {
         Padlock::NotPrivate => t!("composer-plain"),
+        Padlock::Unasked => t!("composer-unasked"),
         Padlock::Starting => t!("composer-starting"),
         Padlock::Waiting => t!("composer-waiting", name = name),
         Padlock::Unanswered => t!("composer-unanswered", name = name),
@@ -146,7 +147,8 @@ fn send_label(padlock: Padlock) -> String {
     match padlock {
         Padlock::NotPrivate | Padlock::Finished => t!("composer-send"),
         Padlock::Private(_) | Padlock::Verified(_) => t!("composer-send-private"),
-        Padlock::Starting
+        Padlock::Unasked
+        | Padlock::Starting
         | Padlock::Waiting
         | Padlock::Unanswered
         | Padlock::KeyChanged(_)
@@ -195,9 +197,11 @@ fn ink(theme: &Theme, status: text_editor::Status) -> text_editor::Style {
 fn frame(theme: &Theme, padlock: Padlock, closed: bool) -> container::Style {
     let colors = colors(theme);
     let edge = match padlock {
-        Padlock::Starting | Padlock::Waiting | Padlock::Unanswered | Padlock::Finished => {
-            colors.line
-        }
+        Padlock::Unasked
+        | Padlock::Starting
+        | Padlock::Waiting
+        | Padlock::Unanswered
+        | Padlock::Finished => colors.line,
         Padlock::NotPrivate
         | Padlock::Private(_)
         | Padlock::Verified(_)

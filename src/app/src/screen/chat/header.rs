@@ -61,7 +61,7 @@ pub(super) fn view<'a>(who: &Who<'a>, frame: Frame<'a>, size: Size) -> Element<'
     let chip = padlock.map(|padlock| chip_of(padlock, who));
     let button = padlock
         .filter(|_| !is_low)
-        .and_then(|padlock| button(padlock, &foreign::line(name, BUTTON_NAME_MAX)));
+        .and_then(|padlock| button(padlock, who.sight, &foreign::line(name, BUTTON_NAME_MAX)));
     let bar: Element<'a, Message> = if size.width < ONE_LINE {
         let picture = (!is_low).then(|| portrait(name, picture, 30.0));
         let first = row![]
@@ -147,11 +147,14 @@ pub(super) fn menu<'a>(
 ) -> Element<'a, Message> {
     let Who { name, info, .. } = *who;
     let start = who.padlock.and_then(|padlock| match padlock {
-        Padlock::NotPrivate | Padlock::Unanswered | Padlock::Finished => {
+        Padlock::NotPrivate | Padlock::Unasked | Padlock::Unanswered | Padlock::Finished => {
             Some(Item(Icon::Lock, t!("chat-go-private"), Message::GoPrivate))
         }
         Padlock::Starting => {
             Some(Item(Icon::Cross, t!("chat-stop-going-private"), Message::StopGoingPrivate))
+        }
+        Padlock::Waiting if who.sight != Sight::None => {
+            Some(Item(Icon::Lock, t!("chat-try-now-menu"), Message::TryNow))
         }
         Padlock::Waiting
         | Padlock::Private(_)
@@ -208,9 +211,11 @@ const fn leaves(padlock: Padlock) -> Option<Offer> {
         | Padlock::Verified(_)
         | Padlock::KeyChanged(_)
         | Padlock::Doubted(_) => Some(Offer::End),
-        Padlock::Starting | Padlock::Waiting | Padlock::Unanswered | Padlock::Finished => {
-            Some(Offer::GoOnPlain)
-        }
+        Padlock::Unasked
+        | Padlock::Starting
+        | Padlock::Waiting
+        | Padlock::Unanswered
+        | Padlock::Finished => Some(Offer::GoOnPlain),
     }
 }
 
@@ -218,17 +223,25 @@ fn leave(padlock: Padlock) -> Option<(Icon, String, Offer)> {
     leaves(padlock).map(|offer| match offer {
         Offer::End => (Icon::Leave, t!("chat-end-private"), offer),
         Offer::GoOnPlain => (Icon::LockOpen, t!("chat-go-on-plain"), offer),
-        Offer::Remove | Offer::Discard(_) => (Icon::Trash, t!("chat-remove"), offer),
+        Offer::Remove | Offer::Discard(_) | Offer::OlderVersion => {
+            (Icon::Trash, t!("chat-remove"), offer)
+        }
     })
 }
 
 /// The one thing to do about the padlock, where that needs no explanation.
-fn button<'a>(padlock: Padlock, name: &str) -> Option<Element<'a, Message>> {
+fn button<'a>(padlock: Padlock, sight: Sight, name: &str) -> Option<Element<'a, Message>> {
     match padlock {
-        Padlock::NotPrivate => Some(quiet(t!("chat-go-private"), Some(Message::GoPrivate))),
+        Padlock::NotPrivate | Padlock::Unasked => {
+            Some(quiet(t!("chat-go-private"), Some(Message::GoPrivate)))
+        }
         Padlock::Starting => Some(quiet(t!("chat-cancel"), Some(Message::StopGoingPrivate))),
         Padlock::Private(_) => {
             Some(quiet(t!("chat-verify", name = name), Some(Message::OpenVerify)))
+        }
+        // No presence is not absence.
+        Padlock::Waiting if sight != Sight::None => {
+            Some(quiet(t!("chat-try-now"), Some(Message::TryNow)))
         }
         Padlock::Verified(_)
         | Padlock::Waiting

@@ -17,6 +17,8 @@ pub enum Offer {
     Remove,
     /// Throw away a message that was not sent.
     Discard(MessageId),
+    /// Speak version 2 of the protocol with a contact who has spoken version 3.
+    OlderVersion,
 }
 
 /// What a person can do here.
@@ -32,6 +34,11 @@ pub enum Message {
     Escape,
     /// Go private, or try again.
     GoPrivate,
+    /// Ask them to go private though they look away.
+    TryNow,
+    /// Speak version 2 of the protocol with a contact who has spoken version 3, or do so no longer;
+    /// the former confirmed.
+    AllowOlder(bool),
     /// Stop going private.
     StopGoingPrivate,
     /// Opens or closes the question whether to step down.

@@ -23,7 +23,8 @@ pub(super) const fn tone(notice: &Notice) -> Tone {
         | Notice::PrivateRefreshed
         | Notice::EndedByUs
         | Notice::Verified(_)
-        | Notice::KeyAccepted => Tone::Quiet,
+        | Notice::KeyAccepted
+        | Notice::NewerVersionAgain => Tone::Quiet,
         Notice::EndedByContact
         | Notice::KeyChanged { .. }
         | Notice::KeyDiffers
@@ -41,7 +42,8 @@ pub(super) const fn tone(notice: &Notice) -> Tone {
         | Notice::SetupFailed
         | Notice::TooManyApps
         | Notice::AnswerCopied
-        | Notice::DowngradeRefused => Tone::Warning,
+        | Notice::DowngradeRefused
+        | Notice::OlderVersionAllowed => Tone::Warning,
     }
 }
 
@@ -85,6 +87,8 @@ pub(super) fn words(notice: &Notice, name: &str, at: SystemTime) -> String {
         Notice::TooManyApps => t!("notice-too-many-apps", name = name),
         Notice::AnswerCopied => t!("notice-answer-copied", name = name),
         Notice::DowngradeRefused => t!("notice-downgrade-refused", name = name),
+        Notice::OlderVersionAllowed => t!("notice-older-allowed", name = name),
+        Notice::NewerVersionAgain => t!("notice-newer-again", name = name),
     }
 }
 

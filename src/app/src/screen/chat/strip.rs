@@ -1,6 +1,6 @@
 //! Below the header: what has to be decided, one strip for each decision.
 
-use engine::{AccountState, Fingerprint, Padlock, Subscription};
+use engine::{AccountState, Fingerprint, OlderVersion, Padlock, Subscription};
 use iced::widget::{Column, Id, Row, button, column, container, row};
 use iced::{Center, Element, Fill, Theme};
 
@@ -41,6 +41,7 @@ pub(super) struct Standing<'a> {
     pub(super) holds_text: bool,
     pub(super) explains_key: bool,
     pub(super) key_beside: Option<Fingerprint>,
+    pub(super) older: OlderVersion,
     pub(super) pending: Option<Pending>,
     pub(super) edits: bool,
     pub(super) naming: Option<&'a Naming>,
@@ -84,6 +85,7 @@ pub(super) fn view<'a>(standing: &Standing<'a>) -> Element<'a, Message> {
         .push(standing.refusal.map(refused).map(view))
         .push(standing.mark.and_then(|mark| alike(mark, standing.subscription)).map(view))
         .push(padlock)
+        .push(older(standing).map(view))
         .push(standing.pending.map(|pending| verification(pending, name)).map(view))
         .push(standing.naming.map(naming))
         .push(stands(standing.subscription, standing.blocked, name).map(view))
@@ -107,6 +109,8 @@ fn decision<'a>(padlock: Padlock, standing: &Standing<'_>) -> Option<Element<'a,
                 quiet(t!("chat-go-on-plain"), Message::Offer(Some(Offer::GoOnPlain))),
             ],
         )),
+        // The way on is not weaker than the one that was refused.
+        Padlock::Unanswered if standing.older == OlderVersion::Wanted => None,
         Padlock::Unanswered => view(strip(
             Icon::Hourglass,
             Tone::Muted,
@@ -121,7 +125,7 @@ fn decision<'a>(padlock: Padlock, standing: &Standing<'_>) -> Option<Element<'a,
         Padlock::Private(_) | Padlock::Verified(_) => {
             standing.key_beside.and_then(|key| about(key, &beside(name)))
         }
-        Padlock::NotPrivate | Padlock::Starting | Padlock::Waiting => None,
+        Padlock::NotPrivate | Padlock::Unasked | Padlock::Starting | Padlock::Waiting => None,
     }
 }
 
@@ -204,6 +208,17 @@ fn confirmation(offer: &Offer, name: &str, holds_text: bool) -> Strip {
     let (words, yes) = match offer {
         Offer::End => (t!("confirm-end", name = name), t!("confirm-end-yes")),
         Offer::GoOnPlain => (t!("confirm-plain", name = name), t!("confirm-plain-yes")),
+        Offer::OlderVersion => {
+            return strip(
+                Icon::Warning,
+                Tone::Warning,
+                t!("confirm-older", name = name),
+                [
+                    danger(t!("confirm-older-yes"), Message::AllowOlder(true)),
+                    safe(t!("confirm-older-no")),
+                ],
+            );
+        }
         Offer::Discard(id) => {
             return strip(
                 Icon::Trash,
@@ -233,6 +248,40 @@ fn confirmation(offer: &Offer, name: &str, holds_text: bool) -> Strip {
         words,
         [danger(yes, Message::EndPrivate), safe(t!("confirm-no"))],
     )
+}
+
+/// Whether version 2 is spoken with a contact who has spoken version 3: the person's choice, and
+/// to be taken back where it was made.
+fn older(standing: &Standing<'_>) -> Option<Strip> {
+    let (name, padlock) = (standing.name, standing.padlock?);
+    let again = match padlock {
+        Padlock::NotPrivate | Padlock::Unasked | Padlock::Unanswered => {
+            Some(quiet(t!("chat-try-again"), Message::GoPrivate))
+        }
+        Padlock::Starting
+        | Padlock::Waiting
+        | Padlock::Finished
+        | Padlock::Private(_)
+        | Padlock::Verified(_)
+        | Padlock::KeyChanged(_)
+        | Padlock::Doubted(_) => None,
+    };
+    match standing.older {
+        OlderVersion::Refused => None,
+        OlderVersion::Wanted if standing.offer == Some(&Offer::OlderVersion) => None,
+        OlderVersion::Wanted => {
+            let ask = Message::Offer(Some(Offer::OlderVersion));
+            let allow = quiet(t!("chat-older"), ask);
+            let buttons = again.into_iter().chain([allow]);
+            Some(strip(Icon::Warning, Tone::Warning, t!("strip-older", name = name), buttons))
+        }
+        OlderVersion::Allowed => Some(strip(
+            Icon::Info,
+            Tone::Warning,
+            t!("strip-older-allowed", name = name),
+            [quiet(t!("chat-older-no-longer"), Message::AllowOlder(false))],
+        )),
+    }
 }
 
 fn verification(pending: Pending, name: &str) -> Strip {

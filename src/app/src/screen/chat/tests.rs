@@ -18,6 +18,7 @@ mod edit;
 mod failed;
 mod lies;
 mod new_key;
+mod older;
 mod writing;
 
 const KEY: Fingerprint = Fingerprint::from_bytes([0xAB; 20]);
@@ -82,8 +83,9 @@ fn outgoing(delivery: Delivery) -> Outgoing {
 
 #[test]
 fn each_padlock_has_its_words_and_its_buttons() {
-    let states: [(Padlock, &str, &[&str]); 9] = [
+    let states: [(Padlock, &str, &[&str]); 10] = [
         (Padlock::NotPrivate, "Not private", &["Go private"]),
+        (Padlock::Unasked, "Goes private when you write", &["Go private"]),
         (Padlock::Starting, "Going private…", &["Cancel"]),
         (Padlock::Private(KEY), "Private – not verified", &["Verify Bob"]),
         (Padlock::Verified(KEY), "Private and verified", &[]),
@@ -92,7 +94,7 @@ fn each_padlock_has_its_words_and_its_buttons() {
             "Bob left the private conversation",
             &["Go private again", "Go on without privacy…"],
         ),
-        (Padlock::Waiting, "Bob is away", &[]),
+        (Padlock::Waiting, "Bob is away", &["Try now"]),
         (Padlock::Unanswered, "No answer from Bob’s app", &["Try again", "Go on without privacy…"]),
         (Padlock::KeyChanged(KEY), "Bob has a new key", &["Verify again", "What does this mean?"]),
         (Padlock::Doubted(KEY), "This may not be Bob", &["Verify again", "What does this mean?"]),
@@ -126,6 +128,8 @@ fn each_padlock_button_does_what_it_says() {
     assert!(matches!(cancel, Command::EndPrivate(_)));
     let again = command(click(&mut under(Padlock::Finished), "Go private again"));
     assert!(matches!(again, Command::GoPrivate(_)));
+    let now = command(click(&mut under(Padlock::Waiting), "Try now"));
+    assert!(matches!(now, Command::TryNow(_)));
     let retry = command(click(&mut under(Padlock::Unanswered), "Try again"));
     assert!(matches!(retry, Command::GoPrivate(_)));
 }
@@ -225,6 +229,7 @@ fn a_finished_conversation_refuses_to_send_and_keeps_the_draft() {
 fn the_send_button_says_how_the_text_goes() {
     let labels = [
         (Padlock::NotPrivate, "Send"),
+        (Padlock::Unasked, "Send later"),
         (Padlock::Starting, "Send later"),
         (Padlock::Waiting, "Send later"),
         (Padlock::Unanswered, "Send later"),

@@ -120,6 +120,7 @@ impl Timeline {
             | ChatEvent::Removed
             | ChatEvent::PadlockChanged(_)
             | ChatEvent::NewKeyBeside(_)
+            | ChatEvent::OlderVersion(_)
             | ChatEvent::Verification(_) => {}
         }
     }

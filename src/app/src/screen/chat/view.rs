@@ -84,6 +84,7 @@ impl Chat {
             holds_text: !self.composer.is_blank() || self.timeline.holds_text(),
             explains_key: self.explains_key,
             key_beside: self.key_beside,
+            older: self.older,
             edits: self.edit.is_some(),
             naming: self.naming.as_ref(),
             pending: self.verify.pending(),

@@ -72,6 +72,7 @@ impl Main {
             | ChatEvent::Removed
             | ChatEvent::PadlockChanged(_)
             | ChatEvent::NewKeyBeside(_)
+            | ChatEvent::OlderVersion(_)
             | ChatEvent::Writing(_)
             | ChatEvent::Unread(_)
             | ChatEvent::Discarded(_)
@@ -97,9 +98,11 @@ impl Main {
         }
     }
 
-    /// What the engine must know of what outlives the program.
+    /// What the engine must know of what outlives the program, and of what is looked at no longer.
     pub fn news_to_keep(&mut self) -> Vec<Command> {
-        self.chats.values_mut().flat_map(Chat::news_to_keep).collect()
+        let left = self.left.take().filter(|left| self.chosen.as_ref() != Some(left));
+        let left = left.map(Command::LeaveChat).into_iter();
+        left.chain(self.chats.values_mut().flat_map(Chat::news_to_keep)).collect()
     }
 
     /// A stretch of an account's archive is not read, or is by now: any conversation may have

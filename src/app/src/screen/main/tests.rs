@@ -112,6 +112,27 @@ fn the_arrows_walk_through_the_list_and_around() {
 }
 
 #[test]
+fn whoever_is_passed_by_or_left_is_looked_at_no_longer_and_the_engine_knows() {
+    let mut main = with_contacts();
+    let left = |main: &mut Main| {
+        let told = main.news_to_keep().into_iter();
+        let left = told.filter(|command| matches!(command, Command::LeaveChat(_)));
+        left.filter_map(|told| told.whom().chat().map(|id| id.contact.to_string()))
+            .collect::<Vec<_>>()
+    };
+    let _ = main.step(true);
+    assert!(left(&mut main).is_empty());
+    let _ = main.step(true);
+    assert_eq!(left(&mut main), ["bob@example.org"]);
+    assert!(main.leave_chat());
+    // The engine had no room for it.
+    let refused = main.news_to_keep().remove(0);
+    main.not_sent(refused);
+    assert_eq!(left(&mut main), ["carol@example.org"]);
+    assert!(left(&mut main).is_empty());
+}
+
+#[test]
 fn enter_in_the_search_takes_the_first_that_is_found() {
     let mut main = with_contacts();
     let _ = main.update(Message::Contacts(contacts::Message::Search("car".to_owned())));

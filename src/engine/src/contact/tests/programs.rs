@@ -1,5 +1,7 @@
 //! Several programs of the contact, and those that come back.
 
+use otr::Policy;
+
 use super::*;
 use crate::message::FailReason;
 
@@ -9,8 +11,8 @@ async fn an_exchange_that_the_contact_began_is_not_crossed_by_an_offer_of_ours()
     let mut bench = Bench::with(&[&phone]).await;
     let offer = phone.conversation.start(bench.now());
     bench.deliver(&phone.at, offer).await;
-    // The answer is on its way; now the person opens the chat, which asks for privacy.
-    bench.put(Input::Asked(Asked::Open)).await;
+    // The answer is on its way; now the person writes, which asks for privacy.
+    bench.put(Input::Asked(Asked::Writing(true))).await;
     let is_starting =
         |event: &ChatEvent| matches!(event, ChatEvent::PadlockChanged(Padlock::Starting));
     let wait = async {
@@ -215,4 +217,23 @@ async fn what_came_back_goes_again_after_a_restart_only_if_the_person_says_so() 
     assert!(desk.heard.is_empty() && came_back(&bench), "{:?}", bench.deliveries);
     bench.put(Input::Asked(Asked::Retry { id, seen })).await;
     bench.carry_until(&mut [&mut desk], |step| matches!(step, Step::Heard("once"))).await;
+}
+
+/// Who writes a readable line that offers privacy has no session with us, whatever we believe.
+#[tokio::test(start_paused = true)]
+async fn a_readable_line_with_an_offer_makes_new_keys_beside_a_session_that_seems_to_run() {
+    let mut desk = Program::new("desk");
+    let mut bench = Bench::with(&[&desk]).await;
+    bench.go_private(&mut desk).await;
+    tokio::time::sleep(Duration::from_secs(61)).await;
+    // It was killed, and presence shows nothing of that.
+    let mut reborn = desk.reborn("desk");
+    reborn.conversation.set_policy(Policy::OPPORTUNISTIC);
+    let line = reborn.conversation.send("are you there?", Audience::Everybody, bench.now());
+    bench.deliver(&reborn.at.clone(), line.unwrap()).await;
+    bench.carry_until(&mut [&mut reborn], |step| step.is_renewed()).await;
+    let framed = ("are you there?".to_owned(), Provenance::PlainInPrivate);
+    assert!(bench.received.contains(&framed), "{:?}", bench.received);
+    let seen = Padlock::Private(reborn.key());
+    bench.say(&mut [&mut reborn], "I am", seen).await;
 }

@@ -49,3 +49,14 @@ fn it_is_shown_that_they_write_until_they_have_written() {
     chat.observe(ChatEvent::Info(info));
     assert!(!look(&chat).shows(&t!("chat-writing")));
 }
+
+#[test]
+fn what_the_engine_was_too_busy_to_hear_is_told_with_the_next_key() {
+    let mut chat = under(Padlock::Unasked);
+    let told = type_in(&mut chat, "h");
+    for command in told {
+        chat.not_sent(command);
+    }
+    let told = type_in(&mut chat, "i");
+    assert!(matches!(told.as_slice(), [Command::Writing { writing: true, .. }]), "{told:?}");
+}

@@ -1,0 +1,132 @@
+//! No presence is not absence: whoever writes is there, and can be asked in any case.
+
+use std::time::SystemTime;
+
+use xmpp::Delay;
+
+use super::*;
+
+const QUERY: &str = "?OTRv23?";
+
+impl Bench {
+    /// Somebody whose presence shows nobody, and to whom a text waits.
+    async fn with_text_for_the_absent() -> Self {
+        let mut bench = Self::with(&[]).await;
+        let (id, text, seen) = (MessageId::random(), "hello".to_owned(), Padlock::Unasked);
+        bench.ask(Asked::Open).await;
+        bench.ask(Asked::Send(Typed { id, text, seen, replaces: None })).await;
+        assert_eq!(bench.next_sent().await, None);
+        bench.shows_padlock(Padlock::Waiting).await;
+        bench
+    }
+
+    async fn shows_padlock(&mut self, wanted: Padlock) {
+        self.carry_until_padlock(&mut [], wanted).await;
+    }
+
+    async fn writes(&self, from: &FullJid) {
+        self.receive(from, "are you there?").await;
+    }
+
+    /// Whom a query goes to next.
+    async fn asks(&mut self) -> Option<Jid> {
+        let (to, body) = self.next_sent().await?;
+        assert!(body.starts_with(QUERY), "{body}");
+        Some(to)
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_has_just_written_is_asked_where_they_wrote_from_whatever_presence_says() {
+    let phone = Program::new("phone");
+    let mut bench = Bench::with_text_for_the_absent().await;
+    // Theirs goes "offline", and only then they write.
+    bench.shows(&phone, Availability::Offline).await;
+    assert_eq!(bench.asks().await, None);
+    bench.writes(&phone.at).await;
+    assert_eq!(bench.asks().await, Some(phone.at.clone().into()));
+    bench.shows_padlock(Padlock::Starting).await;
+    // Another program of theirs goes, which says nothing of this one.
+    bench.shows(&Program::new("desk"), Availability::Offline).await;
+    assert_eq!(bench.asks().await, Some(phone.at.into()), "once more, as always");
+    bench.shows_padlock(Padlock::Unanswered).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_went_after_writing_or_wrote_long_ago_is_away() {
+    let phone = Program::new("phone");
+    let mut bench = Bench::with_text_for_the_absent().await;
+    bench.writes(&phone.at).await;
+    assert_eq!(bench.asks().await, Some(phone.at.clone().into()));
+    bench.shows_padlock(Padlock::Starting).await;
+    bench.shows(&phone, Availability::Offline).await;
+    bench.shows_padlock(Padlock::Waiting).await;
+    assert_eq!(bench.asks().await, None, "nor is it asked again");
+
+    bench.writes(&phone.at).await;
+    assert_eq!(bench.asks().await, Some(phone.at.clone().into()));
+    bench.asks().await;
+    bench.shows_padlock(Padlock::Unanswered).await;
+    tokio::time::sleep(Duration::from_secs(5 * 60)).await;
+    bench.shows_padlock(Padlock::Waiting).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_written_earlier_says_nothing_of_now() {
+    let phone = Program::new("phone");
+    let mut bench = Bench::with_text_for_the_absent().await;
+    let at = SystemTime::now();
+    for delay in [Delay::Stored(at), Delay::Awaited(at), Delay::Claimed(at)] {
+        let late = Received { delayed: Some(delay), ..received(&phone.at, "see you") };
+        bench.put(Input::Received(late)).await;
+        assert_eq!(bench.asks().await, None);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_looks_away_can_be_asked_once_where_they_were_heard_of_last() {
+    let phone = Program::new("phone");
+    let mut bench = Bench::with_text_for_the_absent().await;
+    bench.ask(Asked::TryNow).await;
+    assert_eq!(bench.asks().await, Some(chat().contact.into()));
+    bench.shows_padlock(Padlock::Starting).await;
+    assert_eq!(bench.asks().await, None);
+    bench.shows_padlock(Padlock::Waiting).await;
+    assert!(bench.notices.contains(&Notice::Unanswered));
+
+    bench.writes(&phone.at).await;
+    bench.shows(&phone, Availability::Offline).await;
+    assert_eq!(bench.asks().await, Some(phone.at.clone().into()));
+    assert_eq!(bench.asks().await, None);
+    bench.ask(Asked::TryNow).await;
+    assert_eq!(bench.asks().await, Some(phone.at.into()));
+    assert_eq!(bench.asks().await, None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn to_go_private_asks_who_has_written_and_not_who_is_away() {
+    let phone = Program::new("phone");
+    let mut bench = Bench::with(&[]).await;
+    bench.ask(Asked::GoPrivate).await;
+    assert_eq!(bench.asks().await, None);
+    bench.writes(&phone.at).await;
+    assert_eq!(bench.asks().await, Some(phone.at.into()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_hides_beside_a_program_in_sight_is_asked_as_well() {
+    let (desk, phone) = (Program::new("desk"), Program::new("phone"));
+    let mut bench = Bench::with(&[&desk]).await;
+    bench.writes(&phone.at).await;
+    bench.ask(Asked::GoPrivate).await;
+    assert_eq!(bench.asks().await, Some(desk.at.into()));
+    assert_eq!(bench.asks().await, Some(phone.at.into()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_hidden_program_that_answers_is_private_and_gets_what_waited() {
+    let mut phone = Program::new("phone");
+    let mut bench = Bench::with_text_for_the_absent().await;
+    bench.writes(&phone.at).await;
+    bench.carry_until(&mut [&mut phone], |step| matches!(step, Step::Heard("hello"))).await;
+}

@@ -1,0 +1,106 @@
+//! Version 2 of the protocol with a contact who has spoken version 3. Nothing binds the version that
+//! an offer names, so it is refused: somebody in between could have held back the other. Only the
+//! person can allow it, knowingly, and that ends by itself when version 3 is spoken again.
+
+use otr::{MessageState, Version};
+
+use super::Contact;
+use crate::message::{ChatEvent, Notice, OlderVersion};
+
+/// What is known of it.
+#[derive(Debug, Default)]
+pub(super) struct Older {
+    /// Whether the person allowed it.
+    is_allowed: bool,
+    /// Whether their program seems to speak no other.
+    is_wanted: bool,
+    /// Whether it was told, since keys were exchanged last, that it was refused: whoever is in between
+    /// can have that happen as often as they like.
+    is_told: bool,
+    /// What the window was last told.
+    shown: OlderVersion,
+}
+
+impl Older {
+    pub(super) fn new(is_allowed: bool) -> Self {
+        Self { is_allowed, ..Self::default() }
+    }
+
+    const fn state(&self) -> OlderVersion {
+        match (self.is_allowed, self.is_wanted) {
+            (true, _) => OlderVersion::Allowed,
+            (false, true) => OlderVersion::Wanted,
+            (false, false) => OlderVersion::Refused,
+        }
+    }
+}
+
+impl Contact {
+    /// Somebody, perhaps their program, began in version 2, which was refused.
+    pub(super) async fn older_version_refused(&mut self) {
+        self.older.is_wanted = true;
+        if !std::mem::replace(&mut self.older.is_told, true) {
+            self.notice(Notice::DowngradeRefused).await;
+        }
+    }
+
+    /// Nobody answered what we asked.
+    pub(super) fn no_version_answered(&mut self) {
+        // Who is away answers in no version.
+        self.older.is_wanted |= self.conversation.v3_seen() && self.contact_is_there();
+    }
+
+    /// Keys were exchanged, in whichever version.
+    pub(super) async fn version_is_spoken(&mut self) {
+        (self.older.is_wanted, self.older.is_told) = (false, false);
+        if !self.conversation.v3_seen() {
+            return;
+        }
+        self.store.save_v3_seen(&self.chat).await;
+        if std::mem::take(&mut self.older.is_allowed) {
+            self.store.save_v2_allowed(&self.chat, false).await;
+            self.notice(Notice::NewerVersionAgain).await;
+        }
+    }
+
+    /// The person allows version 2, or does so no longer.
+    pub(super) async fn allow_older_version(&mut self, allows: bool) {
+        if allows {
+            self.allow().await;
+        } else if self.older.is_allowed {
+            self.allow_no_longer().await;
+        }
+    }
+
+    async fn allow(&mut self) {
+        self.older.is_wanted = false;
+        if self.conversation.v3_seen() {
+            self.conversation.forget_v3_seen();
+            self.older.is_allowed = true;
+            self.store.save_v2_allowed(&self.chat, true).await;
+            self.notice(Notice::OlderVersionAllowed).await;
+        }
+        self.go_private().await;
+    }
+
+    async fn allow_no_longer(&mut self) {
+        self.older.is_allowed = false;
+        self.store.save_v2_allowed(&self.chat, false).await;
+        self.conversation.set_v3_seen();
+        let speaks_it = self.conversation.instances().any(|state| match state {
+            MessageState::Encrypted { instance, .. } => instance.version() == Version::V2,
+            MessageState::Plaintext | MessageState::Finished { .. } => false,
+        });
+        if speaks_it {
+            self.leave().await;
+        }
+    }
+
+    /// Tells the window where it stands, if that is news.
+    pub(super) async fn show_older_version(&mut self) {
+        let state = self.older.state();
+        if std::mem::replace(&mut self.older.shown, state) != state {
+            self.tell(ChatEvent::OlderVersion(state)).await;
+        }
+    }
+}
