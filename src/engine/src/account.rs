@@ -6,6 +6,7 @@ mod archive;
 mod asked;
 mod earlier;
 mod learnt;
+mod mailbox;
 mod past;
 mod pictures;
 mod requests;
@@ -22,7 +23,6 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
-use xmpp::Jid;
 use zeroize::Zeroizing;
 
 use crate::contact::{
@@ -35,7 +35,6 @@ use crate::message::{
 };
 use crate::roster::{Program, Roster};
 use crate::store::{Identity, Known, NotRead, Note, Place, Store};
-use crate::tags;
 use past::Past;
 use pictures::Pictures;
 use requests::Requests;
@@ -372,54 +371,6 @@ impl Account {
         if let Some(mailbox) = self.mailbox(&contact) {
             let _ = mailbox.send(ContactInput::Presence { from, availability, program }).await;
         }
-    }
-
-    async fn message(&mut self, received: Received) {
-        let received = Received { came: self.setup.store.next_number(), ..received };
-        let contact = received.from.to_bare();
-        if contact == self.setup.jid {
-            return;
-        }
-        if !self.roster.standing(&contact).accepted {
-            return self.stranger_wrote(&contact, received).await;
-        }
-        self.deliver(&contact, ContactInput::Received(received)).await;
-    }
-
-    /// To a contact, whose actor is started if it has none.
-    async fn deliver(&mut self, contact: &BareJid, input: ContactInput) {
-        let number = match self.numbers.get(contact) {
-            Some(number) => *number,
-            None => self.spawn(contact),
-        };
-        if matches!(input, ContactInput::Received(_)) {
-            self.unkept.insert(number);
-        }
-        if let Some(mailbox) = self.mailboxes.get(number) {
-            let _ = mailbox.send(input).await;
-        }
-    }
-
-    /// To a contact that has an actor.
-    async fn pass(&self, from: &Jid, input: ContactInput) {
-        if let Some(mailbox) = self.mailbox(&from.to_bare()) {
-            let _ = mailbox.send(input).await;
-        }
-    }
-
-    /// To the contact whose sending it was.
-    async fn sent(&mut self, tag: u64, input: ContactInput) {
-        let mailbox = match self.left_behind.remove(&tag) {
-            Some(contact) => self.mailbox(&contact),
-            None => self.mailboxes.get(tags::owner(tag)),
-        };
-        if let Some(mailbox) = mailbox {
-            let _ = mailbox.send(input).await;
-        }
-    }
-
-    fn mailbox(&self, contact: &BareJid) -> Option<&mpsc::Sender<ContactInput>> {
-        self.numbers.get(contact).and_then(|number| self.mailboxes.get(*number))
     }
 
     fn spawn(&mut self, contact: &BareJid) -> usize {
