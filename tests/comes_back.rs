@@ -1,7 +1,7 @@
 //! What a person finds who ends the program and starts it again: nothing that came or was typed is
 //! gone.
 
-use stories::{Desktop, Device, Display, Keyring, Person, Prosody, Window, pictures};
+use stories::{Desktop, Device, Display, Keyring, Options, Person, Prosody, Window, pictures};
 
 #[test]
 fn what_was_never_in_sight_is_not_taken_as_read() {
@@ -121,5 +121,48 @@ fn a_question_that_nobody_answered_before_sotto_died_is_told_until_it_was_seen()
     open_chat(display);
     display.wait_for_part("More");
     assert!(!display.text().contains("to ask again"), "it was seen");
+    window.quit();
+}
+
+/// What was there before the program ended, and what came while it was not running.
+#[test]
+fn what_came_meanwhile_stands_below_what_was_there() {
+    let options = Options { modules: &["mam"], ..Options::default() };
+    let server = Prosody::with(options);
+    let desktop = Desktop::log_in(Keyring::Unlocked);
+    let display = desktop.display();
+    let mut window = Window::open(&desktop, &server);
+    window.sign_in("alice");
+    display.wait_for_text("No conversation open");
+    let mut bob = Device::sign_in("bob", &server);
+    let mut say = |text: &str| {
+        bob.send(&format!(
+            "<message to='alice@localhost' type='chat'><body>{text}</body></message>"
+        ));
+    };
+    let words = |time: &str| [1, 2, 3].map(|number| format!("word {number} {time}"));
+    let (before, away, dead) = (words("of before"), words("while away"), words("while dead"));
+    before.iter().for_each(|text| say(text));
+    display.wait_for_text(&before[2]);
+    // Once as a person ends it, once as the power does.
+    window.quit();
+    away.iter().for_each(|text| say(text));
+    window = Window::open(&desktop, &server);
+    display.wait_for_text(&away[2]);
+    window.signal("KILL");
+    let _ = window.wait_until_ended();
+    dead.iter().for_each(|text| say(text));
+    window = Window::open(&desktop, &server);
+    display.wait_for_text(&dead[2]);
+    open_chat(display);
+    // The pointer shall not cover anything.
+    display.click_on("Today");
+    display.wait_for_text(&before[0]);
+    window.photograph(&pictures(), "comes-back-in-order");
+    let shown = display.text();
+    let chat = shown.find(&before[0]).and_then(|start| shown.get(start..)).unwrap_or_default();
+    let texts = before.iter().chain(&away).chain(&dead);
+    let places: Vec<_> = texts.map(|text| chat.find(text)).collect();
+    assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{places:?} in {shown}");
     window.quit();
 }

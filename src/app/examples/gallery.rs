@@ -248,7 +248,7 @@ fn scene_of(scene: &str) -> Chat {
             for (number, state) in (0..).zip(states) {
                 let after = Some(ago(60 * 24 * 3 - number * 600));
                 let before = Some(ago(60 * 24 * 2 - number * 600));
-                chat.observe_gap(ArchiveGap { number, after, before, state });
+                chat.observe_gap(ArchiveGap { number, run: 0, after, before, state });
                 theirs(&mut chat, "Did you get my last one?", plain, 9 - number);
             }
         }

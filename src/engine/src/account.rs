@@ -132,7 +132,7 @@ pub(crate) struct Account {
 impl Account {
     pub(crate) fn new(mut setup: Setup) -> Self {
         let shown = std::mem::take(&mut setup.known.shown);
-        let past = Past::new(setup.known.archive.take().as_deref(), &shown);
+        let past = Past::new(setup.known.archive.take().as_deref(), &shown, setup.store.numbers());
         Self {
             setup,
             online: false,
@@ -248,10 +248,7 @@ impl Account {
                 self.wish(xmpp::Command::Approve(contact));
             }
             xmpp::Event::SubscriptionRequested(contact) => self.stranger_asks(&contact).await,
-            xmpp::Event::Unaddressable(address) => {
-                self.roster.strangers.cannot_be_read(address);
-                self.tell_not_kept_soon();
-            }
+            xmpp::Event::Unaddressable(address) => self.cannot_be_read(address),
             xmpp::Event::MessageReceived {
                 from,
                 id,
@@ -261,9 +258,18 @@ impl Account {
                 archive_id,
                 replaces,
             } => {
-                let (named, place) = (None, None);
-                let received =
-                    Received { from, id, body, delayed, wants_receipt, replaces, named, place };
+                let (named, place, came) = (None, None, 0);
+                let received = Received {
+                    from,
+                    id,
+                    body,
+                    delayed,
+                    wants_receipt,
+                    replaces,
+                    named,
+                    place,
+                    came,
+                };
                 self.came(archive_id, received).await;
             }
             xmpp::Event::Receipt { from, id } => {
@@ -291,10 +297,7 @@ impl Account {
             xmpp::Event::Done { .. } => {}
             xmpp::Event::Failed { tag, error } => self.not_done(tag, error).await,
             xmpp::Event::Resumable(resume) => self.resume_point.put(resume),
-            xmpp::Event::ChatState { from, state } => {
-                let writing = state == xmpp::ChatState::Composing;
-                self.pass(&from, ContactInput::Writing(writing)).await;
-            }
+            xmpp::Event::ChatState { from, state } => self.chat_state(&from, state).await,
             xmpp::Event::Traffic { direction, xml, dropped } => {
                 let account = self.setup.jid.clone();
                 self.tell(Event::Traffic { account, direction, xml, dropped }).await;
@@ -366,6 +369,7 @@ impl Account {
     }
 
     async fn message(&mut self, received: Received) {
+        let received = Received { came: self.setup.store.next_number(), ..received };
         let contact = received.from.to_bare();
         if contact == self.setup.jid {
             return;

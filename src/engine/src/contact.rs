@@ -125,6 +125,10 @@ pub(crate) struct Contact {
     left_behind: Vec<u64>,
     /// Which errors were told of since something was last read.
     claimed_errors: BTreeSet<ClaimedError>,
+    /// When new keys were offered last to a program that wrote readably in a session.
+    asked_beside_at: Option<Instant>,
+    /// The program that wrote readably last, though we have a session with it.
+    without_session: Option<InstanceTag>,
     greetings: greeting::Greetings,
     /// Whether it was said that another device of ours talks in private.
     other_device_told: bool,
@@ -182,6 +186,8 @@ impl Contact {
             sent: receiving::Recent::default(),
             left_behind: setup.left_behind,
             claimed_errors: BTreeSet::new(),
+            asked_beside_at: None,
+            without_session: None,
             greetings: greeting::Greetings::default(),
             other_device_told: false,
             receipts_come: false,

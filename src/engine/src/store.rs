@@ -78,14 +78,28 @@ pub(crate) struct Sighted {
     pub(crate) is_new: bool,
 }
 
+/// Numbers in the order in which things came: of each, greater than all that a profile gave before.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Numbers(Arc<AtomicU64>);
+
+impl Numbers {
+    /// The next.
+    pub(crate) fn next(&self) -> u64 {
+        self.0.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// An earlier life came as far as this.
+    pub(crate) fn go_on_from(&self, last: u64) {
+        self.0.fetch_max(last, Ordering::Relaxed);
+    }
+}
+
 /// The open vault, shared by accounts and contacts.
 #[derive(Clone)]
 pub(crate) struct Store {
     vault: Arc<Vault>,
-    /// The number of the last text that waited to be read.
-    last_unread: Arc<AtomicU64>,
-    /// That number when this life began: it tells lives apart.
-    life: u64,
+    /// Of texts that wait to be read, and gaps of archives.
+    numbers: Numbers,
     keeps: bool,
     to_window: mpsc::Sender<Event>,
 }
@@ -141,8 +155,9 @@ impl Store {
         });
         match opened.await {
             Ok(Ok((vault, last_unread))) => {
-                let (life, last_unread) = (last_unread, Arc::new(AtomicU64::new(last_unread)));
-                Ok(Self { vault: Arc::new(vault), last_unread, life, keeps, to_window })
+                let numbers = Numbers::default();
+                numbers.go_on_from(last_unread);
+                Ok(Self { vault: Arc::new(vault), numbers, keeps, to_window })
             }
             Ok(Err(error)) => Err(failure(error)),
             Err(_) => Err(VaultFailure::System(String::new())),

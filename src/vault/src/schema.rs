@@ -13,6 +13,9 @@ pub(crate) const KEY_BYTES: usize = 32;
 /// Nearly a page: longer rows spread over several.
 const ROW_BYTES: u32 = 3_800;
 
+/// So many free pages are worth writing the rest anew: 4 MiB.
+const FREE_PAGES: u32 = 1_024;
+
 /// What leads from each version to the next; the database's `user_version` counts those done.
 /// Written once, then only appended to: old profiles replay them.
 const MIGRATIONS: &[&str] = &[
@@ -186,7 +189,20 @@ pub(crate) fn prepare(database: &mut Connection) -> Result<(), VaultError> {
          PRAGMA journal_mode = TRUNCATE;
          PRAGMA synchronous = FULL;",
     )?;
-    migrate(database)
+    migrate(database)?;
+    give_back_room(database)
+}
+
+/// A flood that was read leaves its room in the file. If that is much, and most of the file, the
+/// rest is written anew without it.
+fn give_back_room(database: &Connection) -> Result<(), VaultError> {
+    let count = |name: &str| database.query_row(name, [], |row| row.get::<_, u32>(0));
+    let (free, pages) = (count("PRAGMA freelist_count")?, count("PRAGMA page_count")?);
+    if free >= FREE_PAGES && free > pages / 2 {
+        // On a full disk it stays as it is.
+        let _ = database.execute_batch("VACUUM");
+    }
+    Ok(())
 }
 
 /// SQLite puts each row together on a page of its own, which it keeps: the words of the last one

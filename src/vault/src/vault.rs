@@ -152,7 +152,7 @@ mod tests {
     use std::path::PathBuf;
 
     use super::*;
-    use crate::{AccountRecord, MemorySecrets, OutboxRecord, ServerRecord};
+    use crate::{AccountRecord, MemorySecrets, OutboxRecord, ServerRecord, UnreadRecord};
 
     const PEER: Peer<'_> =
         Peer { account: "juliet@capulet.example", contact: "romeo@montague.example" };
@@ -178,6 +178,36 @@ mod tests {
 
     fn secrets() -> Arc<MemorySecrets> {
         Arc::new(MemorySecrets::default())
+    }
+
+    #[test]
+    fn the_room_of_a_flood_is_given_back() {
+        let profile = tempfile::tempdir().unwrap();
+        let secrets = secrets();
+        let size = || {
+            let sizes = files(profile.path()).into_iter();
+            sizes.map(|file| fs::metadata(file).unwrap().len()).sum::<u64>()
+        };
+        let vault = Vault::open(profile.path(), secrets.clone()).unwrap();
+        let text = |number| UnreadRecord {
+            account: PEER.account.to_owned(),
+            contact: PEER.contact.to_owned(),
+            number,
+            text: Zeroizing::new("x".repeat(64 * 1_024)),
+            at: std::time::UNIX_EPOCH,
+            way: "plain".to_owned(),
+            key: None,
+            id: None,
+            replaces: None,
+            place: None,
+        };
+        vault.keep_unread(&(1..=100).map(text).collect::<Vec<_>>()).unwrap();
+        vault.read_until(PEER, 99).unwrap();
+        drop(vault);
+        assert!(size() > 6 << 20);
+        let vault = Vault::open(profile.path(), secrets).unwrap();
+        assert!(size() < 1 << 20, "{}", size());
+        assert_eq!(vault.unread_of(PEER).unwrap().len(), 1);
     }
 
     #[test]

@@ -8,6 +8,7 @@
 //!
 //! Not here: whose messages these are and what they say.
 
+mod budget;
 mod gap;
 mod names;
 mod reading;
@@ -22,6 +23,8 @@ use vault::ShownMessage;
 use xmpp::{ArchiveQuery, ArchiveRange, BareJid, PastMessage};
 
 use crate::message::{ArchiveGap, ArchivePlace, GapState};
+use crate::store::Numbers;
+use budget::Budget;
 use gap::Gap;
 use names::Names;
 use record::{Last, Position, Record};
@@ -29,8 +32,6 @@ use record::{Last, Position, Record};
 /// Messages of one page; servers give fewer if they like. The next is tried if so many are longer
 /// than a page may be.
 const PAGES: [u8; 4] = [100, 25, 5, 1];
-/// Entries that are read at one sign-in, or when the person asks; a gap stays where they end.
-pub(super) const ENTRIES_MAX: u32 = 200_000;
 /// Gaps that are remembered; of more, the two oldest become one.
 const GAPS_MAX: usize = 16;
 /// Where time is asked for, so much is read again: clocks of servers are set back.
@@ -94,8 +95,11 @@ pub(super) struct Archive {
     gaps: Vec<Gap>,
     names: Names,
     phase: Phase,
-    next_number: u64,
-    entries_left: u32,
+    /// Gaps are numbered along with what comes by itself.
+    numbers: Numbers,
+    /// Which run of the account this is.
+    run: u64,
+    left: Budget,
     /// Which of [`PAGES`] is asked for.
     page: usize,
     /// How many names of this walk a later process will know.
@@ -109,20 +113,25 @@ pub(super) struct Archive {
 
 impl Archive {
     /// From what an earlier process wrote down.
-    pub(super) fn new(note: Option<&str>, shown: &[ShownMessage]) -> Self {
+    pub(super) fn new(note: Option<&str>, shown: &[ShownMessage], numbers: Numbers) -> Self {
         let record = note.map(Record::read).unwrap_or_default();
         let mut names = Names::restore(shown);
         names.forgotten_until = record.forgotten_until;
-        let first = ArchiveGap::first_number(RUNS.fetch_add(1, Ordering::Relaxed)) + 1;
-        let gaps: Vec<_> = (first..).zip(record.gaps).map(|(n, kept)| Gap::new(n, kept)).collect();
+        let mut kept = record.gaps;
+        if kept.iter().any(|kept| kept.number == 0) {
+            kept.iter_mut().for_each(|kept| kept.number = numbers.next());
+        }
+        numbers.go_on_from(kept.iter().map(|kept| kept.number).max().unwrap_or_default());
+        let run = RUNS.fetch_add(1, Ordering::Relaxed);
         Self {
             last: record.last,
             began_after: None,
-            next_number: first + gaps.len() as u64,
-            gaps,
+            gaps: kept.into_iter().map(|kept| Gap::new(kept, run)).collect(),
             names,
             phase: Phase::Idle,
-            entries_left: ENTRIES_MAX,
+            numbers,
+            run,
+            left: Budget::default(),
             page: 0,
             kept_of_walk: 0,
             unstamped: 0,
@@ -167,7 +176,7 @@ impl Archive {
     /// A session began: asks for what was written while we were away. The first time there is
     /// nothing to catch up with: only the archive's end is noted.
     pub(super) fn begin(&mut self, now: SystemTime) -> Vec<Step> {
-        (self.entries_left, self.page) = (ENTRIES_MAX, 0);
+        (self.left, self.page) = (Budget::default(), 0);
         self.names.it_is(now);
         let mut steps = Vec::new();
         for gap in &mut self.gaps {
@@ -213,7 +222,7 @@ impl Archive {
             return vec![Step::Tell(gap.told(GapState::Open))];
         }
         gap.has_stopped = false;
-        (self.entries_left, self.page) = (ENTRIES_MAX, 0);
+        (self.left, self.page) = (Budget::default(), 0);
         if is_reading { Vec::new() } else { self.fill_next() }
     }
 
@@ -240,7 +249,7 @@ impl Archive {
         is_ours: bool,
     ) -> Option<Vec<Step>> {
         let (from, id, body) = message;
-        let is_new = self.names.add(names::of_entry(archive_id), None, true);
+        let is_new = self.names.add_entry((archive_id, body), None, true);
         if let Some(name) = names::of_message(from, id, body) {
             self.names.add(name, None, true);
         }
@@ -294,7 +303,7 @@ impl Archive {
         match self.phase {
             Phase::CaughtUp | Phase::Checking(_) | Phase::Stamping => true,
             Phase::Filling(number) => {
-                self.gaps.iter().any(|gap| gap.number == number && gap.kept.before.is_some())
+                self.gaps.iter().any(|gap| gap.kept.number == number && gap.kept.before.is_some())
             }
             // Where the archive ended is not known; from now on it is.
             Phase::Unknown => self.last == Last::Unknown,
@@ -308,11 +317,10 @@ impl Archive {
         if let Some(gap) = self.gaps.last()
             && gap.kept.before.is_none()
         {
-            return gap.number;
+            return gap.kept.number;
         }
-        let number = self.next_number;
-        self.next_number += 1;
-        self.gaps.push(Gap::after(number, after, self.names.count()));
+        let number = self.numbers.next();
+        self.gaps.push(Gap::after(number, after, self.names.count(), self.run));
         if self.gaps.len() > GAPS_MAX {
             let oldest = self.gaps.remove(0);
             steps.push(Step::Tell(oldest.told(GapState::Closed)));
@@ -324,7 +332,7 @@ impl Archive {
     }
 
     fn gap(&mut self, number: u64) -> Option<&mut Gap> {
-        self.gaps.iter_mut().find(|gap| gap.number == number)
+        self.gaps.iter_mut().find(|gap| gap.kept.number == number)
     }
 
     fn ask(&self, range: ArchiveRange) -> Step {

@@ -4,7 +4,7 @@ use tokio::sync::mpsc::error::TrySendError;
 
 use super::{Account, Input};
 use crate::contact::{Asked, Input as ContactInput};
-use crate::message::{ChatEvent, Subscription};
+use crate::message::{Availability, ChatEvent, Subscription};
 use crate::store::Note;
 
 /// How many changes of the list wait for the account to be online, and the link to take them: all
@@ -78,8 +78,11 @@ impl Account {
             Input::Delete => self.delete(),
             Input::SetActive(active) => self.ask_link(xmpp::Command::SetActive(active)),
             Input::SetAvailability(availability) => {
-                self.setup.availability = availability;
+                let before = std::mem::replace(&mut self.setup.availability, availability);
                 self.ask_link(xmpp::Command::SetPresence(availability));
+                if before == Availability::Offline && availability != Availability::Offline {
+                    self.look_for_what_was_missed().await;
+                }
                 self.fetch_picture();
             }
             Input::SetManners(manners) => {

@@ -16,6 +16,7 @@ use super::archive::{Archive, Step};
 use crate::contact::{Input as ContactInput, Received, SentElsewhere, is_private};
 use crate::message::{ArchivePlace, BareJid, Event, MessageId};
 use crate::stamp;
+use crate::store::Numbers;
 
 /// Messages that wait for the archive at most, and their bytes: such as the server had stored for
 /// us. Of what comes on top only the names are kept: the archive has it, too.
@@ -47,9 +48,9 @@ pub(super) struct Past {
 
 impl Past {
     /// From what an earlier process wrote down.
-    pub(super) fn new(note: Option<&str>, shown: &[ShownMessage]) -> Self {
+    pub(super) fn new(note: Option<&str>, shown: &[ShownMessage], numbers: Numbers) -> Self {
         Self {
-            archive: Archive::new(note, shown),
+            archive: Archive::new(note, shown, numbers),
             asked: None,
             sessions: 0,
             ahead: Vec::new(),
@@ -113,6 +114,15 @@ impl Account {
             return self.past.archive.lose();
         }
         if self.past.archive.has_stopped() {
+            self.catch_up().await;
+        }
+    }
+
+    /// We show ourselves again: while we did not, a server may have kept what was written to us.
+    pub(super) async fn look_for_what_was_missed(&mut self) {
+        if !self.past.archive.is_idle() {
+            self.past.sessions += 1;
+            self.past.archive.lose();
             self.catch_up().await;
         }
     }
@@ -250,11 +260,23 @@ impl Account {
         if contact == self.setup.jid {
             return;
         }
+        if !is_ours && to.to_bare() != self.setup.jid {
+            return tracing::warn!("the server told of a message between others");
+        }
         if !is_ours {
             let delayed = Some(Delay::Stored(at.unwrap_or_else(SystemTime::now)));
             let (wants_receipt, named) = (false, None);
-            let received =
-                Received { from, id, body, delayed, wants_receipt, replaces, named, place };
+            let received = Received {
+                from,
+                id,
+                body,
+                delayed,
+                wants_receipt,
+                replaces,
+                named,
+                place,
+                came: 0,
+            };
             return self.message(received).await;
         }
         let sent = SentElsewhere {
@@ -299,12 +321,13 @@ mod tests {
             replaces: None,
             named: None,
             place: None,
+            came: 0,
         }
     }
 
     #[test]
     fn so_much_waits_for_the_archive_and_the_rest_is_left_to_it() {
-        let mut past = Past::new(None, &[]);
+        let mut past = Past::new(None, &[], Numbers::default());
         for _ in 0..AHEAD_MAX {
             assert!(past.put_off(String::new(), received(1)).is_none());
         }
@@ -313,7 +336,7 @@ mod tests {
         }
         assert_eq!((past.ahead.len(), past.owed.len()), (AHEAD_MAX, OWED_MAX));
         assert!(past.put_off("one more".to_owned(), received(1)).is_some());
-        let mut past = Past::new(None, &[]);
+        let mut past = Past::new(None, &[], Numbers::default());
         assert!(past.put_off(String::new(), received(AHEAD_BYTES_MAX)).is_none());
         assert!(past.put_off(String::new(), received(1)).is_none());
         assert_eq!((past.ahead.len(), past.owed.len()), (1, 1));

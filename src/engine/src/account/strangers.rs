@@ -10,7 +10,9 @@ use zeroize::Zeroizing;
 
 use super::Account;
 use crate::contact::Received;
-use crate::message::{BareJid, ChatEvent, Event, Label, MessageId, Notice, Provenance};
+use crate::message::{
+    ArchivePlace, BareJid, ChatEvent, Event, Label, MessageId, Notice, Provenance,
+};
 use crate::stamp;
 use crate::store::NotRead;
 use crate::strangers::Fate;
@@ -27,9 +29,15 @@ impl Account {
         self.tell_not_kept_soon();
     }
 
+    /// Something came from an address that can't be read: that is all that can be said of it.
+    pub(super) fn cannot_be_read(&mut self, address: String) {
+        self.roster.strangers.cannot_be_read(address);
+        self.tell_not_kept_soon();
+    }
+
     /// Somebody wrote whom we do not know. Nothing answers them, so no conversation is begun.
     pub(super) async fn stranger_wrote(&mut self, who: &BareJid, received: Received) {
-        let Received { id, body, delayed, replaces, place, .. } = received;
+        let Received { id, body, delayed, replaces, place, came, .. } = received;
         if TextKind::of(&body) == TextKind::Protocol {
             return tracing::debug!("a stranger's offer to go private gets no answer");
         }
@@ -47,9 +55,11 @@ impl Account {
                     id: id.map(MessageId::from),
                     replaces: replaces.map(MessageId::from),
                 };
-                let number = self.setup.store.next_unread();
+                let number = self.setup.store.next_number();
                 let text = Zeroizing::new(text);
-                let unread = NotRead { number, text, at, provenance, label, place };
+                let is_live = place.is_none();
+                let place = place.unwrap_or(ArchivePlace::of_live(came));
+                let unread = NotRead { number, text, at, provenance, label, place, is_live };
                 self.tell_chat(who.clone(), unread.event()).await;
                 self.unwritten.push((who.clone(), unread));
                 self.told_strangers.insert(who.clone());

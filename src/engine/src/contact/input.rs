@@ -82,6 +82,8 @@ pub(crate) struct Received {
     pub(crate) named: Option<Named>,
     /// Where it belongs, if it is from the archive.
     pub(crate) place: Option<ArchivePlace>,
+    /// Which number it has among all that came; 0 until it is passed on.
+    pub(crate) came: u64,
 }
 
 impl Received {

@@ -25,7 +25,7 @@ impl Contact {
         if !keeps {
             return;
         }
-        let number = self.store.next_unread();
+        let number = self.store.next_number();
         if self.store.keep_notice(&self.chat, number, &notice).await.is_some() {
             self.notices.told.push(number);
             self.unread.keeps_notice(number);
@@ -55,7 +55,7 @@ impl Contact {
     /// They asked us to prove who we are.
     pub(super) async fn question_waits(&mut self) {
         if self.notices.question.is_none() {
-            let number = self.store.next_unread();
+            let number = self.store.next_number();
             let kept = self.store.keep_notice(&self.chat, number, &Notice::QuestionLost).await;
             self.notices.question = kept.map(|()| number);
         }

@@ -246,7 +246,7 @@ mod tests {
         let from = "bob@b.example/desk".parse().unwrap();
         let body = body.to_owned();
         let (id, delayed, replaces, named, place) = (None, None, None, None, None);
-        Received { from, id, body, delayed, wants_receipt: false, replaces, named, place }
+        Received { from, id, body, delayed, wants_receipt: false, replaces, named, place, came: 0 }
     }
 
     impl Bench {

@@ -160,6 +160,8 @@ pub(super) struct Sent {
     pub(super) overtaken: Option<Instant>,
     /// What is said of its arrival.
     pub(super) claim: Claim,
+    /// Whether the program that it went to wrote in the session since.
+    pub(super) outlived: bool,
 }
 
 /// One message of ours.

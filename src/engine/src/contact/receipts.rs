@@ -130,6 +130,7 @@ impl Contact {
         let mut waiting = Vec::new();
         for entry in self.outbox.iter_mut() {
             let Some(sent) = entry.sent.as_mut().filter(|sent| sent.ssid == ssid) else { continue };
+            sent.outlived = true;
             match entry.stage {
                 Stage::Reported(_) => sent.claim = Claim::Proven,
                 Stage::Queued { provenance, .. }
@@ -181,13 +182,15 @@ impl Contact {
         }
     }
 
-    /// What went out under keys that may be gone, and was not confirmed though the contact confirms
-    /// what is read, may be lost.
+    /// What went out under keys that may be gone may be lost: if it was not confirmed though the
+    /// contact confirms what is read, or if the contact has written readably since.
     pub(super) async fn doubt_unconfirmed(&mut self, is_concerned: impl Fn(&Entry) -> bool) {
-        let receipts_come = self.receipts_come;
+        let (receipts_come, without_session) = (self.receipts_come, self.without_session);
         let is_due = |entry: &&mut Entry| {
-            let inside = entry.sent.as_ref().is_some_and(|sent| sent.claim == Claim::Inside);
-            (receipts_come || inside) && is_concerned(entry)
+            let inside = |sent: &Sent| sent.claim == Claim::Inside;
+            let unheard = |sent: &Sent| Some(sent.to) == without_session && !sent.outlived;
+            let is_due = |sent: &Sent| receipts_come || inside(sent) || unheard(sent);
+            entry.sent.as_ref().map_or(receipts_come, is_due) && is_concerned(entry)
         };
         let mut doubtful = Vec::new();
         for entry in self.outbox.iter_mut().filter(is_due) {

@@ -3,10 +3,11 @@
 
 use std::collections::VecDeque;
 use std::hash::{BuildHasher, Hash, RandomState};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
-use otr::{Event, Output, Security, TextKind, html};
-use xmpp::Delay;
+use otr::{Event, InstanceTag, Output, Outputs, Security, TextKind, html};
+use tokio::time::Instant;
+use xmpp::{Delay, Jid};
 
 use super::keys::KeyStanding;
 use super::records::Named;
@@ -19,6 +20,8 @@ use crate::stamp;
 const RECENT_MAX: usize = 512;
 /// Programs that give ids again in every session give short ones.
 const UNIQUE_ID_BYTES_MIN: usize = 16;
+/// The least time between two offers of new keys to a program that writes readably in private.
+const ASKED_BESIDE_PAUSE: Duration = Duration::from_secs(60);
 /// What begins a message that only the owner of keys can read: data, whole or in pieces.
 const PRIVATE_MARKS: [&str; 3] = ["?OTR:", "?OTR,", "?OTR|"];
 
@@ -86,10 +89,40 @@ impl Contact {
             // They have begun; an offer of ours would only cross with it.
             self.starting = true;
         }
+        let without_session = self.wrote_readably(&outputs, &received.from);
+        self.without_session = without_session.or(self.without_session);
         self.perform(outputs, Some(&received)).await;
         if kind == TextKind::WordsWithQuery {
             self.words(&received).await;
         }
+        if without_session.is_some() && !is_answer {
+            self.ask_beside(&received).await;
+        }
+    }
+
+    /// The very program that we are private with, if it wrote so that everybody can read it: then
+    /// it may have lost the session that we think we have.
+    fn wrote_readably(&self, outputs: &Outputs, from: &Jid) -> Option<InstanceTag> {
+        let Some(Session::Live(live)) = &self.session else { return None };
+        let is_readable = |output: &Output| {
+            let readable = Security::PlainInPrivate;
+            matches!(output, Output::Event(Event::Text { security, .. }) if *security == readable)
+        };
+        let at = self.routes.get(&live.instance);
+        let is_it = at.is_some_and(|at| from.as_str() == at.as_str());
+        (is_it && outputs.iter().any(is_readable)).then_some(live.instance)
+    }
+
+    /// Offers new keys beside the session, which stays as it is until there are such. Nothing of
+    /// this is authenticated, so it is done once a minute at most.
+    async fn ask_beside(&mut self, received: &Received) {
+        let now = Instant::now();
+        if self.asked_beside_at.is_some_and(|last| now - last < ASKED_BESIDE_PAUSE) {
+            return;
+        }
+        self.asked_beside_at = Some(now);
+        let outputs = self.conversation.start(self.now());
+        self.perform(outputs, Some(received)).await;
     }
 
     /// Somebody writes about the protocol: that is shown as it came.
@@ -193,7 +226,8 @@ impl Contact {
             return tracing::debug!("a message that was sent again is shown once");
         }
         let at = self.written_at(provenance, cause.and_then(|received| received.delayed));
-        self.leave_unread(&text, provenance, at, &label, place);
+        let came = cause.map(|received| received.came);
+        self.leave_unread(&text, provenance, at, &label, (place, came));
         self.tell(ChatEvent::Received { text, provenance, at, label, place }).await;
     }
 

@@ -329,7 +329,8 @@ impl Contact {
         entry.stage = Stage::Queued { tag, provenance };
         self.sent_count += 1;
         let (number, overtaken) = (self.sent_count, None);
-        entry.sent = Some(Sent { to: instance, at, ssid, number, overtaken, claim });
+        entry.sent =
+            Some(Sent { to: instance, at, ssid, number, overtaken, claim, outlived: false });
         entry.doubted = false;
         if entry.level.key().is_none() {
             entry.level = Level::Private(Some(key));

@@ -199,6 +199,7 @@ impl Contact {
             })
             .await;
         }
+        self.without_session = None;
         self.report(KeyReport::Changed);
         let is_untold = self.keys.is_untold(fingerprint);
         let is_news = if is_followed { before != Some(fingerprint) } else { is_untold };
@@ -298,6 +299,7 @@ impl Contact {
         cause: Option<&Received>,
     ) {
         self.count_waiting_receipts(instance).await;
+        self.without_session.take_if(|without| *without == instance);
         if !self.is_session_of(instance) {
             return;
         }

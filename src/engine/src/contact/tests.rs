@@ -7,6 +7,7 @@ mod mentions;
 mod notices;
 mod outside;
 mod programs;
+mod readable;
 mod unread;
 
 use otr::{Audience, Conversation, Output, Outputs};
@@ -151,6 +152,7 @@ fn received(from: &FullJid, body: &str) -> Received {
         replaces: None,
         named: None,
         place: None,
+        came: 0,
     }
 }
 

@@ -124,9 +124,11 @@ impl Contact {
         provenance: Provenance,
         at: SystemTime,
         label: &Label,
-        place: Option<ArchivePlace>,
+        (place, came): (Option<ArchivePlace>, Option<u64>),
     ) {
-        let number = self.store.next_unread();
+        let number = self.store.next_number();
+        let is_live = place.is_none();
+        let place = place.unwrap_or(ArchivePlace::of_live(came.unwrap_or(number)));
         let text = Zeroizing::new(text.to_owned());
         self.unread.unwritten.push(NotRead {
             number,
@@ -135,6 +137,7 @@ impl Contact {
             provenance,
             label: label.clone(),
             place,
+            is_live,
         });
     }
 

@@ -2,12 +2,14 @@
 
 use std::time::SystemTime;
 
-/// Where something belongs that is told after the fact: not at the end of its history, but where
-/// the gap of this number was first told of, above what came since. Of one gap, what has a lower
-/// order stands above.
+/// Where something belongs that is told after the fact: not at the end of its history, but among
+/// what else has a place, and in the gap of this number where that was first told of, above what
+/// came since. Of one gap, what has a lower order stands above. Places hold for as long as the
+/// profile does, so that an earlier life of the program and this one agree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ArchivePlace {
-    /// The gap; those of later absences have higher numbers.
+    /// The gap, or what came by itself, which is numbered along with the gaps; what came later has
+    /// the higher number.
     pub gap: u64,
     /// Where in the gap.
     pub order: i64,
@@ -17,8 +19,10 @@ pub struct ArchivePlace {
 /// nobody knows before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ArchiveGap {
-    /// Names it as long as the program runs.
+    /// Names it as long as the profile lasts.
     pub number: u64,
+    /// Which run of the account tells of it: one that is started again tells of its gaps anew.
+    pub run: u64,
     /// What was archived until then is told, by the server's clock; `None` if there is no such.
     pub after: Option<SystemTime>,
     /// What was archived from then on is told, by the server's clock; `None` if none of it is yet.
@@ -27,20 +31,10 @@ pub struct ArchiveGap {
     pub state: GapState,
 }
 
-/// Numbers that one run of an account gives at most.
-const RUN: u64 = 1 << 20;
-
-impl ArchiveGap {
-    /// Whether the same run of the account told of the gap with this number: an account that is
-    /// started again tells of its gaps anew.
-    #[must_use]
-    pub const fn is_of_one_run_with(&self, number: u64) -> bool {
-        self.number / RUN == number / RUN
-    }
-
-    /// The first number of this run of an account.
-    pub(crate) const fn first_number(run: u64) -> u64 {
-        run * RUN
+impl ArchivePlace {
+    /// Of what came by itself, under a number of the same row as those of the gaps.
+    pub(crate) const fn of_live(number: u64) -> Self {
+        Self { gap: number, order: 0 }
     }
 }
 

@@ -299,6 +299,8 @@ pub enum ChatEvent {
         notice: Notice,
         /// When.
         at: SystemTime,
+        /// Where it belongs among what else is told of that life.
+        place: ArchivePlace,
     },
     /// Verification moved on.
     Verification(Verification),

@@ -7,7 +7,7 @@ use vault::UnreadRecord;
 use zeroize::Zeroizing;
 
 use super::Store;
-use crate::message::{ChatEvent, ChatId, Notice};
+use crate::message::{ArchivePlace, ChatEvent, ChatId, Notice};
 
 /// What stands in place of how a text travelled.
 const WORDS: [(&str, Notice); 8] = [
@@ -31,7 +31,8 @@ pub(crate) struct NotSeen {
 impl NotSeen {
     /// As the window is told of it.
     pub(crate) fn event(self) -> ChatEvent {
-        ChatEvent::EarlierNotice { notice: self.notice, at: self.at }
+        let place = ArchivePlace::of_live(self.number);
+        ChatEvent::EarlierNotice { notice: self.notice, at: self.at, place }
     }
 }
 

@@ -1,12 +1,11 @@
 //! What nobody has read yet, and drafts, as they are written down.
 
-use std::sync::atomic::Ordering;
 use std::time::SystemTime;
 
 use vault::UnreadRecord;
 use zeroize::Zeroizing;
 
-use super::{Store, notices};
+use super::{Numbers, Store, notices};
 use crate::message::{
     ArchivePlace, BareJid, ChatEvent, ChatId, Fingerprint, Label, MessageId, Provenance, Secret,
 };
@@ -19,8 +18,11 @@ pub(crate) struct NotRead {
     pub(crate) at: SystemTime,
     pub(crate) provenance: Provenance,
     pub(crate) label: Label,
-    /// Where it belongs, if it is from the archive.
-    pub(crate) place: Option<ArchivePlace>,
+    /// Where it belongs among what else the archive tells; in the life in which it came by itself
+    /// it stands at the end.
+    pub(crate) place: ArchivePlace,
+    /// Whether it came by itself, and in this life.
+    pub(crate) is_live: bool,
 }
 
 /// How a text travelled, and where it was named.
@@ -52,12 +54,12 @@ impl NotRead {
             provenance: self.provenance,
             at: self.at,
             label: self.label.clone(),
-            place: self.place,
+            place: (!self.is_live).then_some(self.place),
         }
     }
 
-    /// As it is written down in this life.
-    fn record(self, chat: &ChatId, life: u64) -> UnreadRecord {
+    /// As it is written down.
+    fn record(self, chat: &ChatId) -> UnreadRecord {
         let way = match self.provenance {
             Provenance::Plain => Way::Plain,
             Provenance::PlainInPrivate => Way::PlainInPrivate,
@@ -80,12 +82,13 @@ impl NotRead {
             key: self.provenance.key().map(|key| *key.as_bytes()),
             id: id.map(|id| id.as_str().to_owned()),
             replaces: replaces.map(|id| id.as_str().to_owned()),
-            place: self.place.map(|ArchivePlace { gap, order }| format!("{life} {gap} {order}")),
+            place: Some(format!("{} {}", self.place.gap, self.place.order)),
         }
     }
 
     /// What can't be read of how it travelled is taken for the least.
     fn read(record: UnreadRecord) -> Self {
+        let place = place(&record).unwrap_or(ArchivePlace::of_live(record.number));
         let way = WAYS.iter().find(|(word, ..)| *word == record.way);
         let (way, is_inside) = way.map_or((Way::Plain, false), |(_, way, inside)| (*way, *inside));
         let key = record.key.map(Fingerprint::from_bytes);
@@ -101,53 +104,44 @@ impl NotRead {
             Some(id) if is_inside && provenance.key().is_some() => Label::Inside { id, replaces },
             id => Label::Outside { id, replaces },
         };
-        // Where it stood among others is known by their order; this life has other gaps.
-        let place = None;
-        Self { number: record.number, text: record.text, at: record.at, provenance, label, place }
+        let (number, at, text, is_live) = (record.number, record.at, record.text, false);
+        Self { number, text, at, provenance, label, place, is_live }
     }
 }
 
-/// A life that told of it, a gap, and where in the gap.
-type Place = (u64, u64, i64);
-
-fn place(record: &UnreadRecord) -> Option<Place> {
-    let mut numbers = record.place.as_deref()?.split(' ');
-    let (life, gap) = (numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?);
-    Some((life, gap, numbers.next()?.parse().ok()?))
-}
-
-/// In the order in which they stood: what an archive told may have come backwards.
-fn as_they_stood(records: Vec<UnreadRecord>) -> Vec<UnreadRecord> {
-    let mut placed: Vec<_> = records.iter().filter(|one| place(one).is_some()).cloned().collect();
-    placed.sort_by_key(place);
-    let mut placed = placed.into_iter();
-    let in_order = records.into_iter().map(|one| match place(&one) {
-        Some(_) => placed.next().unwrap_or(one),
-        None => one,
-    });
-    in_order.collect()
+/// A gap, and where in the gap; earlier versions wrote three numbers, which say nothing any more.
+fn place(record: &UnreadRecord) -> Option<ArchivePlace> {
+    let (gap, order) = record.place.as_deref()?.split_once(' ')?;
+    Some(ArchivePlace { gap: gap.parse().ok()?, order: order.parse().ok()? })
 }
 
 impl Store {
-    /// A number for a text that waits to be read, greater than all before.
-    pub(crate) fn next_unread(&self) -> u64 {
-        self.last_unread.fetch_add(1, Ordering::Relaxed) + 1
+    /// A number for what came, greater than all before.
+    pub(crate) fn next_number(&self) -> u64 {
+        self.numbers.next()
     }
 
-    /// What a contact wrote and nobody has read, oldest first.
+    /// Where such numbers come from; gaps of archives are numbered along with them.
+    pub(crate) fn numbers(&self) -> Numbers {
+        self.numbers.clone()
+    }
+
+    /// What a contact wrote and nobody has read, as it stands: what an archive told may have come
+    /// backwards.
     pub(crate) async fn unread_of(&self, chat: &ChatId) -> Option<Vec<NotRead>> {
         self.with_peer(chat, |vault, peer| {
-            let mut texts = vault.unread_of(peer)?;
-            texts.retain(|record| !notices::is_notice(record));
-            Ok(as_they_stood(texts).into_iter().map(NotRead::read).collect())
+            let mut records = vault.unread_of(peer)?;
+            records.retain(|record| !notices::is_notice(record));
+            let mut unread: Vec<_> = records.into_iter().map(NotRead::read).collect();
+            unread.sort_by_key(|one| (one.place, one.number));
+            Ok(unread)
         })
         .await
     }
 
     /// Keeps these; nothing if that did not work.
     pub(crate) async fn keep_unread(&self, unread: Vec<(ChatId, NotRead)>) -> Option<()> {
-        let records: Vec<_> =
-            unread.into_iter().map(|(chat, one)| one.record(&chat, self.life)).collect();
+        let records: Vec<_> = unread.into_iter().map(|(chat, one)| one.record(&chat)).collect();
         self.run(move |vault| vault.keep_unread(&records)).await
     }
 
@@ -190,11 +184,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_an_archive_told_backwards_stands_in_order() {
-        let record = |number, place: Option<&str>| UnreadRecord {
+    fn where_it_stands_is_read_as_it_was_written() {
+        let record = |place: Option<&str>| UnreadRecord {
             account: String::new(),
             contact: String::new(),
-            number,
+            number: 7,
             text: Zeroizing::new(String::new()),
             at: SystemTime::UNIX_EPOCH,
             way: "plain".to_owned(),
@@ -203,25 +197,24 @@ mod tests {
             replaces: None,
             place: place.map(str::to_owned),
         };
-        let records = vec![
-            record(1, None),
-            record(2, Some("1 5 30")),
-            record(3, Some("1 5 31")),
-            record(4, Some("1 5 -20")),
-            record(5, None),
-            record(6, Some("6 1 0")),
-            record(7, Some("?")),
-        ];
-        let numbers: Vec<_> = as_they_stood(records).iter().map(|one| one.number).collect();
-        assert_eq!(numbers, [1, 4, 2, 3, 5, 6, 7]);
+        let read = NotRead::read(record(Some("5 -20")));
+        assert_eq!(read.place, ArchivePlace { gap: 5, order: -20 });
+        assert_eq!(place(&read.record(&chat())), Some(ArchivePlace { gap: 5, order: -20 }));
+        // What an earlier version wrote, and nonsense.
+        for other in [None, Some("1 5 30"), Some("?"), Some("5 x"), Some("")] {
+            assert_eq!(NotRead::read(record(other)).place, ArchivePlace::of_live(7), "{other:?}");
+        }
+    }
+
+    fn chat() -> ChatId {
+        ChatId {
+            account: "juliet@capulet.example".parse().unwrap(),
+            contact: "romeo@montague.example".parse().unwrap(),
+        }
     }
 
     #[test]
     fn what_waits_to_be_read_is_read_as_it_was_written() {
-        let chat = ChatId {
-            account: "juliet@capulet.example".parse().unwrap(),
-            contact: "romeo@montague.example".parse().unwrap(),
-        };
         let key = Fingerprint::from_bytes([7; 20]);
         let id = || MessageId::from("an id".to_owned());
         let replaces = Some(MessageId::from("another".to_owned()));
@@ -234,9 +227,9 @@ mod tests {
         for (provenance, label) in all.chain(private.map(|way| (way, &inside))) {
             let text = Zeroizing::new("good night".to_owned());
             let at = SystemTime::UNIX_EPOCH;
-            let (label, place) = (label.clone(), None);
-            let one = NotRead { number: 3, text, at, provenance, label, place };
-            let read = NotRead::read(one.clone().record(&chat, 1));
+            let (label, place, is_live) = (label.clone(), ArchivePlace::of_live(3), true);
+            let one = NotRead { number: 3, text, at, provenance, label, place, is_live };
+            let read = NotRead::read(one.clone().record(&chat()));
             assert_eq!((read.provenance, &read.label), (provenance, &one.label));
             assert_eq!((read.number, &*read.text, read.at), (3, &*one.text, at));
         }

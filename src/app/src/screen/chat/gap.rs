@@ -34,7 +34,12 @@ pub(super) fn view<'a>(gap: &ArchiveGap) -> Element<'a, Message> {
 /// What is said of it: of whose messages lie in it nobody knows.
 fn words(gap: &ArchiveGap) -> String {
     let moment = |at: SystemTime| t!("gap-moment", day = when::date(at), time = when::clock(at));
-    match (gap.state, gap.after.map(moment), gap.before.map(moment)) {
+    // A server whose clock was set back gives them the other way round.
+    let (after, before) = match (gap.after, gap.before) {
+        (Some(after), Some(before)) => (Some(after.min(before)), Some(after.max(before))),
+        ends => ends,
+    };
+    match (gap.state, after.map(moment), before.map(moment)) {
         (GapState::Filling, _, _) => t!("gap-filling"),
         (GapState::Incomplete, Some(after), Some(before)) => {
             t!("gap-incomplete", after = after, before = before)
@@ -66,7 +71,8 @@ mod tests {
         for state in [GapState::Filling, GapState::Open, GapState::Incomplete] {
             for after in [None, ago(60)] {
                 for before in [None, ago(1)] {
-                    let text = plain(&words(&ArchiveGap { number: 1, after, before, state }));
+                    let text =
+                        plain(&words(&ArchiveGap { number: 1, run: 0, after, before, state }));
                     let ends = after.into_iter().chain(before);
                     if state == GapState::Open {
                         assert!(ends.map(when::clock).all(|clock| text.contains(&clock)), "{text}");

@@ -108,7 +108,10 @@ impl Timeline {
             ChatEvent::Outgoing(outgoing) => self.place(outgoing),
             ChatEvent::Discarded(id) => self.remove(&id),
             ChatEvent::Notice(notice) => self.tell(notice, SystemTime::now()),
-            ChatEvent::EarlierNotice { notice, at } => self.tell(notice, at),
+            ChatEvent::EarlierNotice { notice, at, place } => {
+                let row = self.new_row(None, Content::Notice { notice, at });
+                self.insert(Row { place: Some(place), ..row });
+            }
             ChatEvent::Info(_)
             | ChatEvent::AvatarChanged(_)
             | ChatEvent::Writing(_)

@@ -106,7 +106,7 @@ impl Main {
     /// messages in it.
     pub(super) fn archive_gap(&mut self, account: &BareJid, gap: ArchiveGap) {
         let gaps = &mut self.account(account.clone()).gaps;
-        gaps.retain(|known| known.number != gap.number && gap.is_of_one_run_with(known.number));
+        gaps.retain(|known| known.number != gap.number && known.run == gap.run);
         if gap.state != GapState::Closed {
             let later = gaps.iter().position(|known| known.number > gap.number);
             gaps.insert(later.unwrap_or(gaps.len()), gap);

@@ -11,12 +11,11 @@ use crate::message::{ArchiveGap, GapState};
 /// A gap, and how far it is filled.
 #[derive(Debug)]
 pub(super) struct Gap {
-    pub(super) number: u64,
     pub(super) kept: Stretch,
     /// Whether it could not be read since we signed in.
     pub(super) has_stopped: bool,
-    /// The order of the first message that was told of it.
-    lowest: i64,
+    /// Which run of the account tells of it.
+    run: u64,
     /// How many names were known when it was opened; nothing that was told later lies before it.
     /// Of an earlier process nobody knows.
     opened_at: u64,
@@ -39,22 +38,15 @@ pub(super) struct Taken<'a> {
 
 impl Gap {
     /// One that an earlier process left.
-    pub(super) const fn new(number: u64, kept: Stretch) -> Self {
-        Self {
-            number,
-            kept,
-            has_stopped: false,
-            lowest: 0,
-            opened_at: 0,
-            told: None,
-            touches_after: false,
-        }
+    pub(super) const fn new(kept: Stretch, run: u64) -> Self {
+        Self { kept, has_stopped: false, run, opened_at: 0, told: None, touches_after: false }
     }
 
     /// All that follows this one, where so many names are known.
-    pub(super) fn after(number: u64, after: Option<Position>, names: u64) -> Self {
-        let kept = Stretch { after, before: None, is_after_gone: false, since: None };
-        Self { opened_at: names, ..Self::new(number, kept) }
+    pub(super) fn after(number: u64, after: Option<Position>, names: u64, run: u64) -> Self {
+        let kept =
+            Stretch { number, after, before: None, is_after_gone: false, since: None, lowest: 0 };
+        Self { opened_at: names, ..Self::new(kept, run) }
     }
 
     /// A session began, where all gaps are told of.
@@ -72,7 +64,7 @@ impl Gap {
     pub(super) fn told(&self, state: GapState) -> ArchiveGap {
         let at = |position: &Option<Position>| position.as_ref().and_then(|position| position.at);
         let (after, before) = (at(&self.kept.after), at(&self.kept.before));
-        ArchiveGap { number: self.number, after, before, state }
+        ArchiveGap { number: self.kept.number, run: self.run, after, before, state }
     }
 
     /// Begins where an older one begins.
@@ -96,8 +88,8 @@ impl Gap {
         let told = self.told_of(page);
         let fresh = page.entries.iter().skip(told);
         let orders: HashMap<&str, i64> =
-            fresh.rev().zip(1..).map(|(entry, nth)| (&*entry.id, self.lowest - nth)).collect();
-        self.lowest -= i64::try_from(page.entries.len()).unwrap_or_default();
+            fresh.rev().zip(1..).map(|(entry, nth)| (&*entry.id, self.kept.lowest - nth)).collect();
+        self.kept.lowest -= i64::try_from(page.entries.len()).unwrap_or_default();
         let order = |message: &PastMessage| orders.get(message.archive_id.as_deref()?).copied();
         let messages = page.messages.iter();
         let messages = messages.filter_map(|message| Some((message, order(message)?))).collect();

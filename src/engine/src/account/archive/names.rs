@@ -19,8 +19,7 @@ const UNIQUE_ID_BYTES_MIN: usize = 16;
 /// encrypted database around it does not hide.
 #[derive(Debug, Default)]
 pub(super) struct Names {
-    /// When each was told: before how many others.
-    known: HashMap<u64, u64>,
+    known: HashMap<u64, Told>,
     count: u64,
     oldest_first: VecDeque<u64>,
     /// When those were archived that a later process will know.
@@ -34,12 +33,21 @@ pub(super) struct Names {
     clock: Option<(SystemTime, Instant)>,
 }
 
+/// What is known of what has a name.
+#[derive(Clone, Copy, Debug)]
+struct Told {
+    /// When it was told: before how many others.
+    nth: u64,
+    /// A hash of what it says; `None` if an earlier process told it, or the name covers the text.
+    text: Option<u32>,
+}
+
 impl Names {
     /// Those that an earlier process left, oldest first.
     pub(super) fn restore(shown: &[ShownMessage]) -> Self {
         let mut names = Self::default();
         for message in shown {
-            names.know(message.name);
+            names.know(message.name, None);
             names.keep(message.at);
             names.newest = names.newest.max(message.at);
         }
@@ -57,7 +65,7 @@ impl Names {
 
     /// Whether an entry of a page was told when there were only so many names.
     pub(super) fn knew_any(&self, page: &ArchivePage, count: u64) -> bool {
-        let was_known = |name| self.known.get(&name).is_some_and(|told| *told < count);
+        let was_known = |name| self.known.get(&name).is_some_and(|told| told.nth < count);
         page.entries.iter().any(|entry| was_known(of_entry(&entry.id)))
     }
 
@@ -65,7 +73,30 @@ impl Names {
     /// `is_latest`: whether nothing that was shown before is newer, so that a later process has to
     /// know it. Says whether the name is news.
     pub(super) fn add(&mut self, name: u64, at: Option<SystemTime>, is_latest: bool) -> bool {
-        if !self.know(name) {
+        self.add_saying(name, None, at, is_latest)
+    }
+
+    /// The same of an entry, where another text is news, too: an id is given by a server, and must
+    /// not take away what has the same id.
+    pub(super) fn add_entry(
+        &mut self,
+        (id, text): (&str, &str),
+        at: Option<SystemTime>,
+        is_latest: bool,
+    ) -> bool {
+        let [.., a, b, c, d] = hash([b"text", text.as_bytes(), b""]).to_be_bytes();
+        let text = u32::from_be_bytes([a, b, c, d]);
+        self.add_saying(of_entry(id), Some(text), at, is_latest)
+    }
+
+    fn add_saying(
+        &mut self,
+        name: u64,
+        text: Option<u32>,
+        at: Option<SystemTime>,
+        is_latest: bool,
+    ) -> bool {
+        if !self.know(name, text) {
             return false;
         }
         self.newest = self.newest.max(at);
@@ -100,11 +131,13 @@ impl Names {
         std::mem::take(&mut self.unsaved)
     }
 
-    fn know(&mut self, name: u64) -> bool {
-        if self.known.contains_key(&name) {
-            return false;
+    fn know(&mut self, name: u64, text: Option<u32>) -> bool {
+        if let Some(told) = self.known.get_mut(&name) {
+            let is_other = told.text.is_some() && text.is_some() && told.text != text;
+            told.text = text.or(told.text);
+            return is_other;
         }
-        self.known.insert(name, self.count);
+        self.known.insert(name, Told { nth: self.count, text });
         self.count += 1;
         if self.oldest_first.len() == KNOWN_MAX
             && let Some(oldest) = self.oldest_first.pop_front()

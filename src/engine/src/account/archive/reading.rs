@@ -39,7 +39,7 @@ impl Archive {
             }
             Phase::Following(number) => self.fill(number),
             Phase::Checking(number) => {
-                let gap = self.gaps.iter().find(|gap| gap.number == number);
+                let gap = self.gaps.iter().find(|gap| gap.kept.number == number);
                 let touches = gap.is_none_or(|gap| gap.touches(page, &self.names));
                 let state = if touches { GapState::Closed } else { GapState::Incomplete };
                 self.close(number, state)
@@ -137,7 +137,7 @@ impl Archive {
 
     /// Another page of a gap came; the newest that is left of it.
     fn filled(&mut self, number: u64, page: &ArchivePage) -> Vec<Step> {
-        let Some(index) = self.gaps.iter().position(|gap| gap.number == number) else {
+        let Some(index) = self.gaps.iter().position(|gap| gap.kept.number == number) else {
             return self.fill_next();
         };
         let Some(gap) = self.gaps.get_mut(index) else { return Vec::new() };
@@ -154,11 +154,10 @@ impl Archive {
         if let Some(last) = page.last().filter(|_| is_newest) {
             self.last = Last::At(Position::from(last));
         }
-        let entries = u32::try_from(page.entries.len()).unwrap_or(u32::MAX);
-        self.entries_left = self.entries_left.saturating_sub(entries);
+        self.left.spend(page);
         match taken.end {
             Some(state) => steps.extend(self.close(number, state)),
-            None if self.entries_left == 0 => steps.extend(self.stop_at(number)),
+            None if self.left.is_spent() => steps.extend(self.stop_at(number)),
             None => {
                 steps.push(Step::Save);
                 steps.extend(self.fill(number));
@@ -175,11 +174,11 @@ impl Archive {
         by_origin: bool,
         is_latest: bool,
     ) -> Option<Step> {
-        let entry = names::of_entry(message.archive_id.as_deref()?);
+        let id = message.archive_id.as_deref()?;
         let origin = origin(message);
         // An archive that was moved gives other ids.
         let came_before = by_origin && origin.is_some_and(|origin| self.names.knows(origin));
-        let is_new = self.names.add(entry, message.at, is_latest);
+        let is_new = self.names.add_entry((id, &message.body), message.at, is_latest);
         if let Some(origin) = origin {
             self.names.add(origin, message.at, is_latest);
         }
@@ -214,9 +213,9 @@ impl Archive {
 
     /// Goes on with the newest gap that is left, if any can be read.
     pub(super) fn fill_next(&mut self) -> Vec<Step> {
-        let next = self.gaps.iter().rev().find(|gap| !gap.has_stopped).map(|gap| gap.number);
+        let next = self.gaps.iter().rev().find(|gap| !gap.has_stopped).map(|gap| gap.kept.number);
         match next {
-            Some(number) if self.entries_left > 0 => {
+            Some(number) if !self.left.is_spent() => {
                 self.kept_of_walk = SHOWN_MAX;
                 self.fill(number)
             }
@@ -234,7 +233,7 @@ impl Archive {
     /// All of a gap was read that there is.
     fn close(&mut self, number: u64, state: GapState) -> Vec<Step> {
         let mut steps = Vec::new();
-        if let Some(index) = self.gaps.iter().position(|gap| gap.number == number) {
+        if let Some(index) = self.gaps.iter().position(|gap| gap.kept.number == number) {
             let gap = self.gaps.remove(index);
             steps.push(Step::Tell(gap.told(state)));
         }
@@ -258,7 +257,7 @@ impl Archive {
     /// There is no archive any more: nothing is missing that could be had.
     fn is_missing(&mut self, number: u64) -> Vec<Step> {
         let mut steps = Vec::new();
-        if let Some(index) = self.gaps.iter().position(|gap| gap.number == number) {
+        if let Some(index) = self.gaps.iter().position(|gap| gap.kept.number == number) {
             steps.push(Step::Tell(self.gaps.remove(index).told(GapState::Closed)));
         }
         self.phase = Phase::Unknown;

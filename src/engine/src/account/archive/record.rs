@@ -24,6 +24,8 @@ impl From<&ArchivePosition> for Position {
 /// A gap as it is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Stretch {
+    /// Its number among all that came; those that earlier versions wrote have none.
+    pub(super) number: u64,
     /// Everything up to this one is told; `None`: it begins with the archive.
     pub(super) after: Option<Position>,
     /// Everything from this one on is told; `None`: nothing is yet.
@@ -32,6 +34,8 @@ pub(super) struct Stretch {
     pub(super) is_after_gone: bool,
     /// Then: what was archived before this time is told.
     pub(super) since: Option<SystemTime>,
+    /// The order of the first message that was told of it.
+    pub(super) lowest: i64,
 }
 
 /// All that is kept of an archive.
@@ -76,6 +80,10 @@ struct WrittenGap {
     before: Option<WrittenPosition>,
     gone: bool,
     since: Option<u64>,
+    #[serde(default)]
+    number: u64,
+    #[serde(default)]
+    lowest: i64,
 }
 
 impl Record {
@@ -90,6 +98,8 @@ impl Record {
             before: gap.before.as_ref().map(written),
             gone: gap.is_after_gone,
             since: gap.since.map(to_nanos),
+            number: gap.number,
+            lowest: gap.lowest,
         });
         let forgotten_until = self.forgotten_until.map(to_nanos);
         let written = Written { last, gaps: gaps.collect(), forgotten_until };
@@ -114,6 +124,8 @@ impl Record {
             before: gap.before.map(read),
             is_after_gone: gap.gone,
             since: gap.since.and_then(from_nanos),
+            number: gap.number,
+            lowest: gap.lowest,
         });
         Self {
             last: last.map_or(Last::Empty, |last| Last::At(read(last))),
@@ -154,8 +166,17 @@ mod tests {
             before: position("b", 9),
             is_after_gone: true,
             since: at(4),
+            number: 8,
+            lowest: -12,
         };
-        let bare = Stretch { after: None, before: None, is_after_gone: false, since: None };
+        let bare = Stretch {
+            after: None,
+            before: None,
+            is_after_gone: false,
+            since: None,
+            number: 3,
+            lowest: 0,
+        };
         let last = Position { id: None, at: None };
         let record = Record {
             last: Last::At(last),

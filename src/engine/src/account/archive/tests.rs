@@ -120,7 +120,7 @@ impl Reader {
     /// Signs in to an archive for the first time.
     fn of(server: &mut Server) -> Self {
         let mut reader = Self {
-            archive: Archive::new(None, &[]),
+            archive: Archive::new(None, &[], Numbers::default()),
             now: at(1_000_000),
             kept: (None, Vec::new()),
             told: Vec::new(),
@@ -175,7 +175,8 @@ impl Reader {
 
     /// The program ends as by a power cut, and starts again.
     fn starts_again(&mut self) {
-        self.archive = Archive::new(self.kept.0.as_deref(), &self.kept.1);
+        self.archive =
+            Archive::new(self.kept.0.as_deref(), &self.kept.1, self.archive.numbers.clone());
         self.gaps.clear();
     }
 
@@ -186,9 +187,7 @@ impl Reader {
         let from = message.from.to_bare();
         let name = (&from, message.id.as_deref(), &*message.body);
         if let Some(steps) = self.archive.came(&number.to_string(), name, true) {
-            // At the end: below all gaps that there were.
-            let order = i64::MAX / 2 + i64::try_from(number).unwrap();
-            let place = ArchivePlace { gap: self.archive.next_number - 1, order };
+            let place = ArchivePlace::of_live(self.archive.numbers.next());
             self.told.push((place, message.body.clone()));
             self.take(steps, |query| server.answer(query));
         }
@@ -234,6 +233,30 @@ fn all_that_waits_is_told_once_and_in_order_however_long_the_pages_are() {
         reader.signs_in(&mut server);
         reader.has_all(5..5 + waiting);
         assert_eq!(reader.settled, 4);
+    }
+}
+
+#[test]
+fn what_two_lives_read_of_one_gap_stands_in_order() {
+    for way in WAYS {
+        let mut server = Server::new(way);
+        server.archive(0..1);
+        let mut reader = Reader::of(&mut server);
+        server.archive(1..300);
+        // Two pages, then something by itself, and the power goes.
+        let steps = reader.archive.begin(reader.now);
+        let mut left = 4;
+        reader.take(steps, |query| {
+            left -= 1;
+            if left > 0 { server.answer(query) } else { Err(RequestError::TimedOut) }
+        });
+        assert_eq!(reader.open(), [GapState::Open], "{way:?}");
+        reader.hears(&mut server, 300);
+        reader.starts_again();
+        server.archive(301..400);
+        reader.signs_in(&mut server);
+        reader.has_all(1..400);
+        assert_eq!(reader.open(), [], "{way:?}");
     }
 }
 

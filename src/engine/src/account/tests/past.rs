@@ -222,3 +222,22 @@ async fn what_was_stored_for_us_and_is_in_the_archive_too_is_told_once_however_m
     let told = bench.reads(&server).await;
     assert_eq!(told.iter().rev().find_map(gap).unwrap().state, GapState::Open, "it is said");
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_is_between_others_is_not_shown_as_if_it_was_to_us() {
+    let mut bench = Bench::new().await;
+    let mut server = Server(vec!["long ago".to_owned()]);
+    bench.reads(&server).await;
+    server.0.extend(["to carol".to_owned(), "to us".to_owned()]);
+    bench.signs_in().await;
+    let (tag, query) = bench.asks_archive().await;
+    let xmpp::Event::ArchivePage(mut page) = server.answer(tag, &query) else { panic!() };
+    page.messages[0].to = "carol@c.example".parse().unwrap();
+    bench.tell(xmpp::Event::ArchivePage(page)).await;
+    let told = bench.reads(&server).await;
+    let texts = told.iter().filter_map(|event| match event {
+        Event::Chat(_, ChatEvent::Received { text, .. }) => Some(&**text),
+        _ => None,
+    });
+    assert_eq!(texts.collect::<Vec<_>>(), ["to us"]);
+}

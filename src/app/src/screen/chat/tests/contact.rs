@@ -195,7 +195,7 @@ fn the_list_learns_of_no_padlock_before_there_is_one() {
 #[test]
 fn what_is_missing_can_be_fetched_as_long_as_the_server_may_have_it() {
     let mut chat = chat();
-    let gap = |state| ArchiveGap { number: 7, after: None, before: None, state };
+    let gap = |state| ArchiveGap { number: 7, run: 0, after: None, before: None, state };
     chat.observe_gap(gap(GapState::Open));
     assert!(look(&chat).shows("Some messages may not be here."));
     assert!(matches!(

@@ -37,9 +37,11 @@ impl Timeline {
     pub(in crate::screen::chat) fn observe_gap(&mut self, gap: ArchiveGap) {
         self.anchors.drop_at(gap.number, self.next_key);
         // An account that was started again tells of its gaps anew.
-        while let Some(index) = self.rows.iter().position(
-            |row| matches!(&row.content, Content::Gap(old) if !gap.is_of_one_run_with(old.number)),
-        ) {
+        while let Some(index) = self
+            .rows
+            .iter()
+            .position(|row| matches!(&row.content, Content::Gap(old) if old.run != gap.run))
+        {
             self.take_out(index);
         }
         let is_it =
@@ -65,10 +67,12 @@ impl Timeline {
 
     /// Before which row something belongs.
     pub(super) fn index_of(&self, place: ArchivePlace) -> usize {
-        let Some(anchor) = self.anchors.find(place.gap) else { return self.rows.len() };
-        let stands_above = |row: &Row| match row.place {
-            Some(other) => other <= place,
-            None => row.key < anchor,
+        let anchor = self.anchors.find(place.gap);
+        let stands_above = |row: &Row| match (row.place, anchor) {
+            (Some(other), _) => other <= place,
+            (None, Some(anchor)) => row.key < anchor,
+            // An earlier life of the program showed it, and closed its gap.
+            (None, None) => false,
         };
         self.rows.iter().rposition(stands_above).map_or(0, |above| above + 1)
     }
@@ -121,7 +125,7 @@ mod tests {
 
     fn gap(number: u64, state: GapState) -> ArchiveGap {
         let at = Some(SystemTime::UNIX_EPOCH);
-        ArchiveGap { number, after: at, before: at, state }
+        ArchiveGap { number, run: 0, after: at, before: at, state }
     }
 
     fn lines(timeline: &Timeline) -> Vec<&str> {
@@ -161,6 +165,29 @@ mod tests {
     }
 
     #[test]
+    fn what_an_earlier_life_left_stands_above_what_was_missed_since_whenever_it_is_told() {
+        // In an earlier life gap 2 was read from its end on, and something came by itself.
+        let left = [("4", 2, -1), ("5", 3, 0)];
+        let missed = [("6", 7, 0), ("7", 7, 1)];
+        let rest = [("2", 2, -3), ("3", 2, -2)];
+        for told_first in [0, 1, 2] {
+            let mut timeline = Timeline::default();
+            let mut parts = [left, missed, rest];
+            parts.rotate_left(told_first);
+            timeline.observe_gap(gap(2, GapState::Open));
+            timeline.observe_gap(gap(7, GapState::Filling));
+            for (text, gap, order) in parts.into_iter().flatten() {
+                timeline.observe(from_archive(text, gap, order));
+            }
+            timeline.observe_gap(gap(2, GapState::Closed));
+            timeline.observe_gap(gap(7, GapState::Closed));
+            timeline.observe(received("8"));
+            let in_order = ["2", "3", "4", "5", "6", "7", "8"];
+            assert_eq!(lines(&timeline), in_order, "{told_first}");
+        }
+    }
+
+    #[test]
     fn what_is_put_in_between_moves_nothing_that_is_read_and_begins_what_is_new() {
         let mut timeline = Timeline::default();
         timeline.observe(received("before"));
@@ -187,7 +214,7 @@ mod tests {
         assert!(timeline.let_go() > 0);
         assert!(lines(&timeline)[0] == "…");
         // An account that is started again begins anew.
-        timeline.observe_gap(gap(1 << 20, GapState::Filling));
+        timeline.observe_gap(ArchiveGap { run: 1, ..gap(2, GapState::Filling) });
         assert_eq!(lines(&timeline).last(), Some(&"…"));
         assert_eq!(
             timeline.rows.iter().filter(|row| matches!(row.content, Content::Gap(_))).count(),

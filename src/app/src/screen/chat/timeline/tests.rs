@@ -339,6 +339,7 @@ fn that_a_private_conversation_began_stands_before_what_it_let_out() {
 fn what_happened_in_an_earlier_life_is_not_said_to_happen_now() {
     let at = SystemTime::now() - std::time::Duration::from_secs(3 * 24 * 3600);
     let mut timeline = Timeline::default();
-    timeline.observe(ChatEvent::EarlierNotice { notice: Notice::NotProved, at });
+    let place = ArchivePlace { gap: 3, order: 0 };
+    timeline.observe(ChatEvent::EarlierNotice { notice: Notice::NotProved, at, place });
     assert_eq!(timeline.rows()[0].at(), at);
 }

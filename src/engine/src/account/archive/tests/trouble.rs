@@ -1,23 +1,25 @@
 //! Bounds, and servers that lie, or whose clock is wrong.
 
+use super::super::budget::{ENTRIES_MAX, PAGES_MAX};
 use super::*;
 
 #[test]
 fn a_bound_that_is_hit_leaves_a_gap() {
-    let mut server = Server::new(Way::ByTime);
-    (server.page_max, server.entries) = (200, Vec::new());
-    server.archive(0..1);
-    let mut reader = Reader::of(&mut server);
-    let waiting = u64::from(ENTRIES_MAX) + 1_000;
-    server.archive(1..waiting);
-    reader.signs_in(&mut server);
-    assert_eq!(reader.told.len(), ENTRIES_MAX as usize);
-    assert_eq!(reader.open(), [GapState::Open]);
-    let number = *reader.gaps.keys().next().unwrap();
-    let steps = reader.archive.fetch(number);
-    reader.take(steps, |query| server.answer(query));
-    assert_eq!(reader.told.len(), usize::try_from(waiting).unwrap() - 1);
-    reader.has_all(1..waiting);
+    for (page_max, read) in [(200, ENTRIES_MAX), (1, PAGES_MAX)] {
+        let mut server = Server::new(Way::ByTime);
+        server.page_max = page_max;
+        server.archive(0..1);
+        let mut reader = Reader::of(&mut server);
+        let waiting = u64::try_from(read).unwrap() + 1_000;
+        server.archive(1..waiting);
+        reader.signs_in(&mut server);
+        assert_eq!(reader.told.len(), read);
+        assert_eq!(reader.open(), [GapState::Open]);
+        let number = *reader.gaps.keys().next().unwrap();
+        let steps = reader.archive.fetch(number);
+        reader.take(steps, |query| server.answer(query));
+        reader.has_all(1..waiting);
+    }
 }
 
 #[test]
@@ -59,23 +61,32 @@ fn the_same_page_again_and_a_page_that_never_ends_are_given_up() {
         let entries = (0..50).map(|number| entry(asked % 2 * 1_000 + number)).collect();
         Ok(ArchivePage { tag: 0, messages: Vec::new(), entries, complete: false })
     });
-    assert!(asked <= u64::from(ENTRIES_MAX) / 50 + 2, "{asked}");
+    assert!(asked <= u64::try_from(ENTRIES_MAX).unwrap() / 50 + 2, "{asked}");
     assert_eq!(reader.open(), [GapState::Open; 2]);
 }
 
 #[test]
-fn ids_that_come_twice_tell_no_message_twice() {
+fn an_id_that_comes_twice_tells_no_message_twice_and_hides_no_other() {
     let mut server = Server::new(Way::ByPlace);
     server.archive(0..1);
     let mut reader = Reader::of(&mut server);
     let entries = vec![ArchivePosition { id: "7".to_owned(), at: None }; 3];
-    let messages = vec![message(7, 7, "one"), message(7, 7, "two"), message(9, 9, "of no entry")];
+    let messages = vec![
+        message(7, 7, "one"),
+        message(7, 7, "two"),
+        message(7, 7, "two"),
+        message(9, 9, "of no entry"),
+    ];
     let steps = reader.archive.begin(reader.now);
     reader.take(steps, |_| {
         let (entries, messages) = (entries.clone(), messages.clone());
         Ok(ArchivePage { tag: 0, messages, entries, complete: true })
     });
-    assert_eq!(reader.in_order(), ["one", "of no entry"]);
+    assert_eq!(reader.in_order(), ["one", "two", "of no entry"]);
+    // Nor does a made-up entry hide what comes by itself.
+    let bob = "bob@b.example".parse().unwrap();
+    assert!(reader.archive.came("7", (&bob, None, "three"), true).is_some());
+    assert!(reader.archive.came("7", (&bob, None, "three"), true).is_none());
 }
 
 #[test]
@@ -322,7 +333,7 @@ fn if_the_end_of_an_archive_is_not_told_at_first_no_later_end_is_taken_for_it_in
             let mut server = Server::new(Way::ByPlace);
             server.archive(0..5);
             let mut reader = Reader::of(&mut server);
-            reader.archive = Archive::new(None, &[]);
+            reader.archive = Archive::new(None, &[], Numbers::default());
             let steps = reader.archive.begin(reader.now);
             reader.take(steps, |_| Err(error.clone()));
             let is_known = hears_before && error != RequestError::Lost;
