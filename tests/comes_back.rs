@@ -1,7 +1,7 @@
 //! What a person finds who ends the program and starts it again: nothing that came or was typed is
 //! gone.
 
-use stories::{Desktop, Device, Display, Keyring, Options, Prosody, Window, pictures};
+use stories::{Desktop, Device, Display, Keyring, Options, Person, Prosody, Window, pictures};
 
 #[test]
 fn what_was_never_in_sight_is_not_taken_as_read() {
@@ -26,6 +26,7 @@ fn what_was_never_in_sight_is_not_taken_as_read() {
     window.quit();
 
     let window = Window::open(&desktop, &server);
+    display.wait_for_text("No conversation open");
     open_chat(display);
     display.click_on("60 new messages from further up");
     display.wait_for_text("word 1 of sixty");
@@ -79,10 +80,47 @@ fn what_nobody_has_read_and_what_is_not_finished_is_there_after_a_new_start() {
     window.quit();
 
     let window = Window::open(&desktop, &server);
+    display.wait_for_text("No conversation open");
     open_chat(display);
     display.wait_for_text("half a sentence");
     window.photograph(&pictures(), "comes-back-draft");
     assert!(!display.text().contains("the first word"), "it was read");
+    window.quit();
+}
+
+#[test]
+fn a_question_that_nobody_answered_before_sotto_died_is_told_until_it_was_seen() {
+    let server = Prosody::start();
+    let desktop = Desktop::log_in(Keyring::Unlocked);
+    let display = desktop.display();
+    let bob = Person::sign_in("bob", &server);
+    let other = bob.with("alice");
+    let window = Window::open(&desktop, &server);
+    window.sign_in("alice");
+    display.wait_for_text("No conversation open");
+    open_chat(display);
+    other.wait_until_private();
+    display.wait_for_text("Private not verified");
+    // The person reads with letters of another size, which is kept as well.
+    display.press("ctrl+plus");
+    other.ask("Which bridge", "Charles");
+    display.wait_for_text("Answer bob");
+    window.signal("KILL");
+    let _ = window.wait_until_ended();
+
+    let window = Window::open(&desktop, &server);
+    display.wait_for_text("No conversation open");
+    window.photograph(&pictures(), "comes-back-asked");
+    open_chat(display);
+    display.wait_for_part("please ask bob to ask again");
+    window.photograph(&pictures(), "comes-back-asked-row");
+    window.quit();
+
+    let window = Window::open(&desktop, &server);
+    display.wait_for_text("No conversation open");
+    open_chat(display);
+    display.wait_for_part("More");
+    assert!(!display.text().contains("to ask again"), "it was seen");
     window.quit();
 }
 

@@ -247,10 +247,7 @@ impl Account {
                 self.wish(xmpp::Command::Approve(contact));
             }
             xmpp::Event::SubscriptionRequested(contact) => self.stranger_asks(&contact).await,
-            xmpp::Event::Unaddressable(address) => {
-                self.roster.strangers.cannot_be_read(address);
-                self.tell_not_kept_soon();
-            }
+            xmpp::Event::Unaddressable(address) => self.cannot_be_read(address),
             xmpp::Event::MessageReceived {
                 from,
                 id,
@@ -299,10 +296,7 @@ impl Account {
             xmpp::Event::Done { .. } => {}
             xmpp::Event::Failed { tag, error } => self.not_done(tag, error).await,
             xmpp::Event::Resumable(resume) => self.resume_point.put(resume),
-            xmpp::Event::ChatState { from, state } => {
-                let writing = state == xmpp::ChatState::Composing;
-                self.pass(&from, ContactInput::Writing(writing)).await;
-            }
+            xmpp::Event::ChatState { from, state } => self.chat_state(&from, state).await,
             xmpp::Event::Traffic { direction, xml, dropped } => {
                 let account = self.setup.jid.clone();
                 self.tell(Event::Traffic { account, direction, xml, dropped }).await;

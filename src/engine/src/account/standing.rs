@@ -23,6 +23,12 @@ impl Account {
         self.tell(Event::Manners { account, manners }).await;
     }
 
+    /// A contact writes, or stopped (XEP-0085).
+    pub(super) async fn chat_state(&mut self, from: &xmpp::Jid, state: xmpp::ChatState) {
+        let writing = state == xmpp::ChatState::Composing;
+        self.pass(from, ContactInput::Writing(writing)).await;
+    }
+
     /// What a contact's actor must know.
     pub(super) fn standing(&self, contact: &BareJid) -> Standing {
         let mut standing = self.roster.standing(contact);

@@ -29,6 +29,12 @@ impl Account {
         self.tell_not_kept_soon();
     }
 
+    /// Something came from an address that can't be read: that is all that can be said of it.
+    pub(super) fn cannot_be_read(&mut self, address: String) {
+        self.roster.strangers.cannot_be_read(address);
+        self.tell_not_kept_soon();
+    }
+
     /// Somebody wrote whom we do not know. Nothing answers them, so no conversation is begun.
     pub(super) async fn stranger_wrote(&mut self, who: &BareJid, received: Received) {
         let Received { id, body, delayed, replaces, place, came, .. } = received;
