@@ -4,6 +4,8 @@
 mod earlier;
 mod past;
 
+use xmpp::Jid;
+
 use super::*;
 use crate::message::{
     Availability, ContactInfo, NotKept, Notice, Padlock, Provenance, Subscription,
