@@ -98,6 +98,7 @@ fn a_question_that_nobody_answered_before_sotto_died_is_told_until_it_was_seen()
     let window = Window::open(&desktop, &server);
     window.sign_in("alice");
     display.wait_for_text("No conversation open");
+    other.go_private();
     open_chat(display);
     other.wait_until_private();
     display.wait_for_text("Private not verified");

@@ -67,10 +67,25 @@ fn start(arguments: &Arguments) -> ExitCode {
     let outside = Outside { asked_to_end, window_is_there: hardening::close_to_others };
     let outcome = run::run(handle, events, beginning, outside);
     farewell::say();
-    match outcome {
+    let code = match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => complain(&t!("no-window", error = error.to_string())),
-    }
+    };
+    leave(code)
+}
+
+/// Ends the program without the exit handlers of C libraries, which would take away what a thread
+/// that cannot be waited for still uses (a keyring that does not answer, a driver of the desktop).
+#[cfg(unix)]
+fn leave(code: ExitCode) -> ExitCode {
+    let _ = std::io::stdout().flush();
+    signal_hook::low_level::exit(i32::from(code != ExitCode::SUCCESS))
+}
+
+/// Elsewhere there is no such way.
+#[cfg(not(unix))]
+fn leave(code: ExitCode) -> ExitCode {
+    code
 }
 
 /// Where other programs keep what is theirs.

@@ -26,7 +26,7 @@ pub(crate) fn watch(ending: Ending) -> io::Result<mpsc::Receiver<()>> {
         let _ = ask.try_send(());
         let second = signals.next().unwrap_or_default();
         // As a shell calls a program that a signal ended.
-        std::process::exit(128 + second);
+        signal_hook::low_level::exit(128 + second);
     })?;
     Ok(asked)
 }

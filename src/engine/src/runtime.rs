@@ -20,6 +20,9 @@ const QUEUE_DEPTH: usize = 1024;
 /// How long contacts are waited for while private conversations are ended.
 const GOODBYE: Duration = Duration::from_secs(3);
 
+/// How long what runs on threads of its own is waited for after that.
+const LAST_THREADS: Duration = Duration::from_secs(1);
+
 /// What the engine must know before it starts.
 #[derive(Clone, Debug, Default)]
 pub struct Config {
@@ -120,6 +123,7 @@ impl Engine {
         let Self { runtime, router, ending } = self;
         ending.begin();
         let _ = runtime.block_on(async { tokio::time::timeout(GOODBYE, router).await });
-        runtime.shutdown_background();
+        // What still writes to the disk is waited for; a keyring that never answers is not.
+        runtime.shutdown_timeout(LAST_THREADS);
     }
 }
