@@ -100,7 +100,7 @@ pub(crate) struct Contact {
     online: bool,
     standing: Standing,
     resources: BTreeMap<FullJid, Availability>,
-    heard: Option<whereabouts::Heard>,
+    heard: whereabouts::Heard,
     /// What each of the contact's programs says that it is.
     programs: BTreeMap<FullJid, Program>,
     intent: Intent,
@@ -173,7 +173,7 @@ impl Contact {
             online: setup.online,
             standing: setup.standing,
             resources: setup.resources,
-            heard: None,
+            heard: whereabouts::Heard::default(),
             programs: setup.programs,
             intent,
             attention: going::Attention::default(),
@@ -401,7 +401,7 @@ impl Contact {
         let doubt = self.outbox.overtaken_since().filter(|_| self.online);
         let doubt = doubt.map(|since| since + RECEIPT_PATIENCE);
         let draft = self.draft.deadline();
-        let (look, heard) = (self.attention.deadline(), self.heard_until());
+        let (look, heard) = (self.attention.deadline(), self.heard.deadline());
         let all = [due, self.order.deadline(), doubt, self.hello_deadline(), draft, look, heard];
         all.into_iter().flatten().min()
     }
@@ -409,7 +409,7 @@ impl Contact {
     async fn time_passed(&mut self) {
         self.keep_draft_if_due().await;
         self.attention.time_passed(Instant::now());
-        self.forget_heard_if_due(Instant::now());
+        self.heard.time_passed(Instant::now());
         let ready = self.order.overdue(Instant::now());
         self.all_received(ready).await;
         if let Some(before) = Instant::now().checked_sub(RECEIPT_PATIENCE)
@@ -421,7 +421,10 @@ impl Contact {
         let is_there = self.contact_is_there();
         for output in self.conversation.handle_timeout(self.now()) {
             match output {
-                Output::Send { wire, to } if is_there => self.transmit_quietly(wire, to, None),
+                Output::Send { wire, to } if is_there => {
+                    let to = self.route_again(to);
+                    self.transmit_quietly_to(wire, to);
+                }
                 // Whoever is away is not asked again.
                 Output::Send { .. } => {}
                 Output::Event(event) => self.observe(event, None).await,

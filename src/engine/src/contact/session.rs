@@ -9,7 +9,7 @@ use otr::{
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use vault::Intent;
-use xmpp::FullJid;
+use xmpp::{FullJid, Jid};
 
 use super::keys::KeyStanding;
 use super::sending::Wire;
@@ -66,13 +66,15 @@ impl Contact {
         to: Option<InstanceTag>,
         cause: Option<&Received>,
     ) {
-        let beside = self.heard_beside().filter(|_| to.is_none() && cause.is_none());
-        let (to, body) = (self.route(to, cause), wire.into_string());
-        for to in [Some(to), beside].into_iter().flatten() {
-            let (tag, id) = (self.tags.draw(), MessageId::random());
-            let (body, wants_receipt, replaces) = (body.clone(), false, None);
-            self.transmit(Wire { tag, to, id, body, wants_receipt, replaces });
-        }
+        let to = self.route(to, cause);
+        self.transmit_quietly_to(wire, to);
+    }
+
+    /// The same to this place.
+    pub(super) fn transmit_quietly_to(&mut self, wire: WireText, to: Jid) {
+        let (tag, id) = (self.tags.draw(), MessageId::random());
+        let (body, wants_receipt, replaces) = (wire.into_string(), false, None);
+        self.transmit(Wire { tag, to, id, body, wants_receipt, replaces });
     }
 
     pub(super) async fn observe(&mut self, event: Event, cause: Option<&Received>) {

@@ -15,19 +15,45 @@ use crate::roster::Program;
 
 /// How long somebody who wrote counts as there, whatever presence says.
 const HEARD: Duration = Duration::from_secs(5 * 60);
+/// How long presence, which says more, may take to come behind our own coming: until then what was
+/// written makes nobody there.
+const PRESENCE: Duration = Duration::from_secs(5);
 
 /// Where the contact wrote from last.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Heard {
-    at: FullJid,
+    at: Option<FullJid>,
     /// Until when that makes them there, if it still does.
     until: Option<Instant>,
+    /// Until when presence may be on its way.
+    presence_due: Option<Instant>,
+}
+
+impl Heard {
+    /// Whether it makes them there.
+    const fn is_now(&self) -> bool {
+        self.until.is_some() && self.presence_due.is_none()
+    }
+
+    /// When that changes.
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        self.until.into_iter().chain(self.presence_due).min()
+    }
+
+    pub(super) fn time_passed(&mut self, now: Instant) {
+        self.until.take_if(|until| *until <= now);
+        self.presence_due.take_if(|due| *due <= now);
+    }
+
+    fn is_at(&self, program: &FullJid) -> bool {
+        self.at.as_ref() == Some(program)
+    }
 }
 
 impl Contact {
     /// Whether the contact is there, as far as we can know.
     pub(super) fn contact_is_there(&self) -> bool {
-        self.contact_is_in_sight() || self.heard_until().is_some()
+        self.contact_is_in_sight() || self.heard.is_now()
     }
 
     /// Whether presence says so, where we see it.
@@ -39,34 +65,22 @@ impl Contact {
         self.resources.values().any(|availability| *availability != Availability::Offline)
     }
 
-    /// Until when what they wrote makes them there.
-    pub(super) fn heard_until(&self) -> Option<Instant> {
-        self.heard.as_ref().and_then(|heard| heard.until)
-    }
-
-    /// That was long enough ago.
-    pub(super) fn forget_heard_if_due(&mut self, now: Instant) {
-        if let Some(heard) = &mut self.heard {
-            heard.until.take_if(|until| *until <= now);
-        }
-    }
-
     /// Takes note of where they write from. What was written earlier says nothing of now.
     pub(super) fn hears(&mut self, received: &Received) {
         let Ok(at) = FullJid::try_from(received.from.clone()) else { return };
         if received.delayed.is_some() || received.place.is_some() {
             return;
         }
-        let was_heard = self.heard.as_ref().is_some_and(|heard| heard.at == at);
-        if !was_heard && !self.resources.contains_key(&at) {
+        if !self.heard.is_at(&at) && !self.resources.contains_key(&at) {
             // Who did not answer was another.
             self.unanswered = false;
         }
-        self.heard = Some(Heard { at, until: Some(Instant::now() + HEARD) });
+        (self.heard.at, self.heard.until) = (Some(at), Some(Instant::now() + HEARD));
     }
 
     pub(super) async fn link_up(&mut self, resumed: bool) {
         self.online = true;
+        self.heard.presence_due = Some(Instant::now() + PRESENCE);
         // Whatever went unanswered may have been lost with the connection.
         self.unanswered = false;
         if resumed {
@@ -81,9 +95,7 @@ impl Contact {
             // dropped the session: it sleeps until the contact shows again.
             self.resources.clear();
             self.programs.clear();
-            if let Some(heard) = &mut self.heard {
-                heard.until = None;
-            }
+            self.heard.until = None;
             self.starting = false;
             self.every_program_may_be_gone().await;
         }
@@ -104,8 +116,8 @@ impl Contact {
             }
             return;
         }
-        if let Some(heard) = self.heard.as_mut().filter(|heard| heard.at == from) {
-            heard.until = None;
+        if self.heard.is_at(&from) {
+            self.heard.until = None;
         }
         self.resources.remove(&from);
         self.programs.remove(&from);
@@ -116,8 +128,8 @@ impl Contact {
     }
 
     /// Where a protocol message goes: an answer to the program that just wrote, anything else to
-    /// where its program was last heard, or to the only one that is there; an offer to one of
-    /// several goes to all of them.
+    /// where its program was last heard, to one that hides and has just written, or to the only one
+    /// that is there; an offer to one of several goes to all of them.
     pub(super) fn route(&self, to: Option<InstanceTag>, cause: Option<&Received>) -> Jid {
         let known = to.and_then(|tag| self.routes.get(&tag)).cloned().map(Jid::from);
         let from = cause.map(|received| received.from.clone());
@@ -125,7 +137,7 @@ impl Contact {
         let is_answer =
             cause.is_some_and(|received| to.is_some() && sender_instance(&received.body) == to);
         let (first, second) = if is_answer { (from, known) } else { (known, from) };
-        first.or(second).or_else(|| self.only_heard()).unwrap_or_else(|| self.route_in_sight(None))
+        first.or(second).or_else(|| self.hidden()).unwrap_or_else(|| self.route_in_sight(None))
     }
 
     /// The same by presence alone.
@@ -136,20 +148,22 @@ impl Contact {
             .unwrap_or_else(|| Jid::from(self.chat.contact.clone()))
     }
 
-    /// Where they wrote from last, if nobody is in sight.
-    fn only_heard(&self) -> Option<Jid> {
-        let heard = self.heard.as_ref().filter(|_| !self.is_anybody_in_sight())?;
+    /// Where they wrote from last, if presence does not show that one: what goes to those in sight
+    /// does not reach it.
+    fn hidden(&self) -> Option<Jid> {
         // Where presence shows nothing at all, an address of long ago is no better than none.
-        let is_best = heard.until.is_some() || self.standing.seen;
-        is_best.then(|| Jid::from(heard.at.clone()))
+        let is_best = self.heard.until.is_some() || self.standing.seen;
+        let is_asked = self.heard.is_now() || (is_best && !self.is_anybody_in_sight());
+        let is_hidden = |at: &FullJid| is_asked && !self.resources.contains_key(at);
+        self.heard.at.clone().filter(is_hidden).map(Jid::from)
     }
 
-    /// Where they have just written from, if others are in sight and this one is not: what goes to
-    /// those does not reach it.
-    pub(super) fn heard_beside(&self) -> Option<Jid> {
-        let heard = self.heard.as_ref().filter(|heard| heard.until.is_some())?;
-        let is_hidden = self.is_anybody_in_sight() && !self.resources.contains_key(&heard.at);
-        is_hidden.then(|| Jid::from(heard.at.clone()))
+    /// Where what is asked a second time goes: to those in sight, if there are any.
+    pub(super) fn route_again(&self, to: Option<InstanceTag>) -> Jid {
+        match to {
+            None if self.is_anybody_in_sight() => self.route_in_sight(None),
+            None | Some(_) => self.route(to, None),
+        }
     }
 
     /// The only program of the contact that is there; one of several may be about to vanish.

@@ -114,13 +114,13 @@ async fn to_go_private_asks_who_has_written_and_not_who_is_away() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_hides_beside_a_program_in_sight_is_asked_as_well() {
+async fn who_hides_beside_a_program_in_sight_is_asked_first_and_then_the_other() {
     let (desk, phone) = (Program::new("desk"), Program::new("phone"));
     let mut bench = Bench::with(&[&desk]).await;
     bench.writes(&phone.at).await;
     bench.ask(Asked::GoPrivate).await;
-    assert_eq!(bench.asks().await, Some(desk.at.into()));
     assert_eq!(bench.asks().await, Some(phone.at.into()));
+    assert_eq!(bench.asks().await, Some(desk.at.into()), "nobody answered");
 }
 
 #[tokio::test(start_paused = true)]
@@ -129,4 +129,20 @@ async fn a_hidden_program_that_answers_is_private_and_gets_what_waited() {
     let mut bench = Bench::with_text_for_the_absent().await;
     bench.writes(&phone.at).await;
     bench.carry_until(&mut [&mut phone], |step| matches!(step, Step::Heard("hello"))).await;
+}
+
+/// What comes first after our own coming was perhaps written before theirs was told, which says more:
+/// what their program is.
+#[tokio::test(start_paused = true)]
+async fn presence_has_a_moment_to_come_before_what_was_written_counts() {
+    for resumed in [true, false] {
+        let phone = Program::new("phone");
+        let mut bench = Bench::with_text_for_the_absent().await;
+        bench.put(Input::LinkDown).await;
+        bench.put(Input::LinkUp { resumed }).await;
+        bench.writes(&phone.at).await;
+        let began = Instant::now();
+        assert_eq!(bench.asks().await, Some(phone.at.into()));
+        assert!(began.elapsed() >= Duration::from_secs(4), "{:?}", began.elapsed());
+    }
 }
