@@ -22,6 +22,7 @@ fn a_text_that_turns_is_read_as_it_was_written() {
     display.wait_for_part("Team u202edeifirev");
     let bob_row = display.wait_for_part("Bob u202edeifirev");
     display.click(bob_row);
+    other.go_private();
     other.wait_until_private();
     for text in [
         "invoice\u{202e}fdp.exe now".to_owned(),

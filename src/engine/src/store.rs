@@ -69,6 +69,8 @@ pub(crate) struct Waiting {
     pub(crate) replaces: Option<MessageId>,
     /// Why it came back, if it did: then it goes again only if the person says so.
     pub(crate) failed: Option<FailReason>,
+    /// Whether it was sent before, and may have arrived twice.
+    pub(crate) resent: bool,
 }
 
 /// A contact's key that came up, as it is written down now.
@@ -247,6 +249,7 @@ impl Store {
             plain_allowed: waiting.plain_allowed,
             replaces: waiting.replaces.map(|id| id.as_str().to_owned()),
             failure: waiting.failed.map(|reason| written::failure(reason).to_owned()),
+            resent: waiting.resent,
         };
         self.run(move |vault| vault.put(&record)).await;
     }
@@ -316,6 +319,7 @@ impl From<OutboxRecord> for Waiting {
             plain_allowed: record.plain_allowed,
             replaces: record.replaces.map(MessageId::from),
             failed: record.failure.map(|word| written::read_failure(&word)),
+            resent: record.resent,
         }
     }
 }

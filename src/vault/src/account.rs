@@ -233,6 +233,7 @@ mod tests {
                 plain_allowed: false,
                 replaces: None,
                 failure: None,
+                resent: false,
             };
             vault.put(&message).unwrap();
         }

@@ -32,6 +32,8 @@ pub struct OutboxRecord {
     /// Why it came back, in a word of the caller's, if it did: then it goes again only if the person
     /// says so. An empty word: nobody knows.
     pub failure: Option<String>,
+    /// Whether it was sent before, and may have arrived twice.
+    pub resent: bool,
 }
 
 impl fmt::Debug for OutboxRecord {
@@ -87,11 +89,12 @@ impl Vault {
         let transaction = database.transaction()?;
         transaction.execute(
             "INSERT INTO outbox
-                 (account, contact, id, text, at, meant_for, plain_allowed, replaces, failure)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+                 (account, contact, id, text, at, meant_for, plain_allowed, replaces, failure,
+                  resent)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
              ON CONFLICT (id) DO UPDATE SET
                  account = ?1, contact = ?2, text = ?4, at = ?5, meant_for = ?6, plain_allowed = ?7,
-                 replaces = ?8, failure = ?9, failed = FALSE",
+                 replaces = ?8, failure = ?9, failed = FALSE, resent = ?10",
             params![
                 message.account,
                 message.contact,
@@ -102,6 +105,7 @@ impl Vault {
                 message.plain_allowed,
                 message.replaces,
                 message.failure,
+                message.resent,
             ],
         )?;
         transaction.execute(
@@ -123,7 +127,8 @@ impl Vault {
 }
 
 /// Everything of a record.
-const SELECT: &str = "SELECT account, contact, id, text, at, meant_for, plain_allowed, replaces,
+const SELECT: &str =
+    "SELECT account, contact, id, text, at, meant_for, plain_allowed, replaces, resent,
             coalesce(failure, CASE WHEN failed THEN '' END) AS failure FROM outbox";
 
 /// No key has it.
@@ -142,6 +147,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<OutboxRecord> {
         plain_allowed: row.get("plain_allowed").unwrap_or(false),
         replaces: row.get("replaces")?,
         failure: row.get("failure").unwrap_or_else(|_| Some(String::new())),
+        resent: row.get("resent").unwrap_or(true),
     })
 }
 
@@ -168,6 +174,7 @@ mod tests {
             plain_allowed: false,
             replaces: None,
             failure: None,
+            resent: false,
         }
     }
 

@@ -152,6 +152,9 @@ const MIGRATIONS: &[&str] = &[
     ) STRICT;
     CREATE INDEX shown_message_of_account ON shown_message (account, place);
 ",
+    "
+    ALTER TABLE outbox ADD COLUMN resent INTEGER NOT NULL DEFAULT FALSE;
+",
 ];
 
 /// Gives the database its key and proves that it opens it.

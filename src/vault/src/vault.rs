@@ -169,6 +169,7 @@ mod tests {
             plain_allowed: false,
             replaces: None,
             failure: None,
+            resent: true,
         }
     }
 

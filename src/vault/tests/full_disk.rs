@@ -83,5 +83,6 @@ fn message(id: &str, length: usize) -> OutboxRecord {
         plain_allowed: false,
         replaces: None,
         failure: None,
+        resent: false,
     }
 }

@@ -307,6 +307,7 @@ async fn a_conversation_that_something_waits_in_since_an_earlier_life_goes_on() 
         plain_allowed: false,
         replaces: None,
         failed: None,
+        resent: false,
     };
     store.keep(&chat, waiting).await;
     let mut bench = Bench::with(store, to_window, window).await;

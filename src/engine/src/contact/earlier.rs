@@ -42,7 +42,7 @@ impl Contact {
                     .map_or(Stage::Held(HeldReason::Offline), |(provenance, reason)| {
                         Stage::Failed { provenance, reason }
                     }),
-                resent: false,
+                resent: waiting.resent,
                 rests: true,
                 rests_as: waiting.failed,
                 replaces: waiting.replaces,

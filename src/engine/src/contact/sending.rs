@@ -364,10 +364,13 @@ impl Contact {
     pub(super) async fn unsure(&mut self, tag: u64) {
         let Some(entry) = self.outbox.queued(tag) else { return };
         entry.stage = Stage::Held(HeldReason::Offline);
-        entry.resent = true;
-        let id = entry.id.clone();
+        let is_news = !std::mem::replace(&mut entry.resent, true) && entry.rests;
+        let (id, waiting) = (entry.id.clone(), is_news.then(|| waiting(entry)));
         if entry.level == Level::Plain {
             self.settlement.doubt(id.clone());
+        }
+        if let Some(waiting) = waiting {
+            self.store.keep(&self.chat, waiting).await;
         }
         self.show(&id).await;
     }
@@ -432,5 +435,6 @@ pub(super) fn waiting(entry: &Entry) -> Waiting {
             Stage::Failed { reason, .. } => Some(reason),
             Stage::Held(_) | Stage::Queued { .. } | Stage::Sent(_) | Stage::Reported(_) => None,
         },
+        resent: entry.resent,
     }
 }

@@ -215,8 +215,16 @@ async fn what_came_back_goes_again_after_a_restart_only_if_the_person_says_so() 
     bench.go_private(&mut desk).await;
     bench.pass(&mut [&mut desk]).await;
     assert!(desk.heard.is_empty() && came_back(&bench), "{:?}", bench.deliveries);
-    bench.put(Input::Asked(Asked::Retry { id, seen })).await;
+    bench.put(Input::Asked(Asked::Retry { id: id.clone(), seen })).await;
     bench.carry_until(&mut [&mut desk], |step| matches!(step, Step::Heard("once"))).await;
+    // In the life after that it is still one that was sent again.
+    bench.put(Input::Bounced { from: desk.at.clone().into(), id: id.clone() }).await;
+    bench.pass(&mut [&mut desk]).await;
+    assert!(came_back(&bench), "{:?}", bench.deliveries);
+    let mut desk = desk.reborn("desk");
+    let mut bench = bench.restarted(&[&desk]).await;
+    let is_told = |step: Step<'_>| matches!(step, Step::Told(ChatEvent::Outgoing(sent)) if sent.id == id && sent.resent);
+    bench.carry_until(&mut [&mut desk], is_told).await;
 }
 
 /// Who writes a readable line that offers privacy has no session with us, whatever we believe.
