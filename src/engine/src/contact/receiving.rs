@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use otr::{Event, InstanceTag, Output, Outputs, Security, TextKind, html};
 use tokio::time::Instant;
-use xmpp::{Delay, Jid};
+use xmpp::{Delay, FullJid, Jid};
 
 use super::keys::KeyStanding;
 use super::records::Named;
@@ -186,14 +186,34 @@ impl Contact {
             }
         };
         self.confirm_received(provenance, cause);
-        let text = match provenance.key().and_then(|_| html::decode(&text)) {
-            Some(plain) => {
-                self.writes_html = true;
-                plain
+        let text = match security {
+            Security::Private { instance, .. } => {
+                let from = cause.map(|received| &received.from);
+                self.meant_by(&text, instance, from).unwrap_or(text)
             }
-            None => text,
+            Security::Plain | Security::PlainInPrivate => text,
         };
         self.show_received(text, provenance, cause).await;
+    }
+
+    /// What an HTML text stands for; `None` if it is none, or is what was typed into a program that
+    /// never made HTML of anything.
+    fn meant_by(
+        &mut self,
+        text: &str,
+        instance: InstanceTag,
+        from: Option<&Jid>,
+    ) -> Option<String> {
+        let meant = html::decode(text)?;
+        let from = from.and_then(|from| FullJid::try_from(from.clone()).ok());
+        let is_as_typed = from
+            .and_then(|from| self.programs.get(&from))
+            .is_some_and(|program| program.is_as_typed());
+        if is_as_typed && self.writes_html != Some(instance) && !html::is_wrapped(text) {
+            return None;
+        }
+        self.writes_html = Some(instance);
+        Some(meant)
     }
 
     /// Says that a text arrived, if its author wants to know and may: where it was asked for.
