@@ -45,7 +45,7 @@ pub(crate) use input::{Asked, Input, Received, SentElsewhere, Standing, Typed};
 use keys::Keys;
 use order::Order;
 use outbox::{Entry, Outbox};
-pub(crate) use receiving::is_private;
+pub(crate) use receiving::{is_of_a_session, is_private};
 use session::Session;
 pub(crate) use session::conversation;
 use settlement::Settlement;
