@@ -40,7 +40,7 @@ fn in_the_window_the_way_on_with_somebody_away_is_to_try_now() {
     window.sign_in("alice");
     display.wait_for_text("Online");
     display.click_on("bob");
-    display.wait_for_text("bob is not there");
+    display.wait_for_text("Waiting for bob");
     window.photograph(&pictures(), "away");
     display.resize(640, 480);
     display.wait_for_text("Try now");

@@ -61,11 +61,17 @@ impl Meeting {
             let ours = format!("ours {number}: Grüße, 你好, <b>5 & 6</b>");
             chat.say(&ours);
             self.bob.wait_for_text(&ours);
-            let theirs = format!("theirs {number}: naïve, Ω, \"quoted\"");
+            let theirs = format!("theirs {number}: naïve, Ω, \"quoted\"; a < b & c > d");
             self.bob.say(&theirs);
             let travelled = chat.wait_for_text(&theirs);
             assert!(matches!(travelled, Provenance::Private(key) if code(&key) == self.bob_code));
         }
+        // What would be HTML elsewhere is what was typed here.
+        let marks = "wrap it in <b> and </b>, with &lt; between";
+        chat.say(&format!("ours: {marks}"));
+        self.bob.wait_for_text(&format!("ours: {marks}"));
+        self.bob.say(&format!("theirs: {marks}"));
+        chat.wait_for_text(&format!("theirs: {marks}"));
         let long = |who: &str| -> String {
             (1..=500)
                 .map(|number| format!("{who}-{number:04} "))
@@ -81,7 +87,7 @@ impl Meeting {
         self.bob.say(&theirs);
         chat.wait_for_text(&theirs);
         let received = chat.received();
-        assert_eq!(received.len(), 21, "each arrived once");
+        assert_eq!(received.len(), 22, "each arrived once");
     }
 }
 

@@ -45,7 +45,7 @@ pub(crate) use input::{Asked, Input, Received, SentElsewhere, Standing, Typed};
 use keys::Keys;
 use order::Order;
 use outbox::{Entry, Outbox};
-pub(crate) use receiving::is_private;
+pub(crate) use receiving::{is_of_a_session, is_private};
 use session::Session;
 pub(crate) use session::conversation;
 use settlement::Settlement;
@@ -140,8 +140,8 @@ pub(crate) struct Contact {
     other_device_told: bool,
     /// Whether the contact's program has ever confirmed a message.
     receipts_come: bool,
-    /// Whether the contact's program writes HTML, and so reads it.
-    writes_html: bool,
+    /// The program of the contact that wrote HTML last, and so reads it.
+    writes_html: Option<InstanceTag>,
     shown: Option<Padlock>,
 }
 
@@ -201,7 +201,7 @@ impl Contact {
             greetings: greeting::Greetings::default(),
             other_device_told: false,
             receipts_come: false,
-            writes_html: false,
+            writes_html: None,
             shown: None,
         };
         if facts.v3_seen && !facts.v2_allowed {

@@ -54,6 +54,8 @@ pub(crate) enum Program {
     Libpurple,
     /// Psi and Psi+, whose OTR plug-in writes plain text and reads HTML.
     Psi,
+    /// Profanity, and Conversations with all that is made of it: they write and show what was typed.
+    AsTyped,
     /// Ours.
     Sotto,
     /// None of these.
@@ -65,11 +67,14 @@ impl Program {
     pub(crate) fn named(node: Option<&str>) -> Self {
         const OF_LIBPURPLE: &str = "http://pidgin.im/";
         const OF_PSI: [&str; 3] = ["psi-im.org", "psi-plus.com", "psi-dev.googlecode.com"];
+        const AS_TYPED: [&str; 3] = ["profanity-im.github.io", "profanity.im", "conversations.im"];
         let host = node.and_then(|node| node.split_once("://")).map(|(_, rest)| rest);
         let host = host.and_then(|rest| rest.split('/').next());
+        let host = host.map(|host| host.strip_prefix("www.").unwrap_or(host));
         match node {
             Some(_) if host.is_some_and(|host| OF_PSI.contains(&host)) => Self::Psi,
             Some(node) if node.starts_with(OF_LIBPURPLE) => Self::Libpurple,
+            Some(_) if host.is_some_and(|host| AS_TYPED.contains(&host)) => Self::AsTyped,
             Some(xmpp::PROGRAM) => Self::Sotto,
             Some(_) => Self::Other,
             None => Self::Unknown,
@@ -80,9 +85,15 @@ impl Program {
     pub(crate) const fn reader(self) -> Reader {
         match self {
             Self::Libpurple | Self::Psi => Reader::Html,
-            Self::Sotto | Self::Other => Reader::Plain,
+            Self::AsTyped | Self::Sotto | Self::Other => Reader::Plain,
             Self::Unknown => Reader::Unknown,
         }
+    }
+
+    /// Whether what it writes and shows is what was typed, HTML or not. Sotto is not one of these:
+    /// it writes HTML where a text could be taken for it.
+    pub(crate) const fn is_as_typed(self) -> bool {
+        matches!(self, Self::AsTyped)
     }
 }
 
@@ -326,7 +337,9 @@ mod tests {
         let named = |node| (Program::named(node), Program::named(node).reader());
         assert_eq!(named(Some("http://pidgin.im/")), (Program::Libpurple, Reader::Html));
         let profanity = Some("http://profanity-im.github.io");
-        assert_eq!(named(profanity), (Program::Other, Reader::Plain));
+        assert_eq!(named(profanity), (Program::AsTyped, Reader::Plain));
+        assert_eq!(named(Some("https://www.conversations.im/")).0, Program::AsTyped);
+        assert_eq!(named(Some("https://example.org")), (Program::Other, Reader::Plain));
         for psi in
             ["https://psi-im.org", "https://psi-plus.com", "http://psi-dev.googlecode.com/caps"]
         {

@@ -99,6 +99,17 @@ pub fn decode(text: &str) -> Option<String> {
     Some(plain)
 }
 
+/// Whether a text is HTML that no person types: all of it stands in a tag of a document or a font,
+/// as Pidgin and Adium write it. Says nothing of the rest; see [`decode`].
+#[must_use]
+pub fn is_wrapped(text: &str) -> bool {
+    const WRAPPERS: [&str; 3] = ["html", "body", "font"];
+    let Some(inside) = text.trim_ascii_start().strip_prefix('<') else { return false };
+    let name = inside.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
+    WRAPPERS.iter().any(|wrapper| name.eq_ignore_ascii_case(wrapper))
+        && text.trim_ascii_end().ends_with('>')
+}
+
 /// A plain text as HTML that stands for it: [`decode`] gives it back, if it has any mark of HTML.
 #[must_use]
 pub fn escape(text: &str) -> String {
@@ -238,6 +249,17 @@ mod tests {
     use super::*;
 
     // otr3 A76
+    #[test]
+    fn what_stands_in_a_font_was_typed_by_nobody() {
+        for text in ["<FONT size=2>a</FONT>", " <html><body>a</body></html>\n", "<body>a</body>"] {
+            assert!(is_wrapped(text), "{text}");
+        }
+        for text in ["", "a", "<b>a</b>", "<fonts>", "a <font>", "<font> is old", "< html>", "&lt;"]
+        {
+            assert!(!is_wrapped(text), "{text}");
+        }
+    }
+
     #[test]
     fn what_such_programs_write_is_read_as_it_was_meant() {
         let cases = [

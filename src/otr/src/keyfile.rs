@@ -69,3 +69,8 @@ pub struct Account {
     /// `prpl-jabber`, `xmpp`, `IRC`…
     pub protocol: String,
 }
+
+/// A text without the mark that some editors put before it (U+FEFF in UTF-8).
+fn without_mark(bytes: &[u8]) -> &[u8] {
+    bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes)
+}

@@ -14,6 +14,7 @@ use crate::instance::Instance;
 use crate::late::Late;
 use crate::life::Life;
 use crate::session::Session;
+use crate::sign_in::Form;
 use crate::stanza::roster::Roster;
 use crate::stream::Stream;
 use crate::wish::{Wish, wish};
@@ -39,6 +40,8 @@ pub struct Link {
     /// The session under way, or an earlier one that may be resumed.
     session: Option<Session>,
     late: Late,
+    /// In which form the server took the password.
+    form: Form,
 }
 
 impl Link {
@@ -62,6 +65,7 @@ impl Link {
             backoff: Backoff::default(),
             session,
             late: Late::default(),
+            form: Form::default(),
         };
         (link, command_sender, event_receiver)
     }
@@ -115,6 +119,7 @@ impl Link {
                     roster_version.as_deref(),
                     &mut self.session,
                     &mut fates,
+                    &mut self.form,
                 );
                 let patience = match account.route {
                     Route::Direct => ATTEMPT_TIMEOUT,
@@ -274,12 +279,14 @@ async fn go_online(
     roster_version: Option<&str>,
     session: &mut Option<Session>,
     fates: &mut Fates,
+    form: &mut Form,
 ) -> Result<(Established, Security), Failure> {
     let Secured { opened, protection, via } =
         connect::connect(account, isolation, Some(&account.jid)).await?;
     let Protection { bindings, version: tls, key } = protection;
     let along = wishes(&opened.features, instance, session.as_ref());
-    let (signed_in, strength) = sign_in::authenticate(opened, &bindings, account, along).await?;
+    let (signed_in, strength) =
+        sign_in::authenticate(opened, &bindings, account, along, form).await?;
     let established =
         establish(signed_in, &account.jid, instance, roster_version, session, fates).await?;
     Ok((established, Security { via, tls, key, strength }))

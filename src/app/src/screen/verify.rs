@@ -17,7 +17,7 @@ use engine::{
 use iced::Element;
 use iced::widget::{Id, column};
 
-pub(crate) use code::key_code;
+pub(crate) use code::{key_code, key_code_text};
 use form::is_blank;
 pub(crate) use outcome::Outcome;
 

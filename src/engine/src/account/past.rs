@@ -13,7 +13,7 @@ use xmpp::{ArchivePage, ArchiveQuery, Delay, PastMessage, RequestError};
 
 use super::Account;
 use super::archive::{Archive, Step};
-use crate::contact::{Input as ContactInput, Received, SentElsewhere, is_private};
+use crate::contact::{Input as ContactInput, Received, SentElsewhere, is_of_a_session, is_private};
 use crate::message::{ArchivePlace, BareJid, Event, MessageId};
 use crate::stamp;
 use crate::store::Numbers;
@@ -64,7 +64,7 @@ impl Past {
     /// Has a message wait for the archive, or gives it back to be told at once.
     fn put_off(&mut self, archive_id: String, received: Received) -> Option<(String, Received)> {
         let waits = self.archive.is_reading() || self.archive.is_idle();
-        let follows_held = is_private(&received.body)
+        let follows_held = is_of_a_session(&received.body)
             && self.held.iter().any(|(held, _)| held.from.to_bare() == received.from.to_bare());
         if !waits || !(received.is_stored() || follows_held) {
             return Some((archive_id, received));

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use otr::{Event, InstanceTag, Output, Outputs, Security, TextKind, html};
 use tokio::time::Instant;
-use xmpp::{Delay, Jid};
+use xmpp::{Delay, FullJid, Jid};
 
 use super::keys::KeyStanding;
 use super::records::Named;
@@ -22,8 +22,11 @@ const RECENT_MAX: usize = 512;
 const UNIQUE_ID_BYTES_MIN: usize = 16;
 /// The least time between two offers of new keys to a program that writes readably in private.
 const ASKED_BESIDE_PAUSE: Duration = Duration::from_secs(60);
-/// What begins a message that only the owner of keys can read: data, whole or in pieces.
-const PRIVATE_MARKS: [&str; 3] = ["?OTR:", "?OTR,", "?OTR|"];
+/// What begins a piece of a message; of which, only the first tells.
+const PIECE_MARKS: [&str; 2] = ["?OTR,", "?OTR|"];
+/// What begins a message, and then data: version 3 or 2, and the type 3, in base64.
+const WHOLE_MARK: &str = "?OTR:";
+const DATA_MARKS: [&str; 2] = ["?OTR:AAMD", "?OTR:AAID"];
 
 /// The latest messages, by keyed hashes of what tells them apart.
 #[derive(Debug, Default)]
@@ -186,14 +189,34 @@ impl Contact {
             }
         };
         self.confirm_received(provenance, cause);
-        let text = match provenance.key().and_then(|_| html::decode(&text)) {
-            Some(plain) => {
-                self.writes_html = true;
-                plain
+        let text = match security {
+            Security::Private { instance, .. } => {
+                let from = cause.map(|received| &received.from);
+                self.meant_by(&text, instance, from).unwrap_or(text)
             }
-            None => text,
+            Security::Plain | Security::PlainInPrivate => text,
         };
         self.show_received(text, provenance, cause).await;
+    }
+
+    /// What an HTML text stands for; `None` if it is none, or is what was typed into a program that
+    /// never made HTML of anything.
+    fn meant_by(
+        &mut self,
+        text: &str,
+        instance: InstanceTag,
+        from: Option<&Jid>,
+    ) -> Option<String> {
+        let meant = html::decode(text)?;
+        let from = from.and_then(|from| FullJid::try_from(from.clone()).ok());
+        let is_as_typed = from
+            .and_then(|from| self.programs.get(&from))
+            .is_some_and(|program| program.is_as_typed());
+        if is_as_typed && self.writes_html != Some(instance) && !html::is_wrapped(text) {
+            return None;
+        }
+        self.writes_html = Some(instance);
+        Some(meant)
     }
 
     /// Says that a text arrived, if its author wants to know and may: where it was asked for.
@@ -286,9 +309,20 @@ impl Contact {
     }
 }
 
-/// Whether only the owner of keys can read it: data, whole or in pieces.
+/// Whether only the owner of keys can read it: data, whole or in pieces. An exchange of keys is
+/// not.
 pub(crate) fn is_private(body: &str) -> bool {
-    let is_marked = PRIVATE_MARKS.iter().any(|mark| body.contains(mark));
+    let has = |marks: &[&str]| marks.iter().any(|mark| body.contains(mark));
+    // A piece from the middle may be of anything.
+    let is_marked = has(&DATA_MARKS) || (has(&PIECE_MARKS) && !body.contains(WHOLE_MARK));
+    is_marked && TextKind::of(body) == TextKind::Protocol
+}
+
+/// Whether it has to keep its place among what only the owner of keys can read: that, or an
+/// exchange of keys.
+pub(crate) fn is_of_a_session(body: &str) -> bool {
+    let has = |mark: &&str| body.contains(*mark);
+    let is_marked = PIECE_MARKS.iter().chain(&[WHOLE_MARK]).any(has);
     is_marked && TextKind::of(body) == TextKind::Protocol
 }
 

@@ -1,5 +1,6 @@
 //! From the composer to the link: the only place where text of ours becomes a stanza.
 
+use std::borrow::Cow;
 use std::time::SystemTime;
 
 use otr::{Audience, InstanceTag, MessageState, Output, html};
@@ -237,7 +238,11 @@ impl Contact {
         let (now, reader) = (self.now(), self.reader(instance));
         let at = self.route(Some(instance), None);
         let Some(entry) = self.outbox.find(id) else { return };
-        let text = Zeroizing::new(html::for_peer(&entry.text, reader).into_owned());
+        let text = match reader {
+            Some(reader) => html::for_peer(&entry.text, reader),
+            None => Cow::Borrowed(entry.text.as_str()),
+        };
+        let text = Zeroizing::new(text.into_owned());
         let sealed = match &name {
             Some((value, _)) => {
                 let sealed = self.seal(key, &text, (records::NAME, value));
@@ -296,15 +301,17 @@ impl Contact {
         self.show(id).await;
     }
 
-    /// How the program that a text goes to reads it: by what it wrote, or by what it says it is.
-    fn reader(&self, instance: InstanceTag) -> html::Reader {
-        if self.writes_html {
-            return html::Reader::Html;
+    /// How the program that a text goes to reads it: by what it wrote, or by what it says it is;
+    /// `None` if it shows everything as it comes.
+    fn reader(&self, instance: InstanceTag) -> Option<html::Reader> {
+        if self.writes_html == Some(instance) {
+            return Some(html::Reader::Html);
         }
         let Ok(program) = FullJid::try_from(self.route(Some(instance), None)) else {
-            return html::Reader::Unknown;
+            return Some(html::Reader::Unknown);
         };
-        self.programs.get(&program).copied().unwrap_or_default().reader()
+        let program = self.programs.get(&program).copied().unwrap_or_default();
+        (!program.is_as_typed()).then(|| program.reader())
     }
 
     /// Gives a message of the protocol to the link. Anything else is refused here, whatever bug

@@ -12,6 +12,7 @@ use vault::Intent;
 use xmpp::{FullJid, Jid};
 
 use super::keys::KeyStanding;
+use super::receiving::is_private;
 use super::sending::Wire;
 use super::{Contact, Received};
 use crate::keys::KeyReport;
@@ -127,7 +128,10 @@ impl Contact {
             Event::Unreadable | Event::Malformed | Event::NotInPrivate => {
                 self.notice(Notice::Unreadable).await;
             }
-            Event::ForOtherInstance => self.notice(Notice::ForOtherDevice).await,
+            Event::ForOtherInstance => {
+                let is_private = cause.is_some_and(|received| is_private(&received.body));
+                self.for_other_device(is_private).await;
+            }
             Event::AnswerCopied => self.notice(Notice::AnswerCopied).await,
             Event::DowngradeRefused => self.older_version_refused().await,
             Event::SetupFailed => {
@@ -163,9 +167,11 @@ impl Contact {
         cause: Option<&Received>,
     ) {
         let is_new = self.saw_key(fingerprint).await;
-        let before = match &self.session {
-            Some(Session::Live(live)) => Some(live.fingerprint),
-            Some(Session::Finished) | None => None,
+        let (before, was_with) = match &self.session {
+            Some(Session::Live(live)) => {
+                (Some(live.fingerprint), Some(live.instance).filter(|_| !live.dormant))
+            }
+            Some(Session::Finished) | None => (None, None),
         };
         self.order.begin();
         self.claimed_errors.clear();
@@ -207,15 +213,22 @@ impl Contact {
         let is_untold = self.keys.is_untold(fingerprint);
         let is_news = if is_followed { before != Some(fingerprint) } else { is_untold };
         if is_news {
-            self.tell_started(fingerprint, is_new).await;
+            self.tell_started(fingerprint, is_new, is_untold).await;
+        } else if is_followed && was_with.is_some_and(|other| other != instance) {
+            // Another program of theirs goes on, or the same under another name after a crash.
+            self.notice(Notice::PrivateRefreshed).await;
         }
     }
 
-    async fn tell_started(&mut self, fingerprint: Fingerprint, new_key: bool) {
+    /// `is_untold`: nobody was told of a session with this key yet. That it is another than the one
+    /// before is said once; the strip says it for as long as nothing is decided.
+    async fn tell_started(&mut self, fingerprint: Fingerprint, new_key: bool, is_untold: bool) {
         let standing = self.keys.standing(fingerprint);
         let verified = standing == KeyStanding::Verified;
         self.notice(Notice::PrivateStarted { fingerprint, verified, new_key }).await;
-        if let KeyStanding::New { other_verified } = standing {
+        if let KeyStanding::New { other_verified } = standing
+            && is_untold
+        {
             self.notice(Notice::KeyChanged { fingerprint, other_verified }).await;
         }
     }

@@ -1,6 +1,7 @@
 //! One contact with several programs, each at the end of a wire that the test holds.
 
 mod attempts;
+mod html;
 mod inside;
 mod keys;
 mod looking;

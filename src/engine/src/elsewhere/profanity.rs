@@ -34,7 +34,7 @@ fn accounts(shelf: &mut Shelf, path: &Path) {
             is_sound = false;
             continue;
         };
-        let line = line.trim_start().trim_end_matches('\r');
+        let line = line.trim_start_matches('\u{feff}').trim_start().trim_end_matches('\r');
         if line.is_empty() || line.starts_with('#') {
             continue;
         }
@@ -105,6 +105,12 @@ mod tests {
     #[test]
     fn accounts_are_read_as_profanity_writes_them() {
         let home = Home::new();
+        // As it was written, and as an editor on Windows leaves it.
+        let edited = format!("\u{feff}{}", WRITTEN.replace('\n', "\r\n"));
+        home.write(ACCOUNTS, edited);
+        let found = home.look();
+        assert_eq!(found.troubles, []);
+        assert_eq!(found.addresses(), ["alice@example.org", "bob@example.org"]);
         home.write(ACCOUNTS, WRITTEN);
         let found = home.look();
         assert_eq!(found.troubles, []);

@@ -3,7 +3,7 @@
 use alloc::borrow::ToOwned as _;
 use alloc::string::String;
 
-use super::{Account, Contents, FILE_BYTES_MAX, Fault, WriteError, WriteFault};
+use super::{Account, Contents, FILE_BYTES_MAX, Fault, WriteError, WriteFault, without_mark};
 
 /// The longest line, in bytes and with its line feed: libotr's buffer, less the NUL.
 pub const LINE_BYTES_MAX: usize = 999;
@@ -46,7 +46,7 @@ pub(super) fn read<T>(
         return Err(Fault::new(1, LineError::FileTooLong));
     }
     let mut contents = Contents::new();
-    for (number, line) in (1..).zip(bytes.split(|byte| *byte == b'\n')) {
+    for (number, line) in (1..).zip(without_mark(bytes).split(|byte| *byte == b'\n')) {
         let is_comment = line.starts_with(b"#") && !line.contains(&b'\t');
         if is_comment || line.trim_ascii().is_empty() {
             continue;
@@ -131,6 +131,23 @@ mod tests {
         assert_eq!(fields::<2>("a\r"), Err(LineError::FieldMissing));
         assert_eq!(fields::<2>("a\r\tb"), Err(LineError::Control));
         assert_eq!(fields::<2>("a\tb\0"), Err(LineError::Control));
+    }
+
+    #[test]
+    fn a_file_that_was_edited_elsewhere_is_read() {
+        let file = "\u{feff}# a comment\r\na\tb\r\n\r\nc\td";
+        let contents = read(file.as_bytes(), |line| {
+            fields::<2>(line).map(|[first, last]| [first, last].concat())
+        })
+        .unwrap();
+        assert_eq!(
+            (contents.entries, contents.skipped.len()),
+            (["ab", "cd"].map(String::from).into(), 0)
+        );
+        let contents = read("\u{feff}a\tb\r\n".as_bytes(), |line| {
+            fields::<2>(line).map(|[first, last]| [first, last].concat())
+        });
+        assert_eq!(contents.unwrap().entries, ["ab"]);
     }
 
     #[test]

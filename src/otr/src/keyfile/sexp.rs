@@ -11,7 +11,7 @@ use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use zeroize::Zeroizing;
 
-use super::{FILE_BYTES_MAX, Fault};
+use super::{FILE_BYTES_MAX, Fault, without_mark};
 
 /// How deep lists may be nested. A key file needs four levels.
 pub const DEPTH_MAX: usize = 16;
@@ -102,7 +102,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<List, Fault<SyntaxError>> {
     if bytes.len() > FILE_BYTES_MAX {
         return Err(Fault::new(1, SyntaxError::FileTooLong));
     }
-    let mut scanner = Scanner { rest: bytes, line: 1 };
+    let mut scanner = Scanner { rest: without_mark(bytes), line: 1 };
     scanner.list().map_err(|reason| Fault::new(scanner.line, reason))
 }
 
@@ -315,6 +315,7 @@ mod tests {
             "(ab ab ab ab ab)",
             "(2:ab2:ab2:ab2:ab2:ab)",
             "(2\"ab\" 2#6162# 2|YWI| \"\\x61\\142\" \"a\\\nb\")",
+            "\u{feff}(ab ab\r\nab ab ab)\r\n",
             " \r\n\t( # 6 1\r\n62 # |YW I=| \"a\\\r\nb\" \"ab\" ab)",
         ] {
             assert_eq!(atoms(text.as_bytes()), Ok([b"ab"; 5].map(Vec::from).to_vec()), "{text}");
@@ -335,6 +336,7 @@ mod tests {
             (b"(#00)", 1, SyntaxError::UnexpectedEnd),
             (b"a", 1, SyntaxError::UnexpectedByte),
             (b"\n)", 2, SyntaxError::UnexpectedByte),
+            ("\u{feff}\u{feff}(a)".as_bytes(), 1, SyntaxError::UnexpectedByte),
             (b"(a\n{b})", 2, SyntaxError::UnexpectedByte),
             (b"(a\n\n#0g#)", 3, SyntaxError::NotHex),
             (b"(a\n\n#001#)", 3, SyntaxError::OddHex),

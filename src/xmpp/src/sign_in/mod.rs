@@ -3,6 +3,7 @@
 
 mod mechanism;
 mod offer;
+mod password;
 mod profile;
 mod scram;
 #[cfg(test)]
@@ -14,6 +15,7 @@ use zeroize::Zeroizing;
 pub(crate) use self::mechanism::ChannelBinding;
 use self::mechanism::{Mechanism, Scram};
 use self::offer::Offer;
+pub(crate) use self::password::Form;
 use self::profile::{Answer, Profile};
 use self::scram::{AwaitingChallenge, AwaitingSignature, ScramError};
 use crate::failure::Failure;
@@ -30,12 +32,14 @@ pub(crate) enum SignedIn {
 }
 
 /// Signs in; tells how strongly it was done. What stands in `along` is asked for in the same
-/// breath where the server takes wishes.
+/// breath where the server takes wishes. The password is tried in that `form` first, and the one
+/// that was taken is put there.
 pub(crate) async fn authenticate(
     opened: Opened,
     bindings: &[ChannelBinding],
     account: &Account,
     along: Vec<Element>,
+    form: &mut Form,
 ) -> Result<(SignedIn, Strength), Failure> {
     let jid = &account.jid;
     let Opened { mut stream, features } = opened;
@@ -46,7 +50,8 @@ pub(crate) async fn authenticate(
 
     let success = match mechanism {
         Mechanism::Scram(scram) => {
-            prove(&mut stream, profile, scram, account, &offer.told(profile), along).await?
+            let told = offer.told(profile);
+            prove_in_either(&mut stream, profile, &scram, account, &told, along, form).await?
         }
         Mechanism::Plain => show(&mut stream, profile, account, along).await?,
     };
@@ -63,31 +68,76 @@ pub(crate) async fn authenticate(
     Ok((signed_in, strength))
 }
 
-/// Proves that we know the password, and has the server prove it too. `told` is what it offered, as
-/// it may write that.
-/// Returns the success.
-async fn prove(
+/// Proves that we know the password; if the proof is refused and the other form makes another one,
+/// that is tried, once, on the same stream (RFC 6120 §6.4.5): every refusal may count against a
+/// limit. Returns the success.
+async fn prove_in_either(
     stream: &mut Stream,
     profile: Profile,
-    scram: Scram,
+    scram: &Scram,
     account: &Account,
     told: &[String],
     along: Vec<Element>,
+    form: &mut Form,
 ) -> Result<Element, Failure> {
-    let name = Mechanism::Scram(scram.clone()).strength().name();
-    let nonce = random_id();
-    let (state, first) = AwaitingChallenge::begin(scram, user(account), &account.password, nonce);
-    stream::send(stream, &profile.begin(name, &first, along)).await?;
-    let challenged = match answer(stream, profile).await? {
-        Answer::Challenge(message) => state.challenge(&message, told)?,
-        // Signed in without a proof: whoever that is, it is not our server.
-        Answer::Success { .. } => return Err(Failure::Refused(SignInError::ServerNotGenuine)),
-    };
-    let (state, last) = tokio::task::spawn_blocking(move || challenged.prove())
-        .await
-        .map_err(|_| Failure::lost())?;
-    stream::send(stream, &profile.respond(&last)).await?;
-    verify(stream, profile, state).await
+    let mut proven = false;
+    let password = form.of(&account.password);
+    let other = form.other().of(&account.password);
+    let differs = *password != *other;
+    let mut way = Way { stream, profile, scram, user: user(account), told };
+    let outcome = way.prove(password, along.clone(), &mut proven).await;
+    let wrong = Failure::Refused(SignInError::WrongPassword);
+    if !(proven && differs && outcome.as_ref().err() == Some(&wrong)) {
+        return outcome;
+    }
+    match way.prove(other, along, &mut proven).await {
+        Ok(success) => {
+            *form = form.other();
+            Ok(success)
+        }
+        // The server may have had enough; it still refused the first.
+        Err(Failure::Passing(_)) => Err(wrong),
+        Err(refused) => Err(refused),
+    }
+}
+
+/// How a proof travels.
+struct Way<'a> {
+    stream: &'a mut Stream,
+    profile: Profile,
+    scram: &'a Scram,
+    user: &'a str,
+    /// What the server offered, as it may write that.
+    told: &'a [String],
+}
+
+impl Way<'_> {
+    /// Proves that we know the password, and has the server prove it too. `proven` becomes whether
+    /// our proof was sent. Returns the success.
+    async fn prove(
+        &mut self,
+        password: Zeroizing<String>,
+        along: Vec<Element>,
+        proven: &mut bool,
+    ) -> Result<Element, Failure> {
+        let Self { profile, scram, .. } = *self;
+        let stream = &mut *self.stream;
+        let name = Mechanism::Scram(scram.clone()).strength().name();
+        let (state, first) =
+            AwaitingChallenge::begin(scram.clone(), self.user, password, random_id());
+        stream::send(stream, &profile.begin(name, &first, along)).await?;
+        let challenged = match answer(stream, profile).await? {
+            Answer::Challenge(message) => state.challenge(&message, self.told)?,
+            // Signed in without a proof: whoever that is, it is not our server.
+            Answer::Success { .. } => return Err(Failure::Refused(SignInError::ServerNotGenuine)),
+        };
+        let (state, last) = tokio::task::spawn_blocking(move || challenged.prove())
+            .await
+            .map_err(|_| Failure::lost())?;
+        stream::send(stream, &profile.respond(&last)).await?;
+        *proven = true;
+        verify(stream, profile, state).await
+    }
 }
 
 /// Shows the password (RFC 4616); the stream is encrypted, or we would not be here. Returns the

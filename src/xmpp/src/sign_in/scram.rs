@@ -12,6 +12,7 @@ use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 use super::mechanism::Scram;
+use super::password::prepare;
 use crate::security::Hash;
 
 /// Fewer rounds of PBKDF2 are refused: RFC 7677 §4 asks for this many.
@@ -61,17 +62,17 @@ pub(crate) struct AwaitingSignature {
 }
 
 impl AwaitingChallenge {
-    /// Begins. `nonce` is printable ASCII without a comma. Returns the message to send.
+    /// Begins. `password` goes into the proof as it is; `nonce` is printable ASCII without a comma.
+    /// Returns the message to send.
     pub(crate) fn begin(
         mechanism: Scram,
         user: &str,
-        password: &str,
+        password: Zeroizing<String>,
         nonce: String,
     ) -> (Self, String) {
-        let user = prepared(user).replace('=', "=3D").replace(',', "=2C");
+        let user = prepare(user).replace('=', "=3D").replace(',', "=2C");
         let client_first_bare = format!("n={user},r={nonce}");
         let message = format!("{}{client_first_bare}", mechanism.gs2.header());
-        let password = prepared(password);
         (Self { mechanism, password, nonce, client_first_bare }, message)
     }
 
@@ -167,14 +168,6 @@ fn text(message: &[u8]) -> Result<&str, ScramError> {
     std::str::from_utf8(message).map_err(|_| ScramError::Malformed)
 }
 
-/// SASLprep (RFC 4013). What it refuses is used as typed: some servers took such passwords
-/// unprepared, and no other form could be meant.
-fn prepared(text: &str) -> Zeroizing<String> {
-    Zeroizing::new(
-        stringprep::saslprep(text).map_or_else(|_| text.to_owned(), std::borrow::Cow::into_owned),
-    )
-}
-
 impl Hash {
     fn digest(self, data: &[u8]) -> Zeroizing<Vec<u8>> {
         Zeroizing::new(match self {
@@ -246,7 +239,12 @@ mod tests {
     }
 
     fn begin(hash: Hash, gs2: Gs2, nonce: &str) -> (AwaitingChallenge, String) {
-        AwaitingChallenge::begin(Scram { hash, gs2 }, "user", "pencil", nonce.into())
+        AwaitingChallenge::begin(
+            Scram { hash, gs2 },
+            "user",
+            "pencil".to_owned().into(),
+            nonce.into(),
+        )
     }
 
     fn challenge(message: &str) -> Result<Challenged, ScramError> {
@@ -357,10 +355,8 @@ mod tests {
     #[test]
     fn names_are_escaped_and_prepared() {
         let mechanism = Scram { hash: Hash::Sha1, gs2: Gs2::NotOffered };
-        let (_, first) = AwaitingChallenge::begin(mechanism, "a,b=c", "x", "n".into());
+        let password = "x".to_owned().into();
+        let (_, first) = AwaitingChallenge::begin(mechanism, "a,b=c\u{ad}", password, "n".into());
         assert_eq!(first, "y,,n=a=2Cb=3Dc,r=n");
-        assert_eq!(*prepared("I\u{ad}X"), "IX");
-        assert_eq!(*prepared("\u{2168}"), "IX");
-        assert_eq!(*prepared("tab\there"), "tab\there");
     }
 }

@@ -18,10 +18,19 @@ fn alice() -> Account {
 
 /// What our client makes of this server.
 async fn outcome(features: &str, server: impl AsyncFnOnce(&mut Script)) -> Result<(), Failure> {
+    with_password("pencil", &mut Form::default(), features, server).await
+}
+
+async fn with_password(
+    password: &str,
+    form: &mut Form,
+    features: &str,
+    server: impl AsyncFnOnce(&mut Script),
+) -> Result<(), Failure> {
     let (opened, fake) = Fake::opened(features).await;
-    let account = alice();
+    let account = Account { password: password.to_owned().into(), ..alice() };
     let mut script = Script { fake, first: String::new(), challenge: String::new() };
-    let client = authenticate(opened, &[], &account, Vec::new());
+    let client = authenticate(opened, &[], &account, Vec::new(), form);
     let (outcome, ()) = tokio::join!(client, server(&mut script));
     outcome.map(drop)
 }
@@ -139,7 +148,8 @@ async fn nothing_is_said_to_a_server_that_offers_nothing_acceptable() {
     for (features, plain_offered) in [(plain, true), ("", false)] {
         let (opened, fake) = Fake::opened(features).await;
         let account = alice();
-        let result = authenticate(opened, &[], &account, Vec::new()).await.map(drop);
+        let result =
+            authenticate(opened, &[], &account, Vec::new(), &mut Form::default()).await.map(drop);
         assert_eq!(result, refused(SignInError::NoMechanism { plain_offered }));
         assert_eq!(fake.hears_the_end().await, "");
     }
@@ -173,9 +183,9 @@ async fn the_connection_is_bound_to_where_the_server_can() {
         <sasl-channel-binding xmlns='urn:xmpp:sasl-cb:0'><channel-binding type='tls-exporter'/>\
         <channel-binding type='tls-unheard-of'/></sasl-channel-binding>";
     let (opened, mut fake) = Fake::opened(features).await;
-    let (kind, account) = (Binding::Exporter, alice());
+    let (kind, account, mut form) = (Binding::Exporter, alice(), Form::default());
     let bindings = [ChannelBinding { kind, data: vec![7; 32] }];
-    let client = authenticate(opened, &bindings, &account, Vec::new());
+    let client = authenticate(opened, &bindings, &account, Vec::new(), &mut form);
     let server = async move { fake.hears("</auth>").await };
     let (_, auth) = tokio::join!(client, server);
     assert!(auth.contains("SCRAM-SHA-256-PLUS"), "{auth}");
@@ -199,8 +209,8 @@ async fn a_connection_cut_at_any_step_may_be_tried_again() {
                 server.fake.hears("<stream:stream").await;
             }
         };
-        let account = alice();
-        let client = authenticate(opened, &[], &account, Vec::new());
+        let (account, mut form) = (alice(), Form::default());
+        let client = authenticate(opened, &[], &account, Vec::new(), &mut form);
         let (result, ()) = tokio::join!(client, server);
         assert_eq!(result.map(drop), Err(Failure::lost()), "after {steps} steps");
     }
@@ -219,4 +229,71 @@ async fn nonsense_ends_the_attempt() {
         });
         assert!(matches!(result.await, Err(Failure::Passing(OfflineReason::Protocol(_)))), "{xml}");
     }
+}
+
+#[tokio::test]
+async fn a_refused_password_is_tried_once_in_its_other_form_and_that_is_remembered() {
+    let mut form = Form::default();
+    for tries in [2, 1] {
+        let result = with_password("m\u{b2}", &mut form, MECHANISMS, async |server| {
+            if tries == 2 {
+                server.challenges(4096).await;
+                server.hears("response").await;
+                server.fails("not-authorized").await;
+            }
+            server.challenges(4096).await;
+            let signature = server.signature("m\u{b2}").await;
+            server.says("success", &signature).await;
+            server.fake.opens("").await;
+        });
+        assert_eq!(result.await, Ok(()));
+        assert_eq!(form, Form::AsTyped);
+    }
+    // Prepared is what comes next, should that be right by now.
+    let result = with_password("m\u{b2}", &mut form, MECHANISMS, async |server| {
+        server.challenges(4096).await;
+        server.hears("response").await;
+        server.fails("not-authorized").await;
+        server.challenges(4096).await;
+        let signature = server.signature("m2").await;
+        server.says("success", &signature).await;
+        server.fake.opens("").await;
+    });
+    assert_eq!((result.await, form), (Ok(()), Form::Prepared));
+}
+
+#[tokio::test]
+async fn a_wrong_password_is_tried_no_more_often_than_can_help() {
+    let mut form = Form::default();
+    let wrong = refused(SignInError::WrongPassword);
+    // What has one form only is tried once.
+    for (password, tries) in [("pencil", 1), ("key\u{1f511}", 1), ("m\u{b2}", 2)] {
+        let result = with_password(password, &mut form, MECHANISMS, async |server| {
+            for _ in 0..tries {
+                server.challenges(4096).await;
+                server.hears("response").await;
+                server.fails("not-authorized").await;
+            }
+        });
+        assert_eq!(result.await, wrong, "{password}");
+    }
+    // Nobody looked at the password.
+    let (opened, mut fake) = Fake::opened(MECHANISMS).await;
+    let account = Account { password: "m\u{b2}".to_owned().into(), ..alice() };
+    let client = authenticate(opened, &[], &account, Vec::new(), &mut form);
+    let server = async move {
+        fake.hears("</auth>").await;
+        fake.says(&format!("<failure xmlns='{}'><not-authorized/></failure>", ns::SASL)).await;
+        assert_eq!(fake.hears_the_end().await, "");
+    };
+    let (result, ()) = tokio::join!(client, server);
+    assert_eq!(result.map(drop), wrong);
+    // A server that has had enough has refused it all the same.
+    let result = with_password("m\u{b2}", &mut form, MECHANISMS, async |server| {
+        server.challenges(4096).await;
+        server.hears("response").await;
+        server.fails("not-authorized").await;
+        server.fake.says("</stream:stream>").await;
+    });
+    assert_eq!(result.await, wrong);
 }

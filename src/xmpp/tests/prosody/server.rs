@@ -41,6 +41,8 @@ pub(crate) struct Setup {
     pub(crate) own_modules: &'static [(&'static str, &'static str)],
     /// Modules of the community, which Debian packages on their own.
     pub(crate) community_modules: &'static [&'static str],
+    /// Further accounts, with passwords of their own.
+    pub(crate) own_passwords: &'static [(&'static str, &'static str)],
 }
 
 impl Default for Setup {
@@ -51,6 +53,7 @@ impl Default for Setup {
             more: "",
             own_modules: &[],
             community_modules: &[],
+            own_passwords: &[],
         }
     }
 }
@@ -69,9 +72,10 @@ impl Prosody {
         make_authority(path);
         make_key(path, "server");
         make_certificate(path, "server", &[setup.certificate_name], 2);
-        for user in users {
+        let common = users.iter().map(|user| (*user, PASSWORD));
+        for (user, password) in common.chain(setup.own_passwords.iter().copied()) {
             let file = path.join(format!("data/localhost/accounts/{user}.dat"));
-            fs::write(file, format!("return {{ [\"password\"] = \"{PASSWORD}\" }};\n")).unwrap();
+            fs::write(file, format!("return {{ [\"password\"] = \"{password}\" }};\n")).unwrap();
         }
         let mut server =
             Self { directory, process: None, port: free_port(), tls_port: free_port() };

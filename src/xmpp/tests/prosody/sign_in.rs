@@ -154,6 +154,32 @@ async fn a_wrong_password_is_tried_once_and_the_right_one_then_works() {
 }
 
 #[tokio::test]
+async fn passwords_with_characters_newer_than_unicode_3_2_are_taken() {
+    if skipped() {
+        return;
+    }
+    let own_passwords = &[
+        ("key", "key\u{1f511}"),
+        ("square", "m\u{b2}"),
+        ("squarekey", "m\u{b2}\u{1f511}"),
+        ("family", "\u{1f468}\u{200d}\u{1f469}\u{200d}\u{1f467}"),
+        ("heart", "\u{2764}\u{fe0f}\u{200d}\u{1f525}"),
+        ("bitcoin", "x\u{20bf}\u{a0}y"),
+        ("combined", "e\u{301}\u{1f511}"),
+        ("great", "GRO\u{1e9e}\u{a0}x"),
+    ];
+    let setup = Setup { own_passwords, ..Setup::default() };
+    let server = Prosody::start_with(&[], &setup);
+    for (user, password) in own_passwords {
+        let mut account = server.account(user);
+        account.password = Zeroizing::new((*password).to_owned());
+        let mut peer = Peer::new(account);
+        peer.online().await;
+        peer.leave().await;
+    }
+}
+
+#[tokio::test]
 async fn an_unknown_account_is_refused_like_a_wrong_password() {
     if skipped() {
         return;

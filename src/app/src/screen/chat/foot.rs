@@ -25,10 +25,10 @@ const ROOMY_WIDTH: f32 = 480.0;
 pub(super) fn view<'a>(
     composer: &'a Composer,
     (padlock, closed, asks): (Padlock, Option<Closed>, bool),
-    name: &str,
+    (name, is_online): (&str, bool),
     size: Size,
 ) -> Element<'a, Message> {
-    let words = closed.map_or_else(|| placeholder(padlock, name), |why| why.words(name));
+    let words = closed.map_or_else(|| placeholder(padlock, name, is_online), |why| why.words(name));
     let editor: Element<'_, Message> = match closed {
         // What is typed while the other side ends it is a draft like any other: it is kept, and
         // stays here until the person has chosen how to go on.
@@ -129,11 +129,13 @@ pub(super) const fn is_closed(padlock: Padlock) -> bool {
     matches!(padlock, Padlock::Finished)
 }
 
-fn placeholder(padlock: Padlock, name: &str) -> String {
+fn placeholder(padlock: Padlock, name: &str, is_online: bool) -> String {
     match padlock {
         Padlock::NotPrivate => t!("composer-plain"),
         Padlock::Unasked => t!("composer-unasked"),
         Padlock::Starting => t!("composer-starting"),
+        // Of who is there nothing is known while we are not.
+        Padlock::Waiting if !is_online => t!("composer-offline"),
         Padlock::Waiting => t!("composer-waiting", name = name),
         Padlock::Unanswered => t!("composer-unanswered", name = name),
         Padlock::Private(_) | Padlock::Verified(_) => t!("composer-private"),
@@ -213,5 +215,17 @@ fn frame(theme: &Theme, padlock: Padlock, closed: bool) -> container::Style {
         background: Some(ground.into()),
         border: border::rounded(theme::radius::CARD).color(edge).width(1.0),
         ..container::Style::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn while_we_are_offline_nothing_is_said_of_when_they_are_back() {
+        let said = |is_online| placeholder(Padlock::Waiting, "Bob", is_online);
+        assert_eq!(said(true), "Goes out privately when Bob is back");
+        assert_eq!(said(false), "Kept here while you are offline");
     }
 }

@@ -94,7 +94,7 @@ fn each_padlock_has_its_words_and_its_buttons() {
             "Bob left the private conversation",
             &["Go private again", "Go on without privacy…"],
         ),
-        (Padlock::Waiting, "Bob is not there", &["Try now"]),
+        (Padlock::Waiting, "Waiting for Bob", &["Try now"]),
         (Padlock::Unanswered, "No answer from Bob’s app", &["Try again", "Go on without privacy…"]),
         (Padlock::KeyChanged(KEY), "Bob has a new key", &["Verify again", "What does this mean?"]),
         (Padlock::Doubted(KEY), "This may not be Bob", &["Verify again", "What does this mean?"]),
@@ -469,15 +469,15 @@ fn history_tells_what_happened_once_and_in_plain_words() {
 fn being_offline_is_told_and_nothing_of_who_is_there() {
     let mut chat = under(Padlock::Waiting);
     let told = "You are offline. What you write is kept here until you are back.";
-    assert!(look(&chat).shows("Online") && look(&chat).shows("Bob is not there"));
+    assert!(look(&chat).shows("Online") && look(&chat).shows("Waiting for Bob"));
     chat.account_changed(&AccountState::Offline {
         reason: engine::OfflineReason::ConnectionLost,
         retry_in: Duration::from_secs(5),
     });
     assert!(look(&chat).shows(told) && look(&chat).shows("You are offline"));
-    assert!(!look(&chat).shows("Online") && !look(&chat).shows("Bob is not there"));
+    assert!(!look(&chat).shows("Online") && !look(&chat).shows("Waiting for Bob"));
     chat.account_changed(&AccountState::Online);
-    assert!(!look(&chat).shows(told) && look(&chat).shows("Bob is not there"));
+    assert!(!look(&chat).shows(told) && look(&chat).shows("Waiting for Bob"));
 }
 
 #[test]

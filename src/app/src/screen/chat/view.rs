@@ -114,6 +114,11 @@ impl Chat {
             return iced::widget::space().into();
         }
         let asks = self.offer.is_some();
-        foot::view(&self.composer, (self.padlock, closed, asks), &self.name, size)
+        foot::view(
+            &self.composer,
+            (self.padlock, closed, asks),
+            (&self.name, self.is_in_sight()),
+            size,
+        )
     }
 }

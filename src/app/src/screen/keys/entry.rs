@@ -8,7 +8,7 @@ use iced::{Center, Element, Fill, Theme, border};
 use super::{Message, Unfold};
 use crate::icon::Icon;
 use crate::screen::chat::date;
-use crate::screen::verify::key_code;
+use crate::screen::verify::{key_code, key_code_text};
 use crate::t;
 use crate::theme::{self, Tone, colors, space};
 use crate::widget::words::{chip, note};
@@ -47,7 +47,7 @@ pub(super) fn view<'a>(
         .vertical_spacing(space::XS);
     // Beside each other where there is room.
     let head = row![who, chips].spacing(space::M).align_y(Center).wrap().vertical_spacing(space::S);
-    let code = body(key.fingerprint.to_string()).font(theme::MONO);
+    let code = body(key_code_text(key.fingerprint)).font(theme::MONO);
     let seen = small(t!("keys-seen", first = date(key.first_seen), last = date(key.last_seen)));
     let how = how(key.trust).map(small);
     let facts = column![code].push(how).push(seen).spacing(space::XS);

@@ -47,7 +47,7 @@ fn a_key_is_shown_with_its_owner_code_and_history() {
     let mut seen = look(&keys);
     for words in [
         "bob@example.org",
-        "33333333 33333333 33333333 33333333 33333333",
+        "3333 3333 3333 3333 3333 3333 3333 3333 3333 3333",
         "Verified",
         "In use now",
         "Verified with a question · Today",

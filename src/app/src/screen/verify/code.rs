@@ -14,6 +14,11 @@ pub(crate) fn key_code<'a, Message: 'a>(fingerprint: Fingerprint) -> Column<'a, 
     column(lines).spacing(space::XS)
 }
 
+/// The code in one text, in the same groups; it breaks between them.
+pub(crate) fn key_code_text(fingerprint: Fingerprint) -> String {
+    groups(fingerprint).join(" ")
+}
+
 /// Five groups, each in two halves.
 fn groups(fingerprint: Fingerprint) -> Vec<String> {
     let halves = |group: &str| match group.split_at_checked(4) {
@@ -28,8 +33,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_code_is_read_in_five_lines_of_twice_four() {
-        let lines = groups(Fingerprint::from_bytes(core::array::from_fn(|i| i as u8)));
+    fn a_code_is_read_by_four_wherever_it_stands() {
+        let fingerprint = Fingerprint::from_bytes(core::array::from_fn(|i| i as u8));
+        let text = key_code_text(fingerprint);
+        assert_eq!(text, "0001 0203 0405 0607 0809 0A0B 0C0D 0E0F 1011 1213");
+        let lines = groups(fingerprint);
         assert_eq!(lines, ["0001 0203", "0405 0607", "0809 0A0B", "0C0D 0E0F", "1011 1213"]);
     }
 }

@@ -115,3 +115,56 @@ async fn a_question_that_is_taken_back_leaves_a_row() {
     assert_eq!(notices, [Notice::QuestionLost]);
     assert!(number.is_some());
 }
+
+/// What was sent to another program of ours, so that this one can make nothing of it.
+fn sent_to_another(desk: &mut Program, bench: &Bench, text: Option<&str>) -> Vec<String> {
+    let mut other = Program::new("other");
+    let both = [&mut *desk, &mut other];
+    let mut wires: Vec<(usize, String)> = Vec::new();
+    let wire_of = |outputs: Outputs| -> Vec<String> {
+        let wire = |output: Output| match output {
+            Output::Send { wire, .. } => Some(wire.into_string()),
+            Output::Event(_) => None,
+        };
+        outputs.into_iter().filter_map(wire).collect()
+    };
+    let offer = both[1].conversation.start(bench.now());
+    wires.extend(wire_of(offer).into_iter().map(|wire| (0, wire)));
+    let mut from_desk = Vec::new();
+    while !wires.is_empty() {
+        let (to, wire) = wires.remove(0);
+        let outputs = both[to].conversation.receive(&wire, bench.now());
+        for wire in wire_of(outputs) {
+            if to == 0 {
+                from_desk.push(wire.clone());
+            }
+            wires.push((1 - to, wire));
+        }
+    }
+    if let Some(text) = text {
+        let audience = desk.conversation.audience();
+        return wire_of(desk.conversation.send(text, audience, bench.now()).unwrap());
+    }
+    // The first goes to everybody.
+    from_desk.split_off(1)
+}
+
+#[tokio::test]
+async fn of_what_is_for_another_program_texts_are_told_once_and_exchanges_of_keys_are_not() {
+    let mut desk = Program::new("desk");
+    let mut bench = Bench::with(&[&desk]).await;
+    let exchange = sent_to_another(&mut desk, &bench, None);
+    assert!(!exchange.is_empty());
+    for wire in exchange {
+        bench.receive(&desk.at, &wire).await;
+    }
+    let for_another =
+        |told: &[Notice]| told.iter().filter(|one| **one == Notice::ForOtherDevice).count();
+    let (notices, _) = told(&mut bench).await;
+    assert_eq!(for_another(&notices), 0);
+    for wire in ["one", "two"].map(|text| sent_to_another(&mut desk, &bench, Some(text))).concat() {
+        bench.receive(&desk.at, &wire).await;
+    }
+    let (notices, _) = told(&mut bench).await;
+    assert_eq!(for_another(&notices), 1);
+}

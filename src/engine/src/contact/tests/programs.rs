@@ -227,6 +227,38 @@ async fn what_came_back_goes_again_after_a_restart_only_if_the_person_says_so() 
     bench.carry_until(&mut [&mut desk], is_told).await;
 }
 
+#[tokio::test]
+async fn that_a_key_is_another_one_is_told_once_however_often_a_session_begins_with_it() {
+    let mut desk = Program::new("desk");
+    let mut bench = Bench::with(&[&desk]).await;
+    bench.go_private(&mut desk).await;
+    bench.shows(&desk, Availability::Offline).await;
+    let mut phone = Program::new("phone");
+    for _ in 0..2 {
+        bench.shows(&phone, Availability::Online).await;
+        bench.go_private(&mut phone).await;
+        let changed = Padlock::KeyChanged(phone.key());
+        bench.carry_until_padlock(&mut [&mut phone], changed).await;
+        let end = phone.conversation.end(bench.now());
+        bench.deliver(&phone.at.clone(), end).await;
+        bench.carry_until_padlock(&mut [&mut phone], Padlock::Finished).await;
+    }
+    let changes = bench.notices.iter().filter(|one| matches!(one, Notice::KeyChanged { .. }));
+    assert_eq!(changes.count(), 1, "{:?}", bench.notices);
+}
+
+#[tokio::test]
+async fn a_session_that_another_program_begins_with_the_same_key_is_told() {
+    let mut desk = Program::new("desk");
+    let mut bench = Bench::with(&[&desk]).await;
+    bench.go_private(&mut desk).await;
+    let tag = InstanceTag::random(&mut rand::rng());
+    let mut other = Program::with("desk", desk.private_key.clone(), tag);
+    let offer = other.conversation.start(bench.now());
+    bench.deliver(&other.at.clone(), offer).await;
+    bench.carry_until(&mut [&mut other], |step| step.is_renewed()).await;
+}
+
 /// Who writes a readable line that offers privacy has no session with us, whatever we believe.
 #[tokio::test(start_paused = true)]
 async fn a_readable_line_with_an_offer_makes_new_keys_beside_a_session_that_seems_to_run() {

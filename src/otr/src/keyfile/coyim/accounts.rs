@@ -12,7 +12,9 @@ use crate::crypto::PrivateKey;
 use crate::error::KeyError;
 use crate::fingerprint::Fingerprint;
 use crate::instance::InstanceTag;
-use crate::keyfile::{Account, AccountKey, AccountTag, Fault, KnownFingerprint, Trust, sexp};
+use crate::keyfile::{
+    Account, AccountKey, AccountTag, Fault, KnownFingerprint, Trust, sexp, without_mark,
+};
 
 /// What the accounts that are read here have as protocol: CoyIM speaks no other.
 pub const PROTOCOL: &str = "xmpp";
@@ -100,7 +102,7 @@ pub(super) fn read_json<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, Fa
     if bytes.len() > ACCOUNTS_BYTES_MAX {
         return Err(Fault::new(1, JsonError::FileTooLong));
     }
-    serde_json::from_slice(bytes)
+    serde_json::from_slice(without_mark(bytes))
         .map_err(|error| Fault::new(error.line().max(1), JsonError::Malformed))
 }
 
@@ -243,5 +245,11 @@ mod tests {
         let keys: Vec<_> = entry.private_keys.iter().flatten().chain(&entry.private_key).collect();
         assert_eq!(keys.len(), 2);
         assert!(keys.iter().all(|key| matches!(key.0, Cow::Borrowed(_))));
+    }
+    #[test]
+    fn a_mark_before_the_file_is_passed_over() {
+        let json = "\u{feff}{\"Accounts\":[{\"Account\":\"a\"}]}\r\n";
+        let file: File<'_> = read_json(json.as_bytes()).unwrap();
+        assert_eq!(file.accounts.len(), 1);
     }
 }
