@@ -135,7 +135,7 @@ impl Archive {
             page: 0,
             kept_of_walk: 0,
             unstamped: 0,
-            asked_in_vain: false,
+            asked_in_vain: record.asked_in_vain,
         }
     }
 
@@ -145,6 +145,8 @@ impl Archive {
             last: self.last.clone(),
             gaps: self.gaps.iter().map(|gap| gap.kept.clone()).collect(),
             forgotten_until: self.names.forgotten_until,
+            asked_in_vain: self.last == Last::Unknown
+                && (self.asked_in_vain || self.phase == Phase::Beginning),
         };
         (record.write(), self.names.take_unsaved())
     }
@@ -187,7 +189,7 @@ impl Archive {
         let after = match &self.last {
             Last::Unknown => {
                 self.phase = Phase::Beginning;
-                steps.push(self.newest(1));
+                steps.extend([Step::Save, self.newest(1)]);
                 return steps;
             }
             Last::Empty => None,

@@ -77,7 +77,7 @@ impl Archive {
             Phase::Beginning => {
                 self.asked_in_vain = !is_unsupported(error);
                 self.phase = Phase::Unknown;
-                vec![Step::Settled]
+                vec![Step::Save, Step::Settled]
             }
             Phase::Following(number) if is_unsupported(error) => self.is_missing(number),
             Phase::Following(number) => match &self.last {

@@ -46,6 +46,8 @@ pub(super) struct Record {
     pub(super) gaps: Vec<Stretch>,
     /// What was archived before this time is told, but for the gaps.
     pub(super) forgotten_until: Option<SystemTime>,
+    /// Whether the archive's end was asked for, and not answered.
+    pub(super) asked_in_vain: bool,
 }
 
 /// The newest entry that is told.
@@ -65,6 +67,11 @@ struct Written {
     last: Option<WrittenPosition>,
     gaps: Vec<WrittenGap>,
     forgotten_until: Option<u64>,
+    /// Whether there is no last because the archive was never told.
+    #[serde(default)]
+    unknown: bool,
+    #[serde(default)]
+    asked_in_vain: bool,
 }
 
 /// A position; nanoseconds since 1970.
@@ -102,7 +109,9 @@ impl Record {
             lowest: gap.lowest,
         });
         let forgotten_until = self.forgotten_until.map(to_nanos);
-        let written = Written { last, gaps: gaps.collect(), forgotten_until };
+        let (unknown, asked_in_vain) = (self.last == Last::Unknown, self.asked_in_vain);
+        let written =
+            Written { last, gaps: gaps.collect(), forgotten_until, unknown, asked_in_vain };
         serde_json::to_string(&written).unwrap_or_default()
     }
 
@@ -116,9 +125,11 @@ impl Record {
         if text.starts_with("empty ") {
             return Self { last: Last::Empty, ..Self::default() };
         }
-        let Ok(Written { last, gaps, forgotten_until }) = serde_json::from_str(text) else {
+        let Ok(written) = serde_json::from_str(text) else {
             return Self::default();
         };
+        let Written { last, gaps, forgotten_until, unknown, asked_in_vain } = written;
+        let nothing = if unknown { Last::Unknown } else { Last::Empty };
         let gaps = gaps.into_iter().map(|gap: WrittenGap| Stretch {
             after: gap.after.map(read),
             before: gap.before.map(read),
@@ -128,9 +139,10 @@ impl Record {
             lowest: gap.lowest,
         });
         Self {
-            last: last.map_or(Last::Empty, |last| Last::At(read(last))),
+            last: last.map_or(nothing, |last| Last::At(read(last))),
             gaps: gaps.collect(),
             forgotten_until: forgotten_until.and_then(from_nanos),
+            asked_in_vain,
         }
     }
 }
@@ -182,10 +194,15 @@ mod tests {
             last: Last::At(last),
             gaps: vec![bare, whole],
             forgotten_until: at(1_800_000_000),
+            asked_in_vain: false,
         };
         assert_eq!(Record::read(&record.write()), record);
         let empty = Record { last: Last::Empty, ..Record::default() };
         assert_eq!(Record::read(&empty.write()), empty);
+        for asked_in_vain in [false, true] {
+            let unknown = Record { asked_in_vain, ..Record::default() };
+            assert_eq!(Record::read(&unknown.write()), unknown);
+        }
     }
 
     #[test]

@@ -329,7 +329,7 @@ fn the_time_of_what_was_not_told_is_not_the_time_of_the_last() {
 #[test]
 fn if_the_end_of_an_archive_is_not_told_at_first_no_later_end_is_taken_for_it_in_silence() {
     for error in [RequestError::TimedOut, refused("internal-server-error"), RequestError::Lost] {
-        for hears_before in [false, true] {
+        for (hears_before, dies) in [(false, false), (true, false), (false, true)] {
             let mut server = Server::new(Way::ByPlace);
             server.archive(0..5);
             let mut reader = Reader::of(&mut server);
@@ -342,6 +342,9 @@ fn if_the_end_of_an_archive_is_not_told_at_first_no_later_end_is_taken_for_it_in
             }
             server.archive(6..300);
             reader.archive.lose();
+            if dies {
+                reader.starts_again();
+            }
             reader.signs_in(&mut server);
             if is_known {
                 reader.has_all(5..300);
