@@ -1,7 +1,7 @@
 //! Two sides that disagree about whether they have a session, or where the other one is.
 
 use engine::{Availability, Command, Delivery, FailReason, Notice, Provenance};
-use stories::{Device, Options, Peer, Person, Prosody};
+use stories::{Device, Options, Peer, Person, Prosody, Scratch, Setup};
 
 /// Nothing is kept for who is not there, but by the archive.
 const NOTHING_STORED: &str = "modules_disabled = { \"offline\" }";
@@ -93,4 +93,27 @@ fn what_is_for_us_and_goes_to_another_device_of_ours_is_read() {
     bob.say("for one, to the other");
     assert!(matches!(chat.wait_for_text("for one, to the other"), Provenance::Private(_)));
     assert!(!chat.notices().contains(&Notice::ForOtherDevice));
+}
+
+#[test]
+fn what_was_written_in_private_to_a_program_that_had_died_is_told_of_in_every_life() {
+    let server = Prosody::with(Options { modules: &["mam"], ..Options::default() });
+    let profile = Scratch::new("first-life");
+    let setup = Setup::keeper("alice", &server, &profile);
+    let mut alice = Person::sign_in_with(&setup);
+    let mut bob = Peer::sign_in("bob", "alice@localhost", &server);
+    for life in 0..2 {
+        bob.go_private();
+        alice.with("bob").wait_until_private();
+        alice.crash();
+        bob.say(&format!("nobody can read this, life {life}"));
+        bob.device().sync();
+        alice = Person::come_back(&setup);
+        alice.wait_until_online();
+        alice.with("bob").wait_for_notice("of a text that is lost", |notice| {
+            matches!(notice, Notice::ForOtherDevice | Notice::Unreadable).then_some(())
+        });
+        alice.with("bob").read();
+        bob.forget();
+    }
 }

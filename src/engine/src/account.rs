@@ -243,7 +243,11 @@ impl Account {
                 self.presence(from, availability, program).await;
             }
             // We have listed them: that they may see us is our own wish.
+            // While we are invisible it waits: the server says it again when we show ourselves.
             xmpp::Event::SubscriptionRequested(contact) if self.roster.lists(&contact) => {
+                if self.setup.availability == Availability::Offline {
+                    return;
+                }
                 self.wish(xmpp::Command::Approve(contact));
             }
             xmpp::Event::SubscriptionRequested(contact) => self.stranger_asks(&contact).await,

@@ -252,10 +252,7 @@ impl Contact {
                 self.order.link_down();
                 self.settlement.link_down();
             }
-            Input::Standing(standing) => {
-                self.standing = standing;
-                self.forget_read().await;
-            }
+            Input::Standing(standing) => self.stands(standing).await,
             Input::Keep(done) => {
                 self.keep_unread().await;
                 let _ = done.send(());
@@ -359,9 +356,13 @@ impl Contact {
                 || self.shown.is_some()
                 || padlock.fingerprint().is_some())
         {
-            self.shown = Some(padlock);
-            self.tell(ChatEvent::PadlockChanged(padlock)).await;
+            self.tell_padlock(padlock).await;
         }
+    }
+
+    async fn tell_padlock(&mut self, padlock: Padlock) {
+        self.shown = Some(padlock);
+        self.tell(ChatEvent::PadlockChanged(padlock)).await;
     }
 
     /// Who can read what is typed next, as of now.

@@ -285,6 +285,12 @@ impl Archive {
         Some(steps)
     }
 
+    /// Takes in that one is told that came by itself, without a name of the archive. Says whether it
+    /// is news, as far as its writer gave it a name.
+    pub(super) fn heard(&mut self, from: &BareJid, id: Option<&str>, body: &str) -> bool {
+        names::of_message(from, id, body).is_none_or(|name| self.names.add(name, None, true))
+    }
+
     /// The server gave us messages by itself, of which it said that they are in its archive, and
     /// they are not: what is before the last is to be looked through once more.
     pub(super) fn owes(&mut self) -> Vec<Step> {

@@ -80,6 +80,7 @@ impl Account {
             Input::SetAvailability(availability) => {
                 let before = std::mem::replace(&mut self.setup.availability, availability);
                 self.ask_link(xmpp::Command::SetPresence(availability));
+                self.standings_changed().await;
                 if before == Availability::Offline && availability != Availability::Offline {
                     self.look_for_what_was_missed().await;
                 }

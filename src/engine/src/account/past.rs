@@ -227,7 +227,7 @@ impl Account {
 
     /// One came by itself; the archive calls it so, if it has it.
     pub(super) async fn came(&mut self, archive_id: Option<String>, received: Received) {
-        let Some(archive_id) = archive_id else { return self.message(received).await };
+        let Some(archive_id) = archive_id else { return self.came_unnamed(received).await };
         let Some((archive_id, received)) = self.past.put_off(archive_id, received) else { return };
         let Received { from, id, body, .. } = &received;
         let name = (&from.to_bare(), id.as_deref(), &**body);
@@ -238,6 +238,15 @@ impl Account {
             self.message(received).await;
         }
         Box::pin(self.take_steps(steps.unwrap_or_default())).await;
+    }
+
+    /// One came by itself, and nobody says what the archive calls it, which may have it all the same.
+    async fn came_unnamed(&mut self, received: Received) {
+        let Received { from, id, body, .. } = &received;
+        let is_news = self.past.archive.heard(&from.to_bare(), id.as_deref(), body);
+        if is_news || !received.is_stored() || received.body.contains("?OTR") {
+            self.message(received).await;
+        }
     }
 
     /// Another device of ours sent or received one.

@@ -4,7 +4,7 @@ use xmpp::{KnownRoster, RosterItem};
 
 use super::Account;
 use crate::contact::{Input as ContactInput, Standing};
-use crate::message::{BareJid, Event};
+use crate::message::{Availability, BareJid, Event};
 use crate::store::Note;
 
 impl Account {
@@ -33,7 +33,9 @@ impl Account {
     pub(super) fn standing(&self, contact: &BareJid) -> Standing {
         let mut standing = self.roster.standing(contact);
         standing.confirms = standing.sees_us && self.setup.known.manners.receipts;
-        standing.tells_writing = standing.sees_us && self.setup.known.manners.writing;
+        standing.invisible = self.setup.availability == Availability::Offline;
+        standing.tells_writing =
+            standing.sees_us && self.setup.known.manners.writing && !standing.invisible;
         standing
     }
 

@@ -60,6 +60,22 @@ impl Attention {
         self.writes || self.has_asked
     }
 
+    /// Whatever made us turn to them is over.
+    pub(super) const fn rests(&mut self) {
+        let is_wanted = self.is_wanted;
+        *self = Self { is_wanted, ..Self::new() };
+    }
+
+    const fn new() -> Self {
+        Self {
+            is_wanted: false,
+            look_lasts_at: None,
+            has_looked: false,
+            writes: false,
+            has_asked: false,
+        }
+    }
+
     pub(super) const fn is_wanted(&self) -> bool {
         self.is_wanted
     }
@@ -97,9 +113,8 @@ impl Invitation {
 impl Contact {
     /// Whether a key exchange is wanted that nobody has asked for yet.
     pub(super) fn should_start(&self) -> bool {
-        let wanted = self.outbox.wants_session()
-            || self.attention.is_speech()
-            || (self.attention.has_looked && self.keys.is_any_known());
+        let looks = self.attention.has_looked && self.keys.is_any_known();
+        let wanted = self.speaks() || (looks && !self.standing.invisible);
         let missing = match &self.session {
             None => true,
             Some(Session::Live(live)) => live.dormant,
@@ -113,6 +128,11 @@ impl Contact {
             && self.contact_is_there()
             && !self.starting
             && !self.unanswered
+    }
+
+    /// Whether the person has something to say to them, or asks for privacy.
+    pub(super) fn speaks(&self) -> bool {
+        self.outbox.wants_session() || self.attention.is_speech()
     }
 
     pub(super) async fn start(&mut self) {

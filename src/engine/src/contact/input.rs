@@ -24,6 +24,8 @@ pub(crate) struct Standing {
     pub(crate) confirms: bool,
     /// Whether they learn that the person writes.
     pub(crate) tells_writing: bool,
+    /// Whether we show ourselves as offline to everybody, though we are not.
+    pub(crate) invisible: bool,
 }
 
 /// What a contact's actor is told.

@@ -11,7 +11,7 @@ const NOTICES_MAX: usize = 64;
 /// The numbers of what is written down.
 #[derive(Default)]
 pub(super) struct Kept {
-    told: Vec<u64>,
+    told: Vec<(u64, Notice)>,
     /// That a question of theirs waits for its answer: if this life ends before, the next one says
     /// that it can't be answered any more.
     question: Option<u64>,
@@ -20,14 +20,18 @@ pub(super) struct Kept {
 impl Contact {
     /// Tells of something, and keeps it if it waits to be seen.
     pub(super) async fn notice(&mut self, notice: Notice) {
-        let keeps = notice.waits_to_be_seen() && self.notices.told.len() < NOTICES_MAX;
+        let waits = notice.waits_to_be_seen();
+        if waits && self.notices.told.iter().any(|(_, told)| *told == notice) {
+            return tracing::debug!(?notice, "it was told, and nobody has seen it yet");
+        }
+        let keeps = waits && self.notices.told.len() < NOTICES_MAX;
         self.tell(ChatEvent::Notice(notice.clone())).await;
         if !keeps {
             return;
         }
         let number = self.store.next_number();
         if self.store.keep_notice(&self.chat, number, &notice).await.is_some() {
-            self.notices.told.push(number);
+            self.notices.told.push((number, notice));
             self.unread.keeps_notice(number);
             self.tell(ChatEvent::Unread(number)).await;
         }
@@ -36,8 +40,8 @@ impl Contact {
     /// What an earlier life left, oldest first.
     pub(super) async fn take_up_notices(&mut self) -> Vec<NotSeen> {
         let left = self.store.notices_of(&self.chat).await.unwrap_or_default();
-        for NotSeen { number, .. } in &left {
-            self.notices.told.push(*number);
+        for NotSeen { number, notice, .. } in &left {
+            self.notices.told.push((*number, notice.clone()));
             self.unread.keeps_notice(*number);
         }
         left
@@ -45,7 +49,7 @@ impl Contact {
 
     /// All up to this number is about to be forgotten; but a question still waits.
     pub(super) async fn notices_are_seen(&mut self, until: u64) {
-        self.notices.told.retain(|number| *number > until);
+        self.notices.told.retain(|(number, _)| *number > until);
         if self.notices.question.is_some_and(|number| number <= until) {
             self.notices.question = None;
             self.question_waits().await;

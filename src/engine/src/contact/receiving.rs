@@ -73,6 +73,10 @@ impl Contact {
         if kind == TextKind::Protocol && !self.standing.accepted {
             return tracing::debug!("a stranger's offer to go private gets no answer");
         }
+        let is_silent = self.standing.invisible && !self.is_spoken_to();
+        if kind == TextKind::Protocol && is_silent && !is_private(&received.body) {
+            return tracing::debug!("who is invisible answers no offer");
+        }
         // An offer that was stored starts nothing.
         if received.is_stored() || !self.standing.accepted {
             let provenance = match &self.session {
@@ -87,6 +91,9 @@ impl Contact {
         }
         let outputs = self.conversation.receive(&received.body, self.now());
         received.named = greeting::named(&outputs);
+        if is_silent {
+            return self.perform_in_silence(outputs, &received).await;
+        }
         let is_answer = outputs.iter().any(|output| matches!(output, Output::Send { .. }));
         if is_answer && self.conversation.is_starting() && !self.session_is_usable() {
             // They have begun; an offer of ours would only cross with it.
@@ -100,6 +107,15 @@ impl Contact {
         }
         if without_session.is_some() && !is_answer {
             self.ask_beside(&received).await;
+        }
+    }
+
+    /// What they wrote is taken in, and nothing is answered.
+    async fn perform_in_silence(&mut self, outputs: Outputs, received: &Received) {
+        for output in outputs {
+            if let Output::Event(event) = output {
+                self.observe(event, Some(received)).await;
+            }
         }
     }
 

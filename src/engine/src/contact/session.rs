@@ -319,6 +319,10 @@ impl Contact {
         if !self.is_session_of(instance) {
             return;
         }
+        // While we are invisible it rests until the person speaks.
+        if self.standing.invisible && !self.speaks() {
+            return;
+        }
         if let Some(Session::Live(live)) = &mut self.session {
             live.dormant = false;
         }

@@ -201,6 +201,7 @@ impl Bench {
                 sees_us: true,
                 confirms: true,
                 tells_writing: false,
+                invisible: false,
             },
             resources: programs
                 .iter()

@@ -20,6 +20,8 @@ const UNWRITTEN_MAX: usize = 256;
 /// not confirmed, and it is said that it is not kept.
 const MESSAGES_MAX: usize = 200_000;
 const BYTES_MAX: usize = 64 * 1024 * 1024;
+/// So many confirmations wait while we are invisible.
+const CONFIRMATIONS_MAX: usize = 10_000;
 /// A draft is written down no more often.
 const DRAFT_PAUSE: Duration = Duration::from_millis(500);
 
@@ -86,6 +88,10 @@ impl Contact {
     pub(super) async fn take_up_unread(&mut self, unread: Unread) {
         let left = self.store.unread_of(&self.chat).await.unwrap_or_default();
         let notices = self.take_up_notices().await;
+        if unread == Unread::Tell && !left.is_empty() {
+            // What follows may take its time, and the person may look meanwhile.
+            self.tell_padlock(self.padlock()).await;
+        }
         let last = left.iter().map(|one| one.number).filter(|_| unread == Unread::Tell);
         let last = last.chain(notices.iter().map(|notice| notice.number)).max();
         let mut notices = notices.into_iter().peekable();
@@ -174,6 +180,12 @@ impl Contact {
             self.unread.kept_bytes += sizes.iter().map(|(_, bytes)| bytes).sum::<usize>();
             self.unread.kept.extend(sizes);
             self.tell(ChatEvent::Unread(last)).await;
+        }
+        if self.standing.invisible {
+            // Once we show ourselves.
+            let surplus = self.unread.confirmations.len().saturating_sub(CONFIRMATIONS_MAX);
+            self.unread.confirmations.drain(..surplus);
+            return;
         }
         for confirmation in std::mem::take(&mut self.unread.confirmations) {
             match confirmation {

@@ -39,6 +39,8 @@ impl Contact {
     /// Somebody, perhaps their program, began in version 2, which was refused.
     pub(super) async fn older_version_refused(&mut self) {
         self.older.is_wanted = true;
+        // That was an answer, if not one that is taken.
+        self.unanswered |= std::mem::take(&mut self.starting);
         if !std::mem::replace(&mut self.older.is_told, true) {
             self.notice(Notice::DowngradeRefused).await;
         }
@@ -93,6 +95,7 @@ impl Contact {
         });
         if speaks_it {
             self.leave().await;
+            self.attention.rests();
         }
     }
 

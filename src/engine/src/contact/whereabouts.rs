@@ -9,7 +9,8 @@ use otr::{InstanceTag, sender_instance};
 use tokio::time::Instant;
 use xmpp::{FullJid, Jid};
 
-use super::{Contact, Received};
+use super::session::Session;
+use super::{Contact, Received, Standing};
 use crate::message::Availability;
 use crate::roster::Program;
 
@@ -76,6 +77,27 @@ impl Contact {
             self.unanswered = false;
         }
         (self.heard.at, self.heard.until) = (Some(at), Some(Instant::now() + HEARD));
+    }
+
+    /// What the account knows of them changed, or whether they see us.
+    pub(super) async fn stands(&mut self, standing: Standing) {
+        let before = std::mem::replace(&mut self.standing, standing);
+        self.forget_read().await;
+        if standing.invisible && !before.invisible {
+            // Everybody sees us leave, and Profanity 0.13.1 drops the session without a word. To
+            // whom nothing is said we are not there.
+            self.attention.rests();
+            self.every_program_may_be_gone().await;
+        } else if before.invisible && !standing.invisible {
+            // What came meanwhile is confirmed.
+            self.keep_unread().await;
+        }
+    }
+
+    /// Whether they learn of us though we are invisible: the person speaks to them.
+    pub(super) fn is_spoken_to(&self) -> bool {
+        let is_live = matches!(&self.session, Some(Session::Live(live)) if !live.dormant);
+        is_live || self.starting || self.speaks()
     }
 
     pub(super) async fn link_up(&mut self, resumed: bool) {

@@ -24,7 +24,7 @@ const WORDS: [(&str, Notice); 8] = [
 /// A notice that waits to be seen.
 pub(crate) struct NotSeen {
     pub(crate) number: u64,
-    notice: Notice,
+    pub(crate) notice: Notice,
     at: SystemTime,
 }
 

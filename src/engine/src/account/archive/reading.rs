@@ -118,7 +118,7 @@ impl Archive {
     fn followed(&mut self, number: u64, page: &ArchivePage) -> Vec<Step> {
         let mut steps = Vec::new();
         for (order, message) in (0..).zip(&page.messages) {
-            steps.extend(self.show(message, ArchivePlace { gap: number, order }, false, true));
+            steps.extend(self.show(message, ArchivePlace { gap: number, order }, true));
         }
         let (Some(first), Some(last)) = (page.first(), page.last()) else {
             steps.extend(self.close(number, GapState::Closed));
@@ -142,12 +142,12 @@ impl Archive {
         };
         let Some(gap) = self.gaps.get_mut(index) else { return Vec::new() };
         let Some(taken) = gap.take(page, &self.names) else { return self.stop_at(number) };
-        let (is_gone, is_newest) = (gap.kept.is_after_gone, taken.is_newest);
+        let is_newest = taken.is_newest;
         let mut steps = Vec::new();
         for (message, order) in taken.messages {
             let is_latest = self.kept_of_walk < SHOWN_MAX / 2;
             let place = ArchivePlace { gap: number, order };
-            let shown = self.show(message, place, is_gone, is_latest);
+            let shown = self.show(message, place, is_latest);
             self.kept_of_walk += 2 * u32::from(shown.is_some());
             steps.extend(shown);
         }
@@ -171,13 +171,12 @@ impl Archive {
         &mut self,
         message: &PastMessage,
         place: ArchivePlace,
-        by_origin: bool,
         is_latest: bool,
     ) -> Option<Step> {
         let id = message.archive_id.as_deref()?;
         let origin = origin(message);
-        // An archive that was moved gives other ids.
-        let came_before = by_origin && origin.is_some_and(|origin| self.names.knows(origin));
+        // An archive that was moved gives other ids, and what came by itself may have had none.
+        let came_before = origin.is_some_and(|origin| self.names.knows(origin));
         let is_new = self.names.add_entry((id, &message.body), message.at, is_latest);
         if let Some(origin) = origin {
             self.names.add(origin, message.at, is_latest);

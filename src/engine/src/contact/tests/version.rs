@@ -125,5 +125,9 @@ async fn it_can_be_taken_back_which_ends_what_is_private_in_it() {
     bench.refuses(&mut older).await;
     let mut older = older.older("older");
     let mut bench = bench.restarted(&[&older]).await;
-    bench.refuses(&mut older).await;
+    let offer = older.conversation.start(bench.now());
+    bench.deliver(&older.at.clone(), offer).await;
+    bench.pass(&mut [&mut older]).await;
+    assert!(older.conversation.instances().next().is_none());
+    assert!(bench.notices.is_empty(), "nobody has seen yet that it was told");
 }

@@ -146,3 +146,60 @@ async fn presence_has_a_moment_to_come_before_what_was_written_counts() {
         assert!(began.elapsed() >= Duration::from_secs(4), "{:?}", began.elapsed());
     }
 }
+
+/// Everybody sees us leave, and some programs drop the session then without a word.
+#[tokio::test(start_paused = true)]
+async fn who_is_invisible_answers_nobody_and_speaks_under_new_keys() {
+    let mut desk = Program::new("desk");
+    let mut bench = Bench::with(&[&desk]).await;
+    bench.go_private(&mut desk).await;
+    bench.pass(&mut [&mut desk]).await;
+    let visible = Standing {
+        accepted: true,
+        seen: true,
+        sees_us: true,
+        confirms: true,
+        tells_writing: false,
+        invisible: false,
+    };
+    bench.put(Input::Standing(Standing { invisible: true, ..visible })).await;
+    bench.ask(Asked::Open).await;
+    // A private text, one that asks for a receipt, an offer, and what nobody can read.
+    let audience = desk.conversation.audience();
+    let private = desk.conversation.send("privately", audience, bench.now()).unwrap();
+    bench.deliver(&desk.at.clone(), private).await;
+    let asks = Received {
+        id: Some("a-long-id-of-its-own".to_owned()),
+        wants_receipt: true,
+        ..received(&desk.at, "readably")
+    };
+    bench.put(Input::Received(asks)).await;
+    for body in [QUERY, "?OTR:AAMDgY+JSa8zKzE.", "tagged \t  \t\t\t\t \t \t \t    \t\t  \t "] {
+        bench.receive(&desk.at, body).await;
+    }
+    assert_eq!(bench.next_sent().await, None, "nothing is answered");
+    while let Ok(Event::Chat(_, event)) = bench.to_window.try_recv() {
+        bench.note(&event);
+    }
+    let texts: Vec<_> = bench.received.iter().map(|(text, _)| text.as_str()).collect();
+    assert!(texts.contains(&"privately") && texts.contains(&"readably"), "{texts:?}");
+    // The person writes: to keys that are shared anew.
+    let typed = Typed {
+        id: MessageId::random(),
+        text: "I am here".to_owned(),
+        seen: Padlock::Private(desk.key()),
+        replaces: None,
+    };
+    bench.ask(Asked::Send(typed)).await;
+    assert_eq!(bench.asks().await, Some(desk.at.clone().into()));
+    // And whoever shows themselves confirms what came.
+    bench.put(Input::Standing(visible)).await;
+    let confirmed = async {
+        loop {
+            if let Some(xmpp::Command::SendReceipt { id, .. }) = bench.to_link.recv().await {
+                return id;
+            }
+        }
+    };
+    assert_eq!(tokio::time::timeout(PATIENCE, confirmed).await.unwrap(), "a-long-id-of-its-own");
+}

@@ -355,3 +355,19 @@ fn if_the_end_of_an_archive_is_not_told_at_first_no_later_end_is_taken_for_it_in
         }
     }
 }
+
+#[test]
+fn what_came_by_itself_without_a_name_of_the_archive_is_not_told_again() {
+    let mut server = Server::new(Way::ByPlace);
+    server.archive(0..1);
+    let mut reader = Reader::of(&mut server);
+    server.archive(1..4);
+    let message = message(2, 2, "m2");
+    let (from, id) = (message.from.to_bare(), message.id.as_deref());
+    assert!(reader.archive.heard(&from, id, "m2"));
+    assert!(!reader.archive.heard(&from, id, "m2"), "nor twice by itself");
+    assert!(reader.archive.heard(&from, id, "another text"));
+    assert!(reader.archive.heard(&from, Some("1"), "m3"), "that id may come again");
+    reader.signs_in(&mut server);
+    assert_eq!(reader.in_order(), ["m1", "m3"]);
+}
