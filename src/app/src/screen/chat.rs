@@ -10,6 +10,7 @@ mod delivery;
 mod edit;
 mod foot;
 mod gap;
+mod haste;
 mod header;
 mod history;
 mod kept;
@@ -85,6 +86,7 @@ pub struct Chat {
     edit: Option<Edit>,
     verify: Verify,
     offer: Option<Offer>,
+    haste: haste::Haste,
     naming: Option<Naming>,
     menu_open: bool,
     explains_key: bool,
@@ -121,6 +123,7 @@ impl Chat {
             composer: Composer::default(),
             edit: None,
             offer: None,
+            haste: haste::Haste::default(),
             naming: None,
             menu_open: false,
             explains_key: false,

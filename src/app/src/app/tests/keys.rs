@@ -148,6 +148,7 @@ fn one_writes_on_after_a_decision() {
     desk.event(Event::Chat(chat("bob"), ChatEvent::PadlockChanged(Padlock::Unanswered)));
     let plain = desk.click(&t!("chat-go-on-plain"));
     desk.at_once(plain);
+    desk.pause();
     let yes = desk.click(&t!("confirm-plain-yes"));
     desk.at_once(yes);
     desk.event(Event::Chat(chat("bob"), ChatEvent::PadlockChanged(Padlock::NotPrivate)));

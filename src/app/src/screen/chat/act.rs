@@ -1,5 +1,7 @@
 //! What a person does in a conversation, and what that asks for.
 
+use std::time::Instant;
+
 use engine::{Command, MessageId, Padlock};
 use iced::clipboard;
 use iced::widget::operation::{self, AbsoluteOffset};
@@ -38,6 +40,9 @@ impl Chat {
 
     /// Takes in what the person did.
     pub fn update(&mut self, message: Message) -> Action {
+        if self.haste.forbids(&message, Instant::now()) {
+            return Action::None;
+        }
         if !matches!(message, Message::Measured(_) | Message::Scrolled { .. }) {
             self.refusal = None;
         }

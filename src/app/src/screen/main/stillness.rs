@@ -9,6 +9,8 @@ use engine::ChatId;
 
 use super::chats::entries;
 use super::{Main, contacts};
+#[cfg(test)]
+use crate::screen::chat::Chat;
 use crate::screen::contacts::Sections;
 
 /// So long a row that has moved is not chosen by a click: about as long as a hand takes to stop.
@@ -78,6 +80,7 @@ impl Main {
     #[cfg(test)]
     pub(crate) fn let_pauses_pass(&mut self) {
         self.stillness.moved.clear();
+        self.chats.values_mut().for_each(Chat::let_pauses_pass);
     }
 
     /// Whether the person can mean what they clicked on: nothing that has just come there.

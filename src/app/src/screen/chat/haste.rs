@@ -1,0 +1,73 @@
+//! A question comes up where the hand has just clicked, and its answer may lie under the pointer: who
+//! clicks twice has not read it.
+
+use std::time::{Duration, Instant};
+
+use super::message::Message;
+
+/// So long after the question nothing of weight is answered: about as long as it takes to read that
+/// it is one.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// When something was asked last.
+#[derive(Debug, Default)]
+pub(super) struct Haste {
+    asked_at: Option<Instant>,
+}
+
+impl Haste {
+    /// Whether this comes too soon after the question that it answers.
+    pub(super) fn forbids(&mut self, message: &Message, now: Instant) -> bool {
+        match message {
+            Message::Offer(Some(_)) | Message::Discard(_) | Message::Explain(true) => {
+                self.asked_at = Some(now);
+                false
+            }
+            Message::EndPrivate
+            | Message::Remove
+            | Message::AllowOlder(true)
+            | Message::AcceptKey(_)
+            | Message::DiscardForGood(_) => {
+                self.asked_at.is_some_and(|asked| now.duration_since(asked) < PAUSE)
+            }
+            #[expect(clippy::wildcard_enum_match_arm, reason = "the rest has no such weight")]
+            _ => false,
+        }
+    }
+
+    /// Lets the pause pass, where a test waits for nothing else.
+    #[cfg(test)]
+    pub(super) fn passes(&mut self) {
+        self.asked_at = None;
+    }
+}
+
+#[cfg(test)]
+impl super::Chat {
+    /// Lets all pauses pass.
+    pub(crate) fn let_pauses_pass(&mut self) {
+        self.haste.passes();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::message::Offer;
+    use super::*;
+
+    #[test]
+    fn what_is_asked_is_not_answered_by_the_click_that_asked() {
+        let mut haste = Haste::default();
+        let now = Instant::now();
+        assert!(!haste.forbids(&Message::EndPrivate, now), "nothing was asked");
+        for asks in [Message::Offer(Some(Offer::GoOnPlain)), Message::Explain(true)] {
+            assert!(!haste.forbids(&asks, now));
+            for answer in [Message::EndPrivate, Message::Remove, Message::AllowOlder(true)] {
+                assert!(haste.forbids(&answer, now + PAUSE / 2));
+                assert!(!haste.forbids(&answer, now + PAUSE));
+            }
+            // To go back is free.
+            assert!(!haste.forbids(&Message::Offer(None), now));
+        }
+    }
+}
