@@ -14,13 +14,17 @@ use std::{env, fs};
 use serde_json::Value;
 
 /// The rooms, and whose doors each may open. Everybody else's are closed, in tests too.
-const ARROWS: [(&str, &[&str]); 6] = [
+const ARROWS: [(&str, &[&str]); 7] = [
     ("sotto-otr", &[]),
-    ("sotto-xmpp", &[]),
+    ("sotto-test-kit", &[]),
+    ("sotto-xmpp", &["sotto-test-kit"]),
     ("sotto-vault", &[]),
     ("sotto-engine", &["sotto-otr", "sotto-xmpp", "sotto-vault"]),
     ("sotto", &["sotto-engine", "sotto-vault"]),
-    ("stories", &["sotto-otr", "sotto-xmpp", "sotto-vault", "sotto-engine", "sotto"]),
+    (
+        "stories",
+        &["sotto-otr", "sotto-test-kit", "sotto-xmpp", "sotto-vault", "sotto-engine", "sotto"],
+    ),
 ];
 
 /// Crates that belong to one room: what their names begin with, and that room.
@@ -56,6 +60,17 @@ fn each_room_imports_only_whom_it_may() {
                 dependency.name,
                 dependency.kind
             );
+        }
+    }
+}
+
+/// Whoever uses a test's fixtures uses them in tests.
+#[test]
+fn no_program_carries_the_fixtures_of_its_tests() {
+    for (room, dependencies) in rooms() {
+        let kit = dependencies.iter().filter(|it| it.name == "sotto-test-kit");
+        for dependency in kit.filter(|it| it.kind != "dev") {
+            assert_eq!(room, "stories", "{room} has it as a {} dependency", dependency.kind);
         }
     }
 }

@@ -7,8 +7,9 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use crate::clock::OwnClock;
-use crate::scratch::free_ports;
-use crate::{Archivist, Certificates, Daemon, Device, Scratch, XmppServer, program, run, until};
+use crate::{
+    Archivist, Certificates, Daemon, Device, Scratch, XmppServer, free_ports, program, run, until,
+};
 
 /// Everybody's password on a server of ours.
 pub const PASSWORD: &str = "correct horse";

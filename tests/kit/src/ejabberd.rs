@@ -7,8 +7,9 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use crate::clock::OwnClock;
-use crate::scratch::free_ports;
-use crate::{Archivist, Certificates, Daemon, PASSWORD, Scratch, XmppServer, program, until};
+use crate::{
+    Archivist, Certificates, Daemon, PASSWORD, Scratch, XmppServer, free_ports, program, until,
+};
 
 /// The file that it takes orders from.
 const ORDER: &str = "order.erl";
