@@ -3,12 +3,12 @@
 
 use std::path::Path;
 
+use kit::Relay;
 use sotto_xmpp::{Account, Command, Event, MessageKind, Server, SignInError};
 
 use crate::server::{Prosody, Setup};
 use crate::skipped;
 use crate::support::peer::Peer;
-use crate::support::wire::Wire;
 use crate::support::{came_online, offline, scenarios};
 
 const COMMUNITY: &str = "/usr/lib/prosody/modules/mod_sasl2";
@@ -80,13 +80,13 @@ async fn what_was_written_while_the_wire_was_cut_arrives_when_the_session_goes_o
     let (peer, mut bob) =
         scenarios::befriended(server.account("alice"), server.account("bob")).await;
     peer.leave().await;
-    let wire = Wire::to(server.port).await;
-    let at = Server::At { host: "127.0.0.1".into(), port: wire.port, direct_tls: false };
+    let relay = Relay::to(server.port).await;
+    let at = Server::At { host: "127.0.0.1".into(), port: relay.port, direct_tls: false };
     let mut alice = Peer::new(Account { server: at, ..server.account("alice") });
     let (jid, _) = alice.online().await;
     bob.wait(came_online(&alice.bare)).await;
     for round in 0..3 {
-        wire.cut();
+        relay.cut();
         for tag in 0..5 {
             let body = format!("{round} {tag}");
             bob.say(tag, jid.clone(), &body, MessageKind::Otr).await;

@@ -6,7 +6,6 @@ pub(crate) mod certificates;
 pub(crate) mod peer;
 pub(crate) mod raw;
 pub(crate) mod scenarios;
-pub(crate) mod wire;
 
 use std::net::TcpListener;
 
