@@ -1,32 +1,38 @@
 //! A certificate authority of one's own.
 
-use std::fs;
-use std::path::PathBuf;
-use std::process::Command;
+use std::path::{Path, PathBuf};
 
-use crate::{Scratch, program, run};
+use crate::Scratch;
+use crate::openssl::{make_authority, make_certificate, make_key, show_along};
 
-/// An authority nobody else knows, and one certificate for `localhost` issued by it, which shows
-/// by whom.
+/// How long a certificate is good.
+const DAYS: i32 = 30;
+
+/// An authority nobody else knows, and one certificate issued by it, which shows by whom.
 #[derive(Debug)]
 pub struct Certificates {
+    names: Vec<String>,
     scratch: Scratch,
 }
 
 impl Certificates {
-    /// Makes both.
+    /// Makes both, for `localhost`.
     ///
     /// # Panics
     /// When `openssl` is missing or refuses.
     #[must_use]
     pub fn issue() -> Self {
-        let scratch = Scratch::new("ca");
-        scratch.write(
-            "leaf.ext",
-            "subjectAltName=DNS:localhost\nbasicConstraints=CA:FALSE\n\
-             keyUsage=digitalSignature\nextendedKeyUsage=serverAuth\n",
-        );
-        let certificates = Self { scratch };
+        Self::issue_for(&["localhost"])
+    }
+
+    /// Makes both, for these names.
+    ///
+    /// # Panics
+    /// When `openssl` is missing or refuses.
+    #[must_use]
+    pub fn issue_for(names: &[&str]) -> Self {
+        let names = names.iter().map(|name| (*name).to_owned()).collect();
+        let certificates = Self { names, scratch: Scratch::new("ca") };
         certificates.replace();
         certificates
     }
@@ -36,11 +42,7 @@ impl Certificates {
     /// # Panics
     /// When `openssl` refuses.
     pub fn replace(&self) {
-        self.openssl("ecparam -name prime256v1 -genkey -noout -out ca.key");
-        self.openssl(
-            "req -x509 -new -key ca.key -days 30 -subj /CN=stories -out ca.crt \
-             -addext basicConstraints=critical,CA:TRUE -addext keyUsage=critical,keyCertSign",
-        );
+        make_authority(self.scratch.path());
         self.renew();
     }
 
@@ -49,19 +51,16 @@ impl Certificates {
     /// # Panics
     /// When `openssl` refuses.
     pub fn renew(&self) {
-        self.openssl("ecparam -name prime256v1 -genkey -noout -out localhost.key");
-        self.openssl("req -new -key localhost.key -subj /CN=localhost -out localhost.csr");
-        self.openssl(
-            "x509 -req -in localhost.csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 30 \
-             -sha256 -extfile leaf.ext -out leaf.crt",
-        );
-        let read = |name| fs::read_to_string(self.scratch.file(name)).expect("openssl wrote it");
-        self.scratch.write("localhost.crt", read("leaf.crt") + &read("ca.crt"));
+        let names: Vec<_> = self.names.iter().map(String::as_str).collect();
+        let folder = self.scratch.path();
+        make_key(folder, "server");
+        make_certificate(folder, "server", &names, DAYS);
+        show_along(folder, "server", "ca");
     }
 
-    fn openssl(&self, arguments: &str) {
-        let arguments = arguments.split_whitespace();
-        run(Command::new(program("openssl")).args(arguments).current_dir(self.scratch.path()));
+    /// Where they are.
+    pub(crate) fn folder(&self) -> &Path {
+        self.scratch.path()
     }
 
     /// The authority's certificate, in PEM: what a client has to trust.
@@ -73,12 +72,12 @@ impl Certificates {
     /// The server's certificate, in PEM.
     #[must_use]
     pub fn certificate(&self) -> PathBuf {
-        self.scratch.file("localhost.crt")
+        self.scratch.file("server.crt")
     }
 
     /// The server's private key, in PEM.
     #[must_use]
     pub fn key(&self) -> PathBuf {
-        self.scratch.file("localhost.key")
+        self.scratch.file("server.key")
     }
 }

@@ -8,36 +8,90 @@ use std::process::{Command, Stdio};
 
 use crate::clock::OwnClock;
 use crate::{
-    Archivist, Certificates, Daemon, PASSWORD, Scratch, XmppServer, free_ports, program, until,
+    Archivist, Certificates, Daemon, PASSWORD, Scratch, XmppServer, free_ports, program, run, until,
 };
+
+/// Draws a captcha: eight bytes that begin every PNG, then the letters to read.
+const CAPTCHA: &str = "#!/bin/sh\nprintf '\\211PNG\\r\\n\\032\\n%s' \"$1\"\n";
+
+/// What it can do anyway.
+const MODULES: [&str; 7] = [
+    "mod_admin_extra: {}",
+    "mod_carboncopy: {}",
+    "mod_disco: {}",
+    "mod_offline: {}",
+    "mod_ping: {}",
+    "mod_roster: {}",
+    "mod_stream_mgmt: {resend_on_timeout: if_offline, resume_timeout: 300}",
+];
 
 /// The file that it takes orders from.
 const ORDER: &str = "order.erl";
 
-/// ejabberd for `localhost` on one port of the loopback, by TLS from the first byte, with `alice`
-/// and `bob`, who are on each other's lists. What it stores survives being killed; dropping it
-/// removes everything.
+/// ejabberd on two ports of the loopback, one for STARTTLS and one for TLS from the first byte. What
+/// it stores survives being killed; dropping it removes everything, and so does the end of our
+/// process, for the sake of one that is shared by all tests of a program and never dropped.
 #[derive(Debug)]
 pub struct Ejabberd {
     // Ended before the directory is removed: fields are dropped in order.
     process: Option<Daemon>,
     certificates: Certificates,
+    options: EjabberdOptions,
     port: u16,
+    direct_tls_port: u16,
     clock: Option<OwnClock>,
     scratch: Scratch,
 }
 
 /// What it is like.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct EjabberdOptions {
+    /// Its domains.
+    pub hosts: &'static [EjabberdHost],
+    /// The accounts of each domain.
+    pub users: &'static [&'static str],
+    /// Whether nobody is on anybody's list, rather than each on those of all others.
+    pub strangers: bool,
+    /// Everybody's password.
+    pub password: &'static str,
     /// Whether its archive is kept in memory, not on disk.
     pub in_memory: bool,
+    /// What else it can do: modules with their options, in YAML.
+    pub modules: &'static [&'static str],
+    /// What else stands in its configuration, in YAML.
+    pub extra: &'static str,
     /// Whether it goes by a clock of its own.
     pub own_clock: bool,
 }
 
+impl Default for EjabberdOptions {
+    fn default() -> Self {
+        Self {
+            hosts: &[EjabberdHost { name: "localhost", refused_mechanisms: "", modules: &[] }],
+            users: &["alice", "bob"],
+            strangers: false,
+            password: PASSWORD,
+            in_memory: false,
+            modules: &[],
+            extra: "",
+            own_clock: false,
+        }
+    }
+}
+
+/// A domain of its own.
+#[derive(Clone, Copy, Debug)]
+pub struct EjabberdHost {
+    /// Its name.
+    pub name: &'static str,
+    /// Ways to sign in that it does not take, with commas between.
+    pub refused_mechanisms: &'static str,
+    /// Modules instead of all others, in YAML, if there are any.
+    pub modules: &'static [&'static str],
+}
+
 impl Ejabberd {
-    /// Starts one.
+    /// Starts one with `alice` and `bob`.
     ///
     /// # Panics
     /// When ejabberd is missing or does not start.
@@ -52,18 +106,29 @@ impl Ejabberd {
     /// When ejabberd is missing or does not start.
     #[must_use]
     pub fn with(options: EjabberdOptions) -> Self {
-        let [port, _] = free_ports();
+        let [port, direct_tls_port] = free_ports();
         let scratch = Scratch::new("ejabberd");
-        let certificates = Certificates::issue();
+        let certificates = Certificates::issue_for(
+            &options.hosts.iter().map(|host| host.name).collect::<Vec<_>>(),
+        );
         let pem = [certificates.certificate(), certificates.key()]
             .map(|file| fs::read_to_string(file).expect("it was issued"));
         scratch.write("server.pem", pem.concat());
         let clock = options.own_clock.then(|| OwnClock::in_folder(&scratch));
-        let mut server = Self { process: None, certificates, port, clock, scratch };
-        server.scratch.write("ejabberd.yml", server.configuration(options));
+        let mut server =
+            Self { process: None, certificates, options, port, direct_tls_port, clock, scratch };
+        server.scratch.write("captcha", CAPTCHA);
+        run(Command::new(program("chmod")).arg("+x").arg(server.scratch.file("captcha")));
+        server.scratch.write("ejabberd.yml", server.configuration());
         server.scratch.directory("db");
         server.start_again();
         server
+    }
+
+    /// Port for STARTTLS.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.port
     }
 
     /// Has it do something, in Erlang.
@@ -74,33 +139,52 @@ impl Ejabberd {
         until("ejabberd should obey", || (!self.scratch.file(ORDER).exists()).then_some(()));
     }
 
-    fn configuration(&self, options: EjabberdOptions) -> String {
-        let pem = self.scratch.file("server.pem");
-        let archive = self.scratch.file("archive.db").display().to_string();
-        let kept = if options.in_memory { "mnesia" } else { "sql" };
+    fn configuration(&self) -> String {
+        let EjabberdOptions { hosts, in_memory, modules, extra, .. } = self.options;
+        let folder = self.scratch.path().display();
+        let Self { port, direct_tls_port, .. } = self;
+        let kept = if in_memory { "mnesia" } else { "sql" };
+        let archive =
+            format!("mod_mam: {{assume_mam_usage: true, default: always, db_type: {kept}}}");
+        let lines = |indent: &str, own: &[&str]| -> String {
+            let archive = archive.as_str();
+            let all = MODULES.iter().chain([&archive]).chain(own);
+            all.map(|module| format!("{indent}{module}\n")).collect()
+        };
+        let names: Vec<_> = hosts.iter().map(|host| host.name).collect();
+        let names = names.join(", ");
+        let mut of_hosts = String::new();
+        for host in hosts {
+            let EjabberdHost { name, refused_mechanisms: refused, modules } = host;
+            of_hosts += &format!("  {name}:\n    disable_sasl_mechanisms: [{refused}]\n");
+            if !modules.is_empty() {
+                of_hosts += &format!("    modules:\n{}", lines("      ", modules));
+            }
+        }
+        let modules = lines("  ", modules);
+        let listener = "ip: \"127.0.0.1\", module: ejabberd_c2s, max_stanza_size: 262144, \
+            access: c2s, shaper: none";
         format!(
             r#"
-hosts: [localhost]
+hosts: [{names}]
 loglevel: warning
-certfiles: ["{}"]
+certfiles: ["{folder}/server.pem"]
+auth_method: internal
 auth_password_format: plain
+captcha_cmd: "{folder}/captcha"
+captcha_url: "http://localhost/captcha"
 sql_type: sqlite
-sql_database: "{archive}"
+sql_database: "{folder}/archive.db"
 listen:
-  - {{ip: "127.0.0.1", port: {}, module: ejabberd_c2s, tls: true, access: c2s, shaper: none}}
-access_rules: {{c2s: [{{allow: all}}]}}
-modules:
-  mod_admin_extra: {{}}
-  mod_carboncopy: {{}}
-  mod_disco: {{}}
-  mod_mam: {{assume_mam_usage: true, default: always, db_type: {kept}}}
-  mod_offline: {{}}
-  mod_ping: {{}}
-  mod_roster: {{}}
-  mod_stream_mgmt: {{resend_on_timeout: if_offline, resume_timeout: 300}}
-"#,
-            pem.display(),
-            self.port
+  - {{port: {port}, starttls: true, starttls_required: true, {listener}}}
+  - {{port: {direct_tls_port}, tls: true, {listener}}}
+acl: {{local: {{user_regexp: ""}}}}
+access_rules: {{c2s: [{{allow: all}}], local: [{{allow: local}}], register: [{{allow: all}}]}}
+registration_timeout: infinity
+{extra}
+host_config:
+{of_hosts}modules:
+{modules}"#
         )
     }
 }
@@ -128,7 +212,7 @@ impl XmppServer for Ejabberd {
     }
 
     fn direct_tls_port(&self) -> u16 {
-        self.port
+        self.direct_tls_port
     }
 
     fn kill(&mut self) {
@@ -139,22 +223,33 @@ impl XmppServer for Ejabberd {
         let ready = self.scratch.file("ready");
         let _ = fs::remove_file(&ready);
         let path = |name: &str| self.scratch.file(name).display().to_string();
-        let accounts = format!(
-            r#"H = <<"localhost">>, Users = [<<"alice">>, <<"bob">>],
-               [ejabberd_auth:try_register(U, H, <<"{PASSWORD}">>) || U <- Users],
+        let EjabberdOptions { hosts, users, strangers, password, .. } = self.options;
+        let binaries = |names: &mut dyn Iterator<Item = &str>| {
+            names.map(|name| format!("<<\"{name}\">>")).collect::<Vec<_>>().join(",")
+        };
+        let run = format!(
+            r#"Hosts = [{}], Users = [{}],
+               [ejabberd_auth:try_register(U, H, <<"{password}"/utf8>>) || H <- Hosts, U <- Users],
                [mod_admin_extra:add_rosteritem(U, H, O, H, O, <<>>, <<"both">>)
-                 || U <- Users, O <- Users, U =/= O],
+                 || {}, H <- Hosts, U <- Users, O <- Users, U =/= O],
                file:write_file("{}", ""),
                Obey = fun Obey() ->
-                 case file:eval("{}") of ok -> file:delete("{}"); _ -> timer:sleep(20) end,
+                 case file:eval("{order}") of ok -> file:delete("{order}"); _ -> timer:sleep(20) end,
                  Obey()
                end,
                spawn(Obey),
+               spawn(fun() ->
+                 io:get_line(""), [file:del_dir_r(Folder) || Folder <- ["{}", "{}"]], halt()
+               end),
                [mnesia:change_table_copy_type(archive_msg, node(), ram_copies)
                  || lists:member(archive_msg, mnesia:system_info(tables))]."#,
+            binaries(&mut hosts.iter().map(|host| host.name)),
+            binaries(&mut users.iter().copied()),
+            !strangers,
             ready.display(),
-            path(ORDER),
-            path(ORDER),
+            self.scratch.path().display(),
+            self.certificates.folder().display(),
+            order = path(ORDER),
         );
         let printed = File::create(path("printed")).expect("our own directory");
         let mut command = Command::new(program("erl"));
@@ -163,20 +258,22 @@ impl XmppServer for Ejabberd {
         }
         let mut process = Daemon::start(
             command
-                .args(["-noinput", "-mnesia", "dir", &format!("\"{}\"", path("db"))])
-                .args(["-s", "ejabberd", "-eval", &accounts])
+                .args(["-noshell", "-mnesia", "dir", &format!("\"{}\"", path("db"))])
+                .args(["-s", "ejabberd", "-eval", &run])
                 .env("EJABBERD_CONFIG_PATH", path("ejabberd.yml"))
                 .env("EJABBERD_LOG_PATH", path("ejabberd.log"))
                 .env("ERL_LIBS", libraries())
                 .env("HOME", self.scratch.path())
-                .stdin(Stdio::null())
+                // Which ends with us, and it with that.
+                .stdin(Stdio::piped())
                 .stderr(printed.try_clone().expect("a file"))
                 .stdout(printed),
         );
         until("ejabberd should listen", || {
             let log = || fs::read_to_string(path("printed")).unwrap_or_default();
             assert!(process.ended().is_none(), "ejabberd ended:\n{}", log());
-            (ready.exists() && TcpStream::connect(("127.0.0.1", self.port)).is_ok()).then_some(())
+            let listens = |port| TcpStream::connect(("127.0.0.1", port)).is_ok();
+            (ready.exists() && listens(self.port) && listens(self.direct_tls_port)).then_some(())
         });
         self.process = Some(process);
     }

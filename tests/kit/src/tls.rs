@@ -15,13 +15,11 @@ use tokio_rustls::{TlsAcceptor, TlsConnector};
 /// When they cannot be read or do not fit.
 #[must_use]
 pub fn acceptor(certificate: &Path, key: &Path) -> TlsAcceptor {
-    let certificate = CertificateDer::from_pem_file(certificate).expect("a certificate in PEM");
-    let key = PrivateKeyDer::from_pem_file(key).expect("a key in PEM");
     let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
         .expect("the provider knows TLS")
         .with_no_client_auth()
-        .with_single_cert(vec![certificate], key)
+        .with_single_cert(read_certificates(certificate), read_key(key))
         .expect("a key that fits its certificate");
     config.alpn_protocols = vec![b"xmpp-client".to_vec()];
     TlsAcceptor::from(Arc::new(config))
@@ -34,8 +32,7 @@ pub fn acceptor(certificate: &Path, key: &Path) -> TlsAcceptor {
 #[must_use]
 pub fn connector(authority: &Path) -> TlsConnector {
     let mut roots = RootCertStore::empty();
-    let authority = CertificateDer::from_pem_file(authority).expect("a certificate in PEM");
-    roots.add(authority).expect("a certificate authority");
+    roots.add(read_certificate(authority)).expect("a certificate authority");
     let mut config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
         .expect("the provider knows TLS")
@@ -43,4 +40,32 @@ pub fn connector(authority: &Path) -> TlsConnector {
         .with_no_client_auth();
     config.alpn_protocols = vec![b"xmpp-client".to_vec()];
     TlsConnector::from(Arc::new(config))
+}
+
+/// The first certificate in a PEM file.
+///
+/// # Panics
+/// When there is none.
+#[must_use]
+pub fn read_certificate(file: &Path) -> CertificateDer<'static> {
+    CertificateDer::from_pem_file(file).expect("a certificate in PEM")
+}
+
+/// Every certificate in a PEM file.
+///
+/// # Panics
+/// When it cannot be read.
+#[must_use]
+pub fn read_certificates(file: &Path) -> Vec<CertificateDer<'static>> {
+    let certificates = CertificateDer::pem_file_iter(file).expect("a file");
+    certificates.map(|it| it.expect("a certificate in PEM")).collect()
+}
+
+/// The private key in a PEM file.
+///
+/// # Panics
+/// When there is none.
+#[must_use]
+pub fn read_key(file: &Path) -> PrivateKeyDer<'static> {
+    PrivateKeyDer::from_pem_file(file).expect("a key in PEM")
 }
