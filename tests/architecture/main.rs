@@ -6,12 +6,11 @@
     reason = "a tree that cannot be read fails its test"
 )]
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::{env, fs};
+mod tree;
 
-use serde_json::Value;
+use std::fs;
+
+use tree::{rooms, root, tracked};
 
 /// The rooms, and whose doors each may open. Everybody else's are closed, in tests too.
 const ARROWS: [(&str, &[&str]); 7] = [
@@ -198,62 +197,6 @@ fn starts_a_path(line: &str, path: &str) -> bool {
         let before = line[..at].chars().next_back();
         !before.is_some_and(|before| before.is_alphanumeric() || "._-~}$)".contains(before))
     })
-}
-
-#[derive(Debug)]
-struct Dependency {
-    /// The package's own name, whatever it is called here.
-    name: String,
-    /// `normal`, `dev` or `build`.
-    kind: String,
-}
-
-/// Every member of the workspace with all its dependencies, as cargo sees them.
-fn rooms() -> BTreeMap<String, Vec<Dependency>> {
-    let output = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
-        .args(["metadata", "--format-version=1", "--no-deps", "--offline"])
-        .current_dir(root())
-        .output()
-        .expect("cargo runs");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let metadata: Value = serde_json::from_slice(&output.stdout).unwrap();
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let packages = metadata["packages"].as_array().unwrap();
-    packages
-        .iter()
-        .map(|package| {
-            let dependencies = package["dependencies"].as_array().unwrap().iter();
-            let dependencies = dependencies
-                .map(|dependency| Dependency {
-                    name: text(&dependency["name"]),
-                    kind: dependency["kind"].as_str().unwrap_or("normal").to_owned(),
-                })
-                .collect();
-            (text(&package["name"]), dependencies)
-        })
-        .collect()
-}
-
-/// Every file under version control, and every new one that is not ignored.
-fn tracked() -> impl Iterator<Item = PathBuf> {
-    let output = Command::new("git")
-        .args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"])
-        .current_dir(root())
-        .output()
-        .expect("git is installed");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let names = String::from_utf8(output.stdout).unwrap();
-    let files: Vec<_> = names
-        .split('\0')
-        .map(PathBuf::from)
-        .filter(|file| !file.as_os_str().is_empty() && root().join(file).is_file())
-        .collect();
-    assert!(files.iter().any(|file| file == Path::new("Cargo.toml")), "git lists our files");
-    files.into_iter()
-}
-
-fn root() -> &'static Path {
-    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
 }
 
 fn sorted<const COUNT: usize>(mut names: [&str; COUNT]) -> Vec<&str> {
