@@ -254,7 +254,11 @@ fn prosody(cell: Cell) {
 
 fn ejabberd(cell: Cell) {
     let (in_memory, own_clock) = (cell == Cell::InMemory, cell == Cell::ClockOff);
-    run("ejabberd", cell, &mut Ejabberd::with(EjabberdOptions { in_memory, own_clock }));
+    run(
+        "ejabberd",
+        cell,
+        &mut Ejabberd::with(EjabberdOptions { in_memory, own_clock, ..EjabberdOptions::default() }),
+    );
 }
 
 #[test]

@@ -1,15 +1,10 @@
 //! Several accounts in one program: each on its own way, and none the worse for another's end.
 
 #![expect(
-    clippy::panic,
     clippy::unwrap_used,
     clippy::wildcard_enum_match_arm,
     reason = "what is missing fails its story, which waits for one thing at a time"
 )]
-
-#[expect(dead_code, reason = "the link's own tests ask for more")]
-#[path = "../src/xmpp/tests/hostile_server/proxy.rs"]
-mod proxy;
 
 use std::net::TcpListener;
 use std::sync::Arc;
@@ -19,7 +14,7 @@ use std::thread;
 use engine::{
     AccountState, BareJid, Command, Event, OfflineReason, Padlock, Route, Secret, Server, Tor, Via,
 };
-use proxy::{Kind, Proxy};
+use kit::proxy::{Kind, Proxy};
 use stories::{PASSWORD, Person, Prosody, Setup, XmppServer, until};
 
 /// Where nobody is to come: how often somebody came.

@@ -4,7 +4,8 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use crate::wait::try_until;
+use kit::try_until;
+
 use crate::{Daemon, Scratch, program, reading, run, until};
 
 /// Where something stands on the display, in pixels from its upper left corner.

@@ -4,7 +4,8 @@ use std::ffi::OsStr;
 use std::path::PathBuf;
 use std::process::Command;
 
-use crate::wait::try_until;
+use kit::try_until;
+
 use crate::{Scratch, program, run};
 
 /// Wide and high enough that nothing scrolls away within one story.

@@ -4,23 +4,18 @@ mod copies;
 mod neighbours;
 
 use std::net::SocketAddr;
-use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
+use kit::{XmppServer, acceptor, connector};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, split};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Runtime;
 use tokio::sync::{broadcast, watch};
-use tokio_rustls::rustls::crypto::ring;
-use tokio_rustls::rustls::pki_types::pem::PemObject;
-use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
-use tokio_rustls::rustls::{ClientConfig, RootCertStore, ServerConfig};
+use tokio_rustls::rustls::pki_types::ServerName;
 use tokio_rustls::{TlsAcceptor, TlsConnector};
-
-use crate::XmppServer;
 
 /// A proxy that holds a certificate of the server's own authority, so that it reads every byte of
 /// a connection by direct TLS, and can cut it.
@@ -378,32 +373,6 @@ async fn copy(
         to.write_all(&std::mem::take(&mut kept)).await?;
         to.flush().await?;
     }
-}
-
-fn acceptor(certificate: &Path, key: &Path) -> TlsAcceptor {
-    let certificate = CertificateDer::from_pem_file(certificate).expect("a certificate in PEM");
-    let key = PrivateKeyDer::from_pem_file(key).expect("a key in PEM");
-    let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .expect("the provider knows TLS")
-        .with_no_client_auth()
-        .with_single_cert(vec![certificate], key)
-        .expect("a key that fits its certificate");
-    config.alpn_protocols = vec![b"xmpp-client".to_vec()];
-    TlsAcceptor::from(Arc::new(config))
-}
-
-pub(crate) fn connector(authority: &Path) -> TlsConnector {
-    let mut roots = RootCertStore::empty();
-    let authority = CertificateDer::from_pem_file(authority).expect("a certificate in PEM");
-    roots.add(authority).expect("a certificate authority");
-    let mut config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .expect("the provider knows TLS")
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    config.alpn_protocols = vec![b"xmpp-client".to_vec()];
-    TlsConnector::from(Arc::new(config))
 }
 
 #[cfg(test)]

@@ -5,12 +5,12 @@ use std::process::Command;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use kit::openssl::make_self_signed_by;
 use sotto_xmpp::{Account, Event, SignInError, Strength, TrustedKey};
 use tokio_rustls::rustls::ALL_VERSIONS;
 
 use crate::scram::Exchange;
 use crate::stage::{PASSWORD, Stage};
-use crate::support::certificates::make_self_signed_by;
 use crate::support::peer::Peer;
 use crate::wire::Wire;
 

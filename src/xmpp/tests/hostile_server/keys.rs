@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
+use kit::openssl::{
+    forge_authority, make_authority, make_certificate, make_key, make_self_signed, show_along,
+};
 use sotto_xmpp::{Account, CertificateProblem, Command, Event, ServerKey, SignInError, TrustedKey};
 
 use crate::stage::{DOMAIN, Stage};
-use crate::support::certificates::{
-    forge_authority, make_authority, make_certificate, make_key, make_self_signed, show_along,
-};
 use crate::support::offline;
 use crate::support::peer::Peer;
 

@@ -14,7 +14,6 @@ mod binding;
 mod console;
 mod keys;
 mod offer;
-mod proxy;
 mod requests;
 mod routes;
 mod scram;

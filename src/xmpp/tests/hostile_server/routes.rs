@@ -1,11 +1,11 @@
 //! Ways through proxies, and that nothing goes round them.
 
+use kit::proxy::{Asked, Kind, Proxy};
 use sotto_xmpp::{
     Account, Command, Event, OfflineReason, Proxy as Place, ProxyCredentials, Route, Server,
     SignInError, Tor, Via,
 };
 
-use crate::proxy::{Asked, Kind, Proxy};
 use crate::stage::{DOMAIN, Stage};
 use crate::support::peer::Peer;
 use crate::support::{free_port, offline};

@@ -1,19 +1,15 @@
 //! Where the test's own servers stand.
 
-use std::fs;
 use std::sync::Arc;
 
+use kit::openssl::{make_authority, make_certificate, make_key};
+use kit::{Scratch, read_certificate, read_certificates, read_key};
 use sotto_xmpp::{Account, Server};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::crypto::ring;
-use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 use tokio_rustls::rustls::{ALL_VERSIONS, ServerConfig, SupportedProtocolVersion};
 
-use crate::support::certificates::{
-    Directory, from_pem, make_authority, make_certificate, make_key, read_certificate,
-    read_certificates,
-};
 use crate::wire::Wire;
 
 /// What the account's password is.
@@ -23,7 +19,7 @@ pub(crate) const DOMAIN: &str = "example.org";
 
 /// A server's place: its port, its key and its certificates.
 pub(crate) struct Stage {
-    pub(crate) directory: Directory,
+    pub(crate) directory: Scratch,
     listener: TcpListener,
     pub(crate) port: u16,
 }
@@ -37,7 +33,7 @@ impl Stage {
 
     /// With a certificate made from `ca.key`, `ca.crt` and `server.key` as `server.crt`.
     pub(crate) async fn with_certificate(make: impl FnOnce(&std::path::Path)) -> Self {
-        let directory = Directory::new();
+        let directory = Scratch::new("server");
         make_authority(directory.path());
         make_key(directory.path(), "server");
         make(directory.path());
@@ -51,7 +47,7 @@ impl Stage {
         let jid = format!("alice@{DOMAIN}").parse().unwrap();
         Account {
             server: Server::At { host: "127.0.0.1".into(), port: self.port, direct_tls: true },
-            extra_roots: vec![read_certificate(self.directory.path(), "ca.crt")],
+            extra_roots: vec![read_certificate(&self.directory.file("ca.crt"))],
             ..Account::new(jid, PASSWORD.to_owned().into())
         }
     }
@@ -101,15 +97,13 @@ impl Stage {
         &self,
         versions: &[&'static SupportedProtocolVersion],
     ) -> TlsAcceptor {
-        let path = self.directory.path();
-        let key = from_pem(&fs::read_to_string(path.join("server.key")).unwrap());
         let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_protocol_versions(versions)
             .unwrap()
             .with_no_client_auth()
             .with_single_cert(
-                read_certificates(path, "server.crt"),
-                PrivateKeyDer::try_from(key).unwrap(),
+                read_certificates(&self.directory.file("server.crt")),
+                read_key(&self.directory.file("server.key")),
             )
             .unwrap();
         TlsAcceptor::from(Arc::new(config))

@@ -3,26 +3,30 @@
 
 use std::path::Path;
 
+use kit::{Options, Prosody, Relay, XmppServer as _};
 use sotto_xmpp::{Account, Command, Event, MessageKind, Server, SignInError};
 
-use crate::server::{Prosody, Setup};
+use crate::server::{Accounts as _, options};
 use crate::skipped;
 use crate::support::peer::Peer;
-use crate::support::wire::Wire;
 use crate::support::{came_online, offline, scenarios};
 
 const COMMUNITY: &str = "/usr/lib/prosody/modules/mod_sasl2";
 const INLINE: (&str, &str) = ("inline", include_str!("mod_inline.lua"));
 const EXPORTER: (&str, &str) = ("exporter", include_str!("mod_exporter.lua"));
 
-fn start(users: &[&str], own_modules: &'static [(&'static str, &'static str)]) -> Prosody {
+fn start(
+    users: &'static [&'static str],
+    own_modules: &'static [(&'static str, &'static str)],
+) -> Prosody {
     assert!(
         Path::new(COMMUNITY).exists(),
         "Prosody's community modules are not installed; install them (prosody-modules on Debian), \
          or set SOTTO_SKIP_INTEROP=1"
     );
-    let community_modules = &["sasl2", "sasl2_bind2", "sasl2_sm"];
-    Prosody::start_with(users, &Setup { own_modules, community_modules, ..Setup::default() })
+    let modules =
+        &["register", "mam", "blocklist", "csi_simple", "sasl2", "sasl2_bind2", "sasl2_sm"];
+    Prosody::with(Options { own_modules, modules, ..options(users) })
 }
 
 /// Prosody makes such resources only of what was asked for along with the sign-in.
@@ -36,7 +40,7 @@ async fn a_session_begins_along_with_the_sign_in_and_contacts_talk() {
         return;
     }
     let server = start(&["alice", "bob"], &[INLINE]);
-    let alice = server.account_at("alice", server.tls_port, true);
+    let alice = server.account_with_direct_tls("alice");
     let mut peer = Peer::new(alice.clone());
     let (jid, resumed) = peer.online().await;
     assert!(!resumed && came_along(jid.resource().as_str()), "{jid}");
@@ -80,13 +84,13 @@ async fn what_was_written_while_the_wire_was_cut_arrives_when_the_session_goes_o
     let (peer, mut bob) =
         scenarios::befriended(server.account("alice"), server.account("bob")).await;
     peer.leave().await;
-    let wire = Wire::to(server.port).await;
-    let at = Server::At { host: "127.0.0.1".into(), port: wire.port, direct_tls: false };
+    let relay = Relay::to(server.port()).await;
+    let at = Server::At { host: "127.0.0.1".into(), port: relay.port, direct_tls: false };
     let mut alice = Peer::new(Account { server: at, ..server.account("alice") });
     let (jid, _) = alice.online().await;
     bob.wait(came_online(&alice.bare)).await;
     for round in 0..3 {
-        wire.cut();
+        relay.cut();
         for tag in 0..5 {
             let body = format!("{round} {tag}");
             bob.say(tag, jid.clone(), &body, MessageKind::Otr).await;
@@ -110,7 +114,7 @@ async fn a_session_that_the_server_forgot_is_followed_by_another() {
     alice.online().await;
     server.kill();
     alice.wait(offline).await;
-    server.run();
+    server.start_again();
     alice.ask(Command::Reconnect).await;
     let (jid, resumed) = alice.online().await;
     assert!(!resumed && came_along(jid.resource().as_str()), "{jid}");

@@ -2,7 +2,7 @@
 
 use sotto_xmpp::{Account, Availability, Command, Event, KnownRoster, Subscription};
 
-use crate::server::Prosody;
+use crate::server::{self, Accounts as _};
 use crate::support::peer::Peer;
 use crate::support::requested;
 use crate::{befriended, skipped};
@@ -12,7 +12,7 @@ async fn contacts_find_see_and_lose_each_other() {
     if skipped() {
         return;
     }
-    let server = Prosody::start(&["alice", "bob"]);
+    let server = server::start(&["alice", "bob"]);
     let (mut alice, mut bob) = befriended(&server).await;
     let both = |event: &Event| match event {
         Event::RosterChanged(item) if item.subscription == Subscription::Both => {
@@ -58,7 +58,7 @@ async fn a_roster_that_did_not_change_is_not_sent_again() {
     if skipped() {
         return;
     }
-    let server = Prosody::start(&["alice", "bob"]);
+    let server = server::start(&["alice", "bob"]);
     let (mut alice, bob) = befriended(&server).await;
     let both = |event: &Event| match event {
         Event::RosterChanged(item) if item.subscription == Subscription::Both => Some(()),
@@ -100,7 +100,7 @@ async fn a_declined_request_is_taken_back() {
     if skipped() {
         return;
     }
-    let server = Prosody::start(&["alice", "bob"]);
+    let server = server::start(&["alice", "bob"]);
     let mut alice = Peer::new(server.account("alice"));
     let mut bob = Peer::new(server.account("bob"));
     alice.online().await;

@@ -20,7 +20,8 @@ mod strangers;
 #[path = "../support/mod.rs"]
 mod support;
 
-use server::Prosody;
+use kit::Prosody;
+use server::Accounts as _;
 use support::peer::Peer;
 use support::scenarios;
 

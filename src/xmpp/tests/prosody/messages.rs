@@ -2,7 +2,7 @@
 
 use sotto_xmpp::{Command, Delay, Event, Jid, MessageKind};
 
-use crate::server::Prosody;
+use crate::server::{self, Accounts as _};
 use crate::support::peer::Peer;
 use crate::support::{acked, came_online, receipt};
 use crate::{befriended, skipped};
@@ -13,7 +13,7 @@ async fn messages_arrive_in_order_and_are_acknowledged_and_confirmed() {
         return;
     }
     const COUNT: u64 = 300;
-    let server = Prosody::start(&["alice", "bob"]);
+    let server = server::start(&["alice", "bob"]);
     let (mut alice, mut bob) = befriended(&server).await;
     let to = alice.wait(came_online(&bob.bare)).await;
     let listener = async {
@@ -70,7 +70,7 @@ async fn what_cannot_be_delivered_bounces_and_is_no_message() {
     if skipped() {
         return;
     }
-    let server = Prosody::start(&["alice"]);
+    let server = server::start(&["alice"]);
     let mut alice = Peer::new(server.account("alice"));
     alice.online().await;
     let to = Jid::new("nobody@localhost/nowhere").unwrap();
@@ -90,7 +90,7 @@ async fn what_waited_at_the_server_is_marked_as_delayed() {
     if skipped() {
         return;
     }
-    let server = Prosody::start(&["alice", "bob"]);
+    let server = server::start(&["alice", "bob"]);
     let mut alice = Peer::new(server.account("alice"));
     alice.online().await;
     alice.say(1, Jid::new("bob@localhost").unwrap(), "later", MessageKind::Plain).await;
@@ -108,7 +108,7 @@ async fn the_unsendable_does_not_cost_the_stream() {
     if skipped() {
         return;
     }
-    let server = Prosody::start(&["alice"]);
+    let server = server::start(&["alice"]);
     let mut alice = Peer::new(server.account("alice"));
     alice.online().await;
     let to = Jid::new("alice@localhost").unwrap();
@@ -133,7 +133,7 @@ async fn goodbyes_leave_before_the_stream_closes() {
     if skipped() {
         return;
     }
-    let server = Prosody::start(&["alice", "bob"]);
+    let server = server::start(&["alice", "bob"]);
     let (mut alice, mut bob) = befriended(&server).await;
     let to = alice.wait(came_online(&bob.bare)).await;
     for tag in 0..50 {
@@ -151,7 +151,7 @@ async fn a_receipt_is_told_to_the_sender() {
     if skipped() {
         return;
     }
-    let server = Prosody::start(&["alice", "bob"]);
+    let server = server::start(&["alice", "bob"]);
     let (mut alice, mut bob) = befriended(&server).await;
     alice.say(5, bob.bare.clone(), "plain", MessageKind::Plain).await;
     let (from, body) = bob.hears().await;

@@ -9,7 +9,7 @@ require "util.sasl.scram".init(function(name, _, mechanism, bindings)
 	end
 end);
 
-local file = assert(io.open(module:get_directory() .. "/server.crt"));
+local file = assert(io.open(module:get_option("ssl").certificate));
 local digest = require "ssl".loadcertificate(file:read("*a")):digest("sha256");
 file:close();
 

@@ -1,15 +1,15 @@
 //! Everything that is asked of a server.
 
+use kit::{Options, Prosody};
 use sotto_xmpp::Account;
 
-use crate::server::{Prosody, Setup};
+use crate::server::{Accounts as _, options};
 use crate::skipped;
 use crate::support::scenarios;
 
-fn server(users: &[&str]) -> Prosody {
-    let more = "allow_registration = true\nregistration_throttle_max = 1000\n\
-        default_archive_policy = true\n";
-    Prosody::start_with(users, &Setup { more, ..Setup::default() })
+fn server(users: &'static [&'static str]) -> Prosody {
+    let extra = "registration_throttle_max = 1000\ndefault_archive_policy = true\n";
+    Prosody::with(Options { extra, ..options(users) })
 }
 
 #[tokio::test]
@@ -18,7 +18,7 @@ async fn contacts_find_each_other_and_talk() {
         return;
     }
     let server = server(&["alice", "bob"]);
-    let alice = server.account_at("alice", server.tls_port, true);
+    let alice = server.account_with_direct_tls("alice");
     scenarios::contacts_talk(alice, server.account("bob")).await;
 }
 
@@ -74,7 +74,8 @@ async fn a_server_that_makes_no_accounts_says_so() {
     if skipped() {
         return;
     }
-    let server = Prosody::start(&[]);
+    let extra = "allow_registration = false";
+    let server = Prosody::with(Options { extra, ..options(&[]) });
     let refusal = Registration::open(&server.account("nobody")).await.map(drop);
     assert_eq!(refusal, Err(RegistrationError::NotOffered));
 }

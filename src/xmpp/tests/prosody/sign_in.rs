@@ -1,12 +1,13 @@
 //! Getting online, and being refused.
 
+use kit::{Options, Prosody, Tls, XmppServer as _};
 use sotto_xmpp::{
     Account, CertificateProblem, Command, Event, Jid, MessageKind, OfflineReason, Server,
     SignInError, TlsVersion,
 };
 use zeroize::Zeroizing;
 
-use crate::server::{PASSWORD, Prosody, Setup};
+use crate::server::{self, Accounts as _, PASSWORD, options, tls};
 use crate::skipped;
 use crate::support::free_port;
 use crate::support::peer::Peer;
@@ -22,8 +23,8 @@ async fn both_kinds_of_tls_lead_online_and_signing_out_ends_cleanly() {
     if skipped() {
         return;
     }
-    let server = Prosody::start(&["alice"]);
-    for account in [server.account("alice"), server.account_at("alice", server.tls_port, true)] {
+    let server = server::start(&["alice"]);
+    for account in [server.account("alice"), server.account_with_direct_tls("alice")] {
         let mut alice = Peer::new(account);
         let (jid, resumed) = alice.online().await;
         assert!(!resumed && jid.resource().as_str().starts_with("sotto."), "{jid}");
@@ -42,8 +43,8 @@ async fn tls_1_2_is_enough() {
     if skipped() {
         return;
     }
-    let setup = Setup { tls: "protocol = \"tlsv1_2\"", ..Setup::default() };
-    let server = Prosody::start_with(&["alice"], &setup);
+    let tls = tls("protocol = \"tlsv1_2\"");
+    let server = Prosody::with(Options { tls, ..options(&["alice"]) });
     let mut alice = Peer::new(server.account("alice"));
     alice.online().await;
 }
@@ -55,9 +56,9 @@ async fn ciphers_without_authentication_and_older_tls_are_not_spoken() {
     }
     let cbc = "protocol = \"tlsv1_2\", ciphers = \"ECDHE-ECDSA-AES256-SHA384\"";
     let old = "protocol = \"tlsv1_1\", ciphers = \"ALL:@SECLEVEL=0\"";
-    for tls in [cbc, old] {
-        let server = Prosody::start_with(&["alice"], &Setup { tls, ..Setup::default() });
-        let mut alice = Peer::new(server.account_at("alice", server.tls_port, true));
+    for tls in [cbc, old].map(tls) {
+        let server = Prosody::with(Options { tls, ..options(&["alice"]) });
+        let mut alice = Peer::new(server.account_with_direct_tls("alice"));
         let reason = alice.offline_at_once().await;
         assert!(
             matches!(&reason, OfflineReason::Protocol(words) if words.starts_with("TLS")),
@@ -71,11 +72,12 @@ async fn every_mechanism_leads_online() {
     if skipped() {
         return;
     }
-    for (left_out, mechanism) in [
-        ("disable_sasl_mechanisms = { \"PLAIN\", \"SCRAM-SHA-1\" }", "SCRAM-SHA-256"),
-        ("disable_sasl_mechanisms = { \"PLAIN\", \"SCRAM-SHA-256\" }", "SCRAM-SHA-1"),
-    ] {
-        let server = Prosody::start_with(&["alice"], &Setup { more: left_out, ..Setup::default() });
+    const CASES: [(&[&str], &str); 2] = [
+        (&["PLAIN", "SCRAM-SHA-1"], "SCRAM-SHA-256"),
+        (&["PLAIN", "SCRAM-SHA-256"], "SCRAM-SHA-1"),
+    ];
+    for (refused_mechanisms, mechanism) in CASES {
+        let server = Prosody::with(Options { refused_mechanisms, ..options(&["alice"]) });
         let mut alice = Peer::new(server.account("alice"));
         let used = alice.wait(|event| match event {
             Event::Secured(security) => Some(security.strength.name()),
@@ -92,8 +94,8 @@ async fn a_sign_in_is_bound_to_the_connection_that_openssl_sees() {
         return;
     }
     let own_modules = &[("exporter", include_str!("mod_exporter.lua"))];
-    let server = Prosody::start_with(&["alice"], &Setup { own_modules, ..Setup::default() });
-    for account in [server.account("alice"), server.account_at("alice", server.tls_port, true)] {
+    let server = Prosody::with(Options { own_modules, ..options(&["alice"]) });
+    for account in [server.account("alice"), server.account_with_direct_tls("alice")] {
         let mut alice = Peer::new(account.clone());
         let used = alice.wait(|event| match event {
             Event::Secured(security) => Some(security.strength),
@@ -119,11 +121,11 @@ async fn a_sign_in_is_bound_to_the_certificate_that_openssl_hashes() {
         return;
     }
     let own_modules = &[("end_point", include_str!("mod_end_point.lua"))];
-    for (tls, version) in
+    for (settings, version) in
         [("protocol = \"tlsv1_2\"", TlsVersion::V1_2), ("protocol = \"tlsv1_3\"", TlsVersion::V1_3)]
     {
-        let setup = Setup { tls, own_modules, ..Setup::default() };
-        let server = Prosody::start_with(&["alice"], &setup);
+        let options = Options { tls: tls(settings), own_modules, ..options(&["alice"]) };
+        let server = Prosody::with(options);
         let mut alice = Peer::new(server.account("alice"));
         let used = alice.wait(|event| match event {
             Event::Secured(security) => Some((security.tls, security.strength.to_string())),
@@ -141,7 +143,7 @@ async fn a_wrong_password_is_tried_once_and_the_right_one_then_works() {
     if skipped() {
         return;
     }
-    let server = Prosody::start(&["alice"]);
+    let server = server::start(&["alice"]);
     let mut account = server.account("alice");
     account.password = Zeroizing::new("wrong".into());
     let mut alice = Peer::new(account);
@@ -168,8 +170,7 @@ async fn passwords_with_characters_newer_than_unicode_3_2_are_taken() {
         ("combined", "e\u{301}\u{1f511}"),
         ("great", "GRO\u{1e9e}\u{a0}x"),
     ];
-    let setup = Setup { own_passwords, ..Setup::default() };
-    let server = Prosody::start_with(&[], &setup);
+    let server = Prosody::with(Options { own_passwords, ..options(&[]) });
     for (user, password) in own_passwords {
         let mut account = server.account(user);
         account.password = Zeroizing::new((*password).to_owned());
@@ -184,7 +185,7 @@ async fn an_unknown_account_is_refused_like_a_wrong_password() {
     if skipped() {
         return;
     }
-    let server = Prosody::start(&["alice"]);
+    let server = server::start(&["alice"]);
     let mut nobody = Peer::new(server.account("nobody"));
     assert_eq!(nobody.refused_at_once().await, SignInError::WrongPassword);
 }
@@ -194,10 +195,11 @@ async fn a_server_that_only_takes_the_password_plainly_gets_it_by_consent() {
     if skipped() {
         return;
     }
-    let plain_only = "disable_sasl_mechanisms = { \"SCRAM-SHA-1\", \"SCRAM-SHA-256\" }\n\
-                insecure_sasl_mechanisms = {}";
-    let setup = Setup { more: plain_only, ..Setup::default() };
-    let server = Prosody::start_with(&["alice"], &setup);
+    let server = Prosody::with(Options {
+        refused_mechanisms: &["SCRAM-SHA-1", "SCRAM-SHA-256"],
+        extra: "insecure_sasl_mechanisms = {}",
+        ..options(&["alice"])
+    });
     let account = server.account("alice");
     let mut alice = Peer::new(account.clone());
     let expected = SignInError::NoMechanism { plain_offered: true };
@@ -221,8 +223,8 @@ async fn untrusted_certificates_are_refused() {
     if skipped() {
         return;
     }
-    let server = Prosody::start(&["alice"]);
-    for (port, direct_tls) in [(server.port, false), (server.tls_port, true)] {
+    let server = server::start(&["alice"]);
+    for (port, direct_tls) in [(server.port(), false), (server.direct_tls_port(), true)] {
         let mut account = server.account_at("alice", port, direct_tls);
         account.extra_roots.clear();
         let mut alice = Peer::new(account);
@@ -236,8 +238,9 @@ async fn a_certificate_for_another_name_is_refused() {
     if skipped() {
         return;
     }
-    let setup = Setup { certificate_name: "elsewhere.example", ..Setup::default() };
-    let server = Prosody::start_with(&["alice"], &setup);
+    let options = options(&["alice"]);
+    let tls = Tls { certificate_name: "elsewhere.example", ..options.tls };
+    let server = Prosody::with(Options { tls, ..options });
     let mut alice = Peer::new(server.account("alice"));
     let refusal = alice.refused_at_once().await;
     assert!(refused_for(&refusal, CertificateProblem::WrongName), "{refusal:?}");
@@ -248,12 +251,12 @@ async fn an_absent_server_is_unreachable_until_it_is_there() {
     if skipped() {
         return;
     }
-    let mut server = Prosody::start(&["alice"]);
+    let mut server = server::start(&["alice"]);
     server.kill();
     let mut alice = Peer::new(server.account("alice"));
     let expected = OfflineReason::Unreachable { host: "127.0.0.1".into() };
     assert_eq!(alice.offline_at_once().await, expected);
-    server.run();
+    server.start_again();
     alice.ask(Command::Reconnect).await;
     alice.online().await;
 }
@@ -263,7 +266,7 @@ async fn a_name_that_does_not_resolve_is_told() {
     if skipped() {
         return;
     }
-    let server = Prosody::start(&[]);
+    let server = server::start(&[]);
     let mut account = server.account_at("alice", free_port(), false);
     let host = "nowhere.invalid".to_owned();
     account.server = Server::At { host: host.clone(), port: 5222, direct_tls: false };

@@ -2,7 +2,7 @@
 
 use sotto_xmpp::{Event, MessageKind};
 
-use crate::server::Prosody;
+use crate::server::{self, Accounts as _};
 use crate::support::came_online;
 use crate::support::raw::Raw;
 use crate::{befriended, skipped};
@@ -17,11 +17,11 @@ async fn what_a_stranger_nests_is_survived_and_answered_by_nothing() {
     if skipped() {
         return;
     }
-    let server = Prosody::start(&["alice", "bob", "mallory"]);
+    let server = server::start(&["alice", "bob", "mallory"]);
     let (mut alice, mut bob) = befriended(&server).await;
     let her = bob.wait(came_online(&alice.bare)).await;
     let him = alice.wait(came_online(&bob.bare)).await;
-    let mut mallory = Raw::sign_in(&server.account_at("mallory", server.tls_port, true)).await;
+    let mut mallory = Raw::sign_in(&server.account_with_direct_tls("mallory")).await;
     // Of 200 kB; Prosody takes 256.
     for depth in [5_000, 28_000] {
         let nested = nested(depth);

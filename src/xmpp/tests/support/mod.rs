@@ -2,13 +2,9 @@
 
 #![allow(dead_code, reason = "no test needs all of it")]
 
-pub(crate) mod certificates;
 pub(crate) mod peer;
 pub(crate) mod raw;
 pub(crate) mod scenarios;
-pub(crate) mod wire;
-
-use std::net::TcpListener;
 
 use sotto_xmpp::{Availability, BareJid, Event, Jid, OfflineReason};
 
@@ -25,7 +21,8 @@ pub(crate) fn skipped(program: &str) -> bool {
 
 /// A port nobody listens on.
 pub(crate) fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    let [port] = kit::free_ports();
+    port
 }
 
 /// Who asks to see our presence.

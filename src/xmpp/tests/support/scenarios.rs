@@ -2,6 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
+use kit::Relay;
 use sotto_xmpp::{
     Account, ArchivePage, ArchiveQuery, ArchiveRange, Availability, ChatState, Command, Direction,
     Event, Form, Jid, MessageKind, PastMessage, Registration, RegistrationError, RequestError,
@@ -9,7 +10,6 @@ use sotto_xmpp::{
 };
 
 use super::peer::Peer;
-use super::wire::Wire;
 use super::{acked, came_online, offline, receipt, requested};
 
 /// Signs two accounts in and lets them see each other.
@@ -86,14 +86,14 @@ pub(crate) async fn a_cut_wire_is_mended(alice: Account, bob: Account) {
     let (peer, mut bob) = befriended(alice.clone(), bob).await;
     peer.leave().await;
     let Server::At { host, port, direct_tls } = &alice.server else { panic!("no port") };
-    let wire = Wire::to(*port).await;
-    let server = Server::At { host: host.clone(), port: wire.port, direct_tls: *direct_tls };
+    let relay = Relay::to(*port).await;
+    let server = Server::At { host: host.clone(), port: relay.port, direct_tls: *direct_tls };
     let mut alice = Peer::new(Account { server, ..alice });
     let (jid, _) = alice.online().await;
     let to = alice.wait(came_online(&bob.bare)).await;
     for round in 0..3 {
         alice.say(round, to.clone(), &format!("before {round}"), MessageKind::Otr).await;
-        wire.cut();
+        relay.cut();
         let mut fate = None;
         let resumed = alice
             .wait(|event| match event {

@@ -18,7 +18,7 @@ pub fn until<T>(what: &str, look: impl FnMut() -> Option<T>) -> T {
 }
 
 /// Looks until there is something to see; `None` after [`GUARD`].
-pub(crate) fn try_until<T>(mut look: impl FnMut() -> Option<T>) -> Option<T> {
+pub fn try_until<T>(mut look: impl FnMut() -> Option<T>) -> Option<T> {
     let began = Instant::now();
     loop {
         if let Some(seen) = look() {

@@ -28,7 +28,7 @@ impl Daemon {
     }
 
     /// The child itself, for its pipes.
-    pub(crate) fn child(&mut self) -> &mut Child {
+    pub fn child(&mut self) -> &mut Child {
         &mut self.child
     }
 

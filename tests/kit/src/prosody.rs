@@ -7,8 +7,9 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use crate::clock::OwnClock;
-use crate::scratch::free_ports;
-use crate::{Archivist, Certificates, Daemon, Device, Scratch, XmppServer, program, run, until};
+use crate::{
+    Archivist, Certificates, Daemon, Device, Scratch, XmppServer, free_ports, program, run, until,
+};
 
 /// Everybody's password on a server of ours.
 pub const PASSWORD: &str = "correct horse";
@@ -38,12 +39,20 @@ pub struct Options {
     pub crowd: usize,
     /// Whether nobody is on anybody's list instead.
     pub strangers: bool,
+    /// Everybody's password.
+    pub password: &'static str,
+    /// Further accounts on nobody's list, with passwords of their own.
+    pub own_passwords: &'static [(&'static str, &'static str)],
     /// Whether it acknowledges stanzas and lets streams be resumed (XEP-0198).
     pub stream_management: bool,
     /// What else it can do, by the names of its modules.
     pub modules: &'static [&'static str],
+    /// Modules of the test's own: their names and sources.
+    pub own_modules: &'static [(&'static str, &'static str)],
     /// Ways to sign in that it does not take.
     pub refused_mechanisms: &'static [&'static str],
+    /// How it encrypts.
+    pub tls: Tls,
     /// What else stands in its configuration, in Lua.
     pub extra: &'static str,
     /// Whether it goes by a clock of its own.
@@ -56,12 +65,31 @@ impl Default for Options {
             users: &["alice", "bob"],
             crowd: 0,
             strangers: false,
+            password: PASSWORD,
+            own_passwords: &[],
             stream_management: true,
             modules: &[],
+            own_modules: &[],
             refused_mechanisms: &[],
+            tls: Tls::default(),
             extra: "",
             own_clock: false,
         }
+    }
+}
+
+/// How a server encrypts.
+#[derive(Clone, Copy, Debug)]
+pub struct Tls {
+    /// Whom its certificate names.
+    pub certificate_name: &'static str,
+    /// Versions and ciphers instead of those it chooses itself, as entries of its table `ssl`.
+    pub settings: Option<&'static str>,
+}
+
+impl Default for Tls {
+    fn default() -> Self {
+        Self { certificate_name: "localhost", settings: None }
     }
 }
 
@@ -96,18 +124,25 @@ impl Prosody {
     pub fn with(options: Options) -> Self {
         let [port, direct_tls_port] = free_ports();
         let scratch = Scratch::new("prosody");
-        let certificates = Certificates::issue();
+        let certificates = Certificates::issue_for(&[options.tls.certificate_name]);
         let clock = options.own_clock.then(|| OwnClock::in_folder(&scratch));
         let mut server =
             Self { process: None, certificates, port, direct_tls_port, clock, scratch };
         server.scratch.write("prosody.cfg.lua", server.configuration(options));
-        server.scratch.write("modules/mod_forget.lua", FORGET);
+        for (name, source) in options.own_modules.iter().copied().chain([("forget", FORGET)]) {
+            server.scratch.write(format!("modules/mod_{name}.lua"), source);
+        }
+        let friends = if options.strangers { &[] } else { options.users };
         for user in options.users {
-            let friends = if options.strangers { &[] } else { options.users };
-            server.add_user(user, friends.iter().map(|friend| (*friend).to_owned()));
+            server.add_user(user, options.password);
+            server.befriend(user, friends.iter().map(|friend| (*friend).to_owned()));
+        }
+        for (user, password) in options.own_passwords {
+            server.add_user(user, password);
         }
         if options.crowd > 0 {
-            server.add_user("crowded", (0..options.crowd).map(|number| format!("friend{number}")));
+            server.add_user("crowded", options.password);
+            server.befriend("crowded", (0..options.crowd).map(|number| format!("friend{number}")));
         }
         server.start_again();
         server
@@ -176,10 +211,14 @@ impl Prosody {
             .concat()
     }
 
-    /// Writes an account as Prosody stores it, with everybody else on its list.
-    fn add_user(&self, user: &str, everybody: impl Iterator<Item = String>) {
-        let account = format!("return {{ [\"password\"] = \"{PASSWORD}\" }};\n");
+    /// Writes an account as Prosody stores it.
+    fn add_user(&self, user: &str, password: &str) {
+        let account = format!("return {{ [\"password\"] = \"{password}\" }};\n");
         self.scratch.write(format!("data/localhost/accounts/{user}.dat"), account);
+    }
+
+    /// Writes everybody else on an account's list, as Prosody stores it.
+    fn befriend(&self, user: &str, everybody: impl Iterator<Item = String>) {
         let friends: String = everybody
             .filter(|friend| friend != user)
             .map(|friend| {
@@ -201,10 +240,14 @@ impl Prosody {
             names.iter().map(|name| format!("\"{name}\"; ")).collect()
         };
         let smacks = if options.stream_management { "\"smacks\";" } else { "" };
-        let more = quoted(options.modules);
+        let own: Vec<_> = options.own_modules.iter().map(|(name, _)| *name).collect();
+        let more = quoted(options.modules) + &quoted(&own);
         let refused = quoted(options.refused_mechanisms);
         let modules = path(self.scratch.file("modules"));
         let extra = options.extra;
+        // Its preset would add to what is asked for.
+        let preset = options.tls.settings.map_or("", |_| "tls_preset = \"\"");
+        let tls = options.tls.settings.unwrap_or_default();
         format!(
             r#"
 run_as_root = true
@@ -230,7 +273,8 @@ storage = "internal"
 c2s_require_encryption = true
 smacks_hibernation_time = 300
 {extra}
-ssl = {{ key = "{key}", certificate = "{certificate}" }}
+{preset}
+ssl = {{ key = "{key}", certificate = "{certificate}", {tls} }}
 VirtualHost "localhost"
 "#
         )

@@ -73,7 +73,11 @@ fn private(path: &Path) {
 }
 
 /// TCP ports of the loopback that nobody used a moment ago, all different.
-pub(crate) fn free_ports<const COUNT: usize>() -> [u16; COUNT] {
+///
+/// # Panics
+/// When there is none.
+#[must_use]
+pub fn free_ports<const COUNT: usize>() -> [u16; COUNT] {
     let listeners: [net::TcpListener; COUNT] =
         std::array::from_fn(|_| net::TcpListener::bind("127.0.0.1:0").expect("a port is free"));
     listeners.map(|listener| listener.local_addr().unwrap().port())

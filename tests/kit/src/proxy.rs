@@ -1,4 +1,4 @@
-//! Proxies of the test's own, that tell whom they were asked for and by whom.
+//! Proxies that tell whom they were asked for and by whom.
 
 use std::sync::{Arc, Mutex};
 
@@ -10,26 +10,31 @@ use tokio::task::AbortHandle;
 
 /// What a proxy was asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Asked {
+pub struct Asked {
     /// Name and password.
-    pub(crate) login: Option<(String, String)>,
+    pub login: Option<(String, String)>,
     /// As it was written, not looked up.
-    pub(crate) host: String,
-    pub(crate) port: u16,
+    pub host: String,
+    /// There.
+    pub port: u16,
 }
 
 /// How a proxy speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub enum Kind {
+    /// RFC 1928, with the name and password of RFC 1929.
     Socks5,
     /// Wants no name, whatever is offered.
     AnonymousSocks5,
+    /// The method CONNECT of RFC 9110.
     Http,
 }
 
 /// A proxy that leads wherever the test wants.
-pub(crate) struct Proxy {
-    pub(crate) port: u16,
+#[derive(Debug)]
+pub struct Proxy {
+    /// Where it listens.
+    pub port: u16,
     asked: Arc<Mutex<Vec<Asked>>>,
     task: AbortHandle,
 }
@@ -37,7 +42,10 @@ pub(crate) struct Proxy {
 impl Proxy {
     /// Leads to `target` whoever asks for this port, and refuses every other. Knows only this
     /// login, if there is one.
-    pub(crate) async fn new(
+    ///
+    /// # Panics
+    /// When it cannot listen.
+    pub async fn new(
         kind: Kind,
         login: Option<(&str, &str)>,
         port_asked: u16,
@@ -74,7 +82,11 @@ impl Proxy {
     }
 
     /// What it was asked for until now.
-    pub(crate) fn asked(&self) -> Vec<Asked> {
+    ///
+    /// # Panics
+    /// When a connection did.
+    #[must_use]
+    pub fn asked(&self) -> Vec<Asked> {
         self.asked.lock().unwrap().clone()
     }
 }

@@ -12,8 +12,7 @@ use tokio::time::timeout;
 use tokio_rustls::client::TlsStream;
 use tokio_rustls::rustls::pki_types::ServerName;
 
-use crate::wire::connector;
-use crate::{GUARD, PASSWORD, XmppServer};
+use crate::{GUARD, PASSWORD, XmppServer, connector};
 
 /// What opens a stream to `localhost`.
 const OPEN: &str = "<stream:stream to='localhost' version='1.0' xmlns='jabber:client' \

@@ -1,10 +1,11 @@
-//! An authority and certificates of its making, by `openssl`, in a directory of their own.
+//! Keys and certificates by `openssl`, good and bad ones, as files in a directory: `{file}.key` and
+//! `{file}.crt`. The authority is `ca`.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
-use sotto_xmpp::CertificateDer;
+use crate::{program, run};
 
 /// How an authority works, in OpenSSL's words.
 const AUTHORITY: &str = "
@@ -23,47 +24,33 @@ policy = any
 commonName = supplied
 ";
 
-/// A directory that is gone on drop.
-pub(crate) struct Directory(PathBuf);
-
-impl Directory {
-    /// A new, empty one.
-    pub(crate) fn new() -> Self {
-        let path = std::env::temp_dir().join(format!("sotto-{:032x}", rand::random::<u128>()));
-        fs::create_dir_all(&path).unwrap();
-        Self(path)
-    }
-
-    /// Where it is.
-    pub(crate) fn path(&self) -> &Path {
-        &self.0
-    }
-}
-
-impl Drop for Directory {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
 /// An authority: `ca.key` and `ca.crt`.
-pub(crate) fn make_authority(directory: &Path) {
+///
+/// # Panics
+/// When `openssl` is missing or refuses.
+pub fn make_authority(directory: &Path) {
     make_key(directory, "ca");
     openssl(
         directory,
-        "req -x509 -new -key ca.key -days 2 -subj /CN=test -addext \
+        "req -x509 -new -key ca.key -days 30 -subj /CN=test -addext \
          basicConstraints=critical,CA:TRUE -addext keyUsage=critical,keyCertSign -out ca.crt",
     );
 }
 
 /// A private key: `{file}.key`.
-pub(crate) fn make_key(directory: &Path, file: &str) {
+///
+/// # Panics
+/// When `openssl` is missing or refuses.
+pub fn make_key(directory: &Path, file: &str) {
     openssl(directory, &format!("ecparam -name prime256v1 -genkey -noout -out {file}.key"));
 }
 
 /// A certificate `{file}.crt` for `{file}.key` and these names, signed by the authority, that is
 /// good for so many days; it ended years ago if `days` is negative.
-pub(crate) fn make_certificate(directory: &Path, file: &str, names: &[&str], days: i32) {
+///
+/// # Panics
+/// When `openssl` is missing or refuses.
+pub fn make_certificate(directory: &Path, file: &str, names: &[&str], days: i32) {
     let names: Vec<String> = names.iter().map(|name| format!("DNS:{name}")).collect();
     let extensions = format!(
         "subjectAltName={}\nbasicConstraints=CA:FALSE\nkeyUsage=digitalSignature\n\
@@ -89,7 +76,10 @@ pub(crate) fn make_certificate(directory: &Path, file: &str, names: &[&str], day
 
 /// A certificate that shows the authority's key, by whoever has another: `{file}.crt`, of the same
 /// name as `ca.crt`. Then `ca.crt` and `ca.key` are those of that other.
-pub(crate) fn forge_authority(directory: &Path, file: &str) {
+///
+/// # Panics
+/// When `openssl` is missing or refuses.
+pub fn forge_authority(directory: &Path, file: &str) {
     openssl(directory, "pkey -in ca.key -pubout -out shown.pub");
     make_authority(directory);
     openssl(directory, "req -new -key ca.key -subj /CN=test -out forged.csr");
@@ -103,13 +93,19 @@ pub(crate) fn forge_authority(directory: &Path, file: &str) {
 }
 
 /// Shows one more certificate along with `{file}.crt`.
-pub(crate) fn show_along(directory: &Path, file: &str, other: &str) {
+///
+/// # Panics
+/// When `openssl` is missing or refuses.
+pub fn show_along(directory: &Path, file: &str, other: &str) {
     let read = |file: &str| fs::read_to_string(directory.join(format!("{file}.crt"))).unwrap();
     fs::write(directory.join(format!("{file}.crt")), read(file) + &read(other)).unwrap();
 }
 
 /// A certificate `{file}.crt` for `{file}.key` and this name that signs itself.
-pub(crate) fn make_self_signed(directory: &Path, file: &str, name: &str) {
+///
+/// # Panics
+/// When `openssl` is missing or refuses.
+pub fn make_self_signed(directory: &Path, file: &str, name: &str) {
     openssl(
         directory,
         &format!(
@@ -121,7 +117,10 @@ pub(crate) fn make_self_signed(directory: &Path, file: &str, name: &str) {
 
 /// A key and a certificate that signs itself, as `{file}.key` and `{file}.crt`, made and signed as
 /// OpenSSL is told by these words.
-pub(crate) fn make_self_signed_by(directory: &Path, file: &str, words: &str) {
+///
+/// # Panics
+/// When `openssl` is missing or refuses.
+pub fn make_self_signed_by(directory: &Path, file: &str, words: &str) {
     openssl(
         directory,
         &format!(
@@ -131,31 +130,6 @@ pub(crate) fn make_self_signed_by(directory: &Path, file: &str, words: &str) {
 }
 
 fn openssl(directory: &Path, arguments: &str) {
-    let output = Command::new("openssl")
-        .args(arguments.split_whitespace())
-        .current_dir(directory)
-        .output()
-        .expect("openssl is installed");
-    assert!(output.status.success(), "openssl {arguments}: {output:?}");
-}
-
-/// The first certificate in a PEM file of this directory.
-pub(crate) fn read_certificate(directory: &Path, file: &str) -> CertificateDer<'static> {
-    from_pem(&fs::read_to_string(directory.join(file)).unwrap()).into()
-}
-
-/// Every certificate in a PEM file of this directory.
-pub(crate) fn read_certificates(directory: &Path, file: &str) -> Vec<CertificateDer<'static>> {
-    let text = fs::read_to_string(directory.join(file)).unwrap();
-    let sections = text.split_inclusive("-----END CERTIFICATE-----");
-    let sections = sections.map(str::trim).filter(|section| !section.is_empty());
-    sections.map(|section| from_pem(section).into()).collect()
-}
-
-/// What the first section of a PEM text holds.
-pub(crate) fn from_pem(text: &str) -> Vec<u8> {
-    use base64::Engine as _;
-    let encoded: String =
-        text.lines().skip(1).take_while(|line| !line.starts_with("-----")).collect();
-    base64::engine::general_purpose::STANDARD.decode(encoded).unwrap()
+    let arguments = arguments.split_whitespace();
+    run(Command::new(program("openssl")).args(arguments).current_dir(directory));
 }

@@ -2,25 +2,33 @@
 #![expect(
     clippy::expect_used,
     clippy::indexing_slicing,
+    clippy::panic,
     clippy::unwrap_used,
     reason = "a tree that cannot be read fails its test"
 )]
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::{env, fs};
+mod shape;
+mod tree;
 
-use serde_json::Value;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
+
+use shape::{Place, SHAPE, Shape, crate_of};
+use tree::{rooms, root, tracked};
 
 /// The rooms, and whose doors each may open. Everybody else's are closed, in tests too.
-const ARROWS: [(&str, &[&str]); 6] = [
+const ARROWS: [(&str, &[&str]); 7] = [
     ("sotto-otr", &[]),
-    ("sotto-xmpp", &[]),
+    ("sotto-test-kit", &[]),
+    ("sotto-xmpp", &["sotto-test-kit"]),
     ("sotto-vault", &[]),
     ("sotto-engine", &["sotto-otr", "sotto-xmpp", "sotto-vault"]),
     ("sotto", &["sotto-engine", "sotto-vault"]),
-    ("stories", &["sotto-otr", "sotto-xmpp", "sotto-vault", "sotto-engine", "sotto"]),
+    (
+        "stories",
+        &["sotto-otr", "sotto-test-kit", "sotto-xmpp", "sotto-vault", "sotto-engine", "sotto"],
+    ),
 ];
 
 /// Crates that belong to one room: what their names begin with, and that room.
@@ -36,6 +44,9 @@ const BELONGS: [(&str, &str); 6] = [
 /// What the protocol may not name, because it is to touch no network, no clock and no log.
 const NOT_IN_OTR: [&str; 8] =
     ["tokio", "futures", "async-std", "smol", "log", "tracing", "rand", "chrono"];
+
+/// What is larger than usual, and how large: rule, file, name and size.
+const EXCEPTIONS: &str = include_str!("exceptions.txt");
 
 /// A file is read in one sitting.
 const LINES_MAX: usize = 500;
@@ -56,6 +67,17 @@ fn each_room_imports_only_whom_it_may() {
                 dependency.name,
                 dependency.kind
             );
+        }
+    }
+}
+
+/// Whoever uses a test's fixtures uses them in tests.
+#[test]
+fn no_program_carries_the_fixtures_of_its_tests() {
+    for (room, dependencies) in rooms() {
+        let kit = dependencies.iter().filter(|it| it.name == "sotto-test-kit");
+        for dependency in kit.filter(|it| it.kind != "dev") {
+            assert_eq!(room, "stories", "{room} has it as a {} dependency", dependency.kind);
         }
     }
 }
@@ -156,6 +178,86 @@ fn files_stay_readable_in_one_sitting() {
     }
 }
 
+/// What does more than one thing is hard to read, however short its files are.
+#[test]
+fn types_and_functions_stay_small_but_for_a_list_that_only_shrinks() {
+    let mut listed: BTreeMap<Place, usize> = BTreeMap::new();
+    for line in EXCEPTIONS.lines().filter(|line| !line.starts_with('#')) {
+        let words: Vec<&str> = line.split(' ').collect();
+        let [rule, file, name, size] = words[..] else { panic!("no exception: {line}") };
+        let place = (rule.to_owned(), file.to_owned(), name.to_owned());
+        assert_eq!(listed.insert(place, size.parse().unwrap()), None, "twice: {line}");
+    }
+    let mut wrong = Vec::new();
+    for (place, size) in &SHAPE.large {
+        let (rule, file, name) = place;
+        match listed.remove(place) {
+            None => wrong.push(format!("{rule} {file} {name} {size}: too many")),
+            Some(before) if *size > before => {
+                wrong.push(format!("{rule} {file} {name} {size}: more than the {before} listed"));
+            }
+            Some(_) => {}
+        }
+    }
+    for ((rule, file, name), size) in listed {
+        wrong.push(format!("{rule} {file} {name} {size}: needed no more, to be struck out"));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn what_is_too_large_is_seen_wherever_it_is() {
+    let fields: String = (0..13).map(|number| format!("f{number}: u8, ")).collect();
+    let wide = format!("struct Wide {{ {fields} }} impl Wide {{ fn of_its_own() {{}} }}");
+    let further = "impl super::Wide { fn more() {} }";
+    let long = format!("trait T {{ fn long() {{ {} }} }}", "\n".repeat(80));
+    let sources = [
+        ("src/app/src/a.rs", wide.as_str()),
+        ("src/app/src/a/b.rs", further),
+        ("src/app/src/a/c.rs", further),
+        ("src/app/src/a/d.rs", further),
+        // Another type of this name, and one that is small enough.
+        ("src/app/src/e.rs", "struct Wide; impl Wide { fn new() {} }"),
+        ("src/app/src/e/f.rs", "impl super::Wide { fn more() {} } struct Once(bool, u8, bool);"),
+        ("src/app/src/g.rs", "fn around() { struct Unsure { a: bool, b: bool, c: u8 } }"),
+        ("src/app/src/h.rs", &long),
+    ];
+    let shape = Shape::of(sources.map(|(file, text)| (file.into(), text.to_owned())).into_iter());
+    let large: Vec<String> = shape
+        .large
+        .iter()
+        .map(|((rule, file, name), size)| format!("{rule} {file} {name} {size}"))
+        .collect();
+    let expected = [
+        "bools src/app/src/g.rs around::Unsure 2",
+        "fields src/app/src/a.rs Wide 13",
+        "files src/app/src/a.rs Wide 3",
+        "lines src/app/src/h.rs T::long 81",
+    ];
+    assert_eq!(large, expected);
+}
+
+/// What one crate needs of another, it says to cargo.
+#[test]
+fn no_crate_takes_a_file_of_another() {
+    let foreign = |shape: &Shape| -> Vec<_> {
+        let leads_out = |(file, taken): &&(PathBuf, PathBuf)| crate_of(file) != crate_of(taken);
+        shape.taken.iter().filter(leads_out).cloned().collect()
+    };
+    assert_eq!(foreign(&SHAPE), []);
+    // It would be seen.
+    let source = |text: &str| Shape::of([("tests/leak.rs".into(), text.to_owned())].into_iter());
+    let own = source("#[path = \"support/wire.rs\"] mod a;");
+    assert_eq!((own.taken.len(), foreign(&own).len()), (1, 0));
+    for text in [
+        "#[path = \"../src/xmpp/tests/support/mod.rs\"] mod a;",
+        "mod a { #[path = \"./kit/src/proxy.rs\"] mod b; }",
+        "fn a() { include!(\"../src/otr/src/lib.rs\") }",
+    ] {
+        assert_eq!(foreign(&source(text)).len(), 1, "{text}");
+    }
+}
+
 #[test]
 fn no_file_names_a_path_of_one_machine() {
     // Put together here, or this file would be the first to break the rule.
@@ -183,62 +285,6 @@ fn starts_a_path(line: &str, path: &str) -> bool {
         let before = line[..at].chars().next_back();
         !before.is_some_and(|before| before.is_alphanumeric() || "._-~}$)".contains(before))
     })
-}
-
-#[derive(Debug)]
-struct Dependency {
-    /// The package's own name, whatever it is called here.
-    name: String,
-    /// `normal`, `dev` or `build`.
-    kind: String,
-}
-
-/// Every member of the workspace with all its dependencies, as cargo sees them.
-fn rooms() -> BTreeMap<String, Vec<Dependency>> {
-    let output = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
-        .args(["metadata", "--format-version=1", "--no-deps", "--offline"])
-        .current_dir(root())
-        .output()
-        .expect("cargo runs");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let metadata: Value = serde_json::from_slice(&output.stdout).unwrap();
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let packages = metadata["packages"].as_array().unwrap();
-    packages
-        .iter()
-        .map(|package| {
-            let dependencies = package["dependencies"].as_array().unwrap().iter();
-            let dependencies = dependencies
-                .map(|dependency| Dependency {
-                    name: text(&dependency["name"]),
-                    kind: dependency["kind"].as_str().unwrap_or("normal").to_owned(),
-                })
-                .collect();
-            (text(&package["name"]), dependencies)
-        })
-        .collect()
-}
-
-/// Every file under version control, and every new one that is not ignored.
-fn tracked() -> impl Iterator<Item = PathBuf> {
-    let output = Command::new("git")
-        .args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"])
-        .current_dir(root())
-        .output()
-        .expect("git is installed");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let names = String::from_utf8(output.stdout).unwrap();
-    let files: Vec<_> = names
-        .split('\0')
-        .map(PathBuf::from)
-        .filter(|file| !file.as_os_str().is_empty() && root().join(file).is_file())
-        .collect();
-    assert!(files.iter().any(|file| file == Path::new("Cargo.toml")), "git lists our files");
-    files.into_iter()
-}
-
-fn root() -> &'static Path {
-    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
 }
 
 fn sorted<const COUNT: usize>(mut names: [&str; COUNT]) -> Vec<&str> {
