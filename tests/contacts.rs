@@ -10,7 +10,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use engine::{Availability, Avatar, ChatEvent, Command, Event, Manners};
 
-use stories::{Chat, Cut, Device, Options, Person, Prosody, Setup, Wire, until};
+use stories::{Chat, Cut, Device, Options, Person, Prosody, Scratch, Setup, Wire, until};
 
 /// A red pixel and a blue one, in PNG and Base64, and the SHA-1 of each.
 const RED: [&str; 2] = [
@@ -183,6 +183,36 @@ fn while_we_are_hidden_no_picture_is_fetched() {
     assert_eq!(fetches(&wire), 0);
     alice.command(Command::SetAvailability(Availability::Online));
     wait_for_pictures(&chat, &[Some(RED)]);
+}
+
+#[test]
+fn the_first_presence_of_the_next_life_is_the_one_that_was_chosen() {
+    let (server, profile) = (Prosody::start(), Scratch::new("shown"));
+    let setup = Setup::keeper("alice", &server, &profile);
+    let mut bob = Device::sign_in("bob", &server);
+    let alice = Person::sign_in_with(&setup);
+    bob.wait_for("from='alice@localhost/");
+    alice.command(Command::SetAvailability(Availability::Busy));
+    bob.wait_for("<show>dnd</show>");
+    drop(alice);
+    bob.wait_for("type='unavailable'");
+
+    let alice = Person::come_back(&setup);
+    let first = bob.wait_for("<c ");
+    assert!(first.contains("<show>dnd</show>"), "{first}");
+    alice.command(Command::SetAvailability(Availability::Offline));
+    bob.wait_for("type='unavailable'");
+    drop(alice);
+
+    let alice = Person::come_back(&setup);
+    alice.wait_until_online();
+    let is_hidden = |event: &Event| matches!(event, Event::Shown(Availability::Offline));
+    alice.wait_for("the window should be told", |event| is_hidden(event).then_some(()));
+    // In the order in which it was sent, this is the first of the new life.
+    alice.command(Command::SetAvailability(Availability::Away));
+    let heard = bob.wait_for("<c ");
+    assert!(heard.contains("<show>away</show>"), "{heard}");
+    assert_eq!(heard.matches("<presence").count(), 1, "{heard}");
 }
 
 #[test]

@@ -301,6 +301,7 @@ impl App {
             }
             Event::AccountRemoved(_)
             | Event::KeepsNothing
+            | Event::Shown(_)
             | Event::ArchiveGap { .. }
             | Event::OwnKey { .. }
             | Event::Roster { .. }

@@ -82,6 +82,8 @@ icons! {
     ChevronLeft = "chevron-left",
     /// Unfolded.
     ChevronDown = "chevron-down",
+    /// Further up.
+    ChevronUp = "chevron-up",
     /// Again.
     Retry = "retry",
     /// To the clipboard.

@@ -99,7 +99,8 @@ pub(crate) struct Router {
     to_window: mpsc::Sender<Event>,
     store: Option<Store>,
     accounts: HashMap<BareJid, SignedIn>,
-    availability: Availability,
+    /// How the person chose to be shown, in this life or an earlier one.
+    availability: Option<Availability>,
     registering: Option<Registering>,
     practice: Option<Practice>,
     /// What was found of other programs.
@@ -116,7 +117,7 @@ impl Router {
             to_window,
             store: None,
             accounts: HashMap::new(),
-            availability: Availability::Online,
+            availability: None,
             registering: None,
             practice: None,
             elsewhere: Vec::new(),
@@ -218,7 +219,10 @@ impl Router {
                 }
             }
             Command::SetAvailability(availability) => {
-                self.availability = availability;
+                self.availability = Some(availability);
+                if let Some(store) = &self.store {
+                    store.save_availability(availability).await;
+                }
                 self.ask_all(|| Input::SetAvailability(availability)).await;
             }
             Command::StartPractice(script) => {
@@ -392,6 +396,46 @@ mod tests {
             }
         }
         assert_eq!(told, [150]);
+    }
+
+    #[tokio::test]
+    async fn how_we_are_shown_is_kept_for_the_next_life_whenever_it_was_chosen() {
+        use Availability::{Away, Offline};
+        let directory = tempfile::tempdir().unwrap();
+        let mut told = Vec::new();
+        // Chosen before there is a place to keep it, and afterwards.
+        for (before, after) in
+            [(None, Some(Offline)), (None, None), (Some(Away), None), (None, None)]
+        {
+            let (to_window, mut events) = mpsc::channel(16);
+            let (commands, receiver) = mpsc::channel(4);
+            let profile = Some(directory.path().to_owned());
+            let config = Config { profile, ..Config::default() };
+            let router = Router::new(config, to_window).run(receiver, Ending::default());
+            let router = tokio::spawn(router);
+            let passphrase = Secret::new("a passphrase".into());
+            let open = Command::OpenVault(VaultChoice::Sealed { passphrase });
+            let choice = |chosen: Option<Availability>| chosen.map(Command::SetAvailability);
+            for command in choice(before).into_iter().chain([open]) {
+                commands.send(command).await.unwrap();
+            }
+            let mut shown = None;
+            loop {
+                let event = events.recv().await.unwrap();
+                if let Event::Shown(availability) = event {
+                    shown = Some(availability);
+                } else if matches!(event, Event::Keys(_)) {
+                    break;
+                }
+            }
+            told.push(shown);
+            if let Some(command) = choice(after) {
+                commands.send(command).await.unwrap();
+            }
+            drop(commands);
+            router.await.unwrap();
+        }
+        assert_eq!(told, [None, Some(Offline), None, Some(Away)]);
     }
 
     #[tokio::test]

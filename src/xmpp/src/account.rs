@@ -7,7 +7,7 @@ use tokio_rustls::rustls::pki_types::CertificateDer;
 use tokio_xmpp::jid::BareJid;
 use zeroize::Zeroizing;
 
-use crate::{KnownRoster, Resume, Route, Strength, TrustedKey};
+use crate::{Availability, KnownRoster, Resume, Route, Strength, TrustedKey};
 
 /// Everything a [`Link`](crate::Link) needs to sign in.
 #[derive(Clone)]
@@ -39,6 +39,9 @@ pub struct Account {
     /// How long to wait before the first attempt, so that several accounts are not seen to belong
     /// together. Whatever makes a link try again ends it at once, as do all its ends.
     pub patience: Duration,
+    /// How we are shown from the first moment on, until
+    /// [`Command::SetPresence`](crate::Command::SetPresence) says otherwise.
+    pub availability: Availability,
 }
 
 impl Account {
@@ -57,6 +60,7 @@ impl Account {
             roster: None,
             resume: None,
             patience: Duration::ZERO,
+            availability: Availability::Online,
         }
     }
 }
@@ -71,6 +75,7 @@ impl fmt::Debug for Account {
             .field("known_strength", &self.known_strength)
             .field("allow_plain", &self.allow_plain)
             .field("patience", &self.patience)
+            .field("availability", &self.availability)
             .finish_non_exhaustive()
     }
 }

@@ -54,6 +54,7 @@ impl Link {
         // Another account's session is none of ours.
         let resume = account.resume.take().filter(|resume| resume.jid.to_bare() == account.jid);
         let mut life = Life::new(events);
+        life.availability = account.availability;
         life.roster = Roster::known(account.roster.take());
         let session = resume.map(|resume| Session::revive(resume, life.roster.version()));
         let link = Self {

@@ -5,7 +5,7 @@ use iced::{Task, window};
 
 use super::windows::Kind;
 use super::{App, Message, Stage};
-use crate::screen::{chat, elsewhere, main, register, sign_in, start};
+use crate::screen::{chat, elsewhere, main, register, sign_in, start, vault_choice};
 use crate::shortcut::Shortcut;
 use crate::widget::{Direction, reveal, walk};
 
@@ -63,6 +63,9 @@ impl App {
             }
             Stage::Elsewhere(_) if shortcut == Shortcut::Escape => {
                 return self.in_elsewhere(elsewhere::Message::Back);
+            }
+            Stage::Vault(_) if shortcut == Shortcut::Escape => {
+                return self.in_vault(vault_choice::Message::Back);
             }
             Stage::Start if shortcut == Shortcut::Escape => {
                 return self.in_start(&start::Message::Back);

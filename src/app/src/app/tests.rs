@@ -101,6 +101,22 @@ fn a_sealed_profile_asks_the_person_first() {
 }
 
 #[test]
+fn escape_goes_back_from_a_passphrase_to_the_ways() {
+    let mut window = Window::open(Beginning::Keyring);
+    window.event(Event::VaultFailed(VaultFailure::NoKeyring));
+    window.press(&t!("vault-protect"));
+    assert!(window.shows(&t!("vault-protect-title")));
+    window.key(Shortcut::Escape);
+    assert!(window.shows(&t!("vault-title")));
+    // Not from under what is being opened.
+    let mut window = Window::open(Beginning::Sealed);
+    window.type_into(id::PASSPHRASE, "correct horse");
+    window.press(&t!("vault-open"));
+    window.key(Shortcut::Escape);
+    assert!(window.shows(&t!("vault-ask-title")));
+}
+
+#[test]
 fn a_vault_that_does_not_open_lets_the_person_choose() {
     let mut window = Window::open(Beginning::Keyring);
     window.event(Event::VaultFailed(VaultFailure::NoKeyring));
@@ -183,7 +199,7 @@ fn an_account_of_another_program_is_brought_over_and_then_signed_in() {
         password,
         own_key: true,
     });
-    assert!(window.shows("xmpp.example.org"));
+    assert!(window.shows("xmpp.example.org:5223"));
     assert!(window.shows("The keys from Pidgin are here now."));
     assert!(matches!(window.last_told(), Command::LeaveElsewhere), "nothing is sent by itself");
     window.press(&t!("sign-in"));

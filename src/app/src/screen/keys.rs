@@ -133,6 +133,7 @@ impl Keys {
             | Event::VaultFailed(_)
             | Event::KeepsNothing
             | Event::TextSize(_)
+            | Event::Shown(_)
             | Event::NotSaved(_)
             | Event::Account { .. }
             | Event::Place { .. }

@@ -178,6 +178,7 @@ impl Main {
             Event::ArchiveGap { account, gap } => self.archive_gap(&account, gap),
             Event::NotSaved(failure) => self.not_saved(&failure),
             Event::KeepsNothing => self.keeps_nothing = true,
+            Event::Shown(shown) => self.shown.choose(shown),
             Event::VaultOpened { .. }
             | Event::TextSize(_)
             | Event::VaultFailed(_)

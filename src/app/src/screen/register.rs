@@ -200,7 +200,7 @@ impl Register {
     /// Asks the server for its form.
     fn open(&mut self) -> Action {
         let Some(domain) = self.read_domain() else { return focus(id::DOMAIN) };
-        let (server, route) = match self.way.read() {
+        let (server, route) = match self.way.read(domain.domain().as_str()) {
             Ok(read) => read,
             Err(field) => return focus(field),
         };
@@ -236,9 +236,12 @@ impl Register {
         let waits = matches!(self.standing, Standing::Waiting);
         let inside: Element<'_, Message> = match &self.fields {
             Some(fields) => fields.view(self.asked).into(),
-            None => column![self.domain_field(), self.way.view(self.asked).map(Message::Way)]
-                .spacing(space::M)
-                .into(),
+            None => column![
+                self.domain_field(),
+                self.way.view(self.asked, self.domain.trim()).map(Message::Way)
+            ]
+            .spacing(space::M)
+            .into(),
         };
         let label = if self.fields.is_some() { t!("register-yes") } else { t!("register-ask") };
         let foot = row![

@@ -191,7 +191,7 @@ impl SignIn {
         if self.password.expose().is_empty() {
             return Action::Task(operation::focus(id::PASSWORD));
         }
-        let (server, route) = match self.way.read() {
+        let (server, route) = match self.way.read(account.domain().as_str()) {
             Ok(read) => read,
             Err(field) => return Action::Task(operation::focus(field)),
         };
@@ -224,6 +224,8 @@ impl SignIn {
             widget::primary(self.submit_label(), (!running).then_some(Message::Submit)),
         ]
         .align_y(Center);
+        let account = address::parse(&self.address).ok();
+        let domain = account.as_ref().map_or("", |account| account.domain().as_str());
         let said = self.said.as_deref();
         let said = said.map(|words| widget::note(Icon::Check, Tone::Good, words));
         column![head]
@@ -231,7 +233,7 @@ impl SignIn {
             .extend([
                 self.address_field(),
                 self.password_field(),
-                self.way.view(self.asked).map(Message::Way),
+                self.way.view(self.asked, domain).map(Message::Way),
             ])
             .push(self.standing())
             .push(foot)

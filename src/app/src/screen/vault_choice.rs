@@ -131,6 +131,7 @@ impl Choice {
                     Form::New { .. } | Form::Known { .. } => self.open_sealed(Command::BeginAnew),
                 };
             }
+            Message::Back if self.waiting => {}
             Message::Back => self.form = Form::Ways,
         }
         Action::None

@@ -7,18 +7,23 @@ mod choose;
 mod code;
 mod compare;
 mod form;
+mod message;
 mod outcome;
 mod steps;
+
+use std::time::SystemTime;
 
 use engine::{
     ChatId, Command, Fingerprint, Padlock, Proof, RequestId, Secret, Verification,
     VerificationResult,
 };
 use iced::Element;
-use iced::widget::{Id, column};
+use iced::widget::column;
 
 pub(crate) use code::{key_code, key_code_text};
 use form::is_blank;
+pub(crate) use message::{Action, Pending};
+pub use message::{Message, Way};
 pub(crate) use outcome::Outcome;
 
 use crate::widget::{Place, id};
@@ -75,80 +80,6 @@ impl Step {
             | Self::Asked
             | Self::Over(_) => None,
         }
-    }
-}
-
-/// A way to make sure.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Way {
-    /// A question only they can answer.
-    Question,
-    /// A secret both know.
-    Shared,
-    /// Key codes, read aloud.
-    Compare,
-}
-
-/// What a person does on the sheet.
-#[derive(Clone, Debug)]
-pub enum Message {
-    /// Chose a way.
-    Choose(Way),
-    /// Wants to choose again.
-    Back,
-    /// Typed the question.
-    QuestionTyped(String),
-    /// Typed an answer or a secret.
-    SecretTyped(Secret),
-    /// Wants to see, or hide, what is typed.
-    Reveal,
-    /// Sends the question or the secret.
-    Ask,
-    /// Opens what the contact asks.
-    OpenRequest,
-    /// Answers what the contact asked.
-    Answer,
-    /// The key codes match; exactly this one was shown.
-    Match(Fingerprint),
-    /// They differ; exactly this one was shown.
-    Differ(Fingerprint),
-    /// Stops it.
-    Cancel,
-    /// Declines what the contact asks.
-    Decline,
-    /// Closes the sheet; what is under way goes on.
-    Close,
-    /// Brings the sheet back.
-    Show,
-}
-
-/// What the conversation has to do about it.
-#[derive(Debug)]
-#[must_use]
-pub(crate) enum Action {
-    /// Nothing.
-    None,
-    /// Ask the engine.
-    Command(Command),
-    /// Move the focus there.
-    Focus(Id),
-}
-
-/// What the conversation tells about a verification whose sheet is closed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Pending {
-    /// The contact asks something.
-    Request,
-    /// One is under way.
-    UnderWay,
-    /// There is a result.
-    Result,
-}
-
-impl Message {
-    /// Whether it only changes a text, or how it is shown.
-    pub(crate) const fn is_typing(&self) -> bool {
-        matches!(self, Self::QuestionTyped(_) | Self::SecretTyped(_) | Self::Reveal)
     }
 }
 
@@ -273,12 +204,7 @@ impl Verify {
             Verification::Outdated => self.end(Outcome::Outdated),
             Verification::OtherKey => self.end(Outcome::OtherKey),
             Verification::NothingTyped => self.end(Outcome::NothingTyped),
-            Verification::Paused { until } => {
-                // What they asked still waits for its answer.
-                let asked = self.step.request().cloned();
-                self.end(Outcome::Paused(until));
-                self.request = asked.or_else(|| self.request.take());
-            }
+            Verification::Paused { until } => self.paused(until),
         }
     }
 
@@ -478,6 +404,26 @@ impl Verify {
         } else {
             Action::None
         }
+    }
+
+    /// The next attempt has to wait; what they asked still waits for its answer.
+    fn paused(&mut self, until: SystemTime) {
+        let asked = self.step.request().or(self.request.as_ref()).cloned();
+        match self.step {
+            Step::Over(Outcome::Failed) => self.step = Step::Over(Outcome::FailedAndPaused(until)),
+            Step::Over(Outcome::NotProved) => {
+                self.step = Step::Over(Outcome::NotProvedAndPaused(until));
+            }
+            Step::Choose
+            | Step::Question { .. }
+            | Step::Shared { .. }
+            | Step::Compare
+            | Step::Asked
+            | Step::Answering { .. }
+            | Step::Answered(_)
+            | Step::Over(_) => self.end(Outcome::Paused(until)),
+        }
+        self.request = asked;
     }
 
     /// A result counts for what is under way; one that nobody waits for is told by the history.

@@ -16,6 +16,8 @@ use crate::widget::{self, id};
 
 /// The port that most servers use (RFC 6120 §14.7).
 const PORT_USUAL: u16 = 5222;
+/// The one that most use for TLS from the first byte; nobody has registered it.
+const PORT_DIRECT_TLS: u16 = 5223;
 
 /// State of this part of a screen.
 #[derive(Debug, Default)]
@@ -116,21 +118,27 @@ impl Way {
     }
 
     /// What is not as usual, in a line.
-    fn summary(&self) -> Option<String> {
-        let host = Some(self.host.trim().to_owned()).filter(|host| !host.is_empty());
+    fn summary(&self, domain: &str) -> Option<String> {
+        let host = match self.server(domain) {
+            Ok(Server::At { host, port, .. }) if host.contains(':') => {
+                Some(format!("[{host}]:{port}"))
+            }
+            Ok(Server::At { host, port, .. }) => Some(format!("{host}:{port}")),
+            Ok(Server::Discover) | Err(_) => None,
+        };
         let kind = (self.kind != Kind::Direct).then(|| self.kind.label());
         let parts: Vec<_> = host.into_iter().chain(kind).collect();
         (!parts.is_empty()).then(|| parts.join(" · "))
     }
 
-    /// What the engine is told.
+    /// What the engine is told, for an account at this domain.
     ///
     /// # Errors
     ///
     /// Names the field in which something is missing or wrong, and unfolds. Otherwise it folds, so
     /// that what comes of it is in sight.
-    pub fn read(&mut self) -> Result<(Server, Route), Id> {
-        let read = self.server().and_then(|server| Ok((server, self.route()?)));
+    pub fn read(&mut self, domain: &str) -> Result<(Server, Route), Id> {
+        let read = self.server(domain).and_then(|server| Ok((server, self.route()?)));
         self.shown = read.is_err();
         read
     }
@@ -153,13 +161,20 @@ impl Way {
         Action::None
     }
 
-    fn server(&self) -> Result<Server, Id> {
-        let host = self.host.trim();
-        let port = port(&self.port, PORT_USUAL).ok_or(id::PORT)?;
-        if host.is_empty() {
+    /// Whoever says anything of the server by hand says all of it: what is left out is the domain's
+    /// own host, and the usual port.
+    fn server(&self, domain: &str) -> Result<Server, Id> {
+        let port = port(&self.port, self.port_usual()).ok_or(id::PORT)?;
+        let host = Some(self.host.trim()).filter(|host| !host.is_empty());
+        if host.is_none() && self.port.trim().is_empty() && !self.direct_tls {
             return Ok(Server::Discover);
         }
-        Ok(Server::At { host: host.to_owned(), port, direct_tls: self.direct_tls })
+        let host = host.unwrap_or(domain).to_owned();
+        Ok(Server::At { host, port, direct_tls: self.direct_tls })
+    }
+
+    const fn port_usual(&self) -> u16 {
+        if self.direct_tls { PORT_DIRECT_TLS } else { PORT_USUAL }
     }
 
     fn route(&self) -> Result<Route, Id> {
@@ -173,12 +188,12 @@ impl Way {
         })
     }
 
-    /// Draws the fold, and what lies under it.
+    /// Draws the fold, and what lies under it, for an account at this domain.
     #[must_use]
-    pub fn view(&self, asked: bool) -> Element<'_, Message> {
+    pub fn view(&self, asked: bool, domain: &str) -> Element<'_, Message> {
         let icon = if self.shown { Icon::ChevronDown } else { Icon::ChevronRight };
         let fold = widget::bare(icon, t!("server"), Some(Message::Toggle));
-        let summary = self.summary().filter(|_| !self.shown).map(widget::small);
+        let summary = self.summary(domain).filter(|_| !self.shown).map(widget::small);
         column![row![fold].push(summary).spacing(space::SM).align_y(iced::Center)]
             .push(self.shown.then(|| self.fields(asked)))
             .spacing(space::SM)
@@ -188,12 +203,12 @@ impl Way {
     /// Draws all of it without a fold.
     #[must_use]
     pub fn fields(&self, asked: bool) -> Column<'_, Message> {
-        let wrong = port(&self.port, PORT_USUAL).is_none().then(|| t!("port-wrong"));
+        let wrong = port(&self.port, self.port_usual()).is_none().then(|| t!("port-wrong"));
         let host = text_input(&t!("host-placeholder"), &self.host)
             .id(id::HOST)
             .on_input(Message::Host)
             .on_submit(Message::Next(id::PORT));
-        let port = text_input("5222", &self.port)
+        let port = text_input(&self.port_usual().to_string(), &self.port)
             .id(id::PORT)
             .on_input(Message::Port)
             .on_submit(Message::Submit);

@@ -232,6 +232,9 @@ impl Contact {
 
     /// The person made sure of a key, or takes back whatever was decided about it.
     pub(super) async fn set_trust(&mut self, key: Fingerprint, proof: Option<Proof>) {
+        if proof == Some(Proof::Compared) {
+            self.key_was_compared(key);
+        }
         let (trust, notice) = match proof {
             Some(proof) => {
                 (Trust::Verified { proof, at: SystemTime::now() }, Notice::Verified(proof))

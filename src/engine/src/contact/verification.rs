@@ -168,6 +168,16 @@ impl Contact {
                 self.tell_verification(Verification::NotProved).await;
             }
         }
+        if let Some(paused) = self.paused() {
+            self.tell_verification(paused).await;
+        }
+    }
+
+    /// The person compared key codes: whoever holds this key has nothing to guess any more.
+    pub(super) fn key_was_compared(&mut self, fingerprint: Fingerprint) {
+        if self.padlock().fingerprint() == Some(fingerprint) {
+            self.requests.failures.matched();
+        }
     }
 
     /// The session under a running verification ended or was replaced.

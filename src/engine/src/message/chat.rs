@@ -458,7 +458,8 @@ pub enum Verification {
     OtherKey,
     /// Nothing went out: an answer of nothing proves nothing.
     NothingTyped,
-    /// Nothing went out: too many attempts in a row did not match. What they asked still waits.
+    /// Too many attempts in a row did not match: told after the one that was too many, and of each
+    /// that comes before its time, of which nothing goes out. What they asked still waits.
     Paused {
         /// When the next attempt is possible.
         until: SystemTime,

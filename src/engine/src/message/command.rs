@@ -157,7 +157,10 @@ pub enum Command {
     ///
     /// [`Event::TextSize`]: super::Event::TextSize
     SetTextSize(u16),
-    /// Show ourselves so to contacts, with every account. `Offline` hides us.
+    /// Show ourselves so to contacts, with every account; kept for the next start, if anything is,
+    /// and told by [`Event::Shown`]. `Offline` hides us.
+    ///
+    /// [`Event::Shown`]: super::Event::Shown
     SetAvailability(Availability),
     /// End private conversations, go offline, forget the password and the account.
     SignOut(BareJid),

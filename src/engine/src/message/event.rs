@@ -22,6 +22,9 @@ pub enum Event {
     KeepsNothing,
     /// Told after [`Self::VaultOpened`]: so large text is to be drawn, in percent of the usual.
     TextSize(u16),
+    /// Told after [`Self::VaultOpened`]: contacts are shown this of us, as in the life before.
+    /// `Offline` hides us.
+    Shown(Availability),
     /// The vault did not open; the person chooses.
     VaultFailed(VaultFailure),
     /// Something could not be written down. It still holds in memory.

@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 use super::work::{Done, Ready};
 use super::{Router, Running, SignedIn, Start};
 use crate::account::{Credentials, Input, Setup};
-use crate::message::{AccountState, BareJid, Event, Secret, TrustedKey};
+use crate::message::{AccountState, Availability, BareJid, Event, Secret, TrustedKey};
 use crate::store::{Note, Place, Resting, Store};
 
 impl Router {
@@ -93,6 +93,7 @@ impl Router {
         let Ready { jid, place, password, start, known, identity } = ready;
         self.tell_place(&jid, place.clone(), known.trusted_key.is_some()).await;
         let Place { server, route } = place.clone();
+        let availability = self.availability.unwrap_or(Availability::Online);
         let (link, to_link, from_link) = xmpp::Link::new(xmpp::Account {
             server,
             route,
@@ -103,6 +104,7 @@ impl Router {
             resume: known.resume.clone(),
             roster: known.roster.clone(),
             patience: start.patience(),
+            availability,
             ..xmpp::Account::new(jid.clone(), password.clone())
         });
         drop(tokio::spawn(link.run()));
@@ -113,7 +115,7 @@ impl Router {
             identity,
             known,
             credentials: is_new.then_some(credentials),
-            availability: self.availability,
+            availability,
             store,
             to_window: self.to_window.clone(),
             reports: self.reports.clone(),

@@ -65,6 +65,8 @@ impl Router {
                 if let Some(percent) = store.text_size().await {
                     self.tell(Event::TextSize(percent)).await;
                 }
+                // Before any account starts: whoever is hidden stays so.
+                self.show_as_kept(&store).await;
                 self.store = Some(store);
                 self.tell_keys().await;
                 for (place_in_line, (jid, resting)) in resting.into_iter().enumerate() {
@@ -78,6 +80,17 @@ impl Router {
                 }
             }
             Err(failure) => self.tell(Event::VaultFailed(failure)).await,
+        }
+    }
+
+    /// Contacts are shown of us what they were in the life before; what was chosen since holds, and
+    /// is kept.
+    async fn show_as_kept(&mut self, store: &Store) {
+        if let Some(chosen) = self.availability {
+            store.save_availability(chosen).await;
+        } else if let Some(kept) = store.availability().await {
+            self.availability = Some(kept);
+            self.tell(Event::Shown(kept)).await;
         }
     }
 

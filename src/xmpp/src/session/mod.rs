@@ -34,7 +34,7 @@ pub(crate) struct Session {
     offers: Offers,
     blocked: Blocked,
     questions: Questions,
-    /// How we last said we are.
+    /// How we last said we are; `None` if an earlier process did.
     announced: Option<Availability>,
     /// What a later process would go on from, when that was last told.
     told: Option<Mark>,
@@ -77,7 +77,9 @@ impl Session {
     /// The session of an earlier process, which may be resumed.
     pub(crate) fn revive(resume: Resume, version: Option<&str>) -> Self {
         let jid = resume.jid.clone();
-        Self::begin_quietly(jid, Management::revived(resume), Offers::default(), version)
+        let management = Management::revived(resume);
+        let session = Self::begin_quietly(jid, management, Offers::default(), version);
+        Self { announced: None, ..session }
     }
 
     fn new(jid: FullJid, management: Management, offers: Offers) -> Self {
@@ -87,7 +89,9 @@ impl Session {
             offers,
             blocked: Blocked::default(),
             questions: Questions::default(),
-            announced: None,
+            // Nobody sees a session that has said nothing, so nobody is told that it goes (RFC 6121
+            // §4.5.1).
+            announced: Some(Availability::Offline),
             told: None,
         }
     }

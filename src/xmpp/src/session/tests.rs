@@ -2,6 +2,7 @@
 
 mod confirming;
 mod late;
+mod presence;
 
 use tokio::sync::mpsc;
 
@@ -275,15 +276,6 @@ async fn impossible_acknowledgements_end_the_stream() {
         let ack = format!("<a xmlns='urn:xmpp:sm:3' {h}/>");
         assert!(matches!(Desk::new().receive(&ack), Err(Failure::Passing(_))), "{h}");
     }
-}
-
-#[tokio::test]
-async fn presence_is_announced_and_kept() {
-    let mut desk = Desk::new();
-    let away = Command::SetPresence(Availability::Away);
-    desk.session.command(away, &mut desk.life);
-    assert_eq!(desk.written()[0].get_child("show", ns::CLIENT).unwrap().text(), "away");
-    assert_eq!(desk.life.availability, Availability::Away);
 }
 
 impl Desk {

@@ -137,6 +137,12 @@ impl Desk {
         simulator::click().collect()
     }
 
+    /// Points there, in logical pixels from the upper left corner, and what a click comes with.
+    pub(super) fn click_at(&mut self, x: f32, y: f32) -> Vec<Input> {
+        self.cursor = mouse::Cursor::Available(iced::Point::new(x, y));
+        simulator::click().collect()
+    }
+
     /// The same, where the words may be part of longer ones.
     pub(super) fn click_part(&mut self, part: &str) -> Vec<Input> {
         let written = self.written();

@@ -124,3 +124,19 @@ fn the_number_of_unread_messages_keeps_its_form() {
         assert!(bounds.x + bounds.width <= width, "{bounds:?} at {width}");
     }
 }
+
+#[test]
+fn a_click_on_the_edge_below_the_composer_leaves_the_focus_where_one_writes() {
+    let mut desk = Desk::with(&["bob"]);
+    desk.resize(1000.0, 760.0);
+    let click = desk.click("bob");
+    desk.at_once(click);
+    desk.at_once(typed("one"));
+    for (x, y) in [(700.0, 757.0), (990.0, 757.0)] {
+        let click = desk.click_at(x, y);
+        desk.at_once(click);
+        desk.at_once(typed("more"));
+    }
+    desk.at_once(tap(Named::Enter));
+    assert_eq!(desk.sent(), [("bob@example.org".to_owned(), "onemoremore".to_owned())]);
+}

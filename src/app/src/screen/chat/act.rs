@@ -144,6 +144,7 @@ impl Chat {
                 return Action::Command(Command::FetchGap { account, gap });
             }
             Message::ToEnd => return scroll(self.timeline.show_end()),
+            Message::BesideComposer => return Action::Task(operation::focus(id::COMPOSER)),
             Message::ToNew => return scroll(self.timeline.show_new()),
         }
         Action::None

@@ -75,7 +75,7 @@ pub(super) fn sent<'a>(
         | Delivery::Delivered(_) => Look::Ours,
     };
     let travelled = item.provenance();
-    let marks = row![state(outgoing, around.name)].push(travelled.map(mark)).spacing(space::XS);
+    let marks = row![state(outgoing, around)].push(travelled.map(mark)).spacing(space::XS);
     let count = if travelled.is_some() { 2.0 } else { 1.0 };
     let room = Padding::ZERO.left(count * (MARK + space::XS) + space::XS);
     let marks = container(marks).align_left(Fill).align_bottom(Fill);
@@ -250,16 +250,17 @@ fn mark<'a>(travelled: Provenance) -> Element<'a, Message> {
 }
 
 /// Where this message of ours is; the words show under the pointer.
-fn state<'a>(outgoing: &Outgoing, name: &str) -> Element<'a, Message> {
+fn state<'a>(outgoing: &Outgoing, around: &Around<'a>) -> Element<'a, Message> {
     let icon = delivery::icon(outgoing.delivery).view(MARK, delivery::tone(outgoing.delivery));
-    let words = delivery::words(outgoing.delivery, name);
+    let words = delivery::words(outgoing.delivery, around.padlock, around.name);
     hinted(container(icon).padding(Padding::ZERO.bottom(11.0)), words)
 }
 
 /// Where it is in words, and what can be done.
 fn below<'a>(outgoing: &'a Outgoing, around: &Around<'a>) -> Column<'a, Message> {
     let tone = delivery::tone(outgoing.delivery);
-    let words = small(delivery::words(outgoing.delivery, around.name)).style(theme::toned(tone));
+    let words = delivery::words(outgoing.delivery, around.padlock, around.name);
+    let words = small(words).style(theme::toned(tone));
     column![words].push(actions(outgoing, around.padlock)).spacing(2.0).align_x(Right)
 }
 

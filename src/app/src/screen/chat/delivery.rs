@@ -42,10 +42,10 @@ pub(super) const fn tone(delivery: Delivery) -> Tone {
     }
 }
 
-/// The words; `name` is the contact's.
-pub(super) fn words(delivery: Delivery, name: &str) -> String {
+/// The words under this padlock; `name` is the contact's.
+pub(super) fn words(delivery: Delivery, padlock: Padlock, name: &str) -> String {
     match delivery {
-        Delivery::Held(reason) => held(reason, name),
+        Delivery::Held(reason) => held(reason, padlock, name),
         Delivery::Queued(_) => t!("delivery-queued"),
         Delivery::Sent(_) => t!("delivery-sent"),
         Delivery::Reported(_) => t!("delivery-reported"),
@@ -119,8 +119,12 @@ pub(super) enum Retry {
     Readable,
 }
 
-fn held(reason: HeldReason, name: &str) -> String {
+fn held(reason: HeldReason, padlock: Padlock, name: &str) -> String {
     match reason {
+        // A key that is in use may be the one that was known longest.
+        HeldReason::KeyChanged if matches!(padlock, Padlock::Private(_) | Padlock::Verified(_)) => {
+            t!("held-other-key", name = name)
+        }
         HeldReason::GoingPrivate => t!("held-going-private"),
         HeldReason::ContactAway => t!("held-contact-away", name = name),
         HeldReason::Offline => t!("held-offline"),
@@ -161,6 +165,17 @@ mod tests {
         assert_eq!(retry(plain, Padlock::NotPrivate), Some(Retry::Again));
         assert_eq!(retry(held, Padlock::Private(key)), Some(Retry::Again));
         assert_eq!(retry(held, Padlock::Finished), None);
+    }
+
+    #[test]
+    fn what_was_written_for_another_key_than_the_one_in_use_does_not_say_that_this_one_is_new() {
+        let (key, held) =
+            (Fingerprint::from_bytes([1; 20]), Delivery::Held(HeldReason::KeyChanged));
+        let said = |padlock| crate::text::plain(&words(held, padlock, "Bob"));
+        assert_eq!(said(Padlock::KeyChanged(key)), "Held: Bob has a new key");
+        for padlock in [Padlock::Verified(key), Padlock::Private(key)] {
+            assert_eq!(said(padlock), "Held: it was written for another key of Bob");
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Below the history: the composer, framed by who can read what is typed.
 
 use engine::{ContactInfo, Padlock, Subscription};
-use iced::widget::{button, container, row, text_editor};
+use iced::widget::{button, container, mouse_area, row, text_editor};
 use iced::{Center, Element, Fill, Size, Theme, border};
 
 use super::Message;
@@ -65,7 +65,10 @@ pub(super) fn view<'a>(
         .width(Fill)
         .style(move |theme: &Theme| frame(theme, padlock, closed));
     let around = if has_room { [space::SM, space::M] } else { [space::XS, space::S] };
-    container(frame).padding(around).width(Fill).into()
+    // Whoever misses it by a little goes on writing.
+    mouse_area(container(frame).padding(around).width(Fill))
+        .on_press(Message::BesideComposer)
+        .into()
 }
 
 /// Where it is typed.
@@ -149,12 +152,11 @@ fn send_label(padlock: Padlock) -> String {
     match padlock {
         Padlock::NotPrivate | Padlock::Finished => t!("composer-send"),
         Padlock::Private(_) | Padlock::Verified(_) => t!("composer-send-private"),
-        Padlock::Unasked
-        | Padlock::Starting
-        | Padlock::Waiting
-        | Padlock::Unanswered
-        | Padlock::KeyChanged(_)
-        | Padlock::Doubted(_) => t!("composer-send-later"),
+        // A moment, and not until somebody is back or something is decided.
+        Padlock::Unasked | Padlock::Starting => t!("composer-send-starting"),
+        Padlock::Waiting | Padlock::Unanswered | Padlock::KeyChanged(_) | Padlock::Doubted(_) => {
+            t!("composer-send-later")
+        }
     }
 }
 
@@ -221,6 +223,13 @@ fn frame(theme: &Theme, padlock: Padlock, closed: bool) -> container::Style {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_goes_out_in_a_moment_is_told_from_what_waits_for_somebody() {
+        assert_eq!(send_label(Padlock::Starting), "Send when private");
+        assert_eq!(send_label(Padlock::Unasked), "Send when private");
+        assert_eq!(send_label(Padlock::Waiting), "Send later");
+    }
 
     #[test]
     fn while_we_are_offline_nothing_is_said_of_when_they_are_back() {

@@ -121,7 +121,10 @@ fn rule_with<'a>(
 
 /// The way to what is new, where that begins above what is in sight.
 fn to_new<'a>(count: usize) -> Element<'a, Message> {
-    let face = strong(t!("chat-new-above", count = count)).style(theme::toned(Tone::Accent));
+    let words = strong(t!("chat-new-above", count = count)).style(theme::toned(Tone::Accent));
+    let face = row![Icon::ChevronUp.view(16.0, Tone::Accent), words]
+        .spacing(space::XS + 2.0)
+        .align_y(Center);
     let button = button(face).padding([space::S, space::M]).style(theme::quiet);
     let button = pressable(button, Some(Message::ToNew));
     container(button).center_x(Fill).padding(Padding::ZERO.top(space::S)).into()

@@ -113,6 +113,8 @@ pub enum Message {
     ToNew,
     /// Back to the end of the history.
     ToEnd,
+    /// Clicked beside the composer, where one writes all the same.
+    BesideComposer,
 }
 
 impl Message {

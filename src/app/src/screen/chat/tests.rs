@@ -207,7 +207,8 @@ fn a_refused_command_puts_the_text_back() {
 fn a_finished_conversation_refuses_to_send_and_keeps_the_draft() {
     let mut chat = under(Padlock::Finished);
     draft(&mut chat, "wait");
-    assert!(look(&chat).click("Send").is_empty());
+    let told = look(&chat).click("Send");
+    assert!(told.iter().all(|told| matches!(told, Message::BesideComposer)), "{told:?}");
     for seen in [Padlock::Finished, Padlock::Private(KEY)] {
         let send = Message::Composer(composer::Message::Send { seen });
         assert!(matches!(chat.update(send), Action::None));
@@ -230,8 +231,8 @@ fn a_finished_conversation_refuses_to_send_and_keeps_the_draft() {
 fn the_send_button_says_how_the_text_goes() {
     let labels = [
         (Padlock::NotPrivate, "Send"),
-        (Padlock::Unasked, "Send later"),
-        (Padlock::Starting, "Send later"),
+        (Padlock::Unasked, "Send when private"),
+        (Padlock::Starting, "Send when private"),
         (Padlock::Waiting, "Send later"),
         (Padlock::Unanswered, "Send later"),
         (Padlock::Private(KEY), "Send privately"),

@@ -414,7 +414,7 @@ impl Timeline {
             let at = row.at().min(SystemTime::now());
             self.last_at = self.last_at.max(Some(at));
         }
-        match row.place.map(|place| self.index_of(place)) {
+        match row.place.map(|place| self.index_of(place, row.at())) {
             Some(index) => self.insert_at(index, row),
             None => self.rows.push(row),
         }

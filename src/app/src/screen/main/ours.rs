@@ -238,7 +238,7 @@ impl Ours {
     fn take_way(&mut self) -> Action {
         let Page::Way { way, asked } = &mut self.page else { return Action::None };
         *asked = true;
-        match way.read() {
+        match way.read(self.account.domain().as_str()) {
             Ok((server, route)) => {
                 Action::Command(Command::Move { account: self.account.clone(), server, route })
             }

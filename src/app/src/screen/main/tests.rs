@@ -238,6 +238,19 @@ fn a_status_that_was_not_taken_is_not_shown() {
 }
 
 #[test]
+fn how_one_chose_to_be_shown_in_the_life_before_is_shown() {
+    let mut main = with_contacts();
+    for (kept, words) in [
+        (Availability::Offline, t!("presence-invisible")),
+        (Availability::Away, t!("presence-away")),
+        (Availability::Busy, t!("presence-busy")),
+    ] {
+        main.observe(Event::Shown(kept));
+        assert!(shows(&main, &words));
+    }
+}
+
+#[test]
 fn a_click_beside_the_sheet_loses_no_password() {
     let mut main = with_contacts();
     let _ = press(&mut main, "me@example.org");

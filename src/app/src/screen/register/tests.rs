@@ -74,6 +74,20 @@ fn a_server_must_look_like_one() {
 }
 
 #[test]
+fn a_port_alone_is_one_of_the_server_that_was_named() {
+    let mut screen = Register::default();
+    let _ = screen.update(Message::Domain(" example.org ".to_owned()));
+    let _ = screen.update(Message::Way(way::Message::Port("5299".to_owned())));
+    assert!(shows(&screen, "example.org:5299"));
+    let Action::Command(Command::OpenRegistration { server, .. }) = screen.update(Message::Submit)
+    else {
+        panic!("no command");
+    };
+    let host = "example.org".to_owned();
+    assert_eq!(server, engine::Server::At { host, port: 5299, direct_tls: false });
+}
+
+#[test]
 fn a_form_is_filled_in_and_then_signs_in_with_what_was_typed() {
     let mut screen = opened(usual());
     assert!(shows(&screen, &t!("field-required", label = t!("field-username"))));

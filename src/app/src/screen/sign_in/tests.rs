@@ -120,6 +120,18 @@ fn a_server_given_by_hand_is_used() {
 }
 
 #[test]
+fn a_port_alone_is_one_of_the_domain_of_the_address() {
+    let mut screen = filled();
+    let _ = screen.update(Message::Way(way::Message::Port("5299".to_owned())));
+    assert!(shows(&screen, "example.org:5299"));
+    let Action::Command(Command::SignIn { server, .. }) = screen.update(Message::Submit) else {
+        panic!("no command");
+    };
+    let host = "example.org".to_owned();
+    assert_eq!(server, Server::At { host, port: 5299, direct_tls: false });
+}
+
+#[test]
 fn a_port_that_is_none_is_refused_where_it_was_typed() {
     let mut screen = filled();
     let _ = screen.update(Message::Way(way::Message::Host("localhost".to_owned())));

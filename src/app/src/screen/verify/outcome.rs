@@ -23,8 +23,12 @@ pub(crate) enum Outcome {
     TheyLearnt,
     /// It did not match: they may be somebody else.
     Failed,
+    /// The same, and too often: the next attempt is possible from then on.
+    FailedAndPaused(SystemTime),
     /// Our answer did not match: they could not make sure of us.
     NotProved,
+    /// The same, and too often: the next attempt is possible from then on.
+    NotProvedAndPaused(SystemTime),
     /// The key codes differ.
     Differ,
     /// They cancelled.
@@ -79,6 +83,18 @@ fn told(name: &str, outcome: Outcome) -> (Icon, Tone, String, String) {
             Tone::Warning,
             t!("verify-failed"),
             t!("verify-failed-hint", name = name),
+        ),
+        Outcome::FailedAndPaused(until) => (
+            Icon::Warning,
+            Tone::Warning,
+            t!("verify-failed"),
+            t!("verify-failed-paused-hint", name = name, at = clock(until)),
+        ),
+        Outcome::NotProvedAndPaused(until) => (
+            Icon::Hourglass,
+            Tone::Warning,
+            t!("verify-not-proved"),
+            t!("verify-not-proved-paused-hint", name = name, at = clock(until)),
         ),
         Outcome::NotProved => (
             Icon::Info,
@@ -146,10 +162,10 @@ fn next(name: &str, outcome: Outcome) -> Option<(String, Message)> {
         | Outcome::Interrupted
         | Outcome::OtherKey
         | Outcome::NothingTyped => Some((t!("verify-again"), Message::Back)),
-        Outcome::WeLearnt(_)
-        | Outcome::Differ
-        | Outcome::NotPrivate
-        | Outcome::Outdated
-        | Outcome::Paused(_) => None,
+        // What does not wait: nobody finds out a key code by guessing.
+        Outcome::FailedAndPaused(_) | Outcome::NotProvedAndPaused(_) | Outcome::Paused(_) => {
+            Some((t!("verify-way-compare"), Message::Choose(Way::Compare)))
+        }
+        Outcome::WeLearnt(_) | Outcome::Differ | Outcome::NotPrivate | Outcome::Outdated => None,
     }
 }

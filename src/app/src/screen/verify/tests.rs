@@ -249,11 +249,41 @@ fn a_pause_says_how_long_and_what_they_asked_still_waits() {
     let _ = verify.update(Message::OpenRequest);
     type_secret(&mut verify, "Rome");
     let _ = click(&mut verify, "Answer");
-    let until = std::time::SystemTime::now() + std::time::Duration::from_secs(119);
+    let until = SystemTime::now() + std::time::Duration::from_secs(119);
     verify.observe(Verification::Paused { until });
     assert!(look(&verify).shows("Please wait 2 minutes"));
     let _ = click(&mut verify, "Done");
     assert_eq!(verify.pending(), Some(Pending::Request));
     let _ = verify.update(Message::OpenRequest);
     assert!(look(&verify).shows("“Where?”"));
+}
+
+#[test]
+fn the_attempt_that_was_one_too_many_says_when_the_next_is_possible_and_offers_what_need_not_wait()
+{
+    let until = SystemTime::now() + std::time::Duration::from_secs(60);
+    let paused = Verification::Paused { until };
+    let at = crate::screen::chat::clock(until);
+    for (how, words) in [
+        (Verification::Failed, t!("verify-failed-paused-hint", name = "Bob", at = at.clone())),
+        (Verification::NotProved, t!("verify-not-proved-paused-hint", name = "Bob", at = at)),
+    ] {
+        let mut verify = verify(Padlock::Private(KEY));
+        let _ = verify.update(Message::Choose(Way::Shared));
+        type_secret(&mut verify, "x");
+        let _ = verify.update(Message::Ask);
+        verify.observe(how);
+        verify.observe(paused.clone());
+        assert!(look(&verify).shows(&crate::text::plain(&words)), "{words}");
+        assert!(!look(&verify).shows("Try again") && !look(&verify).shows("Ask Bob"));
+        let _ = click(&mut verify, "Compare key codes");
+        assert!(look(&verify).shows("They match"));
+    }
+    let mut waiting = verify(Padlock::Private(KEY));
+    let _ = waiting.update(Message::Choose(Way::Shared));
+    type_secret(&mut waiting, "x");
+    let _ = waiting.update(Message::Ask);
+    waiting.observe(paused);
+    let _ = click(&mut waiting, "Compare key codes");
+    assert!(look(&waiting).shows("They match"));
 }

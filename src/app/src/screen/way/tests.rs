@@ -15,7 +15,7 @@ fn after(messages: impl IntoIterator<Item = Message>) -> Way {
 }
 
 fn shows(way: &Way, words: &str) -> bool {
-    simulator(way.view(true)).find(words).is_ok()
+    simulator(way.view(true, "example.org")).find(words).is_ok()
 }
 
 #[test]
@@ -30,20 +30,20 @@ fn every_way_is_offered_with_a_sentence_and_leads_to_its_route() {
     ];
     for (kind, route) in Kind::ALL.into_iter().zip(routes) {
         let way = after([]);
-        let mut ui = simulator(way.view(false));
+        let mut ui = simulator(way.view(false, "example.org"));
         assert!(ui.find(kind.about().as_str()).is_ok());
         ui.click(kind.label().as_str()).unwrap();
         let chosen: Vec<_> = ui.into_messages().collect();
         let typed = [Message::ProxyHost(" proxy ".to_owned()), Message::ProxyPort("9".to_owned())];
         let mut way = after(chosen.into_iter().chain(typed));
-        assert_eq!(way.read(), Ok((Server::Discover, route)));
+        assert_eq!(way.read("example.org"), Ok((Server::Discover, route)));
     }
 }
 
 #[test]
 fn a_proxy_without_a_host_is_named_where_it_is_missing() {
     let mut way = after([Message::Kind(Kind::Socks5), Message::Toggle]);
-    assert_eq!(way.read(), Err(id::PROXY_HOST));
+    assert_eq!(way.read("example.org"), Err(id::PROXY_HOST));
     assert!(shows(&way, &t!("proxy-host-empty")), "it is unfolded");
 }
 
@@ -52,12 +52,12 @@ fn a_name_at_the_proxy_needs_a_password() {
     let user = Message::ProxyUser("me".to_owned());
     let host = Message::ProxyHost("proxy".to_owned());
     let mut way = after([Message::Kind(Kind::Http), host, user]);
-    assert_eq!(way.read(), Err(id::PROXY_PASSWORD));
+    assert_eq!(way.read("example.org"), Err(id::PROXY_PASSWORD));
     let long = "x".repeat(256);
     let _ = way.update(Message::ProxyPassword(Secret::new(long)));
-    assert_eq!(way.read(), Err(id::PROXY_PASSWORD));
+    assert_eq!(way.read("example.org"), Err(id::PROXY_PASSWORD));
     let _ = way.update(Message::ProxyPassword(Secret::new("secret".to_owned())));
-    let Ok((_, Route::HttpConnect(proxy))) = way.read() else { panic!("no way") };
+    let Ok((_, Route::HttpConnect(proxy))) = way.read("example.org") else { panic!("no way") };
     assert_eq!(proxy.port, 8080);
     assert!(proxy.credentials.is_some_and(|c| c.user == "me" && *c.password == "secret"));
 }
@@ -75,14 +75,14 @@ fn what_is_used_now_is_what_is_shown_first() {
         Route::Socks5(proxy.clone()),
         Route::HttpConnect(proxy),
     ] {
-        assert_eq!(Way::of(&server, &route).read(), Ok((server.clone(), route)));
+        assert_eq!(Way::of(&server, &route).read("example.org"), Ok((server.clone(), route)));
     }
 }
 
 #[test]
 fn a_port_that_is_none_is_refused_where_it_was_typed() {
     let mut way = after([Message::Port("70000".to_owned())]);
-    assert_eq!(way.read(), Err(id::PORT));
+    assert_eq!(way.read("example.org"), Err(id::PORT));
     assert!(shows(&way, &t!("port-wrong")));
 }
 
@@ -92,9 +92,30 @@ fn the_way_of_another_program_is_taken_and_an_unknown_one_asked_for() {
     let tor = Route::TorRequired(Tor::default());
     let mut way = Way::brought(&server, Some(&tor));
     assert!(!way.shown);
-    assert_eq!(way.summary(), Some(format!("xmpp.example.org · {}", t!("way-tor-required"))));
-    assert_eq!(way.read(), Ok((server, tor)));
+    assert_eq!(
+        way.summary("example.org"),
+        Some(format!("xmpp.example.org:443 · {}", t!("way-tor-required")))
+    );
+    assert_eq!(way.read("example.org"), Ok((server, tor)));
     let way = Way::brought(&Server::Discover, None);
     assert!(way.shown);
-    assert_eq!(way.summary(), None);
+    assert_eq!(way.summary("example.org"), None);
+}
+
+#[test]
+fn a_part_of_the_server_alone_is_taken_and_what_is_left_out_is_as_usual() {
+    let at = |host: &str, port, direct_tls| Server::At { host: host.to_owned(), port, direct_tls };
+    let (host, port) = (Message::Host(" host ".to_owned()), Message::Port(" 5299 ".to_owned()));
+    let tls = Message::DirectTls(true);
+    for (typed, server, shown) in [
+        (vec![port.clone()], at("example.org", 5299, false), "example.org:5299"),
+        (vec![host.clone()], at("host", 5222, false), "host:5222"),
+        (vec![host, port], at("host", 5299, false), "host:5299"),
+        (vec![tls.clone()], at("example.org", 5223, true), "example.org:5223"),
+        (vec![Message::Host("::1".to_owned())], at("::1", 5222, false), "[::1]:5222"),
+    ] {
+        let mut way = after(typed);
+        assert_eq!(way.read("example.org"), Ok((server, Route::Direct)));
+        assert!(shows(&way, shown), "{shown}");
+    }
 }

@@ -55,3 +55,27 @@ async fn after_three_attempts_that_failed_the_next_has_to_wait_and_nothing_goes_
     bench.carry_until(&mut [&mut desk], is_paused).await;
     assert_eq!(desk.asked, 0);
 }
+
+#[tokio::test]
+async fn the_attempt_that_was_one_too_many_tells_the_pause_and_codes_that_match_end_it() {
+    let mut desk = Program::new("desk");
+    let mut bench = Bench::with(&[&desk]).await;
+    bench.go_private(&mut desk).await;
+    bench.trust(&mut desk).await;
+    for number in 1..=3 {
+        answer_wrongly(&mut bench, &mut desk, number).await;
+    }
+    let is_paused = |step: Step<'_>| {
+        matches!(step, Step::Told(ChatEvent::Verification(Verification::Paused { .. })))
+    };
+    bench.carry_until(&mut [&mut desk], is_paused).await;
+    // Another key's code says nothing of whoever guesses.
+    for (fingerprint, is_theirs) in [(Program::new("other").key(), false), (desk.key(), true)] {
+        let proof = Some(Proof::Compared);
+        bench.put(Input::Asked(Asked::SetTrust { fingerprint, proof })).await;
+        let number = if is_theirs { 5 } else { 4 };
+        let how = answer_wrongly(&mut bench, &mut desk, number).await;
+        let is_paused = matches!(how, Verification::Paused { .. });
+        assert_eq!(is_paused, !is_theirs, "{how:?}");
+    }
+}

@@ -39,7 +39,7 @@ fn a_second_program_with_a_new_key_is_told_beside_the_conversation_that_goes_on(
 fn a_text_under_a_key_that_was_not_accepted_is_marked_for_ever() {
     let mut chat = under(Padlock::KeyChanged(OTHER_KEY));
     receive(&mut chat, "it is me", Provenance::Unaccepted(OTHER_KEY));
-    let words = "Somebody else may have written this: you have not accepted this key";
+    let words = "Somebody else may have written this: you had not accepted this key then";
     assert!(look(&chat).shows(words));
     chat.observe(ChatEvent::PadlockChanged(Padlock::Private(OTHER_KEY)));
     assert!(look(&chat).shows(words));

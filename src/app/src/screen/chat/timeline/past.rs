@@ -1,6 +1,7 @@
 //! What is told after the fact: where it belongs in the history, and where some of it is missing.
 
 use std::collections::VecDeque;
+use std::time::SystemTime;
 
 use engine::{ArchiveGap, ArchivePlace, GapState};
 
@@ -65,14 +66,15 @@ impl Timeline {
         }
     }
 
-    /// Before which row something belongs.
-    pub(super) fn index_of(&self, place: ArchivePlace) -> usize {
+    /// Before which row something belongs that was there at this time.
+    pub(super) fn index_of(&self, place: ArchivePlace, at: SystemTime) -> usize {
         let anchor = self.anchors.find(place.gap);
         let stands_above = |row: &Row| match (row.place, anchor) {
             (Some(other), _) => other <= place,
             (None, Some(anchor)) => row.key < anchor,
-            // An earlier life of the program showed it, and closed its gap.
-            (None, None) => false,
+            // An earlier life of the program showed it, and closed its gap. What we wrote here in a
+            // life like that has no place, and its time is of the same clock.
+            (None, None) => matches!(row.content, Content::Outgoing(_)) && row.at() <= at,
         };
         self.rows.iter().rposition(stands_above).map_or(0, |above| above + 1)
     }
@@ -103,9 +105,9 @@ impl Timeline {
 
 #[cfg(test)]
 mod tests {
-    use std::time::SystemTime;
+    use std::time::Duration;
 
-    use engine::{ChatEvent, Label, Provenance};
+    use engine::{ChatEvent, Delivery, HeldReason, Label, Notice, Outgoing, Provenance};
 
     use super::super::WEIGHT_MAX;
     use super::*;
@@ -185,6 +187,37 @@ mod tests {
             let in_order = ["2", "3", "4", "5", "6", "7", "8"];
             assert_eq!(lines(&timeline), in_order, "{told_first}");
         }
+    }
+
+    /// What we wrote so many seconds after the beginning, and is held.
+    fn held(text: &str, seconds: u64) -> ChatEvent {
+        ChatEvent::Outgoing(Outgoing {
+            id: text.to_owned().into(),
+            text: text.to_owned(),
+            at: SystemTime::UNIX_EPOCH + Duration::from_secs(seconds),
+            delivery: Delivery::Held(HeldReason::GoingPrivate),
+            replaces: None,
+            resent: false,
+        })
+    }
+
+    fn told_earlier(seconds: u64, order: i64) -> ChatEvent {
+        let at = SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
+        let place = ArchivePlace { gap: 3, order };
+        ChatEvent::EarlierNotice { notice: Notice::DowngradeRefused, at, place }
+    }
+
+    #[test]
+    fn what_an_earlier_life_told_stands_below_what_we_had_written_by_then_and_above_what_we_wrote_since()
+     {
+        // What is ours is told first.
+        let mut timeline = Timeline::default();
+        for event in [held("first", 1), held("second", 3), told_earlier(2, 0), told_earlier(4, 1)] {
+            timeline.observe(event);
+        }
+        assert_eq!(lines(&timeline), ["first", "", "second", ""]);
+        timeline.observe(received("now"));
+        assert_eq!(lines(&timeline), ["first", "", "second", "", "now"]);
     }
 
     #[test]

@@ -1,0 +1,78 @@
+//! What a person does on the sheet, and what comes of it.
+
+use engine::{Command, Fingerprint, Secret};
+use iced::widget::Id;
+
+/// A way to make sure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// A question only they can answer.
+    Question,
+    /// A secret both know.
+    Shared,
+    /// Key codes, read aloud.
+    Compare,
+}
+
+/// What a person does on the sheet.
+#[derive(Clone, Debug)]
+pub enum Message {
+    /// Chose a way.
+    Choose(Way),
+    /// Wants to choose again.
+    Back,
+    /// Typed the question.
+    QuestionTyped(String),
+    /// Typed an answer or a secret.
+    SecretTyped(Secret),
+    /// Wants to see, or hide, what is typed.
+    Reveal,
+    /// Sends the question or the secret.
+    Ask,
+    /// Opens what the contact asks.
+    OpenRequest,
+    /// Answers what the contact asked.
+    Answer,
+    /// The key codes match; exactly this one was shown.
+    Match(Fingerprint),
+    /// They differ; exactly this one was shown.
+    Differ(Fingerprint),
+    /// Stops it.
+    Cancel,
+    /// Declines what the contact asks.
+    Decline,
+    /// Closes the sheet; what is under way goes on.
+    Close,
+    /// Brings the sheet back.
+    Show,
+}
+
+/// What the conversation has to do about it.
+#[derive(Debug)]
+#[must_use]
+pub(crate) enum Action {
+    /// Nothing.
+    None,
+    /// Ask the engine.
+    Command(Command),
+    /// Move the focus there.
+    Focus(Id),
+}
+
+/// What the conversation tells about a verification whose sheet is closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Pending {
+    /// The contact asks something.
+    Request,
+    /// One is under way.
+    UnderWay,
+    /// There is a result.
+    Result,
+}
+
+impl Message {
+    /// Whether it only changes a text, or how it is shown.
+    pub(crate) const fn is_typing(&self) -> bool {
+        matches!(self, Self::QuestionTyped(_) | Self::SecretTyped(_) | Self::Reveal)
+    }
+}
