@@ -192,7 +192,7 @@ impl Contact {
     /// The session that a text sent now would go out in.
     fn present_session(&self) -> Option<(InstanceTag, Fingerprint, Ssid)> {
         match self.conversation.message_state() {
-            MessageState::Encrypted { instance, fingerprint, ssid } => {
+            MessageState::Encrypted { instance, fingerprint, ssid, .. } => {
                 self.session_is_usable().then_some((instance, fingerprint, ssid))
             }
             MessageState::Plaintext | MessageState::Finished { .. } => None,
