@@ -89,7 +89,7 @@ pub(crate) struct Contact {
     conversation: Conversation,
     epoch: Instant,
     inbox: mpsc::Receiver<Input>,
-    order: Order,
+    order: Order<Received>,
     to_link: mpsc::Sender<xmpp::Command>,
     to_window: mpsc::Sender<Event>,
     reports: KeyReports,
@@ -246,7 +246,7 @@ impl Contact {
         }
         match input {
             Input::LinkUp { resumed } => self.link_up(resumed).await,
-            Input::CaughtUp => self.order.caught_up(Instant::now()),
+            Input::CaughtUp => self.order.caught_up(self.now()),
             Input::LinkDown => {
                 self.online = false;
                 self.order.link_down();
@@ -273,7 +273,7 @@ impl Contact {
                 self.received(received).await;
             }
             Input::Received(received) => {
-                let ready = self.order.take_in(received, Instant::now());
+                let ready = self.order.take_in(received, self.now());
                 self.all_received(ready).await;
             }
             Input::SentElsewhere(sent) => self.sent_elsewhere(sent).await,
@@ -395,14 +395,14 @@ impl Contact {
     }
 
     fn deadline(&self) -> Option<Instant> {
-        let due = self.conversation.deadline();
+        let due = self.conversation.deadline().into_iter().chain(self.order.deadline()).min();
         let due = due.map(|due| self.epoch + Duration::from_millis(due.as_millis()));
         // Without a connection no receipt comes either.
         let doubt = self.outbox.overtaken_since().filter(|_| self.online);
         let doubt = doubt.map(|since| since + RECEIPT_PATIENCE);
         let draft = self.draft.deadline();
         let (look, heard) = (self.attention.deadline(), self.heard.deadline());
-        let all = [due, self.order.deadline(), doubt, self.hello_deadline(), draft, look, heard];
+        let all = [due, doubt, self.hello_deadline(), draft, look, heard];
         all.into_iter().flatten().min()
     }
 
@@ -410,7 +410,7 @@ impl Contact {
         self.keep_draft_if_due().await;
         self.attention.time_passed(Instant::now());
         self.heard.time_passed(Instant::now());
-        let ready = self.order.overdue(Instant::now());
+        let ready = self.order.overdue(self.now());
         self.all_received(ready).await;
         if let Some(before) = Instant::now().checked_sub(RECEIPT_PATIENCE)
             && self.online

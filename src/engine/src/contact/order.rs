@@ -6,10 +6,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use otr::{InstanceTag, Position, TextKind};
-use tokio::time::Instant;
-
-use super::Received;
+use otr::{InstanceTag, Position, TextKind, Timestamp};
 
 /// How long a message waits for those before it.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -23,12 +20,13 @@ const WAITING_BYTES_MAX: usize = 1024 * 1024;
 /// accepts at once, of two programs.
 const PAIRS_MAX: usize = 8;
 
-/// What came too early, and how far the others are.
+/// What came too early, and how far the others are. `T` is a message and what is known of it; its
+/// text is the network message.
 #[derive(Debug)]
-pub(super) struct Order {
+pub(super) struct Order<T> {
     ours: InstanceTag,
-    waiting: Vec<(Position, Received)>,
-    until: Option<Instant>,
+    waiting: Vec<(Position, T)>,
+    until: Option<Timestamp>,
     line: Line,
     /// The last that went through under each pair of keys, newest pair last.
     passed: VecDeque<Position>,
@@ -45,10 +43,10 @@ enum Line {
     Down,
     /// Again, since a moment: all wait, until the server has sent what it kept for us, and not
     /// less than until then.
-    Resumed(Instant),
+    Resumed(Timestamp),
 }
 
-impl Order {
+impl<T: AsRef<str>> Order<T> {
     /// For messages to this instance.
     pub(super) const fn new(ours: InstanceTag) -> Self {
         Self {
@@ -72,31 +70,31 @@ impl Order {
     }
 
     /// Our stream was resumed; what comes now may be swapped.
-    pub(super) fn resumed(&mut self, now: Instant) {
+    pub(super) fn resumed(&mut self, now: Timestamp) {
         (self.line, self.until) = (Line::Resumed(now + SETTLING), None);
     }
 
     /// The server has sent what it kept for us.
-    pub(super) fn caught_up(&mut self, now: Instant) {
+    pub(super) fn caught_up(&mut self, now: Timestamp) {
         if let Line::Resumed(earliest) = self.line {
             self.until = Some(earliest.max(now));
         }
     }
 
     /// Our stream is a new one. What is missing is lost, and all the others can be read.
-    pub(super) fn begin_anew(&mut self) -> Vec<Received> {
+    pub(super) fn begin_anew(&mut self) -> Vec<T> {
         self.line = Line::Steady;
         self.release()
     }
 
     /// When somebody waits no longer.
-    pub(super) const fn deadline(&self) -> Option<Instant> {
+    pub(super) const fn deadline(&self) -> Option<Timestamp> {
         self.until
     }
 
     /// Takes one in; gives back what can be read now, in order.
-    pub(super) fn take_in(&mut self, received: Received, now: Instant) -> Vec<Received> {
-        match Position::of(&received.body) {
+    pub(super) fn take_in(&mut self, received: T, now: Timestamp) -> Vec<T> {
+        match Position::of(received.as_ref()) {
             Some(position) if position.receiver.is_none_or(|receiver| receiver == self.ours) => {
                 self.waiting.push((position, received));
                 self.waiting.sort_by_key(|(position, _)| *position);
@@ -110,7 +108,7 @@ impl Order {
                 ready
             }
             // An exchange of keys is not to be overtaken by what was written before it.
-            None if TextKind::of(&received.body) == TextKind::Protocol => {
+            None if TextKind::of(received.as_ref()) == TextKind::Protocol => {
                 let mut ready = self.release();
                 ready.push(received);
                 ready
@@ -128,7 +126,7 @@ impl Order {
     }
 
     /// Gives back what waited long enough.
-    pub(super) fn overdue(&mut self, now: Instant) -> Vec<Received> {
+    pub(super) fn overdue(&mut self, now: Timestamp) -> Vec<T> {
         if self.until.is_none_or(|until| until > now) {
             return Vec::new();
         }
@@ -146,7 +144,7 @@ impl Order {
     }
 
     /// What nothing is missing before.
-    fn proceed(&mut self, now: Instant) -> Vec<Received> {
+    fn proceed(&mut self, now: Timestamp) -> Vec<T> {
         let mut ready = Vec::new();
         while let Some((position, _)) = self.waiting.first()
             && !self.is_early(position)
@@ -166,7 +164,7 @@ impl Order {
     }
 
     /// Everything, in order.
-    fn release(&mut self) -> Vec<Received> {
+    fn release(&mut self) -> Vec<T> {
         if self.line == Line::Steady {
             self.until = None;
         }
@@ -181,7 +179,7 @@ impl Order {
     }
 
     fn is_overfull(&self) -> bool {
-        let bytes: usize = self.waiting.iter().map(|(_, received)| received.body.len()).sum();
+        let bytes: usize = self.waiting.iter().map(|(_, received)| received.as_ref().len()).sum();
         self.waiting.len() > WAITING_MAX || bytes > WAITING_BYTES_MAX
     }
 
@@ -230,8 +228,8 @@ mod tests {
     struct Bench {
         theirs: Conversation,
         ours: Conversation,
-        order: Order,
-        now: Instant,
+        order: Order<String>,
+        now: Timestamp,
     }
 
     fn wires(outputs: Outputs) -> Vec<String> {
@@ -242,13 +240,6 @@ mod tests {
         sent.collect()
     }
 
-    fn received(body: &str) -> Received {
-        let from = "bob@b.example/desk".parse().unwrap();
-        let body = body.to_owned();
-        let (id, delayed, replaces, named, place) = (None, None, None, None, None);
-        Received { from, id, body, delayed, wants_receipt: false, replaces, named, place, came: 0 }
-    }
-
     impl Bench {
         fn new() -> Self {
             let rng = &mut rand::rng();
@@ -256,7 +247,7 @@ mod tests {
             let theirs = session::conversation(PrivateKey::generate(rng), InstanceTag::random(rng));
             let ours = session::conversation(PrivateKey::generate(rng), instance);
             let order = Order::new(instance);
-            let mut bench = Self { theirs, ours, order, now: Instant::now() };
+            let mut bench = Self { theirs, ours, order, now: AT_ONCE };
             let offer = bench.theirs.start(AT_ONCE);
             bench.carry(wires(offer));
             bench
@@ -294,21 +285,17 @@ mod tests {
         }
 
         fn take_in(&mut self, wire: &str) -> Vec<String> {
-            bodies(self.order.take_in(received(wire), self.now))
+            self.order.take_in(wire.to_owned(), self.now)
         }
 
         /// Waits as long as something is to wait.
         fn overdue(&mut self) -> Vec<String> {
             let until = self.order.deadline().unwrap();
-            let too_soon = until.checked_sub(Duration::from_millis(1)).unwrap();
+            let too_soon = Timestamp::from_millis(until.as_millis() - 1);
             assert!(self.order.overdue(too_soon).is_empty());
             self.now = until;
-            bodies(self.order.overdue(until))
+            self.order.overdue(until)
         }
-    }
-
-    fn bodies(ready: Vec<Received>) -> Vec<String> {
-        ready.into_iter().map(|received| received.body).collect()
     }
 
     #[test]
@@ -382,13 +369,13 @@ mod tests {
         let mut bench = Bench::new();
         let [first, second] = bench.written();
         bench.order.resumed(bench.now);
-        bench.now += Duration::from_secs(60);
+        bench.now = bench.now + Duration::from_secs(60);
         assert!(bench.take_in(&second).is_empty());
         assert!(bench.order.overdue(bench.now).is_empty());
         assert!(bench.take_in(&first).is_empty());
         bench.order.caught_up(bench.now);
         assert_eq!(bench.order.deadline(), Some(bench.now));
-        assert_eq!(bodies(bench.order.overdue(bench.now)), [first, second]);
+        assert_eq!(bench.order.overdue(bench.now), [first, second]);
     }
 
     #[test]
@@ -406,7 +393,7 @@ mod tests {
         // Where there is nothing to go on with, what is missing never comes.
         assert!(bench.take_in(&fourth).is_empty());
         bench.order.link_down();
-        assert_eq!(bodies(bench.order.begin_anew()), [fourth]);
+        assert_eq!(bench.order.begin_anew(), [fourth]);
         assert_eq!(bench.take_in(&third), [third]);
     }
 

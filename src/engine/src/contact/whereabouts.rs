@@ -84,7 +84,7 @@ impl Contact {
         // Whatever went unanswered may have been lost with the connection.
         self.unanswered = false;
         if resumed {
-            self.order.resumed(Instant::now());
+            self.order.resumed(self.now());
             self.outbox.wait_anew_for_receipts(Instant::now());
             self.resume_left_behind().await;
         } else {
