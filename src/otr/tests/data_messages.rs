@@ -2,7 +2,8 @@
 
 mod support;
 
-use otr::{Event, Position};
+use otr::Event;
+use otr::reorder::Position;
 use support::{ALICE, BOB, Party, carry, decode, encode, private_pair};
 
 /// The flags of a data message of version 3.

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use otr::Position;
+use otr::reorder::Position;
 
 const BEGIN: &str = "<message";
 const END: &str = "</message>";
