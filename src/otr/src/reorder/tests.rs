@@ -22,7 +22,7 @@ const AT_ONCE: Timestamp = Timestamp::from_millis(0);
 struct Bench {
     theirs: Conversation,
     ours: Conversation,
-    order: Order<String>,
+    buffer: ReorderBuffer<String>,
     now: Timestamp,
 }
 
@@ -44,8 +44,8 @@ impl Bench {
         };
         let theirs = conversation(0, InstanceTag::random(rng));
         let ours = conversation(1, instance);
-        let order = Order::new(instance);
-        let mut bench = Self { theirs, ours, order, now: AT_ONCE };
+        let buffer = ReorderBuffer::new(instance);
+        let mut bench = Self { theirs, ours, buffer, now: AT_ONCE };
         let offer = bench.theirs.start(AT_ONCE);
         bench.carry(wires(offer));
         bench
@@ -81,16 +81,16 @@ impl Bench {
     }
 
     fn take_in(&mut self, wire: &str) -> Vec<String> {
-        self.order.take_in(wire.to_owned(), self.now)
+        self.buffer.push(wire.to_owned(), self.now)
     }
 
     /// Waits as long as something is to wait.
     fn overdue(&mut self) -> Vec<String> {
-        let until = self.order.deadline().unwrap();
+        let until = self.buffer.deadline().unwrap();
         let too_soon = Timestamp::from_millis(until.as_millis() - 1);
-        assert!(self.order.overdue(too_soon).is_empty());
+        assert!(self.buffer.handle_timeout(too_soon).is_empty());
         self.now = until;
-        self.order.overdue(until)
+        self.buffer.handle_timeout(until)
     }
 }
 
@@ -99,7 +99,7 @@ fn what_comes_in_order_waits_for_nothing() {
     let mut bench = Bench::new();
     for wire in bench.written::<5>() {
         assert_eq!(bench.take_in(&wire), [wire]);
-        assert_eq!(bench.order.deadline(), None);
+        assert_eq!(bench.buffer.deadline(), None);
     }
 }
 
@@ -111,10 +111,11 @@ fn neighbours_are_put_in_order_under_any_keys() {
     assert_eq!(bench.take_in(&first), [first.clone(), second]);
     assert!(bench.take_in(&fourth).is_empty());
     assert_eq!(bench.take_in(&third), [third, fourth]);
-    assert_eq!(bench.order.deadline(), None);
+    assert_eq!(bench.buffer.deadline(), None);
     bench.answered(&first);
     let [fifth, sixth] = bench.written();
-    assert_ne!(Position::of(&fifth).unwrap().receiver_key_id, 1);
+    let position = |wire| Position::of(wire).unwrap();
+    assert!(!position(&fifth).is_under_same_keys(&position(&first)), "under new keys");
     assert!(bench.take_in(&sixth).is_empty());
     assert_eq!(bench.take_in(&fifth), [fifth, sixth]);
 }
@@ -138,11 +139,11 @@ fn after_a_resumption_all_wait_for_each_other() {
     bench.answered(&old);
     let [under_new_keys] = bench.written();
     bench.take_in(&old);
-    bench.order.resumed(bench.now);
+    bench.buffer.link_resumed(bench.now);
     assert!(bench.take_in(&under_new_keys).is_empty());
     assert!(bench.take_in(&last).is_empty());
-    assert_eq!(bench.order.deadline(), None);
-    bench.order.caught_up(bench.now);
+    assert_eq!(bench.buffer.deadline(), None);
+    bench.buffer.caught_up(bench.now);
     assert_eq!(bench.overdue(), [last, under_new_keys]);
     let [next] = bench.written();
     assert_eq!(bench.take_in(&next), [next]);
@@ -152,10 +153,10 @@ fn after_a_resumption_all_wait_for_each_other() {
 fn what_is_missing_when_a_resumption_has_settled_is_still_waited_for() {
     let mut bench = Bench::new();
     let [first, second, third] = bench.written();
-    bench.order.resumed(bench.now);
+    bench.buffer.link_resumed(bench.now);
     assert!(bench.take_in(&first).is_empty());
     assert!(bench.take_in(&third).is_empty());
-    bench.order.caught_up(bench.now);
+    bench.buffer.caught_up(bench.now);
     assert_eq!(bench.overdue(), [first]);
     assert_eq!(bench.take_in(&second), [second, third]);
 }
@@ -164,14 +165,14 @@ fn what_is_missing_when_a_resumption_has_settled_is_still_waited_for() {
 fn a_slow_server_is_waited_for_until_it_has_sent_what_it_kept() {
     let mut bench = Bench::new();
     let [first, second] = bench.written();
-    bench.order.resumed(bench.now);
+    bench.buffer.link_resumed(bench.now);
     bench.now = bench.now + Duration::from_secs(60);
     assert!(bench.take_in(&second).is_empty());
-    assert!(bench.order.overdue(bench.now).is_empty());
+    assert!(bench.buffer.handle_timeout(bench.now).is_empty());
     assert!(bench.take_in(&first).is_empty());
-    bench.order.caught_up(bench.now);
-    assert_eq!(bench.order.deadline(), Some(bench.now));
-    assert_eq!(bench.order.overdue(bench.now), [first, second]);
+    bench.buffer.caught_up(bench.now);
+    assert_eq!(bench.buffer.deadline(), Some(bench.now));
+    assert_eq!(bench.buffer.handle_timeout(bench.now), [first, second]);
 }
 
 #[test]
@@ -179,17 +180,17 @@ fn what_waits_when_the_connection_breaks_waits_for_the_next() {
     let mut bench = Bench::new();
     let [first, second, third, fourth] = bench.written();
     assert!(bench.take_in(&second).is_empty());
-    bench.order.link_down();
-    assert_eq!(bench.order.deadline(), None);
-    assert!(bench.order.overdue(bench.now + Duration::from_secs(60)).is_empty());
-    bench.order.resumed(bench.now);
+    bench.buffer.link_down();
+    assert_eq!(bench.buffer.deadline(), None);
+    assert!(bench.buffer.handle_timeout(bench.now + Duration::from_secs(60)).is_empty());
+    bench.buffer.link_resumed(bench.now);
     assert!(bench.take_in(&first).is_empty());
-    bench.order.caught_up(bench.now);
+    bench.buffer.caught_up(bench.now);
     assert_eq!(bench.overdue(), [first, second]);
     // Where there is nothing to go on with, what is missing never comes.
     assert!(bench.take_in(&fourth).is_empty());
-    bench.order.link_down();
-    assert_eq!(bench.order.begin_anew(), [fourth]);
+    bench.buffer.link_down();
+    assert_eq!(bench.buffer.link_replaced(), [fourth]);
     assert_eq!(bench.take_in(&third), [third]);
 }
 
@@ -198,12 +199,12 @@ fn many_that_come_after_a_resumption_do_not_end_the_wait() {
     let mut bench = Bench::new();
     let written: [String; WAITING_MAX + 3] = bench.written();
     let [rest @ .., before_last, last] = &written;
-    bench.order.resumed(bench.now);
+    bench.buffer.link_resumed(bench.now);
     let ready = rest.iter().flat_map(|wire| bench.take_in(wire)).collect::<Vec<_>>();
     assert_eq!(ready, rest);
     assert!(bench.take_in(last).is_empty());
     assert!(bench.take_in(before_last).is_empty());
-    bench.order.caught_up(bench.now);
+    bench.buffer.caught_up(bench.now);
     assert_eq!(bench.overdue(), [before_last.clone(), last.clone()]);
 }
 
@@ -214,7 +215,7 @@ fn a_program_that_counts_on_under_new_keys_is_waited_for_once() {
     // As it looks under new keys to somebody who counts on: nothing begins at 1.
     assert!(bench.take_in(&third).is_empty());
     assert_eq!(bench.overdue(), [&*third]);
-    bench.order.begin();
+    bench.buffer.reset();
     assert_eq!(bench.take_in(&third), [third]);
     assert_eq!(bench.take_in(&first), [first]);
 }
@@ -227,7 +228,7 @@ fn an_exchange_of_keys_and_what_is_readable_do_not_wait() {
     assert_eq!(bench.take_in("readable"), ["readable"]);
     let offer = wires(bench.theirs.start(AT_ONCE)).remove(0);
     assert_eq!(bench.take_in(&offer), [second, offer]);
-    assert_eq!(bench.order.deadline(), None);
+    assert_eq!(bench.buffer.deadline(), None);
 }
 
 #[test]
@@ -246,6 +247,6 @@ fn no_more_than_so_many_wait() {
 fn another_instance_is_none_of_ours() {
     let mut bench = Bench::new();
     let [_, second] = bench.written();
-    bench.order.ours = InstanceTag::random(&mut rand::rng());
+    bench.buffer.own = InstanceTag::random(&mut rand::rng());
     assert_eq!(bench.take_in(&second), [second]);
 }
