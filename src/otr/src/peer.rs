@@ -363,7 +363,7 @@ mod tests {
 
     #[test]
     fn who_only_begins_takes_nobodys_session() {
-        let finished = || finished(Fingerprint::from_bytes([1; 20]));
+        let finished = || finished(Fingerprint::V3([1; 20]));
         let mut peers = Peers::default();
         for number in 0..SESSIONS_MAX {
             peers.add(peer(number, finished()));
@@ -379,7 +379,7 @@ mod tests {
 
     #[test]
     fn of_too_many_sessions_those_that_ended_give_way_and_the_chosen_one_last() {
-        let print = |byte| Fingerprint::from_bytes([byte; 20]);
+        let print = |byte| Fingerprint::V3([byte; 20]);
         let mut peers = Peers::default();
         for number in 0..=SESSIONS_MAX {
             peers.add(peer(number, finished(print(u8::from(number == 1)))));
@@ -399,7 +399,7 @@ mod tests {
     // otr3 A79
     #[test]
     fn the_best_client_is_private_then_trusted_then_heard_last() {
-        let print = |byte| Fingerprint::from_bytes([byte; 20]);
+        let print = |byte| Fingerprint::V3([byte; 20]);
         let mut peers = Peers::default();
         peers.add(peer(1, finished(print(1))));
         peers.add(peer(2, finished(print(2))));
@@ -416,7 +416,7 @@ mod tests {
 
     #[test]
     fn of_two_that_were_heard_in_one_millisecond_the_later_one_counts() {
-        let print = |byte| Fingerprint::from_bytes([byte; 20]);
+        let print = |byte| Fingerprint::V3([byte; 20]);
         let mut peers = Peers::default();
         for number in [1, 2] {
             let privacy = finished(print(1));

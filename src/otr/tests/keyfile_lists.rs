@@ -177,7 +177,7 @@ proptest! {
             .map(|(contact, account, bytes, trust)| KnownFingerprint {
                 contact,
                 account,
-                fingerprint: Fingerprint::from_bytes(bytes),
+                fingerprint: Fingerprint::V3(bytes),
                 trust: Trust::from(trust.as_str()),
             })
             .collect();

@@ -22,7 +22,7 @@ fn rings() -> (KeyRing, KeyRing) {
     let ring = |ours: &Arc<DhKeyPair>, theirs: &Arc<DhKeyPair>| {
         let established = Established {
             version: Version::V3,
-            fingerprint: Fingerprint::from_bytes([0; 20]),
+            fingerprint: Fingerprint::V3([0; 20]),
             ssid: Ssid::new([0; 8], SsidHalf::First),
             our_key: Arc::clone(ours),
             their_key: *theirs.public(),
