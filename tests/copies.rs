@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use engine::{Notice, Provenance};
-use otr::Position;
+use otr::reorder::Position;
 use stories::{Options, Person, Prosody, Setup, Wire};
 
 /// Texts of the same length: who has two of them under one key stream sees where they differ.

@@ -24,11 +24,11 @@ use sotto::screen::chat::{self, Chat};
 use sotto::screen::keys::{self, Keys};
 use sotto::screen::verify::{self, Way};
 
-const THEIRS: Fingerprint = Fingerprint::from_bytes([
+const THEIRS: Fingerprint = Fingerprint::V3([
     0x9D, 0x1C, 0x40, 0xE2, 0x77, 0x0B, 0x5A, 0xC3, 0x18, 0xF6, 0x2E, 0x91, 0xD4, 0x63, 0xAB, 0x05,
     0x7F, 0x38, 0xCC, 0x12,
 ]);
-const OURS: Fingerprint = Fingerprint::from_bytes([
+const OURS: Fingerprint = Fingerprint::V3([
     0x21, 0x8E, 0xF3, 0x5D, 0xB0, 0x46, 0x99, 0x7A, 0xE4, 0x0D, 0xC8, 0x53, 0x1F, 0xA6, 0x72, 0x3B,
     0xD9, 0x04, 0x65, 0xEE,
 ]);
@@ -364,11 +364,10 @@ fn codes() -> Keys {
     let verified = Trust::Verified { proof: Proof::Question, at: ago(60 * 24 * 30) };
     codes.observe(&Event::Keys(vec![
         row(id(), THEIRS, verified, true),
-        row(id(), Fingerprint::from_bytes([0x42; 20]), Trust::Undecided, false),
-        row(carol, Fingerprint::from_bytes([0x7E; 20]), Trust::First, false),
+        row(id(), Fingerprint::V3([0x42; 20]), Trust::Undecided, false),
+        row(carol, Fingerprint::V3([0x7E; 20]), Trust::First, false),
     ]));
-    let open =
-        keys::Message::Unfold((id(), Fingerprint::from_bytes([0x42; 20])), keys::Unfold::Compare);
+    let open = keys::Message::Unfold((id(), Fingerprint::V3([0x42; 20])), keys::Unfold::Compare);
     let _ = codes.update(open);
     codes
 }

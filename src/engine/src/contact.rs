@@ -8,7 +8,6 @@ mod greeting;
 mod input;
 mod keys;
 mod notices;
-mod order;
 mod outbox;
 mod receipts;
 mod receiving;
@@ -27,6 +26,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
+use otr::reorder::ReorderBuffer;
 use otr::{Conversation, InstanceTag, Output, PrivateKey, Timestamp};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
@@ -43,7 +43,6 @@ use crate::store::Store;
 use crate::tags::Tags;
 pub(crate) use input::{Asked, Input, Received, SentElsewhere, Standing, Typed};
 use keys::Keys;
-use order::Order;
 use outbox::{Entry, Outbox};
 pub(crate) use receiving::{is_of_a_session, is_private};
 use session::Session;
@@ -89,7 +88,7 @@ pub(crate) struct Contact {
     conversation: Conversation,
     epoch: Instant,
     inbox: mpsc::Receiver<Input>,
-    order: Order,
+    reorder: ReorderBuffer<Received>,
     to_link: mpsc::Sender<xmpp::Command>,
     to_window: mpsc::Sender<Event>,
     reports: KeyReports,
@@ -162,7 +161,7 @@ impl Contact {
             conversation: conversation(setup.key, setup.instance),
             epoch: Instant::now(),
             inbox,
-            order: Order::new(setup.instance),
+            reorder: ReorderBuffer::new(setup.instance),
             tags: Tags::of(setup.number),
             chat: setup.chat,
             to_link: setup.to_link,
@@ -246,10 +245,10 @@ impl Contact {
         }
         match input {
             Input::LinkUp { resumed } => self.link_up(resumed).await,
-            Input::CaughtUp => self.order.caught_up(Instant::now()),
+            Input::CaughtUp => self.reorder.caught_up(self.now()),
             Input::LinkDown => {
                 self.online = false;
-                self.order.link_down();
+                self.reorder.link_down();
                 self.settlement.link_down();
             }
             Input::Standing(standing) => self.stands(standing).await,
@@ -262,7 +261,7 @@ impl Contact {
             }
             // Its author was told that it may be lost, and wrote on.
             Input::Received(received)
-                if received.is_stored() && self.order.is_behind(&received.body) =>
+                if received.is_stored() && self.reorder.is_overtaken(&received.body) =>
             {
                 self.for_other_device(true).await;
             }
@@ -270,7 +269,7 @@ impl Contact {
                 self.received(received).await;
             }
             Input::Received(received) => {
-                let ready = self.order.take_in(received, Instant::now());
+                let ready = self.reorder.push(received, self.now());
                 self.all_received(ready).await;
             }
             Input::SentElsewhere(sent) => self.sent_elsewhere(sent).await,
@@ -396,14 +395,14 @@ impl Contact {
     }
 
     fn deadline(&self) -> Option<Instant> {
-        let due = self.conversation.deadline();
+        let due = self.conversation.deadline().into_iter().chain(self.reorder.deadline()).min();
         let due = due.map(|due| self.epoch + Duration::from_millis(due.as_millis()));
         // Without a connection no receipt comes either.
         let doubt = self.outbox.overtaken_since().filter(|_| self.online);
         let doubt = doubt.map(|since| since + RECEIPT_PATIENCE);
         let draft = self.draft.deadline();
         let (look, heard) = (self.attention.deadline(), self.heard.deadline());
-        let all = [due, self.order.deadline(), doubt, self.hello_deadline(), draft, look, heard];
+        let all = [due, doubt, self.hello_deadline(), draft, look, heard];
         all.into_iter().flatten().min()
     }
 
@@ -411,7 +410,7 @@ impl Contact {
         self.keep_draft_if_due().await;
         self.attention.time_passed(Instant::now());
         self.heard.time_passed(Instant::now());
-        let ready = self.order.overdue(Instant::now());
+        let ready = self.reorder.handle_timeout(self.now());
         self.all_received(ready).await;
         if let Some(before) = Instant::now().checked_sub(RECEIPT_PATIENCE)
             && self.online

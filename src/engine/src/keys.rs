@@ -88,7 +88,7 @@ mod tests {
         let key = |number: u16| {
             let mut bytes = [0; 20];
             bytes[..2].copy_from_slice(&number.to_be_bytes());
-            Fingerprint::from_bytes(bytes)
+            Fingerprint::V3(bytes)
         };
         for number in 0..10_000 {
             reports.send(KeyReport::InUse(chat("bob"), Some(key(number))));

@@ -245,7 +245,7 @@ impl Store {
             id: waiting.id.as_str().to_owned(),
             text: waiting.text,
             at: waiting.at,
-            meant_for: waiting.meant_for.map(|key| *key.as_bytes()),
+            meant_for: waiting.meant_for.map(|key| key.as_bytes().to_vec()),
             plain_allowed: waiting.plain_allowed,
             replaces: waiting.replaces.map(|id| id.as_str().to_owned()),
             failure: waiting.failed.map(|reason| written::failure(reason).to_owned()),
@@ -263,7 +263,7 @@ impl Store {
     /// A contact came with this key; nothing if it could not be written down.
     pub(crate) async fn saw_key(&self, chat: &ChatId, key: Fingerprint) -> Option<Sighted> {
         self.with_peer(chat, move |vault, peer| {
-            let sighting = vault.saw_key(peer, *key.as_bytes(), SystemTime::now())?;
+            let sighting = vault.saw_key(peer, key.as_bytes(), SystemTime::now())?;
             Ok(Sighted { trust: sighting.key.trust, is_new: sighting.is_new })
         })
         .await
@@ -273,20 +273,23 @@ impl Store {
     pub(crate) async fn keys_of(&self, chat: &ChatId) -> Option<Vec<(Fingerprint, Trust)>> {
         self.with_peer(chat, |vault, peer| {
             let keys = vault.keys_of(peer)?.into_iter();
-            Ok(keys.map(|key| (Fingerprint::from_bytes(key.fingerprint), key.trust)).collect())
+            keys.map(|key| {
+                let fingerprint = Fingerprint::from_bytes(&key.fingerprint);
+                Ok((fingerprint.ok_or(VaultError::Damaged)?, key.trust))
+            })
+            .collect()
         })
         .await
     }
 
     /// Writes down what the person decided.
     pub(crate) async fn set_trust(&self, chat: &ChatId, key: Fingerprint, trust: Trust) {
-        self.with_peer(chat, move |vault, peer| vault.set_trust(peer, *key.as_bytes(), trust))
-            .await;
+        self.with_peer(chat, move |vault, peer| vault.set_trust(peer, key.as_bytes(), trust)).await;
     }
 
     /// Forgets a key.
     pub(crate) async fn forget_key(&self, chat: &ChatId, key: Fingerprint) {
-        self.with_peer(chat, move |vault, peer| vault.forget_key(peer, *key.as_bytes())).await;
+        self.with_peer(chat, move |vault, peer| vault.forget_key(peer, key.as_bytes())).await;
     }
 
     /// Every key, as the fingerprint manager shows it.
@@ -295,7 +298,7 @@ impl Store {
         let rows = records.into_iter().filter_map(|record| {
             let (account, contact) = (record.account.parse().ok()?, record.contact.parse().ok()?);
             let chat = ChatId { account, contact };
-            let fingerprint = Fingerprint::from_bytes(record.fingerprint);
+            let fingerprint = Fingerprint::from_bytes(&record.fingerprint)?;
             Some(KeyRow {
                 in_use: in_use.contains(&chat, fingerprint),
                 chat,
@@ -311,11 +314,12 @@ impl Store {
 
 impl From<OutboxRecord> for Waiting {
     fn from(record: OutboxRecord) -> Self {
+        let meant_for = record.meant_for.map(|key| Fingerprint::from_bytes(&key));
         Self {
             id: MessageId::from(record.id),
             text: record.text,
             at: record.at,
-            meant_for: record.meant_for.map(Fingerprint::from_bytes),
+            meant_for: meant_for.map(|key| key.unwrap_or(Fingerprint::NOBODY)),
             plain_allowed: record.plain_allowed,
             replaces: record.replaces.map(MessageId::from),
             failed: record.failure.map(|word| written::read_failure(&word)),
@@ -336,5 +340,37 @@ fn failure(error: VaultError) -> VaultFailure {
         VaultError::InUse => VaultFailure::InUse,
         VaultError::Damaged => VaultFailure::Damaged,
         VaultError::System(words) => VaultFailure::System(words),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::UNIX_EPOCH;
+
+    use super::*;
+
+    #[test]
+    fn a_text_whose_key_cannot_be_read_is_for_nobody() {
+        let meant_for = |bytes: Option<&[u8]>| {
+            let record = OutboxRecord {
+                account: String::new(),
+                contact: String::new(),
+                id: String::new(),
+                text: Zeroizing::new(String::new()),
+                at: UNIX_EPOCH,
+                meant_for: bytes.map(<[u8]>::to_vec),
+                plain_allowed: false,
+                replaces: None,
+                failure: None,
+                resent: false,
+            };
+            Waiting::from(record).meant_for
+        };
+        assert_eq!(meant_for(None), None);
+        let key = Fingerprint::V3([7; 20]);
+        assert_eq!(meant_for(Some(key.as_bytes())), Some(key));
+        for damaged in [&[][..], &[7; 19], &[7; 21]] {
+            assert_eq!(meant_for(Some(damaged)), Some(Fingerprint::NOBODY));
+        }
     }
 }

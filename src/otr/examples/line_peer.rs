@@ -303,14 +303,14 @@ impl LinePeer {
         for state in states {
             let (name, theirs, fingerprint, ssid) = match state {
                 MessageState::Plaintext => ("PLAINTEXT", None, None, None),
-                MessageState::Encrypted { instance, fingerprint, ssid } => {
+                MessageState::Encrypted { instance, fingerprint, ssid, .. } => {
                     ("ENCRYPTED", Some(instance), Some(fingerprint), Some(ssid))
                 }
-                MessageState::Finished { instance, fingerprint } => {
+                MessageState::Finished { instance, fingerprint, .. } => {
                     ("FINISHED", Some(instance), Some(fingerprint), None)
                 }
             };
-            let version = match theirs.map(InstanceTag::version) {
+            let version = match state.version() {
                 None => 0,
                 Some(otr::Version::V2) => 2,
                 Some(otr::Version::V3) => 3,

@@ -10,7 +10,7 @@ use crate::fingerprint::Fingerprint;
 /// ```
 /// # use otr::Fingerprint;
 /// use otr::Audience;
-/// # let (key, another) = (Fingerprint::from_bytes([1; 20]), Fingerprint::from_bytes([2; 20]));
+/// # let (key, another) = (Fingerprint::V3([1; 20]), Fingerprint::V3([2; 20]));
 /// assert!(Audience::Key(key) != Audience::Key(another));
 /// // A text that waits is kept with its audience: `None` for any key, for example.
 /// assert_eq!(Audience::Key(key).key(), Some(key));
@@ -43,10 +43,10 @@ impl Audience {
     /// As bytes, to be kept with the text: the kind, and the key or zeroes.
     #[must_use]
     pub fn to_bytes(self) -> [u8; 21] {
-        let (kind, key) = match self {
-            Self::Everybody => (0, [0; 20]),
-            Self::Contact => (1, [0; 20]),
-            Self::Key(fingerprint) => (2, *fingerprint.as_bytes()),
+        let (kind, Fingerprint::V3(key)) = match self {
+            Self::Everybody => (0, Fingerprint::NOBODY),
+            Self::Contact => (1, Fingerprint::NOBODY),
+            Self::Key(fingerprint) => (2, fingerprint),
         };
         let mut bytes = [kind; 21];
         if let Some(place) = bytes.last_chunk_mut() {
@@ -59,11 +59,11 @@ impl Audience {
     #[must_use]
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let (kind, key) = bytes.split_first()?;
-        let key: [u8; 20] = key.try_into().ok()?;
+        let key = Fingerprint::from_bytes(key)?;
         match kind {
-            0 if key == [0; 20] => Some(Self::Everybody),
-            1 if key == [0; 20] => Some(Self::Contact),
-            2 => Some(Self::Key(Fingerprint::from_bytes(key))),
+            0 if key == Fingerprint::NOBODY => Some(Self::Everybody),
+            1 if key == Fingerprint::NOBODY => Some(Self::Contact),
+            2 => Some(Self::Key(key)),
             _ => None,
         }
     }
@@ -82,8 +82,8 @@ impl Audience {
 mod tests {
     use super::*;
 
-    const OLD: Fingerprint = Fingerprint::from_bytes([1; 20]);
-    const NEW: Fingerprint = Fingerprint::from_bytes([2; 20]);
+    const OLD: Fingerprint = Fingerprint::V3([1; 20]);
+    const NEW: Fingerprint = Fingerprint::V3([2; 20]);
 
     // otr3 A75
     #[test]

@@ -25,15 +25,17 @@ use crate::crypto::{DhKeyPair, DhPublic, PrivateKey, SessionKeys};
 use crate::fingerprint::Fingerprint;
 use crate::instance::InstanceTag;
 use crate::message_state::Ssid;
+use crate::version::Version;
 use crate::wire::{Header, Malformed, MessageType, Reader};
 
 /// The serial number of every D-H key that an exchange begins with.
 const FIRST_KEY_ID: u32 = 1;
 
-/// Who we are, for one step.
+/// Who we are, and which version we speak, for one step.
 pub(crate) struct Own<'a> {
     pub(crate) key: &'a PrivateKey,
     pub(crate) tag: InstanceTag,
+    pub(crate) version: Version,
     pub(crate) rng: &'a mut dyn CryptoRng,
 }
 
@@ -44,12 +46,13 @@ impl Own<'_> {
         message_type: MessageType,
         receiver: Option<InstanceTag>,
     ) -> Header {
-        Header::new(message_type, self.tag, receiver)
+        Header::new(self.version, message_type, self.tag, receiver)
     }
 }
 
 /// What a finished exchange leaves: the peer owns `fingerprint`, and only the peer knows the keys.
 pub(crate) struct Established {
+    pub(crate) version: Version,
     pub(crate) fingerprint: Fingerprint,
     pub(crate) ssid: Ssid,
     pub(crate) our_key: Arc<DhKeyPair>,

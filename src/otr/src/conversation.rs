@@ -402,7 +402,7 @@ impl Conversation {
     pub(crate) fn cipher_keys(&self) -> Vec<[u8; 16]> {
         let sessions = self.peers.iter().filter_map(|peer| match &peer.privacy {
             Privacy::Encrypted(session) => Some(session),
-            Privacy::Plaintext | Privacy::Finished(_) => None,
+            Privacy::Plaintext | Privacy::Finished { .. } => None,
         });
         sessions.flat_map(|session| session.keys.cipher_keys()).collect()
     }

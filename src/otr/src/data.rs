@@ -3,7 +3,6 @@
 mod extra_key;
 mod key_ring;
 mod message;
-mod position;
 mod received;
 #[cfg(test)]
 mod tests;
@@ -11,4 +10,3 @@ mod tests;
 pub use extra_key::ExtraKey;
 pub(crate) use key_ring::{KeyRing, Opened, Unopened};
 pub(crate) use message::{DataMessage, IGNORE_UNREADABLE};
-pub use position::Position;

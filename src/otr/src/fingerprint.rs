@@ -3,28 +3,38 @@
 use core::fmt;
 use core::str::FromStr;
 
-/// SHA-1 over the public key's MPIs (OTRv3, "Public keys, signatures, and fingerprints"): 20 bytes.
+/// By the version of the protocol, which says what keys there are. The `Display` form is what people
+/// compare; [`Fingerprint::as_bytes`] is what programs keep.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Fingerprint([u8; 20]);
+pub enum Fingerprint {
+    /// In versions 2 and 3: SHA-1 over the public key's MPIs (OTRv3, "Public keys, signatures, and
+    /// fingerprints").
+    V3([u8; 20]),
+}
 
 impl Fingerprint {
-    /// Takes the 20 bytes as they are.
+    /// Stands for a key that nobody has: what is meant for it goes out to nobody.
+    pub const NOBODY: Self = Self::V3([0; 20]);
+
+    /// From the bytes that were kept; `None` if no version has fingerprints of so many.
     #[must_use]
-    pub const fn from_bytes(bytes: [u8; 20]) -> Self {
-        Self(bytes)
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        bytes.try_into().map(Self::V3).ok()
     }
 
-    /// The 20 bytes.
+    /// The bytes, to be kept: 20 in versions 2 and 3.
     #[must_use]
-    pub const fn as_bytes(&self) -> &[u8; 20] {
-        &self.0
+    pub const fn as_bytes(&self) -> &[u8] {
+        match self {
+            Self::V3(bytes) => bytes,
+        }
     }
 }
 
 impl fmt::Display for Fingerprint {
-    /// Five groups of eight upper-case hexadecimal digits, as every OTR client shows it.
+    /// In versions 2 and 3: five groups of eight upper-case hexadecimal digits, as every OTR client shows it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, byte) in self.0.iter().enumerate() {
+        for (index, byte) in self.as_bytes().iter().enumerate() {
             if index > 0 && index % 4 == 0 {
                 f.write_str(" ")?;
             }
@@ -61,7 +71,7 @@ impl FromStr for Fingerprint {
             };
             *byte = high << 4 | low;
         }
-        if digits.next().is_some() { Err(ParseFingerprintError) } else { Ok(Self(bytes)) }
+        if digits.next().is_some() { Err(ParseFingerprintError) } else { Ok(Self::V3(bytes)) }
     }
 }
 
@@ -73,10 +83,19 @@ mod tests {
 
     #[test]
     fn a_fingerprint_is_read_as_it_is_shown() {
-        let fingerprint = Fingerprint::from_bytes(core::array::from_fn(|i| i as u8 * 13));
+        let fingerprint = Fingerprint::V3(core::array::from_fn(|i| i as u8 * 13));
         assert_eq!(fingerprint.to_string().len(), 44);
         assert_eq!(fingerprint.to_string().parse(), Ok(fingerprint));
         assert_eq!(fingerprint.to_string().to_lowercase().parse(), Ok(fingerprint));
+    }
+
+    #[test]
+    fn a_fingerprint_is_kept_as_bytes_and_no_other_length_is_one() {
+        let fingerprint = Fingerprint::V3(core::array::from_fn(|i| i as u8 * 13));
+        assert_eq!(Fingerprint::from_bytes(fingerprint.as_bytes()), Some(fingerprint));
+        for length in [0, 1, 19, 21, 56] {
+            assert_eq!(Fingerprint::from_bytes(&[0; 56][..length]), None, "{length}");
+        }
     }
 
     #[test]

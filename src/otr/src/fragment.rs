@@ -8,6 +8,7 @@ use core::num::NonZero;
 
 use crate::instance::InstanceTag;
 use crate::timestamp::Timestamp;
+use crate::version::Version;
 
 /// A message put together has at most so many bytes.
 pub(crate) const MESSAGE_BYTES_MAX: usize = 1 << 20;
@@ -98,6 +99,7 @@ pub(crate) fn sender(wire: &str) -> Option<InstanceTag> {
 pub(crate) fn split(
     message: String,
     bytes_max: Option<NonZero<usize>>,
+    version: Version,
     sender: InstanceTag,
     receiver: Option<InstanceTag>,
 ) -> Vec<String> {
@@ -105,9 +107,9 @@ pub(crate) fn split(
         return vec![message];
     };
     let piece_bytes_min = message.len().div_ceil(usize::from(u16::MAX));
-    let ends = match receiver {
-        Some(InstanceTag::UNTAGGED) => String::new(),
-        tag => format!("|{sender}|{:08x}", tag.map_or(0, InstanceTag::get)),
+    let ends = match version {
+        Version::V2 => String::new(),
+        Version::V3 => format!("|{sender}|{:08x}", receiver.map_or(0, InstanceTag::get)),
     };
     // `?OTR`, the ends, `,%05u,%05u,` and the final comma: 36 bytes, or 18 in version 2.
     let header_bytes = ends.len().saturating_add(18);
@@ -317,7 +319,9 @@ mod tests {
     // otr3 A86
     #[test]
     fn what_just_fits_is_not_cut() {
-        let pieces = |bytes| split("m".repeat(bytes), NonZero::new(100), tag(0x100), None).len();
+        let pieces = |bytes| {
+            split("m".repeat(bytes), NonZero::new(100), Version::V3, tag(0x100), None).len()
+        };
         assert_eq!((pieces(100), pieces(101)), (1, 2));
     }
 
@@ -327,8 +331,13 @@ mod tests {
         let message = "m".repeat(1000);
         for bytes_max in [1, 36, 37, 41, 61, 136, 999, 1000] {
             let bytes_max = NonZero::new(bytes_max).unwrap();
-            let pieces =
-                split(message.clone(), Some(bytes_max), tag(0x100), InstanceTag::new(0x200));
+            let pieces = split(
+                message.clone(),
+                Some(bytes_max),
+                Version::V3,
+                tag(0x100),
+                InstanceTag::new(0x200),
+            );
             assert!(pieces.iter().all(|piece| piece.len() <= bytes_max.get().max(37)));
             if pieces.len() > 1 {
                 assert!(pieces[0].starts_with("?OTR|00000100|00000200,00001,"));
@@ -342,9 +351,9 @@ mod tests {
     #[test]
     fn a_message_of_version_2_is_cut_without_tags() {
         let message = "m".repeat(1000);
-        let untagged = Some(InstanceTag::UNTAGGED);
         for bytes_max in [18, 19, 20, 118, 999] {
-            let pieces = split(message.clone(), NonZero::new(bytes_max), tag(0x100), untagged);
+            let pieces =
+                split(message.clone(), NonZero::new(bytes_max), Version::V2, tag(0x100), None);
             assert!(pieces.iter().all(|piece| piece.len() <= bytes_max.max(19)));
             assert!(pieces[0].starts_with("?OTR,00001,"));
             let pieces: Vec<&str> = pieces.iter().map(String::as_str).collect();
@@ -356,7 +365,7 @@ mod tests {
     #[test]
     fn there_are_never_more_than_65535_pieces() {
         let bytes_max = NonZero::new(37);
-        assert_eq!(split("m".repeat(65535), bytes_max, tag(0x100), None).len(), 65535);
-        assert_eq!(split("m".repeat(65536), bytes_max, tag(0x100), None).len(), 32768);
+        assert_eq!(split("m".repeat(65535), bytes_max, Version::V3, tag(0x100), None).len(), 65535);
+        assert_eq!(split("m".repeat(65536), bytes_max, Version::V3, tag(0x100), None).len(), 32768);
     }
 }

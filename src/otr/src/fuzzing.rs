@@ -187,19 +187,22 @@ pub fn fragment(data: &[u8]) {
     let Some(([low, high, ends], message)) = data.split_first_chunk() else { return };
     let message = STANDARD.encode(message);
     let bytes_max = NonZero::new(usize::from(u16::from_le_bytes([*low, *high])));
-    let receiver = match ends & 3 {
-        0 => None,
-        1 => Some(InstanceTag::UNTAGGED),
-        _ => InstanceTag::new(0xb0b),
+    let (version, receiver) = match ends & 3 {
+        0 => (Version::V3, None),
+        1 => (Version::V2, None),
+        _ => (Version::V3, InstanceTag::new(0xb0b)),
     };
     let Some(sender) = TAG else { return };
-    let pieces = fragment::split(message.clone(), bytes_max, sender, receiver);
+    let pieces = fragment::split(message.clone(), bytes_max, version, sender, receiver);
     let is_whole = bytes_max.is_none_or(|max| message.len() <= max.get());
     assert_eq!(pieces.len() == 1 && pieces.first() == Some(&message), is_whole);
     if is_whole {
         return;
     }
-    let header_bytes = if receiver == Some(InstanceTag::UNTAGGED) { 18 } else { 36 };
+    let header_bytes = match version {
+        Version::V2 => 18,
+        Version::V3 => 36,
+    };
     let piece_bytes = message.len().div_ceil(usize::from(u16::MAX));
     let bytes_max = bytes_max.map_or(0, NonZero::get).max(header_bytes + piece_bytes);
     assert!(pieces.iter().all(|piece| piece.len() <= bytes_max));
@@ -208,7 +211,7 @@ pub fn fragment(data: &[u8]) {
     for piece in &pieces {
         assert_eq!(whole, None, "before the last piece");
         let piece = Fragment::parse(piece);
-        assert!(piece.is_ok_and(|piece| piece.receiver == receiver.filter(|_| header_bytes == 36)));
+        assert!(piece.is_ok_and(|piece| piece.receiver == receiver));
         whole = piece.ok().and_then(|piece| assembler.add(piece, Timestamp::default()));
     }
     assert_eq!(whole, Some(message));

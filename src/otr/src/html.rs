@@ -260,6 +260,7 @@ mod tests {
         }
     }
 
+    // otr3 A76
     #[test]
     fn what_such_programs_write_is_read_as_it_was_meant() {
         let cases = [

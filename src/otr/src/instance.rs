@@ -5,8 +5,6 @@ use core::str::FromStr;
 
 use rand_core::CryptoRng;
 
-use crate::version::Version;
-
 /// An instance tag: at least 0x100, and the same for as long as the account lives on this machine.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct InstanceTag(u32);
@@ -39,15 +37,6 @@ impl InstanceTag {
     #[must_use]
     pub const fn get(self) -> u32 {
         self.0
-    }
-
-    /// The version that is spoken with this client.
-    #[must_use]
-    pub const fn version(self) -> Version {
-        match self {
-            Self::UNTAGGED => Version::V2,
-            Self(_) => Version::V3,
-        }
     }
 }
 
@@ -90,13 +79,6 @@ mod tests {
         assert_eq!(InstanceTag::new(0), None);
         assert_eq!(InstanceTag::new(0xff), None);
         assert_eq!(InstanceTag::new(0x100).map(InstanceTag::get), Some(0x100));
-    }
-
-    // otr3 A80, A88
-    #[test]
-    fn the_client_without_a_tag_is_the_one_that_speaks_version_2() {
-        assert_eq!(InstanceTag::UNTAGGED.version(), Version::V2);
-        assert_eq!(InstanceTag::random(&mut rand::rng()).version(), Version::V3);
     }
 
     #[test]

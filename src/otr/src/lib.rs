@@ -138,6 +138,7 @@ mod policy;
 mod query;
 mod recipient;
 mod record;
+pub mod reorder;
 #[cfg(test)]
 mod replay;
 mod session;
@@ -154,7 +155,7 @@ mod wire;
 pub use audience::Audience;
 pub use conversation::{Config, Conversation, LineBreaks, TEXT_BYTES_MAX};
 pub use crypto::PrivateKey;
-pub use data::{ExtraKey, Position};
+pub use data::ExtraKey;
 pub use error::{KeyError, RecordError, SendError, SmpError, UnknownInstance};
 pub use fingerprint::{Fingerprint, ParseFingerprintError};
 pub use instance::{InstanceTag, ParseInstanceTagError};

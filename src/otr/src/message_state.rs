@@ -4,6 +4,7 @@ use core::fmt;
 
 use crate::fingerprint::Fingerprint;
 use crate::instance::InstanceTag;
+use crate::version::Version;
 
 /// What would happen to a text that is sent now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +16,8 @@ pub enum MessageState {
     Encrypted {
         /// The client it would go to.
         instance: InstanceTag,
+        /// The version that is spoken with it.
+        version: Version,
         /// The peer's long-term key.
         fingerprint: Fingerprint,
         /// The session.
@@ -24,6 +27,8 @@ pub enum MessageState {
     Finished {
         /// The client that left.
         instance: InstanceTag,
+        /// The version that was spoken with it.
+        version: Version,
         /// Its long-term key.
         fingerprint: Fingerprint,
     },
@@ -47,6 +52,15 @@ impl MessageState {
         match self {
             Self::Plaintext => None,
             Self::Encrypted { instance, .. } | Self::Finished { instance, .. } => Some(instance),
+        }
+    }
+
+    /// The version of the protocol that the session is, or was, in.
+    #[must_use]
+    pub const fn version(self) -> Option<Version> {
+        match self {
+            Self::Plaintext => None,
+            Self::Encrypted { version, .. } | Self::Finished { version, .. } => Some(version),
         }
     }
 

@@ -13,6 +13,7 @@ use crate::message_state::MessageState;
 use crate::recipient::Recipient;
 use crate::session::Session;
 use crate::timestamp::Timestamp;
+use crate::version::Version;
 
 /// Clients of one contact that are or were private at the same time.
 pub(crate) const SESSIONS_MAX: usize = 16;
@@ -23,14 +24,14 @@ const EXCHANGES_MAX: usize = 16;
 pub(crate) enum Privacy {
     Plaintext,
     Encrypted(Box<Session>),
-    Finished(Fingerprint),
+    Finished { version: Version, fingerprint: Fingerprint },
 }
 
 impl Privacy {
     const fn rank(&self) -> u8 {
         match self {
             Self::Plaintext => 0,
-            Self::Finished(_) => 1,
+            Self::Finished { .. } => 1,
             Self::Encrypted(_) => 2,
         }
     }
@@ -38,7 +39,7 @@ impl Privacy {
     const fn fingerprint(&self) -> Option<Fingerprint> {
         match self {
             Self::Plaintext => None,
-            Self::Finished(fingerprint) => Some(*fingerprint),
+            Self::Finished { fingerprint, .. } => Some(*fingerprint),
             Self::Encrypted(session) => Some(session.fingerprint),
         }
     }
@@ -55,6 +56,8 @@ pub(crate) struct Parting {
 /// A client of the contact.
 pub(crate) struct Peer {
     pub(crate) tag: InstanceTag,
+    /// The version in which keys are exchanged with it.
+    pub(crate) version: Version,
     pub(crate) auth: AuthState,
     /// The Reveal Signature before another D-H Commit of ours, of which the answer may be under way.
     /// otrr 0.7.4 is private after that answer, and takes none of what follows it.
@@ -73,9 +76,10 @@ pub(crate) struct Peer {
 }
 
 impl Peer {
-    pub(crate) const fn new(tag: InstanceTag, auth: AuthState) -> Self {
+    pub(crate) const fn new(tag: InstanceTag, version: Version, auth: AuthState) -> Self {
         Self {
             tag,
+            version,
             auth,
             revealed: None,
             answer: None,
@@ -98,12 +102,13 @@ impl Peer {
         let instance = self.tag;
         match &self.privacy {
             Privacy::Plaintext => MessageState::Plaintext,
-            Privacy::Finished(fingerprint) => {
-                MessageState::Finished { instance, fingerprint: *fingerprint }
+            Privacy::Finished { version, fingerprint } => {
+                let (version, fingerprint) = (*version, *fingerprint);
+                MessageState::Finished { instance, version, fingerprint }
             }
             Privacy::Encrypted(session) => {
-                let Session { fingerprint, ssid, .. } = **session;
-                MessageState::Encrypted { instance, fingerprint, ssid }
+                let Session { version, fingerprint, ssid, .. } = **session;
+                MessageState::Encrypted { instance, version, fingerprint, ssid }
             }
         }
     }
@@ -112,7 +117,7 @@ impl Peer {
     pub(crate) fn session(&mut self) -> Option<&mut Session> {
         match &mut self.privacy {
             Privacy::Encrypted(session) => Some(session),
-            Privacy::Plaintext | Privacy::Finished(_) => None,
+            Privacy::Plaintext | Privacy::Finished { .. } => None,
         }
     }
 }
@@ -176,10 +181,16 @@ impl Peers {
     /// Notes what a client answers a D-H Commit with; whether another has answered so before.
     /// Without tags nothing can be copied under another; and libotr 4.1.1 answers with the same key
     /// in either version.
-    pub(crate) fn note_answer(&mut self, tag: InstanceTag, answer: DhPublic) -> bool {
-        let is_copy = self.list.iter().any(|peer| {
-            peer.tag != tag && peer.tag.version() == tag.version() && peer.answer == Some(answer)
-        });
+    pub(crate) fn note_answer(
+        &mut self,
+        tag: InstanceTag,
+        version: Version,
+        answer: DhPublic,
+    ) -> bool {
+        let is_copy = self
+            .list
+            .iter()
+            .any(|peer| peer.tag != tag && peer.version == version && peer.answer == Some(answer));
         if let Some(peer) = self.find(tag) {
             peer.answer = Some(answer);
         }
@@ -274,7 +285,7 @@ impl Peers {
         };
         match &mut peer.privacy {
             Privacy::Plaintext => Ok(None),
-            Privacy::Finished(_) => Err(SendError::Finished),
+            Privacy::Finished { .. } => Err(SendError::Finished),
             Privacy::Encrypted(session) => {
                 if !audience.admits(session.fingerprint, trusted) {
                     return Err(SendError::OtherKey(session.fingerprint));
@@ -341,14 +352,18 @@ mod tests {
         InstanceTag::new(0x100 + u32::try_from(number).unwrap()).unwrap()
     }
 
+    const fn finished(fingerprint: Fingerprint) -> Privacy {
+        Privacy::Finished { version: Version::V3, fingerprint }
+    }
+
     fn peer(number: usize, privacy: Privacy) -> Peer {
         let heard = u64::try_from(number).unwrap();
-        Peer { privacy, heard, ..Peer::new(tag(number), AuthState::None) }
+        Peer { privacy, heard, ..Peer::new(tag(number), Version::V3, AuthState::None) }
     }
 
     #[test]
     fn who_only_begins_takes_nobodys_session() {
-        let finished = || Privacy::Finished(Fingerprint::from_bytes([1; 20]));
+        let finished = || finished(Fingerprint::V3([1; 20]));
         let mut peers = Peers::default();
         for number in 0..SESSIONS_MAX {
             peers.add(peer(number, finished()));
@@ -364,17 +379,17 @@ mod tests {
 
     #[test]
     fn of_too_many_sessions_those_that_ended_give_way_and_the_chosen_one_last() {
-        let print = |byte| Fingerprint::from_bytes([byte; 20]);
+        let print = |byte| Fingerprint::V3([byte; 20]);
         let mut peers = Peers::default();
         for number in 0..=SESSIONS_MAX {
-            peers.add(peer(number, Privacy::Finished(print(u8::from(number == 1)))));
+            peers.add(peer(number, finished(print(u8::from(number == 1)))));
         }
         peers.set_trusted(alloc::vec![print(1)]);
         assert!(peers.set_recipient(Recipient::Instance(tag(0))));
         let mut gone = Vec::new();
         for number in 100..120 {
             gone.extend(peers.crowded_out().map(|peer| peer.tag));
-            peers.add(peer(number, Privacy::Finished(print(0))));
+            peers.add(peer(number, finished(print(0))));
         }
         assert_eq!(gone[..15], [2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16].map(tag));
         assert!(gone[15..].iter().all(|tag| tag.get() >= 0x100 + 100));
@@ -384,13 +399,14 @@ mod tests {
     // otr3 A79
     #[test]
     fn the_best_client_is_private_then_trusted_then_heard_last() {
-        let print = |byte| Fingerprint::from_bytes([byte; 20]);
+        let print = |byte| Fingerprint::V3([byte; 20]);
         let mut peers = Peers::default();
-        peers.add(peer(1, Privacy::Finished(print(1))));
-        peers.add(peer(2, Privacy::Finished(print(2))));
+        peers.add(peer(1, finished(print(1))));
+        peers.add(peer(2, finished(print(2))));
         peers.add(peer(9, Privacy::Plaintext));
         let best = |number: usize| MessageState::Finished {
             instance: tag(number),
+            version: Version::V3,
             fingerprint: print(u8::try_from(number).unwrap()),
         };
         assert_eq!(peers.message_state(), best(2));
@@ -400,11 +416,11 @@ mod tests {
 
     #[test]
     fn of_two_that_were_heard_in_one_millisecond_the_later_one_counts() {
-        let print = |byte| Fingerprint::from_bytes([byte; 20]);
+        let print = |byte| Fingerprint::V3([byte; 20]);
         let mut peers = Peers::default();
         for number in [1, 2] {
-            let privacy = Privacy::Finished(print(1));
-            peers.add(Peer { privacy, ..Peer::new(tag(number), AuthState::None) });
+            let privacy = finished(print(1));
+            peers.add(Peer { privacy, ..Peer::new(tag(number), Version::V3, AuthState::None) });
         }
         for number in [1, 2, 1] {
             peers.hears(tag(number));

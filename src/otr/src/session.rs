@@ -11,10 +11,12 @@ use crate::message_state::Ssid;
 use crate::smp::Smp;
 use crate::timestamp::Timestamp;
 use crate::tlv::{self, Tlv};
+use crate::version::Version;
 use crate::wire::Header;
 
 /// Keys and verification of one session. Dropping it wipes both.
 pub(crate) struct Session {
+    pub(crate) version: Version,
     pub(crate) fingerprint: Fingerprint,
     pub(crate) ssid: Ssid,
     pub(crate) keys: KeyRing,
@@ -26,6 +28,7 @@ pub(crate) struct Session {
 impl Session {
     pub(crate) fn new(established: &Established, rng: &mut dyn CryptoRng, now: Timestamp) -> Self {
         Self {
+            version: established.version,
             fingerprint: established.fingerprint,
             ssid: established.ssid,
             keys: KeyRing::new(established, rng),

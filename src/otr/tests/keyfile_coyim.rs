@@ -49,7 +49,7 @@ fn fingerprints_are_read_with_their_trust_from_new_and_old_fields() {
         .iter()
         .map(|it| (&*it.account.name, &*it.contact, it.fingerprint, it.trust.clone()))
         .collect();
-    let print = |byte| Fingerprint::from_bytes([byte; 20]);
+    let print = |byte| Fingerprint::V3([byte; 20]);
     let (alice, bob, old) = ("alice@example.org", "bob@example.org", "old@example.org");
     assert_eq!(
         fingerprints,

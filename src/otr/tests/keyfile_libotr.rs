@@ -235,7 +235,7 @@ fn libotr_and_we_read_each_others_fingerprints() {
         .map(|((word, name), byte)| KnownFingerprint {
             contact: format!("{byte}-{name}"),
             account: Account { name: "ülia@test/".into(), protocol: "prpl-jabber".into() },
-            fingerprint: Fingerprint::from_bytes([byte * 33; 20]),
+            fingerprint: Fingerprint::V3([byte * 33; 20]),
             trust: Trust::from(*word),
         })
         .collect();

@@ -39,6 +39,13 @@ fn fingerprints_keep_their_words_of_trust() {
     assert_eq!(write_fingerprints(&expected).unwrap(), file);
 }
 
+#[test]
+fn a_name_that_begins_like_the_mark_of_an_editor_keeps_it() {
+    let expected = ["\u{feff}bob@test", "\u{feff}"].map(|name| known(name, "verified"));
+    let file = write_fingerprints(&expected).unwrap();
+    assert_eq!(read_sound(file.as_bytes()), expected);
+}
+
 // otr3 C
 #[test]
 fn a_missing_word_of_trust_is_none() {
@@ -170,7 +177,7 @@ proptest! {
             .map(|(contact, account, bytes, trust)| KnownFingerprint {
                 contact,
                 account,
-                fingerprint: Fingerprint::from_bytes(bytes),
+                fingerprint: Fingerprint::V3(bytes),
                 trust: Trust::from(trust.as_str()),
             })
             .collect();

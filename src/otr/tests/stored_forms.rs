@@ -10,7 +10,7 @@ use support::{ALICE, BOB, Party, Setup, carry, private_pair};
 
 #[test]
 fn an_audience_is_kept_in_bytes_and_nothing_else_is_taken_for_one() {
-    let key = Fingerprint::from_bytes([7; 20]);
+    let key = Fingerprint::V3([7; 20]);
     for audience in [Audience::Everybody, Audience::Contact, Audience::Key(key)] {
         let bytes = audience.to_bytes();
         assert_eq!(Audience::from_bytes(&bytes), Some(audience));
@@ -108,6 +108,6 @@ fn what_is_kept_of_a_contact_is_given_to_a_conversation_as_it_begins() {
     };
     assert!(Conversation::new(config().v3_seen(true)).v3_seen());
     assert!(!Conversation::new(config()).v3_seen());
-    let key = Fingerprint::from_bytes([7; 20]);
+    let key = Fingerprint::V3([7; 20]);
     assert_eq!(Conversation::new(config().trusted([key])).audience(), Audience::Key(key));
 }

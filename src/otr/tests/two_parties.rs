@@ -4,7 +4,7 @@ mod support;
 
 use std::num::NonZero;
 
-use otr::{Event, MessageState, Output, Policy, Security, SendError, SmpError};
+use otr::{Event, MessageState, Output, Policy, Security, SendError, SmpError, Version};
 use support::{ALICE, BOB, Party, Setup, Side as _, carry, crossing, decode, encode, private_pair};
 
 fn with_policy(setup: Setup, policy: Policy) -> Setup {
@@ -34,7 +34,8 @@ fn a_started_conversation_is_private_on_both_sides() {
     };
     assert_eq!(at_alice.as_bytes(), at_bob.as_bytes());
     assert_ne!(at_alice.bold(), at_bob.bold());
-    let state = MessageState::Encrypted { instance, fingerprint, ssid: at_alice };
+    let state =
+        MessageState::Encrypted { instance, version: Version::V3, fingerprint, ssid: at_alice };
     assert_eq!(alice.conversation.message_state(), state);
 }
 

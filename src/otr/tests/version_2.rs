@@ -15,10 +15,8 @@ fn is_v2(wire: &str) -> bool {
 }
 
 fn version(party: &Party) -> Option<Version> {
-    match party.conversation.message_state() {
-        MessageState::Encrypted { instance, .. } => Some(instance.version()),
-        _ => None,
-    }
+    let state = party.conversation.message_state();
+    state.version().filter(|_| state.is_private())
 }
 
 // otr3 A9, A11, A88
@@ -139,6 +137,26 @@ fn a_session_is_refreshed_finished_and_begun_anew() {
     carry(&mut alice, &mut bob);
     assert_eq!(version(&alice), Some(Version::V2));
     assert_eq!(version(&bob), Some(Version::V2));
+}
+
+// otr3 A88
+#[test]
+fn the_version_is_that_of_the_session_while_it_lasts_and_after() {
+    for (alices, bobs, expected) in [(ALICE, BOB, Version::V3), (ALICE_2, BOB_2, Version::V2)] {
+        let (mut alice, mut bob) = private_pair(alices, bobs);
+        for party in [&alice, &bob] {
+            let state = party.conversation.message_state();
+            assert!(
+                matches!(state, MessageState::Encrypted { version, .. } if version == expected)
+            );
+        }
+        alice.end();
+        assert_eq!(alice.conversation.message_state().version(), None);
+        carry(&mut alice, &mut bob);
+        let state = bob.conversation.message_state();
+        assert!(matches!(state, MessageState::Finished { version, .. } if version == expected));
+        assert_eq!(state.version(), Some(expected));
+    }
 }
 
 // otr3 A65, A88: verification is that of version 3.

@@ -221,7 +221,7 @@ mod tests {
             vault.save_account(&self::account(account, ServerRecord::Discover)).unwrap();
             vault.save_password(account, "wherefore").unwrap();
             vault.save_otr_key(account, &[0, 0xFF]).unwrap();
-            vault.saw_key(peer, [1; 20], UNIX_EPOCH).unwrap();
+            vault.saw_key(peer, &[1; 20], UNIX_EPOCH).unwrap();
             vault.set_intent(peer, Intent::Plain).unwrap();
             let message = OutboxRecord {
                 account: account.to_owned(),

@@ -19,7 +19,7 @@ pub struct KeyRecord {
     /// Theirs, a bare JID.
     pub contact: String,
     /// SHA-1 of the public key (OTRv3, "Fingerprint").
-    pub fingerprint: [u8; 20],
+    pub fingerprint: Vec<u8>,
     /// What the person decided.
     pub trust: Trust,
     /// Whether the person took trust in it back, or doubted it, and has not made sure of it since.
@@ -74,11 +74,7 @@ impl Vault {
     ///
     /// # Errors
     /// [`VaultError::Damaged`], [`VaultError::System`].
-    pub fn key(
-        &self,
-        peer: Peer<'_>,
-        fingerprint: [u8; 20],
-    ) -> Result<Option<KeyRecord>, VaultError> {
+    pub fn key(&self, peer: Peer<'_>, fingerprint: &[u8]) -> Result<Option<KeyRecord>, VaultError> {
         let record = self
             .database()
             .query_row(
@@ -101,7 +97,7 @@ impl Vault {
     pub fn saw_key(
         &self,
         peer: Peer<'_>,
-        fingerprint: [u8; 20],
+        fingerprint: &[u8],
         at: SystemTime,
     ) -> Result<Sighting, VaultError> {
         let mut database = self.database();
@@ -158,7 +154,7 @@ impl Vault {
     pub fn set_trust(
         &self,
         peer: Peer<'_>,
-        fingerprint: [u8; 20],
+        fingerprint: &[u8],
         trust: Trust,
     ) -> Result<bool, VaultError> {
         let taken_back = "distrusted OR decision NOT IN ('undecided', 'first')";
@@ -184,7 +180,7 @@ impl Vault {
     ///
     /// # Errors
     /// [`VaultError::DiskFull`], [`VaultError::Damaged`], [`VaultError::System`].
-    pub fn forget_key(&self, peer: Peer<'_>, fingerprint: [u8; 20]) -> Result<(), VaultError> {
+    pub fn forget_key(&self, peer: Peer<'_>, fingerprint: &[u8]) -> Result<(), VaultError> {
         let mut database = self.database();
         let transaction = database.transaction()?;
         let deleted = transaction.execute(
@@ -295,30 +291,30 @@ mod tests {
     #[test]
     fn the_first_key_of_a_contact_is_new_once_and_accepted_as_the_first() {
         let vault = vault();
-        assert_eq!(vault.key(PEER, KEY).unwrap(), None);
-        let first = vault.saw_key(PEER, KEY, day(1)).unwrap();
+        assert_eq!(vault.key(PEER, &KEY).unwrap(), None);
+        let first = vault.saw_key(PEER, &KEY, day(1)).unwrap();
         assert!(first.is_new);
         assert_eq!(first.key.trust, Trust::First);
         assert_eq!((first.key.first_seen, first.key.last_seen), (day(1), day(1)));
-        let second = vault.saw_key(PEER, KEY, day(2)).unwrap();
+        let second = vault.saw_key(PEER, &KEY, day(2)).unwrap();
         assert!(!second.is_new);
         assert_eq!((second.key.first_seen, second.key.last_seen), (day(1), day(2)));
-        assert_eq!(vault.key(PEER, KEY).unwrap(), Some(second.key.clone()));
+        assert_eq!(vault.key(PEER, &KEY).unwrap(), Some(second.key.clone()));
         assert_eq!(vault.keys().unwrap(), [second.key]);
     }
 
     #[test]
     fn a_clock_set_back_does_not_move_a_key_back() {
         let vault = vault();
-        vault.saw_key(PEER, KEY, day(2)).unwrap();
-        let again = vault.saw_key(PEER, KEY, day(1)).unwrap();
+        vault.saw_key(PEER, &KEY, day(2)).unwrap();
+        let again = vault.saw_key(PEER, &KEY, day(1)).unwrap();
         assert_eq!((again.key.first_seen, again.key.last_seen), (day(2), day(2)));
     }
 
     #[test]
     fn every_decision_comes_back_and_survives_a_sighting() {
         let vault = vault();
-        vault.saw_key(PEER, KEY, day(1)).unwrap();
+        vault.saw_key(PEER, &KEY, day(1)).unwrap();
         let verified = |proof| Trust::Verified { proof, at: day(2) };
         for trust in [
             verified(Proof::Question),
@@ -332,9 +328,9 @@ mod tests {
             Trust::Undecided,
             Trust::First,
         ] {
-            assert!(vault.set_trust(PEER, KEY, trust).unwrap());
-            assert_eq!(vault.key(PEER, KEY).unwrap().unwrap().trust, trust);
-            assert_eq!(vault.saw_key(PEER, KEY, day(3)).unwrap().key.trust, trust);
+            assert!(vault.set_trust(PEER, &KEY, trust).unwrap());
+            assert_eq!(vault.key(PEER, &KEY).unwrap().unwrap().trust, trust);
+            assert_eq!(vault.saw_key(PEER, &KEY, day(3)).unwrap().key.trust, trust);
         }
     }
 
@@ -344,7 +340,7 @@ mod tests {
         let verified = Trust::Verified { proof: Proof::Compared, at: day(2) };
         let accepted = Trust::Accepted { at: day(2) };
         let vault = vault();
-        vault.saw_key(PEER, KEY, day(1)).unwrap();
+        vault.saw_key(PEER, &KEY, day(1)).unwrap();
         for (trust, distrusted) in [
             (Trust::First, false),
             (Trust::Undecided, false),
@@ -358,19 +354,19 @@ mod tests {
             (doubted, true),
             (accepted, true),
         ] {
-            vault.set_trust(PEER, KEY, trust).unwrap();
-            assert_eq!(vault.key(PEER, KEY).unwrap().unwrap().distrusted, distrusted, "{trust:?}");
-            assert_eq!(vault.saw_key(PEER, KEY, day(3)).unwrap().key.distrusted, distrusted);
+            vault.set_trust(PEER, &KEY, trust).unwrap();
+            assert_eq!(vault.key(PEER, &KEY).unwrap().unwrap().distrusted, distrusted, "{trust:?}");
+            assert_eq!(vault.saw_key(PEER, &KEY, day(3)).unwrap().key.distrusted, distrusted);
         }
-        vault.forget_key(PEER, KEY).unwrap();
-        assert!(!vault.saw_key(PEER, KEY, day(4)).unwrap().key.distrusted);
+        vault.forget_key(PEER, &KEY).unwrap();
+        assert!(!vault.saw_key(PEER, &KEY, day(4)).unwrap().key.distrusted);
     }
 
     #[test]
     fn a_key_that_never_came_up_cannot_be_trusted() {
         let vault = vault();
         let trust = Trust::Verified { proof: Proof::Compared, at: day(1) };
-        assert!(!vault.set_trust(PEER, KEY, trust).unwrap());
+        assert!(!vault.set_trust(PEER, &KEY, trust).unwrap());
         assert!(vault.keys().unwrap().is_empty());
     }
 
@@ -383,14 +379,14 @@ mod tests {
             (Peer { account: "nurse@capulet.example", ..PEER }, KEY),
             (Peer { account: PEER.contact, contact: PEER.account }, KEY),
         ];
-        vault.saw_key(PEER, KEY, day(1)).unwrap();
+        vault.saw_key(PEER, &KEY, day(1)).unwrap();
         for (peer, key) in others {
-            assert!(vault.saw_key(peer, key, day(1)).unwrap().is_new);
+            assert!(vault.saw_key(peer, &key, day(1)).unwrap().is_new);
         }
         let trust = Trust::Verified { proof: Proof::Compared, at: day(1) };
-        vault.set_trust(PEER, KEY, trust).unwrap();
+        vault.set_trust(PEER, &KEY, trust).unwrap();
         for (peer, key) in others {
-            let trust = vault.key(peer, key).unwrap().unwrap().trust;
+            let trust = vault.key(peer, &key).unwrap().unwrap().trust;
             assert!(matches!(trust, Trust::First | Trust::Undecided), "{trust:?}");
         }
     }
@@ -398,13 +394,13 @@ mod tests {
     #[test]
     fn a_forgotten_key_is_new_again() {
         let vault = vault();
-        vault.saw_key(PEER, KEY, day(1)).unwrap();
-        vault.saw_key(PEER, [1; 20], day(1)).unwrap();
+        vault.saw_key(PEER, &KEY, day(1)).unwrap();
+        vault.saw_key(PEER, &[1; 20], day(1)).unwrap();
         let trust = Trust::Verified { proof: Proof::Compared, at: day(1) };
-        vault.set_trust(PEER, KEY, trust).unwrap();
-        vault.forget_key(PEER, KEY).unwrap();
+        vault.set_trust(PEER, &KEY, trust).unwrap();
+        vault.forget_key(PEER, &KEY).unwrap();
         assert_eq!(vault.keys().unwrap().len(), 1);
-        let again = vault.saw_key(PEER, KEY, day(2)).unwrap();
+        let again = vault.saw_key(PEER, &KEY, day(2)).unwrap();
         assert!(again.is_new);
         assert_eq!(again.key.trust, Trust::Undecided);
     }
@@ -417,12 +413,12 @@ mod tests {
             Trust::Doubted { doubt: Doubt::Differs, at: day(1) },
         ] {
             let vault = vault();
-            vault.saw_key(PEER, KEY, day(1)).unwrap();
-            vault.set_trust(PEER, KEY, trust).unwrap();
-            let further = vault.saw_key(PEER, [1; 20], day(2)).unwrap();
+            vault.saw_key(PEER, &KEY, day(1)).unwrap();
+            vault.set_trust(PEER, &KEY, trust).unwrap();
+            let further = vault.saw_key(PEER, &[1; 20], day(2)).unwrap();
             assert_eq!(further.key.trust, Trust::Undecided);
             let other = Peer { contact: "paris@verona.example", ..PEER };
-            assert_eq!(vault.saw_key(other, [1; 20], day(2)).unwrap().key.trust, Trust::First);
+            assert_eq!(vault.saw_key(other, &[1; 20], day(2)).unwrap().key.trust, Trust::First);
             assert_eq!(vault.keys_of(PEER).unwrap().len(), 2);
         }
     }
@@ -433,9 +429,9 @@ mod tests {
         let decided = [Trust::First, Trust::Accepted { at: day(1) }, Trust::Undecided];
         let keys = [KEY, [1; 20], [2; 20]];
         for (key, trust) in keys.into_iter().zip(decided) {
-            vault.saw_key(PEER, key, day(0)).unwrap();
-            vault.set_trust(PEER, key, Trust::Accepted { at: day(0) }).unwrap();
-            vault.set_trust(PEER, key, trust).unwrap();
+            vault.saw_key(PEER, &key, day(0)).unwrap();
+            vault.set_trust(PEER, &key, Trust::Accepted { at: day(0) }).unwrap();
+            vault.set_trust(PEER, &key, trust).unwrap();
         }
         let key = |number: u32| {
             let mut key = [0xEE; 20];
@@ -444,15 +440,15 @@ mod tests {
         };
         for number in 0..=u32::try_from(UNDECIDED_KEYS_MAX).unwrap() {
             assert_eq!(vault.keys_of(PEER).unwrap().len(), 3 + number as usize);
-            vault.saw_key(PEER, key(number), day(1 + u64::from(number))).unwrap();
+            vault.saw_key(PEER, &key(number), day(1 + u64::from(number))).unwrap();
         }
         assert_eq!(vault.keys_of(PEER).unwrap().len(), 3 + UNDECIDED_KEYS_MAX);
-        assert_eq!(vault.key(PEER, key(0)).unwrap(), None);
+        assert_eq!(vault.key(PEER, &key(0)).unwrap(), None);
         for (key, trust) in keys.into_iter().zip(decided) {
-            assert_eq!(vault.key(PEER, key).unwrap().unwrap().trust, trust);
+            assert_eq!(vault.key(PEER, &key).unwrap().unwrap().trust, trust);
         }
         // A clock set back does not lose the one that came up now.
-        vault.saw_key(PEER, key(0), day(0)).unwrap();
-        assert!(vault.key(PEER, key(0)).unwrap().is_some());
+        vault.saw_key(PEER, &key(0), day(0)).unwrap();
+        assert!(vault.key(PEER, &key(0)).unwrap().is_some());
     }
 }

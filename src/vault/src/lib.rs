@@ -14,7 +14,7 @@
 //! # fn main() -> Result<(), VaultError> {
 //! let vault = Vault::in_memory(Arc::new(MemorySecrets::default()))?;
 //! let romeo = Peer { account: "juliet@capulet.example", contact: "romeo@montague.example" };
-//! let seen = vault.saw_key(romeo, [0xAB; 20], SystemTime::now())?;
+//! let seen = vault.saw_key(romeo, &[0xAB; 20], SystemTime::now())?;
 //! assert!(seen.is_new && !seen.key.trust.is_verified());
 //! # Ok(())
 //! # }

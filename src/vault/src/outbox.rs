@@ -24,7 +24,8 @@ pub struct OutboxRecord {
     /// When it was typed.
     pub at: SystemTime,
     /// The fingerprint of the only key it may go to; `None` if none was there when it was typed.
-    pub meant_for: Option<[u8; 20]>,
+    /// Bytes that are no fingerprint stand for a key that nobody has.
+    pub meant_for: Option<Vec<u8>>,
     /// Whether the person saw an open padlock when they sent it.
     pub plain_allowed: bool,
     /// The id of an earlier message that it corrects.
@@ -131,9 +132,6 @@ const SELECT: &str =
     "SELECT account, contact, id, text, at, meant_for, plain_allowed, replaces, resent,
             coalesce(failure, CASE WHEN failed THEN '' END) AS failure FROM outbox";
 
-/// No key has it.
-const NOBODY: [u8; 20] = [0; 20];
-
 /// What can't be read of one message hides neither the message nor the others: it is taken for what
 /// lets it go to nobody before the person has decided.
 fn read(row: &Row<'_>) -> rusqlite::Result<OutboxRecord> {
@@ -143,7 +141,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<OutboxRecord> {
         id: row.get("id")?,
         text: Zeroizing::new(row.get("text")?),
         at: row.get("at").map_or(UNIX_EPOCH, |Moment(at)| at),
-        meant_for: row.get("meant_for").unwrap_or(Some(NOBODY)),
+        meant_for: row.get("meant_for").unwrap_or(Some(Vec::new())),
         plain_allowed: row.get("plain_allowed").unwrap_or(false),
         replaces: row.get("replaces")?,
         failure: row.get("failure").unwrap_or_else(|_| Some(String::new())),
@@ -182,7 +180,7 @@ mod tests {
     fn messages_come_back_whole_and_in_the_order_they_were_typed() {
         let vault = vault();
         let mut meant = message("z", "čau 🌹\n'\" \\ ;--");
-        meant.meant_for = Some([0xAB; 20]);
+        meant.meant_for = Some(vec![0xAB; 20]);
         let mut plain = message("a", "");
         plain.plain_allowed = true;
         // The clock went back between the two: the order is still that of typing.
@@ -228,7 +226,7 @@ mod tests {
         vault.put(&message("first", "good night")).unwrap();
         vault.put(&message("second", "good night")).unwrap();
         let mut changed = message("first", "parting is such sweet sorrow");
-        changed.meant_for = Some([1; 20]);
+        changed.meant_for = Some(vec![1; 20]);
         changed.replaces = Some("zero".to_owned());
         vault.put(&changed).unwrap();
         assert_eq!(vault.outbox().unwrap(), [changed, message("second", "good night")]);
@@ -252,19 +250,23 @@ mod tests {
 
     #[test]
     fn a_message_of_which_a_part_cannot_be_read_is_there_and_goes_to_nobody() {
-        let vault = vault();
-        vault.put(&message("first", "good night")).unwrap();
-        vault.put(&message("second", "parting is such sweet sorrow")).unwrap();
-        let change = "UPDATE outbox SET at = -1, meant_for = x'ab' WHERE id = 'first'";
-        vault.database().execute(change, []).unwrap();
-        let left = vault.outbox().unwrap();
-        let damaged = OutboxRecord {
-            at: UNIX_EPOCH,
-            meant_for: Some(NOBODY),
-            plain_allowed: false,
-            ..message("first", "good night")
-        };
-        assert_eq!(left, [damaged, message("second", "parting is such sweet sorrow")]);
+        // Bytes that are no fingerprint.
+        for (change, meant_for) in [("x'ab'", vec![0xAB]), ("x''", Vec::new())] {
+            let vault = vault();
+            vault.put(&message("first", "good night")).unwrap();
+            vault.put(&message("second", "parting is such sweet sorrow")).unwrap();
+            let change =
+                format!("UPDATE outbox SET at = -1, meant_for = {change} WHERE id = 'first'");
+            vault.database().execute(&change, []).unwrap();
+            let left = vault.outbox().unwrap();
+            let damaged = OutboxRecord {
+                at: UNIX_EPOCH,
+                meant_for: Some(meant_for),
+                plain_allowed: false,
+                ..message("first", "good night")
+            };
+            assert_eq!(left, [damaged, message("second", "parting is such sweet sorrow")]);
+        }
     }
 
     #[test]

@@ -24,8 +24,8 @@ pub struct UnreadRecord {
     pub at: SystemTime,
     /// How it travelled, in a word of the caller's.
     pub way: String,
-    /// The fingerprint of the key it came under, if any.
-    pub key: Option<[u8; 20]>,
+    /// The fingerprint of the key it came under, if any. Bytes that are no fingerprint stand for none.
+    pub key: Option<Vec<u8>>,
     /// What it is called.
     pub id: Option<String>,
     /// The id of an earlier message that it corrects.
@@ -171,7 +171,7 @@ mod tests {
             text: Zeroizing::new(text.to_owned()),
             at: UNIX_EPOCH + Duration::new(1_800_000_000, 5),
             way: "private".to_owned(),
-            key: Some([0xAB; 20]),
+            key: Some(vec![0xAB; 20]),
             id: Some("an id".to_owned()),
             replaces: Some("another".to_owned()),
             place: Some("1 2 3".to_owned()),
@@ -205,7 +205,8 @@ mod tests {
         vault.keep_unread(&[record(1, "good night"), record(2, "and again")]).unwrap();
         let change = "UPDATE unread SET at = -1, key = x'ab' WHERE number = 1";
         vault.database().execute(change, []).unwrap();
-        let damaged = UnreadRecord { at: UNIX_EPOCH, key: None, ..record(1, "good night") };
+        let key = Some(vec![0xAB]);
+        let damaged = UnreadRecord { at: UNIX_EPOCH, key, ..record(1, "good night") };
         assert_eq!(vault.unread_of(PEER).unwrap(), [damaged, record(2, "and again")]);
     }
 

@@ -165,7 +165,7 @@ mod tests {
             id: "a1b2c3d4".to_owned(),
             text: Zeroizing::new(TEXT.to_owned()),
             at: std::time::UNIX_EPOCH,
-            meant_for: Some([0xAB; 20]),
+            meant_for: Some(vec![0xAB; 20]),
             plain_allowed: false,
             replaces: None,
             failure: None,

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use otr::Position;
+use otr::reorder::Position;
 
 const BEGIN: &str = "<message";
 const END: &str = "</message>";
@@ -26,9 +26,8 @@ pub(super) fn swap(read: &mut Vec<u8>, swaps: &AtomicUsize) -> Then {
     };
     let Some(position) = position(text, &first) else { return Then::Go };
     let Some(second) = next_message(text, first.end) else { return Then::Wait };
-    let is_neighbour = self::position(text, &second).is_some_and(|other| {
-        Position { counter: other.counter, ..position } == other && position < other
-    });
+    let is_neighbour = self::position(text, &second)
+        .is_some_and(|other| position.is_under_same_keys(&other) && position < other);
     if is_neighbour {
         let part = |range: Range<usize>| text.get(range).unwrap_or_default();
         let parts = [

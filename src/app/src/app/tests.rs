@@ -236,7 +236,7 @@ fn practice_starts_from_the_first_screen_and_leads_back_to_it() {
     // As the engine tells it: the key of an account comes before anything else of it.
     window.event(Event::OwnKey {
         account: "you@practice.invalid".parse().unwrap(),
-        fingerprint: engine::Fingerprint::from_bytes([7; 20]),
+        fingerprint: engine::Fingerprint::V3([7; 20]),
     });
     window.state("you@practice.invalid", AccountState::Connecting);
     window.state("you@practice.invalid", AccountState::Online);

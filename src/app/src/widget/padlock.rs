@@ -60,7 +60,7 @@ mod tests {
 
     use super::*;
 
-    const KEY: Fingerprint = Fingerprint::from_bytes([7; 20]);
+    const KEY: Fingerprint = Fingerprint::V3([7; 20]);
 
     #[test]
     fn each_padlock_differs_in_words_and_each_answer_in_shape() {

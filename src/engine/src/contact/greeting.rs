@@ -192,7 +192,7 @@ impl Contact {
     /// The session that a text sent now would go out in.
     fn present_session(&self) -> Option<(InstanceTag, Fingerprint, Ssid)> {
         match self.conversation.message_state() {
-            MessageState::Encrypted { instance, fingerprint, ssid } => {
+            MessageState::Encrypted { instance, fingerprint, ssid, .. } => {
                 self.session_is_usable().then_some((instance, fingerprint, ssid))
             }
             MessageState::Plaintext | MessageState::Finished { .. } => None,
@@ -217,7 +217,7 @@ mod tests {
     #[test]
     fn so_many_who_said_hello_are_remembered() {
         let mut greetings = Greetings::default();
-        let key = |number: usize| Fingerprint::from_bytes([u8::try_from(number).unwrap(); 20]);
+        let key = |number: usize| Fingerprint::V3([u8::try_from(number).unwrap(); 20]);
         for number in 0..=KNOWN_MAX {
             greetings.remember(key(number));
             greetings.remember(key(number));

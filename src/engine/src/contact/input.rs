@@ -96,6 +96,13 @@ impl Received {
     }
 }
 
+/// Its text, as it came.
+impl AsRef<str> for Received {
+    fn as_ref(&self) -> &str {
+        &self.body
+    }
+}
+
 impl std::fmt::Debug for Received {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Received").field("from", &self.from).finish_non_exhaustive()

@@ -327,7 +327,7 @@ mod tests {
     fn key(number: usize) -> Fingerprint {
         let mut bytes = [0; 20];
         bytes[..8].copy_from_slice(&u64::try_from(number).unwrap().to_be_bytes());
-        Fingerprint::from_bytes(bytes)
+        Fingerprint::V3(bytes)
     }
 
     #[test]

@@ -337,8 +337,8 @@ impl Outbox {
 mod tests {
     use super::*;
 
-    const OLD: Fingerprint = Fingerprint::from_bytes([1; 20]);
-    const NEW: Fingerprint = Fingerprint::from_bytes([2; 20]);
+    const OLD: Fingerprint = Fingerprint::V3([1; 20]);
+    const NEW: Fingerprint = Fingerprint::V3([2; 20]);
 
     fn padlocks() -> Vec<Padlock> {
         let mut all = vec![

@@ -225,7 +225,7 @@ impl Contact {
 
     async fn send_private(&mut self, id: &MessageId, provenance: Provenance) {
         // Checked once more where the stanza is built: the key that will be used.
-        let (Some(key), MessageState::Encrypted { instance, fingerprint, ssid }) =
+        let (Some(key), MessageState::Encrypted { instance, fingerprint, ssid, .. }) =
             (provenance.key(), self.conversation.message_state())
         else {
             return tracing::error!("there is no session to send in");

@@ -173,7 +173,7 @@ impl Contact {
             }
             Some(Session::Finished) | None => (None, None),
         };
-        self.order.begin();
+        self.reorder.reset();
         self.claimed_errors.clear();
         self.doubt_reports(instance);
         self.version_is_spoken().await;

@@ -90,7 +90,7 @@ impl Contact {
         self.store.save_v2_allowed(&self.chat, false).await;
         self.conversation.set_v3_seen();
         let speaks_it = self.conversation.instances().any(|state| match state {
-            MessageState::Encrypted { instance, .. } => instance.version() == Version::V2,
+            MessageState::Encrypted { version, .. } => version == Version::V2,
             MessageState::Plaintext | MessageState::Finished { .. } => false,
         });
         if speaks_it {

@@ -106,11 +106,11 @@ impl Contact {
         // Whatever went unanswered may have been lost with the connection.
         self.unanswered = false;
         if resumed {
-            self.order.resumed(Instant::now());
+            self.reorder.link_resumed(self.now());
             self.outbox.wait_anew_for_receipts(Instant::now());
             self.resume_left_behind().await;
         } else {
-            let ready = self.order.begin_anew();
+            let ready = self.reorder.link_replaced();
             self.all_received(ready).await;
             self.left_behind.clear();
             // Everybody saw us leave; nobody's presence is known yet, and the other side may have

@@ -23,7 +23,7 @@ impl Store {
         let mut theirs: Vec<_> = foreign
             .contacts
             .iter()
-            .map(|key| (key.contact.to_string(), *key.fingerprint.as_bytes(), key.verified))
+            .map(|key| (key.contact.to_string(), key.fingerprint, key.verified))
             .collect();
         // A verified one is known first; of several that are not, none is the first.
         theirs.sort_by_key(|(contact, _, verified)| (contact.clone(), !verified));
@@ -39,7 +39,7 @@ impl Store {
             let now = SystemTime::now();
             for (contact, fingerprint, verified, one_of_many) in theirs {
                 let peer = Peer { account: &account, contact: &contact };
-                let known = vault.saw_key(peer, fingerprint, now)?;
+                let known = vault.saw_key(peer, fingerprint.as_bytes(), now)?;
                 let trust = match known.key.trust {
                     Trust::Undecided | Trust::First | Trust::Accepted { .. }
                         if verified && !known.key.distrusted =>
@@ -54,7 +54,7 @@ impl Store {
                     | Trust::Verified { .. }
                     | Trust::Doubted { .. } => continue,
                 };
-                vault.set_trust(peer, fingerprint, trust)?;
+                vault.set_trust(peer, fingerprint.as_bytes(), trust)?;
             }
             // One that contacts have verified here is never replaced.
             match own {
@@ -79,7 +79,7 @@ mod tests {
     use crate::elsewhere::ForeignKey;
     use crate::message::{ChatId, Fingerprint, ForeignId, Program};
 
-    const KEY: Fingerprint = Fingerprint::from_bytes([7; 20]);
+    const KEY: Fingerprint = Fingerprint::V3([7; 20]);
 
     async fn store() -> Store {
         let (to_window, _) = mpsc::channel(8);

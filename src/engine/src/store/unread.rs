@@ -79,7 +79,7 @@ impl NotRead {
             text: self.text,
             at: self.at,
             way: word.map_or("plain", |(word, ..)| word).to_owned(),
-            key: self.provenance.key().map(|key| *key.as_bytes()),
+            key: self.provenance.key().map(|key| key.as_bytes().to_vec()),
             id: id.map(|id| id.as_str().to_owned()),
             replaces: replaces.map(|id| id.as_str().to_owned()),
             place: Some(format!("{} {}", self.place.gap, self.place.order)),
@@ -91,7 +91,7 @@ impl NotRead {
         let place = place(&record).unwrap_or(ArchivePlace::of_live(record.number));
         let way = WAYS.iter().find(|(word, ..)| *word == record.way);
         let (way, is_inside) = way.map_or((Way::Plain, false), |(_, way, inside)| (*way, *inside));
-        let key = record.key.map(Fingerprint::from_bytes);
+        let key = record.key.and_then(|key| Fingerprint::from_bytes(&key));
         let provenance = match (way, key) {
             (Way::PlainInPrivate, _) => Provenance::PlainInPrivate,
             (Way::Plain, _) | (_, None) => Provenance::Plain,
@@ -215,7 +215,7 @@ mod tests {
 
     #[test]
     fn what_waits_to_be_read_is_read_as_it_was_written() {
-        let key = Fingerprint::from_bytes([7; 20]);
+        let key = Fingerprint::V3([7; 20]);
         let id = || MessageId::from("an id".to_owned());
         let replaces = Some(MessageId::from("another".to_owned()));
         let outside = Label::Outside { id: Some(id()), replaces: replaces.clone() };
@@ -249,8 +249,12 @@ mod tests {
             replaces: None,
             place: None,
         };
-        for (way, key) in [("verified-named", None), ("?", Some([1; 20])), ("plain", Some([1; 20]))]
-        {
+        for (way, key) in [
+            ("verified-named", None),
+            ("verified-named", Some(vec![1; 19])),
+            ("?", Some(vec![1; 20])),
+            ("plain", Some(vec![1; 20])),
+        ] {
             let read = NotRead::read(record(way, key));
             assert_eq!(read.provenance, Provenance::Plain, "{way}");
             assert!(matches!(read.label, Label::Outside { .. }), "{way}");

@@ -83,6 +83,7 @@ impl Responder {
             return Reaction::Failed;
         };
         let established = Established {
+            version: own.version,
             fingerprint: peer_identity.fingerprint,
             ssid: Ssid::new(keys.ssid, SsidHalf::Second),
             our_key: Arc::clone(&self.key),

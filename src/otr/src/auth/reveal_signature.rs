@@ -77,6 +77,7 @@ impl Initiator {
             return Reaction::Failed;
         };
         let established = Established {
+            version: own.version,
             fingerprint: peer.fingerprint,
             ssid: Ssid::new(self.keys.ssid, SsidHalf::First),
             our_key: Arc::clone(ours),

@@ -23,13 +23,19 @@ impl Side {
         Self { key: testing::key(1), tag: InstanceTag::new(0xb0b).unwrap() }
     }
 
+    fn own<'a>(&'a self, rng: &'a mut dyn CryptoRng) -> Own<'a> {
+        Own { key: &self.key, tag: self.tag, version: Version::V3, rng }
+    }
+
     fn commit(&self) -> Arc<OwnCommit> {
-        let own = Own { key: &self.key, tag: self.tag, rng: &mut rand::rng() };
+        let rng = &mut rand::rng();
+        let own = self.own(rng);
         Arc::new(OwnCommit::new(None, own))
     }
 
     fn commit_again(&self, state: &mut AuthState, peer: InstanceTag) -> Vec<u8> {
-        let own = Own { key: &self.key, tag: self.tag, rng: &mut rand::rng() };
+        let rng = &mut rand::rng();
+        let own = self.own(rng);
         state.repeated_commit(peer, own).unwrap()
     }
 
@@ -37,7 +43,8 @@ impl Side {
     fn take(&self, state: AuthState, message: &[u8]) -> (AuthState, Reaction) {
         let mut body = Reader::new(message);
         let header = Header::read(&mut body).unwrap().unwrap();
-        let own = Own { key: &self.key, tag: self.tag, rng: &mut rand::rng() };
+        let rng = &mut rand::rng();
+        let own = self.own(rng);
         state.receive(header.message_type, body, header.sender, own)
     }
 }

@@ -166,29 +166,37 @@ impl Config {
 }
 
 impl Config {
-    pub(super) fn own(&mut self) -> Own<'_> {
-        Own { key: &self.key, tag: self.instance, rng: &mut *self.rng }
+    pub(super) fn own(&mut self, version: Version) -> Own<'_> {
+        Own { key: &self.key, tag: self.instance, version, rng: &mut *self.rng }
     }
 
     /// The header of a data message to `receiver`.
-    pub(super) fn data_header(&self, receiver: InstanceTag) -> Header {
-        Header::new(MessageType::Data, self.instance, Some(receiver))
+    pub(super) const fn data_header(&self, version: Version, receiver: InstanceTag) -> Header {
+        Header::new(version, MessageType::Data, self.instance, Some(receiver))
     }
 
     /// Encodes a message, and cuts it if it is too long for the network.
     fn wires(
         &self,
         message: &[u8],
+        version: Version,
         receiver: Option<InstanceTag>,
     ) -> impl Iterator<Item = WireText> {
         let text = wire::encode(message);
-        let pieces = fragment::split(text, self.fragment_bytes_max, self.instance, receiver);
+        let pieces =
+            fragment::split(text, self.fragment_bytes_max, version, self.instance, receiver);
         pieces.into_iter().map(WireText::new)
     }
 
     /// Sends a message of a session.
-    pub(super) fn transmit(&self, message: &[u8], to: InstanceTag, outputs: &mut Vec<Output>) {
-        let wires = self.wires(message, Some(to));
+    pub(super) fn transmit(
+        &self,
+        message: &[u8],
+        version: Version,
+        to: InstanceTag,
+        outputs: &mut Vec<Output>,
+    ) {
+        let wires = self.wires(message, version, Some(to));
         outputs.extend(wires.map(|wire| Output::Send { wire, to: Some(to) }));
     }
 
@@ -197,11 +205,12 @@ impl Config {
     pub(super) fn transmit_auth(
         &self,
         message: &[u8],
+        version: Version,
         receiver: Option<InstanceTag>,
         outputs: &mut Vec<Output>,
     ) {
-        let to = receiver.filter(|tag| tag.version() == Version::V3);
-        let wires = self.wires(message, receiver);
+        let to = receiver.filter(|_| version == Version::V3);
+        let wires = self.wires(message, version, receiver);
         outputs.extend(wires.map(|wire| Output::Send { wire, to }));
     }
 }

@@ -216,9 +216,10 @@ impl Conversation {
     /// and answers ours then; a query it would not hear.
     fn repeat_commits(&mut self, outputs: &mut Vec<Output>) {
         let versions = self.versions();
-        for peer in self.peers.iter_mut().filter(|peer| versions.allows(peer.tag.version())) {
-            if let Some(again) = peer.auth.repeated_commit(peer.tag, self.config.own()) {
-                self.config.transmit_auth(&again, Some(peer.tag), outputs);
+        for peer in self.peers.iter_mut().filter(|peer| versions.allows(peer.version)) {
+            if let Some(again) = peer.auth.repeated_commit(peer.tag, self.config.own(peer.version))
+            {
+                self.config.transmit_auth(&again, peer.version, Some(peer.tag), outputs);
             }
         }
     }
@@ -226,14 +227,11 @@ impl Conversation {
     /// Asks for the second time, if we know how with a D-H Commit: otr3 2db8f2c (CoyIM) hears no
     /// query for a minute after an exchange, and everybody answers a D-H Commit at any time.
     fn ask_again(&mut self, now: Timestamp, outputs: &mut Vec<Output>) {
-        let is_version_2 = |peer: &Peer| match peer.privacy {
-            Privacy::Encrypted(_) | Privacy::Finished(_) => peer.tag.version() == Version::V2,
-            Privacy::Plaintext => false,
-        };
+        let is_version_2 = |state: MessageState| state.version() == Some(Version::V2);
         let known = if self.v3_seen {
             Some(Version::V3)
         } else {
-            self.peers.iter().any(is_version_2).then_some(Version::V2)
+            self.peers.states().any(is_version_2).then_some(Version::V2)
         };
         match known.filter(|version| self.versions().allows(*version)) {
             Some(version) => self.send_commit(version, now, outputs),
@@ -300,7 +298,7 @@ impl Conversation {
         let broadcast = match self.exchange.unanswered(version, now) {
             Some(broadcast) => Broadcast { sent_at: now, ..broadcast },
             None => Broadcast {
-                commit: Arc::new(OwnCommit::new(receiver, self.config.own())),
+                commit: Arc::new(OwnCommit::new(receiver, self.config.own(version))),
                 version,
                 made_at: now,
                 sent_at: now,
@@ -308,9 +306,9 @@ impl Conversation {
             },
         };
         let commit = Arc::clone(&broadcast.commit);
-        self.config.transmit_auth(commit.message(), receiver, outputs);
+        self.config.transmit_auth(commit.message(), version, receiver, outputs);
         self.exchange.join(now, self.config.stall_ms);
-        for peer in self.peers.iter_mut().filter(|peer| peer.tag.version() == version) {
+        for peer in self.peers.iter_mut().filter(|peer| peer.version == version) {
             if let Some(revealed) = peer.auth.begin_anew(&commit) {
                 peer.revealed = Some(revealed);
             }
@@ -334,35 +332,36 @@ impl Conversation {
         if self.exchange.expire(now) {
             self.peers.iter_mut().for_each(Peer::forget_commit);
         }
-        let tag = header.sender;
+        let (tag, version) = (header.sender, header.version);
         if self.peers.find(tag).is_none() {
             let may_begin = match header.message_type {
                 MessageType::DhCommit | MessageType::DhKey => true,
                 MessageType::RevealSignature | MessageType::Signature | MessageType::Data => false,
             };
-            let state = self.exchange.first_state(header.version);
+            let state = self.exchange.first_state(version);
             let is_known = matches!(state, AuthState::AwaitingDhKey(_));
             if !may_begin || (header.message_type == MessageType::DhKey && !is_known) {
                 return;
             }
-            self.peers.add(Peer::new(tag, state));
+            self.peers.add(Peer::new(tag, version, state));
         }
         let Some(peer) = self.peers.find(tag) else { return };
         let is_copy = header.message_type == MessageType::DhKey
             && peer.auth.awaits_dh_key()
-            && auth::read_dh_key(body).is_ok_and(|key| self.peers.note_answer(tag, key));
+            && auth::read_dh_key(body).is_ok_and(|key| self.peers.note_answer(tag, version, key));
         if is_copy && self.exchange.note_copy() {
             outputs.push(Output::Event(Event::AnswerCopied));
         }
         let Some(peer) = self.peers.find(tag) else { return };
         let state = mem::take(&mut peer.auth);
-        let (state, reaction) = state.receive(header.message_type, body, tag, self.config.own());
+        let own = self.config.own(version);
+        let (state, reaction) = state.receive(header.message_type, body, tag, own);
         peer.auth = state;
         let reaction = match (reaction, &peer.revealed) {
             (reaction @ (Reaction::Nothing | Reaction::Failed), Some(revealed))
                 if header.message_type == MessageType::Signature =>
             {
-                let completed = revealed.complete(body, self.config.own());
+                let completed = revealed.complete(body, self.config.own(version));
                 if matches!(completed, Reaction::Complete(..)) { completed } else { reaction }
             }
             (reaction, _) => reaction,
@@ -375,17 +374,17 @@ impl Conversation {
                     self.exchange.join(now, self.config.stall_ms);
                 }
                 self.exchange.progress(now);
-                self.config.transmit_auth(&message, Some(tag), outputs);
+                self.config.transmit_auth(&message, version, Some(tag), outputs);
             }
             Reaction::Complete(established, reply) => {
                 if let Some(message) = reply {
-                    self.config.transmit_auth(&message, Some(tag), outputs);
+                    self.config.transmit_auth(&message, version, Some(tag), outputs);
                 }
                 self.exchange.progress(now);
                 self.exchange.start = None;
                 self.begin_session(tag, &established, now, outputs);
             }
-            Reaction::BrokenPromise => self.commit_instead(tag, now, outputs),
+            Reaction::BrokenPromise => self.commit_instead(tag, version, now, outputs),
             Reaction::Reflected => outputs.push(Output::Event(Event::Reflected)),
             Reaction::Failed => outputs.push(Output::Event(Event::SetupFailed)),
             Reaction::Malformed => outputs.push(Output::Event(Event::Malformed)),
@@ -394,7 +393,13 @@ impl Conversation {
 
     /// The peer's D-H Commit leads nowhere, so ours is to, once in an exchange. libotr spoils its
     /// own if a Reveal Signature comes after it, as it may where both have started.
-    fn commit_instead(&mut self, tag: InstanceTag, now: Timestamp, outputs: &mut Vec<Output>) {
+    fn commit_instead(
+        &mut self,
+        tag: InstanceTag,
+        version: Version,
+        now: Timestamp,
+        outputs: &mut Vec<Output>,
+    ) {
         let Some(start) = self.exchange.start.as_mut().filter(|start| start.commits_left > 0)
         else {
             return;
@@ -402,8 +407,8 @@ impl Conversation {
         start.commits_left = start.commits_left.saturating_sub(1);
         start.step(now);
         let Some(peer) = self.peers.find(tag) else { return };
-        let commit = Arc::new(OwnCommit::new(Some(tag), self.config.own()));
-        self.config.transmit_auth(commit.message(), Some(tag), outputs);
+        let commit = Arc::new(OwnCommit::new(Some(tag), self.config.own(version)));
+        self.config.transmit_auth(commit.message(), version, Some(tag), outputs);
         peer.auth = AuthState::AwaitingDhKey(commit);
     }
 
@@ -418,12 +423,12 @@ impl Conversation {
         self.peers.hears(instance);
         let Some(peer) = self.peers.find(instance) else { return };
         let mut session = Session::new(established, &mut *self.config.rng, now);
-        let Established { fingerprint, ssid, .. } = *established;
+        let Established { version, fingerprint, ssid, .. } = *established;
         (peer.parting, peer.revealed) = (None, None);
-        self.v3_seen |= instance.version() == Version::V3;
+        self.v3_seen |= version == Version::V3;
         self.exchange.tag_start_at = Some(now);
         let event = match mem::replace(&mut peer.privacy, Privacy::Plaintext) {
-            Privacy::Plaintext | Privacy::Finished(_) => {
+            Privacy::Plaintext | Privacy::Finished { .. } => {
                 Event::SessionStarted { instance, fingerprint, ssid }
             }
             Privacy::Encrypted(mut old) => {

@@ -192,12 +192,12 @@ impl Conversation {
         outputs: &mut Vec<Output>,
     ) {
         let Some(peer) = self.peers.find(instance) else { return };
-        if let Some(session) = peer.session()
-            && session.smp.abort().is_some()
-        {
+        let Some(session) = peer.session() else { return };
+        let version = session.version;
+        if session.smp.abort().is_some() {
             tell(outputs, Some(Event::SmpAborted { instance, fingerprint }));
         }
-        peer.privacy = Privacy::Finished(fingerprint);
+        peer.privacy = Privacy::Finished { version, fingerprint };
         tell(outputs, Some(Event::SessionFinished { instance, fingerprint }));
     }
 
@@ -206,7 +206,7 @@ impl Conversation {
         let instance = peer.tag;
         let fingerprint = match &mut peer.privacy {
             Privacy::Plaintext => return,
-            Privacy::Finished(fingerprint) => *fingerprint,
+            Privacy::Finished { fingerprint, .. } => *fingerprint,
             Privacy::Encrypted(session) => {
                 let fingerprint = session.fingerprint;
                 if session.smp.abort().is_some() {
@@ -228,7 +228,7 @@ impl Conversation {
             (peer.auth, peer.revealed) = (AuthState::None, None);
             match mem::replace(&mut peer.privacy, Privacy::Plaintext) {
                 Privacy::Plaintext => continue,
-                Privacy::Finished(_) => {}
+                Privacy::Finished { .. } => {}
                 Privacy::Encrypted(mut session) => {
                     let goodbye = [Tlv::empty(TlvKind::Disconnected)];
                     send_quietly(&self.config, peer.tag, &mut session, &goodbye, now, &mut outputs);
@@ -365,8 +365,9 @@ pub(super) fn send_quietly(
     now: Timestamp,
     outputs: &mut Vec<Output>,
 ) {
-    let message = session.seal(config.data_header(to), IGNORE_UNREADABLE, "", tlvs, now);
-    config.transmit(&message, to, outputs);
+    let message =
+        session.seal(config.data_header(session.version, to), IGNORE_UNREADABLE, "", tlvs, now);
+    config.transmit(&message, session.version, to, outputs);
 }
 
 fn error(to: InstanceTag, words: &str) -> Output {

@@ -77,8 +77,9 @@ impl Conversation {
         if text.is_empty() {
             send_quietly(config, instance, session, &records, now, &mut outputs);
         } else {
-            let message = session.seal(config.data_header(instance), 0, text, &records, now);
-            config.transmit(&message, instance, &mut outputs);
+            let header = config.data_header(session.version, instance);
+            let message = session.seal(header, 0, text, &records, now);
+            config.transmit(&message, session.version, instance, &mut outputs);
         }
         Ok(outputs)
     }

@@ -62,10 +62,11 @@ impl Conversation {
         }
         match self.peers.addressee(audience)? {
             Some((instance, session)) => {
-                let header = self.config.data_header(instance);
+                let version = session.version;
+                let header = self.config.data_header(version, instance);
                 let message = session.seal(header, 0, text, &[], now);
                 let mut outputs = Vec::new();
-                self.config.transmit(&message, instance, &mut outputs);
+                self.config.transmit(&message, version, instance, &mut outputs);
                 Ok(outputs)
             }
             None => match audience {

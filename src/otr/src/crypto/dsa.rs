@@ -194,7 +194,7 @@ impl PublicKey {
         if p.bytes::<P_BYTES>(&power) != p.bytes::<P_BYTES>(p.one()) {
             return Err(KeyError::Inconsistent);
         }
-        let fingerprint = Fingerprint::from_bytes(hash.into());
+        let fingerprint = Fingerprint::V3(hash.into());
         Ok(Self { p, q: q_modulus, q_bytes, g, y, bytes: bytes.into(), fingerprint })
     }
 
@@ -380,7 +380,7 @@ mod tests {
         let key = libotr_key();
         assert_eq!(*key.to_bytes(), bytes);
         let hash: [u8; 20] = Sha1::digest(&encoded(&["p", "q", "g", "y"])[2..]).into();
-        assert_eq!(key.fingerprint(), Fingerprint::from_bytes(hash));
+        assert_eq!(key.fingerprint(), Fingerprint::V3(hash));
         assert!(!format!("{key:?}").contains(&String::from("7c3898")));
     }
 

@@ -21,7 +21,8 @@ fn rings() -> (KeyRing, KeyRing) {
     let (a, b) = (Arc::new(DhKeyPair::generate(rng)), Arc::new(DhKeyPair::generate(rng)));
     let ring = |ours: &Arc<DhKeyPair>, theirs: &Arc<DhKeyPair>| {
         let established = Established {
-            fingerprint: Fingerprint::from_bytes([0; 20]),
+            version: Version::V3,
+            fingerprint: Fingerprint::V3([0; 20]),
             ssid: Ssid::new([0; 8], SsidHalf::First),
             our_key: Arc::clone(ours),
             their_key: *theirs.public(),

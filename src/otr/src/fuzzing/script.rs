@@ -17,6 +17,7 @@ use crate::outputs::Outputs;
 use crate::policy::Policy;
 use crate::timestamp::Timestamp;
 use crate::tlv::TlvKind;
+use crate::version::Version;
 use crate::wire;
 
 /// Steps of a script that are taken.
@@ -320,7 +321,7 @@ impl World {
                 let (from, to) = (InstanceTag::new(from)?, InstanceTag::new(to));
                 let wire = self.party(who)?.inbox.pop_front()?;
                 if wire.is_ascii() && wire.len() < 4096 {
-                    let pieces = fragment::split(wire, bytes_max, from, to);
+                    let pieces = fragment::split(wire, bytes_max, Version::V3, from, to);
                     pieces.into_iter().rev().for_each(|piece| self.push(who, piece));
                 }
             }

@@ -96,6 +96,10 @@ pub(super) fn write(
     names: &[&str],
     last: &str,
 ) -> Result<(), WriteFault> {
+    // At the very start it would be read as a byte order mark. An empty line is skipped, by libotr too.
+    if file.is_empty() && names.first().is_some_and(|name| name.starts_with('\u{feff}')) {
+        file.push('\n');
+    }
     let start = file.len();
     let fault = |reason| WriteFault { index, reason };
     for name in names {

@@ -85,7 +85,7 @@ mod tests {
     // Whoever sits in between has a session of its own with either side.
     #[test]
     fn the_same_words_under_another_key_or_in_another_session_are_another_secret() {
-        let key = |byte| Fingerprint::from_bytes([byte; 20]);
+        let key = |byte| Fingerprint::V3([byte; 20]);
         let compared = |initiator, responder, ssid| {
             let ssid = Ssid::new([ssid; 8], SsidHalf::First);
             let binding = Binding { initiator: key(initiator), responder: key(responder), ssid };

@@ -10,12 +10,12 @@ use super::*;
 use crate::message_state::{Ssid, SsidHalf};
 use crate::wire::Writer;
 
-const THEM: Fingerprint = Fingerprint::from_bytes([2; 20]);
+const THEM: Fingerprint = Fingerprint::V3([2; 20]);
 
 fn secret(text: &str) -> Exponent {
     Binding {
-        initiator: Fingerprint::from_bytes([1; 20]),
-        responder: Fingerprint::from_bytes([2; 20]),
+        initiator: Fingerprint::V3([1; 20]),
+        responder: Fingerprint::V3([2; 20]),
         ssid: Ssid::new([3; 8], SsidHalf::First),
     }
     .exponent(&text.into())

@@ -61,13 +61,13 @@ pub(crate) struct Header {
 }
 
 impl Header {
-    /// Of a message of ours: the receiver decides the version.
-    pub(crate) fn new(
+    /// Of a message of ours.
+    pub(crate) const fn new(
+        version: Version,
         message_type: MessageType,
         sender: InstanceTag,
         receiver: Option<InstanceTag>,
     ) -> Self {
-        let version = receiver.map_or(Version::V3, InstanceTag::version);
         Self { version, message_type, sender, receiver }
     }
 
@@ -204,15 +204,13 @@ mod tests {
     #[test]
     fn a_header_of_version_2_has_no_tags() {
         let ours = InstanceTag::new(0x100).unwrap();
-        let header = Header::new(MessageType::Data, ours, Some(InstanceTag::UNTAGGED));
+        let header = Header::new(Version::V2, MessageType::Data, ours, Some(InstanceTag::UNTAGGED));
         let bytes = header.write().into_bytes();
         assert_eq!(bytes, [0, 2, 3]);
         let read = Header::read(&mut Reader::new(&bytes)).unwrap().unwrap();
         assert_eq!((read.version, read.message_type), (Version::V2, MessageType::Data));
         assert_eq!((read.sender, read.receiver), (InstanceTag::UNTAGGED, None));
         assert_eq!(sender_instance(&encode(&[0, 2, 3, 0, 0, 1, 0, 0, 0])), None);
-        // An own message to nobody in particular is of version 3.
-        assert_eq!(Header::new(MessageType::DhCommit, ours, None).version, Version::V3);
     }
 
     // otr3 A4

@@ -13,7 +13,7 @@ use super::desk::{Desk, chat, ctrl, tap, typed};
 use crate::t;
 use crate::text::plain;
 
-const KEY: Fingerprint = Fingerprint::from_bytes([7; 20]);
+const KEY: Fingerprint = Fingerprint::V3([7; 20]);
 
 fn desk() -> Desk {
     let mut desk = Desk::with(&["bob", "carol"]);

@@ -10,7 +10,7 @@ use iced::keyboard::key::{Code, Named};
 use super::desk::{Desk, chat, ctrl, tap, typed};
 use crate::t;
 
-const KEY: Fingerprint = Fingerprint::from_bytes([7; 20]);
+const KEY: Fingerprint = Fingerprint::V3([7; 20]);
 
 fn desk() -> Desk {
     let mut desk = Desk::with(&["bob", "carol"]);

@@ -56,7 +56,7 @@ fn of_bob(event: ChatEvent) -> Event {
     Event::Chat(chat("bob"), event)
 }
 
-const KEY: Fingerprint = Fingerprint::from_bytes([7; 20]);
+const KEY: Fingerprint = Fingerprint::V3([7; 20]);
 
 /// Bob's conversation is open.
 fn with_bob() -> Desk {

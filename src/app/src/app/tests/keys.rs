@@ -106,7 +106,7 @@ fn no_shortcut_pastes_or_types() {
 #[test]
 fn the_verify_sheet_is_used_without_a_mouse_and_leads_back_to_the_message() {
     let mut desk = desk_with_bob_open();
-    let key = engine::Fingerprint::from_bytes([7; 20]);
+    let key = engine::Fingerprint::V3([7; 20]);
     desk.event(Event::Chat(chat("bob"), ChatEvent::PadlockChanged(Padlock::Private(key))));
     let verify = ctrl("V", Code::KeyV, Modifiers::SHIFT);
     let inputs = [
@@ -159,7 +159,7 @@ fn one_writes_on_after_a_decision() {
 #[test]
 fn what_is_typed_when_the_other_side_ends_it_is_kept() {
     let mut desk = desk_with_bob_open();
-    let key = engine::Fingerprint::from_bytes([7; 20]);
+    let key = engine::Fingerprint::V3([7; 20]);
     desk.event(Event::Chat(chat("bob"), ChatEvent::PadlockChanged(Padlock::Private(key))));
     desk.at_once(typed("my secret "));
     desk.event(Event::Chat(chat("bob"), ChatEvent::PadlockChanged(Padlock::Finished)));

@@ -11,7 +11,7 @@ use super::desk::{Desk, chat, ctrl, shift_tab, tap, typed};
 use crate::t;
 use crate::text::plain;
 
-const KEY: Fingerprint = Fingerprint::from_bytes([7; 20]);
+const KEY: Fingerprint = Fingerprint::V3([7; 20]);
 
 fn stranger(name: &str) -> Event {
     let info = ContactInfo {

@@ -18,7 +18,7 @@ const SIZES: [(f32, f32); 5] =
     [(640.0, 480.0), (590.0, 380.0), (880.0, 560.0), (480.0, 360.0), (320.0, 240.0)];
 
 const LONG_NAME: &str = "Bartholomew Featherstonehaugh-Cholmondeley";
-const KEY: Fingerprint = Fingerprint::from_bytes([7; 20]);
+const KEY: Fingerprint = Fingerprint::V3([7; 20]);
 
 /// The conversation with somebody of a long name is open.
 fn desk() -> Desk {

@@ -155,7 +155,7 @@ mod tests {
 
     #[test]
     fn retrying_a_private_message_without_privacy_is_named_for_what_it_does() {
-        let key = Fingerprint::from_bytes([1; 20]);
+        let key = Fingerprint::V3([1; 20]);
         let held = Delivery::Held(HeldReason::PadlockChanged);
         let lost =
             Delivery::Failed { provenance: Provenance::Private(key), reason: FailReason::Unsure };

@@ -99,7 +99,7 @@ mod tests {
 
     #[test]
     fn only_the_owner_of_the_same_key_takes_the_place_of_a_private_message() {
-        let (key, other) = (Fingerprint::from_bytes([1; 20]), Fingerprint::from_bytes([2; 20]));
+        let (key, other) = (Fingerprint::V3([1; 20]), Fingerprint::V3([2; 20]));
         let mut all = vec![Provenance::Plain, Provenance::PlainInPrivate];
         for key in [key, other] {
             all.extend([Provenance::Private(key), Provenance::Verified(key)]);

@@ -21,8 +21,8 @@ mod new_key;
 mod older;
 mod writing;
 
-const KEY: Fingerprint = Fingerprint::from_bytes([0xAB; 20]);
-const OTHER_KEY: Fingerprint = Fingerprint::from_bytes([0xCD; 20]);
+const KEY: Fingerprint = Fingerprint::V3([0xAB; 20]);
+const OTHER_KEY: Fingerprint = Fingerprint::V3([0xCD; 20]);
 
 fn chat() -> Chat {
     let id = ChatId {

@@ -14,7 +14,7 @@ fn account() -> ForeignAccount {
         id: id(Program::Pidgin),
         server: Server::Discover,
         has_password: true,
-        key: Some(Fingerprint::from_bytes([0xAB; 20])),
+        key: Some(Fingerprint::V3([0xAB; 20])),
         contact_keys: 3,
         verified: 2,
         has_key_here: false,

@@ -7,9 +7,9 @@ use engine::{Doubt, Trust};
 use super::*;
 use crate::screen::chat::probe::Probe;
 
-const KEY: Fingerprint = Fingerprint::from_bytes([0x33; 20]);
-const OTHER_KEY: Fingerprint = Fingerprint::from_bytes([0x44; 20]);
-const OURS: Fingerprint = Fingerprint::from_bytes([0x55; 20]);
+const KEY: Fingerprint = Fingerprint::V3([0x33; 20]);
+const OTHER_KEY: Fingerprint = Fingerprint::V3([0x44; 20]);
+const OURS: Fingerprint = Fingerprint::V3([0x55; 20]);
 
 fn id(contact: &str) -> ChatId {
     ChatId { account: "alice@example.org".parse().unwrap(), contact: contact.parse().unwrap() }

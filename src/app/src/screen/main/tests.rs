@@ -291,7 +291,7 @@ fn received(text: &str) -> ChatEvent {
 #[test]
 fn nobody_becomes_a_contact_by_what_is_not_said_to_us() {
     let mut main = with_contacts();
-    let key = engine::Fingerprint::from_bytes([7; 20]);
+    let key = engine::Fingerprint::V3([7; 20]);
     for event in [
         ChatEvent::AvatarChanged(None),
         ChatEvent::Removed,

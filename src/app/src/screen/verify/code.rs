@@ -34,7 +34,7 @@ mod tests {
 
     #[test]
     fn a_code_is_read_by_four_wherever_it_stands() {
-        let fingerprint = Fingerprint::from_bytes(core::array::from_fn(|i| i as u8));
+        let fingerprint = Fingerprint::V3(core::array::from_fn(|i| i as u8));
         let text = key_code_text(fingerprint);
         assert_eq!(text, "0001 0203 0405 0607 0809 0A0B 0C0D 0E0F 1011 1213");
         let lines = groups(fingerprint);

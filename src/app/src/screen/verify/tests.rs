@@ -4,8 +4,8 @@ use super::*;
 use crate::screen::chat::probe::Probe;
 use crate::t;
 
-const KEY: Fingerprint = Fingerprint::from_bytes([0x11; 20]);
-const OURS: Fingerprint = Fingerprint::from_bytes([0x22; 20]);
+const KEY: Fingerprint = Fingerprint::V3([0x11; 20]);
+const OURS: Fingerprint = Fingerprint::V3([0x22; 20]);
 
 fn verify(padlock: Padlock) -> Verify {
     let chat = ChatId {

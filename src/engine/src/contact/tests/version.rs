@@ -45,7 +45,7 @@ impl Bench {
         let key = program.key();
         self.carry_until(&mut [program], |step| step.is_start_with(key)).await;
         let speaks = program.conversation.instances().next();
-        assert!(speaks.is_some_and(|state| state.instance().unwrap().version() == Version::V2));
+        assert!(speaks.is_some_and(|state| state.version() == Some(Version::V2)));
     }
 }
 

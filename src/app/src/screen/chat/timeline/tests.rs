@@ -120,7 +120,7 @@ fn a_later_state_replaces_an_earlier_one_and_a_discarded_message_goes() {
 
 #[test]
 fn the_last_line_is_never_private_nor_older_than_a_private_one() {
-    let key = engine::Fingerprint::from_bytes([7; 20]);
+    let key = engine::Fingerprint::V3([7; 20]);
     let mut timeline = with_messages(1);
     assert_eq!(timeline.last_line(), Some("message 0"));
     timeline.observe(ChatEvent::Notice(Notice::EndedByUs));
@@ -164,8 +164,7 @@ fn calls_itself(text: &str, provenance: Provenance, id: &str, replaces: Option<&
 
 #[test]
 fn nothing_outside_of_the_encryption_takes_a_private_text_away_or_moves_it() {
-    let (key, other) =
-        (engine::Fingerprint::from_bytes([7; 20]), engine::Fingerprint::from_bytes([8; 20]));
+    let (key, other) = (engine::Fingerprint::V3([7; 20]), engine::Fingerprint::V3([8; 20]));
     let all = [
         Provenance::Plain,
         Provenance::PlainInPrivate,
@@ -192,8 +191,7 @@ fn nothing_outside_of_the_encryption_takes_a_private_text_away_or_moves_it() {
 
 #[test]
 fn a_private_text_is_corrected_by_the_owner_of_its_key_alone() {
-    let (key, other) =
-        (engine::Fingerprint::from_bytes([7; 20]), engine::Fingerprint::from_bytes([8; 20]));
+    let (key, other) = (engine::Fingerprint::V3([7; 20]), engine::Fingerprint::V3([8; 20]));
     let (private, verified) = (Provenance::Private(key), Provenance::Verified(key));
     for (former, later, may) in [
         (private, private, true),
@@ -219,7 +217,7 @@ fn a_private_text_is_corrected_by_the_owner_of_its_key_alone() {
 
 #[test]
 fn a_name_given_on_the_way_is_not_corrected_by_one_from_inside() {
-    let key = engine::Fingerprint::from_bytes([7; 20]);
+    let key = engine::Fingerprint::V3([7; 20]);
     let private = Provenance::Private(key);
     let mut timeline = Timeline::default();
     timeline.observe(calls_itself("teh", private, "a", None));
@@ -260,7 +258,7 @@ fn a_correction_takes_the_old_place_and_so_do_later_ones() {
 
 #[test]
 fn a_plain_message_never_takes_the_place_of_a_private_one() {
-    let key = engine::Fingerprint::from_bytes([7; 20]);
+    let key = engine::Fingerprint::V3([7; 20]);
     let mut timeline = Timeline::default();
     timeline.observe(called("meet at six", Provenance::Private(key), "a", None));
     for provenance in [Provenance::Plain, Provenance::PlainInPrivate] {
@@ -313,7 +311,7 @@ fn a_correction_of_ours_that_is_taken_back_leaves_the_old_text() {
 
 #[test]
 fn that_a_private_conversation_began_stands_before_what_it_let_out() {
-    let fingerprint = engine::Fingerprint::from_bytes([1; 20]);
+    let fingerprint = engine::Fingerprint::V3([1; 20]);
     let started = || Notice::PrivateStarted { fingerprint, verified: true, new_key: false };
     let held = |text: &str| {
         ChatEvent::Outgoing(Outgoing {

@@ -69,7 +69,7 @@ fn whoever_adds_a_contact_says_and_sees_as_whom() {
 fn a_question_in_a_conversation_that_is_not_open_is_counted_and_seen() {
     let mut main = with_contacts();
     let _ = main.choose(chat("carol@example.org"));
-    let key = engine::Fingerprint::from_bytes([7; 20]);
+    let key = engine::Fingerprint::V3([7; 20]);
     let asks = engine::Verification::Requested {
         request: engine::RequestId(1),
         question: Some("where?".to_owned()),

@@ -13,9 +13,7 @@ const SYMBOLS_MAX: usize = 304;
 /// Where a data message claims to stand in its session (OTRv3, "Data Message"). Of one sender the
 /// lesser was written first, unless keys were exchanged anew in between. Nothing proves any of it.
 ///
-/// The protocol drops a message that comes after a later one under the same keys. Whose network may
-/// swap neighbours, as XMPP servers do when a stream is resumed, puts them in order before
-/// [`Conversation::receive`](crate::Conversation::receive).
+/// [`ReorderBuffer`](super::ReorderBuffer) puts messages in this order before they are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Position {
     /// Who wrote it; [`InstanceTag::UNTAGGED`] in version 2.
@@ -23,12 +21,12 @@ pub struct Position {
     /// For whom; `None` for whoever reads it, and in version 2.
     pub receiver: Option<InstanceTag>,
     /// Which of the sender's D-H keys it is encrypted with.
-    pub sender_key_id: u32,
+    sender_key_id: u32,
     /// Which of the receiver's.
-    pub receiver_key_id: u32,
+    receiver_key_id: u32,
     /// The top half of the counter: higher with each message under the same two keys. Most
     /// programs count by one and begin at 1; some go on counting under new keys.
-    pub counter: u64,
+    pub(super) counter: u64,
 }
 
 impl Position {
@@ -54,5 +52,13 @@ impl Position {
             receiver_key_id,
             counter: u64::from_be_bytes(reader.array().ok()?),
         })
+    }
+
+    /// Whether both claim the same sender, receiver and D-H keys: then the protocol drops the one
+    /// that was written first, if it comes after the other (OTRv3, "Data Message", the check of the
+    /// counter).
+    #[must_use]
+    pub fn is_under_same_keys(&self, other: &Self) -> bool {
+        Self { counter: 0, ..*self } == Self { counter: 0, ..*other }
     }
 }
