@@ -57,9 +57,9 @@ impl Contact {
         self.contact_is_in_sight() || self.heard.is_now()
     }
 
-    /// Whether presence says so, where we see it.
+    /// Whether presence says so, where we see it. Whoever is invisible is told nobody's.
     pub(super) fn contact_is_in_sight(&self) -> bool {
-        !self.standing.seen || self.is_anybody_in_sight()
+        !self.standing.seen || self.standing.invisible || self.is_anybody_in_sight()
     }
 
     fn is_anybody_in_sight(&self) -> bool {

@@ -17,6 +17,7 @@ pub(super) struct Haste {
 
 impl Haste {
     /// Whether this comes too soon after the question that it answers.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the rest has no such weight")]
     pub(super) fn forbids(&mut self, message: &Message, now: Instant) -> bool {
         match message {
             Message::Offer(Some(_)) | Message::Discard(_) | Message::Explain(true) => {
@@ -30,7 +31,6 @@ impl Haste {
             | Message::DiscardForGood(_) => {
                 self.asked_at.is_some_and(|asked| now.duration_since(asked) < PAUSE)
             }
-            #[expect(clippy::wildcard_enum_match_arm, reason = "the rest has no such weight")]
             _ => false,
         }
     }
