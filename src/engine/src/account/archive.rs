@@ -314,8 +314,8 @@ impl Archive {
                 self.gaps.iter().any(|gap| gap.kept.number == number && gap.kept.before.is_some())
             }
             // Where the archive ended is not known; from now on it is.
-            Phase::Unknown => self.last == Last::Unknown,
-            Phase::Idle | Phase::Beginning | Phase::Following(_) => false,
+            Phase::Unknown | Phase::Beginning => self.last == Last::Unknown,
+            Phase::Idle | Phase::Following(_) => false,
         }
     }
 

@@ -42,6 +42,8 @@ pub(super) struct Waiting {
     /// By number, with bytes, of what is written down.
     kept: Vec<(u64, usize)>,
     kept_bytes: usize,
+    /// Where the last stands that came by itself.
+    last_live: u64,
     /// Up to which number the person has read.
     read: u64,
     /// Whether it was told that not all is kept.
@@ -134,7 +136,12 @@ impl Contact {
     ) {
         let number = self.store.next_number();
         let is_live = place.is_none();
-        let place = place.unwrap_or(ArchivePlace::of_live(came.unwrap_or(number)));
+        // What came out of order stands where it was shown.
+        let live = came.unwrap_or(number).max(self.unread.last_live);
+        if is_live {
+            self.unread.last_live = live;
+        }
+        let place = place.unwrap_or(ArchivePlace::of_live(live));
         let text = Zeroizing::new(text.to_owned());
         self.unread.unwritten.push(NotRead {
             number,

@@ -202,3 +202,17 @@ async fn a_draft_is_there_in_the_next_life_until_it_is_sent() {
     let sent = |event: &ChatEvent| matches!(event, ChatEvent::Outgoing(out) if out.text == "half a sentence");
     assert_eq!(again.iter().filter(|event| sent(event)).count(), 1);
 }
+
+/// Private messages that overtook one another are shown in the order of their writing.
+#[tokio::test]
+async fn what_was_shown_in_another_order_than_it_came_stands_so_in_the_next_life() {
+    let mut bench = Bench::with(&[]).await;
+    for (came, text) in [(7, "written first"), (5, "written second"), (9, "written third")] {
+        bench.put(Input::Received(Received { came, ..readable(text, text) })).await;
+    }
+    told(&mut bench).await;
+    let mut bench = bench.restarted(&[]).await;
+    let (told, _) = told(&mut bench).await;
+    let texts: Vec<_> = texts(&told).into_iter().map(|(text, _)| text).collect();
+    assert_eq!(texts, ["written first", "written second", "written third"]);
+}

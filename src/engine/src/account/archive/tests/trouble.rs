@@ -371,3 +371,26 @@ fn what_came_by_itself_without_a_name_of_the_archive_is_not_told_again() {
     reader.signs_in(&mut server);
     assert_eq!(reader.in_order(), ["m1", "m3"]);
 }
+
+#[test]
+fn a_first_life_that_ends_before_it_is_told_where_the_archive_ends_goes_on_where_it_heard_something()
+ {
+    for way in WAYS {
+        let mut server = Server::new(way);
+        server.archive(0..5);
+        let mut reader = Reader::of(&mut server);
+        reader.archive = Archive::new(None, &[], Numbers::default());
+        let asked = reader.archive.begin(reader.now);
+        reader.take(asked, |_| Err(RequestError::Lost));
+        let asked = reader.archive.begin(reader.now);
+        assert!(matches!(asked.last(), Some(Step::Ask(_))), "and it is not answered");
+        for number in 5..8 {
+            reader.hears(&mut server, number);
+        }
+        reader.starts_again();
+        server.archive(8..300);
+        reader.signs_in(&mut server);
+        reader.has_all(5..300);
+        assert_eq!(reader.open(), [], "{way:?}");
+    }
+}
