@@ -228,12 +228,14 @@ impl Account {
             }
             xmpp::Event::RosterChanged(item) => {
                 let contact = item.jid.clone();
+                self.remember_change(&contact, Some(item.clone())).await;
                 self.roster.put(item);
                 self.standing_changed(&contact).await;
                 self.show(&contact).await;
                 self.review_pictures().await;
             }
             xmpp::Event::RosterRemoved(contact) => {
+                self.remember_change(&contact, None).await;
                 self.roster.remove(&contact);
                 self.standing_changed(&contact).await;
                 self.review_pictures().await;

@@ -26,6 +26,8 @@ struct Person {
     runtime: tokio::runtime::Runtime,
     chat: ChatId,
     padlock: Padlock,
+    /// What came and was not waited for: a reply may overtake the word that its cause arrived.
+    texts: Vec<(String, Provenance)>,
 }
 
 impl Person {
@@ -37,8 +39,15 @@ impl Person {
             contact: "partner@practice.invalid".parse().unwrap(),
         };
         let padlock = Padlock::default();
-        let mut person =
-            Self { engine: Some(engine), handle: Some(handle), events, runtime, chat, padlock };
+        let mut person = Self {
+            engine: Some(engine),
+            handle: Some(handle),
+            events,
+            runtime,
+            chat,
+            padlock,
+            texts: Vec::new(),
+        };
         person.ask(Command::StartPractice(PracticeScript {
             name: "Sam".into(),
             greeting: "hello there".into(),
@@ -71,6 +80,9 @@ impl Person {
             if let Event::Chat(_, ChatEvent::PadlockChanged(padlock)) = &event {
                 self.padlock = *padlock;
             }
+            if let Event::Chat(_, ChatEvent::Received { text, provenance, .. }) = &event {
+                self.texts.push((text.clone(), *provenance));
+            }
             if let Some(found) = wanted(&event) {
                 return found;
             }
@@ -95,10 +107,12 @@ impl Person {
     }
 
     fn wait_text(&mut self, wanted: &str) -> Provenance {
-        self.chat_event(|event| match event {
-            ChatEvent::Received { text, provenance, .. } if text == wanted => Some(*provenance),
-            _ => None,
-        })
+        loop {
+            if let Some(index) = self.texts.iter().position(|(text, _)| text == wanted) {
+                return self.texts.remove(index).1;
+            }
+            self.chat_event(|event| matches!(event, ChatEvent::Received { .. }).then_some(()));
+        }
     }
 
     fn say(&mut self, text: &str) -> MessageId {

@@ -10,12 +10,28 @@ use crate::store::Note;
 impl Account {
     /// Next time the server needs to send only what changed.
     pub(super) async fn remember_roster(&mut self, items: &[RosterItem], version: Option<String>) {
-        let Some(version) = version else { return };
+        if version.is_none() && items.is_empty() {
+            // Perhaps it was refused.
+            return;
+        }
+        // Without versions it is known for a life that goes on with the stream.
+        let version = version.unwrap_or_default();
         let known = KnownRoster { version, items: items.to_vec() };
         if self.setup.known.roster.as_ref() != Some(&known) {
             self.setup.known.roster = Some(known.clone());
             self.remember(Note::Roster(known)).await;
         }
+    }
+
+    /// One contact is another, or gone: a life that goes on with the stream of this one is told of
+    /// nobody. The version stays the older one, from which the server tells all that changed since.
+    pub(super) async fn remember_change(&mut self, contact: &BareJid, now: Option<RosterItem>) {
+        let Some(KnownRoster { version, mut items }) = self.setup.known.roster.clone() else {
+            return;
+        };
+        items.retain(|item| item.jid != *contact);
+        items.extend(now);
+        self.remember_roster(&items, Some(version)).await;
     }
 
     pub(super) async fn tell_manners(&self) {

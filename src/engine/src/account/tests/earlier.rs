@@ -119,3 +119,22 @@ async fn the_list_and_what_waits_are_shown_before_the_server_says_anything() {
     });
     assert_eq!(texts.count(), 1);
 }
+
+/// A life that goes on with the stream of this one is told of nobody on the list.
+#[tokio::test(start_paused = true)]
+async fn who_came_onto_the_list_in_this_life_is_on_it_in_the_next() {
+    let (to_window, window) = mpsc::channel(4096);
+    let store = Store::that_forgets(to_window.clone()).await.unwrap();
+    let mut bench = Bench::with(store.clone(), to_window, window).await;
+    let (bob, carol) = (jid("bob@b.example"), jid("carol@c.example"));
+    bench.tell(xmpp::Event::RosterChanged(item(&carol, xmpp::Subscription::Both))).await;
+    bench.until_bob_says("one").await;
+    let names = |known: Known| {
+        let items = known.roster.map(|known| known.items).unwrap_or_default();
+        items.into_iter().map(|item| item.jid).collect::<Vec<_>>()
+    };
+    assert_eq!(names(store.known(&jid("alice@a.example")).await.unwrap()), [bob.clone(), carol]);
+    bench.tell(xmpp::Event::RosterRemoved(jid("carol@c.example"))).await;
+    bench.until_bob_says("two").await;
+    assert_eq!(names(store.known(&jid("alice@a.example")).await.unwrap()), [bob]);
+}
