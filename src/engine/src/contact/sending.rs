@@ -371,13 +371,10 @@ impl Contact {
     pub(super) async fn unsure(&mut self, tag: u64) {
         let Some(entry) = self.outbox.queued(tag) else { return };
         entry.stage = Stage::Held(HeldReason::Offline);
-        let is_news = !std::mem::replace(&mut entry.resent, true) && entry.rests;
-        let (id, waiting) = (entry.id.clone(), is_news.then(|| waiting(entry)));
+        entry.resent = true;
+        let id = entry.id.clone();
         if entry.level == Level::Plain {
             self.settlement.doubt(id.clone());
-        }
-        if let Some(waiting) = waiting {
-            self.store.keep(&self.chat, waiting).await;
         }
         self.show(&id).await;
     }

@@ -16,9 +16,10 @@ use crate::roster::Program;
 
 /// How long somebody who wrote counts as there, whatever presence says.
 const HEARD: Duration = Duration::from_secs(5 * 60);
-/// How long presence, which says more, may take to come behind our own coming: until then what was
-/// written makes nobody there.
-const PRESENCE: Duration = Duration::from_secs(5);
+/// How long presence, which says more, may take to come behind our own coming: until any of theirs
+/// came, or so much time has passed, what was written makes nobody there. After a crash a stream
+/// brings what was written long ago, and keys must not be exchanged with who is only about to come.
+const PRESENCE: Duration = Duration::from_secs(60);
 
 /// Where the contact wrote from last.
 #[derive(Debug, Default)]
@@ -129,6 +130,7 @@ impl Contact {
         availability: Availability,
         program: Program,
     ) {
+        self.heard.presence_due = None;
         if availability != Availability::Offline {
             self.program_shows_itself(&from);
             self.programs.insert(from.clone(), program);
