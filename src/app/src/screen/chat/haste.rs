@@ -20,14 +20,13 @@ impl Haste {
     #[expect(clippy::wildcard_enum_match_arm, reason = "the rest has no such weight")]
     pub(super) fn forbids(&mut self, message: &Message, now: Instant) -> bool {
         match message {
-            Message::Offer(Some(_)) | Message::Discard(_) | Message::Explain(true) => {
+            Message::Offer(Some(_)) | Message::Discard(_) => {
                 self.asked_at = Some(now);
                 false
             }
             Message::EndPrivate
             | Message::Remove
             | Message::AllowOlder(true)
-            | Message::AcceptKey(_)
             | Message::DiscardForGood(_) => {
                 self.asked_at.is_some_and(|asked| now.duration_since(asked) < PAUSE)
             }
@@ -60,7 +59,7 @@ mod tests {
         let mut haste = Haste::default();
         let now = Instant::now();
         assert!(!haste.forbids(&Message::EndPrivate, now), "nothing was asked");
-        for asks in [Message::Offer(Some(Offer::GoOnPlain)), Message::Explain(true)] {
+        for asks in [Message::Offer(Some(Offer::GoOnPlain)), Message::Offer(Some(Offer::End))] {
             assert!(!haste.forbids(&asks, now));
             for answer in [Message::EndPrivate, Message::Remove, Message::AllowOlder(true)] {
                 assert!(haste.forbids(&answer, now + PAUSE / 2));
