@@ -263,18 +263,8 @@ impl Account {
                 archive_id,
                 replaces,
             } => {
-                let (named, place, came) = (None, None, 0);
-                let received = Received {
-                    from,
-                    id,
-                    body,
-                    delayed,
-                    wants_receipt,
-                    replaces,
-                    named,
-                    place,
-                    came,
-                };
+                let bare = Received::of(from, body);
+                let received = Received { id, delayed, wants_receipt, replaces, ..bare };
                 self.came(archive_id, received).await;
             }
             xmpp::Event::Receipt { from, id } => {

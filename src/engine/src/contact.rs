@@ -3,12 +3,13 @@
 //! Not here: who is on the contact list (the account knows), how keys are written down (the store).
 
 mod earlier;
-mod going;
 mod greeting;
 mod input;
 mod keys;
 mod notices;
 mod outbox;
+mod presence;
+mod privacy;
 mod receipts;
 mod receiving;
 mod records;
@@ -20,7 +21,6 @@ mod tests;
 mod unread;
 mod verification;
 mod version;
-mod whereabouts;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -99,12 +99,12 @@ pub(crate) struct Contact {
     online: bool,
     standing: Standing,
     resources: BTreeMap<FullJid, Availability>,
-    heard: whereabouts::Heard,
+    heard: presence::Heard,
     /// What each of the contact's programs says that it is.
     programs: BTreeMap<FullJid, Program>,
     intent: Intent,
-    attention: going::Attention,
-    invitation: going::Invitation,
+    attention: privacy::Attention,
+    invitation: privacy::Invitation,
     outbox: Outbox,
     /// How many private texts were sent.
     sent_count: u64,
@@ -172,11 +172,11 @@ impl Contact {
             online: setup.online,
             standing: setup.standing,
             resources: setup.resources,
-            heard: whereabouts::Heard::default(),
+            heard: presence::Heard::default(),
             programs: setup.programs,
             intent,
-            attention: going::Attention::default(),
-            invitation: going::Invitation::new(setup.offer, facts.invited),
+            attention: privacy::Attention::default(),
+            invitation: privacy::Invitation::new(setup.offer, facts.invited),
             outbox: Outbox::default(),
             sent_count: 0,
             settlement: Settlement::default(),
@@ -315,7 +315,7 @@ impl Contact {
                 self.leave().await;
                 self.pending.push_back(then);
                 // Until they are let through again, nothing we offer reaches them.
-                self.attention = going::Attention::default();
+                self.attention = privacy::Attention::default();
                 self.unanswered = true;
             }
             Asked::Verify { key, question, secret } => self.verify(key, question, &secret).await,

@@ -6,11 +6,11 @@
 mod act;
 mod bubble;
 mod composer;
+mod debounce;
 mod delivery;
 mod edit;
 mod foot;
 mod gap;
-mod haste;
 mod header;
 mod history;
 mod kept;
@@ -86,7 +86,7 @@ pub struct Chat {
     edit: Option<Edit>,
     verify: Verify,
     offer: Option<Offer>,
-    haste: haste::Haste,
+    debounce: debounce::Debounce,
     naming: Option<Naming>,
     menu_open: bool,
     explains_key: bool,
@@ -123,7 +123,7 @@ impl Chat {
             composer: Composer::default(),
             edit: None,
             offer: None,
-            haste: haste::Haste::default(),
+            debounce: debounce::Debounce::default(),
             naming: None,
             menu_open: false,
             explains_key: false,

@@ -274,18 +274,7 @@ impl Account {
         }
         if !is_ours {
             let delayed = Some(Delay::Stored(at.unwrap_or_else(SystemTime::now)));
-            let (wants_receipt, named) = (false, None);
-            let received = Received {
-                from,
-                id,
-                body,
-                delayed,
-                wants_receipt,
-                replaces,
-                named,
-                place,
-                came: 0,
-            };
+            let received = Received { id, delayed, replaces, place, ..Received::of(from, body) };
             return self.message(received).await;
         }
         let sent = SentElsewhere {
@@ -321,17 +310,8 @@ mod tests {
     use super::*;
 
     fn received(bytes: usize) -> Received {
-        Received {
-            from: "bob@b.example/desk".parse().unwrap(),
-            id: None,
-            body: "x".repeat(bytes),
-            delayed: Some(Delay::Stored(SystemTime::now())),
-            wants_receipt: false,
-            replaces: None,
-            named: None,
-            place: None,
-            came: 0,
-        }
+        let bare = Received::of("bob@b.example/desk".parse().unwrap(), "x".repeat(bytes));
+        Received { delayed: Some(Delay::Stored(SystemTime::now())), ..bare }
     }
 
     #[test]

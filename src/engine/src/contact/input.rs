@@ -89,6 +89,21 @@ pub(crate) struct Received {
 }
 
 impl Received {
+    /// One of which nothing else is said.
+    pub(crate) const fn of(from: Jid, body: String) -> Self {
+        Self {
+            from,
+            body,
+            id: None,
+            delayed: None,
+            wants_receipt: false,
+            replaces: None,
+            named: None,
+            place: None,
+            came: 0,
+        }
+    }
+
     /// Whether our server says that it kept it before we came: then it should belong to no session
     /// of ours.
     pub(crate) const fn is_stored(&self) -> bool {

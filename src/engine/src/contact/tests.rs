@@ -8,11 +8,11 @@ mod looking;
 mod mentions;
 mod notices;
 mod outside;
+mod presence;
 mod programs;
 mod readable;
 mod unread;
 mod version;
-mod whereabouts;
 
 use otr::{Audience, Conversation, Output, Outputs};
 use xmpp::{Jid, MessageKind};
@@ -20,6 +20,16 @@ use xmpp::{Jid, MessageKind};
 use super::*;
 use crate::message::{Delivery, MessageId, Outgoing, Proof, Provenance, Secret, Verification};
 use crate::roster;
+
+/// Somebody on the list, whom we see and who sees us.
+const VISIBLE: Standing = Standing {
+    accepted: true,
+    seen: true,
+    sees_us: true,
+    confirms: true,
+    tells_writing: false,
+    invisible: false,
+};
 
 /// Guards against a test that would hang, not a measure of anything.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -147,17 +157,7 @@ impl Program {
 
 /// A message as it comes, with nothing around its text.
 fn received(from: &FullJid, body: &str) -> Received {
-    Received {
-        from: from.clone().into(),
-        id: None,
-        body: body.to_owned(),
-        delayed: None,
-        wants_receipt: false,
-        replaces: None,
-        named: None,
-        place: None,
-        came: 0,
-    }
+    Received::of(from.clone().into(), body.to_owned())
 }
 
 impl Bench {
@@ -195,14 +195,7 @@ impl Bench {
             reports: KeyReports::default(),
             offer: Arc::from("Let us talk in private."),
             online: true,
-            standing: Standing {
-                accepted: true,
-                seen: true,
-                sees_us: true,
-                confirms: true,
-                tells_writing: false,
-                invisible: false,
-            },
+            standing: VISIBLE,
             resources: programs
                 .iter()
                 .map(|program| (program.at.clone(), Availability::Online))

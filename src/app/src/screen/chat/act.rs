@@ -40,7 +40,7 @@ impl Chat {
 
     /// Takes in what the person did.
     pub fn update(&mut self, message: Message) -> Action {
-        if self.haste.forbids(&message, Instant::now()) {
+        if self.debounce.forbids(&message, Instant::now()) {
             return Action::None;
         }
         if !matches!(message, Message::Measured(_) | Message::Scrolled { .. }) {

@@ -52,7 +52,7 @@ fn look(chat: &Chat) -> Probe<'_, Message> {
 
 /// Clicks, and takes in what that asks for; returns the last thing the parent has to do.
 fn click(chat: &mut Chat, words: &str) -> Action {
-    chat.haste.passes();
+    chat.debounce.passes();
     let messages = look(chat).click(words);
     messages.into_iter().map(|message| chat.update(message)).last().unwrap_or(Action::None)
 }

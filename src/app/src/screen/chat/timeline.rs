@@ -4,8 +4,8 @@
 //! guessed without moving what is read. While the person has scrolled up, rows that arrive are
 //! kept back behind a button, so nothing moves under their eyes.
 
-mod new;
 mod past;
+mod unread;
 
 use std::ops::Range;
 use std::time::SystemTime;

@@ -162,15 +162,7 @@ async fn who_is_invisible_answers_nobody_and_speaks_under_new_keys() {
     let mut bench = Bench::with(&[&desk]).await;
     bench.go_private(&mut desk).await;
     bench.pass(&mut [&mut desk]).await;
-    let visible = Standing {
-        accepted: true,
-        seen: true,
-        sees_us: true,
-        confirms: true,
-        tells_writing: false,
-        invisible: false,
-    };
-    bench.put(Input::Standing(Standing { invisible: true, ..visible })).await;
+    bench.put(Input::Standing(Standing { invisible: true, ..VISIBLE })).await;
     bench.ask(Asked::Open).await;
     // A private text, one that asks for a receipt, an offer, and what nobody can read.
     let audience = desk.conversation.audience();
@@ -201,7 +193,7 @@ async fn who_is_invisible_answers_nobody_and_speaks_under_new_keys() {
     bench.ask(Asked::Send(typed)).await;
     assert_eq!(bench.asks().await, Some(desk.at.clone().into()));
     // And whoever shows themselves confirms what came.
-    bench.put(Input::Standing(visible)).await;
+    bench.put(Input::Standing(VISIBLE)).await;
     let confirmed = async {
         loop {
             if let Some(xmpp::Command::SendReceipt { id, .. }) = bench.to_link.recv().await {

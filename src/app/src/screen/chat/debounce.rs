@@ -11,11 +11,11 @@ const PAUSE: Duration = Duration::from_secs(1);
 
 /// When something was asked last.
 #[derive(Debug, Default)]
-pub(super) struct Haste {
+pub(super) struct Debounce {
     asked_at: Option<Instant>,
 }
 
-impl Haste {
+impl Debounce {
     /// Whether this comes too soon after the question that it answers.
     #[expect(clippy::wildcard_enum_match_arm, reason = "the rest has no such weight")]
     pub(super) fn forbids(&mut self, message: &Message, now: Instant) -> bool {
@@ -45,7 +45,7 @@ impl Haste {
 impl super::Chat {
     /// Lets all pauses pass.
     pub(crate) fn let_pauses_pass(&mut self) {
-        self.haste.passes();
+        self.debounce.passes();
     }
 }
 
@@ -56,17 +56,17 @@ mod tests {
 
     #[test]
     fn what_is_asked_is_not_answered_by_the_click_that_asked() {
-        let mut haste = Haste::default();
+        let mut debounce = Debounce::default();
         let now = Instant::now();
-        assert!(!haste.forbids(&Message::EndPrivate, now), "nothing was asked");
+        assert!(!debounce.forbids(&Message::EndPrivate, now), "nothing was asked");
         for asks in [Message::Offer(Some(Offer::GoOnPlain)), Message::Offer(Some(Offer::End))] {
-            assert!(!haste.forbids(&asks, now));
+            assert!(!debounce.forbids(&asks, now));
             for answer in [Message::EndPrivate, Message::Remove, Message::AllowOlder(true)] {
-                assert!(haste.forbids(&answer, now + PAUSE / 2));
-                assert!(!haste.forbids(&answer, now + PAUSE));
+                assert!(debounce.forbids(&answer, now + PAUSE / 2));
+                assert!(!debounce.forbids(&answer, now + PAUSE));
             }
             // To go back is free.
-            assert!(!haste.forbids(&Message::Offer(None), now));
+            assert!(!debounce.forbids(&Message::Offer(None), now));
         }
     }
 }

@@ -61,19 +61,8 @@ impl Attention {
     }
 
     /// Whatever made us turn to them is over.
-    pub(super) const fn rests(&mut self) {
-        let is_wanted = self.is_wanted;
-        *self = Self { is_wanted, ..Self::new() };
-    }
-
-    const fn new() -> Self {
-        Self {
-            is_wanted: false,
-            look_lasts_at: None,
-            has_looked: false,
-            writes: false,
-            has_asked: false,
-        }
+    pub(super) fn rests(&mut self) {
+        *self = Self { is_wanted: self.is_wanted, ..Self::default() };
     }
 
     pub(super) const fn is_wanted(&self) -> bool {
