@@ -306,16 +306,17 @@ impl Archive {
         steps
     }
 
-    /// Whether what comes now follows what was told, or a gap that is written down.
+    /// Whether what comes now follows what was told, or a gap that is written down with it.
     fn moves_on(&self) -> bool {
         match self.phase {
-            Phase::CaughtUp | Phase::Checking(_) | Phase::Stamping => true,
-            Phase::Filling(number) => {
-                self.gaps.iter().any(|gap| gap.kept.number == number && gap.kept.before.is_some())
-            }
+            Phase::CaughtUp
+            | Phase::Checking(_)
+            | Phase::Stamping
+            | Phase::Following(_)
+            | Phase::Filling(_) => true,
             // Where the archive ended is not known; from now on it is.
             Phase::Unknown | Phase::Beginning => self.last == Last::Unknown,
-            Phase::Idle | Phase::Following(_) => false,
+            Phase::Idle => false,
         }
     }
 

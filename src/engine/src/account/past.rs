@@ -113,7 +113,9 @@ impl Account {
             self.past.sessions += 1;
             return self.past.archive.lose();
         }
-        if self.past.archive.has_stopped() {
+        // A process that goes on with the stream of an earlier one does not know whether that had
+        // been told all that came before.
+        if self.past.archive.has_stopped() || self.past.archive.is_idle() {
             self.catch_up().await;
         }
     }

@@ -80,17 +80,17 @@ impl Archive {
                 vec![Step::Save, Step::Settled]
             }
             Phase::Following(number) if is_unsupported(error) => self.is_missing(number),
-            Phase::Following(number) => match &self.last {
-                Last::At(Position { id: Some(id), .. }) if is_too_long => {
-                    let range = ArchiveRange::After(id.clone());
-                    vec![self.ask(range)]
+            Phase::Following(number) => {
+                let after = self.gap(number).and_then(|gap| gap.kept.after.clone());
+                match after.and_then(|after| after.id) {
+                    Some(id) if is_too_long => vec![self.ask(ArchiveRange::After(id))],
+                    _ if is_gone(error) => {
+                        self.after_is_gone(number, now);
+                        self.fill(number)
+                    }
+                    Some(_) | None => self.stop_at(number),
                 }
-                _ if is_gone(error) => {
-                    self.after_is_gone(number, now);
-                    self.fill(number)
-                }
-                Last::Unknown | Last::Empty | Last::At(_) => self.stop_at(number),
-            },
+            }
             // What was read stays read; whether anything is missing before it, nobody has said.
             Phase::Checking(number) | Phase::Filling(number) if is_too_long => self.fill(number),
             Phase::Checking(number) | Phase::Filling(number) => {
@@ -124,9 +124,10 @@ impl Archive {
             steps.extend(self.close(number, GapState::Closed));
             return steps;
         };
-        self.last = Last::At(Position::from(last));
-        if let Some(gap) = self.gap(number) {
-            gap.kept.before = Some(Position::from(first));
+        let before = self.gap(number).and_then(|gap| gap.kept.before.replace(first.into()));
+        if before.is_none() {
+            // Else something came by itself meanwhile, and that is the last.
+            self.last = Last::At(Position::from(last));
         }
         // A server that goes by time does not say that the last is gone, nor what went with it.
         self.phase = Phase::Checking(number);

@@ -260,6 +260,37 @@ fn what_two_lives_read_of_one_gap_stands_in_order() {
     }
 }
 
+/// A life, or a session, that ends before the archive answers has told what came by itself all the
+/// same: what was missed stands above that, and what is missed next below.
+#[test]
+fn what_comes_by_itself_before_the_archive_answers_stands_between_two_absences() {
+    for (way, missed, is_answered) in WAYS
+        .into_iter()
+        .flat_map(|way| [(way, 5, false), (way, 5, true), (way, 300, false), (way, 300, true)])
+    {
+        let mut server = Server::new(way);
+        server.archive(0..1);
+        let mut reader = Reader::of(&mut server);
+        server.archive(1..missed);
+        let steps = reader.archive.begin(reader.now);
+        let (asked, told): (Vec<_>, Vec<_>) =
+            steps.into_iter().partition(|step| matches!(step, Step::Ask(_)));
+        reader.take(told, |_| unreachable!());
+        for number in missed..missed + 3 {
+            reader.hears(&mut server, number);
+        }
+        if is_answered {
+            reader.take(asked, |query| server.answer(query));
+            reader.has_all(1..missed + 3);
+        }
+        reader.starts_again();
+        server.archive(missed + 3..missed + 10);
+        reader.signs_in(&mut server);
+        reader.has_all(1..missed + 10);
+        assert_eq!(reader.open(), [], "{way:?} {missed} {is_answered}");
+    }
+}
+
 #[test]
 fn the_newest_page_comes_first() {
     let mut server = Server::new(Way::ByPlace);
