@@ -11,7 +11,7 @@ use rand::{RngExt, SeedableRng};
 use stories::{Cut, Device, Options, Person, Prosody, Scratch, Setup, Wire};
 
 /// So many lives; more by `SOTTO_LIVES`.
-const LIVES: usize = 20;
+const LIVES: usize = 60;
 
 /// What has to be there.
 #[derive(Default)]

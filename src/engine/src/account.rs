@@ -245,7 +245,8 @@ impl Account {
                 self.presence(from, availability, program).await;
             }
             // We have listed them: that they may see us is our own wish.
-            // While we are invisible it waits: the server says it again when we show ourselves.
+            // While we are invisible it waits: the server says it again when we show ourselves (RFC
+            // 6121 §3.1.3).
             xmpp::Event::SubscriptionRequested(contact) if self.roster.lists(&contact) => {
                 if self.setup.availability == Availability::Offline {
                     return;

@@ -369,19 +369,29 @@ mod tests {
         router.await.unwrap();
     }
 
+    /// A life of the program with this profile; what is asked of it, and what it tells.
+    fn life(
+        profile: &std::path::Path,
+    ) -> (mpsc::Sender<Command>, mpsc::Receiver<Event>, JoinHandle<()>) {
+        let (to_window, events) = mpsc::channel(16);
+        let (commands, receiver) = mpsc::channel(4);
+        let config = Config { profile: Some(profile.to_owned()), ..Config::default() };
+        let router = tokio::spawn(Router::new(config, to_window).run(receiver, Ending::default()));
+        (commands, events, router)
+    }
+
+    fn open_by_passphrase() -> Command {
+        let passphrase = Secret::new("a passphrase".into());
+        Command::OpenVault(VaultChoice::Sealed { passphrase })
+    }
+
     #[tokio::test]
     async fn how_large_text_is_drawn_is_told_in_the_next_life() {
         let directory = tempfile::tempdir().unwrap();
         let mut told = Vec::new();
         for percent in [150, 200] {
-            let (to_window, mut events) = mpsc::channel(16);
-            let (commands, receiver) = mpsc::channel(4);
-            let profile = Some(directory.path().to_owned());
-            let config = Config { profile, ..Config::default() };
-            let router = Router::new(config, to_window).run(receiver, Ending::default());
-            let router = tokio::spawn(router);
-            let passphrase = Secret::new("a passphrase".into());
-            commands.send(Command::OpenVault(VaultChoice::Sealed { passphrase })).await.unwrap();
+            let (commands, mut events, router) = life(directory.path());
+            commands.send(open_by_passphrase()).await.unwrap();
             let is_open =
                 async { while !matches!(events.recv().await, Some(Event::VaultOpened { .. })) {} };
             is_open.await;
@@ -407,16 +417,9 @@ mod tests {
         for (before, after) in
             [(None, Some(Offline)), (None, None), (Some(Away), None), (None, None)]
         {
-            let (to_window, mut events) = mpsc::channel(16);
-            let (commands, receiver) = mpsc::channel(4);
-            let profile = Some(directory.path().to_owned());
-            let config = Config { profile, ..Config::default() };
-            let router = Router::new(config, to_window).run(receiver, Ending::default());
-            let router = tokio::spawn(router);
-            let passphrase = Secret::new("a passphrase".into());
-            let open = Command::OpenVault(VaultChoice::Sealed { passphrase });
+            let (commands, mut events, router) = life(directory.path());
             let choice = |chosen: Option<Availability>| chosen.map(Command::SetAvailability);
-            for command in choice(before).into_iter().chain([open]) {
+            for command in choice(before).into_iter().chain([open_by_passphrase()]) {
                 commands.send(command).await.unwrap();
             }
             let mut shown = None;
@@ -440,12 +443,8 @@ mod tests {
 
     #[tokio::test]
     async fn that_nothing_is_kept_is_told() {
-        let (to_window, mut events) = mpsc::channel(16);
-        let (commands, receiver) = mpsc::channel(4);
         let directory = tempfile::tempdir().unwrap();
-        let profile = Some(directory.path().to_owned());
-        let config = Config { profile, ..Config::default() };
-        let router = tokio::spawn(Router::new(config, to_window).run(receiver, Ending::default()));
+        let (commands, mut events, router) = life(directory.path());
         commands.send(Command::OpenVault(VaultChoice::Memory)).await.unwrap();
         while !matches!(events.recv().await.unwrap(), Event::KeepsNothing) {}
         drop(commands);
@@ -454,13 +453,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_profile_that_cannot_be_made_is_told() {
-        let (to_window, mut events) = mpsc::channel(16);
-        let (commands, receiver) = mpsc::channel(4);
-        let profile = Some("/dev/null/profile".into());
-        let config = Config { profile, ..Config::default() };
-        let router = tokio::spawn(Router::new(config, to_window).run(receiver, Ending::default()));
-        let passphrase = Secret::new("a passphrase".into());
-        commands.send(Command::OpenVault(VaultChoice::Sealed { passphrase })).await.unwrap();
+        let (commands, mut events, router) = life(std::path::Path::new("/dev/null/profile"));
+        commands.send(open_by_passphrase()).await.unwrap();
         let event = events.recv().await;
         assert!(matches!(event, Some(Event::VaultFailed(VaultFailure::System(_)))), "{event:?}");
         drop(commands);

@@ -412,3 +412,22 @@ async fn what_is_asked_of_a_link_that_has_no_room_follows_as_soon_as_it_has() {
     bench.until_bob_says("all was asked").await;
     bench.asks(|command| matches!(command, xmpp::Command::Reconnect).then_some(())).await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn who_is_invisible_approves_nobody_before_they_show_themselves() {
+    let mut bench = Bench::new().await;
+    let approves = |commands: &[xmpp::Command]| {
+        commands.iter().any(|command| matches!(command, xmpp::Command::Approve(_)))
+    };
+    for (availability, expected) in [(Availability::Offline, false), (Availability::Online, true)] {
+        bench.ask(Input::SetAvailability(availability)).await;
+        bench.tell(xmpp::Event::SubscriptionRequested(jid("bob@b.example"))).await;
+        bench.until_bob_says(&format!("{availability:?}")).await;
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let mut commands = Vec::new();
+        while let Ok(command) = bench.to_link.try_recv() {
+            commands.push(command);
+        }
+        assert_eq!(approves(&commands), expected, "{availability:?}: {commands:?}");
+    }
+}

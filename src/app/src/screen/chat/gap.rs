@@ -83,4 +83,15 @@ mod tests {
         }
         assert_eq!(told.len(), 7, "{told:?}");
     }
+
+    #[test]
+    fn a_gap_begins_before_it_ends_whatever_the_server_s_clock_did() {
+        let now = SystemTime::now();
+        let earlier = now.checked_sub(Duration::from_secs(3600));
+        let said = |after, before| {
+            let gap = ArchiveGap { number: 1, run: 0, after, before, state: GapState::Open };
+            words(&gap)
+        };
+        assert_eq!(said(Some(now), earlier), said(earlier, Some(now)));
+    }
 }

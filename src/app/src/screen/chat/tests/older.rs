@@ -1,4 +1,4 @@
-//! Version 2 of the protocol with somebody who has spoken version 3.
+//! What is asked back before it is done, version 2 with somebody who has spoken version 3 above all.
 
 use engine::OlderVersion;
 
@@ -51,4 +51,15 @@ fn a_question_that_has_become_pointless_goes_away() {
     let _ = click(&mut chat, "Use the older way…");
     chat.observe(ChatEvent::OlderVersion(OlderVersion::Refused));
     assert!(!look(&chat).shows("Only the newer way"));
+}
+
+#[test]
+fn the_click_that_asks_does_not_answer() {
+    let mut chat = under(Padlock::Finished);
+    let _ = click(&mut chat, "Go on without privacy…");
+    // Where the hand is, and at once.
+    assert!(matches!(chat.update(Message::EndPrivate), Action::None));
+    assert!(look(&chat).shows("Stay private"), "it is asked still");
+    let yes = command(click(&mut chat, "Go on without privacy"));
+    assert!(matches!(yes, Command::EndPrivate(_)));
 }
