@@ -61,6 +61,27 @@ fn what_a_server_put_into_the_archive_alone_while_we_are_invisible_arrives() {
     assert_eq!(chat.received().len(), 4);
 }
 
+/// What is not to be archived is kept by the server for who comes, and Prosody gives that to a new
+/// session only.
+#[test]
+fn what_no_archive_has_arrives_when_we_show_ourselves() {
+    let options = Options { modules: &["mam"], ..Options::default() };
+    let Meeting { alice, mut bob, server: _server } = meet_on(Prosody::with(options));
+    let chat = alice.with("bob");
+    alice.command(Command::SetAvailability(Availability::Offline));
+    bob.device().wait_for("type='unavailable'");
+    bob.device().send(
+        "<message to='alice@localhost' type='chat' id='not-archived'><body>for nobody's \
+         archive</body><no-permanent-store xmlns='urn:xmpp:hints'/></message>",
+    );
+    bob.device().sync();
+    alice.command(Command::SetAvailability(Availability::Online));
+    assert_eq!(chat.wait_for_text("for nobody's archive"), Provenance::PlainInPrivate);
+    // And they go on where they were.
+    chat.say("I am back");
+    bob.wait_for_text("I am back");
+}
+
 #[test]
 fn who_lost_the_session_and_writes_readably_gets_a_new_one() {
     let Meeting { alice, mut bob, server: _server } = meet();

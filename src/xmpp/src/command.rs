@@ -144,6 +144,10 @@ pub enum Command {
         /// How many, modulo 2³².
         handled: u32,
     },
+    /// Show ourselves so in a session of its own: leave this one and sign in at once. What a server
+    /// keeps for who is not there it may give to a new session only (Prosody 0.12 gives nothing to
+    /// one that has asked its archive).
+    ShowAnew(Availability),
     /// Leave so that a later process can go on with the session: confirm what may be confirmed,
     /// tell the last [`Event::Resumable`](crate::Event::Resumable), and drop the connection
     /// without a word. Then `run` returns. Where sessions cannot be resumed it signs out.
@@ -217,6 +221,7 @@ impl fmt::Debug for Command {
             Self::Confirm { handled, .. } => {
                 f.debug_struct("Confirm").field("handled", handled).finish_non_exhaustive()
             }
+            Self::ShowAnew(availability) => f.debug_tuple("ShowAnew").field(availability).finish(),
             Self::Suspend => f.write_str("Suspend"),
             Self::Reconnect => f.write_str("Reconnect"),
             Self::Hurry => f.write_str("Hurry"),

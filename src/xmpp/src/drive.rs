@@ -122,6 +122,10 @@ async fn run(
                 life.suspending = true;
                 goodbye = Some(Instant::now() + GOODBYE_TIMEOUT);
             }
+            Step::Command(Some(Command::ShowAnew(availability))) => {
+                (life.availability, life.renewing) = (availability, true);
+                goodbye = Some(Instant::now() + GOODBYE_TIMEOUT);
+            }
             Step::Command(None | Some(Command::SignOut)) => {
                 goodbye = Some(Instant::now() + GOODBYE_TIMEOUT);
             }

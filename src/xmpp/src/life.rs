@@ -28,6 +28,8 @@ pub(crate) struct Life {
     pub(crate) account_removed: bool,
     /// A later process is to go on with the session.
     pub(crate) suspending: bool,
+    /// Whether the session is to be another one at once.
+    pub(crate) renewing: bool,
 }
 
 impl Life {
@@ -43,6 +45,7 @@ impl Life {
             new_password: None,
             account_removed: false,
             suspending: false,
+            renewing: false,
         }
     }
 

@@ -44,6 +44,15 @@ pub struct Link {
     form: Form,
 }
 
+/// How being online ended.
+enum Stay {
+    Failed(Failure),
+    /// The engine wants another session at once.
+    Renewed,
+    /// The engine wants no more.
+    Over,
+}
+
 impl Link {
     /// A link that does nothing until it is run, the way in, and the way out. Read the events
     /// while sending commands: both channels are bounded.
@@ -78,19 +87,23 @@ impl Link {
         let its_turn = Instant::now() + self.account.patience;
         let mut goes_on = self.wait(Some(its_turn)).await;
         while goes_on {
+            if std::mem::take(&mut self.life.renewing) {
+                self.forget_session();
+            }
             attempt = attempt.saturating_add(1);
             self.life.events.push(Event::Connecting { attempt });
-            let failure = match self.attempt().await {
+            let ended = match self.attempt().await {
                 Some(Ok(stream)) => {
                     attempt = 0;
                     self.stay(stream).await
                 }
-                Some(Err(failure)) => Some(failure),
-                None => None,
+                Some(Err(failure)) => Stay::Failed(failure),
+                None => Stay::Over,
             };
-            goes_on = match failure {
-                Some(failure) => self.pause(failure).await,
-                None => false,
+            goes_on = match ended {
+                Stay::Failed(failure) => self.pause(failure).await,
+                Stay::Renewed => true,
+                Stay::Over => false,
             };
         }
         if self.life.suspending {
@@ -188,19 +201,25 @@ impl Link {
         }
     }
 
-    /// Online until the stream is over; `None` when the engine wants no more.
-    async fn stay(&mut self, stream: Stream) -> Option<Failure> {
+    /// Online until the stream is over.
+    async fn stay(&mut self, stream: Stream) -> Stay {
         let since = Instant::now();
         let Self { account, commands, life, session, .. } = self;
-        let end = drive(stream, session.as_mut()?, commands, life, account).await;
+        let Some(session) = session.as_mut() else { return Stay::Over };
+        let end = drive(stream, session, commands, life, account).await;
         self.backoff.held(since.elapsed());
         match end {
-            End::SignedOut => None,
+            End::SignedOut if self.life.renewing => {
+                let (reason, retry_in) = (OfflineReason::ConnectionLost, Duration::ZERO);
+                self.life.events.push(Event::Offline { reason, retry_in });
+                Stay::Renewed
+            }
+            End::SignedOut => Stay::Over,
             End::Broken { failure, resumable } => {
                 if !(resumable && self.is_resumable()) {
                     self.forget_session();
                 }
-                Some(failure)
+                Stay::Failed(failure)
             }
         }
     }

@@ -53,6 +53,10 @@ pub(crate) async fn wish(
             late.take_in(command, resumable, life);
             Wish::Nothing
         }
+        Some(Command::ShowAnew(availability)) => {
+            (life.availability, life.renewing) = (availability, true);
+            Wish::Nothing
+        }
         Some(Command::SetPresence(availability)) => {
             life.availability = availability;
             Wish::Nothing

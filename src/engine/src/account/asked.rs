@@ -79,11 +79,14 @@ impl Account {
             Input::SetActive(active) => self.ask_link(xmpp::Command::SetActive(active)),
             Input::SetAvailability(availability) => {
                 let before = std::mem::replace(&mut self.setup.availability, availability);
-                self.ask_link(xmpp::Command::SetPresence(availability));
+                let shows =
+                    before == Availability::Offline && availability != Availability::Offline;
+                self.ask_link(if shows {
+                    xmpp::Command::ShowAnew(availability)
+                } else {
+                    xmpp::Command::SetPresence(availability)
+                });
                 self.standings_changed().await;
-                if before == Availability::Offline && availability != Availability::Offline {
-                    self.look_for_what_was_missed().await;
-                }
                 self.fetch_picture();
             }
             Input::SetManners(manners) => {

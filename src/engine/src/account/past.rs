@@ -120,15 +120,6 @@ impl Account {
         }
     }
 
-    /// We show ourselves again: while we did not, a server may have kept what was written to us.
-    pub(super) async fn look_for_what_was_missed(&mut self) {
-        if !self.past.archive.is_idle() {
-            self.past.sessions += 1;
-            self.past.archive.lose();
-            self.catch_up().await;
-        }
-    }
-
     /// The person wants a gap read after all.
     pub(super) async fn fetch_gap(&mut self, gap: u64) {
         let steps = self.past.archive.fetch(gap);

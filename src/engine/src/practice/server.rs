@@ -115,7 +115,9 @@ impl Server {
                     let _ = member.events.try_send(event());
                 }
             }),
-            Command::SetPresence(availability) => self.set_presence(from, availability),
+            Command::SetPresence(availability) | Command::ShowAnew(availability) => {
+                self.set_presence(from, availability);
+            }
             Command::QueryArchive { tag, .. } | Command::FetchAvatar { tag, .. } => {
                 let condition = "service-unavailable".to_owned();
                 let error = RequestError::Refused { condition, text: None };

@@ -267,8 +267,11 @@ impl Session {
             Command::Confirm { session, handled } => self.management.keep(&session, handled),
             // Perhaps the connection is gone and nobody noticed.
             Command::Reconnect | Command::Hurry => self.management.probe(true, Instant::now()),
-            Command::SignIn { .. } | Command::TrustKey(_) | Command::Suspend | Command::SignOut => {
-            }
+            Command::SignIn { .. }
+            | Command::TrustKey(_)
+            | Command::ShowAnew(_)
+            | Command::Suspend
+            | Command::SignOut => {}
         }
     }
 
