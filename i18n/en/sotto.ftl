@@ -456,6 +456,7 @@ chat-go-private = Go private
 chat-go-private-again = Go private again
 chat-go-on-plain = Go on without privacy…
 chat-try-again = Try again
+chat-show-me = Show me as online
 chat-older = Use the older way…
 chat-older-no-longer = Allow it no longer
 # To ask somebody who looks away to go private; on a button, and in the menu.
@@ -477,12 +478,14 @@ presence-online = Online
 presence-away = Away
 presence-busy = Busy
 presence-offline = Offline
-presence-unknown = Unknown while you are offline
+presence-unknown = Unknown while you are offline or invisible
 presence-blocked = Blocked
 
 ## What has to be decided, below the header of a conversation.
 strip-finished = Nothing you write leaves this computer until you choose how to go on.
 strip-unanswered = { $name }’s app does not answer. What you write is held here until it does.
+strip-unanswered-invisible = { $name }’s app does not answer, perhaps because you are invisible to it. What you write is held here until it does.
+strip-held-invisible = You are invisible, so { $name } is not asked to go private by itself. What is held here goes out when you show yourself, or go private.
 strip-older = { $name }’s app does not go private in the newer way that { $name } has used before. It may know only the older one, or somebody on the way is blocking the newer one.
 strip-older-allowed = You allow the older way to go private with { $name } (OTR version 2). Taking that back ends a private conversation in it.
 strip-key-changed = Someone answers as { $name } with a new key. What you write is held here.

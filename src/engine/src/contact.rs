@@ -207,6 +207,8 @@ impl Contact {
             contact.conversation.set_v3_seen();
         }
         contact.restore(restored).await;
+        // The window puts what was written to us in an earlier life around what we wrote in it.
+        contact.settle().await;
         contact.take_up_unread(setup.unread).await;
         contact
     }

@@ -45,7 +45,7 @@ pub(crate) use self::notice::words_now as notice_words;
 use self::strip::Refusal;
 use self::timeline::Timeline;
 pub use self::view::Frame;
-pub(crate) use self::when::{clock, date};
+pub(crate) use self::when::{clock_after, date};
 use crate::lookalike::{Looks, Mark};
 use crate::picture::Portrait;
 use crate::screen::main::is_practice;
@@ -376,10 +376,11 @@ impl Chat {
     }
 
     /// What we see of them.
-    const fn sight(&self) -> header::Sight {
+    const fn sight(&self, invisible: bool) -> header::Sight {
         match self.is_in_sight() {
             false => header::Sight::None,
             true if self.they_write => header::Sight::Writing,
+            true if invisible => header::Sight::None,
             true => header::Sight::Presence,
         }
     }

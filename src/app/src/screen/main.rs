@@ -24,7 +24,7 @@ use iced::Task;
 use iced::widget::operation;
 
 use self::account::Place;
-use self::chats::entries;
+use self::chats::sections;
 use self::ours::Ours;
 use self::shown::Shown;
 use self::stillness::Stillness;
@@ -34,7 +34,7 @@ pub use practice::script as practice_script;
 pub use sheet::Sheet;
 
 use crate::screen::chat::{self, Chat};
-use crate::screen::contacts::{self, Contacts, Sections};
+use crate::screen::contacts::{self, Contacts};
 use crate::widget::{Place as Typing, id};
 use crate::{reason, t};
 
@@ -178,7 +178,7 @@ impl Main {
             Event::ArchiveGap { account, gap } => self.archive_gap(&account, gap),
             Event::NotSaved(failure) => self.not_saved(&failure),
             Event::KeepsNothing => self.keeps_nothing = true,
-            Event::Shown(shown) => self.shown.choose(shown),
+            Event::Shown(shown) => self.shown.is_now(shown),
             Event::VaultOpened { .. }
             | Event::TextSize(_)
             | Event::VaultFailed(_)
@@ -296,7 +296,7 @@ impl Main {
 
     /// Goes to the next conversation in the list, or to the one before.
     pub fn step(&mut self, forwards: bool) -> Action {
-        let sections = Sections::sort(entries(&self.chats), &self.contacts);
+        let sections = sections(&self.chats, &self.contacts, &self.shown);
         let order: Vec<&ChatId> = sections.reachable().map(|entry| entry.id).collect();
         let here = order.iter().position(|id| Some(*id) == self.chosen.as_ref());
         let next = match (here, forwards) {
@@ -354,7 +354,7 @@ impl Main {
             contacts::Action::Command(command) => Action::Command(command),
             contacts::Action::Choose(id) => self.choose(id),
             contacts::Action::ChooseFirst => {
-                let sections = Sections::sort(entries(&self.chats), &self.contacts);
+                let sections = sections(&self.chats, &self.contacts, &self.shown);
                 // Whoever is known comes first.
                 let first = sections.reachable().chain(&sections.requests).next();
                 let first = first.map(|entry| entry.id.clone());
@@ -368,7 +368,7 @@ impl Main {
             }
             contacts::Action::Add => self.new_contact(),
             contacts::Action::AskToDeclineAll => {
-                let sections = Sections::sort(entries(&self.chats), &self.contacts);
+                let sections = sections(&self.chats, &self.contacts, &self.shown);
                 let asked = sections.requests.iter().map(|entry| entry.id.clone()).collect();
                 self.contacts.ask_to_decline(asked);
                 Action::None
@@ -395,9 +395,7 @@ impl Main {
                 Action::Add(chat)
             }
             sheet::Action::Keep(command) => {
-                if let Command::SetAvailability(now) = command {
-                    self.shown.choose(now);
-                }
+                self.shown.asked(&command);
                 Action::Command(command)
             }
             sheet::Action::SignOut(account) => {
@@ -449,7 +447,10 @@ impl Main {
     fn lift(&mut self, id: ChatId, action: chat::Action) -> Action {
         match action {
             chat::Action::None => Action::None,
-            chat::Action::Command(command) => Action::Command(command),
+            chat::Action::Command(command) => {
+                self.shown.asked(&command);
+                Action::Command(command)
+            }
             chat::Action::Task(task) => {
                 Action::Task(task.map(move |message| Message::Chat(id.clone(), message)))
             }

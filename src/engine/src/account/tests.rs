@@ -421,6 +421,14 @@ async fn who_is_invisible_approves_nobody_before_they_show_themselves() {
     };
     for (availability, expected) in [(Availability::Offline, false), (Availability::Online, true)] {
         bench.ask(Input::SetAvailability(availability)).await;
+        bench
+            .asks(|command| match command {
+                xmpp::Command::SetPresence(shown) | xmpp::Command::ShowAnew(shown) => {
+                    (shown == availability).then_some(())
+                }
+                _ => None,
+            })
+            .await;
         bench.tell(xmpp::Event::SubscriptionRequested(jid("bob@b.example"))).await;
         bench.until_bob_says(&format!("{availability:?}")).await;
         tokio::time::sleep(Duration::from_secs(1)).await;

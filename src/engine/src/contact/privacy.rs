@@ -11,6 +11,7 @@ use tokio::time::Instant;
 use vault::Intent;
 
 use super::Contact;
+use super::outbox::Level;
 use super::session::Session;
 use crate::message::Notice;
 
@@ -51,7 +52,7 @@ impl Attention {
         self.writes = writes;
     }
 
-    const fn asks(&mut self) {
+    pub(super) const fn asks(&mut self) {
         (self.is_wanted, self.has_asked) = (true, true);
     }
 
@@ -119,9 +120,18 @@ impl Contact {
             && !self.unanswered
     }
 
-    /// Whether the person has something to say to them, or asks for privacy.
+    /// Whether the person has something to say to them, or asks for privacy. What waited already
+    /// when they became invisible does not speak for them.
     pub(super) fn speaks(&self) -> bool {
-        self.outbox.wants_session() || self.attention.is_speech()
+        let has_to_say = self.outbox.wants_session() && !self.standing.invisible;
+        has_to_say || self.attention.is_speech()
+    }
+
+    /// A text was written, or is to go again.
+    pub(super) const fn speaks_up(&mut self, level: Level) {
+        if self.standing.invisible && !matches!(level, Level::Plain) {
+            self.attention.asks();
+        }
     }
 
     pub(super) async fn start(&mut self) {

@@ -73,6 +73,7 @@ impl Contact {
         // The composer is empty now; the text itself asks for what it needs.
         self.attention.writes(false);
         let level = self.level(seen);
+        self.speaks_up(level);
         // In the clear, a text with the protocol's mark would act as a command and be lost.
         let reserved = level == Level::Plain && text.contains(OTR_MARK);
         let is_too_much = text.len() > TEXT_BYTES_MAX || text.contains('\0');
@@ -131,6 +132,7 @@ impl Contact {
         let waiting = waiting(entry);
         self.store.keep(&self.chat, waiting).await;
         self.unanswered = false;
+        self.speaks_up(level);
     }
 
     /// Tells the contact's program whether the person writes, if it may know: the one we talk to,

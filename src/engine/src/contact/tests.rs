@@ -170,17 +170,29 @@ impl Bench {
     async fn with_program(programs: &[&Program], what: roster::Program) -> Self {
         let (untold, _) = mpsc::channel(1);
         let store = Store::that_forgets(untold).await.unwrap();
-        Self::on(store, programs, what).await
+        Self::on(store, programs, what, VISIBLE).await
     }
 
     /// The next life of our program, with what rests of this one.
     async fn restarted(self, programs: &[&Program]) -> Self {
         let store = self.store.clone();
         self.stop().await;
-        Self::on(store, programs, roster::Program::Other).await
+        Self::on(store, programs, roster::Program::Other, VISIBLE).await
     }
 
-    async fn on(store: Store, programs: &[&Program], what: roster::Program) -> Self {
+    /// The same where we stand otherwise with the contact.
+    async fn restarted_as(self, programs: &[&Program], standing: Standing) -> Self {
+        let store = self.store.clone();
+        self.stop().await;
+        Self::on(store, programs, roster::Program::Other, standing).await
+    }
+
+    async fn on(
+        store: Store,
+        programs: &[&Program],
+        what: roster::Program,
+        standing: Standing,
+    ) -> Self {
         let (to_link, from_contact) = mpsc::channel(256);
         let (to_window, window) = mpsc::channel(256);
         let rests = store.clone();
@@ -195,7 +207,7 @@ impl Bench {
             reports: KeyReports::default(),
             offer: Arc::from("Let us talk in private."),
             online: true,
-            standing: VISIBLE,
+            standing,
             resources: programs
                 .iter()
                 .map(|program| (program.at.clone(), Availability::Online))

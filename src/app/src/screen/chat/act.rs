@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use engine::{Command, MessageId, Padlock};
+use engine::{Availability, Command, MessageId, Padlock};
 use iced::clipboard;
 use iced::widget::operation::{self, AbsoluteOffset};
 
@@ -53,6 +53,9 @@ impl Chat {
             Message::Escape => self.escape(),
             Message::GoPrivate => return self.go_private(),
             Message::TryNow => return self.try_now(),
+            Message::ShowMe => {
+                return Action::Command(Command::SetAvailability(Availability::Online));
+            }
             Message::AllowOlder(allowed) => {
                 self.offer = None;
                 let chat = self.id.clone();

@@ -32,7 +32,7 @@ const BUTTON_NAME_MAX: usize = 12;
 /// What we see of the contact.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Sight {
-    /// Nothing: we are offline ourselves.
+    /// Nothing: we are offline ourselves, or invisible.
     None,
     /// Whether they are there.
     Presence,

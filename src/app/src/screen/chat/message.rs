@@ -36,6 +36,8 @@ pub enum Message {
     GoPrivate,
     /// Ask them to go private though they look away.
     TryNow,
+    /// Show ourselves to contacts again.
+    ShowMe,
     /// Speak version 2 of the protocol with a contact who has spoken version 3, or do so no longer;
     /// the former confirmed.
     AllowOlder(bool),

@@ -1,5 +1,8 @@
 //! Below the header: what has to be decided, one strip for each decision.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::mem;
+
 use engine::{AccountState, Fingerprint, OlderVersion, Padlock, Subscription};
 use iced::widget::{Column, Id, Row, button, column, container, row};
 use iced::{Center, Element, Fill, Theme};
@@ -39,6 +42,8 @@ pub(super) struct Standing<'a> {
     pub(super) offer: Option<&'a Offer>,
     /// Whether something was typed that did not go out.
     pub(super) holds_text: bool,
+    /// While contacts do not see us: whether something waits here that was sent off.
+    pub(super) invisible: Option<bool>,
     pub(super) explains_key: bool,
     pub(super) key_beside: Option<Fingerprint>,
     pub(super) older: OlderVersion,
@@ -56,7 +61,7 @@ pub(super) struct Standing<'a> {
 }
 
 /// Why what was done just now came to nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Refusal {
     /// The engine could not take it.
     Busy,
@@ -71,6 +76,23 @@ pub(super) enum Room {
     Usual,
     /// Little: all is smaller, so that something of the history is left.
     Little,
+}
+
+impl Standing<'_> {
+    /// Another one where something else has to be decided: that is seen from its beginning, however
+    /// far what was there before had been scrolled. Fields where one types stay as they are.
+    pub(super) fn key(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        if self.naming.is_none() {
+            let account = self.account.map(mem::discriminant);
+            (self.padlock.as_ref().map(mem::discriminant), self.offer, account).hash(&mut hasher);
+            let (older, stands) =
+                (mem::discriminant(&self.older), mem::discriminant(&self.subscription));
+            (older, self.pending, stands).hash(&mut hasher);
+            (self.key_beside, self.blocked, self.refusal, self.edits).hash(&mut hasher);
+        }
+        hasher.finish()
+    }
 }
 
 /// All strips that are due.
@@ -100,6 +122,14 @@ fn decision<'a>(padlock: Padlock, standing: &Standing<'_>) -> Option<Element<'a,
     let view = |strip: Strip| Some(strip.view(standing.room));
     let about = |key, about: &About| Some(about_key(key, about, explains, standing.room));
     match padlock {
+        // Some programs answer nobody whom they do not see: that is the first thing to change.
+        Padlock::Unanswered if standing.invisible.is_some() => {
+            let again = quiet(t!("chat-try-again"), Message::GoPrivate);
+            view(unseen(t!("strip-unanswered-invisible", name = name), Some(again)))
+        }
+        Padlock::Unasked | Padlock::Waiting if standing.invisible == Some(true) => {
+            view(unseen(t!("strip-held-invisible", name = name), None))
+        }
         Padlock::Finished => view(strip(
             Icon::LockStruck,
             Tone::Danger,
@@ -254,6 +284,9 @@ fn confirmation(offer: &Offer, name: &str, holds_text: bool) -> Strip {
 /// to be taken back where it was made.
 fn older(standing: &Standing<'_>) -> Option<Strip> {
     let (name, padlock) = (standing.name, standing.padlock?);
+    if padlock == Padlock::Unanswered && standing.invisible.is_some() {
+        return None;
+    }
     let again = match padlock {
         Padlock::NotPrivate | Padlock::Unasked | Padlock::Unanswered => {
             Some(quiet(t!("chat-try-again"), Message::GoPrivate))
@@ -369,6 +402,11 @@ fn connection(account: &AccountState) -> Option<Strip> {
             Some(strip(Icon::Info, Tone::Muted, t!("strip-offline"), []))
         }
     }
+}
+
+fn unseen(words: String, again: Option<Act>) -> Strip {
+    let show = quiet(t!("chat-show-me"), Message::ShowMe);
+    strip(Icon::Eye, Tone::Muted, words, [show].into_iter().chain(again))
 }
 
 fn editing() -> Strip {

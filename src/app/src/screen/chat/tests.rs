@@ -463,7 +463,7 @@ fn history_tells_what_happened_once_and_in_plain_words() {
     let mut seen = look(&chat);
     let started = "Private conversation started. What was read in it is not kept on this computer.";
     assert!(seen.shows(started));
-    let at = clock(chat.timeline.rows()[1].at());
+    let at = when::clock(chat.timeline.rows()[1].at());
     assert!(seen.shows(&format!("Verified by comparing key codes, {at}.")));
 }
 

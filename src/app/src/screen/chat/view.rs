@@ -25,6 +25,8 @@ pub struct Frame<'a> {
     pub hides_list: bool,
     /// As whom one writes, where that is not plain.
     pub account: Option<&'a BareJid>,
+    /// Whether contacts do not see us, nor we them.
+    pub invisible: bool,
 }
 
 impl Chat {
@@ -53,9 +55,9 @@ impl Chat {
             info: &self.info,
             picture: self.portrait(),
             padlock: self.padlock_shown(),
-            sight: self.sight(),
+            sight: self.sight(frame.invisible),
         };
-        let below = responsive(move |left| self.strips_and_history(size, left, now));
+        let below = responsive(move |left| self.strips_and_history(frame, (size, left), now));
         let base = column![
             header::view(&who, frame, size),
             rule::horizontal(1).style(theme::line),
@@ -76,12 +78,18 @@ impl Chat {
     }
 
     /// In what the header and the composer leave, the strips take what the history can spare.
-    fn strips_and_history(&self, size: Size, left: Size, now: SystemTime) -> Element<'_, Message> {
+    fn strips_and_history(
+        &self,
+        frame: Frame<'_>,
+        (size, left): (Size, Size),
+        now: SystemTime,
+    ) -> Element<'_, Message> {
         let standing = strip::Standing {
             name: &self.name,
             padlock: self.padlock_shown(),
             offer: self.offer.as_ref(),
             holds_text: !self.composer.is_blank() || self.timeline.holds_text(),
+            invisible: frame.invisible.then(|| self.timeline.holds_text()),
             explains_key: self.explains_key,
             key_beside: self.key_beside,
             older: self.older,
@@ -98,6 +106,7 @@ impl Chat {
         let most = (left.height - HISTORY_MIN).max(left.height * STRIPS_MAX);
         let most = most.min(size.height * STRIPS_MAX);
         let strips = scrollable(strip::view(&standing)).style(theme::scroll).width(Fill);
+        let strips = Rows::new([(standing.key(), strips.into())]);
         column![
             container(strips).max_height(most),
             history::view(&self.timeline, (&self.name, self.me()), self.padlock, now),

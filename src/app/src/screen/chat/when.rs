@@ -1,6 +1,6 @@
 //! Points in time as a person reads them: the computer's own time zone, no seconds.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use chrono::{DateTime, Datelike, Local, NaiveDate};
 
@@ -14,6 +14,11 @@ pub(crate) fn day(at: SystemTime) -> NaiveDate {
 /// Hours and minutes.
 pub(crate) fn clock(at: SystemTime) -> String {
     local(at).format("%H:%M").to_string()
+}
+
+/// The first full minute at which a moment has passed, as hours and minutes.
+pub(crate) fn clock_after(at: SystemTime) -> String {
+    clock(at + Duration::from_nanos(59_999_999_999))
 }
 
 /// The day in words, as seen from `today`.
@@ -53,5 +58,15 @@ mod tests {
         let text = clock(SystemTime::now());
         assert_eq!(text.len(), 5);
         assert_eq!(text.find(':'), Some(2));
+    }
+
+    #[test]
+    fn a_moment_has_passed_at_the_next_full_minute() {
+        let minute = SystemTime::UNIX_EPOCH + Duration::from_secs(60);
+        for before in [0, 1, 59] {
+            let moment = minute - Duration::from_secs(before);
+            assert_eq!(clock_after(moment), clock(minute), "{before} s before");
+        }
+        assert_ne!(clock_after(minute + Duration::from_millis(1)), clock(minute));
     }
 }

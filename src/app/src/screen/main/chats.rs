@@ -8,9 +8,10 @@ use engine::{
 };
 
 use super::Main;
+use super::shown::Shown;
 use crate::picture::Portrait;
 use crate::screen::chat::{Chat, notice_words as words};
-use crate::screen::contacts::Entry;
+use crate::screen::contacts::{Contacts, Entry, Sections};
 
 /// What all conversations together may take of the memory, in bytes.
 pub(super) const WEIGHT_MAX: usize = 64 * 1024 * 1024;
@@ -165,18 +166,24 @@ fn unknown(id: &ChatId) -> ContactInfo {
     }
 }
 
-/// Rows for all conversations, unsorted.
-pub(super) fn entries(chats: &BTreeMap<ChatId, Chat>) -> impl Iterator<Item = Entry<'_>> {
-    chats.values().map(|chat| Entry {
+/// A row for each conversation, sorted.
+pub(super) fn sections<'a>(
+    chats: &'a BTreeMap<ChatId, Chat>,
+    contacts: &'a Contacts,
+    shown: &Shown,
+) -> Sections<'a> {
+    let is_invisible = shown.is_invisible();
+    let entries = chats.values().map(|chat| Entry {
         unread: chat.unread(),
         asks: chat.asks(),
         unsent: chat.unsent(),
         last_line: chat.last_line(),
         last_at: chat.last_at(),
         portrait: chat.portrait(),
-        in_sight: chat.is_in_sight(),
+        in_sight: chat.is_in_sight() && !is_invisible,
         padlock: chat.padlock_told(),
         mark: chat.mark(),
         ..Entry::new(chat.id(), chat.info())
-    })
+    });
+    Sections::sort(entries, contacts)
 }

@@ -1,6 +1,6 @@
 //! How we show ourselves to contacts, with every account.
 
-use engine::Availability;
+use engine::{Availability, Command};
 
 /// How we show ourselves to contacts.
 #[derive(Debug)]
@@ -20,9 +20,21 @@ impl Shown {
         self.now
     }
 
-    /// The person chose; the engine is about to be told.
-    pub(super) const fn choose(&mut self, now: Availability) {
+    /// Contacts do not see us, nor we them.
+    pub(super) fn is_invisible(&self) -> bool {
+        self.now == Availability::Offline
+    }
+
+    /// The engine tells how it is.
+    pub(super) const fn is_now(&mut self, now: Availability) {
         *self = Self { now, before: self.now };
+    }
+
+    /// The person did something of which the engine is about to be told.
+    pub(super) const fn asked(&mut self, command: &Command) {
+        if let Command::SetAvailability(now) = command {
+            *self = Self { now: *now, before: self.now };
+        }
     }
 
     /// The engine did not take the last choice.

@@ -7,11 +7,10 @@ use std::time::{Duration, Instant};
 
 use engine::ChatId;
 
-use super::chats::entries;
+use super::chats::sections;
 use super::{Main, contacts};
 #[cfg(test)]
 use crate::screen::chat::Chat;
-use crate::screen::contacts::Sections;
 
 /// So long a row that has moved is not chosen by a click: about as long as a hand takes to stop.
 const ROW_PAUSE: Duration = Duration::from_millis(400);
@@ -67,12 +66,12 @@ impl Stillness {
 impl Main {
     /// Notes which rows have moved by what came from outside.
     pub(super) fn watch_rows(&mut self, now: Instant) {
-        let sections = Sections::sort(entries(&self.chats), &self.contacts);
+        let sections = sections(&self.chats, &self.contacts, &self.shown);
         self.stillness.arrange(sections.order(&self.contacts), now);
     }
 
     pub(super) fn follow_rows(&mut self) {
-        let sections = Sections::sort(entries(&self.chats), &self.contacts);
+        let sections = sections(&self.chats, &self.contacts, &self.shown);
         self.stillness.follow(sections.order(&self.contacts));
     }
 

@@ -447,3 +447,42 @@ fn a_click_for_one_contact_opens_no_other_that_has_just_come_there() {
     assert!(!main.is_meant(&accept, last));
     assert!(main.is_meant(&accept, last + Duration::from_secs(2)));
 }
+
+/// Some programs answer nobody whom they do not see: that is not the contact's doing, and no reason
+/// to go on without privacy.
+#[test]
+fn who_is_invisible_is_told_so_where_nobody_answers_and_shows_themselves_from_there() {
+    let mut main = with_contacts();
+    let _ = main.choose(chat("bob@example.org"));
+    main.observe(Event::Shown(Availability::Offline));
+    let unanswered = ChatEvent::PadlockChanged(Padlock::Unanswered);
+    main.observe(Event::Chat(chat("bob@example.org"), unanswered));
+    let here = t!("strip-unanswered-invisible", name = "bob");
+    assert!(shows(&main, &here) && !shows(&main, &t!("chat-go-on-plain")));
+    assert!(!shows(&main, &t!("presence-online")), "what nobody tells us is not said");
+
+    let action = press(&mut main, &t!("chat-show-me"));
+    assert!(matches!(action, Action::Command(Command::SetAvailability(Availability::Online))));
+    assert!(!shows(&main, &here) && shows(&main, &t!("chat-go-on-plain")));
+}
+
+#[test]
+fn what_waits_while_one_is_invisible_says_what_for() {
+    let mut main = with_contacts();
+    let _ = main.choose(chat("bob@example.org"));
+    main.observe(Event::Shown(Availability::Offline));
+    let unasked = ChatEvent::PadlockChanged(Padlock::Unasked);
+    main.observe(Event::Chat(chat("bob@example.org"), unasked));
+    let words = t!("strip-held-invisible", name = "bob");
+    assert!(!shows(&main, &words), "nothing waits");
+    let held = engine::Outgoing {
+        id: engine::MessageId::random(),
+        text: "hello".to_owned(),
+        at: SystemTime::UNIX_EPOCH,
+        delivery: engine::Delivery::Held(engine::HeldReason::GoingPrivate),
+        resent: false,
+        replaces: None,
+    };
+    main.observe(Event::Chat(chat("bob@example.org"), ChatEvent::Outgoing(held)));
+    assert!(shows(&main, &words));
+}

@@ -7,11 +7,10 @@ use engine::BareJid;
 use iced::widget::{column, container, responsive, row, rule, scrollable, space, stack};
 use iced::{Center, Element, Fill, Size};
 
-use super::chats::entries;
+use super::chats::sections;
 use super::{Main, Message, Sheet, empty, is_practice, notice, practice, sheet};
 use crate::icon::Icon;
 use crate::screen::chat::Frame;
-use crate::screen::contacts::Sections;
 use crate::t;
 use crate::theme::{self, Tone, space as room};
 use crate::widget;
@@ -50,7 +49,8 @@ impl Main {
         let right = match chosen {
             Some(chat) => {
                 let account = self.has_several_accounts().then(|| &chat.id().account);
-                let frame = Frame { hides_list: is_narrow, account };
+                let invisible = self.shown.is_invisible();
+                let frame = Frame { hides_list: is_narrow, account, invisible };
                 let id = chat.id().clone();
                 chat.view_in(frame, now).map(move |message| Message::Chat(id.clone(), message))
             }
@@ -97,7 +97,7 @@ impl Main {
             .push(forgets)
             .spacing(room::XS)
             .padding(iced::padding::all(room::SM).bottom(0));
-        let mut sections = Sections::sort(entries(&self.chats), &self.contacts);
+        let mut sections = sections(&self.chats, &self.contacts, &self.shown);
         sections.not_kept = self.not_kept();
         sections.says_account = self.has_several_accounts();
         let list = self.contacts.view(sections, self.chosen.as_ref()).map(Message::Contacts);

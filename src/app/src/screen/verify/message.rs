@@ -60,7 +60,7 @@ pub(crate) enum Action {
 }
 
 /// What the conversation tells about a verification whose sheet is closed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Pending {
     /// The contact asks something.
     Request,

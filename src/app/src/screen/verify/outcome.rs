@@ -9,7 +9,7 @@ use iced::{Center, Element};
 use super::form::right;
 use super::{Message, Way};
 use crate::icon::Icon;
-use crate::screen::chat::clock;
+use crate::screen::chat::clock_after;
 use crate::t;
 use crate::theme::{Tone, space};
 use crate::widget::{body, id, primary_at, quiet, title};
@@ -88,13 +88,13 @@ fn told(name: &str, outcome: Outcome) -> (Icon, Tone, String, String) {
             Icon::Warning,
             Tone::Warning,
             t!("verify-failed"),
-            t!("verify-failed-paused-hint", name = name, at = clock(until)),
+            t!("verify-failed-paused-hint", name = name, at = clock_after(until)),
         ),
         Outcome::NotProvedAndPaused(until) => (
             Icon::Hourglass,
             Tone::Warning,
             t!("verify-not-proved"),
-            t!("verify-not-proved-paused-hint", name = name, at = clock(until)),
+            t!("verify-not-proved-paused-hint", name = name, at = clock_after(until)),
         ),
         Outcome::NotProved => (
             Icon::Info,
@@ -138,7 +138,7 @@ fn told(name: &str, outcome: Outcome) -> (Icon, Tone, String, String) {
         Outcome::Paused(until) => {
             let left = until.duration_since(SystemTime::now()).unwrap_or_default();
             let minutes = left.as_secs().div_ceil(60).max(1);
-            let at = clock(until);
+            let at = clock_after(until);
             (
                 Icon::Hourglass,
                 Tone::Warning,

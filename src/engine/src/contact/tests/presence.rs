@@ -203,3 +203,30 @@ async fn who_is_invisible_answers_nobody_and_speaks_under_new_keys() {
     };
     assert_eq!(tokio::time::timeout(PATIENCE, confirmed).await.unwrap(), "a-long-id-of-its-own");
 }
+
+/// Whoever becomes invisible wants to be seen by nobody; what waits may wait.
+#[tokio::test(start_paused = true)]
+async fn what_waited_before_we_became_invisible_asks_nobody_until_we_speak_or_show_ourselves() {
+    let invisible = Standing { invisible: true, ..VISIBLE };
+    for speaks in [true, false] {
+        let phone = Program::new("phone");
+        let mut bench = Bench::with_text_for_the_absent().await;
+        bench.put(Input::Standing(invisible)).await;
+        bench.writes(&phone.at).await;
+        bench.receive(&phone.at, QUERY).await;
+        assert_eq!(bench.next_sent().await, None);
+        // Nor in the next life.
+        let mut bench = bench.restarted_as(&[&phone], invisible).await;
+        bench.put(Input::LinkUp { resumed: false }).await;
+        bench.ask(Asked::Open).await;
+        assert_eq!(bench.next_sent().await, None);
+        if speaks {
+            let id = bench.store.outbox(&chat()).await.unwrap().remove(0).id;
+            bench.ask(Asked::Retry { id, seen: Padlock::Unasked }).await;
+        } else {
+            bench.put(Input::Standing(VISIBLE)).await;
+            bench.shows(&phone, Availability::Online).await;
+        }
+        assert!(bench.asks().await.is_some(), "speaks: {speaks}");
+    }
+}

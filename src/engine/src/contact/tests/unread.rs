@@ -216,3 +216,23 @@ async fn what_was_shown_in_another_order_than_it_came_stands_so_in_the_next_life
     let texts: Vec<_> = texts(&told).into_iter().map(|(text, _)| text).collect();
     assert_eq!(texts, ["written first", "written second", "written third"]);
 }
+
+/// The window puts what came around what we wrote: so it has to know of that first.
+#[tokio::test]
+async fn what_waits_to_go_out_is_told_before_what_nobody_has_read() {
+    let mut bench = Bench::with(&[]).await;
+    let (id, text, seen) = (MessageId::random(), "ours".to_owned(), Padlock::Unasked);
+    bench.ask(Asked::Send(Typed { id, text, seen, replaces: None })).await;
+    bench.put(Input::Received(readable("1", "theirs"))).await;
+    told(&mut bench).await;
+    let mut bench = bench.restarted(&[]).await;
+    let (again, _) = told(&mut bench).await;
+    let order = again.iter().filter_map(|event| match event {
+        ChatEvent::Received { text, .. } => Some(text.as_str()),
+        ChatEvent::Outgoing(outgoing) => Some(outgoing.text.as_str()),
+        _ => None,
+    });
+    let mut order: Vec<_> = order.collect();
+    order.dedup();
+    assert_eq!(order, ["ours", "theirs"]);
+}
