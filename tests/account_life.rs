@@ -11,8 +11,9 @@ use std::fs;
 use std::sync::Arc;
 
 use engine::{
-    AccountState, ChatEvent, ChatId, Command, Delivery, Event, Form, Label, MessageId, Notice,
-    Outgoing, Padlock, Provenance, Registration, Route, Secret, SignInFailure, Subscription,
+    AccountCommand, AccountEvent, AccountState, ChatEvent, ChatId, Command, ConnectionCommand,
+    ContactCommand, Delivery, Event, Form, Label, MessageId, Notice, Outgoing, Padlock, Provenance,
+    Registration, RegistrationCommand, Route, Secret, SignInFailure, Subscription,
 };
 use vault::{SealedSecrets, Vault};
 
@@ -59,7 +60,9 @@ fn wait_until_sent(chat: &Chat<'_>, id: &MessageId) {
 
 fn blocked(person: &Person) -> Vec<String> {
     person.wait_for_last("a list of those kept away", |event| match event {
-        Event::Blocked { contacts, .. } => Some(contacts.iter().map(ToString::to_string).collect()),
+        Event::Account(_, AccountEvent::Blocked(contacts)) => {
+            Some(contacts.iter().map(ToString::to_string).collect())
+        }
         _ => None,
     })
 }
@@ -91,24 +94,24 @@ fn a_stranger_waits_until_accepted_and_learns_nothing_before() {
     wait_until_sent(&theirs, &first);
 
     // Declined, they are gone; they may try again.
-    alice.command(Command::DeclineContact(chat.id().clone()));
+    alice.command(Command::Contact(chat.id().clone(), ContactCommand::Decline));
     chat.wait_for_subscription("none", Subscription::None);
     let second = say_plainly(&theirs, "please");
     chat.wait_for_subscription("asked by a text again", Subscription::Wrote);
 
     // Kept away, nothing of theirs arrives, and they are told so.
-    alice.command(Command::Block(chat.id().clone()));
+    alice.command(Command::Contact(chat.id().clone(), ContactCommand::Block));
     until("bob should be kept away", || (blocked(&alice) == ["bob@localhost"]).then_some(()));
     let third = say_plainly(&theirs, "are you there?");
     theirs.wait_for_delivery(&third, "failed", |it| matches!(it, Delivery::Failed { .. }));
-    alice.command(Command::Unblock(chat.id().clone()));
+    alice.command(Command::Contact(chat.id().clone(), ContactCommand::Unblock));
     until("bob should be let through", || blocked(&alice).is_empty().then_some(()));
 
     let fourth = say_plainly(&theirs, "at last");
     chat.wait_for_text("at last");
-    alice.command(Command::AcceptContact(chat.id().clone()));
+    alice.command(Command::Contact(chat.id().clone(), ContactCommand::Accept));
     theirs.wait_for_subscription("asked for", Subscription::Requested);
-    bob.command(Command::AcceptContact(theirs.id().clone()));
+    bob.command(Command::Contact(theirs.id().clone(), ContactCommand::Accept));
     chat.wait_for_subscription("shared", Subscription::Both);
     theirs.wait_for_subscription("shared", Subscription::Both);
 
@@ -131,10 +134,10 @@ fn whoever_is_kept_away_is_left_first() {
     chat.open();
     chat.wait_until_private();
     theirs.wait_until_private();
-    alice.command(Command::Block(chat.id().clone()));
+    alice.command(Command::Contact(chat.id().clone(), ContactCommand::Block));
     theirs.wait_for_padlock("struck through", |padlock| padlock == Padlock::Finished);
     until("bob should be kept away", || (blocked(&alice) == ["bob@localhost"]).then_some(()));
-    alice.command(Command::Unblock(chat.id().clone()));
+    alice.command(Command::Contact(chat.id().clone(), ContactCommand::Unblock));
     until("bob should be let through", || blocked(&alice).is_empty().then_some(()));
     // It is still wanted private.
     theirs.go_private();
@@ -314,7 +317,7 @@ fn a_server_that_offers_less_than_before_is_refused_until_the_person_agrees() {
         matches!(state, AccountState::Refused(SignInFailure::Downgraded { .. }))
     });
     let account = alice.with("bob").id().account.clone();
-    alice.command(Command::AcceptWeaker(account));
+    alice.command(Command::Connection(account, ConnectionCommand::AcceptWeaker));
     alice.wait_until_online();
 }
 
@@ -370,9 +373,9 @@ fn a_password_is_changed_at_the_server_and_here() {
     let alice = Person::sign_in_with(&setup);
     let account = alice.with("bob").id().account.clone();
     let password = Secret::new("battery staple".into());
-    alice.command(Command::ChangePassword { account: account.clone(), password });
+    alice.command(Command::Account(account.clone(), AccountCommand::ChangePassword(password)));
     let result = alice.wait_for("the password should be changed", |event| match event {
-        Event::PasswordChanged { result, .. } => Some(result.clone()),
+        Event::Account(_, AccountEvent::PasswordChanged(result)) => Some(result.clone()),
         _ => None,
     });
     assert_eq!(result, Ok(()));
@@ -401,22 +404,22 @@ fn an_account_is_made_used_and_removed() {
             _ => None,
         })
     };
-    carol.command(Command::OpenRegistration {
+    carol.command(Command::Registration(RegistrationCommand::Open {
         domain: "localhost".parse().expect("a JID"),
         server: setup.server.clone(),
         route: Route::Direct,
         trusted_key: None,
-    });
+    }));
     // A name that is taken; then another.
     let mut first = form(0);
     assert!(first.fill("username", "alice") && first.fill("password", "a new password"));
-    carol.command(Command::Register(first.clone()));
+    carol.command(Command::Registration(RegistrationCommand::Submit(first.clone())));
     carol.wait_for("the name should be taken", |event| match event {
         Event::Registration(Registration::Failed(failure)) => Some(failure.clone()),
         _ => None,
     });
     first.fill("username", "carol");
-    carol.command(Command::Register(first));
+    carol.command(Command::Registration(RegistrationCommand::Submit(first)));
     carol.wait_for("there should be an account", |event| {
         matches!(event, Event::Registration(Registration::Done)).then_some(())
     });
@@ -424,9 +427,10 @@ fn an_account_is_made_used_and_removed() {
     carol.wait_until_online();
 
     let ChatId { account, .. } = carol.with("bob").id().clone();
-    carol.command(Command::DeleteAccount(account.clone()));
+    carol.command(Command::Account(account.clone(), AccountCommand::Delete));
     carol.wait_for("the account should be removed", |event| {
-        matches!(event, Event::AccountRemoved(removed) if *removed == account).then_some(())
+        matches!(event, Event::Account(removed, AccountEvent::Removed) if *removed == account)
+            .then_some(())
     });
     carol.ask_to_sign_in(&setup);
     carol.wait_for_account("should be refused", |state| {

@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::env;
 use std::time::{Duration, Instant, SystemTime};
 
-use engine::{ArchivePlace, ChatEvent, Event, GapState};
+use engine::{AccountEvent, ArchivePlace, ChatEvent, Event, GapState};
 use stories::{
     Archivist, Device, Ejabberd, EjabberdOptions, Options, Person, Prosody, Scratch, Setup, Wire,
     until,
@@ -82,7 +82,7 @@ impl Shown {
     fn take_in(&mut self, event: &Event) {
         self.events += 1;
         match event {
-            Event::ArchiveGap { gap, .. } => {
+            Event::Account(_, AccountEvent::ArchiveGap(gap)) => {
                 self.anchors.entry(gap.number).or_insert(self.events);
                 self.gaps.insert(gap.number, gap.state);
                 self.after = self.after.or(gap.after);

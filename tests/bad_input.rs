@@ -12,7 +12,8 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 
 use engine::{
-    AccountState, CertificateProblem, Event, OfflineReason, Server, SignInFailure, VaultFailure,
+    AccountEvent, AccountState, CertificateProblem, Event, OfflineReason, Server, SignInFailure,
+    VaultEvent, VaultFailure,
 };
 use stories::{
     Certificates, Desktop, Keyring, PASSPHRASE, PASSWORD, Person, Prosody, Scratch, Setup,
@@ -199,13 +200,13 @@ fn stand(server: &Prosody, scratch: &Scratch) -> [AccountState; 2] {
     let person = Person::start(&setup);
     person.open_vault(&setup);
     let listed = person.wait_for("accounts", |event| match event {
-        Event::VaultOpened { accounts } => Some(accounts.clone()),
+        Event::Vault(VaultEvent::Opened { accounts }) => Some(accounts.clone()),
         _ => None,
     });
     assert_eq!(listed.iter().map(|jid| jid.as_str()).collect::<Vec<_>>(), BOTH, "none is hidden");
     BOTH.map(|jid| {
         person.wait_for(jid, |event| match event {
-            Event::Account { account, state }
+            Event::Account(account, AccountEvent::State(state))
                 if account.as_str() == jid && *state != AccountState::Connecting =>
             {
                 Some(state.clone())
@@ -230,13 +231,13 @@ fn a_damaged_list_of_accounts_is_told_and_not_taken_for_a_first_start() {
         fs::write(&file, &damaged).unwrap();
         let setup = Setup::keeper("alice", &server, &scratch);
         let person = Person::start(&setup);
-        person.command(engine::Command::OpenVault(setup.vault.clone()));
+        person.command(engine::Command::Vault(engine::VaultCommand::Open(setup.vault.clone())));
         told += person.wait_for("what became of it", |event| match event {
-            Event::VaultOpened { accounts } => {
+            Event::Vault(VaultEvent::Opened { accounts }) => {
                 assert_eq!(accounts.len(), 2, "page {page}");
                 Some(0)
             }
-            Event::VaultFailed(_) => Some(1),
+            Event::Vault(VaultEvent::Failed(_)) => Some(1),
             _ => None,
         });
         drop(person);

@@ -2,7 +2,10 @@
 
 #![expect(clippy::wildcard_enum_match_arm, reason = "a story looks for one event of many")]
 
-use engine::{Command, Event, ForeignId, Padlock, Program, Proof, Trust};
+use engine::{
+    ChatCommand, Command, Event, ForeignId, ImportCommand, ImportEvent, Padlock, Program, Proof,
+    Trust,
+};
 use stories::{PASSWORD, PeerTrust, Person, Profanity, Prosody, Setup, code};
 
 #[test]
@@ -14,7 +17,7 @@ fn the_key_and_what_was_verified_come_along_from_profanity() {
     to_alice.open();
     let key = to_alice.wait_until_private();
     let (chat, proof) = (to_alice.id().clone(), Some(Proof::Compared));
-    bob.command(Command::SetTrust { chat, fingerprint: key, proof });
+    bob.command(Command::Chat(chat, ChatCommand::SetTrust { fingerprint: key, proof }));
     to_alice.wait_for_padlock("verified", |padlock| padlock == Padlock::Verified(key));
     former.trust();
     former.wait_for_trust("bob@localhost", &code(&bob.own_key()), &PeerTrust::Trusted);
@@ -23,9 +26,11 @@ fn the_key_and_what_was_verified_come_along_from_profanity() {
     let setup = Setup { homes: Some(former.homes()), ..Setup::of("alice", &server) };
     let alice = Person::start(&setup);
     alice.open_vault(&setup);
-    alice.command(Command::LookElsewhere { passphrase: None });
+    alice.command(Command::Import(ImportCommand::Scan { passphrase: None }));
     let (accounts, troubles) = alice.wait_for("Profanity should be found", |event| match event {
-        Event::Elsewhere { accounts, troubles } => Some((accounts.clone(), troubles.clone())),
+        Event::Import(ImportEvent::Found { accounts, troubles }) => {
+            Some((accounts.clone(), troubles.clone()))
+        }
         _ => None,
     });
     assert!(troubles.is_empty(), "{troubles:?}");
@@ -36,9 +41,9 @@ fn the_key_and_what_was_verified_come_along_from_profanity() {
     assert_eq!((found.contact_keys, found.verified), (1, 1));
     assert!(found.has_password);
 
-    alice.command(Command::BringOver(found.id.clone()));
+    alice.command(Command::Import(ImportCommand::Import(found.id.clone())));
     let brought = alice.wait_for("it should come over", |event| match event {
-        Event::BroughtOver { server, password, own_key: true, .. } => {
+        Event::Import(ImportEvent::Imported { server, password, own_key: true, .. }) => {
             Some((server.clone(), password.clone()))
         }
         _ => None,
@@ -46,7 +51,7 @@ fn the_key_and_what_was_verified_come_along_from_profanity() {
     let (place, Some(password)) = brought else { panic!("its password stays behind") };
     assert_eq!((password.expose(), &place), (PASSWORD, &setup.server));
 
-    alice.command(Command::LeaveElsewhere);
+    alice.command(Command::Import(ImportCommand::Discard));
     alice.ask_to_sign_in(&setup);
     alice.wait_until_online();
     assert_eq!(alice.own_key(), key);
@@ -80,16 +85,16 @@ fn a_key_that_is_here_stays_and_what_was_verified_holds_at_once() {
     let private = Padlock::Private(bob.own_key());
     to_bob.wait_for_padlock("closed, not verified", |padlock| padlock == private);
 
-    alice.command(Command::LookElsewhere { passphrase: None });
+    alice.command(Command::Import(ImportCommand::Scan { passphrase: None }));
     let found = alice.wait_for("Profanity should be found", |event| match event {
-        Event::Elsewhere { accounts, .. } => accounts.first().cloned(),
+        Event::Import(ImportEvent::Found { accounts, .. }) => accounts.first().cloned(),
         _ => None,
     });
     assert!(found.has_key_here);
     let id = found.id;
-    alice.command(Command::BringOver(id.clone()));
+    alice.command(Command::Import(ImportCommand::Import(id.clone())));
     alice.wait_for("its own key should stay", |event| {
-        matches!(event, Event::BroughtOver { own_key: false, .. }).then_some(())
+        matches!(event, Event::Import(ImportEvent::Imported { own_key: false, .. })).then_some(())
     });
     let verified = Padlock::Verified(bob.own_key());
     to_bob.wait_for_padlock("verified", |padlock| padlock == verified);
@@ -97,12 +102,12 @@ fn a_key_that_is_here_stays_and_what_was_verified_holds_at_once() {
 
     // Trust that is withdrawn stays so, however often the account comes over.
     let (chat, fingerprint) = (to_bob.id().clone(), bob.own_key());
-    alice.command(Command::SetTrust { chat, fingerprint, proof: None });
+    alice.command(Command::Chat(chat, ChatCommand::SetTrust { fingerprint, proof: None }));
     let doubted = Padlock::Doubted(bob.own_key());
     to_bob.wait_for_padlock("in doubt", |padlock| padlock == doubted);
-    alice.command(Command::BringOver(id));
+    alice.command(Command::Import(ImportCommand::Import(id)));
     alice.wait_for_nth(1, "it should come over again", |event| {
-        matches!(event, Event::BroughtOver { .. }).then_some(())
+        matches!(event, Event::Import(ImportEvent::Imported { .. })).then_some(())
     });
     assert!(alice.keys().iter().all(|row| !row.trust.is_verified()), "{:?}", alice.keys());
     assert_eq!(to_bob.padlock(), doubted);

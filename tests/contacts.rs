@@ -8,7 +8,10 @@
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use engine::{Availability, Avatar, ChatEvent, Command, Event, Manners};
+use engine::{
+    AccountCommand, AccountEvent, Availability, Avatar, ChatEvent, Command, ContactCommand, Event,
+    Manners, Setting,
+};
 
 use stories::{Chat, Cut, Device, Options, Person, Prosody, Scratch, Setup, Wire, until};
 
@@ -75,9 +78,9 @@ fn wait_for_word(device: &mut Device, chat: &Chat<'_>, word: &str) {
 
 fn manners(person: &Person, manners: Manners) {
     let account = person.with("bob").id().account.clone();
-    person.command(Command::SetManners { account, manners });
+    person.command(Command::Account(account, AccountCommand::SetManners(manners)));
     person.wait_for_last("other manners", |event| match event {
-        Event::Manners { manners: now, .. } if *now == manners => Some(()),
+        Event::Account(_, AccountEvent::Manners(now)) if *now == manners => Some(()),
         _ => None,
     });
 }
@@ -175,13 +178,13 @@ fn while_we_are_hidden_no_picture_is_fetched() {
     let mut bob = Device::sign_in("bob", &server);
     publish(&mut bob, RED);
     wait_for_word(&mut bob, &chat, "look at me");
-    alice.command(Command::SetAvailability(Availability::Offline));
+    alice.command(Command::Set(Setting::Availability(Availability::Offline)));
     manners(&alice, Manners::default());
     // What is asked for later is done.
     set(&chat, &alice, "Bob", &["Friends"]);
     wait_until_seen_as(&chat, "Bob", &["Friends"]);
     assert_eq!(fetches(&wire), 0);
-    alice.command(Command::SetAvailability(Availability::Online));
+    alice.command(Command::Set(Setting::Availability(Availability::Online)));
     wait_for_pictures(&chat, &[Some(RED)]);
 }
 
@@ -192,7 +195,7 @@ fn the_first_presence_of_the_next_life_is_the_one_that_was_chosen() {
     let mut bob = Device::sign_in("bob", &server);
     let alice = Person::sign_in_with(&setup);
     bob.wait_for("from='alice@localhost/");
-    alice.command(Command::SetAvailability(Availability::Busy));
+    alice.command(Command::Set(Setting::Availability(Availability::Busy)));
     bob.wait_for("<show>dnd</show>");
     drop(alice);
     bob.wait_for("type='unavailable'");
@@ -200,16 +203,18 @@ fn the_first_presence_of_the_next_life_is_the_one_that_was_chosen() {
     let alice = Person::come_back(&setup);
     let first = bob.wait_for("<c ");
     assert!(first.contains("<show>dnd</show>"), "{first}");
-    alice.command(Command::SetAvailability(Availability::Offline));
+    alice.command(Command::Set(Setting::Availability(Availability::Offline)));
     bob.wait_for("type='unavailable'");
     drop(alice);
 
     let alice = Person::come_back(&setup);
     alice.wait_until_online();
-    let is_hidden = |event: &Event| matches!(event, Event::Shown(Availability::Offline));
+    let is_hidden = |event: &Event| {
+        matches!(event, Event::Setting(Setting::Availability(Availability::Offline)))
+    };
     alice.wait_for("the window should be told", |event| is_hidden(event).then_some(()));
     // In the order in which it was sent, this is the first of the new life.
-    alice.command(Command::SetAvailability(Availability::Away));
+    alice.command(Command::Set(Setting::Availability(Availability::Away)));
     let heard = bob.wait_for("<c ");
     assert!(heard.contains("<show>away</show>"), "{heard}");
     assert_eq!(heard.matches("<presence").count(), 1, "{heard}");
@@ -224,18 +229,18 @@ fn whoever_is_blocked_or_removed_loses_their_picture() {
     let chat = alice.with("bob");
     publish(&mut bob, RED);
     wait_for_pictures(&chat, &[Some(RED)]);
-    alice.command(Command::Block(chat.id().clone()));
+    alice.command(Command::Contact(chat.id().clone(), ContactCommand::Block));
     wait_for_pictures(&chat, &[Some(RED), None]);
-    alice.command(Command::Unblock(chat.id().clone()));
+    alice.command(Command::Contact(chat.id().clone(), ContactCommand::Unblock));
     wait_for_pictures(&chat, &[Some(RED), None, Some(RED)]);
-    alice.command(Command::RemoveContact(chat.id().clone()));
+    alice.command(Command::Contact(chat.id().clone(), ContactCommand::Remove));
     wait_for_pictures(&chat, &[Some(RED), None, Some(RED), None]);
 }
 
 fn set(chat: &Chat<'_>, person: &Person, name: &str, groups: &[&str]) {
     let (chat, name) = (chat.id().clone(), Some(name.to_owned()));
     let groups = groups.iter().map(|group| (*group).to_owned()).collect();
-    person.command(Command::SetContact { chat, name, groups });
+    person.command(Command::Contact(chat, ContactCommand::Edit { name, groups }));
 }
 
 fn wait_until_seen_as(chat: &Chat<'_>, name: &str, groups: &[&str]) {
@@ -243,7 +248,7 @@ fn wait_until_seen_as(chat: &Chat<'_>, name: &str, groups: &[&str]) {
         let last = events.iter().rev().find_map(|event| match event {
             Event::Chat(chat, ChatEvent::Info(info)) if chat == id => Some(info),
             // What was set while the list was on its way stands in it.
-            Event::Roster { account, contacts } if *account == id.account => {
+            Event::Account(account, AccountEvent::Roster(contacts)) if *account == id.account => {
                 contacts.iter().find(|info| info.contact == id.contact)
             }
             _ => None,

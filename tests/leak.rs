@@ -1,6 +1,6 @@
 //! Nothing that was typed for one person leaves readable, whatever happens around it.
 
-use engine::{Command, Delivery, Padlock};
+use engine::{ChatCommand, Command, Delivery, Padlock};
 use stories::{
     Chat, Cut, OFFER, Options, PASSWORD, Person, Profanity, Prosody, Setup, Wire, XmppServer,
 };
@@ -127,7 +127,7 @@ fn nothing_leaves_readable_while_another_sotto_leaves_crashes_and_comes_back_wit
     let held = markers.say(&chat);
     chat.wait_for_delivery(&held, "held", is_held);
     let (id, fingerprint) = (chat.id().clone(), bob.own_key());
-    alice.command(Command::AcceptKey { chat: id, fingerprint });
+    alice.command(Command::Chat(id, ChatCommand::AcceptKey(fingerprint)));
     chat.wait_for_delivery(&held, "delivered", |it| matches!(it, Delivery::Delivered(_)));
     drop(bob);
     chat.wait_for_padlock("finished", |padlock| padlock == Padlock::Finished);

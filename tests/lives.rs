@@ -5,7 +5,7 @@
 
 use std::fmt::Write as _;
 
-use engine::{ChatEvent, Command, Delivery, MessageId, Secret};
+use engine::{ChatCommand, ChatEvent, Command, Delivery, MessageId, Secret};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use stories::{Cut, Device, Options, Person, Prosody, Scratch, Setup, Wire};
@@ -115,7 +115,7 @@ fn after_every_life_each_thing_is_there_once_and_with_its_story() {
         if rng.random_bool(0.5) {
             expected.draft = format!("draft of life {life}");
             let (chat, text) = (alice.with("carol").id().clone(), expected.draft.clone());
-            alice.command(Command::SaveDraft { chat, text: Secret::new(text) });
+            alice.command(Command::Chat(chat, ChatCommand::SaveDraft(Secret::new(text))));
         }
         if rng.random_bool(0.5) && expected.failed.len() < 8 {
             let nobody = alice.with("nobody");

@@ -7,8 +7,8 @@
 )]
 
 use engine::{
-    Command, Delivery, Fingerprint, HeldReason, MessageId, Notice, Padlock, Proof, Provenance,
-    Verification,
+    ChatCommand, Command, Delivery, Fingerprint, HeldReason, MessageId, Notice, Padlock, Proof,
+    Provenance, Verification,
 };
 use stories::{Chat, Person, Profanity, Prosody, Scratch, Setup};
 
@@ -42,11 +42,11 @@ fn hold(chat: &Chat<'_>, text: &str, why: HeldReason) -> MessageId {
 }
 
 fn accept(alice: &Person, chat: &Chat<'_>, fingerprint: Fingerprint) {
-    alice.command(Command::AcceptKey { chat: chat.id().clone(), fingerprint });
+    alice.command(Command::Chat(chat.id().clone(), ChatCommand::AcceptKey(fingerprint)));
 }
 
 fn set_trust(alice: &Person, chat: &Chat<'_>, fingerprint: Fingerprint, proof: Option<Proof>) {
-    alice.command(Command::SetTrust { chat: chat.id().clone(), fingerprint, proof });
+    alice.command(Command::Chat(chat.id().clone(), ChatCommand::SetTrust { fingerprint, proof }));
 }
 
 #[test]
@@ -155,7 +155,7 @@ fn a_decision_ends_with_the_key_that_is_forgotten_and_with_trust_that_is_withdra
     bob.with("alice").wait_until_private();
     drop(bob);
     chat.wait_for_padlock("finished", |padlock| padlock == Padlock::Finished);
-    alice.command(Command::ForgetKey { chat: chat.id().clone(), fingerprint: new });
+    alice.command(Command::Chat(chat.id().clone(), ChatCommand::ForgetKey(new)));
     alice.wait_for_last("the key should be gone", |event| match event {
         engine::Event::Keys(rows) => rows.iter().all(|row| row.fingerprint != new).then_some(()),
         _ => None,
@@ -195,7 +195,7 @@ fn codes_that_differ_hold_what_is_typed_through_a_restart() {
     let chat = alice.with("bob");
     set_trust(&alice, &chat, key, Some(Proof::Compared));
     chat.wait_until_verified();
-    alice.command(Command::DoubtKey { chat: chat.id().clone(), fingerprint: key });
+    alice.command(Command::Chat(chat.id().clone(), ChatCommand::DoubtKey(key)));
     chat.wait_for_padlock("in doubt", |padlock| padlock == Padlock::Doubted(key));
     chat.wait_for_notice("codes that differ", |notice| {
         (*notice == Notice::KeyDiffers).then_some(())

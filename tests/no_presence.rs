@@ -1,6 +1,6 @@
 //! A contact whose presence is not seen, and who is there.
 
-use engine::{Command, Delivery, HeldReason, Padlock};
+use engine::{ChatCommand, Command, Delivery, HeldReason, Padlock};
 use stories::{Desktop, Device, Keyring, Person, Prosody, Window, pictures};
 
 #[test]
@@ -26,7 +26,7 @@ fn who_hides_and_writes_is_asked_to_go_private_and_who_is_away_only_by_hand() {
     bob.sync();
     bob.send("<presence type='unavailable'/>");
     chat.wait_for_padlock("waiting again", |padlock| padlock == Padlock::Waiting);
-    alice.command(Command::TryNow(chat.id().clone()));
+    alice.command(Command::Chat(chat.id().clone(), ChatCommand::TryNow));
     let heard = bob.wait_for("?OTRv23?");
     assert!(heard.contains("to='bob@localhost/"), "{heard}");
 }

@@ -11,7 +11,7 @@ use std::io::Write as _;
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::{Command, Stdio};
 
-use engine::{Availability, Event, Padlock, Provenance};
+use engine::{AccountEvent, Availability, Event, Padlock, Provenance};
 use stories::{
     Chat, Daemon, Desktop, Keyring, Memory, Options, PASSWORD, Person, Prosody, Window, program,
     run, until,
@@ -30,7 +30,7 @@ fn sees_the_end(person: &Person, chat: &Chat<'_>) {
     chat.wait_for_padlock("finished", |padlock| padlock == Padlock::Finished);
     until("alice should be offline for bob", || {
         let last = person.wait_for_last("contacts", |event| match event {
-            Event::Roster { contacts, .. } => contacts
+            Event::Account(_, AccountEvent::Roster(contacts)) => contacts
                 .iter()
                 .find(|info| info.contact == chat.id().contact)
                 .map(|info| info.availability),

@@ -3,8 +3,8 @@
 #![expect(clippy::wildcard_enum_match_arm, reason = "a story looks for one event of many")]
 
 use engine::{
-    ChatEvent, Command, Delivery, Event, FailReason, HeldReason, Notice, OlderVersion, Padlock,
-    Proof, Provenance, Verification, VerificationResult,
+    ChatCommand, ChatEvent, Command, Delivery, Event, FailReason, HeldReason, Notice, OlderVersion,
+    Padlock, Proof, Provenance, Verification, VerificationResult,
 };
 use stories::{Chat, PeerTrust, Person, Profanity, Prosody, Scratch, Setup, code};
 
@@ -300,13 +300,13 @@ fn who_has_spoken_version_3_is_private_from_profanity_once_the_person_allows_ver
     older.go_private();
     chat.wait_for_notice("the refusal", |told| (*told == Notice::DowngradeRefused).then_some(()));
     wait_for_older(&chat, OlderVersion::Wanted);
-    let allow = |allowed| Command::AllowOlderVersion { chat: chat.id().clone(), allowed };
+    let allow = |allowed| Command::Chat(chat.id().clone(), ChatCommand::AllowOlderVersion(allowed));
     alice.command(allow(true));
     let is_new = |padlock| matches!(padlock, Padlock::KeyChanged(_));
     let padlock = chat.wait_for_padlock("about the new key", is_new);
     let fingerprint = padlock.fingerprint().expect("a new key");
     assert_eq!(code(&fingerprint), older.own_fingerprint());
-    alice.command(Command::AcceptKey { chat: chat.id().clone(), fingerprint });
+    alice.command(Command::Chat(chat.id().clone(), ChatCommand::AcceptKey(fingerprint)));
     chat.wait_until_private();
     chat.say("in the older way");
     older.wait_for_text("in the older way");

@@ -12,7 +12,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use engine::{
-    AccountState, BareJid, Command, Event, OfflineReason, Padlock, Route, Secret, Server, Tor, Via,
+    AccountEvent, AccountState, BareJid, Command, ConnectionCommand, Event, OfflineReason, Padlock,
+    Route, Secret, Server, Tor, Via,
 };
 use kit::proxy::{Kind, Proxy};
 use stories::{PASSWORD, Person, Prosody, Setup, XmppServer, until};
@@ -47,20 +48,24 @@ fn jid(name: &str) -> BareJid {
 }
 
 fn sign_in(person: &Person, name: &str, server: &Server, route: &Route) {
-    person.command(Command::SignIn {
-        account: jid(name),
-        password: Secret::new(PASSWORD.to_owned()),
-        server: server.clone(),
-        route: route.clone(),
-        trusted_key: None,
-    });
+    person.command(Command::Connection(
+        jid(name),
+        ConnectionCommand::SignIn {
+            password: Secret::new(PASSWORD.to_owned()),
+            server: server.clone(),
+            route: route.clone(),
+            trusted_key: None,
+        },
+    ));
 }
 
 fn wait_for(person: &Person, name: &str, what: &str, wish: impl Fn(&AccountState) -> bool) {
     let account = jid(name);
     until(&format!("{name} should be {what}"), || {
         let last = person.wait_for_last("a state", |event| match event {
-            Event::Account { account: told, state } if *told == account => Some(state.clone()),
+            Event::Account(told, AccountEvent::State(state)) if *told == account => {
+                Some(state.clone())
+            }
             _ => None,
         });
         wish(&last).then_some(())
@@ -89,7 +94,7 @@ fn each_account_shows_tor_another_name_and_none_goes_round_it() {
         wait_for(&person, name, "online", is_online);
     }
     let through_tor = person.count(
-        |event| matches!(event, Event::Secured { security, .. } if security.via == Via::Tor),
+        |event| matches!(event, Event::Account(_, AccountEvent::Secured(security)) if security.via == Via::Tor),
     );
     assert_eq!(through_tor, 2);
     let logins: Vec<_> = proxy.asked().into_iter().map(|asked| asked.login.unwrap()).collect();
@@ -102,12 +107,15 @@ fn each_account_shows_tor_another_name_and_none_goes_round_it() {
         let is_stuck = |state: &AccountState| {
             matches!(state, AccountState::Offline { reason: OfflineReason::TorUnavailable, .. })
         };
-        person.command(Command::Reconnect(jid(name)));
+        person.command(Command::Connection(jid(name), ConnectionCommand::Reconnect));
         wait_for(&person, name, "without Tor", is_stuck);
     }
     assert_eq!(direct.visits(), 0);
     // Whoever is let, goes: the count counts.
-    person.command(Command::Move { account: jid("alice"), server: place, route: Route::Direct });
+    person.command(Command::Connection(
+        jid("alice"),
+        ConnectionCommand::Move { server: place, route: Route::Direct },
+    ));
     until("alice should go directly", || (direct.visits() > 0).then_some(()));
 }
 
@@ -133,7 +141,7 @@ fn an_account_whose_server_dies_harms_no_other() {
     theirs.wait_for_delivery(&id, "delivered", |it| matches!(it, engine::Delivery::Delivered(_)));
     wait_for(&person, "bob", "online", is_online);
     dying.start_again();
-    person.command(Command::Reconnect(jid("alice")));
+    person.command(Command::Connection(jid("alice"), ConnectionCommand::Reconnect));
     wait_for(&person, "alice", "online again", is_online);
 }
 
@@ -146,7 +154,9 @@ fn an_account_that_goes_another_way_leaves_what_is_private_and_shows_so() {
     chat.wait_until_private();
     let place = Setup::of("alice", &server).server;
     let nowhere = Route::TorRequired(Tor { ports: vec![1] });
-    let way = |route| Command::Move { account: jid("alice"), server: place.clone(), route };
+    let way = |route| {
+        Command::Connection(jid("alice"), ConnectionCommand::Move { server: place.clone(), route })
+    };
     alice.command(way(nowhere));
     theirs.wait_for_padlock("struck through", |padlock| padlock == Padlock::Finished);
     chat.wait_for_padlock("an hourglass", |padlock| padlock == Padlock::Waiting);

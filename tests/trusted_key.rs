@@ -3,8 +3,8 @@
 #![expect(clippy::wildcard_enum_match_arm, reason = "what is missing fails its story")]
 
 use engine::{
-    AccountState, CertificateProblem, Command, Event, Form, Registration, RegistrationFailure,
-    Route, SignInFailure, TrustedKey,
+    AccountEvent, AccountState, CertificateProblem, Command, ConnectionCommand, Event, Form,
+    Registration, RegistrationCommand, RegistrationFailure, Route, SignInFailure, TrustedKey,
 };
 
 use stories::{Options, Person, Prosody, Scratch, Setup, XmppServer};
@@ -27,10 +27,10 @@ fn exactly_the_key_that_was_shown_is_trusted_and_stays_so() {
     assert_eq!(problem, CertificateProblem::UnknownIssuer);
     let account = alice.with("bob").id().account.clone();
     let is_pinned = |event: &Event| match event {
-        Event::Place { key_is_pinned: true, .. } => Some(()),
+        Event::Account(_, AccountEvent::Place { key_is_pinned: true, .. }) => Some(()),
         _ => None,
     };
-    alice.command(Command::TrustServer { account: account.clone(), key });
+    alice.command(Command::Connection(account.clone(), ConnectionCommand::TrustServer(key)));
     alice.wait_for("the key should be the one trusted", is_pinned);
     alice.wait_until_online();
     drop(alice);
@@ -38,7 +38,7 @@ fn exactly_the_key_that_was_shown_is_trusted_and_stays_so() {
     let alice = Person::come_back(&setup);
     alice.wait_until_online();
     alice.wait_for("the key should still be the one trusted", is_pinned);
-    alice.command(Command::TrustServer { account, key: None });
+    alice.command(Command::Connection(account, ConnectionCommand::TrustServer(None)));
     alice.wait_for_account("should be refused again", |state| {
         matches!(state, AccountState::Refused(SignInFailure::CertificateRefused { .. }))
     });
@@ -53,15 +53,18 @@ fn a_trusted_key_is_renewed_quietly_by_its_authority_and_by_nobody_else() {
     alice.open_vault(&setup);
     alice.ask_to_sign_in(&setup);
     let offered = alice.wait_for("a key should be offered", |event| match event {
-        Event::Account {
-            state: AccountState::Refused(SignInFailure::CertificateRefused { key, .. }),
-            ..
-        } => *key,
+        Event::Account(
+            _,
+            AccountEvent::State(AccountState::Refused(SignInFailure::CertificateRefused {
+                key,
+                ..
+            })),
+        ) => *key,
         _ => None,
     });
     assert!(offered.issuer.is_some());
     let account = alice.with("bob").id().account.clone();
-    alice.command(Command::TrustServer { account, key: Some(offered) });
+    alice.command(Command::Connection(account, ConnectionCommand::TrustServer(Some(offered))));
     alice.wait_until_online();
     drop(alice);
 
@@ -71,7 +74,7 @@ fn a_trusted_key_is_renewed_quietly_by_its_authority_and_by_nobody_else() {
     let alice = Person::come_back(&setup);
     alice.wait_until_online();
     let renewed = alice.wait_for("the key should be told", |event| match event {
-        Event::Secured { security, .. } => security.key,
+        Event::Account(_, AccountEvent::Secured(security)) => security.key,
         _ => None,
     });
     assert_ne!(renewed, offered.key);
@@ -99,12 +102,12 @@ fn an_account_is_made_and_used_where_only_the_key_is_trusted() {
     let carol = Person::start(&setup);
     carol.open_vault(&setup);
     let open = |trusted_key: Option<TrustedKey>| {
-        carol.command(Command::OpenRegistration {
+        carol.command(Command::Registration(RegistrationCommand::Open {
             domain: "localhost".parse().expect("a JID"),
             server: setup.server.clone(),
             route: Route::Direct,
             trusted_key: trusted_key.map(Box::new),
-        });
+        }));
     };
     open(None);
     let offered = carol.wait_for("a key should be offered", |event| match event {
@@ -119,7 +122,7 @@ fn an_account_is_made_and_used_where_only_the_key_is_trusted() {
         _ => None,
     });
     assert!(form.fill("username", "carol") && form.fill("password", &setup.password));
-    carol.command(Command::Register(form));
+    carol.command(Command::Registration(RegistrationCommand::Submit(form)));
     carol.wait_for("there should be an account", |event| {
         matches!(event, Event::Registration(Registration::Done)).then_some(())
     });

@@ -1,8 +1,8 @@
 //! Two people who both use Sotto.
 
 use engine::{
-    BareJid, Command, Delivery, FailReason, Fingerprint, HeldReason, Notice, Padlock, Proof,
-    Provenance, Trust, Verification, VerificationResult,
+    BareJid, ChatCommand, Command, ContactCommand, Delivery, FailReason, Fingerprint, HeldReason,
+    Notice, Padlock, Proof, Provenance, Trust, Verification, VerificationResult,
 };
 use stories::{OFFER, Options, Person, Prosody, Scratch, Setup, Wire};
 
@@ -144,7 +144,7 @@ fn a_cancelled_verification_is_told_to_the_contact_and_its_answer_comes_too_late
     let (chat, other) = (alice.with("bob"), bob.with("alice"));
     chat.ask("Where did we meet?", "in Prague");
     let request = other.wait_for_request(Some("Where did we meet?"));
-    alice.command(Command::CancelVerification(chat.id().clone()));
+    alice.command(Command::Chat(chat.id().clone(), ChatCommand::CancelVerification));
     other.wait_for_verification(&Verification::CancelledByContact);
     other.answer(request, "in Prague");
     other.wait("the answer should come too late", |events, id| {
@@ -161,8 +161,12 @@ fn a_cancelled_verification_is_told_to_the_contact_and_its_answer_comes_too_late
 fn comparing_key_codes_verifies_and_can_be_withdrawn() {
     let (_server, alice, bob) = meet();
     let chat = alice.with("bob");
-    let set =
-        |proof| Command::SetTrust { chat: chat.id().clone(), fingerprint: bob.own_key(), proof };
+    let set = |proof| {
+        Command::Chat(
+            chat.id().clone(),
+            ChatCommand::SetTrust { fingerprint: bob.own_key(), proof },
+        )
+    };
     alice.command(set(Some(Proof::Compared)));
     assert_eq!(chat.wait_until_verified(), bob.own_key());
     alice.command(set(None));
@@ -226,13 +230,13 @@ fn what_was_typed_under_a_verified_padlock_waits_when_trust_is_withdrawn() {
     let key = verify(&alice, &bob);
     let seen = chat.padlock();
     let (id, fingerprint) = (chat.id().clone(), key);
-    alice.command(Command::SetTrust { chat: id, fingerprint, proof: None });
+    alice.command(Command::Chat(id, ChatCommand::SetTrust { fingerprint, proof: None }));
     chat.wait_for_padlock("in doubt", |padlock| padlock == Padlock::Doubted(key));
 
     let message = chat.say_under(seen, "for a verified key");
     chat.wait_for_delivery(&message, "held", is_held(HeldReason::Doubted));
     let id = chat.id().clone();
-    alice.command(Command::AcceptKey { chat: id, fingerprint: key });
+    alice.command(Command::Chat(id, ChatCommand::AcceptKey(key)));
     chat.wait_for_delivery(&message, "delivered", is_delivered);
     other.wait_for_text("for a verified key");
 }
@@ -257,7 +261,7 @@ fn a_verified_contact_with_a_new_key_gets_nothing_until_the_person_accepts_it() 
     assert_eq!(chat.wait_for_text("it is me"), Provenance::Unaccepted(new));
     assert_eq!(other.received(), []);
 
-    alice.command(Command::AcceptKey { chat: chat.id().clone(), fingerprint: new });
+    alice.command(Command::Chat(chat.id().clone(), ChatCommand::AcceptKey(new)));
     chat.wait_for_padlock("private", |padlock| padlock == Padlock::Private(new));
     other.wait_for_text("are you really Bob?");
     chat.wait_for_delivery(&message, "delivered", is_delivered);
@@ -293,7 +297,7 @@ fn a_contact_whose_program_crashed_is_private_again_once_back_and_loses_nothing_
         padlock == Padlock::KeyChanged(bob.own_key())
     });
     let (id, fingerprint) = (chat.id().clone(), bob.own_key());
-    alice.command(Command::AcceptKey { chat: id, fingerprint });
+    alice.command(Command::Chat(id, ChatCommand::AcceptKey(fingerprint)));
     chat.wait_for_padlock("closed under the new key", |padlock| {
         padlock == Padlock::Private(bob.own_key())
     });
@@ -318,9 +322,9 @@ fn somebody_new_is_asked_for_accepted_and_then_private() {
     let alice = Person::sign_in("alice", &server);
     let bob = Person::sign_in("bob", &server);
     let (chat, other) = (alice.with("bob"), bob.with("alice"));
-    alice.command(Command::AddContact(chat.id().clone()));
+    alice.command(Command::Contact(chat.id().clone(), ContactCommand::Add));
     other.wait_for_subscription("asked for", engine::Subscription::Requested);
-    bob.command(Command::AcceptContact(other.id().clone()));
+    bob.command(Command::Contact(other.id().clone(), ContactCommand::Accept));
     // Bob's acceptance asks back, and Alice, who has listed him, need not say so again.
     chat.wait_for_subscription("both ways", engine::Subscription::Both);
     other.wait_for_subscription("both ways", engine::Subscription::Both);

@@ -1,6 +1,6 @@
 //! Two sides that disagree about whether they have a session, or where the other one is.
 
-use engine::{Availability, Command, Delivery, FailReason, Notice, Provenance};
+use engine::{Availability, Command, Delivery, FailReason, Notice, Provenance, Setting};
 use stories::{Device, Options, Peer, Person, Prosody, Scratch, Setup};
 
 /// Nothing is kept for who is not there, but by the archive.
@@ -29,12 +29,12 @@ fn meet_on(server: Prosody) -> Meeting {
 fn what_is_written_to_us_while_we_are_invisible_arrives() {
     let Meeting { alice, mut bob, server: _server } = meet();
     let chat = alice.with("bob");
-    alice.command(Command::SetAvailability(Availability::Offline));
+    alice.command(Command::Set(Setting::Availability(Availability::Offline)));
     bob.device().wait_for("type='unavailable'");
     bob.say("privately to nobody");
     bob.say_readably("readably to nobody");
     bob.device().sync();
-    alice.command(Command::SetAvailability(Availability::Online));
+    alice.command(Command::Set(Setting::Availability(Availability::Online)));
     assert!(matches!(chat.wait_for_text("privately to nobody"), Provenance::Private(_)));
     assert_eq!(chat.wait_for_text("readably to nobody"), Provenance::PlainInPrivate);
     assert!(!chat.notices().contains(&Notice::ForOtherDevice));
@@ -45,14 +45,14 @@ fn what_a_server_put_into_the_archive_alone_while_we_are_invisible_arrives() {
     let options = Options { modules: &["mam"], extra: NOTHING_STORED, ..Options::default() };
     let Meeting { alice, mut bob, server: _server } = meet_on(Prosody::with(options));
     let chat = alice.with("bob");
-    alice.command(Command::SetAvailability(Availability::Offline));
+    alice.command(Command::Set(Setting::Availability(Availability::Offline)));
     bob.device().wait_for("type='unavailable'");
     for number in 0..3 {
         bob.say(&format!("privately to nobody {number}"));
     }
     bob.say_readably("readably to nobody");
     bob.device().sync();
-    alice.command(Command::SetAvailability(Availability::Online));
+    alice.command(Command::Set(Setting::Availability(Availability::Online)));
     for number in 0..3 {
         let travelled = chat.wait_for_text(&format!("privately to nobody {number}"));
         assert!(matches!(travelled, Provenance::Private(_)));
@@ -68,14 +68,14 @@ fn what_no_archive_has_arrives_when_we_show_ourselves() {
     let options = Options { modules: &["mam"], ..Options::default() };
     let Meeting { alice, mut bob, server: _server } = meet_on(Prosody::with(options));
     let chat = alice.with("bob");
-    alice.command(Command::SetAvailability(Availability::Offline));
+    alice.command(Command::Set(Setting::Availability(Availability::Offline)));
     bob.device().wait_for("type='unavailable'");
     bob.device().send(
         "<message to='alice@localhost' type='chat' id='not-archived'><body>for nobody's \
          archive</body><no-permanent-store xmlns='urn:xmpp:hints'/></message>",
     );
     bob.device().sync();
-    alice.command(Command::SetAvailability(Availability::Online));
+    alice.command(Command::Set(Setting::Availability(Availability::Online)));
     assert_eq!(chat.wait_for_text("for nobody's archive"), Provenance::PlainInPrivate);
     // And they go on where they were.
     chat.say("I am back");

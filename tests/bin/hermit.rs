@@ -13,7 +13,8 @@
 use std::env;
 
 use engine::{
-    AccountState, Command, Config, Engine, Event, Proxy, Route, Secret, Server, Tor, VaultChoice,
+    AccountEvent, AccountState, Command, Config, ConnectionCommand, Engine, Event, Proxy, Route,
+    Secret, Server, Tor, VaultChoice, VaultCommand,
 };
 use futures::StreamExt;
 use futures::executor::block_on;
@@ -34,15 +35,20 @@ fn main() {
     let (_engine, handle, mut events) = Engine::start(Config::default()).expect("threads");
     let ask = |command| handle.send(command).expect("the engine listens");
     let account: engine::BareJid = "me@hermit.example".parse().expect("a JID");
-    ask(Command::OpenVault(VaultChoice::Memory));
+    ask(Command::Vault(VaultCommand::Open(VaultChoice::Memory)));
     let (password, server) = (Secret::new("a password".to_owned()), Server::Discover);
     let trusted_key = None;
-    ask(Command::SignIn { account: account.clone(), password, server, route, trusted_key });
+    ask(Command::Connection(
+        account.clone(),
+        ConnectionCommand::SignIn { password, server, route, trusted_key },
+    ));
     block_on(async {
         while let Some(event) = events.next().await {
-            if let Event::Account { state: AccountState::Offline { reason, .. }, .. } = event {
+            if let Event::Account(_, AccountEvent::State(AccountState::Offline { reason, .. })) =
+                event
+            {
                 println!("offline {reason:?}");
-                ask(Command::Reconnect(account.clone()));
+                ask(Command::Connection(account.clone(), ConnectionCommand::Reconnect));
             }
         }
     });

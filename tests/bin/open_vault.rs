@@ -14,7 +14,7 @@ use std::io::Read;
 use std::path::PathBuf;
 use std::{env, io};
 
-use engine::{Command, Config, Engine, Event, Secret, VaultChoice};
+use engine::{Command, Config, Engine, Event, Secret, VaultChoice, VaultCommand, VaultEvent};
 use futures::StreamExt;
 use futures::executor::block_on;
 
@@ -33,14 +33,17 @@ fn main() {
     let (engine, handle, mut events) = Engine::start(config).expect("the engine starts");
     let last = arguments.next();
     let command = match last.as_deref() {
-        Some("anew") => Command::BeginAnew(choice),
-        _ => Command::OpenVault(choice),
+        Some("anew") => Command::Vault(VaultCommand::BeginAnew(choice)),
+        _ => Command::Vault(VaultCommand::Open(choice)),
     };
     handle.send(command).expect("the engine listens");
     let answer = block_on(async {
         loop {
             let answer = events.next().await.expect("the engine answers");
-            if matches!(answer, Event::VaultOpened { .. } | Event::VaultFailed(_)) {
+            if matches!(
+                answer,
+                Event::Vault(VaultEvent::Opened { .. }) | Event::Vault(VaultEvent::Failed(_))
+            ) {
                 return answer;
             }
         }

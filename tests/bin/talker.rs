@@ -21,8 +21,9 @@ use std::thread;
 use std::time::Duration;
 
 use engine::{
-    AccountState, BareJid, CertificateDer, ChatEvent, ChatId, Command, Config, Delivery, Engine,
-    Event, MessageId, Padlock, Route, Secret, Server, VaultChoice,
+    AccountEvent, AccountState, BareJid, CertificateDer, ChatCommand, ChatEvent, ChatId, Command,
+    Config, ConnectionCommand, Delivery, Engine, Event, Events, MessageId, NewMessage, Padlock,
+    Route, Secret, Server, VaultChoice, VaultCommand, VaultEvent,
 };
 use futures::StreamExt;
 use futures::executor::block_on;
@@ -42,26 +43,14 @@ fn main() {
     let (engine, handle, mut events) = Engine::start(config).expect("the engine starts");
     let passphrase = Secret::new(PASSWORD.to_owned());
     let ask = |command| handle.send(command).expect("the engine listens");
-    ask(Command::OpenVault(VaultChoice::Sealed { passphrase }));
-    let resting = block_on(async {
-        loop {
-            match events.next().await.expect("the engine answers") {
-                Event::VaultOpened { accounts } => return accounts,
-                Event::VaultFailed(failure) => panic!("the vault stays closed: {failure:?}"),
-                _ => {}
-            }
-        }
-    });
-    if resting.is_empty() {
+    ask(Command::Vault(VaultCommand::Open(VaultChoice::Sealed { passphrase })));
+    if block_on(resting(&mut events)).is_empty() {
         let server = Server::At { host: "127.0.0.1".to_owned(), port, direct_tls: true };
         let password = Secret::new(PASSWORD.to_owned());
-        ask(Command::SignIn {
-            account: account.clone(),
-            password,
-            server,
-            route: Route::Direct,
-            trusted_key: None,
-        });
+        ask(Command::Connection(
+            account.clone(),
+            ConnectionCommand::SignIn { password, server, route: Route::Direct, trusted_key: None },
+        ));
     }
     // What the engine can't take at once is given to it again, while its events are listened to.
     let (impatient, commands) = mpsc::channel();
@@ -77,12 +66,15 @@ fn main() {
     thread::spawn(move || {
         block_on(async {
             while let Some(event) = events.next().await {
-                if let Event::Account { account, state: AccountState::Offline { .. } } = &event {
-                    let _ = impatient.send(Command::Reconnect(account.clone()));
+                if let Event::Account(account, AccountEvent::State(AccountState::Offline { .. })) =
+                    &event
+                {
+                    let _ = impatient
+                        .send(Command::Connection(account.clone(), ConnectionCommand::Reconnect));
                 }
                 // Whoever talks reads what comes.
                 if let Event::Chat(chat, ChatEvent::Unread(number)) = &event {
-                    let read = Command::Read { chat: chat.clone(), number: *number };
+                    let read = Command::Chat(chat.clone(), ChatCommand::Read(*number));
                     let _ = impatient.send(read);
                 }
                 tell(event);
@@ -99,24 +91,40 @@ fn main() {
         let chat = ChatId { account: account.clone(), contact };
         ask(match what {
             "open" => {
-                ask(Command::OpenChat(chat.clone()));
-                Command::Writing { chat, writing: true }
+                ask(Command::Chat(chat.clone(), ChatCommand::Open));
+                Command::Chat(chat, ChatCommand::Writing(true))
             }
             _ => {
                 let id = MessageId::from(word().to_owned());
                 // Whoever types before it is private wants it private all the same.
                 let (text, seen) = (word().to_owned(), Padlock::Starting);
-                Command::SendMessage { chat, id, text, seen, replaces: None }
+                Command::Chat(
+                    chat,
+                    ChatCommand::Send(NewMessage { id, text, seen, replaces: None }),
+                )
             }
         });
     }
     drop((handle, engine));
 }
 
+/// The accounts that rest in the vault.
+async fn resting(events: &mut Events) -> Vec<BareJid> {
+    loop {
+        match events.next().await.expect("the engine answers") {
+            Event::Vault(VaultEvent::Opened { accounts }) => return accounts,
+            Event::Vault(VaultEvent::Failed(failure)) => {
+                panic!("the vault stays closed: {failure:?}")
+            }
+            _ => {}
+        }
+    }
+}
+
 fn tell(event: Event) {
     match event {
-        Event::Account { state: AccountState::Online, .. } => println!("online"),
-        Event::Account { state: AccountState::Offline { .. }, .. } => println!("offline"),
+        Event::Account(_, AccountEvent::State(AccountState::Online)) => println!("online"),
+        Event::Account(_, AccountEvent::State(AccountState::Offline { .. })) => println!("offline"),
         Event::Chat(_, ChatEvent::PadlockChanged(padlock)) => println!("padlock {padlock:?}"),
         Event::Chat(_, ChatEvent::Received { text, .. }) => println!("received {text}"),
         Event::Chat(_, ChatEvent::Unread(number)) => println!("unread {number}"),

@@ -1,6 +1,9 @@
 //! One conversation of somebody who uses Sotto.
 
-use engine::{ChatEvent, ChatId, Command, Delivery, Fingerprint, MessageId, Notice, Outgoing};
+use engine::{
+    ChatCommand, ChatEvent, ChatId, Command, Delivery, Fingerprint, MessageId, NewMessage, Notice,
+    Outgoing,
+};
 use engine::{Padlock, Provenance, RequestId, Secret, Verification};
 
 use crate::diary;
@@ -28,17 +31,17 @@ impl<'a> Chat<'a> {
 
     /// Looks at it, which asks nobody for anything who never was private with us.
     pub fn look(&self) {
-        self.person.command(Command::OpenChat(self.id.clone()));
+        self.person.command(Command::Chat(self.id.clone(), ChatCommand::Open));
     }
 
     /// Looks at something else.
     pub fn look_away(&self) {
-        self.person.command(Command::LeaveChat(self.id.clone()));
+        self.person.command(Command::Chat(self.id.clone(), ChatCommand::Leave));
     }
 
     /// Types the first key of a text.
     pub fn begin_to_write(&self) {
-        self.person.command(Command::Writing { chat: self.id.clone(), writing: true });
+        self.person.command(Command::Chat(self.id.clone(), ChatCommand::Writing(true)));
     }
 
     /// Looks at it and begins to write.
@@ -49,12 +52,12 @@ impl<'a> Chat<'a> {
 
     /// Wants it private.
     pub fn go_private(&self) {
-        self.person.command(Command::GoPrivate(self.id.clone()));
+        self.person.command(Command::Chat(self.id.clone(), ChatCommand::GoPrivate));
     }
 
     /// Leaves private.
     pub fn end_private(&self) {
-        self.person.command(Command::EndPrivate(self.id.clone()));
+        self.person.command(Command::Chat(self.id.clone(), ChatCommand::EndPrivate));
     }
 
     /// Writes under the padlock as it is now.
@@ -66,7 +69,10 @@ impl<'a> Chat<'a> {
     pub fn say_under(&self, seen: Padlock, text: &str) -> MessageId {
         let id = MessageId::random();
         let (chat, text) = (self.id.clone(), text.to_owned());
-        let sent = Command::SendMessage { chat, id: id.clone(), text, seen, replaces: None };
+        let sent = Command::Chat(
+            chat,
+            ChatCommand::Send(NewMessage { id: id.clone(), text, seen, replaces: None }),
+        );
         self.person.command(sent);
         id
     }
@@ -75,19 +81,22 @@ impl<'a> Chat<'a> {
     pub fn correct(&self, replaced: &MessageId, text: &str) -> MessageId {
         let (id, seen) = (MessageId::random(), self.padlock());
         let (chat, text, replaces) = (self.id.clone(), text.to_owned(), Some(replaced.clone()));
-        self.person.command(Command::SendMessage { chat, id: id.clone(), text, seen, replaces });
+        self.person.command(Command::Chat(
+            chat,
+            ChatCommand::Send(NewMessage { id: id.clone(), text, seen, replaces }),
+        ));
         id
     }
 
     /// Sends a held or failed message again, under the padlock as it is now.
     pub fn retry(&self, id: &MessageId) {
         let (chat, seen) = (self.id.clone(), self.padlock());
-        self.person.command(Command::Retry { chat, id: id.clone(), seen });
+        self.person.command(Command::Chat(chat, ChatCommand::Retry { id: id.clone(), seen }));
     }
 
     /// Takes a held or failed message back.
     pub fn discard(&self, id: &MessageId) {
-        self.person.command(Command::Discard { chat: self.id.clone(), id: id.clone() });
+        self.person.command(Command::Chat(self.id.clone(), ChatCommand::Discard(id.clone())));
     }
 
     /// Asks a question.
@@ -103,13 +112,13 @@ impl<'a> Chat<'a> {
     /// Answers what was asked.
     pub fn answer(&self, request: RequestId, secret: &str) {
         let (chat, secret) = (self.id.clone(), Secret::new(secret.to_owned()));
-        self.person.command(Command::Answer { chat, request, secret });
+        self.person.command(Command::Chat(chat, ChatCommand::Answer { request, secret }));
     }
 
     fn verify(&self, question: Option<String>, secret: &str) {
         let key = self.padlock().fingerprint().expect("the padlock shows whose key it is");
         let (chat, secret) = (self.id.clone(), Secret::new(secret.to_owned()));
-        self.person.command(Command::Verify { chat, key, question, secret });
+        self.person.command(Command::Chat(chat, ChatCommand::Verify { key, question, secret }));
     }
 
     // What the person sees.
@@ -172,7 +181,7 @@ impl<'a> Chat<'a> {
                 _ => None,
             }
         });
-        self.person.command(Command::Read { chat: self.id.clone(), number });
+        self.person.command(Command::Chat(self.id.clone(), ChatCommand::Read(number)));
     }
 
     /// Waits until a message of ours stands as wished now.

@@ -4,7 +4,9 @@ use std::collections::HashMap;
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Instant;
 
-use engine::{AccountState, ChatEvent, ChatId, Event, MessageId, Notice, Outgoing, Padlock};
+use engine::{
+    AccountEvent, AccountState, ChatEvent, ChatId, Event, MessageId, Notice, Outgoing, Padlock,
+};
 use engine::{Provenance, Subscription, Verification};
 
 use crate::GUARD;
@@ -72,7 +74,7 @@ impl Diary {
 /// How the account stands.
 pub(crate) fn account(events: &[Event]) -> Option<&AccountState> {
     events.iter().rev().find_map(|event| match event {
-        Event::Account { state, .. } => Some(state),
+        Event::Account(_, AccountEvent::State(state)) => Some(state),
         _ => None,
     })
 }
@@ -104,7 +106,7 @@ pub(crate) fn received(events: &[Event], id: &ChatId) -> Vec<(String, Provenance
     let mut lines = Vec::new();
     for (number, event) in events.iter().enumerate() {
         match event {
-            Event::ArchiveGap { gap, .. } => {
+            Event::Account(_, AccountEvent::ArchiveGap(gap)) => {
                 gaps.entry(gap.number).or_insert(number);
             }
             Event::Chat(chat, ChatEvent::Received { text, provenance, place, .. })
@@ -154,7 +156,7 @@ pub(crate) fn verifications(events: &[Event], id: &ChatId) -> Vec<Verification> 
 /// Who sees whose presence, by the last that was told.
 pub(crate) fn subscription(events: &[Event], id: &ChatId) -> Option<Subscription> {
     events.iter().rev().find_map(|event| match event {
-        Event::Roster { contacts, .. } => {
+        Event::Account(_, AccountEvent::Roster(contacts)) => {
             let contact = contacts.iter().find(|contact| contact.contact == id.contact);
             Some(contact.map_or(Subscription::None, |contact| contact.subscription))
         }

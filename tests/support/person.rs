@@ -4,7 +4,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
 
-use engine::{AccountState, BareJid, CertificateDer, ChatId, Command, Config, Engine, Event};
+use engine::{
+    AccountEvent, AccountState, BareJid, CertificateDer, ChatId, Command, Config,
+    ConnectionCommand, Engine, Event, VaultCommand, VaultEvent,
+};
 use engine::{Fingerprint, Handle, Homes, KeyRow, Route, Secret, Server, TrustedKey, VaultChoice};
 use futures::StreamExt;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
@@ -167,21 +170,23 @@ impl Person {
     /// # Panics
     /// When it does not open.
     pub fn open_vault(&self, setup: &Setup) {
-        self.command(Command::OpenVault(setup.vault.clone()));
+        self.command(Command::Vault(VaultCommand::Open(setup.vault.clone())));
         self.wait_for("the vault should open", |event| {
-            matches!(event, Event::VaultOpened { .. }).then_some(())
+            matches!(event, Event::Vault(VaultEvent::Opened { .. })).then_some(())
         });
     }
 
     /// Asks to be signed in, and waits for nothing.
     pub fn ask_to_sign_in(&self, setup: &Setup) {
-        self.command(Command::SignIn {
-            account: self.account.clone(),
-            password: Secret::new(setup.password.clone()),
-            server: setup.server.clone(),
-            route: setup.route.clone(),
-            trusted_key: setup.trusted_key.map(Box::new),
-        });
+        self.command(Command::Connection(
+            self.account.clone(),
+            ConnectionCommand::SignIn {
+                password: Secret::new(setup.password.clone()),
+                server: setup.server.clone(),
+                route: setup.route.clone(),
+                trusted_key: setup.trusted_key.map(Box::new),
+            },
+        ));
     }
 
     /// Waits until the account is online now.
@@ -252,7 +257,7 @@ impl Person {
     #[must_use]
     pub fn own_key(&self) -> Fingerprint {
         self.wait_for("a key should be made", |event| match event {
-            Event::OwnKey { fingerprint, .. } => Some(*fingerprint),
+            Event::Account(_, AccountEvent::OwnKey(fingerprint)) => Some(*fingerprint),
             _ => None,
         })
     }

@@ -12,8 +12,8 @@
 use std::time::{Duration, SystemTime};
 
 use engine::{
-    AccountState, ArchiveGap, Availability, ChatEvent, ChatId, ContactInfo, Delivery, Event,
-    FailReason, Fingerprint, GapState, HeldReason, KeyRow, MessageId, Notice, OlderVersion,
+    AccountEvent, AccountState, ArchiveGap, Availability, ChatEvent, ChatId, ContactInfo, Delivery,
+    Event, FailReason, Fingerprint, GapState, HeldReason, KeyRow, MessageId, Notice, OlderVersion,
     Outgoing, Padlock, Proof, Provenance, RequestId, Subscription, Trust, Verification,
     VerificationResult,
 };
@@ -124,7 +124,10 @@ impl Gallery {
             }
             Message::Chat(message) => match self.chat.update(message) {
                 chat::Action::Task(task) => return task.map(Message::Chat),
-                chat::Action::Command(engine::Command::SendMessage { id, text, .. }) => {
+                chat::Action::Command(engine::Command::Chat(
+                    _,
+                    engine::ChatCommand::Send(engine::NewMessage { id, text, .. }),
+                )) => {
                     let delivery = Delivery::Sent(Provenance::Plain);
                     let at = SystemTime::now();
                     let replaces = None;
@@ -351,7 +354,7 @@ fn scene_of(scene: &str) -> Chat {
 
 fn codes() -> Keys {
     let mut codes = Keys::default();
-    codes.observe(&Event::OwnKey { account: id().account, fingerprint: OURS });
+    codes.observe(&Event::Account(id().account, AccountEvent::OwnKey(OURS)));
     let carol = ChatId { contact: "carol@example.net".parse().expect("an address"), ..id() };
     let row = |chat: ChatId, fingerprint, trust, in_use| KeyRow {
         chat,

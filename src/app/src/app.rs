@@ -15,7 +15,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::time::SystemTime;
 
-use engine::{AccountState, Avatar, BareJid, ChatEvent, ChatId, Command, Event, VaultChoice};
+use engine::{
+    AccountCommand, AccountEvent, AccountState, Avatar, BareJid, ChatCommand, ChatEvent, ChatId,
+    Command, ContactCommand, Event, ImportEvent, Setting, VaultChoice, VaultEvent,
+};
 use iced::theme::Mode;
 use iced::widget::{opaque, operation};
 use iced::{Element, Size, Task, Theme, window};
@@ -254,7 +257,7 @@ impl App {
         self.keys.observe(&event);
         let mut try_again = Task::none();
         match &event {
-            Event::VaultOpened { accounts } => {
+            Event::Vault(VaultEvent::Opened { accounts }) => {
                 for account in accounts {
                     self.main.expect(account.clone());
                 }
@@ -265,7 +268,7 @@ impl App {
                     return self.practise();
                 }
             }
-            Event::VaultFailed(failure) => match &mut self.stage {
+            Event::Vault(VaultEvent::Failed(failure)) => match &mut self.stage {
                 Stage::Vault(choice) => {
                     choice.failed(failure.clone());
                     return operation::focus(id::PASSPHRASE);
@@ -279,50 +282,42 @@ impl App {
                     self.stage = Stage::Vault(Choice::after(failure.clone()));
                 }
             },
-            Event::Account { account, state } => try_again = self.account_changed(account, state),
-            Event::TextSize(percent) => self.text.was(*percent),
+            Event::Account(account, AccountEvent::State(state)) => {
+                try_again = self.account_changed(account, state)
+            }
+            Event::Setting(Setting::TextSize(percent)) => self.text.was(*percent),
             Event::Registration(step) => return self.registration(step.clone()),
-            Event::Elsewhere { accounts, troubles } => {
+            Event::Import(ImportEvent::Found { accounts, troubles }) => {
                 if let Stage::Elsewhere(screen) = &mut self.stage {
                     screen.found(accounts.clone(), troubles.clone());
                 }
             }
-            Event::BroughtOver { id, server, route, password, .. } => {
+            Event::Import(ImportEvent::Imported { id, server, route, password, .. }) => {
                 return self.brought_over(id, (server, route.as_ref()), password.clone());
             }
-            Event::NotSaved(failure) => {
+            Event::Vault(VaultEvent::NotSaved(failure)) => {
                 if let Stage::Elsewhere(screen) = &mut self.stage {
                     screen.not_saved(failure);
                 }
             }
-            Event::Traffic { account, .. } if !self.main.watches(account) => {
+            Event::Account(account, AccountEvent::Traffic { .. })
+                if !self.main.watches(account) =>
+            {
                 let (account, console) = (account.clone(), engine::Console::Off);
-                return self.tell(Command::SetConsole { account, console });
+                return self.tell(Command::Account(account, AccountCommand::SetConsole(console)));
             }
-            Event::AccountRemoved(_)
-            | Event::KeepsNothing
-            | Event::Shown(_)
-            | Event::ArchiveGap { .. }
-            | Event::OwnKey { .. }
-            | Event::Roster { .. }
+            Event::Account(..)
+            | Event::Vault(VaultEvent::KeepsNothing)
+            | Event::Setting(Setting::Availability(_))
             | Event::Keys(_)
-            | Event::Place { .. }
-            | Event::Manners { .. }
-            | Event::Traffic { .. }
-            | Event::Secured { .. }
-            | Event::PasswordChanged { .. }
-            | Event::AccountKept { .. }
-            | Event::Blocked { .. }
-            | Event::NotKept { .. }
             | Event::Chat(..) => {}
         }
         let mut decode = Task::none();
         if let Event::Chat(id, ChatEvent::AvatarChanged(Some(avatar))) = &event {
             decode = pictures::decode(id.clone(), avatar.clone());
         }
-        let removed = matches!(event, Event::AccountRemoved(_));
-        let practises =
-            matches!(&event, Event::Roster { account, .. } if main::is_practice(account));
+        let removed = matches!(event, Event::Account(_, AccountEvent::Removed));
+        let practises = matches!(&event, Event::Account(account, AccountEvent::Roster(_)) if main::is_practice(account));
         let open_again = self.main.to_open_again(&event);
         self.main.observe(event);
         if removed && matches!(self.stage, Stage::Main) {
@@ -333,7 +328,7 @@ impl App {
             return self.perform(action);
         }
         if let Some(chat) = open_again {
-            return Task::batch([self.tell(Command::OpenChat(chat)), try_again]);
+            return Task::batch([self.tell(Command::Chat(chat, ChatCommand::Open)), try_again]);
         }
         Task::batch([decode, try_again])
     }
@@ -377,11 +372,12 @@ impl App {
             main::Action::None => Task::none(),
             main::Action::Command(command) => self.tell(command),
             main::Action::Task(task) => task.map(Message::Main),
-            main::Action::Open(chat) => {
-                Task::batch([self.tell(Command::OpenChat(chat)), operation::focus(id::COMPOSER)])
-            }
+            main::Action::Open(chat) => Task::batch([
+                self.tell(Command::Chat(chat, ChatCommand::Open)),
+                operation::focus(id::COMPOSER),
+            ]),
             main::Action::Add(chat) => {
-                let add = self.tell(Command::AddContact(chat.clone()));
+                let add = self.tell(Command::Contact(chat.clone(), ContactCommand::Add));
                 Task::batch([add, self.perform(main::Action::Open(chat))])
             }
             main::Action::OpenKeys => self.open_keys(),

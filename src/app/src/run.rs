@@ -110,7 +110,7 @@ mod tests {
     use super::*;
 
     fn event(failure: &str) -> Event {
-        Event::NotSaved(engine::VaultFailure::System(failure.to_owned()))
+        Event::Vault(engine::VaultEvent::NotSaved(engine::VaultFailure::System(failure.to_owned())))
     }
 
     #[tokio::test]

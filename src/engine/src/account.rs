@@ -3,7 +3,7 @@
 //! Not here: connecting and signing in (the link), anything said (the contacts).
 
 mod archive;
-mod asked;
+mod commands;
 mod earlier;
 mod learnt;
 mod mailbox;
@@ -26,12 +26,12 @@ use tokio::time::Instant;
 use zeroize::Zeroizing;
 
 use crate::contact::{
-    Asked, Contact, Input as ContactInput, Received, Setup as ContactSetup, Unread, sleep_until,
+    Contact, Input as ContactInput, Received, Setup as ContactSetup, Unread, sleep_until,
 };
 use crate::keys::{KeyReport, KeyReports};
 use crate::message::{
-    AccountState, Availability, BareJid, ChatEvent, ChatId, Console, Event, Manners, MessageId,
-    NotKept, Secret, TrustedKey,
+    AccountCommand, AccountEvent, AccountState, Availability, BareJid, ChatCommand, ChatEvent,
+    ChatId, ContactCommand, Event, MessageId, NotKept, TrustedKey,
 };
 use crate::roster::{Program, Roster};
 use crate::store::{Identity, Known, NotRead, Note, Place, Store};
@@ -46,28 +46,14 @@ const SIGN_OUT: Duration = Duration::from_secs(2);
 /// What an account is told.
 #[derive(Debug)]
 pub(crate) enum Input {
-    Asked(BareJid, Asked),
-    Add(BareJid),
-    Accept(BareJid),
-    Decline(BareJid),
-    Remove(BareJid),
-    Set {
-        contact: BareJid,
-        name: Option<String>,
-        groups: Vec<String>,
-    },
-    Block(BareJid),
-    Unblock(BareJid),
+    Command(AccountCommand),
+    Contact(BareJid, ContactCommand),
+    Chat(BareJid, ChatCommand),
     Reconnect,
     Hurry,
     TrustServer(TrustedKey),
-    ChangePassword(Secret),
-    Delete,
     SetActive(bool),
     SetAvailability(Availability),
-    SetManners(Manners),
-    SetConsole(Console),
-    FetchGap(u64),
     /// More is known of contacts' keys than before.
     KeysLearnt,
 }
@@ -161,7 +147,7 @@ impl Account {
     pub(crate) async fn run(mut self, mut inbox: mpsc::Receiver<Input>) {
         self.left_behind = self.find_left_behind().await;
         let fingerprint = self.setup.identity.key.fingerprint();
-        self.tell(Event::OwnKey { account: self.setup.jid.clone(), fingerprint }).await;
+        self.tell(Event::Account(self.setup.jid.clone(), AccountEvent::OwnKey(fingerprint))).await;
         self.tell_manners().await;
         self.ask_link(xmpp::Command::SetPresence(self.setup.availability));
         self.show_what_is_known().await;
@@ -177,7 +163,7 @@ impl Account {
                 }
                 () = sleep_until(self.tell_not_kept_at) => self.tell_not_kept().await,
                 input = inbox.recv() => match input {
-                    Some(input) => self.asked(input).await,
+                    Some(input) => self.take(input).await,
                     None => break,
                 },
                 event = self.setup.from_link.recv() => match event {
@@ -199,7 +185,7 @@ impl Account {
 
     /// There is no such account any more.
     async fn say_removed(self) {
-        self.tell(Event::AccountRemoved(self.setup.jid.clone())).await;
+        self.tell(Event::Account(self.setup.jid.clone(), AccountEvent::Removed)).await;
         self.setup.reports.send(KeyReport::Changed);
     }
 
@@ -296,7 +282,11 @@ impl Account {
             xmpp::Event::ChatState { from, state } => self.chat_state(&from, state).await,
             xmpp::Event::Traffic { direction, xml, dropped } => {
                 let account = self.setup.jid.clone();
-                self.tell(Event::Traffic { account, direction, xml, dropped }).await;
+                self.tell(Event::Account(
+                    account,
+                    AccountEvent::Traffic { direction, xml, dropped },
+                ))
+                .await;
             }
             xmpp::Event::AvatarChanged { jid, hash } => self.avatar_changed(jid, hash).await,
             xmpp::Event::Avatar { tag, bytes, .. } => self.avatar(tag, bytes).await,
@@ -392,7 +382,7 @@ impl Account {
 
     async fn show_roster(&self) {
         let (account, contacts) = (self.setup.jid.clone(), self.roster.contacts());
-        self.tell(Event::Roster { account, contacts }).await;
+        self.tell(Event::Account(account, AccountEvent::Roster(contacts))).await;
     }
 
     async fn show(&self, contact: &BareJid) {
@@ -400,7 +390,7 @@ impl Account {
     }
 
     async fn state(&self, state: AccountState) {
-        self.tell(Event::Account { account: self.setup.jid.clone(), state }).await;
+        self.tell(Event::Account(self.setup.jid.clone(), AccountEvent::State(state))).await;
     }
 
     async fn tell_chat(&self, contact: BareJid, event: ChatEvent) {

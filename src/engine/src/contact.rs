@@ -36,12 +36,13 @@ use xmpp::FullJid;
 
 use crate::keys::{KeyReport, KeyReports};
 use crate::message::{
-    Availability, ChatEvent, ChatId, ClaimedError, Doubt, Event, Fingerprint, Notice, Padlock,
+    Availability, ChatCommand, ChatEvent, ChatId, ClaimedError, Doubt, Event, Fingerprint, Notice,
+    Padlock,
 };
 use crate::roster::Program;
 use crate::store::Store;
 use crate::tags::Tags;
-pub(crate) use input::{Asked, Input, Received, SentElsewhere, Standing, Typed};
+pub(crate) use input::{Input, Received, SentElsewhere, Standing};
 use keys::Keys;
 use outbox::{Entry, Outbox};
 pub(crate) use receiving::{is_of_a_session, is_private};
@@ -289,45 +290,49 @@ impl Contact {
                 }
             }
             Input::Bounced { from, id } => self.bounced(&from, &id).await,
-            Input::Asked(asked) => self.asked(asked).await,
-        }
-    }
-
-    async fn asked(&mut self, asked: Asked) {
-        match asked {
-            Asked::Open => {
-                self.attention.in_view(Instant::now());
-                self.shown = None;
-            }
-            Asked::LookAway => self.attention.looks_away(),
-            Asked::Send(typed) => self.accept_text(typed).await,
-            Asked::Retry { id, seen } => self.retry(&id, seen).await,
-            Asked::Discard(id) => self.discard(&id).await,
-            Asked::Writing(writing) => {
-                self.attention.writes(writing);
-                self.tell_writing(writing);
-            }
-            Asked::Read(number) => self.read(number).await,
-            Asked::Draft(text) => self.drafted(text).await,
-            Asked::GoPrivate => self.go_private().await,
-            Asked::TryNow => self.try_now().await,
-            Asked::AllowOlder(allows) => self.allow_older_version(allows).await,
-            Asked::EndPrivate => self.end_private().await,
-            Asked::Leave { then } => {
+            Input::Command(command) => self.obey(command).await,
+            Input::Leave { then } => {
                 self.leave().await;
                 self.pending.push_back(then);
                 // Until they are let through again, nothing we offer reaches them.
                 self.attention = privacy::Attention::default();
                 self.unanswered = true;
             }
-            Asked::Verify { key, question, secret } => self.verify(key, question, &secret).await,
-            Asked::Answer { request, secret } => self.answer(request, &secret).await,
-            Asked::CancelVerification => self.cancel_verification().await,
-            Asked::SetTrust { fingerprint, proof } => self.set_trust(fingerprint, proof).await,
-            Asked::AcceptKey(fingerprint) => self.accept_key(fingerprint).await,
-            Asked::DoubtKey(fingerprint) => self.doubt_key(fingerprint, Doubt::Differs).await,
-            Asked::ReviewKeys => self.review_keys().await,
-            Asked::ForgetKey(fingerprint) => self.forget_key(fingerprint).await,
+            Input::ReviewKeys => self.review_keys().await,
+        }
+    }
+
+    async fn obey(&mut self, command: ChatCommand) {
+        match command {
+            ChatCommand::Open => {
+                self.attention.in_view(Instant::now());
+                self.shown = None;
+            }
+            ChatCommand::Leave => self.attention.looks_away(),
+            ChatCommand::Send(typed) => self.accept_text(typed).await,
+            ChatCommand::Retry { id, seen } => self.retry(&id, seen).await,
+            ChatCommand::Discard(id) => self.discard(&id).await,
+            ChatCommand::Writing(writing) => {
+                self.attention.writes(writing);
+                self.tell_writing(writing);
+            }
+            ChatCommand::Read(number) => self.read(number).await,
+            ChatCommand::SaveDraft(text) => self.drafted(text).await,
+            ChatCommand::GoPrivate => self.go_private().await,
+            ChatCommand::TryNow => self.try_now().await,
+            ChatCommand::AllowOlderVersion(allows) => self.allow_older_version(allows).await,
+            ChatCommand::EndPrivate => self.end_private().await,
+            ChatCommand::Verify { key, question, secret } => {
+                self.verify(key, question, &secret).await
+            }
+            ChatCommand::Answer { request, secret } => self.answer(request, &secret).await,
+            ChatCommand::CancelVerification => self.cancel_verification().await,
+            ChatCommand::SetTrust { fingerprint, proof } => {
+                self.set_trust(fingerprint, proof).await
+            }
+            ChatCommand::AcceptKey(fingerprint) => self.accept_key(fingerprint).await,
+            ChatCommand::DoubtKey(fingerprint) => self.doubt_key(fingerprint, Doubt::Differs).await,
+            ChatCommand::ForgetKey(fingerprint) => self.forget_key(fingerprint).await,
         }
     }
 

@@ -6,6 +6,7 @@ mod chat;
 mod command;
 mod elsewhere;
 mod event;
+mod practice;
 
 use std::fmt;
 
@@ -25,6 +26,7 @@ pub use chat::*;
 pub use command::*;
 pub use elsewhere::*;
 pub use event::*;
+pub use practice::*;
 
 /// Text that must not be printed or kept: passwords, answers, shared secrets. Wiped on drop.
 #[derive(Clone, PartialEq, Eq, Default)]

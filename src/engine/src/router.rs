@@ -14,14 +14,16 @@ use zeroize::Zeroizing;
 
 use self::work::Work;
 use crate::account::{Account, Input, Setup};
-use crate::contact::{Asked, Typed};
 use crate::elsewhere::Foreign;
 use crate::keys::KeyReports;
-use crate::message::{Availability, BareJid, ChatId, Command, Event};
+use crate::message::{
+    AccountEvent, Availability, BareJid, ChatId, Command, ContactCommand, Event, PracticeCommand,
+    RegistrationCommand, Setting, VaultCommand, VaultEvent,
+};
 use crate::practice::Practice;
 use crate::registration::Registering;
 use crate::runtime::{Config, Ending};
-use crate::store::{Half, Note, Place, Store};
+use crate::store::{Half, Place, Store};
 use crate::watch::Watch;
 
 /// How many commands may wait for one account.
@@ -157,38 +159,38 @@ impl Router {
         .await;
     }
 
-    async fn obey(&mut self, command: Command) {
+    async fn dispatch(&mut self, command: Command) {
         match command {
-            Command::OpenVault(choice) => self.open_vault(choice, Half::Refuse),
-            Command::BeginAnew(choice) => self.open_vault(choice, Half::BeginAnew),
-            Command::SignIn { account, password, server, route, trusted_key } => {
-                let (place, trusted_key) = (Place { server, route }, trusted_key.map(|key| *key));
-                self.sign_in(account, password, place, trusted_key).await;
+            Command::Vault(VaultCommand::Open(choice)) => self.open_vault(choice, Half::Refuse),
+            Command::Vault(VaultCommand::BeginAnew(choice)) => {
+                self.open_vault(choice, Half::BeginAnew);
             }
-            Command::Reconnect(account) => self.reconnect(account).await,
-            Command::Move { account, server, route } => {
-                self.restart(&account, Some(Place { server, route })).await;
+            Command::Connection(account, command) => self.connection(account, command).await,
+            Command::Account(account, command) => {
+                self.ask(&account, Input::Command(command)).await;
             }
-            Command::TrustServer { account, key } => self.trust_server(account, key).await,
-            Command::AcceptWeaker(account) => {
-                self.relearn(account, Note::Strength(None)).await;
+            Command::Contact(chat, command) => {
+                self.ask(&chat.account, Input::Contact(chat.contact, command)).await;
             }
-            Command::AllowPlain(account) => self.relearn(account, Note::AllowPlain).await,
-            Command::SetManners { account, manners } => {
-                self.ask(&account, Input::SetManners(manners)).await;
+            Command::DeclineAll(chats) => {
+                for ChatId { account, contact } in chats {
+                    self.ask(&account, Input::Contact(contact, ContactCommand::Decline)).await;
+                }
             }
-            Command::SetConsole { account, console } => {
-                self.ask(&account, Input::SetConsole(console)).await;
+            Command::Chat(chat, command) => {
+                self.ask(&chat.account, Input::Chat(chat.contact, command)).await;
             }
-            Command::FetchGap { account, gap } => {
-                self.ask(&account, Input::FetchGap(gap)).await;
-            }
-            Command::ChangePassword { account, password } => {
-                self.ask(&account, Input::ChangePassword(password)).await;
-            }
-            Command::DeleteAccount(account) => self.ask(&account, Input::Delete).await,
-            Command::SignOut(account) => self.sign_out(account).await,
-            Command::OpenRegistration { domain, server, route, trusted_key } => {
+            Command::Registration(command) => self.registration(command),
+            Command::Import(command) => self.import(command),
+            Command::Practice(command) => self.practise(command).await,
+            Command::Set(setting) => self.set(setting).await,
+            Command::SetActive(active) => self.ask_all(|| Input::SetActive(active)).await,
+        }
+    }
+
+    fn registration(&mut self, command: RegistrationCommand) {
+        match (command, &self.registering) {
+            (RegistrationCommand::Open { domain, server, route, trusted_key }, _) => {
                 let place = xmpp::Account {
                     server,
                     route,
@@ -198,105 +200,41 @@ impl Router {
                 };
                 self.registering = Some(Registering::start(place, self.to_window.clone()));
             }
-            Command::Register(form) => {
-                if let Some(registering) = &self.registering {
-                    registering.submit(form);
-                }
-            }
-            Command::AskFormAgain => {
-                if let Some(registering) = &self.registering {
-                    registering.again();
-                }
-            }
-            Command::CloseRegistration => self.registering = None,
-            Command::LookElsewhere { passphrase } => self.look_elsewhere(passphrase),
-            Command::BringOver(id) => self.bring_over(&id),
-            Command::LeaveElsewhere => self.elsewhere.clear(),
-            Command::SetActive(active) => self.ask_all(|| Input::SetActive(active)).await,
-            Command::SetTextSize(percent) => {
-                if let Some(store) = &self.store {
-                    store.save_text_size(percent).await;
-                }
-            }
-            Command::SetAvailability(availability) => {
-                self.availability = Some(availability);
-                if let Some(store) = &self.store {
-                    store.save_availability(availability).await;
-                }
-                self.ask_all(|| Input::SetAvailability(availability)).await;
-            }
-            Command::StartPractice(script) => {
+            (RegistrationCommand::Submit(form), Some(registering)) => registering.submit(form),
+            (RegistrationCommand::RefreshForm, Some(registering)) => registering.again(),
+            (RegistrationCommand::Submit(_) | RegistrationCommand::RefreshForm, None) => {}
+            (RegistrationCommand::Close, _) => self.registering = None,
+        }
+    }
+
+    async fn practise(&mut self, command: PracticeCommand) {
+        match command {
+            PracticeCommand::Start(script) => {
                 self.stop_practice().await;
                 let to_window = self.to_window.clone();
                 match Practice::start(script, to_window, self.reports.clone()).await {
                     Ok(practice) => self.practice = Some(practice),
-                    Err(failure) => self.tell(Event::VaultFailed(failure)).await,
+                    Err(failure) => self.tell(Event::Vault(VaultEvent::Failed(failure))).await,
                 }
             }
-            Command::Practice(act) => {
+            PracticeCommand::Act(act) => {
                 if let Some(practice) = &self.practice {
                     practice.act(act).await;
                 }
             }
-            Command::StopPractice => self.stop_practice().await,
-            Command::AddContact(chat) => self.ask_for(chat, Input::Add).await,
-            Command::AcceptContact(chat) => self.ask_for(chat, Input::Accept).await,
-            Command::DeclineContact(chat) => self.ask_for(chat, Input::Decline).await,
-            Command::DeclineAll(chats) => {
-                for chat in chats {
-                    self.ask_for(chat, Input::Decline).await;
-                }
-            }
-            Command::RemoveContact(chat) => self.ask_for(chat, Input::Remove).await,
-            Command::SetContact { chat, name, groups } => {
-                self.ask_for(chat, |contact| Input::Set { contact, name, groups }).await;
-            }
-            Command::Block(chat) => self.ask_for(chat, Input::Block).await,
-            Command::Unblock(chat) => self.ask_for(chat, Input::Unblock).await,
-            Command::OpenChat(chat) => self.ask_contact(chat, Asked::Open).await,
-            Command::LeaveChat(chat) => self.ask_contact(chat, Asked::LookAway).await,
-            Command::SendMessage { chat, id, text, seen, replaces } => {
-                self.ask_contact(chat, Asked::Send(Typed { id, text, seen, replaces })).await;
-            }
-            Command::Writing { chat, writing } => {
-                self.ask_contact(chat, Asked::Writing(writing)).await;
-            }
-            Command::Read { chat, number } => {
-                self.ask_contact(chat, Asked::Read(number)).await;
-            }
-            Command::SaveDraft { chat, text } => {
-                self.ask_contact(chat, Asked::Draft(text)).await;
-            }
-            Command::Retry { chat, id, seen } => {
-                self.ask_contact(chat, Asked::Retry { id, seen }).await;
-            }
-            Command::Discard { chat, id } => self.ask_contact(chat, Asked::Discard(id)).await,
-            Command::GoPrivate(chat) => self.ask_contact(chat, Asked::GoPrivate).await,
-            Command::TryNow(chat) => self.ask_contact(chat, Asked::TryNow).await,
-            Command::AllowOlderVersion { chat, allowed } => {
-                self.ask_contact(chat, Asked::AllowOlder(allowed)).await;
-            }
-            Command::EndPrivate(chat) => self.ask_contact(chat, Asked::EndPrivate).await,
-            Command::Verify { chat, key, question, secret } => {
-                self.ask_contact(chat, Asked::Verify { key, question, secret }).await;
-            }
-            Command::Answer { chat, request, secret } => {
-                self.ask_contact(chat, Asked::Answer { request, secret }).await;
-            }
-            Command::CancelVerification(chat) => {
-                self.ask_contact(chat, Asked::CancelVerification).await;
-            }
-            Command::SetTrust { chat, fingerprint, proof } => {
-                self.ask_contact(chat, Asked::SetTrust { fingerprint, proof }).await;
-            }
-            Command::AcceptKey { chat, fingerprint } => {
-                self.ask_contact(chat, Asked::AcceptKey(fingerprint)).await;
-            }
-            Command::DoubtKey { chat, fingerprint } => {
-                self.ask_contact(chat, Asked::DoubtKey(fingerprint)).await;
-            }
-            Command::ForgetKey { chat, fingerprint } => {
-                self.ask_contact(chat, Asked::ForgetKey(fingerprint)).await;
+            PracticeCommand::Stop => self.stop_practice().await,
+        }
+    }
+
+    async fn set(&mut self, setting: Setting) {
+        if let Some(store) = &self.store {
+            store.save_setting(setting).await;
+        }
+        match setting {
+            Setting::TextSize(_) => {}
+            Setting::Availability(availability) => {
+                self.availability = Some(availability);
+                self.ask_all(|| Input::SetAvailability(availability)).await;
             }
         }
     }
@@ -305,17 +243,9 @@ impl Router {
         if let Some(practice) = self.practice.take() {
             let account = practice.account().clone();
             practice.stop().await;
-            self.tell(Event::AccountRemoved(account)).await;
+            self.tell(Event::Account(account, AccountEvent::Removed)).await;
             self.tell_keys().await;
         }
-    }
-
-    async fn ask_contact(&self, chat: ChatId, asked: Asked) {
-        self.ask_for(chat, |contact| Input::Asked(contact, asked)).await;
-    }
-
-    async fn ask_for(&self, chat: ChatId, input: impl FnOnce(BareJid) -> Input) {
-        self.ask(&chat.account, input(chat.contact)).await;
     }
 
     async fn ask(&self, account: &BareJid, input: Input) {
@@ -362,8 +292,10 @@ mod tests {
         let router = tokio::spawn(
             Router::new(Config::default(), to_window).run(receiver, Ending::default()),
         );
-        commands.send(Command::OpenVault(VaultChoice::Keyring)).await.unwrap();
-        let Some(Event::VaultOpened { accounts }) = events.recv().await else { panic!() };
+        commands.send(Command::Vault(VaultCommand::Open(VaultChoice::Keyring))).await.unwrap();
+        let Some(Event::Vault(VaultEvent::Opened { accounts })) = events.recv().await else {
+            panic!()
+        };
         assert!(accounts.is_empty());
         drop(commands);
         router.await.unwrap();
@@ -382,7 +314,7 @@ mod tests {
 
     fn open_by_passphrase() -> Command {
         let passphrase = Secret::new("a passphrase".into());
-        Command::OpenVault(VaultChoice::Sealed { passphrase })
+        Command::Vault(VaultCommand::Open(VaultChoice::Sealed { passphrase }))
     }
 
     #[tokio::test]
@@ -392,15 +324,18 @@ mod tests {
         for percent in [150, 200] {
             let (commands, mut events, router) = life(directory.path());
             commands.send(open_by_passphrase()).await.unwrap();
-            let is_open =
-                async { while !matches!(events.recv().await, Some(Event::VaultOpened { .. })) {} };
+            let is_open = async {
+                while !matches!(events.recv().await, Some(Event::Vault(VaultEvent::Opened { .. })))
+                {
+                }
+            };
             is_open.await;
-            commands.send(Command::SetTextSize(percent)).await.unwrap();
+            commands.send(Command::Set(Setting::TextSize(percent))).await.unwrap();
             drop(commands);
             router.await.unwrap();
             while let Some(event) = events.recv().await {
-                assert!(!matches!(event, Event::KeepsNothing));
-                if let Event::TextSize(percent) = event {
+                assert!(!matches!(event, Event::Vault(VaultEvent::KeepsNothing)));
+                if let Event::Setting(Setting::TextSize(percent)) = event {
                     told.push(percent);
                 }
             }
@@ -418,14 +353,16 @@ mod tests {
             [(None, Some(Offline)), (None, None), (Some(Away), None), (None, None)]
         {
             let (commands, mut events, router) = life(directory.path());
-            let choice = |chosen: Option<Availability>| chosen.map(Command::SetAvailability);
+            let choice = |chosen: Option<Availability>| {
+                chosen.map(|chosen| Command::Set(Setting::Availability(chosen)))
+            };
             for command in choice(before).into_iter().chain([open_by_passphrase()]) {
                 commands.send(command).await.unwrap();
             }
             let mut shown = None;
             loop {
                 let event = events.recv().await.unwrap();
-                if let Event::Shown(availability) = event {
+                if let Event::Setting(Setting::Availability(availability)) = event {
                     shown = Some(availability);
                 } else if matches!(event, Event::Keys(_)) {
                     break;
@@ -445,8 +382,8 @@ mod tests {
     async fn that_nothing_is_kept_is_told() {
         let directory = tempfile::tempdir().unwrap();
         let (commands, mut events, router) = life(directory.path());
-        commands.send(Command::OpenVault(VaultChoice::Memory)).await.unwrap();
-        while !matches!(events.recv().await.unwrap(), Event::KeepsNothing) {}
+        commands.send(Command::Vault(VaultCommand::Open(VaultChoice::Memory))).await.unwrap();
+        while !matches!(events.recv().await.unwrap(), Event::Vault(VaultEvent::KeepsNothing)) {}
         drop(commands);
         router.await.unwrap();
     }
@@ -456,7 +393,10 @@ mod tests {
         let (commands, mut events, router) = life(std::path::Path::new("/dev/null/profile"));
         commands.send(open_by_passphrase()).await.unwrap();
         let event = events.recv().await;
-        assert!(matches!(event, Some(Event::VaultFailed(VaultFailure::System(_)))), "{event:?}");
+        assert!(
+            matches!(event, Some(Event::Vault(VaultEvent::Failed(VaultFailure::System(_))))),
+            "{event:?}"
+        );
         drop(commands);
         router.await.unwrap();
     }

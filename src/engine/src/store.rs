@@ -32,7 +32,7 @@ pub(crate) use unread::NotRead;
 use crate::keys::KeysInUse;
 use crate::message::{
     BareJid, ChatId, Event, FailReason, Fingerprint, KeyRow, MessageId, Trust, VaultChoice,
-    VaultFailure,
+    VaultEvent, VaultFailure,
 };
 
 /// What to do where only half of what was kept is there.
@@ -174,7 +174,7 @@ impl Store {
         match self.attempt(work).await {
             Ok(value) => Some(value),
             Err(failure) => {
-                let _ = self.to_window.send(Event::NotSaved(failure)).await;
+                let _ = self.to_window.send(Event::Vault(VaultEvent::NotSaved(failure))).await;
                 None
             }
         }

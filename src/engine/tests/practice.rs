@@ -11,9 +11,9 @@ use std::time::Duration;
 
 use futures::StreamExt;
 use sotto_engine::{
-    ChatEvent, ChatId, Command, Config, Delivery, Engine, Event, Events, Handle, HeldReason,
-    MessageId, Notice, Padlock, PracticeAct, PracticeScript, Proof, Provenance, Secret,
-    Verification, VerificationResult,
+    AccountEvent, ChatCommand, ChatEvent, ChatId, Command, Config, Delivery, Engine, Event, Events,
+    Handle, HeldReason, MessageId, NewMessage, Notice, Padlock, PracticeAct, PracticeCommand,
+    PracticeScript, Proof, Provenance, Secret, Verification, VerificationResult,
 };
 
 /// Guards against hanging only.
@@ -48,7 +48,7 @@ impl Person {
             padlock,
             texts: Vec::new(),
         };
-        person.ask(Command::StartPractice(PracticeScript {
+        person.ask(Command::Practice(PracticeCommand::Start(PracticeScript {
             name: "Sam".into(),
             greeting: "hello there".into(),
             replies: vec!["first reply".into(), "second reply".into()],
@@ -56,14 +56,16 @@ impl Person {
             plain_line: "not private at all".into(),
             question: "What colour is the house?".into(),
             answer: "blue".into(),
-        }));
-        person.until(|event| matches!(event, Event::Roster { .. }).then_some(()));
+        })));
+        person.until(|event| {
+            matches!(event, Event::Account(_, AccountEvent::Roster(_))).then_some(())
+        });
         person
     }
 
     fn private() -> Self {
         let mut person = Self::new();
-        person.ask(Command::OpenChat(person.chat.clone()));
+        person.ask(Command::Chat(person.chat.clone(), ChatCommand::Open));
         person.wait_padlock(|padlock| matches!(padlock, Padlock::Private(_)));
         person.wait_text("hello there");
         person
@@ -117,13 +119,15 @@ impl Person {
 
     fn say(&mut self, text: &str) -> MessageId {
         let (chat, id, seen) = (self.chat.clone(), MessageId::random(), self.padlock);
-        self.ask(Command::SendMessage {
+        self.ask(Command::Chat(
             chat,
-            id: id.clone(),
-            text: text.into(),
-            seen,
-            replaces: None,
-        });
+            ChatCommand::Send(NewMessage {
+                id: id.clone(),
+                text: text.into(),
+                seen,
+                replaces: None,
+            }),
+        ));
         id
     }
 
@@ -178,11 +182,15 @@ fn a_question_of_ours_verifies_the_partner_and_a_wrong_answer_does_not() {
     let mut person = Person::private();
     let chat = person.chat.clone();
     let key = person.padlock.fingerprint().unwrap();
-    let ask = |secret: &str| Command::Verify {
-        chat: chat.clone(),
-        key,
-        question: Some("What colour?".into()),
-        secret: Secret::new(secret.into()),
+    let ask = |secret: &str| {
+        Command::Chat(
+            chat.clone(),
+            ChatCommand::Verify {
+                key,
+                question: Some("What colour?".into()),
+                secret: Secret::new(secret.into()),
+            },
+        )
     };
     person.ask(ask("red"));
     person.verification(|now| *now == Verification::Failed);
@@ -200,12 +208,12 @@ fn a_question_of_ours_verifies_the_partner_and_a_wrong_answer_does_not() {
 #[test]
 fn answering_their_question_proves_us_and_not_them() {
     let mut person = Person::private();
-    person.ask(Command::Practice(PracticeAct::AskQuestion));
+    person.ask(Command::Practice(PracticeCommand::Act(PracticeAct::AskQuestion)));
     let asked = person.verification(|now| matches!(now, Verification::Requested { .. }));
     let Verification::Requested { request, question } = asked else { unreachable!() };
     assert_eq!(question.as_deref(), Some("What colour is the house?"));
     let (chat, secret) = (person.chat.clone(), Secret::new("blue".into()));
-    person.ask(Command::Answer { chat, request, secret });
+    person.ask(Command::Chat(chat, ChatCommand::Answer { request, secret }));
     person.verification(|now| *now == Verification::Succeeded(VerificationResult::TheyLearnt));
     assert!(matches!(person.padlock, Padlock::Private(_)));
 }
@@ -213,30 +221,30 @@ fn answering_their_question_proves_us_and_not_them() {
 #[test]
 fn when_the_partner_leaves_nothing_goes_out_until_the_person_chooses() {
     let mut person = Person::private();
-    person.ask(Command::Practice(PracticeAct::LeavePrivate));
+    person.ask(Command::Practice(PracticeCommand::Act(PracticeAct::LeavePrivate)));
     person.wait_padlock(|padlock| padlock == Padlock::Finished);
     let id = person.say("are you still there?");
     let held = person.wait_delivery(&id, |_| true);
     assert_eq!(held, Delivery::Held(HeldReason::Finished));
-    person.ask(Command::GoPrivate(person.chat.clone()));
+    person.ask(Command::Chat(person.chat.clone(), ChatCommand::GoPrivate));
     person.wait_delivery(&id, |now| matches!(now, Delivery::Delivered(Provenance::Private(_))));
 }
 
 #[test]
 fn going_on_without_privacy_leaves_held_text_held() {
     let mut person = Person::private();
-    person.ask(Command::Practice(PracticeAct::LeavePrivate));
+    person.ask(Command::Practice(PracticeCommand::Act(PracticeAct::LeavePrivate)));
     person.wait_padlock(|padlock| padlock == Padlock::Finished);
     let held = person.say("only for your ears");
     person.wait_delivery(&held, |now| now == Delivery::Held(HeldReason::Finished));
-    person.ask(Command::EndPrivate(person.chat.clone()));
+    person.ask(Command::Chat(person.chat.clone(), ChatCommand::EndPrivate));
     person.wait_delivery(&held, |now| now == Delivery::Held(HeldReason::PadlockChanged));
     person.wait_padlock(|padlock| padlock == Padlock::NotPrivate);
     let open = person.say("the weather is fine");
     person.wait_delivery(&open, |now| now == Delivery::Delivered(Provenance::Plain));
     person.wait_text("first plain reply");
     let (chat, seen) = (person.chat.clone(), person.padlock);
-    person.ask(Command::Retry { chat, id: held.clone(), seen });
+    person.ask(Command::Chat(chat, ChatCommand::Retry { id: held.clone(), seen }));
     person.wait_delivery(&held, |now| now == Delivery::Delivered(Provenance::Plain));
 }
 
@@ -244,7 +252,7 @@ fn going_on_without_privacy_leaves_held_text_held() {
 fn a_partner_who_lost_the_session_gets_a_new_one_with_the_same_key() {
     let mut person = Person::private();
     let before = person.padlock;
-    person.ask(Command::Practice(PracticeAct::LoseSession));
+    person.ask(Command::Practice(PracticeCommand::Act(PracticeAct::LoseSession)));
     person.wait_padlock(|padlock| padlock != before);
     person.wait_padlock(|padlock| padlock == before);
     let id = person.say("welcome back");
@@ -256,15 +264,15 @@ fn a_new_key_of_a_verified_partner_stops_everything_until_the_person_decides() {
     let mut person = Person::private();
     let old = person.padlock.fingerprint().unwrap();
     let (chat, proof) = (person.chat.clone(), Some(Proof::Compared));
-    person.ask(Command::SetTrust { chat, fingerprint: old, proof });
+    person.ask(Command::Chat(chat, ChatCommand::SetTrust { fingerprint: old, proof }));
     person.wait_padlock(|padlock| padlock == Padlock::Verified(old));
-    person.ask(Command::Practice(PracticeAct::ChangeKey));
+    person.ask(Command::Practice(PracticeCommand::Act(PracticeAct::ChangeKey)));
     let changed = person.wait_padlock(|padlock| matches!(padlock, Padlock::KeyChanged(_)));
     let new = changed.fingerprint().unwrap();
     assert_ne!(new, old);
     let id = person.say("is it you?");
     person.wait_delivery(&id, |now| now == Delivery::Held(HeldReason::KeyChanged));
-    person.ask(Command::AcceptKey { chat: person.chat.clone(), fingerprint: new });
+    person.ask(Command::Chat(person.chat.clone(), ChatCommand::AcceptKey(new)));
     person.wait_delivery(&id, |now| now == Delivery::Delivered(Provenance::Private(new)));
 }
 
@@ -272,20 +280,20 @@ fn a_new_key_of_a_verified_partner_stops_everything_until_the_person_decides() {
 fn a_new_key_of_a_partner_whom_nobody_verified_stops_everything_too() {
     let mut person = Person::private();
     let old = person.padlock.fingerprint().unwrap();
-    person.ask(Command::Practice(PracticeAct::ChangeKey));
+    person.ask(Command::Practice(PracticeCommand::Act(PracticeAct::ChangeKey)));
     let changed = person.wait_padlock(|padlock| matches!(padlock, Padlock::KeyChanged(_)));
     let new = changed.fingerprint().unwrap();
     assert_ne!(new, old);
     let id = person.say("is it you?");
     person.wait_delivery(&id, |now| now == Delivery::Held(HeldReason::KeyChanged));
-    person.ask(Command::AcceptKey { chat: person.chat.clone(), fingerprint: new });
+    person.ask(Command::Chat(person.chat.clone(), ChatCommand::AcceptKey(new)));
     person.wait_delivery(&id, |now| now == Delivery::Delivered(Provenance::Private(new)));
 }
 
 #[test]
 fn a_plain_line_inside_a_private_conversation_is_marked() {
     let mut person = Person::private();
-    person.ask(Command::Practice(PracticeAct::WritePlainly));
+    person.ask(Command::Practice(PracticeCommand::Act(PracticeAct::WritePlainly)));
     assert_eq!(person.wait_text("not private at all"), Provenance::PlainInPrivate);
 }
 
@@ -294,7 +302,7 @@ fn what_was_not_private_is_not_answered_as_if_it_were() {
     let mut person = Person::private();
     person.say("private");
     person.wait_text("first reply");
-    person.ask(Command::EndPrivate(person.chat.clone()));
+    person.ask(Command::Chat(person.chat.clone(), ChatCommand::EndPrivate));
     person.wait_padlock(|padlock| padlock == Padlock::NotPrivate);
     person.say("in clear");
     person.wait_text("second plain reply");
@@ -303,18 +311,18 @@ fn what_was_not_private_is_not_answered_as_if_it_were() {
 #[test]
 fn text_waits_for_a_partner_who_is_away() {
     let mut person = Person::private();
-    person.ask(Command::Practice(PracticeAct::GoAway));
+    person.ask(Command::Practice(PracticeCommand::Act(PracticeAct::GoAway)));
     person.wait_padlock(|padlock| padlock == Padlock::Waiting);
     let id = person.say("for later");
     person.wait_delivery(&id, |now| now == Delivery::Held(HeldReason::ContactAway));
-    person.ask(Command::Practice(PracticeAct::ComeBack));
+    person.ask(Command::Practice(PracticeCommand::Act(PracticeAct::ComeBack)));
     person.wait_delivery(&id, |now| matches!(now, Delivery::Delivered(Provenance::Private(_))));
 }
 
 #[test]
 fn ending_the_conversation_ourselves_is_told_and_makes_it_plain() {
     let mut person = Person::private();
-    person.ask(Command::EndPrivate(person.chat.clone()));
+    person.ask(Command::Chat(person.chat.clone(), ChatCommand::EndPrivate));
     person.chat_event(|event| matches!(event, ChatEvent::Notice(Notice::EndedByUs)).then_some(()));
     person.wait_padlock(|padlock| padlock == Padlock::NotPrivate);
 }

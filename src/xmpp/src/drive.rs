@@ -13,7 +13,7 @@ use tokio_xmpp::xmlstream::ReadError;
 
 use crate::console::{Flow, Tap};
 use crate::failure::Failure;
-use crate::life::Life;
+use crate::life::{Afterwards, Life};
 use crate::management::Management;
 use crate::session::Session;
 use crate::stream::{Stream, read_failure};
@@ -118,20 +118,11 @@ async fn run(
                     session.tell_resumable(life);
                 }
             }
-            Step::Command(Some(Command::Suspend)) => {
-                life.suspending = true;
-                goodbye = Some(Instant::now() + GOODBYE_TIMEOUT);
+            Step::Command(command) => {
+                if is_last(command, session, life, account) {
+                    goodbye = Some(Instant::now() + GOODBYE_TIMEOUT);
+                }
             }
-            Step::Command(Some(Command::ShowAnew(availability))) => {
-                (life.availability, life.renewing) = (availability, true);
-                goodbye = Some(Instant::now() + GOODBYE_TIMEOUT);
-            }
-            Step::Command(None | Some(Command::SignOut)) => {
-                goodbye = Some(Instant::now() + GOODBYE_TIMEOUT);
-            }
-            Step::Command(Some(Command::SignIn { password })) => account.password = password,
-            Step::Command(Some(Command::TrustKey(key))) => account.trusted_key = Some(key),
-            Step::Command(Some(command)) => session.command(command, life),
             Step::Read(Some(Ok(element))) => {
                 if let Err(failure) = session.receive(&element, life) {
                     let shutdown = Failure::Passing(OfflineReason::ServerShutdown);
@@ -157,6 +148,30 @@ async fn run(
             }
         }
     }
+}
+
+/// Takes in what the engine asks; whether the stream is to be closed.
+fn is_last(
+    command: Option<Command>,
+    session: &mut Session,
+    life: &mut Life,
+    account: &mut Account,
+) -> bool {
+    match command {
+        None | Some(Command::SignOut) => return true,
+        Some(Command::Suspend) => {
+            life.afterwards = Afterwards::LaterProcess;
+            return true;
+        }
+        Some(Command::ShowAnew(availability)) => {
+            (life.availability, life.afterwards) = (availability, Afterwards::NewSession);
+            return true;
+        }
+        Some(Command::SignIn { password }) => account.password = password,
+        Some(Command::TrustKey(key)) => account.trusted_key = Some(key),
+        Some(command) => session.command(command, life),
+    }
+    false
 }
 
 /// Writes what may be written, flushes, and reads if `reading`.
@@ -209,7 +224,7 @@ pub(crate) async fn sleep_until_some(deadline: Option<Instant>) {
 
 /// Closes the stream, or drops it where the session is to be resumed.
 async fn leave(stream: Stream, session: &Session, life: &Life) -> End {
-    if life.suspending && session.management.is_resumable() {
+    if life.afterwards == Afterwards::LaterProcess && session.management.is_resumable() {
         return End::SignedOut;
     }
     close(stream).await

@@ -26,10 +26,20 @@ pub(crate) struct Life {
     pub(crate) new_password: Option<Zeroizing<String>>,
     /// Nothing is left to sign in to.
     pub(crate) account_removed: bool,
-    /// A later process is to go on with the session.
-    pub(crate) suspending: bool,
-    /// Whether the session is to be another one at once.
-    pub(crate) renewing: bool,
+    /// What the engine wants after the goodbye.
+    pub(crate) afterwards: Afterwards,
+}
+
+/// What comes after a goodbye.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Afterwards {
+    /// Nothing: we sign out.
+    #[default]
+    Nothing,
+    /// A later process goes on with the session.
+    LaterProcess,
+    /// Another session at once.
+    NewSession,
 }
 
 impl Life {
@@ -44,8 +54,7 @@ impl Life {
             avatars: Avatars::default(),
             new_password: None,
             account_removed: false,
-            suspending: false,
-            renewing: false,
+            afterwards: Afterwards::Nothing,
         }
     }
 

@@ -12,7 +12,7 @@ use crate::establish::{Established, Fates, establish, wishes};
 use crate::failure::Failure;
 use crate::instance::Instance;
 use crate::late::Late;
-use crate::life::Life;
+use crate::life::{Afterwards, Life};
 use crate::session::Session;
 use crate::sign_in::Form;
 use crate::stanza::roster::Roster;
@@ -87,7 +87,8 @@ impl Link {
         let its_turn = Instant::now() + self.account.patience;
         let mut goes_on = self.wait(Some(its_turn)).await;
         while goes_on {
-            if std::mem::take(&mut self.life.renewing) {
+            if self.life.afterwards == Afterwards::NewSession {
+                self.life.afterwards = Afterwards::Nothing;
                 self.forget_session();
             }
             attempt = attempt.saturating_add(1);
@@ -106,7 +107,7 @@ impl Link {
                 Stay::Over => false,
             };
         }
-        if self.life.suspending {
+        if self.life.afterwards == Afterwards::LaterProcess {
             self.suspend_session();
         } else {
             self.forget_session();
@@ -209,7 +210,7 @@ impl Link {
         let end = drive(stream, session, commands, life, account).await;
         self.backoff.held(since.elapsed());
         match end {
-            End::SignedOut if self.life.renewing => {
+            End::SignedOut if self.life.afterwards == Afterwards::NewSession => {
                 let (reason, retry_in) = (OfflineReason::ConnectionLost, Duration::ZERO);
                 self.life.events.push(Event::Offline { reason, retry_in });
                 Stay::Renewed

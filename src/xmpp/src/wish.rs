@@ -3,7 +3,7 @@
 use tokio::sync::mpsc;
 
 use crate::late::Late;
-use crate::life::Life;
+use crate::life::{Afterwards, Life};
 use crate::{Account, Command, Event, RequestError};
 
 /// What the engine wants while we are not online.
@@ -36,7 +36,7 @@ pub(crate) async fn wish(
     match commands.recv().await {
         None | Some(Command::SignOut) => Wish::End,
         Some(Command::Suspend) => {
-            life.suspending = true;
+            life.afterwards = Afterwards::LaterProcess;
             Wish::End
         }
         Some(Command::Hurry) => Wish::Hurry,
@@ -54,7 +54,7 @@ pub(crate) async fn wish(
             Wish::Nothing
         }
         Some(Command::ShowAnew(availability)) => {
-            (life.availability, life.renewing) = (availability, true);
+            (life.availability, life.afterwards) = (availability, Afterwards::NewSession);
             Wish::Nothing
         }
         Some(Command::SetPresence(availability)) => {

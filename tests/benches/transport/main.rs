@@ -21,8 +21,9 @@ use std::time::{Duration, Instant};
 use cpu_time::ProcessTime;
 use criterion::Criterion;
 use engine::{
-    AccountState, BareJid, ChatEvent, ChatId, Command, Config, Delivery, Engine, Event, Events,
-    Handle, MessageId, Padlock, Secret, VaultChoice,
+    AccountEvent, AccountState, BareJid, ChatCommand, ChatEvent, ChatId, Command, Config,
+    ConnectionCommand, Delivery, Engine, Event, Events, Handle, MessageId, NewMessage, Padlock,
+    Secret, VaultChoice, VaultCommand, VaultEvent,
 };
 use futures::StreamExt;
 use futures::executor::block_on;
@@ -116,13 +117,13 @@ async fn link(server: &Prosody) -> Duration {
 fn crowd(server: &Prosody) {
     let mut few = Talker::start("bob", server);
     few.sign_in();
-    few.wait(|event| matches!(event, Event::Roster { .. }).then_some(()));
+    few.wait(|event| matches!(event, Event::Account(_, AccountEvent::Roster(_))).then_some(()));
     let before = resident();
     let mut many = Talker::start("crowded", server);
     let began = Instant::now();
     many.sign_in();
     let count = many.wait(|event| match event {
-        Event::Roster { contacts, .. } => Some(contacts.len()),
+        Event::Account(_, AccountEvent::Roster(contacts)) => Some(contacts.len()),
         _ => None,
     });
     println!(
@@ -140,7 +141,7 @@ fn messages(server: &Prosody, how: &str) {
     alice.sign_in();
     bob.sign_in();
     let seen = if how == "private" {
-        alice.ask(Command::OpenChat(alice.chat("bob")));
+        alice.ask(Command::Chat(alice.chat("bob"), ChatCommand::Open));
         alice.wait(|event| match event {
             Event::Chat(_, ChatEvent::PadlockChanged(padlock @ Padlock::Private(_))) => {
                 Some(*padlock)
@@ -149,7 +150,7 @@ fn messages(server: &Prosody, how: &str) {
         })
     } else {
         for (one, other) in [(&alice, "bob"), (&bob, "alice")] {
-            one.ask(Command::EndPrivate(one.chat(other)));
+            one.ask(Command::Chat(one.chat(other), ChatCommand::EndPrivate));
         }
         Padlock::NotPrivate
     };
@@ -178,7 +179,10 @@ fn messages(server: &Prosody, how: &str) {
         let (chat, id) = (alice.chat("bob"), MessageId::random());
         let text = format!("message {number} of many, as long as most are that people write");
         on_their_way.insert(id.clone());
-        alice.ask(Command::SendMessage { chat, id, text, seen, replaces: None });
+        alice.ask(Command::Chat(
+            chat,
+            ChatCommand::Send(NewMessage { id, text, seen, replaces: None }),
+        ));
     }
     let bob = reader.join().expect("the reader");
     let (passed, ours) = (began.elapsed(), ours.elapsed());
@@ -213,21 +217,23 @@ impl Talker {
         let (engine, handle, events) = Engine::start(config).expect("threads");
         let account = format!("{name}@localhost").parse().expect("a JID");
         let mut talker = Self { account, setup, engine, handle, events };
-        talker.ask(Command::OpenVault(VaultChoice::Memory));
-        talker.wait(|event| matches!(event, Event::VaultOpened { .. }).then_some(()));
+        talker.ask(Command::Vault(VaultCommand::Open(VaultChoice::Memory)));
+        talker.wait(|event| matches!(event, Event::Vault(VaultEvent::Opened { .. })).then_some(()));
         talker
     }
 
     fn sign_in(&mut self) {
-        self.ask(Command::SignIn {
-            account: self.account.clone(),
-            password: Secret::new(PASSWORD.to_owned()),
-            server: self.setup.server.clone(),
-            route: self.setup.route.clone(),
-            trusted_key: None,
-        });
+        self.ask(Command::Connection(
+            self.account.clone(),
+            ConnectionCommand::SignIn {
+                password: Secret::new(PASSWORD.to_owned()),
+                server: self.setup.server.clone(),
+                route: self.setup.route.clone(),
+                trusted_key: None,
+            },
+        ));
         self.wait(|event| {
-            let Event::Account { state, .. } = event else { return None };
+            let Event::Account(_, AccountEvent::State(state)) = event else { return None };
             (*state == AccountState::Online).then_some(())
         });
     }

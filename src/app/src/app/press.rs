@@ -1,6 +1,6 @@
 //! What the keys of the whole window do.
 
-use engine::Command;
+use engine::{Command, Setting};
 use iced::{Task, window};
 
 use super::windows::Kind;
@@ -48,7 +48,7 @@ impl App {
     /// Has the size of text kept, if it was chosen. It is no great loss if that is not taken now.
     pub(super) fn keep_text_size(&self) {
         if let Some(percent) = self.text.chosen() {
-            let _ = (self.tell)(Command::SetTextSize(percent));
+            let _ = (self.tell)(Command::Set(Setting::TextSize(percent)));
         }
     }
 

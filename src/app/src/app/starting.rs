@@ -1,6 +1,9 @@
 //! The first screens: where secrets rest, and the ways to an account.
 
-use engine::{BareJid, Command, Event, ForeignId, Route, Secret, Server};
+use engine::{
+    AccountEvent, BareJid, Command, ConnectionCommand, Event, ForeignId, ImportCommand,
+    PracticeCommand, Route, Secret, Server,
+};
 use iced::Task;
 use iced::widget::operation;
 
@@ -48,7 +51,7 @@ impl App {
 
     pub(super) fn practise(&mut self) -> Task<Message> {
         self.practice_asked = true;
-        self.tell(Command::StartPractice(main::practice_script()))
+        self.tell(Command::Practice(PracticeCommand::Start(main::practice_script())))
     }
 
     pub(super) fn in_elsewhere(&mut self, message: elsewhere::Message) -> Task<Message> {
@@ -59,7 +62,7 @@ impl App {
             elsewhere::Action::Task(task) => task.map(Message::Elsewhere),
             elsewhere::Action::Back => {
                 self.stage = Stage::Start;
-                self.tell(Command::LeaveElsewhere)
+                self.tell(Command::Import(ImportCommand::Discard))
             }
         }
     }
@@ -79,7 +82,7 @@ impl App {
         if self.main.has_account(&id.account) {
             self.main.say(words);
             self.stage = Stage::Main;
-            return self.tell(Command::LeaveElsewhere);
+            return self.tell(Command::Import(ImportCommand::Discard));
         }
         let (address, way) = (id.account.to_string(), Way::brought(server, route));
         let words = match route {
@@ -87,7 +90,7 @@ impl App {
             None => format!("{words} {}", t!("brought-over-way")),
         };
         let screen = SignIn::with(address, password.unwrap_or_default(), way, None).saying(words);
-        let leave = self.tell(Command::LeaveElsewhere);
+        let leave = self.tell(Command::Import(ImportCommand::Discard));
         self.stage = Stage::SignIn(Box::new(screen));
         Task::batch([leave, operation::focus(id::PASSWORD)])
     }
@@ -111,7 +114,7 @@ impl App {
 
     /// Forgets an account that was tried and never worked.
     fn forget(&mut self, account: BareJid) -> Task<Message> {
-        self.main.observe(Event::AccountRemoved(account.clone()));
-        self.tell(Command::SignOut(account))
+        self.main.observe(Event::Account(account.clone(), AccountEvent::Removed));
+        self.tell(Command::Connection(account, ConnectionCommand::SignOut))
     }
 }

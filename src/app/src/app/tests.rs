@@ -11,7 +11,10 @@ mod small;
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use engine::{Registration, SignInFailure, VaultFailure};
+use engine::{
+    ConnectionCommand, ImportCommand, PracticeCommand, Registration, RegistrationCommand,
+    SignInFailure, VaultCommand, VaultFailure,
+};
 use iced_test::simulator;
 
 use super::*;
@@ -44,7 +47,7 @@ impl Window {
     }
 
     fn state(&mut self, account: &str, state: AccountState) {
-        self.event(Event::Account { account: account.parse().unwrap(), state });
+        self.event(Event::Account(account.parse().unwrap(), AccountEvent::State(state)));
     }
 
     fn press(&mut self, label: &str) {
@@ -78,13 +81,15 @@ impl Window {
 }
 
 fn vault_open(accounts: &[&str]) -> Event {
-    Event::VaultOpened { accounts: accounts.iter().map(|a| a.parse().unwrap()).collect() }
+    Event::Vault(VaultEvent::Opened {
+        accounts: accounts.iter().map(|a| a.parse().unwrap()).collect(),
+    })
 }
 
 #[test]
 fn the_keyring_is_asked_first_and_quietly() {
     let window = Window::open(Beginning::Keyring);
-    assert!(matches!(window.last_told(), Command::OpenVault(VaultChoice::Keyring)));
+    assert!(matches!(window.last_told(), Command::Vault(VaultCommand::Open(VaultChoice::Keyring))));
     assert!(window.shows(&t!("opening")));
 }
 
@@ -96,14 +101,14 @@ fn a_sealed_profile_asks_the_person_first() {
     window.press(&t!("vault-open"));
     assert!(matches!(
         window.last_told(),
-        Command::OpenVault(VaultChoice::Sealed { passphrase }) if passphrase.expose() == "correct horse"
+        Command::Vault(VaultCommand::Open(VaultChoice::Sealed { passphrase })) if passphrase.expose() == "correct horse"
     ));
 }
 
 #[test]
 fn escape_goes_back_from_a_passphrase_to_the_ways() {
     let mut window = Window::open(Beginning::Keyring);
-    window.event(Event::VaultFailed(VaultFailure::NoKeyring));
+    window.event(Event::Vault(VaultEvent::Failed(VaultFailure::NoKeyring)));
     window.press(&t!("vault-protect"));
     assert!(window.shows(&t!("vault-protect-title")));
     window.key(Shortcut::Escape);
@@ -119,10 +124,10 @@ fn escape_goes_back_from_a_passphrase_to_the_ways() {
 #[test]
 fn a_vault_that_does_not_open_lets_the_person_choose() {
     let mut window = Window::open(Beginning::Keyring);
-    window.event(Event::VaultFailed(VaultFailure::NoKeyring));
+    window.event(Event::Vault(VaultEvent::Failed(VaultFailure::NoKeyring)));
     assert!(window.shows(&t!("vault-no-keyring")));
     window.press(&t!("vault-session"));
-    assert!(matches!(window.last_told(), Command::OpenVault(VaultChoice::Memory)));
+    assert!(matches!(window.last_told(), Command::Vault(VaultCommand::Open(VaultChoice::Memory))));
     window.event(vault_open(&[]));
     assert!(window.shows(&t!("start-title")));
 }
@@ -135,7 +140,7 @@ fn a_newcomer_signs_in() {
     window.type_into(id::ADDRESS, "alice@example.org");
     window.type_into(id::PASSWORD, "secret");
     window.press(&t!("sign-in"));
-    assert!(matches!(window.last_told(), Command::SignIn { .. }));
+    assert!(matches!(window.last_told(), Command::Connection(_, ConnectionCommand::SignIn { .. })));
 
     window.state("alice@example.org", AccountState::Connecting);
     window.state("alice@example.org", AccountState::Refused(SignInFailure::WrongPassword));
@@ -156,7 +161,7 @@ fn turning_away_from_a_failed_attempt_forgets_the_account() {
     window.press(&t!("sign-in"));
     window.state("alice@example.org", AccountState::Refused(SignInFailure::NoTls));
     window.key(Shortcut::Escape);
-    assert!(matches!(window.last_told(), Command::SignOut(_)));
+    assert!(matches!(window.last_told(), Command::Connection(_, ConnectionCommand::SignOut)));
     assert!(window.shows(&t!("start-title")));
 }
 
@@ -172,7 +177,10 @@ fn an_account_of_another_program_is_brought_over_and_then_signed_in() {
     let mut window = Window::open(Beginning::Keyring);
     window.event(vault_open(&[]));
     window.press(&t!("start-elsewhere"));
-    assert!(matches!(window.last_told(), Command::LookElsewhere { passphrase: None }));
+    assert!(matches!(
+        window.last_told(),
+        Command::Import(ImportCommand::Scan { passphrase: None })
+    ));
     let id = engine::ForeignId {
         program: engine::Program::Pidgin,
         account: "alice@example.org".parse().unwrap(),
@@ -188,22 +196,29 @@ fn an_account_of_another_program_is_brought_over_and_then_signed_in() {
         verified: 0,
         has_key_here: false,
     };
-    window.event(Event::Elsewhere { accounts: vec![found], troubles: Vec::new() });
+    window.event(Event::Import(ImportEvent::Found { accounts: vec![found], troubles: Vec::new() }));
     window.press(&t!("elsewhere-bring"));
-    assert!(matches!(window.last_told(), Command::BringOver(asked) if asked == id));
+    assert!(
+        matches!(window.last_told(), Command::Import(ImportCommand::Import(asked)) if asked == id)
+    );
     let password = Some(engine::Secret::new("secret".to_owned()));
-    window.event(Event::BroughtOver {
+    window.event(Event::Import(ImportEvent::Imported {
         id,
         server: server.clone(),
         route: Some(engine::Route::Direct),
         password,
         own_key: true,
-    });
+    }));
     assert!(window.shows("xmpp.example.org:5223"));
     assert!(window.shows("The keys from Pidgin are here now."));
-    assert!(matches!(window.last_told(), Command::LeaveElsewhere), "nothing is sent by itself");
+    assert!(
+        matches!(window.last_told(), Command::Import(ImportCommand::Discard)),
+        "nothing is sent by itself"
+    );
     window.press(&t!("sign-in"));
-    let Command::SignIn { account, password, server: there, .. } = window.last_told() else {
+    let Command::Connection(account, ConnectionCommand::SignIn { password, server: there, .. }) =
+        window.last_told()
+    else {
         panic!("not signed in");
     };
     assert_eq!(account.to_string(), "alice@example.org");
@@ -218,7 +233,7 @@ fn another_account_is_added_in_any_way_or_not_at_all() {
     assert!(window.shows(&t!("start-register")));
     window.press(&t!("start-elsewhere"));
     window.key(Shortcut::Escape);
-    assert!(matches!(window.last_told(), Command::LeaveElsewhere));
+    assert!(matches!(window.last_told(), Command::Import(ImportCommand::Discard)));
     assert!(window.shows(&t!("start-sign-in")));
     window.key(Shortcut::Escape);
     assert!(window.shows(&t!("account-connecting")));
@@ -231,44 +246,44 @@ fn practice_starts_from_the_first_screen_and_leads_back_to_it() {
     window.press(&t!("start-practice"));
     assert!(matches!(
         window.last_told(),
-        Command::StartPractice(script) if !script.replies.is_empty()
+        Command::Practice(PracticeCommand::Start(script)) if !script.replies.is_empty()
     ));
     // As the engine tells it: the key of an account comes before anything else of it.
-    window.event(Event::OwnKey {
-        account: "you@practice.invalid".parse().unwrap(),
-        fingerprint: engine::Fingerprint::V3([7; 20]),
-    });
+    window.event(Event::Account(
+        "you@practice.invalid".parse().unwrap(),
+        AccountEvent::OwnKey(engine::Fingerprint::V3([7; 20])),
+    ));
     window.state("you@practice.invalid", AccountState::Connecting);
     window.state("you@practice.invalid", AccountState::Online);
     assert!(window.shows(&t!("practice-title")));
-    window.event(Event::Roster {
-        account: "you@practice.invalid".parse().unwrap(),
-        contacts: vec![engine::ContactInfo {
+    window.event(Event::Account(
+        "you@practice.invalid".parse().unwrap(),
+        AccountEvent::Roster(vec![engine::ContactInfo {
             contact: "partner@practice.invalid".parse().unwrap(),
             name: Some("Robin".to_owned()),
             availability: engine::Availability::Online,
             subscription: engine::Subscription::Both,
             blocked: false,
             groups: Vec::new(),
-        }],
-    });
-    assert!(matches!(window.last_told(), Command::OpenChat(_)));
+        }]),
+    ));
+    assert!(matches!(window.last_told(), Command::Chat(_, ChatCommand::Open)));
     // An account that was started again knows nothing of what is looked at.
     window.state("you@practice.invalid", AccountState::Connecting);
     let told = window.told.borrow().len();
     window.state("you@practice.invalid", AccountState::Online);
     assert_eq!(window.told.borrow().len(), told + 1);
-    assert!(matches!(window.last_told(), Command::OpenChat(_)));
-    window.event(Event::AccountRemoved("you@practice.invalid".parse().unwrap()));
+    assert!(matches!(window.last_told(), Command::Chat(_, ChatCommand::Open)));
+    window.event(Event::Account("you@practice.invalid".parse().unwrap(), AccountEvent::Removed));
     assert!(window.shows(&t!("start-title")));
 }
 
 #[test]
 fn practice_can_be_asked_for_on_the_command_line() {
     let mut window = Window::open(Beginning::Practice);
-    assert!(matches!(window.last_told(), Command::OpenVault(VaultChoice::Memory)));
+    assert!(matches!(window.last_told(), Command::Vault(VaultCommand::Open(VaultChoice::Memory))));
     window.event(vault_open(&[]));
-    assert!(matches!(window.last_told(), Command::StartPractice(_)));
+    assert!(matches!(window.last_told(), Command::Practice(PracticeCommand::Start(_))));
 }
 
 #[test]
@@ -309,19 +324,19 @@ fn the_size_of_text_is_kept_for_the_next_start() {
     let mut window = Window::open(Beginning::Keyring);
     window.event(vault_open(&[]));
     window.key(Shortcut::Larger);
-    assert!(matches!(window.last_told(), Command::SetTextSize(110)));
+    assert!(matches!(window.last_told(), Command::Set(Setting::TextSize(110))));
 
     let mut window = Window::open(Beginning::Keyring);
     window.event(vault_open(&[]));
-    window.event(Event::TextSize(150));
+    window.event(Event::Setting(Setting::TextSize(150)));
     assert!((window.app.scale(window.id) - 1.5).abs() < f32::EPSILON);
 
     // What is chosen on the first screen is chosen.
     let mut window = Window::open(Beginning::Keyring);
     window.key(Shortcut::Larger);
     window.event(vault_open(&[]));
-    assert!(matches!(window.last_told(), Command::SetTextSize(110)));
-    window.event(Event::TextSize(150));
+    assert!(matches!(window.last_told(), Command::Set(Setting::TextSize(110))));
+    window.event(Event::Setting(Setting::TextSize(150)));
     assert!((window.app.scale(window.id) - 1.1).abs() < f32::EPSILON);
 }
 
@@ -330,7 +345,7 @@ fn a_session_that_keeps_nothing_says_so_beside_the_accounts() {
     let mut window = Window::open(Beginning::Keyring);
     window.event(vault_open(&["alice@example.org"]));
     assert!(!window.shows(&t!("keeps-nothing")));
-    window.event(Event::KeepsNothing);
+    window.event(Event::Vault(VaultEvent::KeepsNothing));
     assert!(window.shows(&t!("keeps-nothing")));
 }
 
@@ -373,7 +388,7 @@ fn a_newcomer_makes_an_account() {
     window.press(&t!("start-register"));
     window.type_into(id::DOMAIN, "example.org");
     window.press(&t!("register-ask"));
-    assert!(matches!(window.last_told(), Command::OpenRegistration { .. }));
+    assert!(matches!(window.last_told(), Command::Registration(RegistrationCommand::Open { .. })));
     window
         .event(Event::Registration(Registration::Failed(engine::RegistrationFailure::NotOffered)));
     assert!(window.shows(&t!("register-not-offered")));
@@ -386,7 +401,13 @@ fn a_stream_that_nobody_watches_is_not_shown_on() {
     let mut window = Window::open(Beginning::Keyring);
     window.event(vault_open(&["alice@example.org"]));
     let (account, direction) = ("alice@example.org".parse().unwrap(), engine::Flow::In);
-    window.event(Event::Traffic { account, direction, xml: "<r/>".to_owned(), dropped: 0 });
+    window.event(Event::Account(
+        account,
+        AccountEvent::Traffic { direction, xml: "<r/>".to_owned(), dropped: 0 },
+    ));
     let told = window.last_told();
-    assert!(matches!(told, Command::SetConsole { console: engine::Console::Off, .. }), "{told:?}");
+    assert!(
+        matches!(told, Command::Account(_, AccountCommand::SetConsole(engine::Console::Off))),
+        "{told:?}"
+    );
 }

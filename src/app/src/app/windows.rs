@@ -1,6 +1,6 @@
 //! The windows of the program: what each is for, how large it opens, and which is looked at.
 
-use engine::Command;
+use engine::{Command, VaultCommand};
 use iced::widget::operation;
 use iced::{Size, Task, window};
 
@@ -52,7 +52,7 @@ impl App {
         let monitor = window::monitor_size(window).map(move |size| Message::Monitor(window, size));
         let theme = iced::system::theme().map(Message::Mode);
         let begin = match self.to_open.take() {
-            Some(choice) => self.tell(Command::OpenVault(choice)),
+            Some(choice) => self.tell(Command::Vault(VaultCommand::Open(choice))),
             None => Task::none(),
         };
         let type_here = match self.windows.get(&window) {

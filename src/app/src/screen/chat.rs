@@ -33,8 +33,8 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::SystemTime;
 
 use engine::{
-    AccountState, ArchiveGap, Avatar, ChatEvent, ChatId, Command, ContactInfo, Fingerprint,
-    OlderVersion, Padlock, Subscription,
+    AccountState, ArchiveGap, Avatar, ChatCommand, ChatEvent, ChatId, Command, ContactCommand,
+    ContactInfo, Fingerprint, NewMessage, OlderVersion, Padlock, Subscription,
 };
 
 use self::composer::Composer;
@@ -89,9 +89,7 @@ pub struct Chat {
     debounce: debounce::Debounce,
     naming: Option<Naming>,
     menu_open: bool,
-    explains_key: bool,
-    /// The new key of a second program that waits for a decision.
-    key_beside: Option<Fingerprint>,
+    new_key: strip::NewKey,
     refusal: Option<Refusal>,
     older: OlderVersion,
     looked_at: bool,
@@ -126,8 +124,7 @@ impl Chat {
             debounce: debounce::Debounce::default(),
             naming: None,
             menu_open: false,
-            explains_key: false,
-            key_beside: None,
+            new_key: strip::NewKey::default(),
             refusal: None,
             older: OlderVersion::default(),
             looked_at: false,
@@ -278,15 +275,15 @@ impl Chat {
                 if padlock != self.padlock {
                     // That one is about something else.
                     self.offer.take_if(|offer| *offer != Offer::OlderVersion);
-                    self.explains_key = false;
+                    self.new_key.is_explained = false;
                 }
                 (self.padlock, self.padlock_is_told) = (padlock, true);
                 self.keep_edit_protected();
                 self.verify.padlock_changed(padlock);
             }
             ChatEvent::NewKeyBeside(key) => {
-                self.explains_key &= key == self.key_beside;
-                self.key_beside = key;
+                self.new_key.is_explained &= key == self.new_key.beside;
+                self.new_key.beside = key;
             }
             ChatEvent::OlderVersion(older) => {
                 self.offer.take_if(|offer| *offer == Offer::OlderVersion);
@@ -345,7 +342,7 @@ impl Chat {
 
     /// Puts the text of a command that the engine did not take back where it was typed.
     pub fn not_sent(&mut self, command: Command) {
-        if let Command::Writing { writing, .. } = command {
+        if let Command::Chat(_, ChatCommand::Writing(writing)) = command {
             // The next key tells it.
             self.we_write = !writing;
             return;
@@ -354,9 +351,9 @@ impl Chat {
             return;
         }
         self.refusal = Some(Refusal::Busy);
-        if let Command::SendMessage { text, replaces, .. } = command {
+        if let Command::Chat(_, ChatCommand::Send(NewMessage { text, replaces, .. })) = command {
             self.give_back(&text, replaces);
-        } else if let Command::SetContact { name, groups, .. } = command {
+        } else if let Command::Contact(_, ContactCommand::Edit { name, groups, .. }) = command {
             self.naming = Some(Naming::with(name, groups));
         } else {
             self.verify.not_sent(command);

@@ -6,7 +6,7 @@ mod requests;
 
 use std::cmp::Reverse;
 
-use engine::{Availability, ChatId, Command, NotKept, Subscription};
+use engine::{Availability, ChatId, Command, ContactCommand, NotKept, Subscription};
 use iced::widget::{column, container, row, scrollable};
 use iced::{Element, Fill};
 
@@ -158,9 +158,13 @@ impl Contacts {
                 Action::None
             }
             Message::Choose(chat) => Action::Choose(chat),
-            Message::Accept(chat) => Action::Command(Command::AcceptContact(chat)),
-            Message::Decline(chat) => Action::Command(Command::DeclineContact(chat)),
-            Message::Block(chat) => Action::Command(Command::Block(chat)),
+            Message::Accept(chat) => {
+                Action::Command(Command::Contact(chat, ContactCommand::Accept))
+            }
+            Message::Decline(chat) => {
+                Action::Command(Command::Contact(chat, ContactCommand::Decline))
+            }
+            Message::Block(chat) => Action::Command(Command::Contact(chat, ContactCommand::Block)),
             Message::Requests(requests::Message::AskToDecline) => Action::AskToDeclineAll,
             Message::Requests(message) => {
                 let declined = self.requests.update(message);

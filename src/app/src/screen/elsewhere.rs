@@ -3,7 +3,10 @@
 #[cfg(test)]
 mod tests;
 
-use engine::{Command, ForeignAccount, ForeignId, ForeignTrouble, Program, Secret, VaultFailure};
+use engine::{
+    Command, ForeignAccount, ForeignId, ForeignTrouble, ImportCommand, Program, Secret,
+    VaultFailure,
+};
 use iced::widget::{Column, column, container, operation, row, text_input};
 use iced::{Center, Element, Fill, Task};
 
@@ -88,7 +91,9 @@ impl Elsewhere {
     pub fn look(&mut self) -> Command {
         self.found = None;
         self.tried = !self.passphrase.expose().is_empty();
-        Command::LookElsewhere { passphrase: self.tried.then(|| self.passphrase.clone()) }
+        Command::Import(ImportCommand::Scan {
+            passphrase: self.tried.then(|| self.passphrase.clone()),
+        })
     }
 
     /// Takes in what the person did.
@@ -101,7 +106,7 @@ impl Elsewhere {
             Message::Open | Message::Again => return Action::Command(self.look()),
             Message::Bring(id) => {
                 self.bringing = Some(id.clone());
-                return Action::Command(Command::BringOver(id));
+                return Action::Command(Command::Import(ImportCommand::Import(id)));
             }
             Message::Back => return Action::Back,
         }

@@ -6,7 +6,9 @@ mod own;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use engine::{BareJid, ChatId, Command, Event, Fingerprint, KeyRow, Proof};
+use engine::{
+    AccountEvent, BareJid, ChatCommand, ChatId, Command, Event, Fingerprint, KeyRow, Proof,
+};
 use iced::widget::{Column, column, container, row, scrollable};
 use iced::{Center, Element, Fill, Task, clipboard};
 
@@ -113,10 +115,10 @@ impl Keys {
                 });
                 self.fold_what_is_gone();
             }
-            Event::OwnKey { account, fingerprint } => {
+            Event::Account(account, AccountEvent::OwnKey(fingerprint)) => {
                 self.own.insert(account.clone(), *fingerprint);
             }
-            Event::Roster { account, contacts } => {
+            Event::Account(account, AccountEvent::Roster(contacts)) => {
                 self.names.retain(|chat, _| chat.account != *account);
                 for info in contacts {
                     self.rename(account, info);
@@ -125,29 +127,15 @@ impl Keys {
             Event::Chat(chat, engine::ChatEvent::Info(info)) => {
                 self.rename(&chat.account, info);
             }
-            Event::AccountRemoved(account) => {
+            Event::Account(account, AccountEvent::Removed) => {
                 self.own.remove(account);
                 self.names.retain(|chat, _| chat.account != *account);
             }
-            Event::VaultOpened { .. }
-            | Event::VaultFailed(_)
-            | Event::KeepsNothing
-            | Event::TextSize(_)
-            | Event::Shown(_)
-            | Event::NotSaved(_)
-            | Event::Account { .. }
-            | Event::Place { .. }
-            | Event::Secured { .. }
-            | Event::Manners { .. }
-            | Event::Traffic { .. }
-            | Event::PasswordChanged { .. }
-            | Event::ArchiveGap { .. }
-            | Event::AccountKept { .. }
+            Event::Vault(_)
+            | Event::Setting(_)
+            | Event::Account(..)
             | Event::Registration(_)
-            | Event::Elsewhere { .. }
-            | Event::BroughtOver { .. }
-            | Event::Blocked { .. }
-            | Event::NotKept { .. }
+            | Event::Import(_)
             | Event::Chat(..) => {}
         }
     }
@@ -177,7 +165,7 @@ impl Keys {
             Message::Differ(key) => {
                 self.unfolded = Some(Unfolded { key: key.clone(), what: Unfold::Differs });
                 let (chat, fingerprint) = key;
-                return Action::Command(Command::DoubtKey { chat, fingerprint });
+                return Action::Command(Command::Chat(chat, ChatCommand::DoubtKey(fingerprint)));
             }
             Message::Withdraw(key) => {
                 self.unfolded = None;
@@ -187,7 +175,10 @@ impl Keys {
                 self.unfolded = None;
                 if self.row(&key).is_some_and(|row| !row.in_use) {
                     let (chat, fingerprint) = key;
-                    return Action::Command(Command::ForgetKey { chat, fingerprint });
+                    return Action::Command(Command::Chat(
+                        chat,
+                        ChatCommand::ForgetKey(fingerprint),
+                    ));
                 }
             }
             Message::Copy(fingerprint) => {
@@ -302,7 +293,7 @@ fn is_of(key: &KeyName, row: &KeyRow) -> bool {
 }
 
 fn set_trust((chat, fingerprint): KeyName, proof: Option<Proof>) -> Action {
-    Action::Command(Command::SetTrust { chat, fingerprint, proof })
+    Action::Command(Command::Chat(chat, ChatCommand::SetTrust { fingerprint, proof }))
 }
 
 #[cfg(test)]

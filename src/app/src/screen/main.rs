@@ -19,7 +19,11 @@ mod view;
 use std::collections::BTreeMap;
 use std::time::Instant;
 
-use engine::{AccountState, BareJid, ChatEvent, ChatId, Command, Event, PracticeAct, VaultFailure};
+use engine::{
+    AccountEvent, AccountState, BareJid, ChatCommand, ChatEvent, ChatId, Command,
+    ConnectionCommand, ContactCommand, Event, PracticeAct, PracticeCommand, Setting, VaultEvent,
+    VaultFailure,
+};
 use iced::Task;
 use iced::widget::operation;
 
@@ -151,15 +155,7 @@ impl Main {
             sheet.observe(&event);
         }
         match event {
-            Event::Account { account, state } => self.account_changed(account, state),
-            Event::OwnKey { account, fingerprint } => {
-                self.accounts.entry(account.clone()).or_default().own_key = Some(fingerprint);
-                for (_, chat) in self.chats_of(&account) {
-                    chat.set_own_fingerprint(fingerprint);
-                }
-            }
-            Event::AccountRemoved(account) => self.forget(&account),
-            Event::Roster { account, contacts } => self.roster(&account, contacts),
+            Event::Account(account, event) => self.observe_account(account, event),
             Event::Chat(id, ChatEvent::Removed) => {
                 self.names_changed |= self.chats.remove(&id).is_some();
                 if self.chosen.as_ref() == Some(&id) {
@@ -168,27 +164,39 @@ impl Main {
             }
             Event::Chat(id, ChatEvent::Info(info)) => self.inform(id, info),
             Event::Chat(id, event) => self.told(id, event),
-            Event::Place { account, server, route, key_is_pinned } => {
+            Event::Vault(VaultEvent::NotSaved(failure)) => self.not_saved(&failure),
+            Event::Vault(VaultEvent::KeepsNothing) => self.keeps_nothing = true,
+            Event::Setting(Setting::Availability(shown)) => self.shown.is_now(shown),
+            Event::Vault(VaultEvent::Opened { .. } | VaultEvent::Failed(_))
+            | Event::Setting(Setting::TextSize(_))
+            | Event::Keys(_)
+            | Event::Import(_)
+            | Event::Registration(_) => {}
+        }
+    }
+
+    fn observe_account(&mut self, account: BareJid, event: AccountEvent) {
+        match event {
+            AccountEvent::State(state) => self.account_changed(account, state),
+            AccountEvent::OwnKey(fingerprint) => {
+                self.accounts.entry(account.clone()).or_default().own_key = Some(fingerprint);
+                for (_, chat) in self.chats_of(&account) {
+                    chat.set_own_fingerprint(fingerprint);
+                }
+            }
+            AccountEvent::Removed => self.forget(&account),
+            AccountEvent::Roster(contacts) => self.roster(&account, contacts),
+            AccountEvent::Place { server, route, key_is_pinned } => {
                 self.account(account).place = Some(Place { server, route, key_is_pinned });
             }
-            Event::Secured { account, security } => self.account(account).security = Some(security),
-            Event::Manners { account, manners } => self.account(account).manners = manners,
-            Event::Blocked { account, contacts } => self.account(account).blocked = Some(contacts),
-            Event::NotKept { account, not_kept } => self.account(account).not_kept = not_kept,
-            Event::ArchiveGap { account, gap } => self.archive_gap(&account, gap),
-            Event::NotSaved(failure) => self.not_saved(&failure),
-            Event::KeepsNothing => self.keeps_nothing = true,
-            Event::Shown(shown) => self.shown.is_now(shown),
-            Event::VaultOpened { .. }
-            | Event::TextSize(_)
-            | Event::VaultFailed(_)
-            | Event::Keys(_)
-            | Event::Traffic { .. }
-            | Event::PasswordChanged { .. }
-            | Event::AccountKept { .. }
-            | Event::Elsewhere { .. }
-            | Event::BroughtOver { .. }
-            | Event::Registration(_) => {}
+            AccountEvent::Secured(security) => self.account(account).security = Some(security),
+            AccountEvent::Manners(manners) => self.account(account).manners = manners,
+            AccountEvent::Blocked(contacts) => self.account(account).blocked = Some(contacts),
+            AccountEvent::NotKept(not_kept) => self.account(account).not_kept = not_kept,
+            AccountEvent::ArchiveGap(gap) => self.archive_gap(&account, gap),
+            AccountEvent::Traffic { .. }
+            | AccountEvent::PasswordChanged(_)
+            | AccountEvent::NotDeleted(_) => {}
         }
     }
 
@@ -200,17 +208,17 @@ impl Main {
 
     /// The engine did not take a command: nothing typed is lost, and the person is told.
     pub fn not_sent(&mut self, command: Command) {
-        if matches!(command, Command::SetAvailability(_)) {
+        if matches!(command, Command::Set(Setting::Availability(_))) {
             self.shown.was_not_taken();
         }
         if let Some(Sheet::Ours(sheet)) = &mut self.sheet {
             sheet.not_sent();
         }
-        if let Command::LeaveChat(id) = command {
+        if let Command::Chat(id, ChatCommand::Leave) = command {
             self.left.get_or_insert(id);
             return;
         }
-        match command.whom().chat().cloned() {
+        match command.chat().cloned() {
             Some(id) if self.chats.contains_key(&id) => self.chat(id).not_sent(command),
             Some(_) | None => self.notice = Some(t!("engine-busy")),
         }
@@ -330,16 +338,24 @@ impl Main {
                 return self.lift(id, action);
             }
             Message::Sheet(message) => return self.on_sheet(message),
-            Message::TryNow(account) => return Action::Command(Command::Reconnect(account)),
+            Message::TryNow(account) => {
+                return Action::Command(Command::Connection(account, ConnectionCommand::Reconnect));
+            }
             Message::SignInAgain(account) => return Action::SignIn(account),
             Message::OpenAccount(account) => self.sheet = Some(Sheet::Ours(Ours::new(account))),
             Message::SignOut(account) => self.sheet = Some(Sheet::SignOut(account)),
             Message::AddAccount => return Action::AddAccount,
-            Message::Practice(act) => return Action::Command(Command::Practice(act)),
-            Message::StartPractice => {
-                return Action::Command(Command::StartPractice(practice_script()));
+            Message::Practice(act) => {
+                return Action::Command(Command::Practice(PracticeCommand::Act(act)));
             }
-            Message::LeavePractice => return Action::Command(Command::StopPractice),
+            Message::StartPractice => {
+                return Action::Command(Command::Practice(PracticeCommand::Start(
+                    practice_script(),
+                )));
+            }
+            Message::LeavePractice => {
+                return Action::Command(Command::Practice(PracticeCommand::Stop));
+            }
             Message::OpenPractice => self.sheet = Some(Sheet::Practice),
             Message::OpenKeys => return Action::OpenKeys,
             Message::Help => self.help(),
@@ -390,7 +406,9 @@ impl Main {
             sheet::Action::Command(command) => {
                 self.sheet = None;
                 // What is typed next is for nobody but whom the person turns to.
-                let Command::AddContact(chat) = command else { return Action::Command(command) };
+                let Command::Contact(chat, ContactCommand::Add) = command else {
+                    return Action::Command(command);
+                };
                 let _ = self.choose(chat.clone());
                 Action::Add(chat)
             }

@@ -7,7 +7,10 @@ mod tests;
 
 use std::fmt;
 
-use engine::{BareJid, Command, Form, Registration, RegistrationFailure, Secret, TrustedKey};
+use engine::{
+    BareJid, Command, Form, Registration, RegistrationCommand, RegistrationFailure, Secret,
+    TrustedKey,
+};
 use iced::widget::{Id, column, operation, row, text_editor, text_input};
 use iced::{Center, Element, Fill, Task};
 
@@ -121,7 +124,11 @@ impl Register {
                 self.standing = Standing::Failed(failure);
                 // A picture is good for one answer.
                 let again = connected && self.fields.as_ref().is_some_and(Fields::has_picture);
-                if again { Action::Command(Command::AskFormAgain) } else { Action::None }
+                if again {
+                    Action::Command(Command::Registration(RegistrationCommand::RefreshForm))
+                } else {
+                    Action::None
+                }
             }
             Registration::Done => {
                 let value = |name: &str| self.fields.as_ref().and_then(|form| form.value(name));
@@ -173,7 +180,9 @@ impl Register {
             }
             // Nobody signs in yet.
             Message::Trouble(trouble::Message::AcceptWeaker | trouble::Message::AllowPlain) => {}
-            Message::AskAgain => return Action::Command(Command::AskFormAgain),
+            Message::AskAgain => {
+                return Action::Command(Command::Registration(RegistrationCommand::RefreshForm));
+            }
             Message::Submit => return self.submit(),
             Message::Back => return self.back(),
         }
@@ -192,7 +201,7 @@ impl Register {
             let Some(mut form) = self.form.clone() else { return Action::None };
             form.fields = fields.answers().to_vec();
             self.standing = Standing::Waiting;
-            return Action::Command(Command::Register(form));
+            return Action::Command(Command::Registration(RegistrationCommand::Submit(form)));
         }
         self.open()
     }
@@ -207,7 +216,12 @@ impl Register {
         let trusted = self.trusted.as_ref().filter(|(trusted, _)| *trusted == domain);
         let trusted_key = trusted.map(|(_, key)| Box::new(*key));
         self.standing = Standing::Waiting;
-        Action::Command(Command::OpenRegistration { domain, server, route, trusted_key })
+        Action::Command(Command::Registration(RegistrationCommand::Open {
+            domain,
+            server,
+            route,
+            trusted_key,
+        }))
     }
 
     /// From the form to the server's name; from there away.
@@ -216,7 +230,7 @@ impl Register {
         self.standing = Standing::Typing;
         self.asked = false;
         if self.fields.take().is_some() || waits {
-            return Action::Command(Command::CloseRegistration);
+            return Action::Command(Command::Registration(RegistrationCommand::Close));
         }
         Action::Back
     }

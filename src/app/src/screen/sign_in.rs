@@ -1,6 +1,8 @@
 //! Signing in to an account. What was typed stays until it worked.
 
-use engine::{AccountState, BareJid, Command, Secret, SignInFailure, TrustedKey};
+use engine::{
+    AccountState, BareJid, Command, ConnectionCommand, Secret, SignInFailure, TrustedKey,
+};
 use iced::widget::{Id, column, operation, row, text_input};
 use iced::{Center, Element, Fill, Task};
 
@@ -174,10 +176,14 @@ impl SignIn {
                 return Action::None;
             }
             trouble::Message::Trust(key) => {
-                Command::TrustServer { account: account.clone(), key: Some(key) }
+                Command::Connection(account.clone(), ConnectionCommand::TrustServer(Some(key)))
             }
-            trouble::Message::AcceptWeaker => Command::AcceptWeaker(account.clone()),
-            trouble::Message::AllowPlain => Command::AllowPlain(account.clone()),
+            trouble::Message::AcceptWeaker => {
+                Command::Connection(account.clone(), ConnectionCommand::AcceptWeaker)
+            }
+            trouble::Message::AllowPlain => {
+                Command::Connection(account.clone(), ConnectionCommand::AllowPlain)
+            }
         };
         self.attempt = Attempt::Running(account);
         Action::Command(command)
@@ -201,7 +207,10 @@ impl SignIn {
         let trusted = self.trusted.as_ref();
         let trusted = trusted.filter(|(server, _)| server.domain() == account.domain());
         let trusted_key = trusted.map(|(_, key)| Box::new(*key));
-        let command = Command::SignIn { account, password, server, route, trusted_key };
+        let command = Command::Connection(
+            account,
+            ConnectionCommand::SignIn { password, server, route, trusted_key },
+        );
         match before {
             Some(before) => Action::Instead(before, command),
             None => Action::Command(command),

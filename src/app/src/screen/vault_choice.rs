@@ -1,6 +1,6 @@
 //! The vault did not open: what happened, and where secrets are to rest instead.
 
-use engine::{Command, Secret, VaultChoice, VaultFailure};
+use engine::{Command, Secret, VaultChoice, VaultCommand, VaultFailure};
 use iced::widget::{Id, column, operation, row, text_input};
 use iced::{Center, Element, Fill, Task};
 
@@ -104,9 +104,11 @@ impl Choice {
     /// Takes in what the person did.
     pub fn update(&mut self, message: Message) -> Action {
         match message {
-            Message::TryAgain => return self.open(Command::OpenVault(VaultChoice::Keyring)),
+            Message::TryAgain => {
+                return self.open(Command::Vault(VaultCommand::Open(VaultChoice::Keyring)));
+            }
             Message::OnlyThisSession => {
-                return self.open(Command::OpenVault(VaultChoice::Memory));
+                return self.open(Command::Vault(VaultCommand::Open(VaultChoice::Memory)));
             }
             Message::Protect => {
                 let (first, second) = Default::default();
@@ -124,11 +126,15 @@ impl Choice {
                 }
             }
             Message::Next(field) => return Action::Task(operation::focus(field)),
-            Message::Open => return self.open_sealed(Command::OpenVault),
+            Message::Open => return self.open_sealed(VaultCommand::Open),
             Message::BeginAnew => {
                 return match self.form {
-                    Form::Ways => self.open(Command::BeginAnew(VaultChoice::Keyring)),
-                    Form::New { .. } | Form::Known { .. } => self.open_sealed(Command::BeginAnew),
+                    Form::Ways => {
+                        self.open(Command::Vault(VaultCommand::BeginAnew(VaultChoice::Keyring)))
+                    }
+                    Form::New { .. } | Form::Known { .. } => {
+                        self.open_sealed(VaultCommand::BeginAnew)
+                    }
                 };
             }
             Message::Back if self.waiting => {}
@@ -137,7 +143,7 @@ impl Choice {
         Action::None
     }
 
-    fn open_sealed(&mut self, command: fn(VaultChoice) -> Command) -> Action {
+    fn open_sealed(&mut self, command: fn(VaultChoice) -> VaultCommand) -> Action {
         if self.waiting {
             return Action::None;
         }
@@ -153,7 +159,7 @@ impl Choice {
                 first.clone()
             }
         };
-        self.open(command(VaultChoice::Sealed { passphrase }))
+        self.open(Command::Vault(command(VaultChoice::Sealed { passphrase })))
     }
 
     fn open(&mut self, command: Command) -> Action {
@@ -338,7 +344,9 @@ mod tests {
     }
 
     fn choice(action: Action) -> VaultChoice {
-        let Action::Command(Command::OpenVault(choice)) = action else { panic!("{action:?}") };
+        let Action::Command(Command::Vault(VaultCommand::Open(choice))) = action else {
+            panic!("{action:?}")
+        };
         choice
     }
 
@@ -372,8 +380,10 @@ mod tests {
         for failure in [VaultFailure::KeyMissing, VaultFailure::DatabaseMissing] {
             let mut screen = Choice::after(failure.clone());
             let action = press(&mut screen, &t!("vault-anew"));
-            let is_keyring =
-                matches!(action, Action::Command(Command::BeginAnew(VaultChoice::Keyring)));
+            let is_keyring = matches!(
+                action,
+                Action::Command(Command::Vault(VaultCommand::BeginAnew(VaultChoice::Keyring)))
+            );
             assert!(is_keyring, "{action:?}");
 
             let mut screen = Choice::sealed();
@@ -381,7 +391,9 @@ mod tests {
             let _ = press(&mut screen, &t!("vault-open"));
             screen.failed(failure);
             let action = press(&mut screen, &t!("vault-anew"));
-            let Action::Command(Command::BeginAnew(VaultChoice::Sealed { passphrase })) = action
+            let Action::Command(Command::Vault(VaultCommand::BeginAnew(VaultChoice::Sealed {
+                passphrase,
+            }))) = action
             else {
                 panic!("{action:?}");
             };

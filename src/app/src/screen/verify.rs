@@ -14,7 +14,7 @@ mod steps;
 use std::time::SystemTime;
 
 use engine::{
-    ChatId, Command, Fingerprint, Padlock, Proof, RequestId, Secret, Verification,
+    ChatCommand, ChatId, Command, Fingerprint, Padlock, Proof, RequestId, Secret, Verification,
     VerificationResult,
 };
 use iced::Element;
@@ -210,14 +210,18 @@ impl Verify {
 
     /// Brings back what was typed for a command that the engine did not take.
     pub(crate) fn not_sent(&mut self, command: Command) {
-        if matches!(command, Command::SetTrust { .. } | Command::DoubtKey { .. }) {
+        if matches!(
+            command,
+            Command::Chat(_, ChatCommand::SetTrust { .. })
+                | Command::Chat(_, ChatCommand::DoubtKey(_))
+        ) {
             self.step = Step::Compare;
-        } else if let Command::Verify { question, secret, .. } = command {
+        } else if let Command::Chat(_, ChatCommand::Verify { question, secret, .. }) = command {
             self.step = match question {
                 Some(question) => Step::Question { question, answer: secret, reveal: false },
                 None => Step::Shared { secret, reveal: false },
             };
-        } else if let Command::Answer { secret, .. } = command
+        } else if let Command::Chat(_, ChatCommand::Answer { secret, .. }) = command
             && let Step::Answered(request) = &self.step
         {
             let request = request.clone();
@@ -247,17 +251,23 @@ impl Verify {
             Message::Match(fingerprint) => {
                 self.step = Step::Over(Outcome::WeLearnt(Proof::Compared));
                 let (chat, proof) = (self.chat.clone(), Some(Proof::Compared));
-                return Action::Command(Command::SetTrust { chat, fingerprint, proof });
+                return Action::Command(Command::Chat(
+                    chat,
+                    ChatCommand::SetTrust { fingerprint, proof },
+                ));
             }
             Message::Differ(fingerprint) => {
                 self.step = Step::Over(Outcome::Differ);
                 let chat = self.chat.clone();
-                return Action::Command(Command::DoubtKey { chat, fingerprint });
+                return Action::Command(Command::Chat(chat, ChatCommand::DoubtKey(fingerprint)));
             }
             Message::Cancel => return self.cancel(),
             Message::Decline => {
                 self.request = None;
-                return Action::Command(Command::CancelVerification(self.chat.clone()));
+                return Action::Command(Command::Chat(
+                    self.chat.clone(),
+                    ChatCommand::CancelVerification,
+                ));
             }
             Message::Close => self.close(),
             Message::Show => self.open = true,
@@ -371,7 +381,10 @@ impl Verify {
             return Action::None;
         };
         self.step = Step::Asked;
-        Action::Command(Command::Verify { chat: self.chat.clone(), key, question, secret })
+        Action::Command(Command::Chat(
+            self.chat.clone(),
+            ChatCommand::Verify { key, question, secret },
+        ))
     }
 
     fn answer(&mut self, request: Request, replaced: bool) {
@@ -384,11 +397,10 @@ impl Verify {
         if is_blank(secret) {
             return Action::None;
         }
-        let command = Command::Answer {
-            chat: self.chat.clone(),
-            request: request.id,
-            secret: secret.clone(),
-        };
+        let command = Command::Chat(
+            self.chat.clone(),
+            ChatCommand::Answer { request: request.id, secret: secret.clone() },
+        );
         self.step = Step::Answered(request.clone());
         Action::Command(command)
     }
@@ -400,7 +412,7 @@ impl Verify {
         self.open = false;
         self.step = Step::Choose;
         if under_way {
-            Action::Command(Command::CancelVerification(self.chat.clone()))
+            Action::Command(Command::Chat(self.chat.clone(), ChatCommand::CancelVerification))
         } else {
             Action::None
         }

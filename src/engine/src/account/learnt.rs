@@ -5,7 +5,7 @@ use std::future::Future;
 use tokio::sync::oneshot;
 
 use super::{Account, Credentials};
-use crate::message::{Event, TrustedKey};
+use crate::message::{AccountEvent, Event, TrustedKey};
 use crate::store::Note;
 
 impl Account {
@@ -47,7 +47,7 @@ impl Account {
             self.setup.known.trusted_key = renewed;
             self.remember(Note::TrustedKey(renewed)).await;
         }
-        self.tell(Event::Secured { account: self.setup.jid.clone(), security }).await;
+        self.tell(Event::Account(self.setup.jid.clone(), AccountEvent::Secured(security))).await;
     }
 
     /// What is trusted from now on, if this key is not the one that was: its issuer vouched for it.

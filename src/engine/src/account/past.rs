@@ -14,7 +14,7 @@ use xmpp::{ArchivePage, ArchiveQuery, Delay, PastMessage, RequestError};
 use super::Account;
 use super::archive::{Archive, Step};
 use crate::contact::{Input as ContactInput, Received, SentElsewhere, is_of_a_session, is_private};
-use crate::message::{ArchivePlace, BareJid, Event, MessageId};
+use crate::message::{AccountEvent, ArchivePlace, BareJid, Event, MessageId};
 use crate::stamp;
 use crate::store::Numbers;
 
@@ -176,7 +176,7 @@ impl Account {
                 }
                 Step::Tell(gap) => {
                     let account = self.setup.jid.clone();
-                    self.tell(Event::ArchiveGap { account, gap }).await;
+                    self.tell(Event::Account(account, AccountEvent::ArchiveGap(gap))).await;
                 }
                 Step::Save => self.past.unsaved += 1,
                 Step::Settled => self.past_is_told().await,

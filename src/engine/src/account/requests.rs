@@ -6,8 +6,8 @@ use xmpp::{ArchiveQuery, AvatarHash, RequestError};
 use zeroize::Zeroizing;
 
 use super::Account;
-use crate::contact::{Asked, Input as ContactInput};
-use crate::message::{BareJid, ChatEvent, Event, Notice, Secret};
+use crate::contact::Input as ContactInput;
+use crate::message::{AccountEvent, BareJid, ChatEvent, Event, Notice, Secret};
 use crate::tags::{ACCOUNT, Tags};
 
 /// Questions that the server has not answered yet, by tag.
@@ -50,7 +50,7 @@ impl Account {
         let tag = self.requests.open(Request::Block(contact.clone()));
         let then = xmpp::Command::Block { tag, jid: contact.clone().into() };
         if self.mailbox(&contact).is_some() {
-            self.deliver(&contact, ContactInput::Asked(Asked::Leave { then })).await;
+            self.deliver(&contact, ContactInput::Leave { then }).await;
         } else {
             self.ask_link(then);
         }
@@ -117,7 +117,7 @@ impl Account {
                 self.keep(async move {
                     let _ = store.save_password(&jid, kept).await;
                     // It is changed at the server, kept or not; whoever reads this may close Sotto.
-                    let changed = Event::PasswordChanged { account: jid, result: Ok(()) };
+                    let changed = Event::Account(jid, AccountEvent::PasswordChanged(Ok(())));
                     let _ = to_window.send(changed).await;
                 });
             }
@@ -141,7 +141,7 @@ impl Account {
             Some(Request::Password(_)) => self.password_changed(Err(error)).await,
             Some(Request::Delete) => {
                 let account = self.setup.jid.clone();
-                self.tell(Event::AccountKept { account, failure: error }).await;
+                self.tell(Event::Account(account, AccountEvent::NotDeleted(error))).await;
             }
             Some(Request::Archive) => self.no_archive(tag, &error).await,
             Some(Request::Avatar) => self.no_avatar(&error),
@@ -150,7 +150,8 @@ impl Account {
     }
 
     async fn password_changed(&self, result: Result<(), RequestError>) {
-        self.tell(Event::PasswordChanged { account: self.setup.jid.clone(), result }).await;
+        self.tell(Event::Account(self.setup.jid.clone(), AccountEvent::PasswordChanged(result)))
+            .await;
     }
 
     /// The server's list of those whom it keeps away.
@@ -171,6 +172,6 @@ impl Account {
             }
         }
         self.review_pictures().await;
-        self.tell(Event::Blocked { account: self.setup.jid.clone(), contacts }).await;
+        self.tell(Event::Account(self.setup.jid.clone(), AccountEvent::Blocked(contacts))).await;
     }
 }

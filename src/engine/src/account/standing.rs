@@ -4,7 +4,7 @@ use xmpp::{KnownRoster, RosterItem};
 
 use super::Account;
 use crate::contact::{Input as ContactInput, Standing};
-use crate::message::{Availability, BareJid, Event};
+use crate::message::{AccountEvent, Availability, BareJid, Event};
 use crate::store::Note;
 
 impl Account {
@@ -36,7 +36,7 @@ impl Account {
 
     pub(super) async fn tell_manners(&self) {
         let (account, manners) = (self.setup.jid.clone(), self.setup.known.manners);
-        self.tell(Event::Manners { account, manners }).await;
+        self.tell(Event::Account(account, AccountEvent::Manners(manners))).await;
     }
 
     /// A contact writes, or stopped (XEP-0085).

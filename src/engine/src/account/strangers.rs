@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 use super::Account;
 use crate::contact::Received;
 use crate::message::{
-    ArchivePlace, BareJid, ChatEvent, Event, Label, MessageId, Notice, Provenance,
+    AccountEvent, ArchivePlace, BareJid, ChatEvent, Event, Label, MessageId, Notice, Provenance,
 };
 use crate::stamp;
 use crate::store::NotRead;
@@ -120,6 +120,6 @@ impl Account {
         self.tell_not_kept_at = None;
         self.told_not_kept = self.roster.strangers.not_kept();
         let (account, not_kept) = (self.setup.jid.clone(), self.told_not_kept);
-        self.tell(Event::NotKept { account, not_kept }).await;
+        self.tell(Event::Account(account, AccountEvent::NotKept(not_kept))).await;
     }
 }

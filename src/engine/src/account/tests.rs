@@ -8,7 +8,7 @@ use xmpp::Jid;
 
 use super::*;
 use crate::message::{
-    Availability, ContactInfo, NotKept, Notice, Padlock, Provenance, Subscription,
+    Availability, ContactInfo, NewMessage, NotKept, Notice, Padlock, Provenance, Subscription,
 };
 use crate::strangers;
 use xmpp::RosterItem;
@@ -148,7 +148,7 @@ impl Bench {
 }
 
 fn is_not_kept(event: &Event, wanted: NotKept) -> bool {
-    matches!(event, Event::NotKept { not_kept, .. } if *not_kept == wanted)
+    matches!(event, Event::Account(_, AccountEvent::NotKept(not_kept)) if *not_kept == wanted)
 }
 
 /// Whom the window was told of, other than Bob.
@@ -224,7 +224,10 @@ async fn so_many_requests_are_shown_and_the_others_counted() {
     asking.sort();
     asking.dedup();
     assert_eq!(asking.len(), kept);
-    let counts = told.iter().filter(|event| matches!(event, Event::NotKept { .. })).count();
+    let counts = told
+        .iter()
+        .filter(|event| matches!(event, Event::Account(_, AccountEvent::NotKept(_))))
+        .count();
     assert!(counts < 100, "a flood is counted, not told one by one: {counts}");
 }
 
@@ -272,8 +275,8 @@ async fn somebody_whom_the_person_accepted_or_asked_is_no_stranger_before_the_li
     let (eve, dave) = (jid("eve@e.example"), jid("dave@d.example"));
     bench.tell(message(&eve, "1", "hello")).await;
     bench.until(|event| matches!(event, Event::Chat(_, ChatEvent::Received { .. }))).await;
-    bench.ask(Input::Accept(eve.clone())).await;
-    bench.ask(Input::Add(dave.clone())).await;
+    bench.ask(Input::Contact(eve.clone(), ContactCommand::Accept)).await;
+    bench.ask(Input::Contact(dave.clone(), ContactCommand::Add)).await;
     bench
         .asks(|command| {
             matches!(command, xmpp::Command::Subscribe(who) if who == dave).then_some(())
@@ -332,7 +335,7 @@ async fn all_who_wait_can_be_declined_at_once_though_the_link_is_slow() {
     }
     bench.until_bob_says("all are told").await;
     for number in 0..many {
-        bench.ask(Input::Decline(stranger(number))).await;
+        bench.ask(Input::Contact(stranger(number), ContactCommand::Decline)).await;
     }
     bench.until_bob_says("all are declined").await;
     let mut declined = Vec::new();
@@ -357,7 +360,7 @@ async fn what_is_asked_of_the_list_while_offline_is_done_once_online() {
     let store = Store::that_forgets(to_window.clone()).await.unwrap();
     let mut bench = Bench::offline(store, to_window, window).await;
     let dave = jid("dave@d.example");
-    bench.ask(Input::Add(dave.clone())).await;
+    bench.ask(Input::Contact(dave.clone(), ContactCommand::Add)).await;
     bench.until(|event| matches!(event, Event::Chat(_, ChatEvent::Info(_)))).await;
     bench.signs_in().await;
     bench
@@ -386,13 +389,13 @@ async fn a_blocked_stranger_leaves_the_list_and_those_blocked_elsewhere_never_co
 async fn what_is_left_of_a_window_s_own_acts_needs_no_list() {
     let mut bench = Bench::new().await;
     let dave = jid("dave@d.example");
-    let typed = crate::contact::Typed {
+    let typed = NewMessage {
         id: MessageId::random(),
         text: "hello".to_owned(),
         seen: Padlock::Waiting,
         replaces: None,
     };
-    bench.ask(Input::Asked(dave.clone(), Asked::Send(typed))).await;
+    bench.ask(Input::Chat(dave.clone(), ChatCommand::Send(typed))).await;
     let told = bench.until(|event| matches!(event, Event::Chat(_, ChatEvent::Outgoing(_)))).await;
     assert_eq!(infos(&told, &dave).first().unwrap().subscription, Subscription::None);
     bench.tell(message(&dave, "1", "hello yourself")).await;

@@ -6,9 +6,7 @@ use tokio::sync::oneshot;
 use xmpp::{ArchivePage, Delay, FullJid, Jid, RequestError};
 
 use super::records::Named;
-use crate::message::{
-    ArchivePlace, Availability, Fingerprint, MessageId, Padlock, Proof, RequestId, Secret,
-};
+use crate::message::{ArchivePlace, Availability, ChatCommand, MessageId};
 use crate::roster::Program;
 
 /// What the account knows of a contact that the actor needs.
@@ -67,7 +65,14 @@ pub(crate) enum Input {
     },
     /// Write down what came, and say so: the server is told next that it is in safety.
     Keep(oneshot::Sender<()>),
-    Asked(Asked),
+    /// What the person asks.
+    Command(ChatCommand),
+    /// End what is private, still wanting it so, and have this done behind the goodbye.
+    Leave {
+        then: xmpp::Command,
+    },
+    /// Look up again what is known of the contact's keys.
+    ReviewKeys,
 }
 
 /// A message that came in.
@@ -137,83 +142,5 @@ pub(crate) struct SentElsewhere {
 impl std::fmt::Debug for SentElsewhere {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("SentElsewhere").field("id", &self.id).finish_non_exhaustive()
-    }
-}
-
-/// What the person asks of a contact; see [`crate::Command`].
-#[derive(Debug)]
-pub(crate) enum Asked {
-    /// The conversation is in view.
-    Open,
-    /// It is not any more.
-    LookAway,
-    Send(Typed),
-    Retry {
-        id: MessageId,
-        seen: Padlock,
-    },
-    Discard(MessageId),
-    Writing(bool),
-    /// All up to this number was read.
-    Read(u64),
-    /// This stands in the composer.
-    Draft(Secret),
-    GoPrivate,
-    /// The same though they look away: ask once.
-    TryNow,
-    /// Whether version 2 may be spoken though they have spoken version 3.
-    AllowOlder(bool),
-    EndPrivate,
-    /// End what is private, still wanting it so, and have this done behind the goodbye.
-    Leave {
-        then: xmpp::Command,
-    },
-    Verify {
-        key: Fingerprint,
-        question: Option<String>,
-        secret: Secret,
-    },
-    Answer {
-        request: RequestId,
-        secret: Secret,
-    },
-    CancelVerification,
-    SetTrust {
-        fingerprint: Fingerprint,
-        proof: Option<Proof>,
-    },
-    AcceptKey(Fingerprint),
-    DoubtKey(Fingerprint),
-    /// Look up again what is known of the contact's keys.
-    ReviewKeys,
-    ForgetKey(Fingerprint),
-}
-
-impl Asked {
-    /// Whether the person speaks to the contact by it, or has the program do so.
-    pub(crate) const fn is_speech(&self) -> bool {
-        matches!(
-            self,
-            Self::Send(_)
-                | Self::Retry { .. }
-                | Self::GoPrivate
-                | Self::TryNow
-                | Self::AllowOlder(true)
-        )
-    }
-}
-
-/// What the person typed.
-pub(crate) struct Typed {
-    pub(crate) id: MessageId,
-    pub(crate) text: String,
-    /// The padlock they saw.
-    pub(crate) seen: Padlock,
-    pub(crate) replaces: Option<MessageId>,
-}
-
-impl std::fmt::Debug for Typed {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Typed").field("id", &self.id).finish_non_exhaustive()
     }
 }

@@ -10,8 +10,10 @@ use zeroize::Zeroizing;
 
 use super::outbox::{Claim, Entry, Level, Sent, Stage, Verdict, decide};
 use super::records;
-use super::{Contact, PENDING_MAX, TEXTS_PENDING_MAX, Typed};
-use crate::message::{ChatEvent, FailReason, HeldReason, MessageId, Padlock, Provenance};
+use super::{Contact, PENDING_MAX, TEXTS_PENDING_MAX};
+use crate::message::{
+    ChatEvent, FailReason, HeldReason, MessageId, NewMessage, Padlock, Provenance,
+};
 
 use crate::store::Waiting;
 
@@ -67,8 +69,8 @@ impl Circumstances {
 
 impl Contact {
     /// Takes in what was typed: it is written down before anything else happens.
-    pub(super) async fn accept_text(&mut self, typed: Typed) {
-        let Typed { id, text, seen, replaces } = typed;
+    pub(super) async fn accept_text(&mut self, typed: NewMessage) {
+        let NewMessage { id, text, seen, replaces } = typed;
         self.standing.accepted = true;
         // The composer is empty now; the text itself asks for what it needs.
         self.attention.writes(false);

@@ -18,7 +18,9 @@ use otr::{Audience, Conversation, Output, Outputs};
 use xmpp::{Jid, MessageKind};
 
 use super::*;
-use crate::message::{Delivery, MessageId, Outgoing, Proof, Provenance, Secret, Verification};
+use crate::message::{
+    Delivery, MessageId, NewMessage, Outgoing, Proof, Provenance, Secret, Verification,
+};
 use crate::roster;
 
 /// Somebody on the list, whom we see and who sees us.
@@ -238,8 +240,8 @@ impl Bench {
         Timestamp::from_millis(u64::try_from(self.epoch.elapsed().as_millis()).unwrap())
     }
 
-    async fn ask(&self, asked: Asked) {
-        self.put(Input::Asked(asked)).await;
+    async fn ask(&self, asked: ChatCommand) {
+        self.put(Input::Command(asked)).await;
     }
 
     async fn put(&self, input: Input) {
@@ -357,22 +359,23 @@ impl Bench {
     /// Goes on with the key of `padlock`.
     async fn accept(&mut self, programs: &mut [&mut Program], padlock: Padlock) {
         let key = padlock.fingerprint().unwrap();
-        self.put(Input::Asked(Asked::AcceptKey(key))).await;
+        self.put(Input::Command(ChatCommand::AcceptKey(key))).await;
         self.carry_until_padlock(programs, padlock).await;
     }
 
     async fn trust(&mut self, program: &mut Program) {
         let fingerprint = program.key();
         let proof = Some(Proof::Compared);
-        self.put(Input::Asked(Asked::SetTrust { fingerprint, proof })).await;
+        self.put(Input::Command(ChatCommand::SetTrust { fingerprint, proof })).await;
         self.carry_until(&mut [program], |step| step.is_verified()).await;
     }
 
     /// Types a text under `seen` and waits until a program has it.
     async fn say(&mut self, programs: &mut [&mut Program], text: &str, seen: Padlock) {
         let id = MessageId::random();
-        let said = Asked::Send(Typed { id, text: text.to_owned(), seen, replaces: None });
-        self.put(Input::Asked(said)).await;
+        let said =
+            ChatCommand::Send(NewMessage { id, text: text.to_owned(), seen, replaces: None });
+        self.put(Input::Command(said)).await;
         self.carry_until(programs, |step| matches!(step, Step::Heard(heard) if heard == text))
             .await;
     }

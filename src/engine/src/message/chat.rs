@@ -273,7 +273,7 @@ pub enum ChatEvent {
         place: Option<ArchivePlace>,
     },
     /// All that was received until now is kept until it is read: until
-    /// [`Command::Read`](super::Command::Read) gives this number back, also when Sotto ends.
+    /// [`ChatCommand::Read`](super::ChatCommand::Read) gives this number back, also when Sotto ends.
     Unread(u64),
     /// This stood in the composer when Sotto ended.
     Draft(String),
@@ -387,7 +387,7 @@ pub enum OlderVersion {
     #[default]
     Refused,
     /// It may not, but their program seems to speak no other, or nobody answered in version 3: the
-    /// person may allow it, by [`Command::AllowOlderVersion`](super::Command::AllowOlderVersion).
+    /// person may allow it, by [`ChatCommand::AllowOlderVersion`](super::ChatCommand::AllowOlderVersion).
     Wanted,
     /// It may, until version 3 is spoken again: the person allowed it.
     Allowed,

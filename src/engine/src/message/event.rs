@@ -5,48 +5,54 @@ use std::time::{Duration, SystemTime};
 use super::{
     ArchiveGap, Availability, BareJid, ChatEvent, ChatId, Fingerprint, Flow, ForeignAccount,
     ForeignId, ForeignTrouble, Form, OfflineReason, Program, RegistrationFailure, RequestFailure,
-    Route, Secret, Security, Server, SignInFailure, Trust,
+    Route, Secret, Security, Server, Setting, SignInFailure, Trust,
 };
 
 /// Told to the window, in order.
 #[derive(Clone, Debug)]
 pub enum Event {
-    /// The vault is open; these accounts rest in it and are being signed in, those that can be
-    /// read.
-    VaultOpened {
+    /// Of the vault.
+    Vault(VaultEvent),
+    /// Told after [`VaultEvent::Opened`]: so something was in the life before.
+    Setting(Setting),
+    /// Of an account.
+    Account(BareJid, AccountEvent),
+    /// Making a new account moved on.
+    Registration(Registration),
+    /// Of what other programs of this computer keep.
+    Import(ImportEvent),
+    /// Every key known, anew.
+    Keys(Vec<KeyRow>),
+    /// Something about one conversation.
+    Chat(ChatId, ChatEvent),
+}
+
+/// Of the vault.
+#[derive(Clone, Debug)]
+pub enum VaultEvent {
+    /// It is open; these accounts rest in it and are being signed in, those that can be read.
+    Opened {
         /// The accounts.
         accounts: Vec<BareJid>,
     },
-    /// Told after [`Self::VaultOpened`]: nothing of this session is kept, as the person chose or for
+    /// Told after [`Self::Opened`]: nothing of this session is kept, as the person chose or for
     /// want of a place.
     KeepsNothing,
-    /// Told after [`Self::VaultOpened`]: so large text is to be drawn, in percent of the usual.
-    TextSize(u16),
-    /// Told after [`Self::VaultOpened`]: contacts are shown this of us, as in the life before.
-    /// `Offline` hides us.
-    Shown(Availability),
-    /// The vault did not open; the person chooses.
-    VaultFailed(VaultFailure),
+    /// It did not open; the person chooses.
+    Failed(VaultFailure),
     /// Something could not be written down. It still holds in memory.
     NotSaved(VaultFailure),
-    /// How an account stands.
-    Account {
-        /// Which.
-        account: BareJid,
-        /// How.
-        state: AccountState,
-    },
-    /// The account's own key code; the key is made at first sign-in.
-    OwnKey {
-        /// Whose.
-        account: BareJid,
-        /// Its key code.
-        fingerprint: Fingerprint,
-    },
-    /// Where an account signs in, which way, and whether one key of its server is trusted.
+}
+
+/// Of an account.
+#[derive(Clone, Debug)]
+pub enum AccountEvent {
+    /// How it stands.
+    State(AccountState),
+    /// Its own key code; the key is made at first sign-in.
+    OwnKey(Fingerprint),
+    /// Where it signs in, which way, and whether one key of its server is trusted.
     Place {
-        /// Which account.
-        account: BareJid,
         /// Where.
         server: Server,
         /// Which way.
@@ -55,23 +61,11 @@ pub enum Event {
         key_is_pinned: bool,
     },
     /// Signed in, and so well protected.
-    Secured {
-        /// Which account.
-        account: BareJid,
-        /// How.
-        security: Security,
-    },
+    Secured(Security),
     /// How much contacts are told.
-    Manners {
-        /// By which account.
-        account: BareJid,
-        /// How much.
-        manners: Manners,
-    },
+    Manners(Manners),
     /// Something went over the stream.
     Traffic {
-        /// Whose.
-        account: BareJid,
         /// Which way.
         direction: Flow,
         /// What, in XML; text of others, to be shown as such.
@@ -81,30 +75,35 @@ pub enum Event {
     },
     /// The password was changed at the server and here, or not: after [`RequestFailure::Lost`] or
     /// [`RequestFailure::TimedOut`] nobody knows.
-    PasswordChanged {
-        /// Whose.
-        account: BareJid,
-        /// How it went.
-        result: Result<(), RequestFailure>,
-    },
+    PasswordChanged(Result<(), RequestFailure>),
     /// The server did not remove the account, or did not say so; it stays here.
-    AccountKept {
-        /// Which.
-        account: BareJid,
-        /// Why.
-        failure: RequestFailure,
-    },
-    /// Making a new account moved on.
-    Registration(Registration),
-    /// What other programs of this computer keep.
-    Elsewhere {
+    NotDeleted(RequestFailure),
+    /// Everybody whom the server keeps away from us, anew; whole servers are left out. Told only of
+    /// servers that can.
+    Blocked(Vec<BareJid>),
+    /// More strangers came than there is room for; so much of them was not kept so far.
+    NotKept(NotKept),
+    /// It has been forgotten.
+    Removed,
+    /// All its contacts, anew.
+    Roster(Vec<ContactInfo>),
+    /// A stretch of its archive is not read, or is by now; a later one of the same number replaces
+    /// it. All are told at each sign-in, oldest first.
+    ArchiveGap(ArchiveGap),
+}
+
+/// Of what other programs of this computer keep.
+#[derive(Clone, Debug)]
+pub enum ImportEvent {
+    /// What there is.
+    Found {
         /// Their accounts.
         accounts: Vec<ForeignAccount>,
         /// What was not read.
         troubles: Vec<(Program, ForeignTrouble)>,
     },
     /// What another program knew of an account is known here now. It is not signed in.
-    BroughtOver {
+    Imported {
         /// Which.
         id: ForeignId,
         /// Where it signs in.
@@ -116,42 +115,6 @@ pub enum Event {
         /// Whether its own key was taken over: not if there was none, or if it has one here.
         own_key: bool,
     },
-    /// Everybody whom the server of an account keeps away from us, anew; whole servers are left
-    /// out. Told only by servers that can.
-    Blocked {
-        /// Whose server.
-        account: BareJid,
-        /// Whom.
-        contacts: Vec<BareJid>,
-    },
-    /// More strangers came than there is room for; so much of them was not kept so far.
-    NotKept {
-        /// By which account.
-        account: BareJid,
-        /// How much.
-        not_kept: NotKept,
-    },
-    /// The account has been forgotten.
-    AccountRemoved(BareJid),
-    /// All contacts of an account, anew.
-    Roster {
-        /// Whose.
-        account: BareJid,
-        /// All of them.
-        contacts: Vec<ContactInfo>,
-    },
-    /// A stretch of an account's archive is not read, or is by now. All are told at each sign-in,
-    /// oldest first.
-    ArchiveGap {
-        /// Whose.
-        account: BareJid,
-        /// What becomes of it; a later one of the same number replaces it.
-        gap: ArchiveGap,
-    },
-    /// Every key known, anew.
-    Keys(Vec<KeyRow>),
-    /// Something about one conversation.
-    Chat(ChatId, ChatEvent),
 }
 
 /// Why the vault did not open, or would not take something.

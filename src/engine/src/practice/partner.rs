@@ -5,11 +5,10 @@ use xmpp::Availability;
 
 use super::server::Server;
 use crate::account::Input;
-use crate::contact::{Asked, Typed};
 use crate::keys::KeyReports;
 use crate::message::{
-    BareJid, ChatEvent, Event, MessageId, Notice, Padlock, PracticeAct, PracticeScript, Secret,
-    VaultFailure, Verification,
+    BareJid, ChatCommand, ChatEvent, Event, MessageId, NewMessage, Notice, Padlock, PracticeAct,
+    PracticeScript, Secret, VaultFailure, Verification,
 };
 use crate::router::Running;
 use crate::store::Store;
@@ -54,7 +53,7 @@ impl Partner {
     /// Runs until nobody asks any more.
     pub(super) async fn run(mut self, mut acts: mpsc::Receiver<PracticeAct>) {
         // Looking at the conversation asks nobody for anything, so the partner does.
-        self.ask(Asked::GoPrivate).await;
+        self.ask(ChatCommand::GoPrivate).await;
         loop {
             tokio::select! {
                 act = acts.recv() => match act {
@@ -77,9 +76,9 @@ impl Partner {
                 let Some(key) = self.padlock.fingerprint() else { return };
                 let question = Some(self.script.question.clone());
                 let secret = Secret::new(self.script.answer.clone());
-                self.ask(Asked::Verify { key, question, secret }).await;
+                self.ask(ChatCommand::Verify { key, question, secret }).await;
             }
-            PracticeAct::LeavePrivate => self.ask(Asked::EndPrivate).await,
+            PracticeAct::LeavePrivate => self.ask(ChatCommand::EndPrivate).await,
             PracticeAct::LoseSession => self.start_anew(Some(self.store.clone())).await,
             PracticeAct::ChangeKey => self.start_anew(None).await,
             PracticeAct::WritePlainly => {
@@ -127,12 +126,12 @@ impl Partner {
                     self.say_under(seen, reply).await;
                 }
             }
-            ChatEvent::Unread(number) => self.ask(Asked::Read(number)).await,
+            ChatEvent::Unread(number) => self.ask(ChatCommand::Read(number)).await,
             // The other side chose to go on without privacy: so do we.
-            ChatEvent::Notice(Notice::EndedByContact) => self.ask(Asked::EndPrivate).await,
+            ChatEvent::Notice(Notice::EndedByContact) => self.ask(ChatCommand::EndPrivate).await,
             ChatEvent::Verification(Verification::Requested { request, .. }) => {
                 let secret = Secret::new(self.script.answer.clone());
-                self.ask(Asked::Answer { request, secret }).await;
+                self.ask(ChatCommand::Answer { request, secret }).await;
             }
             ChatEvent::Info(_)
             | ChatEvent::AvatarChanged(_)
@@ -156,11 +155,11 @@ impl Partner {
 
     async fn say_under(&self, seen: Padlock, text: String) {
         let id = MessageId::random();
-        self.ask(Asked::Send(Typed { id, text, seen, replaces: None })).await;
+        self.ask(ChatCommand::Send(NewMessage { id, text, seen, replaces: None })).await;
     }
 
-    async fn ask(&self, asked: Asked) {
-        self.running.ask(Input::Asked(self.contact.clone(), asked)).await;
+    async fn ask(&self, asked: ChatCommand) {
+        self.running.ask(Input::Chat(self.contact.clone(), asked)).await;
     }
 }
 

@@ -6,11 +6,32 @@ use zeroize::Zeroizing;
 use super::work::{Done, Ready};
 use super::{Router, Running, SignedIn, Start};
 use crate::account::{Credentials, Input, Setup};
-use crate::message::{AccountState, Availability, BareJid, Event, Secret, TrustedKey};
+use crate::message::{
+    AccountEvent, AccountState, Availability, BareJid, ConnectionCommand, Event, Secret, TrustedKey,
+};
 use crate::store::{Note, Place, Resting, Store};
 
 impl Router {
-    pub(super) async fn sign_in(
+    pub(super) async fn connection(&mut self, account: BareJid, command: ConnectionCommand) {
+        match command {
+            ConnectionCommand::SignIn { password, server, route, trusted_key } => {
+                let (place, trusted_key) = (Place { server, route }, trusted_key.map(|key| *key));
+                self.sign_in(account, password, place, trusted_key).await;
+            }
+            ConnectionCommand::SignOut => self.sign_out(account).await,
+            ConnectionCommand::Reconnect => self.reconnect(account).await,
+            ConnectionCommand::Move { server, route } => {
+                self.restart(&account, Some(Place { server, route })).await;
+            }
+            ConnectionCommand::TrustServer(key) => self.trust_server(account, key).await,
+            ConnectionCommand::AcceptWeaker => {
+                self.relearn(account, Note::Strength(None)).await;
+            }
+            ConnectionCommand::AllowPlain => self.relearn(account, Note::AllowPlain).await,
+        }
+    }
+
+    async fn sign_in(
         &mut self,
         jid: BareJid,
         password: Secret,
@@ -36,7 +57,7 @@ impl Router {
             return;
         };
         let (account, state) = (jid.clone(), AccountState::Connecting);
-        self.tell(Event::Account { account, state }).await;
+        self.tell(Event::Account(account, AccountEvent::State(state))).await;
         let account = jid.clone();
         self.work.begin_for(jid.clone(), async move {
             let (known, password) = match store.resting(&account).await {
@@ -49,7 +70,7 @@ impl Router {
         });
     }
 
-    pub(super) async fn trust_server(&mut self, account: BareJid, key: Option<TrustedKey>) {
+    async fn trust_server(&mut self, account: BareJid, key: Option<TrustedKey>) {
         let note = Note::TrustedKey(key);
         match key {
             Some(key) => {
@@ -66,7 +87,7 @@ impl Router {
     }
 
     /// Starts an account again that knows something else.
-    pub(super) async fn relearn(&mut self, account: BareJid, note: Note) {
+    async fn relearn(&mut self, account: BareJid, note: Note) {
         if let Some(store) = &self.store {
             store.note(&account, note).await;
             self.restart(&account, None).await;
@@ -83,7 +104,7 @@ impl Router {
     ) {
         let Some(store) = self.store.clone() else { return };
         let state = AccountState::Connecting;
-        self.tell(Event::Account { account: jid.clone(), state }).await;
+        self.tell(Event::Account(jid.clone(), AccountEvent::State(state))).await;
         self.work.begin_for(jid.clone(), prepare(store, jid, (place, password), start));
     }
 
@@ -128,7 +149,8 @@ impl Router {
 
     pub(super) async fn tell_place(&self, account: &BareJid, place: Place, key_is_pinned: bool) {
         let (account, Place { server, route }) = (account.clone(), place);
-        self.tell(Event::Place { account, server, route, key_is_pinned }).await;
+        self.tell(Event::Account(account, AccountEvent::Place { server, route, key_is_pinned }))
+            .await;
     }
 
     pub(super) async fn stop(&mut self, jid: &BareJid) -> Option<SignedIn> {
@@ -137,7 +159,7 @@ impl Router {
         Some(account)
     }
 
-    pub(super) async fn sign_out(&mut self, jid: BareJid) {
+    async fn sign_out(&mut self, jid: BareJid) {
         drop(self.stop(&jid).await);
         let store = self.store.clone();
         self.work.begin_for(jid.clone(), async move {

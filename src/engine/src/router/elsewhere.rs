@@ -6,10 +6,18 @@ use super::Router;
 use super::work::Done;
 use crate::account::Input;
 use crate::elsewhere::{self, Foreign, Found};
-use crate::message::{Event, ForeignAccount, ForeignId, Secret};
+use crate::message::{Event, ForeignAccount, ForeignId, ImportCommand, ImportEvent, Secret};
 
 impl Router {
-    pub(super) fn look_elsewhere(&self, passphrase: Option<Secret>) {
+    pub(super) fn import(&mut self, command: ImportCommand) {
+        match command {
+            ImportCommand::Scan { passphrase } => self.look_elsewhere(passphrase),
+            ImportCommand::Import(id) => self.bring_over(&id),
+            ImportCommand::Discard => self.elsewhere.clear(),
+        }
+    }
+
+    fn look_elsewhere(&self, passphrase: Option<Secret>) {
         let (homes, store) = (self.config.homes.clone(), self.store.clone());
         self.work.begin(async move {
             let found = match homes {
@@ -42,10 +50,10 @@ impl Router {
             tracing::debug!(path = %trouble.path.display(), why = ?trouble.why, "not read");
         }
         let troubles = troubles.into_iter().map(|trouble| (trouble.program, trouble.why)).collect();
-        self.tell(Event::Elsewhere { accounts: shown, troubles }).await;
+        self.tell(Event::Import(ImportEvent::Found { accounts: shown, troubles })).await;
     }
 
-    pub(super) fn bring_over(&mut self, id: &ForeignId) {
+    fn bring_over(&mut self, id: &ForeignId) {
         let found = self.elsewhere.iter().position(|account| account.id == *id);
         let (Some(store), Some(found)) = (self.store.clone(), found) else { return };
         let account = self.elsewhere.remove(found);
@@ -65,7 +73,8 @@ impl Router {
         let Some(own_key) = own_key else { return };
         self.ask(&id.account, Input::KeysLearnt).await;
         self.tell_keys().await;
-        self.tell(Event::BroughtOver { id, server, route, password, own_key }).await;
+        self.tell(Event::Import(ImportEvent::Imported { id, server, route, password, own_key }))
+            .await;
     }
 }
 

@@ -6,7 +6,9 @@ use vault::PATIENCE;
 use super::work::{Done, Opened};
 use super::{Router, Start};
 use crate::account::Input;
-use crate::message::{AccountState, BareJid, Event, VaultChoice, VaultFailure};
+use crate::message::{
+    AccountEvent, AccountState, BareJid, Event, Setting, VaultChoice, VaultEvent, VaultFailure,
+};
 use crate::store::{Half, Resting, Store};
 
 impl Router {
@@ -17,7 +19,7 @@ impl Router {
             return;
         }
         let by_keyring = matches!((&choice, half), (VaultChoice::Keyring, Half::Refuse));
-        // Asked again while it is being asked: a second call would only wait beside the first.
+        // ChatCommand again while it is being asked: a second call would only wait beside the first.
         let asked = self.work.opening.as_ref().filter(|opening| by_keyring && opening.by_keyring);
         let number = match asked {
             Some(opening) => opening.number,
@@ -58,12 +60,12 @@ impl Router {
         match opened {
             Ok((store, resting)) => {
                 let accounts = resting.iter().map(|(jid, _)| jid.clone()).collect();
-                self.tell(Event::VaultOpened { accounts }).await;
+                self.tell(Event::Vault(VaultEvent::Opened { accounts })).await;
                 if !store.keeps() {
-                    self.tell(Event::KeepsNothing).await;
+                    self.tell(Event::Vault(VaultEvent::KeepsNothing)).await;
                 }
                 if let Some(percent) = store.text_size().await {
-                    self.tell(Event::TextSize(percent)).await;
+                    self.tell(Event::Setting(Setting::TextSize(percent))).await;
                 }
                 // Before any account starts: whoever is hidden stays so.
                 self.show_as_kept(&store).await;
@@ -79,7 +81,7 @@ impl Router {
                     }
                 }
             }
-            Err(failure) => self.tell(Event::VaultFailed(failure)).await,
+            Err(failure) => self.tell(Event::Vault(VaultEvent::Failed(failure))).await,
         }
     }
 
@@ -87,15 +89,16 @@ impl Router {
     /// is kept.
     async fn show_as_kept(&mut self, store: &Store) {
         if let Some(chosen) = self.availability {
-            store.save_availability(chosen).await;
+            store.save_setting(Setting::Availability(chosen)).await;
         } else if let Some(kept) = store.availability().await {
             self.availability = Some(kept);
-            self.tell(Event::Shown(kept)).await;
+            self.tell(Event::Setting(Setting::Availability(kept))).await;
         }
     }
 
     pub(super) async fn unreadable(&self, account: BareJid, failure: VaultFailure) {
-        self.tell(Event::Account { account, state: AccountState::Unreadable(failure) }).await;
+        self.tell(Event::Account(account, AccountEvent::State(AccountState::Unreadable(failure))))
+            .await;
     }
 
     /// Tries at once; one that could not be read is read again.

@@ -12,7 +12,9 @@ use zeroize::Zeroizing;
 
 use super::{Router, Start};
 use crate::elsewhere::{Foreign, Found};
-use crate::message::{BareJid, Command, Event, ForeignAccount, VaultFailure};
+use crate::message::{
+    AccountEvent, BareJid, Command, ContactCommand, Event, ForeignAccount, VaultEvent, VaultFailure,
+};
 use crate::practice::is_practice;
 use crate::store::{GivenUp, Identity, Known, Place, Resting, Store};
 
@@ -140,7 +142,7 @@ impl Work {
 
     /// Takes a command that has to wait; gives back one that has not.
     fn line_up(&mut self, command: Command) -> Option<Command> {
-        let account = command.whom().account();
+        let account = command.account();
         if self.opening.is_some() && account.is_some_and(|account| !is_practice(account)) {
             self.for_vault.push_back(command);
             return None;
@@ -161,7 +163,7 @@ impl Router {
     pub(super) async fn take(&mut self, command: Command) {
         if let Command::DeclineAll(chats) = command {
             for chat in chats {
-                self.take_one(Command::DeclineContact(chat)).await;
+                self.take_one(Command::Contact(chat, ContactCommand::Decline)).await;
             }
         } else {
             self.take_one(command).await;
@@ -170,7 +172,7 @@ impl Router {
 
     async fn take_one(&mut self, command: Command) {
         if let Some(command) = self.work.line_up(command) {
-            self.obey(command).await;
+            self.dispatch(command).await;
         }
     }
 
@@ -192,7 +194,10 @@ impl Router {
                         // What can't be looked at may be there.
                         vault::Vault::is_in(&profile).unwrap_or(true)
                     });
-                    self.tell(Event::VaultFailed(VaultFailure::KeyringSilent { kept })).await;
+                    self.tell(Event::Vault(VaultEvent::Failed(VaultFailure::KeyringSilent {
+                        kept,
+                    })))
+                    .await;
                 }
                 return;
             }
@@ -213,7 +218,7 @@ impl Router {
             }
             Done::Forgotten(jid) => {
                 let waited = self.work.accounts.remove(&jid);
-                self.tell(Event::AccountRemoved(jid)).await;
+                self.tell(Event::Account(jid, AccountEvent::Removed)).await;
                 self.tell_keys().await;
                 waited.unwrap_or_default()
             }

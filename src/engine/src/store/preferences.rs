@@ -1,7 +1,7 @@
 //! What the person prefers, whichever account they use.
 
 use super::Store;
-use crate::message::Availability;
+use crate::message::{Availability, Setting};
 
 const TEXT_SIZE: &str = "text-size";
 const AVAILABILITY: &str = "availability";
@@ -27,11 +27,6 @@ impl Store {
         text.parse().ok()
     }
 
-    /// Writes it down.
-    pub(crate) async fn save_text_size(&self, percent: u16) {
-        self.run(move |vault| vault.save_setting(TEXT_SIZE, &percent.to_string())).await;
-    }
-
     /// How the person wants to be shown to contacts; `None` if nobody chose. What can't be read may
     /// have hidden us, and does.
     pub(crate) async fn availability(&self) -> Option<Availability> {
@@ -43,10 +38,16 @@ impl Store {
         Some(known.map_or(Availability::Offline, |(availability, _)| *availability))
     }
 
-    /// Writes it down.
-    pub(crate) async fn save_availability(&self, availability: Availability) {
-        let named = AVAILABILITIES.iter().find(|(known, _)| *known == availability);
-        let Some((_, name)) = named else { return };
-        self.run(|vault| vault.save_setting(AVAILABILITY, name)).await;
+    /// Writes a setting down.
+    pub(crate) async fn save_setting(&self, setting: Setting) {
+        let (name, value) = match setting {
+            Setting::TextSize(percent) => (TEXT_SIZE, percent.to_string()),
+            Setting::Availability(availability) => {
+                let named = AVAILABILITIES.iter().find(|(known, _)| *known == availability);
+                let Some((_, value)) = named else { return };
+                (AVAILABILITY, (*value).to_owned())
+            }
+        };
+        self.run(move |vault| vault.save_setting(name, &value)).await;
     }
 }

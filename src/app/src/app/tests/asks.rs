@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use engine::{
     ChatEvent, Delivery, Event, FailReason, Fingerprint, HeldReason, MessageId, Notice, Outgoing,
-    Padlock, Provenance, RequestId, Subscription, Verification,
+    Padlock, Provenance, RequestId, Subscription, VaultEvent, Verification,
 };
 use iced::keyboard::Modifiers;
 use iced::keyboard::key::{Code, Named};
@@ -122,7 +122,9 @@ fn the_key_for_verifying_opens_what_the_contact_asks() {
     assert!(desk.is_seen("“Where did we meet?”"), "{:?}", desk.written());
     desk.at_once([typed("Prague"), tap(Named::Enter)].concat());
     let told = desk.told();
-    let answered = told.iter().any(|told| matches!(told, engine::Command::Answer { .. }));
+    let answered = told
+        .iter()
+        .any(|told| matches!(told, engine::Command::Chat(_, engine::ChatCommand::Answer { .. })));
     assert!(answered, "{told:?}");
 }
 
@@ -137,7 +139,8 @@ fn what_is_told_in_words_only_counts_as_unread_and_is_read_once_it_was_in_sight(
     assert_eq!(desk.title(), "(2) Sotto");
     let is_read = |desk: &Desk| {
         let told = desk.told();
-        told.iter().any(|told| matches!(told, engine::Command::Read { number: 9, .. }))
+        told.iter()
+            .any(|told| matches!(told, engine::Command::Chat(_, engine::ChatCommand::Read(9))))
     };
     assert!(!is_read(&desk));
     press(&mut desk, "bob");
@@ -168,7 +171,7 @@ fn the_list_marks_what_failed_what_is_held_and_what_is_half_written() {
     ];
     for (event, words) in marks {
         let mut desk = Desk::with(&["bob"]);
-        desk.event(Event::KeepsNothing);
+        desk.event(Event::Vault(VaultEvent::KeepsNothing));
         desk.event(Event::Chat(chat("bob"), event));
         let written = desk.written();
         let is_said = written.iter().any(|(text, _)| plain(text) == words);

@@ -6,7 +6,10 @@ mod looking;
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use engine::{AccountState, Availability, ChatId, Command, ContactInfo, Event, Subscription};
+use engine::{
+    AccountEvent, AccountState, Availability, ChatCommand, ChatId, Command, ContactInfo, Event,
+    NewMessage, Subscription, VaultEvent,
+};
 use futures::StreamExt as _;
 use iced::advanced::clipboard::{self, Clipboard};
 use iced::advanced::widget::operation::{Operation, Outcome};
@@ -88,9 +91,9 @@ impl Desk {
     pub(super) fn with(contacts: &[&str]) -> Self {
         let mut desk = Self::open();
         let account = "alice@example.org".parse().unwrap();
-        desk.event(Event::VaultOpened { accounts: vec![account] });
+        desk.event(Event::Vault(VaultEvent::Opened { accounts: vec![account] }));
         let account = "alice@example.org".parse().unwrap();
-        desk.event(Event::Account { account, state: AccountState::Online });
+        desk.event(Event::Account(account, AccountEvent::State(AccountState::Online)));
         let account = "alice@example.org".parse().unwrap();
         let contacts = contacts.iter().map(|name| ContactInfo {
             contact: chat(name).contact,
@@ -100,7 +103,7 @@ impl Desk {
             blocked: false,
             groups: Vec::new(),
         });
-        desk.event(Event::Roster { account, contacts: contacts.collect() });
+        desk.event(Event::Account(account, AccountEvent::Roster(contacts.collect())));
         desk
     }
 
@@ -219,7 +222,9 @@ impl Desk {
     pub(super) fn sent(&self) -> Vec<(String, String)> {
         let told = self.told.borrow();
         let sent = told.iter().filter_map(|command| {
-            let Command::SendMessage { chat, text, .. } = command else { return None };
+            let Command::Chat(chat, ChatCommand::Send(NewMessage { text, .. })) = command else {
+                return None;
+            };
             Some((chat.contact.to_string(), text.clone()))
         });
         sent.collect()

@@ -1,8 +1,8 @@
 //! Whatever was done and is over, what is typed next arrives where one writes.
 
 use engine::{
-    Availability, BareJid, ChatEvent, Command, ContactInfo, Event, Fingerprint, Padlock,
-    Subscription, Verification,
+    AccountEvent, Availability, BareJid, ChatCommand, ChatEvent, Command, ContactCommand,
+    ContactInfo, Event, Fingerprint, Padlock, Subscription, VaultEvent, Verification,
 };
 use iced::keyboard::Modifiers;
 use iced::keyboard::key::{Code, Named};
@@ -54,7 +54,8 @@ fn after_a_stranger_is_accepted() {
     desk.at_once(open);
     let accept = desk.click_last(&t!("strip-accept"));
     desk.at_once(accept);
-    let asked = desk.told().iter().any(|told| matches!(told, Command::AcceptContact(_)));
+    let asked =
+        desk.told().iter().any(|told| matches!(told, Command::Contact(_, ContactCommand::Accept)));
     assert!(asked);
     // The engine says so a while later; only then is there anything to write in.
     desk.event(stranger(Subscription::Asked));
@@ -65,7 +66,8 @@ fn after_a_stranger_is_accepted() {
     desk.pause();
     let accept = desk.click(&t!("accept"));
     desk.at_once(accept);
-    let asked = desk.told().iter().any(|told| matches!(told, Command::AcceptContact(_)));
+    let asked =
+        desk.told().iter().any(|told| matches!(told, Command::Contact(_, ContactCommand::Accept)));
     assert!(asked);
     arrives(&mut desk, "bob", "accepting in the list");
     desk.event(stranger(Subscription::Asked));
@@ -123,14 +125,14 @@ fn press(desk: &mut Desk, words: &str) {
 fn after_whatever_is_clicked_beside_the_composer() {
     let mut desk = desk();
     let account: BareJid = chat("bob").account;
-    desk.event(Event::NotSaved(engine::VaultFailure::DiskFull));
+    desk.event(Event::Vault(VaultEvent::NotSaved(engine::VaultFailure::DiskFull)));
     press(&mut desk, &t!("understood"));
     arrives(&mut desk, "bob", "a notice");
     let state = engine::AccountState::Offline {
         reason: engine::OfflineReason::ConnectionLost,
         retry_in: std::time::Duration::from_secs(9),
     };
-    desk.event(Event::Account { account, state });
+    desk.event(Event::Account(account, AccountEvent::State(state)));
     press(&mut desk, &t!("try-now"));
     arrives(&mut desk, "bob", "trying to connect");
 }
@@ -182,7 +184,9 @@ fn what_is_typed_letter_by_letter_into_a_sheet_is_all_there() {
         desk.at_once(tap(Named::Enter));
         let told = desk.told();
         let asked = told.iter().find_map(|told| {
-            let Command::Verify { question, secret, .. } = told else { return None };
+            let Command::Chat(_, ChatCommand::Verify { question, secret, .. }) = told else {
+                return None;
+            };
             Some((question.clone(), secret.clone()))
         });
         let Some((Some(question), secret)) = asked else { panic!("{told:?}") };

@@ -5,9 +5,10 @@ use std::time::{Duration, SystemTime};
 use std::{fs, io};
 
 use engine::{
-    AccountState, Availability, BareJid, ChatEvent, ChatId, ContactInfo, Event, Fingerprint,
-    KeyRow, Label, Notice, OfflineReason, Padlock, Provenance, Registration, RegistrationFailure,
-    RequestFailure, RequestId, Subscription, Trust, VaultFailure, Verification,
+    AccountEvent, AccountState, Availability, BareJid, ChatEvent, ChatId, ContactInfo, Event,
+    Fingerprint, KeyRow, Label, Notice, OfflineReason, Padlock, Provenance, Registration,
+    RegistrationFailure, RequestFailure, RequestId, Subscription, Trust, VaultEvent, VaultFailure,
+    Verification,
 };
 use iced::keyboard::Modifiers;
 use iced::keyboard::key::{Code, Named};
@@ -34,17 +35,17 @@ fn look(desk: &mut Desk, place: &str) {
 }
 
 fn roster(name: Option<&str>, groups: &[&str], subscription: Subscription) -> Event {
-    Event::Roster {
-        account: "alice@example.org".parse().unwrap(),
-        contacts: vec![ContactInfo {
+    Event::Account(
+        "alice@example.org".parse().unwrap(),
+        AccountEvent::Roster(vec![ContactInfo {
             contact: chat("bob").contact,
             name: name.map(str::to_owned),
             availability: Availability::Online,
             subscription,
             blocked: false,
             groups: groups.iter().map(|group| (*group).to_owned()).collect(),
-        }],
-    }
+        }]),
+    )
 }
 
 fn received(provenance: Provenance) -> ChatEvent {
@@ -175,24 +176,24 @@ fn errors_of_the_server() {
     ] {
         let mut desk = with_bob();
         let state = AccountState::Offline { reason, retry_in: Duration::ZERO };
-        desk.event(Event::Account { account: account(), state });
+        desk.event(Event::Account(account(), AccountEvent::State(state)));
         look(&mut desk, "why it is off line");
     }
     let mut desk = with_bob();
-    desk.event(Event::NotSaved(VaultFailure::System(LIE.to_owned())));
+    desk.event(Event::Vault(VaultEvent::NotSaved(VaultFailure::System(LIE.to_owned()))));
     look(&mut desk, "what the system said");
     let open = desk.click("alice@example.org");
     desk.at_once(open);
     let remove = desk.click(&t!("remove-account"));
     desk.at_once(remove);
-    desk.event(Event::AccountKept { account: account(), failure: refused() });
+    desk.event(Event::Account(account(), AccountEvent::NotDeleted(refused())));
     look(&mut desk, "why an account stays");
 
     let mut desk = Desk::open();
-    desk.event(Event::VaultFailed(VaultFailure::System(LIE.to_owned())));
+    desk.event(Event::Vault(VaultEvent::Failed(VaultFailure::System(LIE.to_owned()))));
     look(&mut desk, "why the vault stays closed");
     let mut desk = Desk::open();
-    desk.event(Event::VaultOpened { accounts: Vec::new() });
+    desk.event(Event::Vault(VaultEvent::Opened { accounts: Vec::new() }));
     let register = desk.click(&t!("start-register"));
     desk.at_once(register);
     for failure in [
@@ -215,7 +216,10 @@ fn what_goes_over_the_stream() {
     }
     let account = "alice@example.org".parse().unwrap();
     let xml = format!("<body>{LIE}</body>");
-    desk.event(Event::Traffic { account, direction: engine::Flow::In, xml, dropped: 0 });
+    desk.event(Event::Account(
+        account,
+        AccountEvent::Traffic { direction: engine::Flow::In, xml, dropped: 0 },
+    ));
     look(&mut desk, "the console");
 }
 
@@ -256,11 +260,11 @@ fn addresses_hold_nothing_that_hides() {
         assert!(address.parse::<BareJid>().is_err(), "{address:?}");
     }
     let mut desk = Desk::open();
-    desk.event(Event::VaultOpened { accounts: Vec::new() });
+    desk.event(Event::Vault(VaultEvent::Opened { accounts: Vec::new() }));
     let contact: BareJid =
         "a\u{301}\u{301}\u{301}\u{301}\u{301}\u{301}\u{301}\u{301}@example.org".parse().unwrap();
     let account: BareJid = "alice@example.org".parse().unwrap();
-    desk.event(Event::Account { account: account.clone(), state: AccountState::Online });
+    desk.event(Event::Account(account.clone(), AccountEvent::State(AccountState::Online)));
     desk.event(Event::Chat(ChatId { account, contact }, received(Provenance::Plain)));
     for (text, _) in desk.written() {
         assert_eq!(foreign::guarded(text.as_str().into()), text);

@@ -1,6 +1,9 @@
 //! Where keys go that are typed faster than the window moves.
 
-use engine::{ChatEvent, Command, Event, Padlock, SignInFailure, VaultFailure};
+use engine::{
+    AccountEvent, ChatCommand, ChatEvent, Command, ConnectionCommand, ContactCommand, Event,
+    Padlock, SignInFailure, VaultCommand, VaultEvent, VaultFailure,
+};
 use iced::keyboard::Modifiers;
 use iced::keyboard::key::{Code, Named};
 
@@ -72,7 +75,7 @@ fn what_is_typed_behind_the_key_for_a_new_contact_names_the_contact() {
     assert_eq!(desk.sent(), []);
     let told = desk.told();
     let added = told.iter().any(|told| {
-        matches!(told, Command::AddContact(chat) if chat.contact.to_string() == "eve@example.org")
+        matches!(told, Command::Contact(chat, ContactCommand::Add) if chat.contact.to_string() == "eve@example.org")
     });
     assert!(added);
 }
@@ -121,7 +124,7 @@ fn the_verify_sheet_is_used_without_a_mouse_and_leads_back_to_the_message() {
     let asked = desk.told().iter().any(|told| {
         matches!(
             told,
-            Command::Verify { question: Some(question), secret, .. }
+            Command::Chat(_, ChatCommand::Verify { question: Some(question), secret, .. })
                 if question == "where?" && secret.expose() == "Prague"
         )
     });
@@ -173,7 +176,7 @@ fn what_is_typed_when_the_other_side_ends_it_is_kept() {
 #[test]
 fn a_wrong_password_is_typed_again_at_once() {
     let mut desk = Desk::open();
-    desk.event(Event::VaultOpened { accounts: Vec::new() });
+    desk.event(Event::Vault(VaultEvent::Opened { accounts: Vec::new() }));
     let sign_in = desk.click(&t!("start-sign-in"));
     desk.at_once([sign_in, typed("alice@example.org"), tap(Named::Enter)].concat());
     desk.at_once([typed("wrong"), tap(Named::Enter)].concat());
@@ -182,24 +185,29 @@ fn a_wrong_password_is_typed_again_at_once() {
     desk.at_once(title);
     let account = "alice@example.org".parse().unwrap();
     let state = engine::AccountState::Refused(SignInFailure::WrongPassword);
-    desk.event(Event::Account { account, state });
+    desk.event(Event::Account(account, AccountEvent::State(state)));
     desk.at_once([typed("!"), tap(Named::Enter)].concat());
     let told = desk.told();
-    let Some(Command::SignIn { password, .. }) = told.last() else { panic!("{told:?}") };
+    let Some(Command::Connection(_, ConnectionCommand::SignIn { password, .. })) = told.last()
+    else {
+        panic!("{told:?}")
+    };
     assert_eq!(password.expose(), "wrong!");
 }
 
 #[test]
 fn a_wrong_passphrase_is_typed_again_at_once() {
     let mut desk = Desk::open();
-    desk.event(Event::VaultFailed(VaultFailure::NoKeyring));
+    desk.event(Event::Vault(VaultEvent::Failed(VaultFailure::NoKeyring)));
     let protect = desk.click(&t!("vault-protect"));
     desk.at_once([protect, typed("wrong one"), tap(Named::Enter), typed("wrong one")].concat());
     desk.at_once(tap(Named::Enter));
-    desk.event(Event::VaultFailed(VaultFailure::WrongPassphrase));
+    desk.event(Event::Vault(VaultEvent::Failed(VaultFailure::WrongPassphrase)));
     desk.at_once([typed("!"), tap(Named::Enter)].concat());
     let told = desk.told();
-    let Some(Command::OpenVault(engine::VaultChoice::Sealed { passphrase })) = told.last() else {
+    let Some(Command::Vault(VaultCommand::Open(engine::VaultChoice::Sealed { passphrase }))) =
+        told.last()
+    else {
         panic!("{told:?}");
     };
     assert_eq!(passphrase.expose(), "wrong one!");

@@ -1,8 +1,8 @@
 //! Finding somebody, adding somebody, and where one lands.
 
 use engine::{
-    Availability, ChatEvent, Command, ContactInfo, Event, Fingerprint, Padlock, Provenance,
-    Subscription,
+    Availability, ChatCommand, ChatEvent, Command, ContactCommand, ContactInfo, Event, Fingerprint,
+    Padlock, Provenance, Subscription,
 };
 use iced::keyboard::Modifiers;
 use iced::keyboard::key::{Code, Named};
@@ -28,7 +28,7 @@ fn stranger(name: &str) -> Event {
 fn opened(desk: &Desk) -> Option<String> {
     let told = desk.told();
     told.iter().rev().find_map(|told| {
-        let Command::OpenChat(chat) = told else { return None };
+        let Command::Chat(chat, ChatCommand::Open) = told else { return None };
         Some(chat.contact.to_string())
     })
 }
@@ -53,8 +53,12 @@ fn whoever_was_added_is_whom_one_writes_to_next() {
     desk.at_once([ctrl("n", Code::KeyN, Modifiers::empty())]);
     desk.at_once([typed("dave@example.org"), tap(Named::Enter)].concat());
     assert_eq!(opened(&desk).as_deref(), Some("dave@example.org"));
-    let added = desk.told().iter().position(|told| matches!(told, Command::AddContact(_)));
-    let seen = desk.told().iter().position(|told| matches!(told, Command::OpenChat(_)));
+    let added = desk
+        .told()
+        .iter()
+        .position(|told| matches!(told, Command::Contact(_, ContactCommand::Add)));
+    let seen =
+        desk.told().iter().position(|told| matches!(told, Command::Chat(_, ChatCommand::Open)));
     assert!(added < seen, "added before it is looked at");
     desk.at_once([typed("hello"), tap(Named::Enter)].concat());
     assert_eq!(desk.sent(), [("dave@example.org".to_owned(), "hello".to_owned())]);

@@ -1,8 +1,8 @@
 //! Small windows and large text: all of it fits, or can be scrolled to.
 
 use engine::{
-    Availability, ChatEvent, ContactInfo, Event, Fingerprint, OlderVersion, Padlock, RequestId,
-    Subscription, Verification,
+    AccountEvent, Availability, ChatEvent, ContactInfo, Event, Fingerprint, OlderVersion, Padlock,
+    RequestId, Subscription, VaultEvent, Verification,
 };
 use iced::Rectangle;
 use iced::keyboard::Modifiers;
@@ -32,8 +32,8 @@ fn desk() -> Desk {
         blocked: false,
         groups: Vec::new(),
     };
-    desk.event(Event::Roster { account: account.clone(), contacts: vec![info] });
-    desk.event(Event::OwnKey { account, fingerprint: KEY });
+    desk.event(Event::Account(account.clone(), AccountEvent::Roster(vec![info])));
+    desk.event(Event::Account(account, AccountEvent::OwnKey(KEY)));
     stands(&mut desk, Padlock::Private(KEY));
     // The row of the list: its last letters may be left out.
     let click = desk.click_part("Bartholomew");
@@ -218,12 +218,12 @@ fn the_screens_before_there_is_an_account_can_be_reached_at_every_size() {
         ] {
             let mut desk = Desk::open();
             desk.resize(size.0, size.1);
-            desk.event(Event::VaultFailed(failure.clone()));
+            desk.event(Event::Vault(VaultEvent::Failed(failure.clone())));
             everything_can_be_reached(&mut desk, size, "the vault");
         }
         let mut desk = Desk::open();
         desk.resize(size.0, size.1);
-        desk.event(Event::VaultOpened { accounts: Vec::new() });
+        desk.event(Event::Vault(VaultEvent::Opened { accounts: Vec::new() }));
         everything_can_be_reached(&mut desk, size, "the first screen");
     }
 }

@@ -2,7 +2,10 @@
 
 use std::time::Instant;
 
-use engine::{Availability, Command, MessageId, Padlock};
+use engine::{
+    AccountCommand, Availability, ChatCommand, Command, ContactCommand, MessageId, NewMessage,
+    Padlock, Setting,
+};
 use iced::clipboard;
 use iced::widget::operation::{self, AbsoluteOffset};
 
@@ -39,6 +42,7 @@ impl Chat {
     }
 
     /// Takes in what the person did.
+    #[expect(clippy::unit_arg, reason = "a line for each message")]
     pub fn update(&mut self, message: Message) -> Action {
         if self.debounce.forbids(&message, Instant::now()) {
             return Action::None;
@@ -47,125 +51,98 @@ impl Chat {
             self.refusal = None;
         }
         match message {
-            Message::Composer(message) => return self.compose(message),
-            Message::Verify(message) => return self.verify(message),
-            Message::Shortcut(shortcut) => return self.shortcut(shortcut),
-            Message::Escape => self.escape(),
-            Message::GoPrivate => return self.go_private(),
-            Message::TryNow => return self.try_now(),
+            Message::Composer(message) => self.compose(message),
+            Message::Verify(message) => self.verify(message),
+            Message::Shortcut(shortcut) => self.shortcut(shortcut),
+            Message::Escape => done(self.escape()),
+            Message::GoPrivate => self.go_private(),
+            Message::TryNow => self.try_now(),
             Message::ShowMe => {
-                return Action::Command(Command::SetAvailability(Availability::Online));
+                Action::Command(Command::Set(Setting::Availability(Availability::Online)))
             }
-            Message::AllowOlder(allowed) => {
-                self.offer = None;
-                let chat = self.id.clone();
-                return Action::Command(Command::AllowOlderVersion { chat, allowed });
+            Message::AllowOlder(allowed) => self.answer(ChatCommand::AllowOlderVersion(allowed)),
+            Message::StopGoingPrivate if self.padlock == Padlock::Starting => {
+                self.answer(ChatCommand::EndPrivate)
             }
-            Message::StopGoingPrivate => {
-                self.menu_open = false;
-                if self.padlock == Padlock::Starting {
-                    return Action::Command(Command::EndPrivate(self.id.clone()));
-                }
-            }
-            Message::Offer(offer) => {
-                self.menu_open = false;
-                self.offer = offer;
-            }
-            Message::EndPrivate => {
-                self.offer = None;
-                return Action::Command(Command::EndPrivate(self.id.clone()));
-            }
-            Message::Remove => {
-                self.offer = None;
-                return Action::Command(Command::RemoveContact(self.id.clone()));
-            }
+            Message::StopGoingPrivate => done(self.menu_open = false),
+            Message::Offer(offer) => done((self.menu_open, self.offer) = (false, offer)),
+            Message::EndPrivate => self.answer(ChatCommand::EndPrivate),
+            Message::Remove => self.ask_about(ContactCommand::Remove),
             Message::OpenNaming => {
                 self.menu_open = false;
                 self.naming = Some(Naming::of(&self.info));
-                return Action::Task(operation::focus(id::NAMING));
+                Action::Task(operation::focus(id::NAMING))
             }
-            Message::Naming(message) => return self.name(message),
-            Message::Block => {
-                self.menu_open = false;
-                return Action::Command(Command::Block(self.id.clone()));
-            }
-            Message::Unblock => {
-                self.menu_open = false;
-                return Action::Command(Command::Unblock(self.id.clone()));
-            }
-            Message::OpenVerify => return self.open_verify(),
-            Message::Explain(explains) => self.explains_key = explains,
-            Message::AcceptKey(fingerprint) => {
-                let chat = self.id.clone();
-                return Action::Command(Command::AcceptKey { chat, fingerprint });
-            }
-            Message::OpenKeys => {
-                self.menu_open = false;
-                return Action::OpenKeys;
-            }
-            Message::OpenPractice => {
-                self.menu_open = false;
-                return Action::OpenPractice;
-            }
-            Message::Leave => return Action::Leave,
-            Message::ToggleMenu => self.menu_open = !self.menu_open,
-            Message::AcceptContact => {
-                return Action::Command(Command::AcceptContact(self.id.clone()));
-            }
-            Message::DeclineContact => {
-                return Action::Command(Command::DeclineContact(self.id.clone()));
-            }
-            Message::Retry { id, seen } => {
-                let chat = self.id.clone();
-                return Action::Command(Command::Retry { chat, id, seen });
-            }
-            Message::EditLast => return self.edit_last(),
-            Message::StopEditing => self.stop_editing(),
-            Message::Edit(id) => return self.edit(id),
-            Message::Discard(id) => self.offer = Some(Offer::Discard(id)),
-            Message::DiscardForGood(id) => {
-                self.offer = None;
-                return Action::Command(Command::Discard { chat: self.id.clone(), id });
-            }
+            Message::Naming(message) => self.name(message),
+            Message::Block => self.ask_about(ContactCommand::Block),
+            Message::Unblock => self.ask_about(ContactCommand::Unblock),
+            Message::OpenVerify => self.open_verify(),
+            Message::Explain(explains) => done(self.new_key.is_explained = explains),
+            Message::AcceptKey(fingerprint) => self.ask(ChatCommand::AcceptKey(fingerprint)),
+            Message::OpenKeys => self.close_menu(Action::OpenKeys),
+            Message::OpenPractice => self.close_menu(Action::OpenPractice),
+            Message::Leave => Action::Leave,
+            Message::ToggleMenu => done(self.menu_open = !self.menu_open),
+            Message::AcceptContact => self.ask_about(ContactCommand::Accept),
+            Message::DeclineContact => self.ask_about(ContactCommand::Decline),
+            Message::Retry { id, seen } => self.ask(ChatCommand::Retry { id, seen }),
+            Message::EditLast => self.edit_last(),
+            Message::StopEditing => done(self.stop_editing()),
+            Message::Edit(id) => self.edit(id),
+            Message::Discard(id) => done(self.offer = Some(Offer::Discard(id))),
+            Message::DiscardForGood(id) => self.answer(ChatCommand::Discard(id)),
             Message::CopyOutgoing(id) => {
-                return copy(self.timeline.outgoing(&id).map(|outgoing| outgoing.text.as_str()));
+                copy(self.timeline.outgoing(&id).map(|outgoing| outgoing.text.as_str()))
             }
-            Message::Copy(key) => {
-                return copy(self.timeline.row(key).and_then(row::Row::text));
-            }
-            Message::ShowMore(key) => self.timeline.show_more(key),
-            Message::Measured(heights) => {
-                for (key, height) in heights {
-                    self.timeline.measured(key, height);
-                }
-            }
+            Message::Copy(key) => copy(self.timeline.row(key).and_then(row::Row::text)),
+            Message::ShowMore(key) => done(self.timeline.show_more(key)),
+            Message::Measured(heights) => done(self.timeline.measured_all(heights)),
             Message::Scrolled { from_end, viewport, width } => {
-                return scroll(self.timeline.scrolled(from_end, viewport, width));
+                scroll(self.timeline.scrolled(from_end, viewport, width))
             }
             Message::FetchGap(gap) => {
                 let account = self.id.account.clone();
-                return Action::Command(Command::FetchGap { account, gap });
+                Action::Command(Command::Account(account, AccountCommand::FetchGap(gap)))
             }
-            Message::ToEnd => return scroll(self.timeline.show_end()),
-            Message::BesideComposer => return Action::Task(operation::focus(id::COMPOSER)),
-            Message::ToNew => return scroll(self.timeline.show_new()),
+            Message::ToEnd => scroll(self.timeline.show_end()),
+            Message::BesideComposer => Action::Task(operation::focus(id::COMPOSER)),
+            Message::ToNew => scroll(self.timeline.show_new()),
         }
-        Action::None
+    }
+
+    /// Asks the engine in this conversation.
+    fn ask(&self, command: ChatCommand) -> Action {
+        Action::Command(Command::Chat(self.id.clone(), command))
+    }
+
+    /// The same, which answers what was asked here.
+    fn answer(&mut self, command: ChatCommand) -> Action {
+        self.offer = None;
+        let action = self.ask(command);
+        self.close_menu(action)
+    }
+
+    /// Asks the engine about the contact.
+    fn ask_about(&mut self, command: ContactCommand) -> Action {
+        self.offer = None;
+        let action = Action::Command(Command::Contact(self.id.clone(), command));
+        self.close_menu(action)
+    }
+
+    fn close_menu(&mut self, action: Action) -> Action {
+        self.menu_open = false;
+        action
     }
 
     fn go_private(&mut self) -> Action {
         self.menu_open = false;
-        Action::Command(Command::GoPrivate(self.id.clone()))
+        self.ask(ChatCommand::GoPrivate)
     }
 
     /// Has them asked though they look away; offline ourselves, there is nobody to ask.
     fn try_now(&mut self) -> Action {
         self.menu_open = false;
-        if self.is_in_sight() {
-            Action::Command(Command::TryNow(self.id.clone()))
-        } else {
-            Action::None
-        }
+        if self.is_in_sight() { self.ask(ChatCommand::TryNow) } else { Action::None }
     }
 
     fn name(&mut self, message: naming::Message) -> Action {
@@ -188,9 +165,9 @@ impl Chat {
         }
     }
 
-    fn named(&self, naming: Naming) -> Action {
+    fn named(&mut self, naming: Naming) -> Action {
         let (name, groups) = naming.finish();
-        Action::Command(Command::SetContact { chat: self.id.clone(), name, groups })
+        self.ask_about(ContactCommand::Edit { name, groups })
     }
 
     fn open_verify(&mut self) -> Action {
@@ -207,7 +184,7 @@ impl Chat {
         } else {
             self.offer = None;
             self.naming = None;
-            self.explains_key = false;
+            self.new_key.is_explained = false;
             self.stop_editing();
         }
     }
@@ -237,7 +214,7 @@ impl Chat {
         if std::mem::replace(&mut self.we_write, writing) == writing {
             return Action::None;
         }
-        Action::Command(Command::Writing { chat: self.id.clone(), writing })
+        self.ask(ChatCommand::Writing(writing))
     }
 
     fn send(&mut self, seen: Padlock) -> Action {
@@ -252,8 +229,16 @@ impl Chat {
         self.timeline.start_at_end();
         let chat = self.id.clone();
         let (id, replaces) = (MessageId::random(), self.finish_edit());
-        Action::Command(Command::SendMessage { chat, id, text, seen, replaces })
+        Action::Command(Command::Chat(
+            chat,
+            ChatCommand::Send(NewMessage { id, text, seen, replaces }),
+        ))
     }
+}
+
+/// It was done here, and there is nothing to ask.
+const fn done((): ()) -> Action {
+    Action::None
 }
 
 fn copy(text: Option<&str>) -> Action {

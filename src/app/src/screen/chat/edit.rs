@@ -1,6 +1,6 @@
 //! Putting a message of ours right after it went out (XEP-0308), and taking back one that did not.
 
-use engine::{Command, Delivery, MessageId, Padlock, Provenance};
+use engine::{ChatCommand, Command, Delivery, MessageId, Padlock, Provenance};
 use iced::widget::operation;
 use zeroize::Zeroizing;
 
@@ -85,7 +85,7 @@ impl Chat {
         let (text, replaces) = (Zeroizing::new(outgoing.text.clone()), outgoing.replaces.clone());
         let replaces = replaces.filter(|_| self.edit.is_none());
         self.give_back(&text, replaces);
-        Action::Command(Command::Discard { chat: self.id.clone(), id })
+        Action::Command(Command::Chat(self.id.clone(), ChatCommand::Discard(id)))
     }
 
     fn bring_back(&mut self, draft: &str) {

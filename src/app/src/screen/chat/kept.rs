@@ -1,6 +1,6 @@
 //! What outlives the program: what nobody has read, and what stands in the composer.
 
-use engine::{Command, Secret};
+use engine::{ChatCommand, Command, Secret};
 
 use super::Chat;
 
@@ -40,23 +40,23 @@ impl Chat {
             && self.timeline.is_new_seen()
         {
             self.kept.is_unread = false;
-            commands.push(Command::Read { chat: self.id.clone(), number });
+            commands.push(Command::Chat(self.id.clone(), ChatCommand::Read(number)));
         }
         // While a message is put right, what was being typed before stays as it was.
         if self.edit.is_none() && self.composer.take_change() {
             let text = Secret::new(self.composer.draft().to_string());
-            commands.push(Command::SaveDraft { chat: self.id.clone(), text });
+            commands.push(Command::Chat(self.id.clone(), ChatCommand::SaveDraft(text)));
         }
         commands
     }
 
     /// The engine did not take it: it is told again.
     pub(super) fn not_kept(&mut self, command: &Command) -> bool {
-        if matches!(command, Command::Read { .. }) {
+        if matches!(command, Command::Chat(_, ChatCommand::Read(_))) {
             self.kept.is_unread = true;
             return true;
         }
-        let is_draft = matches!(command, Command::SaveDraft { .. });
+        let is_draft = matches!(command, Command::Chat(_, ChatCommand::SaveDraft(_)));
         if is_draft {
             self.composer.has_changed();
         }

@@ -44,8 +44,7 @@ pub(super) struct Standing<'a> {
     pub(super) holds_text: bool,
     /// While contacts do not see us: whether something waits here that was sent off.
     pub(super) invisible: Option<bool>,
-    pub(super) explains_key: bool,
-    pub(super) key_beside: Option<Fingerprint>,
+    pub(super) new_key: NewKey,
     pub(super) older: OlderVersion,
     pub(super) pending: Option<Pending>,
     pub(super) edits: bool,
@@ -58,6 +57,15 @@ pub(super) struct Standing<'a> {
     pub(super) refusal: Option<Refusal>,
     /// How much room there is.
     pub(super) room: Room,
+}
+
+/// What is said of a key that waits for a decision.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct NewKey {
+    /// The new key of a second program.
+    pub(super) beside: Option<Fingerprint>,
+    /// Whether the person wants to know what it means.
+    pub(super) is_explained: bool,
 }
 
 /// Why what was done just now came to nothing.
@@ -89,7 +97,7 @@ impl Standing<'_> {
             let (older, stands) =
                 (mem::discriminant(&self.older), mem::discriminant(&self.subscription));
             (older, self.pending, stands).hash(&mut hasher);
-            (self.key_beside, self.blocked, self.refusal, self.edits).hash(&mut hasher);
+            (self.new_key.beside, self.blocked, self.refusal, self.edits).hash(&mut hasher);
         }
         hasher.finish()
     }
@@ -118,7 +126,7 @@ pub(super) fn view<'a>(standing: &Standing<'a>) -> Element<'a, Message> {
 }
 
 fn decision<'a>(padlock: Padlock, standing: &Standing<'_>) -> Option<Element<'a, Message>> {
-    let (name, explains) = (standing.name, standing.explains_key);
+    let (name, explains) = (standing.name, standing.new_key.is_explained);
     let view = |strip: Strip| Some(strip.view(standing.room));
     let about = |key, about: &About| Some(about_key(key, about, explains, standing.room));
     match padlock {
@@ -153,7 +161,7 @@ fn decision<'a>(padlock: Padlock, standing: &Standing<'_>) -> Option<Element<'a,
         Padlock::KeyChanged(key) => about(key, &changed(name)),
         Padlock::Doubted(key) => about(key, &doubted(name)),
         Padlock::Private(_) | Padlock::Verified(_) => {
-            standing.key_beside.and_then(|key| about(key, &beside(name)))
+            standing.new_key.beside.and_then(|key| about(key, &beside(name)))
         }
         Padlock::NotPrivate | Padlock::Unasked | Padlock::Starting | Padlock::Waiting => None,
     }

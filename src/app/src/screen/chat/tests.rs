@@ -124,15 +124,15 @@ fn a_long_name_leaves_room_for_the_padlock() {
 #[test]
 fn each_padlock_button_does_what_it_says() {
     let go = command(click(&mut under(Padlock::NotPrivate), "Go private"));
-    assert!(matches!(go, Command::GoPrivate(_)));
+    assert!(matches!(go, Command::Chat(_, ChatCommand::GoPrivate)));
     let cancel = command(click(&mut under(Padlock::Starting), "Cancel"));
-    assert!(matches!(cancel, Command::EndPrivate(_)));
+    assert!(matches!(cancel, Command::Chat(_, ChatCommand::EndPrivate)));
     let again = command(click(&mut under(Padlock::Finished), "Go private again"));
-    assert!(matches!(again, Command::GoPrivate(_)));
+    assert!(matches!(again, Command::Chat(_, ChatCommand::GoPrivate)));
     let now = command(click(&mut under(Padlock::Waiting), "Try now"));
-    assert!(matches!(now, Command::TryNow(_)));
+    assert!(matches!(now, Command::Chat(_, ChatCommand::TryNow)));
     let retry = command(click(&mut under(Padlock::Unanswered), "Try again"));
-    assert!(matches!(retry, Command::GoPrivate(_)));
+    assert!(matches!(retry, Command::Chat(_, ChatCommand::GoPrivate)));
 }
 
 #[test]
@@ -144,7 +144,7 @@ fn stepping_down_is_asked_back_once() {
         assert!(!look(&chat).shows("Go on without privacy"));
         let _ = click(&mut chat, "Go on without privacy…");
         let yes = command(click(&mut chat, "Go on without privacy"));
-        assert!(matches!(yes, Command::EndPrivate(_)));
+        assert!(matches!(yes, Command::Chat(_, ChatCommand::EndPrivate)));
     }
 }
 
@@ -154,7 +154,7 @@ fn a_private_conversation_is_ended_from_the_menu_and_asked_back() {
     let _ = click(&mut chat, "More");
     assert!(matches!(click(&mut chat, "End private conversation…"), Action::None));
     let end = command(click(&mut chat, "End private conversation"));
-    assert!(matches!(end, Command::EndPrivate(_)));
+    assert!(matches!(end, Command::Chat(_, ChatCommand::EndPrivate)));
 }
 
 #[test]
@@ -186,7 +186,9 @@ fn enter_sends_under_the_padlock_that_was_drawn() {
     // The padlock opens between drawing and pressing.
     chat.observe(ChatEvent::PadlockChanged(Padlock::NotPrivate));
     let action = entered.into_iter().map(|message| chat.update(message)).last().unwrap();
-    let Command::SendMessage { text, seen, .. } = command(action) else { panic!("not sent") };
+    let Command::Chat(_, ChatCommand::Send(NewMessage { text, seen, .. })) = command(action) else {
+        panic!("not sent")
+    };
     assert_eq!((text.as_str(), seen), ("hi", Padlock::Private(KEY)));
     assert!(chat.composer.is_blank());
 }
@@ -222,7 +224,10 @@ fn a_finished_conversation_refuses_to_send_and_keeps_the_draft() {
     };
     assert!(!typed.is_empty(), "what is typed meanwhile is a draft too");
     for message in typed {
-        assert!(!matches!(chat.update(message), Action::Command(Command::SendMessage { .. })));
+        assert!(!matches!(
+            chat.update(message),
+            Action::Command(Command::Chat(_, ChatCommand::Send(_)))
+        ));
     }
     assert_eq!(chat.composer.draft().as_str(), "waitmore");
 }
@@ -244,7 +249,10 @@ fn the_send_button_says_how_the_text_goes() {
         let mut chat = under(padlock);
         draft(&mut chat, "hi");
         let sent = command(click(&mut chat, label));
-        assert!(matches!(sent, Command::SendMessage { seen, .. } if seen == padlock), "{label}");
+        assert!(
+            matches!(sent, Command::Chat(_, ChatCommand::Send(NewMessage { seen, .. })) if seen == padlock),
+            "{label}"
+        );
     }
 }
 
@@ -418,7 +426,7 @@ fn a_request_is_answered_under_its_own_number() {
     let answer = command(click(&mut chat, "Answer"));
     assert!(matches!(
         answer,
-        Command::Answer { request: RequestId(2), secret, .. } if secret.expose() == "May"
+        Command::Chat(_, ChatCommand::Answer { request: RequestId(2), secret, .. }) if secret.expose() == "May"
     ));
 
     chat.observe(ChatEvent::Verification(Verification::Succeeded(VerificationResult::TheyLearnt)));
@@ -442,7 +450,8 @@ fn escape_closes_what_is_on_top_and_nothing_else() {
 #[test]
 fn the_shortcuts_do_what_the_buttons_do() {
     let mut chat = under(Padlock::NotPrivate);
-    assert!(matches!(command(chat.shortcut(Shortcut::GoPrivate)), Command::GoPrivate(_)));
+    let asked = command(chat.shortcut(Shortcut::GoPrivate));
+    assert!(matches!(asked, Command::Chat(_, ChatCommand::GoPrivate)));
     let mut chat = under(Padlock::Verified(KEY));
     assert!(matches!(chat.shortcut(Shortcut::GoPrivate), Action::None));
     let _ = chat.shortcut(Shortcut::Verify);

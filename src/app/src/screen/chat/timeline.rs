@@ -326,8 +326,14 @@ impl Timeline {
         self.epoch
     }
 
-    /// A row was drawn this tall.
-    pub(super) fn measured(&mut self, key: u64, height: f32) {
+    /// Rows of these keys were drawn this tall.
+    pub(super) fn measured_all(&mut self, heights: Vec<(u64, f32)>) {
+        for (key, height) in heights {
+            self.measured(key, height);
+        }
+    }
+
+    fn measured(&mut self, key: u64, height: f32) {
         if let Some(row) = self.row_mut(key) {
             row.height = Some(height);
         }

@@ -79,9 +79,9 @@ fn the_search_finds_names_and_addresses_in_any_case() {
 fn accepting_declining_and_blocking_a_stranger_ask_the_engine() {
     let stranger = || chat("stranger@b.example");
     for (label, wanted) in [
-        (t!("accept"), Command::AcceptContact(stranger())),
-        (t!("decline"), Command::DeclineContact(stranger())),
-        (t!("block"), Command::Block(stranger())),
+        (t!("accept"), Command::Contact(stranger(), ContactCommand::Accept)),
+        (t!("decline"), Command::Contact(stranger(), ContactCommand::Decline)),
+        (t!("block"), Command::Contact(stranger(), ContactCommand::Block)),
     ] {
         let people = people();
         let mut contacts = Contacts::default();

@@ -67,7 +67,9 @@ fn each_account_says_what_comes_along() {
 fn one_is_brought_over_at_a_time_and_a_failure_is_told() {
     let other = ForeignAccount { id: id(Program::Gajim), ..account() };
     let mut screen = with(vec![account(), other], Vec::new());
-    let Action::Command(Command::BringOver(asked)) = click(&mut screen, "Bring over") else {
+    let Action::Command(Command::Import(ImportCommand::Import(asked))) =
+        click(&mut screen, "Bring over")
+    else {
         panic!("not asked");
     };
     assert_eq!(asked, id(Program::Pidgin));
@@ -94,7 +96,7 @@ fn what_was_not_read_is_told_and_what_is_sealed_can_be_opened() {
         assert!(shows(&screen, words), "{words}");
     }
     let _ = screen.update(Message::Passphrase(Secret::new("wrong".to_owned())));
-    let Action::Command(Command::LookElsewhere { passphrase: Some(passphrase) }) =
+    let Action::Command(Command::Import(ImportCommand::Scan { passphrase: Some(passphrase) })) =
         click(&mut screen, "Open")
     else {
         panic!("not asked");
@@ -113,6 +115,6 @@ fn nothing_found_is_said() {
     assert!(shows(&screen, "Nothing found of Pidgin, Gajim, Profanity, Psi or CoyIM."));
     assert!(matches!(
         click(&mut screen, "Look again"),
-        Action::Command(Command::LookElsewhere { passphrase: None })
+        Action::Command(Command::Import(ImportCommand::Scan { passphrase: None }))
     ));
 }

@@ -23,7 +23,7 @@ fn row(contact: &str, fingerprint: Fingerprint, trust: Trust, in_use: bool) -> K
 fn keys(rows: Vec<KeyRow>) -> Keys {
     let mut keys = Keys::default();
     let account = id("bob@example.org").account;
-    keys.observe(&Event::OwnKey { account, fingerprint: OURS });
+    keys.observe(&Event::Account(account, AccountEvent::OwnKey(OURS)));
     keys.observe(&Event::Keys(rows));
     keys
 }
@@ -76,7 +76,7 @@ fn the_name_we_gave_stands_above_the_address() {
         blocked: false,
         groups: Vec::new(),
     }];
-    keys.observe(&Event::Roster { account: id("bob@example.org").account, contacts });
+    keys.observe(&Event::Account(id("bob@example.org").account, AccountEvent::Roster(contacts)));
     assert!(look(&keys).shows("Bob"));
 }
 
@@ -93,11 +93,10 @@ fn comparing_verifies_exactly_the_key_that_was_shown() {
     drop(seen);
     assert!(matches!(
         click(&mut keys, "They match"),
-        Action::Command(Command::SetTrust {
-            fingerprint: OTHER_KEY,
-            proof: Some(Proof::Compared),
-            ..
-        })
+        Action::Command(Command::Chat(
+            _,
+            ChatCommand::SetTrust { fingerprint: OTHER_KEY, proof: Some(Proof::Compared), .. }
+        ))
     ));
 }
 
@@ -107,7 +106,7 @@ fn codes_that_differ_are_explained() {
     let _ = click(&mut keys, "Compare");
     assert!(matches!(
         click(&mut keys, "They differ"),
-        Action::Command(Command::DoubtKey { fingerprint: KEY, .. })
+        Action::Command(Command::Chat(_, ChatCommand::DoubtKey(KEY)))
     ));
     let _ = click(&mut keys, "Done");
     assert!(!look(&keys).shows("Done"));
@@ -119,7 +118,10 @@ fn withdrawing_trust_is_asked_back() {
     assert!(matches!(click(&mut keys, "Withdraw trust"), Action::None));
     assert!(matches!(
         click(&mut keys, "Withdraw"),
-        Action::Command(Command::SetTrust { fingerprint: KEY, proof: None, .. })
+        Action::Command(Command::Chat(
+            _,
+            ChatCommand::SetTrust { fingerprint: KEY, proof: None, .. }
+        ))
     ));
 }
 
@@ -129,7 +131,7 @@ fn a_key_is_forgotten_only_when_confirmed_and_out_of_use() {
     assert!(matches!(click(&mut keys, "Forget"), Action::None));
     assert!(matches!(
         click(&mut keys, "Forget this key"),
-        Action::Command(Command::ForgetKey { fingerprint: KEY, .. })
+        Action::Command(Command::Chat(_, ChatCommand::ForgetKey(KEY)))
     ));
 
     keys.observe(&Event::Keys(vec![row("bob@example.org", KEY, Trust::First, true)]));
@@ -173,7 +175,7 @@ fn our_own_keys_are_on_the_second_tab_and_can_be_copied() {
 #[test]
 fn a_forgotten_account_takes_its_own_key_along() {
     let mut keys = keys(Vec::new());
-    keys.observe(&Event::AccountRemoved(id("bob@example.org").account));
+    keys.observe(&Event::Account(id("bob@example.org").account, AccountEvent::Removed));
     assert!(keys.own.is_empty());
 }
 

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use engine::{
-    AccountState, ArchiveGap, Availability, Avatar, BareJid, ChatEvent, ChatId, Command,
-    ContactInfo, Event, GapState, NotKept, Notice, Subscription,
+    AccountEvent, AccountState, ArchiveGap, Availability, Avatar, BareJid, ChatCommand, ChatEvent,
+    ChatId, Command, ContactInfo, Event, GapState, NotKept, Notice, Subscription,
 };
 
 use super::Main;
@@ -37,7 +37,9 @@ impl Main {
     /// started again, the engine does not know what is looked at.
     #[must_use]
     pub fn to_open_again(&self, event: &Event) -> Option<ChatId> {
-        let Event::Account { account, state: AccountState::Online } = event else { return None };
+        let Event::Account(account, AccountEvent::State(AccountState::Online)) = event else {
+            return None;
+        };
         self.chosen.clone().filter(|chosen| chosen.account == *account)
     }
 
@@ -102,7 +104,7 @@ impl Main {
     /// What the engine must know of what outlives the program, and of what is looked at no longer.
     pub fn news_to_keep(&mut self) -> Vec<Command> {
         let left = self.left.take().filter(|left| self.chosen.as_ref() != Some(left));
-        let left = left.map(Command::LeaveChat).into_iter();
+        let left = left.map(|left| Command::Chat(left, ChatCommand::Leave)).into_iter();
         left.chain(self.chats.values_mut().flat_map(Chat::news_to_keep)).collect()
     }
 

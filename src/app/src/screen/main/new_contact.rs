@@ -1,6 +1,6 @@
 //! Adding somebody by address.
 
-use engine::{BareJid, ChatId, Command};
+use engine::{BareJid, ChatId, Command, ContactCommand};
 use iced::widget::{column, row, text_input};
 use iced::{Element, Fill, Right};
 
@@ -56,8 +56,12 @@ impl NewContact {
             Message::Add => {
                 self.asked = true;
                 let contact = address::parse(&self.typed).ok()?;
-                (contact != self.account)
-                    .then(|| Command::AddContact(ChatId { account: self.account.clone(), contact }))
+                (contact != self.account).then(|| {
+                    Command::Contact(
+                        ChatId { account: self.account.clone(), contact },
+                        ContactCommand::Add,
+                    )
+                })
             }
         }
     }

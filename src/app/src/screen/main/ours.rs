@@ -7,7 +7,10 @@ mod removal;
 #[cfg(test)]
 mod tests;
 
-use engine::{Availability, BareJid, Command, Event, Manners, TrustedKey};
+use engine::{
+    AccountCommand, AccountEvent, Availability, BareJid, Command, ConnectionCommand,
+    ContactCommand, Event, Manners, Setting, TrustedKey,
+};
 use iced::widget::{column, container, operation, row};
 use iced::{Element, Fill, Task};
 
@@ -120,22 +123,26 @@ impl Ours {
     /// Takes in what the engine reports.
     pub fn observe(&mut self, event: &Event) {
         match (event, &mut self.page) {
-            (Event::PasswordChanged { account, result }, Page::Password(page))
-                if *account == self.account =>
-            {
+            (
+                Event::Account(account, AccountEvent::PasswordChanged(result)),
+                Page::Password(page),
+            ) if *account == self.account => {
                 page.answered(result.clone());
             }
-            (Event::AccountKept { account, failure }, Page::Removal(page))
+            (Event::Account(account, AccountEvent::NotDeleted(failure)), Page::Removal(page))
                 if *account == self.account =>
             {
                 page.kept(failure.clone());
             }
-            (Event::Place { account, .. }, Page::Way { .. }) if *account == self.account => {
-                self.page = Page::Overview;
-            }
-            (Event::Traffic { account, direction, xml, dropped }, Page::Console(page))
+            (Event::Account(account, AccountEvent::Place { .. }), Page::Way { .. })
                 if *account == self.account =>
             {
+                self.page = Page::Overview;
+            }
+            (
+                Event::Account(account, AccountEvent::Traffic { direction, xml, dropped }),
+                Page::Console(page),
+            ) if *account == self.account => {
                 page.passed(*direction, xml, *dropped);
             }
             _ => {}
@@ -164,11 +171,18 @@ impl Ours {
             Message::Dismiss => return Action::Dismiss,
             Message::Overview => self.page = Page::Overview,
             Message::Trouble(message) => return self.decide(message),
-            Message::TryNow => return Action::Command(Command::Reconnect(account)),
+            Message::TryNow => {
+                return Action::Command(Command::Connection(account, ConnectionCommand::Reconnect));
+            }
             Message::Protection(details) => self.protection_details = details,
-            Message::Show(shown) => return Action::Command(Command::SetAvailability(shown)),
+            Message::Show(shown) => {
+                return Action::Command(Command::Set(Setting::Availability(shown)));
+            }
             Message::Manners(manners) => {
-                return Action::Command(Command::SetManners { account, manners });
+                return Action::Command(Command::Account(
+                    account,
+                    AccountCommand::SetManners(manners),
+                ));
             }
             Message::ChangeWay => {
                 let way = known.place.as_ref().map(|place| Way::of(&place.server, &place.route));
@@ -186,27 +200,31 @@ impl Ours {
                 return match page.update(message) {
                     password::Action::None => Action::None,
                     password::Action::Task(task) => Action::Task(task.map(Message::Password)),
-                    password::Action::Change(password) => {
-                        Action::Command(Command::ChangePassword { account, password })
-                    }
+                    password::Action::Change(password) => Action::Command(Command::Account(
+                        account,
+                        AccountCommand::ChangePassword(password),
+                    )),
                 };
             }
             Message::Unblock(contact) => {
                 let chat = engine::ChatId { account, contact };
-                return Action::Command(Command::Unblock(chat));
+                return Action::Command(Command::Contact(chat, ContactCommand::Unblock));
             }
             Message::OpenConsole => self.page = Page::Console(Console::default()),
             Message::Watch(console) => {
                 let Page::Console(page) = &mut self.page else { return Action::None };
                 page.show(console);
-                return Action::Command(Command::SetConsole { account, console });
+                return Action::Command(Command::Account(
+                    account,
+                    AccountCommand::SetConsole(console),
+                ));
             }
             Message::SignOut => return Action::SignOut(account),
             Message::Remove => self.page = Page::Removal(Removal::default()),
             Message::RemoveForGood => {
                 let Page::Removal(page) = &mut self.page else { return Action::None };
                 page.asked();
-                return Action::Command(Command::DeleteAccount(account));
+                return Action::Command(Command::Account(account, AccountCommand::Delete));
             }
         }
         Action::None
@@ -220,8 +238,12 @@ impl Ours {
                 Action::None
             }
             trouble::Message::Trust(key) => trust(account, Some(key)),
-            trouble::Message::AcceptWeaker => Action::Command(Command::AcceptWeaker(account)),
-            trouble::Message::AllowPlain => Action::Command(Command::AllowPlain(account)),
+            trouble::Message::AcceptWeaker => {
+                Action::Command(Command::Connection(account, ConnectionCommand::AcceptWeaker))
+            }
+            trouble::Message::AllowPlain => {
+                Action::Command(Command::Connection(account, ConnectionCommand::AllowPlain))
+            }
         }
     }
 
@@ -239,9 +261,10 @@ impl Ours {
         let Page::Way { way, asked } = &mut self.page else { return Action::None };
         *asked = true;
         match way.read(self.account.domain().as_str()) {
-            Ok((server, route)) => {
-                Action::Command(Command::Move { account: self.account.clone(), server, route })
-            }
+            Ok((server, route)) => Action::Command(Command::Connection(
+                self.account.clone(),
+                ConnectionCommand::Move { server, route },
+            )),
             Err(field) => Action::Task(operation::focus(field)),
         }
     }
@@ -281,5 +304,5 @@ impl Ours {
 }
 
 const fn trust(account: BareJid, key: Option<TrustedKey>) -> Action {
-    Action::Command(Command::TrustServer { account, key })
+    Action::Command(Command::Connection(account, ConnectionCommand::TrustServer(key)))
 }

@@ -1,6 +1,6 @@
 //! What may lie on top of the main window.
 
-use engine::{Availability, BareJid, Command, PracticeAct};
+use engine::{Availability, BareJid, Command, ConnectionCommand, PracticeAct, PracticeCommand};
 use iced::widget::{column, row};
 use iced::{Element, Fill, Right, Task};
 
@@ -109,7 +109,7 @@ impl Sheet {
                 }
             }
             (Message::SignOut, Self::SignOut(account)) => {
-                Action::Command(Command::SignOut(account.clone()))
+                Action::Command(Command::Connection(account.clone(), ConnectionCommand::SignOut))
             }
             (Message::Ours(message), Self::Ours(sheet)) => match sheet.update(message, known) {
                 ours::Action::None => Action::None,
@@ -118,7 +118,9 @@ impl Sheet {
                 ours::Action::SignOut(account) => Action::SignOut(account),
                 ours::Action::Task(task) => Action::Task(task.map(Message::Ours)),
             },
-            (Message::Practice(act), Self::Practice) => Action::Command(Command::Practice(act)),
+            (Message::Practice(act), Self::Practice) => {
+                Action::Command(Command::Practice(PracticeCommand::Act(act)))
+            }
             (
                 Message::NewContact(_) | Message::Ours(_) | Message::SignOut | Message::Practice(_),
                 _,

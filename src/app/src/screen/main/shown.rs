@@ -1,6 +1,6 @@
 //! How we show ourselves to contacts, with every account.
 
-use engine::{Availability, Command};
+use engine::{Availability, Command, Setting};
 
 /// How we show ourselves to contacts.
 #[derive(Debug)]
@@ -32,7 +32,7 @@ impl Shown {
 
     /// The person did something of which the engine is about to be told.
     pub(super) const fn asked(&mut self, command: &Command) {
-        if let Command::SetAvailability(now) = command {
+        if let Command::Set(Setting::Availability(now)) = command {
             *self = Self { now: *now, before: self.now };
         }
     }

@@ -2,7 +2,9 @@
 
 use std::time::{Duration, SystemTime};
 
-use engine::{Availability, ContactInfo, OfflineReason, Padlock, SignInFailure, Subscription};
+use engine::{
+    Availability, ContactInfo, NewMessage, OfflineReason, Padlock, SignInFailure, Subscription,
+};
 use iced_test::simulator;
 
 use super::*;
@@ -29,20 +31,20 @@ fn info(contact: &str, availability: Availability) -> ContactInfo {
 }
 
 fn state(main: &mut Main, state: AccountState) {
-    main.observe(Event::Account { account: jid("me@example.org"), state });
+    main.observe(Event::Account(jid("me@example.org"), AccountEvent::State(state)));
 }
 
 fn with_contacts() -> Main {
     let mut main = Main::default();
     state(&mut main, AccountState::Online);
-    main.observe(Event::Roster {
-        account: jid("me@example.org"),
-        contacts: vec![
+    main.observe(Event::Account(
+        jid("me@example.org"),
+        AccountEvent::Roster(vec![
             info("bob@example.org", Availability::Online),
             info("carol@example.org", Availability::Online),
             info("dave@example.org", Availability::Offline),
-        ],
-    });
+        ]),
+    ));
     main
 }
 
@@ -71,7 +73,7 @@ fn an_account_says_how_it_stands() {
     assert!(shows(&main, &t!("offline-connection-lost")));
     assert!(matches!(
         press(&mut main, &t!("try-now")),
-        Action::Command(Command::Reconnect(account)) if account == jid("me@example.org")
+        Action::Command(Command::Connection(account, ConnectionCommand::Reconnect)) if account == jid("me@example.org")
     ));
 }
 
@@ -116,9 +118,8 @@ fn whoever_is_passed_by_or_left_is_looked_at_no_longer_and_the_engine_knows() {
     let mut main = with_contacts();
     let left = |main: &mut Main| {
         let told = main.news_to_keep().into_iter();
-        let left = told.filter(|command| matches!(command, Command::LeaveChat(_)));
-        left.filter_map(|told| told.whom().chat().map(|id| id.contact.to_string()))
-            .collect::<Vec<_>>()
+        let left = told.filter(|command| matches!(command, Command::Chat(_, ChatCommand::Leave)));
+        left.filter_map(|told| told.chat().map(|id| id.contact.to_string())).collect::<Vec<_>>()
     };
     let _ = main.step(true);
     assert!(left(&mut main).is_empty());
@@ -176,7 +177,7 @@ fn signing_out_asks_first() {
     assert!(matches!(main.update(Message::SignOut(jid("me@example.org"))), Action::None));
     assert!(shows(&main, &t!("sign-out-title")));
     let action = main.update(Message::Sheet(sheet::Message::SignOut));
-    assert!(matches!(action, Action::Command(Command::SignOut(_))));
+    assert!(matches!(action, Action::Command(Command::Connection(_, ConnectionCommand::SignOut))));
 }
 
 #[test]
@@ -192,7 +193,7 @@ fn escape_closes_the_sheet_before_anything_else() {
 fn practice_shows_what_the_partner_can_do() {
     let mut main = Main::default();
     let account = jid("you@practice.invalid");
-    main.observe(Event::Account { account: account.clone(), state: AccountState::Online });
+    main.observe(Event::Account(account.clone(), AccountEvent::State(AccountState::Online)));
     for (label, wanted) in [
         (t!("practice-ask"), PracticeAct::AskQuestion),
         (t!("practice-write-plainly"), PracticeAct::WritePlainly),
@@ -201,14 +202,14 @@ fn practice_shows_what_the_partner_can_do() {
     ] {
         assert!(matches!(
             press(&mut main, &label),
-            Action::Command(Command::Practice(act)) if act == wanted
+            Action::Command(Command::Practice(PracticeCommand::Act(act))) if act == wanted
         ));
     }
     assert!(matches!(
         press(&mut main, &t!("leave-practice")),
-        Action::Command(Command::StopPractice)
+        Action::Command(Command::Practice(PracticeCommand::Stop))
     ));
-    main.observe(Event::AccountRemoved(account));
+    main.observe(Event::Account(account, AccountEvent::Removed));
     assert!(!shows(&main, &t!("practice-title")));
 }
 
@@ -221,7 +222,7 @@ fn what_only_the_person_can_decide_is_decided_on_the_sheet_of_the_account() {
     state(&mut main, AccountState::Refused(refused));
     let _ = press(&mut main, &t!("decide"));
     let _ = press(&mut main, &t!("details"));
-    main.observe(Event::AccountRemoved(jid("me@example.org")));
+    main.observe(Event::Account(jid("me@example.org"), AccountEvent::Removed));
     assert!(!shows(&main, &t!("details")), "the sheet goes with its account");
 }
 
@@ -245,7 +246,7 @@ fn how_one_chose_to_be_shown_in_the_life_before_is_shown() {
         (Availability::Away, t!("presence-away")),
         (Availability::Busy, t!("presence-busy")),
     ] {
-        main.observe(Event::Shown(kept));
+        main.observe(Event::Setting(Setting::Availability(kept)));
         assert!(shows(&main, &words));
     }
 }
@@ -265,10 +266,10 @@ fn a_click_beside_the_sheet_loses_no_password() {
 #[test]
 fn a_new_roster_takes_away_who_is_gone() {
     let mut main = with_contacts();
-    main.observe(Event::Roster {
-        account: jid("me@example.org"),
-        contacts: vec![info("bob@example.org", Availability::Online)],
-    });
+    main.observe(Event::Account(
+        jid("me@example.org"),
+        AccountEvent::Roster(vec![info("bob@example.org", Availability::Online)]),
+    ));
     assert!(shows(&main, "bob"));
     assert!(!shows(&main, "carol"));
 }
@@ -383,7 +384,7 @@ fn a_stranger_who_wrote_stays_when_the_roster_comes_anew() {
             place: None,
         },
     ));
-    main.observe(Event::Roster { account: jid("me@example.org"), contacts: Vec::new() });
+    main.observe(Event::Account(jid("me@example.org"), AccountEvent::Roster(Vec::new())));
     assert!(shows(&main, "eve"));
     assert_eq!(main.unread(), 1);
 }
@@ -391,7 +392,7 @@ fn a_stranger_who_wrote_stays_when_the_roster_comes_anew() {
 #[test]
 fn what_could_not_be_written_down_is_told_until_it_is_read() {
     let mut main = with_contacts();
-    main.observe(Event::NotSaved(VaultFailure::DiskFull));
+    main.observe(Event::Vault(VaultEvent::NotSaved(VaultFailure::DiskFull)));
     assert!(shows(&main, &t!("not-saved-disk-full")));
     let _ = press(&mut main, &t!("understood"));
     assert!(!shows(&main, &t!("not-saved-disk-full")));
@@ -401,13 +402,15 @@ fn what_could_not_be_written_down_is_told_until_it_is_read() {
 fn text_that_the_engine_did_not_take_is_given_back() {
     let mut main = with_contacts();
     let _ = press(&mut main, "bob");
-    main.not_sent(Command::SendMessage {
-        chat: chat("bob@example.org"),
-        id: engine::MessageId::random(),
-        text: "do not lose me".to_owned(),
-        seen: Padlock::NotPrivate,
-        replaces: None,
-    });
+    main.not_sent(Command::Chat(
+        chat("bob@example.org"),
+        ChatCommand::Send(NewMessage {
+            id: engine::MessageId::random(),
+            text: "do not lose me".to_owned(),
+            seen: Padlock::NotPrivate,
+            replaces: None,
+        }),
+    ));
     assert!(shows(&main, &t!("strip-not-taken")));
 }
 
@@ -454,7 +457,7 @@ fn a_click_for_one_contact_opens_no_other_that_has_just_come_there() {
 fn who_is_invisible_is_told_so_where_nobody_answers_and_shows_themselves_from_there() {
     let mut main = with_contacts();
     let _ = main.choose(chat("bob@example.org"));
-    main.observe(Event::Shown(Availability::Offline));
+    main.observe(Event::Setting(Setting::Availability(Availability::Offline)));
     let unanswered = ChatEvent::PadlockChanged(Padlock::Unanswered);
     main.observe(Event::Chat(chat("bob@example.org"), unanswered));
     let here = t!("strip-unanswered-invisible", name = "bob");
@@ -462,7 +465,10 @@ fn who_is_invisible_is_told_so_where_nobody_answers_and_shows_themselves_from_th
     assert!(!shows(&main, &t!("presence-online")), "what nobody tells us is not said");
 
     let action = press(&mut main, &t!("chat-show-me"));
-    assert!(matches!(action, Action::Command(Command::SetAvailability(Availability::Online))));
+    assert!(matches!(
+        action,
+        Action::Command(Command::Set(Setting::Availability(Availability::Online)))
+    ));
     assert!(!shows(&main, &here) && shows(&main, &t!("chat-go-on-plain")));
 }
 
@@ -470,7 +476,7 @@ fn who_is_invisible_is_told_so_where_nobody_answers_and_shows_themselves_from_th
 fn what_waits_while_one_is_invisible_says_what_for() {
     let mut main = with_contacts();
     let _ = main.choose(chat("bob@example.org"));
-    main.observe(Event::Shown(Availability::Offline));
+    main.observe(Event::Setting(Setting::Availability(Availability::Offline)));
     let unasked = ChatEvent::PadlockChanged(Padlock::Unasked);
     main.observe(Event::Chat(chat("bob@example.org"), unasked));
     let words = t!("strip-held-invisible", name = "bob");

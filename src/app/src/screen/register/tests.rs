@@ -27,7 +27,8 @@ fn usual() -> Vec<Field> {
 fn opened(fields: Vec<Field>) -> Register {
     let mut screen = Register::default();
     let _ = screen.update(Message::Domain(" example.org ".to_owned()));
-    let Action::Command(Command::OpenRegistration { domain, .. }) = screen.update(Message::Submit)
+    let Action::Command(Command::Registration(RegistrationCommand::Open { domain, .. })) =
+        screen.update(Message::Submit)
     else {
         panic!("no command");
     };
@@ -79,7 +80,8 @@ fn a_port_alone_is_one_of_the_server_that_was_named() {
     let _ = screen.update(Message::Domain(" example.org ".to_owned()));
     let _ = screen.update(Message::Way(way::Message::Port("5299".to_owned())));
     assert!(shows(&screen, "example.org:5299"));
-    let Action::Command(Command::OpenRegistration { server, .. }) = screen.update(Message::Submit)
+    let Action::Command(Command::Registration(RegistrationCommand::Open { server, .. })) =
+        screen.update(Message::Submit)
     else {
         panic!("no command");
     };
@@ -146,7 +148,7 @@ fn a_server_nobody_vouches_for_is_trusted_by_its_key_here_and_when_signing_in() 
     let asked = press(&mut screen, &t!("trust-exactly"));
     assert!(matches!(
         asked,
-        Action::Command(Command::OpenRegistration { trusted_key: Some(trusted), .. })
+        Action::Command(Command::Registration(RegistrationCommand::Open { trusted_key: Some(trusted), .. }))
             if *trusted == key
     ));
     assert!(shows(&screen, &t!("asking-server")));
@@ -175,7 +177,7 @@ fn the_key_of_one_server_is_never_trusted_at_another() {
     assert!(!shows(&screen, &t!("refused-self-signed", host = "example.org")));
     assert!(matches!(
         screen.update(Message::Submit),
-        Action::Command(Command::OpenRegistration { trusted_key: None, .. })
+        Action::Command(Command::Registration(RegistrationCommand::Open { trusted_key: None, .. }))
     ));
 }
 
@@ -223,7 +225,10 @@ fn a_picture_is_good_for_one_answer_and_the_rest_of_the_form_stays() {
     type_into(&mut screen, 1, "secret");
     type_into(&mut screen, 2, "letters");
     let failed = Registration::Failed(RegistrationFailure::NameTaken);
-    assert!(matches!(screen.observe(failed), Action::Command(Command::AskFormAgain)));
+    assert!(matches!(
+        screen.observe(failed),
+        Action::Command(Command::Registration(RegistrationCommand::RefreshForm))
+    ));
     // But nobody asks a server again and again that cannot be trusted.
     let (failure, _) = untrusted();
     assert!(matches!(screen.observe(Registration::Failed(failure)), Action::None));
@@ -234,14 +239,17 @@ fn a_picture_is_good_for_one_answer_and_the_rest_of_the_form_stays() {
     assert!(shows(&screen, &t!("picture-unreadable")));
     assert!(matches!(
         press(&mut screen, &t!("picture-again")),
-        Action::Command(Command::AskFormAgain)
+        Action::Command(Command::Registration(RegistrationCommand::RefreshForm))
     ));
 }
 
 #[test]
 fn back_leads_from_the_form_to_the_server_and_from_there_away() {
     let mut screen = opened(usual());
-    assert!(matches!(screen.update(Message::Back), Action::Command(Command::CloseRegistration)));
+    assert!(matches!(
+        screen.update(Message::Back),
+        Action::Command(Command::Registration(RegistrationCommand::Close))
+    ));
     assert!(shows(&screen, " example.org "));
     assert!(matches!(screen.update(Message::Back), Action::Back));
 }

@@ -32,7 +32,10 @@ fn what_is_typed_becomes_a_command() {
     let mut ui = simulator(screen.view());
     ui.click(t!("sign-in").as_str()).unwrap();
     let submit = ui.into_messages().next().unwrap();
-    let Action::Command(Command::SignIn { account, password, server, .. }) = screen.update(submit)
+    let Action::Command(Command::Connection(
+        account,
+        ConnectionCommand::SignIn { password, server, .. },
+    )) = screen.update(submit)
     else {
         panic!("no command");
     };
@@ -50,11 +53,17 @@ fn a_key_trusted_while_making_the_account_is_trusted_at_its_server_only() {
     let asked = screen.update(Message::Submit);
     assert!(matches!(
         asked,
-        Action::Command(Command::SignIn { trusted_key: Some(trusted), .. }) if *trusted == key("a")
+        Action::Command(Command::Connection(_, ConnectionCommand::SignIn { trusted_key: Some(trusted), .. })) if *trusted == key("a")
     ));
     let _ = screen.update(Message::Address("alice@example.net".to_owned()));
     let asked = screen.update(Message::Submit);
-    assert!(matches!(asked, Action::Instead(_, Command::SignIn { trusted_key: None, .. })));
+    assert!(matches!(
+        asked,
+        Action::Instead(
+            _,
+            Command::Connection(_, ConnectionCommand::SignIn { trusted_key: None, .. })
+        )
+    ));
 }
 
 #[test]
@@ -83,7 +92,7 @@ fn a_refusal_is_told_and_everything_typed_stays() {
     assert!(shows(&screen, &t!("try-again")));
     assert!(matches!(
         screen.update(Message::Submit),
-        Action::Command(Command::SignIn { password, .. }) if password.expose() == "secret"
+        Action::Command(Command::Connection(_, ConnectionCommand::SignIn { password, .. })) if password.expose() == "secret"
     ));
 }
 
@@ -112,7 +121,9 @@ fn a_server_given_by_hand_is_used() {
     let _ = screen.update(Message::Way(way::Message::Host(" 127.0.0.1 ".to_owned())));
     let _ = screen.update(Message::Way(way::Message::Port("5223".to_owned())));
     let _ = screen.update(Message::Way(way::Message::DirectTls(true)));
-    let Action::Command(Command::SignIn { server, .. }) = screen.update(Message::Submit) else {
+    let Action::Command(Command::Connection(_, ConnectionCommand::SignIn { server, .. })) =
+        screen.update(Message::Submit)
+    else {
         panic!("no command");
     };
     let host = "127.0.0.1".to_owned();
@@ -124,7 +135,9 @@ fn a_port_alone_is_one_of_the_domain_of_the_address() {
     let mut screen = filled();
     let _ = screen.update(Message::Way(way::Message::Port("5299".to_owned())));
     assert!(shows(&screen, "example.org:5299"));
-    let Action::Command(Command::SignIn { server, .. }) = screen.update(Message::Submit) else {
+    let Action::Command(Command::Connection(_, ConnectionCommand::SignIn { server, .. })) =
+        screen.update(Message::Submit)
+    else {
         panic!("no command");
     };
     let host = "example.org".to_owned();
@@ -147,7 +160,7 @@ fn a_corrected_address_takes_the_place_of_the_one_tried_before() {
     let _ = screen.update(Message::Address("alice@example.net".to_owned()));
     assert!(matches!(
         screen.update(Message::Submit),
-        Action::Instead(before, Command::SignIn { account, .. })
+        Action::Instead(before, Command::Connection(account, ConnectionCommand::SignIn { .. }))
             if before.domain().as_str() == "example.org"
                 && account.domain().as_str() == "example.net"
     ));
@@ -195,7 +208,7 @@ fn a_server_nobody_vouches_for_is_trusted_by_its_key_alone() {
     assert!(matches!(press(&mut screen, &t!("details")), Action::None));
     assert!(matches!(
         press(&mut screen, &t!("trust-exactly")),
-        Action::Command(Command::TrustServer { account, key: Some(trusted) })
+        Action::Command(Command::Connection(account, ConnectionCommand::TrustServer(Some(trusted))))
             if trusted == found && account.to_string() == "alice@example.org"
     ));
     assert!(shows(&screen, &t!("signing-in")));
@@ -210,6 +223,6 @@ fn a_weaker_sign_in_is_taken_only_knowingly() {
     });
     assert!(matches!(
         press(&mut screen, &t!("weaker-accept")),
-        Action::Command(Command::AcceptWeaker(_))
+        Action::Command(Command::Connection(_, ConnectionCommand::AcceptWeaker))
     ));
 }

@@ -43,7 +43,7 @@ fn a_question_goes_out_with_its_answer_and_the_result_comes_back() {
     let _ = verify.update(Message::QuestionTyped(" Where? ".to_owned()));
     assert!(look(&verify).click("Ask Bob").is_empty(), "no answer yet");
     type_secret(&mut verify, "Rome");
-    let Action::Command(Command::Verify { key, question, secret, .. }) =
+    let Action::Command(Command::Chat(_, ChatCommand::Verify { key, question, secret, .. })) =
         click(&mut verify, "Ask Bob")
     else {
         panic!("not asked")
@@ -63,7 +63,10 @@ fn a_shared_secret_is_compared_without_a_question() {
     let _ = click(&mut verify, "Use a secret you both know");
     type_secret(&mut verify, "swordfish");
     let action = click(&mut verify, "Compare secrets");
-    assert!(matches!(action, Action::Command(Command::Verify { question: None, .. })));
+    assert!(matches!(
+        action,
+        Action::Command(Command::Chat(_, ChatCommand::Verify { question: None, .. }))
+    ));
 }
 
 #[test]
@@ -76,7 +79,10 @@ fn both_codes_stand_side_by_side_and_a_match_is_told_of_the_one_shown() {
     let action = click(&mut verify, "They match");
     assert!(matches!(
         action,
-        Action::Command(Command::SetTrust { fingerprint: KEY, proof: Some(Proof::Compared), .. })
+        Action::Command(Command::Chat(
+            _,
+            ChatCommand::SetTrust { fingerprint: KEY, proof: Some(Proof::Compared), .. }
+        ))
     ));
 }
 
@@ -86,7 +92,7 @@ fn codes_that_differ_are_told_of_the_key_that_was_shown_whatever_it_was_before()
         let mut verify = verify(padlock);
         let _ = click(&mut verify, "Compare key codes");
         let action = click(&mut verify, "They differ");
-        let Action::Command(doubt @ Command::DoubtKey { fingerprint: KEY, .. }) = action else {
+        let Action::Command(doubt @ Command::Chat(_, ChatCommand::DoubtKey(KEY))) = action else {
             panic!("{action:?}")
         };
         assert!(look(&verify).shows("The key codes differ"));
@@ -105,7 +111,9 @@ fn cancelling_tells_the_contact_as_soon_as_they_know_of_it() {
     let _ = asked.update(Message::Choose(Way::Shared));
     type_secret(&mut asked, "x");
     let _ = asked.update(Message::Ask);
-    let told = |action| matches!(action, Action::Command(Command::CancelVerification(_)));
+    let told = |action| {
+        matches!(action, Action::Command(Command::Chat(_, ChatCommand::CancelVerification)))
+    };
     assert!(told(click(&mut asked, "Cancel")));
 
     let mut answering = verify(Padlock::Private(KEY));
@@ -146,7 +154,10 @@ fn a_half_written_answer_can_be_opened_again() {
     let _ = verify.update(Message::OpenRequest);
     type_secret(&mut verify, "Rome");
     let action = verify.update(Message::Answer);
-    assert!(matches!(action, Action::Command(Command::Answer { request: RequestId(7), .. })));
+    assert!(matches!(
+        action,
+        Action::Command(Command::Chat(_, ChatCommand::Answer { request: RequestId(7), .. }))
+    ));
 }
 
 #[test]
@@ -221,7 +232,7 @@ fn a_refused_command_brings_the_form_back_as_it_was() {
     let again = verify.update(Message::Ask);
     assert!(matches!(
         again,
-        Action::Command(Command::Verify { question: Some(question), secret, .. })
+        Action::Command(Command::Chat(_, ChatCommand::Verify { question: Some(question), secret, .. }))
             if question == "Where?" && secret.expose() == "Rome"
     ));
 }

@@ -19,7 +19,7 @@ async fn answer_wrongly(bench: &mut Bench, desk: &mut Program, number: u64) -> V
 /// We answer; what the window is told in the end.
 async fn answer(bench: &mut Bench, desk: &mut Program, number: u64, words: &str) -> Verification {
     let secret = Secret::new(words.to_owned());
-    bench.put(Input::Asked(Asked::Answer { request: RequestId(number), secret })).await;
+    bench.put(Input::Command(ChatCommand::Answer { request: RequestId(number), secret })).await;
     let told = std::cell::RefCell::new(None);
     let is_over = |step: Step<'_>| match step {
         Step::Told(ChatEvent::Verification(how)) if *how != Verification::InProgress => {
@@ -48,7 +48,7 @@ async fn after_three_attempts_that_failed_the_next_has_to_wait_and_nothing_goes_
     let how = answer(&mut bench, &mut desk, 4, "in Prague").await;
     assert!(matches!(how, Verification::Paused { .. }), "{how:?}");
     let (question, secret) = (Some("Who?".to_owned()), Secret::new("I".to_owned()));
-    bench.put(Input::Asked(Asked::Verify { key: desk.key(), question, secret })).await;
+    bench.put(Input::Command(ChatCommand::Verify { key: desk.key(), question, secret })).await;
     let is_paused = |step: Step<'_>| {
         matches!(step, Step::Told(ChatEvent::Verification(Verification::Paused { .. })))
     };
@@ -72,7 +72,7 @@ async fn the_attempt_that_was_one_too_many_tells_the_pause_and_codes_that_match_
     // Another key's code says nothing of whoever guesses.
     for (fingerprint, is_theirs) in [(Program::new("other").key(), false), (desk.key(), true)] {
         let proof = Some(Proof::Compared);
-        bench.put(Input::Asked(Asked::SetTrust { fingerprint, proof })).await;
+        bench.put(Input::Command(ChatCommand::SetTrust { fingerprint, proof })).await;
         let number = if is_theirs { 5 } else { 4 };
         let how = answer_wrongly(&mut bench, &mut desk, number).await;
         let is_paused = matches!(how, Verification::Paused { .. });

@@ -1,6 +1,7 @@
 //! Who writes HTML, and who reads it.
 
 use super::*;
+use crate::message::NewMessage;
 
 const MARKS: &str = "wrap it in <b> and </b>";
 
@@ -16,8 +17,9 @@ async fn heard(what: roster::Program, texts: &[&str]) -> (Vec<String>, String) {
         bench.deliver(&desk.at, wire).await;
     }
     let id = MessageId::random();
-    let said = Asked::Send(Typed { id, text: MARKS.to_owned(), seen: padlock, replaces: None });
-    bench.put(Input::Asked(said)).await;
+    let said =
+        ChatCommand::Send(NewMessage { id, text: MARKS.to_owned(), seen: padlock, replaces: None });
+    bench.put(Input::Command(said)).await;
     let is_it = |step: Step<'_>| matches!(step, Step::Heard(heard) if heard.starts_with("wrap"));
     bench.carry_until(&mut [&mut desk], is_it).await;
     let last = desk.heard.pop().unwrap();

@@ -1,7 +1,7 @@
 //! A key that is new where another one is known, and what the person decides about it.
 
 use super::*;
-use crate::message::{Doubt, HeldReason, RequestId, Secret, Trust, Verification};
+use crate::message::{Doubt, HeldReason, NewMessage, RequestId, Secret, Trust, Verification};
 
 const HELD: Delivery = Delivery::Held(HeldReason::KeyChanged);
 
@@ -18,8 +18,8 @@ async fn hear(bench: &mut Bench, program: &mut Program, text: &str) -> Provenanc
 /// Types a text that waits.
 async fn type_in_vain(bench: &mut Bench, programs: &mut [&mut Program], text: &str) {
     let (id, seen) = (MessageId::random(), bench.padlock.unwrap());
-    let said = Asked::Send(Typed { id, text: text.to_owned(), seen, replaces: None });
-    bench.put(Input::Asked(said)).await;
+    let said = ChatCommand::Send(NewMessage { id, text: text.to_owned(), seen, replaces: None });
+    bench.put(Input::Command(said)).await;
     let is_held = |step: Step<'_>| {
         matches!(step, Step::Told(ChatEvent::Outgoing(sent))
             if sent.text == text && matches!(sent.delivery, Delivery::Held(_)))
@@ -115,7 +115,7 @@ async fn where_the_known_program_leaves_a_new_key_holds_until_the_person_decides
     bench.pass(&mut [&mut desk, &mut phone]).await;
     assert!(phone.heard.is_empty());
 
-    bench.put(Input::Asked(Asked::AcceptKey(phone.key()))).await;
+    bench.put(Input::Command(ChatCommand::AcceptKey(phone.key()))).await;
     let is_heard = |step: Step<'_>| matches!(step, Step::Heard("is it you?"));
     bench.carry_until(&mut [&mut phone], is_heard).await;
 }
@@ -172,7 +172,7 @@ async fn a_new_key_holds_after_a_restart_and_a_decision_is_kept_over_the_next() 
     bench.pass(&mut [&mut phone]).await;
     assert!(phone.heard.is_empty());
     assert_eq!((told_as_new(&bench), told_of_change(&bench)), (0, 1));
-    bench.put(Input::Asked(Asked::AcceptKey(phone.key()))).await;
+    bench.put(Input::Command(ChatCommand::AcceptKey(phone.key()))).await;
     let is_heard = |step: Step<'_>| matches!(step, Step::Heard("is it you?"));
     bench.carry_until(&mut [&mut phone], is_heard).await;
 
@@ -210,7 +210,7 @@ async fn a_forgotten_key_holds_again_with_what_was_typed_meanwhile() {
     let goodbye = phone.conversation.end(bench.now());
     bench.deliver(&phone.at.clone(), goodbye).await;
     bench.carry_until_padlock(&mut [&mut phone], Padlock::Finished).await;
-    bench.put(Input::Asked(Asked::ForgetKey(phone.key()))).await;
+    bench.put(Input::Command(ChatCommand::ForgetKey(phone.key()))).await;
     type_in_vain(&mut bench, &mut [&mut phone], "for later").await;
     bench.go_private(&mut phone).await;
     bench.carry_until_padlock(&mut [&mut phone], changed).await;
@@ -232,8 +232,8 @@ async fn a_decision_ends_when_trust_is_withdrawn() {
     bench.trust(&mut phone).await;
     let verified = Padlock::Verified(phone.key());
     bench.carry_until_padlock(&mut [&mut phone], verified).await;
-    let withdrawn = Asked::SetTrust { fingerprint: phone.key(), proof: None };
-    bench.put(Input::Asked(withdrawn)).await;
+    let withdrawn = ChatCommand::SetTrust { fingerprint: phone.key(), proof: None };
+    bench.put(Input::Command(withdrawn)).await;
     let doubted = Padlock::Doubted(phone.key());
     bench.carry_until_padlock(&mut [&mut phone], doubted).await;
     type_in_vain(&mut bench, &mut [&mut phone], "is it you?").await;
@@ -248,7 +248,7 @@ async fn codes_that_differ_hold_what_is_typed_and_are_told_until_the_person_deci
     bench.go_private(&mut desk).await;
     bench.trust(&mut desk).await;
     let (doubted, key) = (Padlock::Doubted(desk.key()), desk.key());
-    bench.put(Input::Asked(Asked::DoubtKey(key))).await;
+    bench.put(Input::Command(ChatCommand::DoubtKey(key))).await;
     bench.carry_until_padlock(&mut [&mut desk], doubted).await;
     assert!(bench.notices.contains(&Notice::KeyDiffers));
     type_in_vain(&mut bench, &mut [&mut desk], "who are you?").await;
@@ -262,7 +262,7 @@ async fn codes_that_differ_hold_what_is_typed_and_are_told_until_the_person_deci
     bench.carry_until_padlock(&mut [&mut desk], doubted).await;
     bench.pass(&mut [&mut desk]).await;
     assert!(desk.heard.is_empty());
-    bench.put(Input::Asked(Asked::AcceptKey(key))).await;
+    bench.put(Input::Command(ChatCommand::AcceptKey(key))).await;
     let is_heard = |step: Step<'_>| matches!(step, Step::Heard("who are you?"));
     bench.carry_until(&mut [&mut desk], is_heard).await;
     bench.pass(&mut [&mut desk]).await;
@@ -273,7 +273,7 @@ async fn codes_that_differ_hold_what_is_typed_and_are_told_until_the_person_deci
 async fn fail(bench: &mut Bench, desk: &mut Program, question: Option<&str>) {
     let secret = Secret::new("in Prague".to_owned());
     let question = question.map(str::to_owned);
-    bench.put(Input::Asked(Asked::Verify { key: desk.key(), question, secret })).await;
+    bench.put(Input::Command(ChatCommand::Verify { key: desk.key(), question, secret })).await;
     loop {
         let command = bench.to_link.recv().await.unwrap();
         let xmpp::Command::SendMessage { body, .. } = command else { continue };
@@ -313,7 +313,7 @@ async fn a_contact_who_answers_wrongly_gets_nothing_until_the_person_decides() {
             if key == desk.key()));
         // Making sure of them ends the doubt, and what was typed goes out.
         bench
-            .put(Input::Asked(Asked::SetTrust {
+            .put(Input::Command(ChatCommand::SetTrust {
                 fingerprint: desk.key(),
                 proof: Some(Proof::Compared),
             }))
@@ -339,7 +339,7 @@ async fn who_answers_wrongly_learns_nothing_of_the_contact() {
     };
     bench.carry_until(&mut [&mut desk], is_asked).await;
     let (request, secret) = (RequestId(1), Secret::new("in Vienna".to_owned()));
-    bench.put(Input::Asked(Asked::Answer { request, secret })).await;
+    bench.put(Input::Command(ChatCommand::Answer { request, secret })).await;
     let is_over = |step: Step<'_>| {
         matches!(step, Step::Told(ChatEvent::Verification(Verification::NotProved)))
     };
@@ -356,7 +356,7 @@ async fn keys_that_were_brought_over_are_known_and_make_another_one_wait() {
     let mut bench = Bench::with(&[&desk]).await;
     let other = Program::new("other").key();
     bench.store.saw_key(&chat(), other).await;
-    bench.put(Input::Asked(Asked::ReviewKeys)).await;
+    bench.put(Input::ReviewKeys).await;
     bench.go_private(&mut desk).await;
     let changed = Padlock::KeyChanged(desk.key());
     bench.carry_until_padlock(&mut [&mut desk], changed).await;
@@ -403,13 +403,13 @@ async fn what_was_held_for_a_key_in_doubt_does_not_go_to_it_once_it_is_forgotten
     let mut bench = Bench::with(&[&desk]).await;
     bench.go_private(&mut desk).await;
     let key = desk.key();
-    bench.put(Input::Asked(Asked::DoubtKey(key))).await;
+    bench.put(Input::Command(ChatCommand::DoubtKey(key))).await;
     bench.carry_until_padlock(&mut [&mut desk], Padlock::Doubted(key)).await;
     type_in_vain(&mut bench, &mut [&mut desk], "for the real Bob").await;
     let goodbye = desk.conversation.end(bench.now());
     bench.deliver(&desk.at.clone(), goodbye).await;
     bench.carry_until_padlock(&mut [&mut desk], Padlock::Finished).await;
-    bench.put(Input::Asked(Asked::ForgetKey(key))).await;
+    bench.put(Input::Command(ChatCommand::ForgetKey(key))).await;
     bench.go_private(&mut desk).await;
     bench.carry_until_padlock(&mut [&mut desk], Padlock::KeyChanged(key)).await;
     bench.pass(&mut [&mut desk]).await;
@@ -422,7 +422,7 @@ async fn what_was_held_for_a_key_in_doubt_does_not_go_to_it_once_it_is_forgotten
     bench.carry_until_padlock(&mut [&mut desk], Padlock::KeyChanged(key)).await;
     bench.pass(&mut [&mut desk]).await;
     assert!(desk.heard.is_empty());
-    bench.put(Input::Asked(Asked::AcceptKey(key))).await;
+    bench.put(Input::Command(ChatCommand::AcceptKey(key))).await;
     bench
         .carry_until(&mut [&mut desk], |step| matches!(step, Step::Heard("for the real Bob")))
         .await;
@@ -435,7 +435,7 @@ async fn trust_that_is_withdrawn_holds_though_no_other_key_is_known() {
     bench.go_private(&mut desk).await;
     bench.trust(&mut desk).await;
     let key = desk.key();
-    bench.put(Input::Asked(Asked::SetTrust { fingerprint: key, proof: None })).await;
+    bench.put(Input::Command(ChatCommand::SetTrust { fingerprint: key, proof: None })).await;
     bench.carry_until_padlock(&mut [&mut desk], Padlock::Doubted(key)).await;
     type_in_vain(&mut bench, &mut [&mut desk], "are you there?").await;
     bench.pass(&mut [&mut desk]).await;
@@ -468,9 +468,9 @@ async fn whose_key_waits_for_a_decision_asks_nothing_in_the_name_of_the_contact(
         })
         .await;
     // A key that is doubted meanwhile gets no answer either.
-    bench.put(Input::Asked(Asked::DoubtKey(desk.key()))).await;
+    bench.put(Input::Command(ChatCommand::DoubtKey(desk.key()))).await;
     let (request, secret) = (RequestId(1), Secret::new("in Prague".to_owned()));
-    bench.put(Input::Asked(Asked::Answer { request, secret })).await;
+    bench.put(Input::Command(ChatCommand::Answer { request, secret })).await;
     bench
         .carry_until(&mut [&mut desk], |step| {
             matches!(step, Step::Told(ChatEvent::Verification(Verification::Outdated)))

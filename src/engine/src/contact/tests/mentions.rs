@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use xmpp::Delay;
 
 use super::*;
-use crate::message::FailReason;
+use crate::message::{FailReason, NewMessage};
 
 const MENTIONS: [&str; 6] = [
     "do you know the ?OTR plugin",
@@ -69,15 +69,15 @@ async fn a_query_in_a_sentence_is_answered_and_shown() {
 async fn our_own_text_about_the_protocol_says_why_it_cannot_go_and_goes_in_private() {
     let mut desk = Program::new("desk");
     let mut bench = Bench::with(&[&desk]).await;
-    bench.put(Input::Asked(Asked::EndPrivate)).await;
+    bench.put(Input::Command(ChatCommand::EndPrivate)).await;
     let id = MessageId::random();
-    let typed = Typed {
+    let typed = NewMessage {
         id: id.clone(),
         text: "do you know the ?OTR plugin".to_owned(),
         seen: Padlock::NotPrivate,
         replaces: None,
     };
-    bench.put(Input::Asked(Asked::Send(typed))).await;
+    bench.put(Input::Command(ChatCommand::Send(typed))).await;
     let why = loop {
         let event = bench.to_window.recv().await.unwrap();
         if let Event::Chat(_, ChatEvent::Outgoing(Outgoing { delivery, .. })) = event {
@@ -85,10 +85,10 @@ async fn our_own_text_about_the_protocol_says_why_it_cannot_go_and_goes_in_priva
         }
     };
     assert!(matches!(why, Delivery::Failed { reason: FailReason::Reserved, .. }), "{why:?}");
-    bench.put(Input::Asked(Asked::GoPrivate)).await;
+    bench.put(Input::Command(ChatCommand::GoPrivate)).await;
     bench.go_private(&mut desk).await;
     let seen = bench.padlock.unwrap();
-    bench.put(Input::Asked(Asked::Retry { id, seen })).await;
+    bench.put(Input::Command(ChatCommand::Retry { id, seen })).await;
     let is_heard = |step: Step<'_>| matches!(step, Step::Heard("do you know the ?OTR plugin"));
     bench.carry_until(&mut [&mut desk], is_heard).await;
 }

@@ -45,7 +45,7 @@ async fn a_private_message_that_was_lost_is_told_in_every_life_until_that_was_se
         let (again, last) = told(&mut bench).await;
         assert_eq!((again, last), (first.clone(), number));
     }
-    bench.put(Input::Asked(Asked::Read(number.unwrap()))).await;
+    bench.put(Input::Command(ChatCommand::Read(number.unwrap()))).await;
     told(&mut bench).await;
     let mut bench = bench.restarted(&[]).await;
     assert_eq!(told(&mut bench).await, (Vec::new(), None));
@@ -76,12 +76,12 @@ async fn a_question_that_nobody_answered_is_said_to_be_lost_in_the_next_life() {
     // That the texts before it were read makes no difference.
     bench.put(Input::Received(received(&desk.at, "a text"))).await;
     let (_, number) = told(&mut bench).await;
-    bench.put(Input::Asked(Asked::Read(number.unwrap()))).await;
+    bench.put(Input::Command(ChatCommand::Read(number.unwrap()))).await;
     told(&mut bench).await;
     let mut bench = bench.restarted(&[]).await;
     let (notices, number) = told(&mut bench).await;
     assert_eq!(notices, [Notice::QuestionLost]);
-    bench.put(Input::Asked(Asked::Read(number.unwrap()))).await;
+    bench.put(Input::Command(ChatCommand::Read(number.unwrap()))).await;
     told(&mut bench).await;
     let mut bench = bench.restarted(&[]).await;
     assert_eq!(told(&mut bench).await.0, []);
@@ -94,11 +94,11 @@ async fn a_question_that_was_answered_or_refused_is_not_lost() {
         let mut bench = asked(&mut desk).await;
         let asked = if answer {
             let secret = Secret::new("Prague".to_owned());
-            Asked::Answer { request: crate::message::RequestId(1), secret }
+            ChatCommand::Answer { request: crate::message::RequestId(1), secret }
         } else {
-            Asked::CancelVerification
+            ChatCommand::CancelVerification
         };
-        bench.put(Input::Asked(asked)).await;
+        bench.put(Input::Command(asked)).await;
         told(&mut bench).await;
         let mut bench = bench.restarted(&[]).await;
         assert_eq!(told(&mut bench).await.0, [], "answered: {answer}");

@@ -7,7 +7,7 @@ use std::time::{Duration as Span, SystemTime};
 use xmpp::Delay;
 
 use super::*;
-use crate::message::{ClaimedError, FailReason, HeldReason, Label};
+use crate::message::{ClaimedError, FailReason, HeldReason, Label, NewMessage};
 
 /// No program of the contact that anything was written to.
 const ELSEWHERE: &str = "bob@b.example/evil";
@@ -144,8 +144,8 @@ impl Bench {
         }
         let id = MessageId::random();
         let (text, seen) = ("where am I?".to_owned(), Padlock::Private(program.key()));
-        let typed = Typed { id: id.clone(), text, seen, replaces: None };
-        self.put(Input::Asked(Asked::Send(typed))).await;
+        let typed = NewMessage { id: id.clone(), text, seen, replaces: None };
+        self.put(Input::Command(ChatCommand::Send(typed))).await;
         if place != Where::Held {
             let tag = loop {
                 if let xmpp::Command::SendMessage { tag, id: sent, .. } =
@@ -236,7 +236,7 @@ async fn no_word_from_outside_makes_a_private_text_delivered_or_lost_for_good() 
             // It is not gone: the person can take it back, or send it again.
             if !matches!(after, Some(Delivery::Reported(_))) {
                 let seen = Padlock::Private(desk.key());
-                bench.put(Input::Asked(Asked::Retry { id: id.clone(), seen })).await;
+                bench.put(Input::Command(ChatCommand::Retry { id: id.clone(), seen })).await;
                 bench.put(Input::Unsendable(0)).await;
                 told(&mut bench).await;
             }
@@ -309,7 +309,9 @@ async fn what_was_said_to_have_arrived_is_in_doubt_again_when_its_session_turns_
             && matches!(sent.delivery, Delivery::Failed { reason: FailReason::Unsure, .. }))
     };
     bench.carry_until(&mut [&mut reborn], is_in_doubt).await;
-    bench.put(Input::Asked(Asked::Retry { id, seen: Padlock::Private(reborn.key()) })).await;
+    bench
+        .put(Input::Command(ChatCommand::Retry { id, seen: Padlock::Private(reborn.key()) }))
+        .await;
     let is_heard = |step: Step<'_>| matches!(step, Step::Heard("where am I?"));
     bench.carry_until(&mut [&mut reborn], is_heard).await;
 }

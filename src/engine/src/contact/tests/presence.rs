@@ -1,5 +1,6 @@
 //! No presence is not absence: whoever writes is there, and can be asked in any case.
 
+use crate::message::NewMessage;
 use std::time::SystemTime;
 
 use xmpp::Delay;
@@ -13,8 +14,8 @@ impl Bench {
     async fn with_text_for_the_absent() -> Self {
         let mut bench = Self::with(&[]).await;
         let (id, text, seen) = (MessageId::random(), "hello".to_owned(), Padlock::Unasked);
-        bench.ask(Asked::Open).await;
-        bench.ask(Asked::Send(Typed { id, text, seen, replaces: None })).await;
+        bench.ask(ChatCommand::Open).await;
+        bench.ask(ChatCommand::Send(NewMessage { id, text, seen, replaces: None })).await;
         assert_eq!(bench.next_sent().await, None);
         bench.shows_padlock(Padlock::Waiting).await;
         bench
@@ -87,7 +88,7 @@ async fn what_was_written_earlier_says_nothing_of_now() {
 async fn who_looks_away_can_be_asked_once_where_they_were_heard_of_last() {
     let phone = Program::new("phone");
     let mut bench = Bench::with_text_for_the_absent().await;
-    bench.ask(Asked::TryNow).await;
+    bench.ask(ChatCommand::TryNow).await;
     assert_eq!(bench.asks().await, Some(chat().contact.into()));
     bench.shows_padlock(Padlock::Starting).await;
     assert_eq!(bench.asks().await, None);
@@ -98,7 +99,7 @@ async fn who_looks_away_can_be_asked_once_where_they_were_heard_of_last() {
     bench.shows(&phone, Availability::Offline).await;
     assert_eq!(bench.asks().await, Some(phone.at.clone().into()));
     assert_eq!(bench.asks().await, None);
-    bench.ask(Asked::TryNow).await;
+    bench.ask(ChatCommand::TryNow).await;
     assert_eq!(bench.asks().await, Some(phone.at.into()));
     assert_eq!(bench.asks().await, None);
 }
@@ -107,7 +108,7 @@ async fn who_looks_away_can_be_asked_once_where_they_were_heard_of_last() {
 async fn to_go_private_asks_who_has_written_and_not_who_is_away() {
     let phone = Program::new("phone");
     let mut bench = Bench::with(&[]).await;
-    bench.ask(Asked::GoPrivate).await;
+    bench.ask(ChatCommand::GoPrivate).await;
     assert_eq!(bench.asks().await, None);
     bench.writes(&phone.at).await;
     assert_eq!(bench.asks().await, Some(phone.at.into()));
@@ -118,7 +119,7 @@ async fn who_hides_beside_a_program_in_sight_is_asked_first_and_then_the_other()
     let (desk, phone) = (Program::new("desk"), Program::new("phone"));
     let mut bench = Bench::with(&[&desk]).await;
     bench.writes(&phone.at).await;
-    bench.ask(Asked::GoPrivate).await;
+    bench.ask(ChatCommand::GoPrivate).await;
     assert_eq!(bench.asks().await, Some(phone.at.into()));
     assert_eq!(bench.asks().await, Some(desk.at.into()), "nobody answered");
 }
@@ -163,7 +164,7 @@ async fn who_is_invisible_answers_nobody_and_speaks_under_new_keys() {
     bench.go_private(&mut desk).await;
     bench.pass(&mut [&mut desk]).await;
     bench.put(Input::Standing(Standing { invisible: true, ..VISIBLE })).await;
-    bench.ask(Asked::Open).await;
+    bench.ask(ChatCommand::Open).await;
     // A private text, one that asks for a receipt, an offer, and what nobody can read.
     let audience = desk.conversation.audience();
     let private = desk.conversation.send("privately", audience, bench.now()).unwrap();
@@ -184,13 +185,13 @@ async fn who_is_invisible_answers_nobody_and_speaks_under_new_keys() {
     let texts: Vec<_> = bench.received.iter().map(|(text, _)| text.as_str()).collect();
     assert!(texts.contains(&"privately") && texts.contains(&"readably"), "{texts:?}");
     // The person writes: to keys that are shared anew.
-    let typed = Typed {
+    let typed = NewMessage {
         id: MessageId::random(),
         text: "I am here".to_owned(),
         seen: Padlock::Private(desk.key()),
         replaces: None,
     };
-    bench.ask(Asked::Send(typed)).await;
+    bench.ask(ChatCommand::Send(typed)).await;
     assert_eq!(bench.asks().await, Some(desk.at.clone().into()));
     // And whoever shows themselves confirms what came.
     bench.put(Input::Standing(VISIBLE)).await;
@@ -218,11 +219,11 @@ async fn what_waited_before_we_became_invisible_asks_nobody_until_we_speak_or_sh
         // Nor in the next life.
         let mut bench = bench.restarted_as(&[&phone], invisible).await;
         bench.put(Input::LinkUp { resumed: false }).await;
-        bench.ask(Asked::Open).await;
+        bench.ask(ChatCommand::Open).await;
         assert_eq!(bench.next_sent().await, None);
         if speaks {
             let id = bench.store.outbox(&chat()).await.unwrap().remove(0).id;
-            bench.ask(Asked::Retry { id, seen: Padlock::Unasked }).await;
+            bench.ask(ChatCommand::Retry { id, seen: Padlock::Unasked }).await;
         } else {
             bench.put(Input::Standing(VISIBLE)).await;
             bench.shows(&phone, Availability::Online).await;

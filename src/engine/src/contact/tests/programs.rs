@@ -3,7 +3,7 @@
 use otr::Policy;
 
 use super::*;
-use crate::message::FailReason;
+use crate::message::{FailReason, NewMessage};
 
 #[tokio::test]
 async fn an_exchange_that_the_contact_began_is_not_crossed_by_an_offer_of_ours() {
@@ -12,7 +12,7 @@ async fn an_exchange_that_the_contact_began_is_not_crossed_by_an_offer_of_ours()
     let offer = phone.conversation.start(bench.now());
     bench.deliver(&phone.at, offer).await;
     // The answer is on its way; now the person writes, which asks for privacy.
-    bench.put(Input::Asked(Asked::Writing(true))).await;
+    bench.put(Input::Command(ChatCommand::Writing(true))).await;
     let is_starting =
         |event: &ChatEvent| matches!(event, ChatEvent::PadlockChanged(Padlock::Starting));
     let wait = async {
@@ -73,7 +73,7 @@ async fn a_verified_program_that_has_gone_is_not_preferred_to_one_that_is_there(
     bench.carry_until_padlock(&mut [&mut phone], Padlock::KeyChanged(key)).await;
 
     // The person agrees; later the desk is heard again.
-    bench.put(Input::Asked(Asked::AcceptKey(key))).await;
+    bench.put(Input::Command(ChatCommand::AcceptKey(key))).await;
     bench.carry_until_padlock(&mut [&mut phone], Padlock::Private(key)).await;
     bench.say(&mut [&mut phone], "hello", Padlock::Private(key)).await;
     assert_eq!(phone.heard, ["hello"]);
@@ -154,20 +154,20 @@ async fn a_question_goes_to_the_key_that_the_person_saw_and_to_no_other() {
     let seen = desk.key();
     // Another program with another key takes the conversation over just before the question.
     bench.go_private(&mut phone).await;
-    let ask = |key, secret: &str| Asked::Verify {
+    let ask = |key, secret: &str| ChatCommand::Verify {
         key,
         question: Some("Where did we meet?".to_owned()),
         secret: Secret::new(secret.to_owned()),
     };
     let is_told = |wanted: Verification| move |step: Step<'_>| matches!(step, Step::Told(ChatEvent::Verification(told)) if *told == wanted);
-    bench.put(Input::Asked(ask(Program::new("stranger").key(), "in Prague"))).await;
+    bench.put(Input::Command(ask(Program::new("stranger").key(), "in Prague"))).await;
     bench.carry_until(&mut [&mut desk, &mut phone], is_told(Verification::OtherKey)).await;
     for nothing in ["", "  "] {
-        bench.put(Input::Asked(ask(seen, nothing))).await;
+        bench.put(Input::Command(ask(seen, nothing))).await;
         let programs = &mut [&mut desk, &mut phone];
         bench.carry_until(programs, is_told(Verification::NothingTyped)).await;
     }
-    bench.put(Input::Asked(ask(seen, "in Prague"))).await;
+    bench.put(Input::Command(ask(seen, "in Prague"))).await;
     let programs = &mut [&mut desk, &mut phone];
     bench.carry_until(programs, is_told(Verification::InProgress)).await;
     bench.pass(programs).await;
@@ -199,8 +199,8 @@ async fn what_came_back_goes_again_after_a_restart_only_if_the_person_says_so() 
     bench.go_private(&mut desk).await;
     let seen = Padlock::Private(desk.key());
     let id = MessageId::random();
-    let typed = Typed { id: id.clone(), text: "once".to_owned(), seen, replaces: None };
-    bench.put(Input::Asked(Asked::Send(typed))).await;
+    let typed = NewMessage { id: id.clone(), text: "once".to_owned(), seen, replaces: None };
+    bench.put(Input::Command(ChatCommand::Send(typed))).await;
     bench.carry_until(&mut [&mut desk], |step| matches!(step, Step::Heard("once"))).await;
     bench.put(Input::Bounced { from: desk.at.clone().into(), id: id.clone() }).await;
     bench.pass(&mut [&mut desk]).await;
@@ -215,7 +215,7 @@ async fn what_came_back_goes_again_after_a_restart_only_if_the_person_says_so() 
     bench.go_private(&mut desk).await;
     bench.pass(&mut [&mut desk]).await;
     assert!(desk.heard.is_empty() && came_back(&bench), "{:?}", bench.deliveries);
-    bench.put(Input::Asked(Asked::Retry { id: id.clone(), seen })).await;
+    bench.put(Input::Command(ChatCommand::Retry { id: id.clone(), seen })).await;
     bench.carry_until(&mut [&mut desk], |step| matches!(step, Step::Heard("once"))).await;
     // In the life after that it is still one that was sent again.
     bench.put(Input::Bounced { from: desk.at.clone().into(), id: id.clone() }).await;

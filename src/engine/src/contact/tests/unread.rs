@@ -4,7 +4,7 @@
 use tokio::sync::oneshot;
 
 use super::*;
-use crate::message::FailReason;
+use crate::message::{FailReason, NewMessage};
 
 const DESK: &str = "bob@b.example/desk";
 
@@ -64,7 +64,7 @@ async fn what_nobody_has_read_is_there_in_the_next_life_as_it_was_and_gone_once_
         texts(&again).into_iter().map(|(text, how)| (text.to_owned(), how)).collect();
     assert_eq!(again, before);
 
-    bench.put(Input::Asked(Asked::Read(number.unwrap()))).await;
+    bench.put(Input::Command(ChatCommand::Read(number.unwrap()))).await;
     bench.put(Input::Received(readable("3", "later"))).await;
     let (_, later) = told(&mut bench).await;
     assert!(later > number);
@@ -130,16 +130,16 @@ async fn what_is_beyond_the_bound_is_shown_and_said_not_to_be_kept_and_never_con
 #[tokio::test]
 async fn a_message_that_failed_keeps_its_story() {
     let mut bench = Bench::with(&[]).await;
-    bench.put(Input::Asked(Asked::EndPrivate)).await;
+    bench.put(Input::Command(ChatCommand::EndPrivate)).await;
     let (back, never) = (MessageId::random(), MessageId::random());
     for (id, text) in [(&back, "to nobody"), (&never, "?OTR is what I type")] {
-        let typed = Typed {
+        let typed = NewMessage {
             id: id.clone(),
             text: text.to_owned(),
             seen: Padlock::NotPrivate,
             replaces: None,
         };
-        bench.put(Input::Asked(Asked::Send(typed))).await;
+        bench.put(Input::Command(ChatCommand::Send(typed))).await;
     }
     told(&mut bench).await;
     let from = Jid::from(chat().contact);
@@ -177,7 +177,7 @@ async fn a_message_that_failed_keeps_its_story() {
 #[tokio::test]
 async fn a_draft_is_there_in_the_next_life_until_it_is_sent() {
     let bench = Bench::with(&[]).await;
-    let draft = |text: &str| Input::Asked(Asked::Draft(Secret::new(text.to_owned())));
+    let draft = |text: &str| Input::Command(ChatCommand::SaveDraft(Secret::new(text.to_owned())));
     bench.put(draft("half a sen")).await;
     bench.put(draft("half a sentence")).await;
     let found = |told: &[ChatEvent]| {
@@ -189,13 +189,13 @@ async fn a_draft_is_there_in_the_next_life_until_it_is_sent() {
     let mut bench = bench.restarted(&[]).await;
     let (again, _) = told(&mut bench).await;
     assert_eq!(found(&again).as_deref(), Some("half a sentence"));
-    let typed = Typed {
+    let typed = NewMessage {
         id: MessageId::random(),
         text: "half a sentence".to_owned(),
         seen: Padlock::Waiting,
         replaces: None,
     };
-    bench.put(Input::Asked(Asked::Send(typed))).await;
+    bench.put(Input::Command(ChatCommand::Send(typed))).await;
     let mut bench = bench.restarted(&[]).await;
     let (again, _) = told(&mut bench).await;
     assert_eq!(found(&again), None);
@@ -222,7 +222,7 @@ async fn what_was_shown_in_another_order_than_it_came_stands_so_in_the_next_life
 async fn what_waits_to_go_out_is_told_before_what_nobody_has_read() {
     let mut bench = Bench::with(&[]).await;
     let (id, text, seen) = (MessageId::random(), "ours".to_owned(), Padlock::Unasked);
-    bench.ask(Asked::Send(Typed { id, text, seen, replaces: None })).await;
+    bench.ask(ChatCommand::Send(NewMessage { id, text, seen, replaces: None })).await;
     bench.put(Input::Received(readable("1", "theirs"))).await;
     told(&mut bench).await;
     let mut bench = bench.restarted(&[]).await;

@@ -41,7 +41,7 @@ impl Bench {
     }
 
     async fn allow_older(&mut self, program: &mut Program) {
-        self.ask(Asked::AllowOlder(true)).await;
+        self.ask(ChatCommand::AllowOlderVersion(true)).await;
         let key = program.key();
         self.carry_until(&mut [program], |step| step.is_start_with(key)).await;
         let speaks = program.conversation.instances().next();
@@ -75,7 +75,7 @@ async fn it_is_offered_where_an_older_one_was_refused_or_nobody_answered() {
     bench.carry_until(&mut [], |step| step.is_older(OlderVersion::Wanted)).await;
 
     let (mut bench, _silent) = Bench::with_older_program().await;
-    bench.ask(Asked::GoPrivate).await;
+    bench.ask(ChatCommand::GoPrivate).await;
     bench.carry_until(&mut [], |step| step.is_older(OlderVersion::Wanted)).await;
     assert!(bench.notices.contains(&Notice::Unanswered));
 }
@@ -88,11 +88,11 @@ async fn who_is_away_or_never_spoke_the_newer_one_is_offered_no_older_one() {
     };
     let (mut bench, older) = Bench::with_older_program().await;
     bench.shows(&older, Availability::Offline).await;
-    bench.ask(Asked::TryNow).await;
+    bench.ask(ChatCommand::TryNow).await;
     while bench.next_sent().await.is_some() {}
     assert_eq!(never_wanted(&mut bench), 0);
     let mut bench = Bench::with(&[&older]).await;
-    bench.ask(Asked::GoPrivate).await;
+    bench.ask(ChatCommand::GoPrivate).await;
     while bench.next_sent().await.is_some() {}
     assert_eq!(never_wanted(&mut bench), 0);
 }
@@ -117,7 +117,7 @@ async fn it_ends_by_itself_when_the_newer_one_is_spoken() {
 async fn it_can_be_taken_back_which_ends_what_is_private_in_it() {
     let (mut bench, mut older) = Bench::with_older_program().await;
     bench.allow_older(&mut older).await;
-    bench.ask(Asked::AllowOlder(false)).await;
+    bench.ask(ChatCommand::AllowOlderVersion(false)).await;
     let programs = &mut [&mut older];
     bench.carry_until(programs, |step| step.is_older(OlderVersion::Refused)).await;
     assert!(bench.notices.contains(&Notice::EndedByUs));

@@ -1,6 +1,6 @@
 //! Strangers, and what can be done about a contact.
 
-use engine::{ArchiveGap, GapState};
+use engine::{AccountCommand, ArchiveGap, GapState};
 
 use super::*;
 use iced::widget::Id;
@@ -25,9 +25,18 @@ fn a_stranger_is_accepted_declined_or_blocked_and_answered_by_nothing_before() {
     ] {
         let mut chat = asking(subscription);
         assert!(look(&chat).shows(words));
-        assert!(matches!(command(click(&mut chat, "Accept")), Command::AcceptContact(_)));
-        assert!(matches!(command(click(&mut chat, "Decline")), Command::DeclineContact(_)));
-        assert!(matches!(command(click(&mut chat, "Block")), Command::Block(_)));
+        assert!(matches!(
+            command(click(&mut chat, "Accept")),
+            Command::Contact(_, ContactCommand::Accept)
+        ));
+        assert!(matches!(
+            command(click(&mut chat, "Decline")),
+            Command::Contact(_, ContactCommand::Decline)
+        ));
+        assert!(matches!(
+            command(click(&mut chat, "Block")),
+            Command::Contact(_, ContactCommand::Block)
+        ));
 
         draft(&mut chat, "who are you?");
         let send = composer::Message::Send { seen: Padlock::NotPrivate };
@@ -35,7 +44,7 @@ fn a_stranger_is_accepted_declined_or_blocked_and_answered_by_nothing_before() {
         chat.observe(ChatEvent::Info(super::chat().info));
         assert!(matches!(
             command(chat.update(Message::Composer(send))),
-            Command::SendMessage { text, .. } if text == "who are you?"
+            Command::Chat(_, ChatCommand::Send(NewMessage { text, .. })) if text == "who are you?"
         ));
     }
 }
@@ -50,14 +59,20 @@ fn a_blocked_contact_is_marked_and_can_be_let_through_again() {
     draft(&mut chat, "kept");
     let send = composer::Message::Send { seen: Padlock::NotPrivate };
     assert!(matches!(chat.update(Message::Composer(send)), Action::None));
-    assert!(matches!(command(click(&mut chat, "Unblock")), Command::Unblock(_)));
+    assert!(matches!(
+        command(click(&mut chat, "Unblock")),
+        Command::Contact(_, ContactCommand::Unblock)
+    ));
 }
 
 #[test]
 fn a_contact_is_blocked_from_the_menu() {
     let mut chat = chat();
     let _ = click(&mut chat, "More");
-    assert!(matches!(command(click(&mut chat, "Block")), Command::Block(_)));
+    assert!(matches!(
+        command(click(&mut chat, "Block")),
+        Command::Contact(_, ContactCommand::Block)
+    ));
     assert!(!look(&chat).shows("Block"), "the menu is closed");
 }
 
@@ -67,7 +82,7 @@ fn removing_a_contact_is_asked_back_once() {
     let _ = click(&mut chat, "More");
     assert!(matches!(click(&mut chat, "Remove from list…"), Action::None));
     let remove = command(click(&mut chat, "Remove from list"));
-    assert!(matches!(remove, Command::RemoveContact(_)));
+    assert!(matches!(remove, Command::Contact(_, ContactCommand::Remove)));
 }
 
 /// Opens the fields for the name and the groups.
@@ -79,7 +94,9 @@ fn naming(groups: &[&str]) -> Chat {
 }
 
 fn set(chat: &mut Chat) -> (Option<String>, Vec<String>) {
-    let Command::SetContact { name, groups, .. } = command(click(chat, "Save")) else {
+    let Command::Contact(_, ContactCommand::Edit { name, groups, .. }) =
+        command(click(chat, "Save"))
+    else {
         panic!("not set");
     };
     (name, groups)
@@ -130,7 +147,10 @@ fn enter_takes_the_group_that_was_typed_and_then_all_of_it() {
     // One types on in the same place.
     let join = || Message::Naming(naming::Message::Join);
     assert!(matches!(chat.update(join()), Action::Task(_)));
-    let Command::SetContact { groups, .. } = command(chat.update(join())) else { panic!() };
+    let Command::Contact(_, ContactCommand::Edit { groups, .. }) = command(chat.update(join()))
+    else {
+        panic!()
+    };
     assert_eq!(groups, ["Chess"]);
 }
 
@@ -200,7 +220,7 @@ fn what_is_missing_can_be_fetched_as_long_as_the_server_may_have_it() {
     assert!(look(&chat).shows("Some messages may not be here."));
     assert!(matches!(
         command(click(&mut chat, "Fetch them")),
-        Command::FetchGap { gap: 7, account } if account == chat.id().account
+        Command::Account(account, AccountCommand::FetchGap(7)) if account == chat.id().account
     ));
     let filling = ArchiveGap { before: Some(SystemTime::now()), ..gap(GapState::Filling) };
     chat.observe_gap(filling);

@@ -11,7 +11,10 @@ fn sent(chat: &mut Chat, provenance: Provenance) {
 fn send(chat: &mut Chat) -> (String, Option<MessageId>) {
     let seen = chat.padlock;
     let action = chat.update(Message::Composer(composer::Message::Send { seen }));
-    let Command::SendMessage { text, replaces, .. } = command(action) else { panic!("not sent") };
+    let Command::Chat(_, ChatCommand::Send(NewMessage { text, replaces, .. })) = command(action)
+    else {
+        panic!("not sent")
+    };
     (text, replaces)
 }
 

@@ -8,18 +8,21 @@ fn a_failed_message_is_retried_edited_or_discarded() {
     let mut chat = under(Padlock::NotPrivate);
     chat.observe(ChatEvent::Outgoing(outgoing(failed)));
     let retried = command(click(&mut chat, "Retry"));
-    assert!(matches!(retried, Command::Retry { seen: Padlock::NotPrivate, .. }));
+    assert!(matches!(
+        retried,
+        Command::Chat(_, ChatCommand::Retry { seen: Padlock::NotPrivate, .. })
+    ));
     // What was typed is not thrown away by one click.
     assert!(matches!(click(&mut chat, "Discard"), Action::None));
     let keep = click(&mut chat, "Keep it");
     assert!(matches!(keep, Action::None));
     let _ = click(&mut chat, "Discard");
     let discarded = command(click(&mut chat, "Discard message"));
-    assert!(matches!(discarded, Command::Discard { .. }));
+    assert!(matches!(discarded, Command::Chat(_, ChatCommand::Discard(_))));
     assert!(matches!(click(&mut chat, "Copy"), Action::Task(_)));
 
     draft(&mut chat, "and more");
-    assert!(matches!(command(click(&mut chat, "Edit")), Command::Discard { .. }));
+    assert!(matches!(command(click(&mut chat, "Edit")), Command::Chat(_, ChatCommand::Discard(_))));
     assert_eq!(chat.composer.draft().as_str(), "hello\nand more");
     chat.observe(ChatEvent::Discarded(MessageId::from("m1".to_owned())));
     assert!(!look(&chat).shows("hello"));

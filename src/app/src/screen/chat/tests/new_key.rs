@@ -8,7 +8,7 @@ fn a_new_key_is_explained_and_accepted_only_as_shown() {
     assert!(!look(&chat).shows("Go on with the new key"));
     let _ = click(&mut chat, "What does this mean?");
     let accepted = command(click(&mut chat, "Go on with the new key"));
-    assert!(matches!(accepted, Command::AcceptKey { fingerprint: OTHER_KEY, .. }));
+    assert!(matches!(accepted, Command::Chat(_, ChatCommand::AcceptKey(OTHER_KEY))));
 }
 
 #[test]
@@ -17,7 +17,7 @@ fn a_doubted_key_is_explained_and_gone_on_with_only_as_shown() {
     assert!(!look(&chat).shows("Go on all the same"));
     let _ = click(&mut chat, "What does this mean?");
     let accepted = command(click(&mut chat, "Go on all the same"));
-    assert!(matches!(accepted, Command::AcceptKey { fingerprint: OTHER_KEY, .. }));
+    assert!(matches!(accepted, Command::Chat(_, ChatCommand::AcceptKey(OTHER_KEY))));
 }
 
 #[test]
@@ -30,7 +30,7 @@ fn a_second_program_with_a_new_key_is_told_beside_the_conversation_that_goes_on(
     assert!(look(&chat).shows("Private – not verified"));
     let _ = click(&mut chat, "What does this mean?");
     let accepted = command(click(&mut chat, "Go on with the new key"));
-    assert!(matches!(accepted, Command::AcceptKey { fingerprint: OTHER_KEY, .. }));
+    assert!(matches!(accepted, Command::Chat(_, ChatCommand::AcceptKey(OTHER_KEY))));
     chat.observe(ChatEvent::NewKeyBeside(None));
     assert!(!look(&chat).shows(words) && !look(&chat).shows("Go on with the new key"));
 }

@@ -18,7 +18,7 @@ fn the_way_on_that_is_offered_is_not_weaker_than_the_one_that_was_refused() {
         assert!(!look(&chat).shows("Go on without privacy…"), "{padlock:?}");
     }
     let again = command(click(&mut wanted(Padlock::Unanswered), "Try again"));
-    assert!(matches!(again, Command::GoPrivate(_)));
+    assert!(matches!(again, Command::Chat(_, ChatCommand::GoPrivate)));
 }
 
 #[test]
@@ -31,7 +31,7 @@ fn the_older_way_is_explained_and_confirmed_before_it_is_taken() {
     let _ = click(&mut chat, "Only the newer way");
     let _ = click(&mut chat, "Use the older way…");
     let allowed = command(click(&mut chat, "Use the older way"));
-    assert!(matches!(allowed, Command::AllowOlderVersion { allowed: true, .. }));
+    assert!(matches!(allowed, Command::Chat(_, ChatCommand::AllowOlderVersion(true))));
     assert!(look(&chat).shows("Use the older way…"), "until the engine says so");
 }
 
@@ -40,7 +40,7 @@ fn what_was_allowed_is_said_and_can_be_taken_back_in_one_click() {
     let mut chat = under(Padlock::Private(KEY));
     chat.observe(ChatEvent::OlderVersion(OlderVersion::Allowed));
     let back = command(click(&mut chat, "Allow it no longer"));
-    assert!(matches!(back, Command::AllowOlderVersion { allowed: false, .. }));
+    assert!(matches!(back, Command::Chat(_, ChatCommand::AllowOlderVersion(false))));
     chat.observe(ChatEvent::OlderVersion(OlderVersion::Refused));
     assert!(!look(&chat).shows("Allow it no longer"));
 }
@@ -61,5 +61,5 @@ fn the_click_that_asks_does_not_answer() {
     assert!(matches!(chat.update(Message::EndPrivate), Action::None));
     assert!(look(&chat).shows("Stay private"), "it is asked still");
     let yes = command(click(&mut chat, "Go on without privacy"));
-    assert!(matches!(yes, Command::EndPrivate(_)));
+    assert!(matches!(yes, Command::Chat(_, ChatCommand::EndPrivate)));
 }

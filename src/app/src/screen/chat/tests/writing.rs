@@ -21,18 +21,18 @@ fn type_in(chat: &mut Chat, text: &str) -> Vec<Command> {
 fn the_engine_is_told_once_that_something_is_written_and_once_that_it_is_not() {
     let mut chat = under(Padlock::Private(KEY));
     let told = type_in(&mut chat, "hi");
-    assert!(matches!(told.as_slice(), [Command::Writing { writing: true, .. }]), "{told:?}");
+    assert!(matches!(told.as_slice(), [Command::Chat(_, ChatCommand::Writing(true))]), "{told:?}");
     let mut told = Vec::new();
     for _ in 0..3 {
         let edit = text_editor::Action::Edit(text_editor::Edit::Backspace);
         let action = chat.update(Message::Composer(composer::Message::Edited(edit)));
         told.extend(matches!(action, Action::Command(_)).then(|| command(action)));
     }
-    assert!(matches!(told.as_slice(), [Command::Writing { writing: false, .. }]), "{told:?}");
+    assert!(matches!(told.as_slice(), [Command::Chat(_, ChatCommand::Writing(false))]), "{told:?}");
     assert_eq!(type_in(&mut chat, "yes").len(), 1);
     let seen = chat.padlock();
     let sent = chat.update(Message::Composer(composer::Message::Send { seen }));
-    assert!(matches!(command(sent), Command::SendMessage { .. }));
+    assert!(matches!(command(sent), Command::Chat(_, ChatCommand::Send(_))));
     assert_eq!(type_in(&mut chat, "more").len(), 1, "the next text is news again");
 }
 
@@ -58,5 +58,5 @@ fn what_the_engine_was_too_busy_to_hear_is_told_with_the_next_key() {
         chat.not_sent(command);
     }
     let told = type_in(&mut chat, "i");
-    assert!(matches!(told.as_slice(), [Command::Writing { writing: true, .. }]), "{told:?}");
+    assert!(matches!(told.as_slice(), [Command::Chat(_, ChatCommand::Writing(true))]), "{told:?}");
 }

@@ -57,14 +57,17 @@ fn the_stream_is_shown_only_while_it_is_watched_and_never_at_first() {
     let pass = |sheet: &mut Ours, words: &str| {
         let xml = format!("<message><body>{words}</body></message>\n");
         let (account, direction) = (jid("me@example.org"), engine::Flow::In);
-        sheet.observe(&Event::Traffic { account, direction, xml, dropped: 0 });
+        sheet.observe(&Event::Account(
+            account,
+            AccountEvent::Traffic { direction, xml, dropped: 0 },
+        ));
     };
     let _ = press(&mut sheet, &known(), &t!("console"));
     assert!(sheet.watches(&jid("me@example.org")) && !sheet.watches(&jid("eve@example.net")));
     assert!(shows(&sheet, &t!("console-warning")));
     pass(&mut sheet, "unasked");
     let told = command(press(&mut sheet, &known(), &t!("console-hidden")));
-    let Command::SetConsole { console, .. } = told else { panic!("{told:?}") };
+    let Command::Account(_, AccountCommand::SetConsole(console)) = told else { panic!("{told:?}") };
     assert_eq!(console, engine::Console::Hidden);
     pass(&mut sheet, "…");
     assert!(shows(&sheet, "<message><body>…</body></message>"));
@@ -77,13 +80,13 @@ fn the_stream_is_shown_only_while_it_is_watched_and_never_at_first() {
 fn what_contacts_learn_is_a_choice() {
     let mut sheet = sheet();
     let told = command(press(&mut sheet, &known(), &t!("manners-writing")));
-    let Command::SetManners { manners, .. } = told else { panic!("{told:?}") };
+    let Command::Account(_, AccountCommand::SetManners(manners)) = told else { panic!("{told:?}") };
     assert_eq!(manners, Manners { writing: true, ..Manners::default() });
     let told = command(press(&mut sheet, &known(), &t!("manners-receipts")));
-    let Command::SetManners { manners, .. } = told else { panic!("{told:?}") };
+    let Command::Account(_, AccountCommand::SetManners(manners)) = told else { panic!("{told:?}") };
     assert_eq!(manners, Manners { receipts: false, ..Manners::default() });
     let told = command(press(&mut sheet, &known(), &t!("manners-pictures")));
-    let Command::SetManners { manners, .. } = told else { panic!("{told:?}") };
+    let Command::Account(_, AccountCommand::SetManners(manners)) = told else { panic!("{told:?}") };
     assert_eq!(manners, Manners { pictures: false, ..Manners::default() });
 }
 
@@ -105,7 +108,7 @@ fn our_own_status_is_chosen_here() {
         (t!("presence-invisible"), Availability::Offline),
     ] {
         let told = command(press(&mut sheet(), &known(), &label));
-        assert!(matches!(told, Command::SetAvailability(shown) if shown == wanted));
+        assert!(matches!(told, Command::Set(Setting::Availability(shown)) if shown == wanted));
     }
 }
 
@@ -115,22 +118,27 @@ fn a_way_is_changed_and_its_fields_stay_until_it_is_taken() {
     let _ = press(&mut sheet, &known(), &t!("change"));
     let _ = press(&mut sheet, &known(), &t!("way-tor-required"));
     let told = command(press(&mut sheet, &known(), &t!("way-take")));
-    assert!(matches!(told, Command::Move { route: Route::TorRequired(_), .. }));
+    assert!(matches!(
+        told,
+        Command::Connection(_, ConnectionCommand::Move { route: Route::TorRequired(_), .. })
+    ));
     sheet.not_sent();
     assert!(shows(&sheet, &t!("way-title")) && sheet.holds_text());
-    sheet.observe(&Event::Place {
-        account: jid("me@example.org"),
-        server: Server::Discover,
-        route: Route::Direct,
-        key_is_pinned: false,
-    });
+    sheet.observe(&Event::Account(
+        jid("me@example.org"),
+        AccountEvent::Place {
+            server: Server::Discover,
+            route: Route::Direct,
+            key_is_pinned: false,
+        },
+    ));
     assert!(!shows(&sheet, &t!("way-title")));
 }
 
 #[test]
 fn a_trusted_key_is_given_up_for_certificates() {
     let told = command(press(&mut sheet(), &known(), &t!("trust-give-up")));
-    assert!(matches!(told, Command::TrustServer { key: None, .. }));
+    assert!(matches!(told, Command::Connection(_, ConnectionCommand::TrustServer(None))));
 }
 
 #[test]
@@ -146,15 +154,19 @@ fn a_new_password_is_typed_twice_and_kept_until_the_server_has_it() {
     let told = command(sheet.update(submit(), &known()));
     assert!(matches!(
         told,
-        Command::ChangePassword { password, .. } if password.expose() == "new one"
+        Command::Account(_, AccountCommand::ChangePassword(password)) if password.expose() == "new one"
     ));
     assert!(matches!(sheet.update(submit(), &known()), Action::None), "it is asked once");
 
-    let changed = |result| Event::PasswordChanged { account: jid("me@example.org"), result };
+    let changed =
+        |result| Event::Account(jid("me@example.org"), AccountEvent::PasswordChanged(result));
     sheet.observe(&changed(Err(RequestFailure::TimedOut)));
     assert!(shows(&sheet, &t!("not-done-unsure")));
     let again = command(sheet.update(submit(), &known()));
-    assert!(matches!(again, Command::ChangePassword { .. }), "what was typed is still there");
+    assert!(
+        matches!(again, Command::Account(_, AccountCommand::ChangePassword(_))),
+        "what was typed is still there"
+    );
     sheet.observe(&changed(Ok(())));
     assert!(shows(&sheet, &t!("change-password-done")));
 }
@@ -164,7 +176,9 @@ fn people_who_are_blocked_are_named_and_let_through() {
     let mut sheet = sheet();
     assert!(shows(&sheet, "eve@example.net"));
     let told = command(press(&mut sheet, &known(), &t!("chat-unblock")));
-    assert!(matches!(told, Command::Unblock(chat) if chat.contact == jid("eve@example.net")));
+    assert!(
+        matches!(told, Command::Contact(chat, ContactCommand::Unblock) if chat.contact == jid("eve@example.net"))
+    );
 }
 
 #[test]
@@ -173,9 +187,9 @@ fn removing_the_account_says_what_is_lost_and_asks_once_more() {
     assert!(matches!(press(&mut sheet, &known(), &t!("remove-account")), Action::None));
     assert!(shows(&sheet, &t!("remove-account-about", account = "me@example.org")));
     let told = command(press(&mut sheet, &known(), &t!("remove-account-yes")));
-    assert!(matches!(told, Command::DeleteAccount(_)));
+    assert!(matches!(told, Command::Account(_, AccountCommand::Delete)));
     let failure = RequestFailure::Offline;
-    sheet.observe(&Event::AccountKept { account: jid("me@example.org"), failure });
+    sheet.observe(&Event::Account(jid("me@example.org"), AccountEvent::NotDeleted(failure)));
     assert!(shows(&sheet, &t!("not-done-offline")));
 }
 
@@ -186,7 +200,7 @@ fn a_refusal_is_decided_here() {
     let failure = SignInFailure::Downgraded { known: known_before, offered };
     let known = Account { state: AccountState::Refused(failure), ..Account::default() };
     let told = command(press(&mut sheet(), &known, &t!("weaker-accept")));
-    assert!(matches!(told, Command::AcceptWeaker(_)));
+    assert!(matches!(told, Command::Connection(_, ConnectionCommand::AcceptWeaker)));
     let told = command(press(&mut sheet(), &known, &t!("try-again")));
-    assert!(matches!(told, Command::Reconnect(_)));
+    assert!(matches!(told, Command::Connection(_, ConnectionCommand::Reconnect)));
 }

@@ -10,9 +10,9 @@ const THERE: &str = "pseudonym@elsewhere.example";
 fn with_two_accounts() -> Main {
     let mut main = with_contacts();
     let account = jid(THERE);
-    main.observe(Event::Account { account: account.clone(), state: AccountState::Online });
+    main.observe(Event::Account(account.clone(), AccountEvent::State(AccountState::Online)));
     let contacts = vec![info("bob@example.org", Availability::Online)];
-    main.observe(Event::Roster { account, contacts });
+    main.observe(Event::Account(account, AccountEvent::Roster(contacts)));
     main
 }
 
