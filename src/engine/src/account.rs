@@ -29,12 +29,14 @@ use crate::contact::{
     Contact, Input as ContactInput, Received, Setup as ContactSetup, Unread, sleep_until,
 };
 use crate::keys::{KeyReport, KeyReports};
+use crate::mailbox::{Backlog, Inbox, Mailbox};
 use crate::message::{
     AccountCommand, AccountEvent, AccountState, Availability, BareJid, ChatCommand, ChatEvent,
     ChatId, ContactCommand, Event, MessageId, NotKept, TrustedKey,
 };
 use crate::roster::{Program, Roster};
 use crate::store::{Identity, Known, NotRead, Note, Place, Store};
+use earlier::Keeping;
 use past::Past;
 use pictures::Pictures;
 use requests::Requests;
@@ -85,7 +87,8 @@ pub(crate) struct Account {
     online: bool,
     roster: Roster,
     /// The contacts' mailboxes, by the number their tags carry.
-    mailboxes: Vec<mpsc::Sender<ContactInput>>,
+    mailboxes: Vec<Mailbox<ContactInput>>,
+    backlog: Arc<Backlog>,
     numbers: HashMap<BareJid, usize>,
     actors: JoinSet<()>,
     /// Told when the last secret that is being kept is kept.
@@ -112,6 +115,7 @@ pub(crate) struct Account {
     told_strangers: BTreeSet<BareJid>,
     /// Whose messages may not be written down, by the numbers that their tags carry.
     unkept: BTreeSet<usize>,
+    keeping: Option<Keeping>,
 }
 
 impl Account {
@@ -123,6 +127,7 @@ impl Account {
             online: false,
             roster: Roster::default(),
             mailboxes: Vec::new(),
+            backlog: Arc::default(),
             numbers: HashMap::new(),
             actors: JoinSet::new(),
             kept: None,
@@ -140,18 +145,19 @@ impl Account {
             unwritten: Vec::new(),
             told_strangers: BTreeSet::new(),
             unkept: BTreeSet::new(),
+            keeping: None,
         }
     }
 
     /// Runs until the inbox closes or the link ends; then says goodbye.
-    pub(crate) async fn run(mut self, mut inbox: mpsc::Receiver<Input>) {
+    pub(crate) async fn run(mut self, mut inbox: Inbox<Input>) {
         self.left_behind = self.find_left_behind().await;
         let fingerprint = self.setup.identity.key.fingerprint();
         self.tell(Event::Account(self.setup.jid.clone(), AccountEvent::OwnKey(fingerprint))).await;
         self.tell_manners().await;
         self.ask_link(xmpp::Command::SetPresence(self.setup.availability));
         self.show_what_is_known().await;
-        let to_link = self.setup.to_link.clone();
+        let (to_link, backlog) = (self.setup.to_link.clone(), Arc::clone(&self.backlog));
         loop {
             tokio::select! {
                 permit = to_link.reserve(), if self.has_wish() => {
@@ -161,12 +167,14 @@ impl Account {
                         (Err(_), _) | (Ok(_), None) => {}
                     }
                 }
+                () = Keeping::done(&mut self.keeping) => self.has_kept().await,
+                () = backlog.room(), if !backlog.has_room() => {}
                 () = sleep_until(self.tell_not_kept_at) => self.tell_not_kept().await,
                 input = inbox.recv() => match input {
                     Some(input) => self.take(input).await,
                     None => break,
                 },
-                event = self.setup.from_link.recv() => match event {
+                event = self.setup.from_link.recv(), if backlog.has_room() => match event {
                     Some(xmpp::Event::Done { tag }) => {
                         if self.done(tag).await {
                             return self.say_removed().await;
@@ -194,7 +202,7 @@ impl Account {
             xmpp::Event::Connecting { .. } => self.state(AccountState::Connecting).await,
             xmpp::Event::Secured(security) => self.secured(security).await,
             xmpp::Event::Online { resumed, .. } => self.online(resumed).await,
-            xmpp::Event::CaughtUp => self.tell_contacts(|| ContactInput::CaughtUp).await,
+            xmpp::Event::CaughtUp => self.tell_contacts(|| ContactInput::CaughtUp),
             xmpp::Event::Offline { reason, retry_in } => {
                 self.offline().await;
                 self.state(AccountState::Offline { reason, retry_in }).await;
@@ -206,7 +214,7 @@ impl Account {
             xmpp::Event::Roster { items, version } => {
                 self.remember_roster(&items, version).await;
                 self.roster.replace(items);
-                self.standings_changed().await;
+                self.standings_changed();
                 self.review_pictures().await;
                 self.show_roster().await;
                 self.start_awaited().await;
@@ -216,14 +224,14 @@ impl Account {
                 let contact = item.jid.clone();
                 self.remember_change(&contact, Some(item.clone())).await;
                 self.roster.put(item);
-                self.standing_changed(&contact).await;
+                self.standing_changed(&contact);
                 self.show(&contact).await;
                 self.review_pictures().await;
             }
             xmpp::Event::RosterRemoved(contact) => {
                 self.remember_change(&contact, None).await;
                 self.roster.remove(&contact);
-                self.standing_changed(&contact).await;
+                self.standing_changed(&contact);
                 self.review_pictures().await;
                 self.tell_chat(contact, ChatEvent::Removed).await;
             }
@@ -256,21 +264,21 @@ impl Account {
             }
             xmpp::Event::Receipt { from, id } => {
                 let receipt = ContactInput::Receipt { from: from.clone(), id: MessageId::from(id) };
-                self.pass(&from, receipt).await;
+                self.pass(&from, receipt);
             }
             xmpp::Event::Bounced { from, id, condition } => {
                 tracing::debug!(condition, "a message came back");
                 let bounced = ContactInput::Bounced { from: from.clone(), id: MessageId::from(id) };
-                self.pass(&from, bounced).await;
+                self.pass(&from, bounced);
             }
-            xmpp::Event::Acked { tag } => self.sent(tag, ContactInput::Acked(tag)).await,
+            xmpp::Event::Acked { tag } => self.sent(tag, ContactInput::Acked(tag)),
             xmpp::Event::Unsure { tags } => {
                 for tag in tags {
-                    self.sent(tag, ContactInput::Unsure(tag)).await;
+                    self.sent(tag, ContactInput::Unsure(tag));
                 }
             }
             xmpp::Event::Unsendable { tag } => {
-                self.sent(tag, ContactInput::Unsendable(tag)).await;
+                self.sent(tag, ContactInput::Unsendable(tag));
             }
             xmpp::Event::Copied { message, .. } => self.copied(message).await,
             xmpp::Event::ArchivePage(page) => self.archive_page(page).await,
@@ -279,7 +287,7 @@ impl Account {
             xmpp::Event::Done { .. } => {}
             xmpp::Event::Failed { tag, error } => self.not_done(tag, error).await,
             xmpp::Event::Resumable(resume) => self.resume_point.put(resume),
-            xmpp::Event::ChatState { from, state } => self.chat_state(&from, state).await,
+            xmpp::Event::ChatState { from, state } => self.chat_state(&from, state),
             xmpp::Event::Traffic { direction, xml, dropped } => {
                 let account = self.setup.jid.clone();
                 self.tell(Event::Account(
@@ -307,7 +315,7 @@ impl Account {
             // What was on its way is settled next, and must find its owner.
             self.start_awaited().await;
         }
-        self.tell_contacts(|| ContactInput::LinkUp { resumed }).await;
+        self.tell_contacts(|| ContactInput::LinkUp { resumed });
         if goes_on_after_a_crash {
             // A resumed session tells nobody's presence again: only one who comes is told.
             self.ask_link(xmpp::Command::SetPresence(Availability::Offline));
@@ -322,12 +330,12 @@ impl Account {
 
     async fn offline(&mut self) {
         self.online = false;
-        self.tell_contacts(|| ContactInput::LinkDown).await;
+        self.tell_contacts(|| ContactInput::LinkDown);
     }
 
-    async fn tell_contacts(&self, input: impl Fn() -> ContactInput) {
+    fn tell_contacts(&self, input: impl Fn() -> ContactInput) {
         for mailbox in &self.mailboxes {
-            let _ = mailbox.send(input()).await;
+            mailbox.put(input());
         }
     }
 
@@ -350,7 +358,7 @@ impl Account {
             self.show(&contact).await;
         }
         if let Some(mailbox) = self.mailbox(&contact) {
-            let _ = mailbox.send(ContactInput::Presence { from, availability, program }).await;
+            mailbox.put(ContactInput::Presence { from, availability, program });
         }
     }
 
@@ -375,7 +383,7 @@ impl Account {
             left_behind: self.left_behind_by(contact),
             unread,
         };
-        self.mailboxes.push(Contact::spawn(&mut self.actors, setup));
+        self.mailboxes.push(Contact::spawn(&mut self.actors, setup, &self.backlog));
         self.numbers.insert(contact.clone(), number);
         number
     }
@@ -417,9 +425,11 @@ impl Account {
             }
         }
         while self.actors.join_next().await.is_some() {}
+        // The contacts have ended, so all that came is written down.
         self.keep_strangers().await;
+        let kept = self.end_keeping().await;
         self.save_archive().await;
-        let newest = self.resume_point.take().map(|resume| resume.confirm());
+        let newest = self.resume_point.take().or(kept).map(|resume| resume.confirm());
         if let Some(confirmation) = newest.or(self.confirmation.take()) {
             let _ = self.setup.to_link.send(confirmation).await;
         }

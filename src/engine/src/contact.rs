@@ -35,6 +35,7 @@ use vault::Intent;
 use xmpp::FullJid;
 
 use crate::keys::{KeyReport, KeyReports};
+use crate::mailbox::{Backlog, Inbox, Mailbox, mailbox};
 use crate::message::{
     Availability, ChatCommand, ChatEvent, ChatId, ClaimedError, Doubt, Event, Fingerprint, Notice,
     Padlock,
@@ -51,8 +52,6 @@ pub(crate) use session::conversation;
 use settlement::Settlement;
 pub(crate) use unread::Unread;
 
-/// How many inputs may wait for one contact.
-const MAILBOX_DEPTH: usize = 64;
 /// How many stanzas may wait for the link; beyond it, answers to the contact are dropped.
 const PENDING_MAX: usize = 4096;
 /// Texts are taken out of the outbox as long as fewer wait; that leaves room for answers, and no
@@ -88,7 +87,7 @@ pub(crate) struct Contact {
     chat: ChatId,
     conversation: Conversation,
     epoch: Instant,
-    inbox: mpsc::Receiver<Input>,
+    inbox: Inbox<Input>,
     reorder: ReorderBuffer<Received>,
     to_link: mpsc::Sender<xmpp::Command>,
     to_window: mpsc::Sender<Event>,
@@ -147,13 +146,17 @@ pub(crate) struct Contact {
 
 impl Contact {
     /// Starts the actor; its mailbox is its life.
-    pub(crate) fn spawn(actors: &mut JoinSet<()>, setup: Setup) -> mpsc::Sender<Input> {
-        let (mailbox, inbox) = mpsc::channel(MAILBOX_DEPTH);
+    pub(crate) fn spawn(
+        actors: &mut JoinSet<()>,
+        setup: Setup,
+        backlog: &Arc<Backlog>,
+    ) -> Mailbox<Input> {
+        let (mailbox, inbox) = mailbox(backlog);
         drop(actors.spawn(async move { Self::new(setup, inbox).await.run().await }));
         mailbox
     }
 
-    async fn new(setup: Setup, inbox: mpsc::Receiver<Input>) -> Self {
+    async fn new(setup: Setup, inbox: Inbox<Input>) -> Self {
         let intent = setup.store.intent(&setup.chat).await.unwrap_or(Intent::Private);
         let restored = setup.store.outbox(&setup.chat).await.unwrap_or_default();
         let keys = Keys::of(&setup.store, &setup.chat).await;

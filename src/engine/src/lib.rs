@@ -6,6 +6,7 @@ mod account;
 mod contact;
 mod elsewhere;
 mod keys;
+mod mailbox;
 mod message;
 mod practice;
 mod registration;

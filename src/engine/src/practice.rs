@@ -25,7 +25,6 @@ const ACTS_DEPTH: usize = 16;
 
 /// A practice that is going on.
 pub(crate) struct Practice {
-    account: BareJid,
     ours: Running,
     store: Store,
     acts: mpsc::Sender<PracticeAct>,
@@ -49,12 +48,7 @@ impl Practice {
         let (acts, acted) = mpsc::channel(ACTS_DEPTH);
         let partner = Partner::new(script, server, contact, account.clone()).await?;
         let partner = tokio::spawn(partner.run(acted));
-        Ok(Self { account, ours, store, acts, partner })
-    }
-
-    /// Our practice account.
-    pub(crate) const fn account(&self) -> &BareJid {
-        &self.account
+        Ok(Self { ours, store, acts, partner })
     }
 
     /// Where our practice account's keys are.
@@ -63,19 +57,18 @@ impl Practice {
     }
 
     /// Asks our practice account.
-    pub(crate) async fn ask(&self, input: Input) {
-        self.ours.ask(input).await;
+    pub(crate) fn ask(&self, input: Input) {
+        self.ours.ask(input);
     }
 
     /// Lets the partner do something.
-    pub(crate) async fn act(&self, act: PracticeAct) {
-        let _ = self.acts.send(act).await;
+    pub(crate) fn act(&self, act: PracticeAct) {
+        let _ = self.acts.try_send(act);
     }
 
     /// Ends it and forgets everything.
     pub(crate) async fn stop(self) {
-        let mut ours = self.ours;
-        ours.stop().await;
+        self.ours.stop().await;
         drop(self.acts);
         let _ = self.partner.await;
     }
@@ -102,6 +95,11 @@ async fn join(
         to_link,
         from_link,
     }))
+}
+
+/// Our account there.
+pub(crate) fn our_account() -> Option<BareJid> {
+    address(OURS)
 }
 
 /// Whether this is the account one practises with.

@@ -6,28 +6,28 @@ mod resting;
 mod work;
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use zeroize::Zeroizing;
 
-use self::work::Work;
+use self::work::{Done, Work};
 use crate::account::{Account, Input, Setup};
 use crate::elsewhere::Foreign;
 use crate::keys::KeyReports;
+use crate::mailbox::{Mailbox, mailbox};
 use crate::message::{
     AccountEvent, Availability, BareJid, ChatId, Command, ContactCommand, Event, PracticeCommand,
-    RegistrationCommand, Setting, VaultCommand, VaultEvent,
+    PracticeScript, RegistrationCommand, Setting, VaultCommand,
 };
-use crate::practice::Practice;
+use crate::practice::{Practice, is_practice, our_account};
 use crate::registration::Registering;
 use crate::runtime::{Config, Ending};
 use crate::store::{Half, Place, Store};
 use crate::watch::Watch;
 
-/// How many commands may wait for one account.
-const INBOX_DEPTH: usize = 256;
 /// How much later each further account starts, at most.
 const STAGGER: Duration = Duration::from_millis(1_500);
 /// How long an account may take to say goodbye before its place is taken.
@@ -35,27 +35,29 @@ const GOODBYE: Duration = Duration::from_secs(2);
 
 /// An account's task, and the way to it.
 pub(crate) struct Running {
-    inbox: mpsc::Sender<Input>,
+    inbox: Mailbox<Input>,
     task: JoinHandle<()>,
 }
 
 impl Running {
     /// Starts an account that is ready to run.
     pub(crate) fn start(setup: Setup) -> Self {
-        let (inbox, receiver) = mpsc::channel(INBOX_DEPTH);
+        // What a person asks is never too much.
+        let (inbox, receiver) = mailbox(&Arc::default());
         Self { inbox, task: tokio::spawn(Account::new(setup).run(receiver)) }
     }
 
     /// Asks the account.
-    pub(crate) async fn ask(&self, input: Input) {
-        let _ = self.inbox.send(input).await;
+    pub(crate) fn ask(&self, input: Input) {
+        self.inbox.put(input);
     }
 
-    /// Lets it say goodbye, for a while. Nothing can be asked of it afterwards.
-    pub(crate) async fn stop(&mut self) {
-        self.inbox = mpsc::channel(1).0;
-        if tokio::time::timeout(GOODBYE, &mut self.task).await.is_err() {
-            self.task.abort();
+    /// Lets it say goodbye, for a while.
+    pub(crate) async fn stop(self) {
+        let Self { inbox, mut task } = self;
+        drop(inbox);
+        if tokio::time::timeout(GOODBYE, &mut task).await.is_err() {
+            task.abort();
         }
     }
 
@@ -139,9 +141,9 @@ impl Router {
                     None => break,
                 },
                 done = self.work.done() => self.finish(done).await,
-                () = reports.changed() => self.tell_keys().await,
+                () = reports.changed() => self.tell_keys(),
                 () = ending.begun() => break,
-                () = watch.noticed() => self.ask_all(|| Input::Hurry).await,
+                () = watch.noticed() => self.ask_all(|| Input::Hurry),
             }
         }
         // What was typed before the end was begun is written down first.
@@ -150,8 +152,8 @@ impl Router {
         }
         self.finish_all().await;
         let practice = self.practice.take();
-        let mut accounts = std::mem::take(&mut self.accounts);
-        let goodbyes = accounts.values_mut().map(|account| account.running.stop());
+        let accounts = std::mem::take(&mut self.accounts);
+        let goodbyes = accounts.into_values().map(|account| account.running.stop());
         futures::future::join(
             futures::future::join_all(goodbyes),
             futures::future::join_all(practice.map(Practice::stop)),
@@ -167,24 +169,24 @@ impl Router {
             }
             Command::Connection(account, command) => self.connection(account, command).await,
             Command::Account(account, command) => {
-                self.ask(&account, Input::Command(command)).await;
+                self.ask(&account, Input::Command(command));
             }
             Command::Contact(chat, command) => {
-                self.ask(&chat.account, Input::Contact(chat.contact, command)).await;
+                self.ask(&chat.account, Input::Contact(chat.contact, command));
             }
             Command::DeclineAll(chats) => {
                 for ChatId { account, contact } in chats {
-                    self.ask(&account, Input::Contact(contact, ContactCommand::Decline)).await;
+                    self.ask(&account, Input::Contact(contact, ContactCommand::Decline));
                 }
             }
             Command::Chat(chat, command) => {
-                self.ask(&chat.account, Input::Chat(chat.contact, command)).await;
+                self.ask(&chat.account, Input::Chat(chat.contact, command));
             }
             Command::Registration(command) => self.registration(command),
             Command::Import(command) => self.import(command),
-            Command::Practice(command) => self.practise(command).await,
-            Command::Set(setting) => self.set(setting).await,
-            Command::SetActive(active) => self.ask_all(|| Input::SetActive(active)).await,
+            Command::Practice(command) => self.practise(command),
+            Command::Set(setting) => self.set(setting),
+            Command::SetActive(active) => self.ask_all(|| Input::SetActive(active)),
         }
     }
 
@@ -207,72 +209,81 @@ impl Router {
         }
     }
 
-    async fn practise(&mut self, command: PracticeCommand) {
+    fn practise(&mut self, command: PracticeCommand) {
         match command {
-            PracticeCommand::Start(script) => {
-                self.stop_practice().await;
-                let to_window = self.to_window.clone();
-                match Practice::start(script, to_window, self.reports.clone()).await {
-                    Ok(practice) => self.practice = Some(practice),
-                    Err(failure) => self.tell(Event::Vault(VaultEvent::Failed(failure))).await,
-                }
-            }
+            PracticeCommand::Start(script) => self.start_practice(script),
             PracticeCommand::Act(act) => {
                 if let Some(practice) = &self.practice {
-                    practice.act(act).await;
+                    practice.act(act);
                 }
             }
-            PracticeCommand::Stop => self.stop_practice().await,
+            PracticeCommand::Stop => self.stop_practice(),
         }
     }
 
-    async fn set(&mut self, setting: Setting) {
-        if let Some(store) = &self.store {
-            store.save_setting(setting).await;
+    fn start_practice(&mut self, script: PracticeScript) {
+        let Some(account) = our_account() else { return };
+        let former = self.practice.take();
+        let (to_window, reports) = (self.to_window.clone(), self.reports.clone());
+        self.work.begin_for(account.clone(), async move {
+            if let Some(former) = former {
+                former.stop().await;
+                let _ =
+                    to_window.send(Event::Account(account.clone(), AccountEvent::Removed)).await;
+            }
+            Done::Practising(account, Box::new(Practice::start(script, to_window, reports).await))
+        });
+    }
+
+    fn stop_practice(&mut self) {
+        let (Some(account), Some(practice)) = (our_account(), self.practice.take()) else { return };
+        self.work.begin_for(account.clone(), async move {
+            practice.stop().await;
+            Done::Forgotten(account)
+        });
+    }
+
+    fn set(&mut self, setting: Setting) {
+        if let Some(store) = self.store.clone() {
+            self.work.write(async move { store.save_setting(setting).await });
         }
         match setting {
             Setting::TextSize(_) => {}
             Setting::Availability(availability) => {
                 self.availability = Some(availability);
-                self.ask_all(|| Input::SetAvailability(availability)).await;
+                self.ask_all(|| Input::SetAvailability(availability));
             }
         }
     }
 
-    async fn stop_practice(&mut self) {
-        if let Some(practice) = self.practice.take() {
-            let account = practice.account().clone();
-            practice.stop().await;
-            self.tell(Event::Account(account, AccountEvent::Removed)).await;
-            self.tell_keys().await;
-        }
-    }
-
-    async fn ask(&self, account: &BareJid, input: Input) {
+    fn ask(&self, account: &BareJid, input: Input) {
         if let Some(account) = self.accounts.get(account) {
-            return account.running.ask(input).await;
+            return account.running.ask(input);
         }
-        if let Some(practice) = self.practice.as_ref().filter(|one| one.account() == account) {
-            practice.ask(input).await;
+        if let Some(practice) = self.practice.as_ref().filter(|_| is_practice(account)) {
+            practice.ask(input);
         }
     }
 
-    async fn ask_all(&self, input: impl Fn() -> Input) {
+    fn ask_all(&self, input: impl Fn() -> Input) {
         for account in self.accounts.values() {
-            account.running.ask(input()).await;
+            account.running.ask(input());
         }
     }
 
-    async fn tell_keys(&self) {
-        let mut all = Vec::new();
+    /// Reads the list of keys; told once that is done.
+    fn tell_keys(&mut self) {
         let in_use = self.reports.in_use();
         let practice = self.practice.as_ref().map(Practice::store);
-        for store in self.store.iter().chain(practice) {
-            // A list that can't be read is not shown as empty; the failure was told.
-            let Some(rows) = store.keys(&in_use).await else { return };
-            all.extend(rows);
-        }
-        self.tell(Event::Keys(all)).await;
+        let stores: Vec<_> = self.store.iter().chain(practice).cloned().collect();
+        self.work.read_keys(async move {
+            let mut all = Vec::new();
+            for store in stores {
+                // A list that can't be read is not shown as empty; the failure was told.
+                all.extend(store.keys(&in_use).await?);
+            }
+            Some(all)
+        });
     }
 
     async fn tell(&self, event: Event) {
@@ -283,7 +294,7 @@ impl Router {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::message::{Secret, VaultChoice, VaultFailure};
+    use crate::message::{Secret, VaultChoice, VaultEvent, VaultFailure};
 
     #[tokio::test]
     async fn a_vault_that_forgets_opens_without_a_profile() {

@@ -22,7 +22,7 @@ impl Account {
                 if command.is_speech() {
                     self.acquaint(&contact).await;
                 }
-                self.deliver(&contact, ContactInput::Command(command)).await;
+                self.deliver(&contact, ContactInput::Command(command));
             }
             Input::Reconnect => self.ask_link(xmpp::Command::Reconnect),
             Input::Hurry => self.ask_link(xmpp::Command::Hurry),
@@ -32,7 +32,7 @@ impl Account {
             }
             Input::SetActive(active) => self.ask_link(xmpp::Command::SetActive(active)),
             Input::SetAvailability(availability) => self.show_as(availability).await,
-            Input::KeysLearnt => self.tell_contacts(|| ContactInput::ReviewKeys).await,
+            Input::KeysLearnt => self.tell_contacts(|| ContactInput::ReviewKeys),
         }
     }
 
@@ -43,7 +43,7 @@ impl Account {
             AccountCommand::SetManners(manners) => {
                 self.setup.known.manners = manners;
                 self.remember(Note::Manners(manners)).await;
-                self.standings_changed().await;
+                self.standings_changed();
                 self.tell_manners().await;
                 self.review_pictures().await;
             }
@@ -69,7 +69,7 @@ impl Account {
                 if !self.roster.lists(&contact) {
                     self.roster.part_with(&contact);
                     self.forget_stranger(&contact).await;
-                    self.standing_changed(&contact).await;
+                    self.standing_changed(&contact);
                     self.tell_chat(contact, ChatEvent::Removed).await;
                 }
             }
@@ -93,7 +93,7 @@ impl Account {
         }
         self.roster.strangers.answered(&contact);
         self.roster.speak_to(&contact);
-        self.standing_changed(&contact).await;
+        self.standing_changed(&contact);
         self.show(&contact).await;
     }
 
@@ -103,7 +103,7 @@ impl Account {
         }
         self.roster.part_with(&contact);
         self.forget_stranger(&contact).await;
-        self.standing_changed(&contact).await;
+        self.standing_changed(&contact);
         if self.roster.lists(&contact) {
             self.show(&contact).await;
         } else {
@@ -120,7 +120,7 @@ impl Account {
         } else {
             xmpp::Command::SetPresence(availability)
         });
-        self.standings_changed().await;
+        self.standings_changed();
         self.fetch_picture();
     }
 

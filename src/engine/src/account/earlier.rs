@@ -4,6 +4,8 @@
 use std::collections::{BTreeMap, HashMap};
 
 use tokio::sync::oneshot;
+use vault::ShownMessage;
+use xmpp::Resume;
 
 use super::Account;
 use crate::contact::Input as ContactInput;
@@ -75,8 +77,16 @@ impl Account {
         if !more || self.unwritten.len() >= UNWRITTEN_MAX {
             self.keep_strangers().await;
         }
-        self.save_archive_soon(more).await;
-        self.write_resume_point(more).await;
+        if self.keeping.is_some() {
+            // What came since is written down next.
+            return;
+        }
+        let archive = self.past.is_save_due(more).then(|| self.past.take_unsaved());
+        let resume = self.resume_point.due(more);
+        if archive.is_some() || resume.is_some() {
+            self.keep_strangers().await;
+            self.keeping = Some(Keeping { archive, resume, done: self.ask_to_keep() });
+        }
     }
 
     /// Writes it down now.
@@ -95,30 +105,62 @@ impl Account {
         }
     }
 
-    /// Has all that came written down.
-    pub(super) async fn keep_all(&mut self) {
-        self.keep_strangers().await;
+    /// Has the contacts write down all that came; told when they have. A slow one stops nobody.
+    fn ask_to_keep(&mut self) -> oneshot::Receiver<()> {
+        let (all, is_done) = oneshot::channel();
         let mut kept = Vec::new();
         for number in std::mem::take(&mut self.unkept) {
-            let (done, is_done) = oneshot::channel();
             if let Some(mailbox) = self.mailboxes.get(number) {
-                let _ = mailbox.send(ContactInput::Keep(done)).await;
+                let (done, is_done) = oneshot::channel();
+                mailbox.put(ContactInput::Keep(done));
                 kept.push(is_done);
             }
         }
-        for is_done in kept {
+        self.actors.spawn(async move {
             // One that has ended has nothing more to keep.
-            let _ = is_done.await;
-        }
+            futures::future::join_all(kept).await;
+            let _ = all.send(());
+        });
+        is_done
     }
 
-    /// Writes down how far the stream is, unless more of it is there already; before that, what came
-    /// on it. Then the server may be told.
-    async fn write_resume_point(&mut self, more: bool) {
-        if let Some(resume) = self.resume_point.due(more) {
-            self.keep_all().await;
+    /// All that had come is written down: so is how far archive and stream were then, and the server
+    /// may be told.
+    pub(super) async fn has_kept(&mut self) {
+        if let Some(resume) = self.end_keeping().await {
             self.confirmation = Some(resume.confirm());
             self.remember(Note::Resume(Some(resume))).await;
+        }
+        // As long as it took, more may have come.
+        self.keep_soon().await;
+    }
+
+    /// The contacts have kept what came; how far the stream was.
+    pub(super) async fn end_keeping(&mut self) -> Option<Resume> {
+        let Keeping { archive, resume, .. } = self.keeping.take()?;
+        if let Some((state, shown)) = archive {
+            self.setup.store.save_archive(&self.setup.jid, state, shown).await;
+        }
+        resume
+    }
+}
+
+/// What is written down as soon as the contacts have written down what came before it.
+#[derive(Debug)]
+pub(super) struct Keeping {
+    archive: Option<(String, Vec<ShownMessage>)>,
+    resume: Option<Resume>,
+    done: oneshot::Receiver<()>,
+}
+
+impl Keeping {
+    /// Waits for the contacts. Nothing is lost if the wait is broken off.
+    pub(super) async fn done(keeping: &mut Option<Self>) {
+        match keeping {
+            Some(keeping) => {
+                let _ = (&mut keeping.done).await;
+            }
+            None => std::future::pending().await,
         }
     }
 }

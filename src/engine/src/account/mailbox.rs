@@ -1,10 +1,10 @@
 //! To which contact something goes.
 
-use tokio::sync::mpsc;
 use xmpp::Jid;
 
 use super::Account;
 use crate::contact::{Input as ContactInput, Received};
+use crate::mailbox::Mailbox;
 use crate::message::BareJid;
 use crate::tags;
 
@@ -18,11 +18,11 @@ impl Account {
         if !self.roster.standing(&contact).accepted {
             return self.stranger_wrote(&contact, received).await;
         }
-        self.deliver(&contact, ContactInput::Received(received)).await;
+        self.deliver(&contact, ContactInput::Received(received));
     }
 
     /// To a contact, whose actor is started if it has none.
-    pub(super) async fn deliver(&mut self, contact: &BareJid, input: ContactInput) {
+    pub(super) fn deliver(&mut self, contact: &BareJid, input: ContactInput) {
         let number = match self.numbers.get(contact) {
             Some(number) => *number,
             None => self.spawn(contact),
@@ -31,29 +31,29 @@ impl Account {
             self.unkept.insert(number);
         }
         if let Some(mailbox) = self.mailboxes.get(number) {
-            let _ = mailbox.send(input).await;
+            mailbox.put(input);
         }
     }
 
     /// To a contact that has an actor.
-    pub(super) async fn pass(&self, from: &Jid, input: ContactInput) {
+    pub(super) fn pass(&self, from: &Jid, input: ContactInput) {
         if let Some(mailbox) = self.mailbox(&from.to_bare()) {
-            let _ = mailbox.send(input).await;
+            mailbox.put(input);
         }
     }
 
     /// To the contact whose sending it was.
-    pub(super) async fn sent(&mut self, tag: u64, input: ContactInput) {
+    pub(super) fn sent(&mut self, tag: u64, input: ContactInput) {
         let mailbox = match self.left_behind.remove(&tag) {
             Some(contact) => self.mailbox(&contact),
             None => self.mailboxes.get(tags::owner(tag)),
         };
         if let Some(mailbox) = mailbox {
-            let _ = mailbox.send(input).await;
+            mailbox.put(input);
         }
     }
 
-    pub(super) fn mailbox(&self, contact: &BareJid) -> Option<&mpsc::Sender<ContactInput>> {
+    pub(super) fn mailbox(&self, contact: &BareJid) -> Option<&Mailbox<ContactInput>> {
         self.numbers.get(contact).and_then(|number| self.mailboxes.get(*number))
     }
 }

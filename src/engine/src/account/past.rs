@@ -47,6 +47,17 @@ pub(super) struct Past {
 }
 
 impl Past {
+    /// Whether it is to be written down how far the archive is told; while more comes, later.
+    pub(super) const fn is_save_due(&self, more: bool) -> bool {
+        self.unsaved > UNSAVED_MAX || (self.unsaved > 0 && !more)
+    }
+
+    /// What is to be written down.
+    pub(super) fn take_unsaved(&mut self) -> (String, Vec<ShownMessage>) {
+        self.unsaved = 0;
+        self.archive.written()
+    }
+
     /// From what an earlier process wrote down.
     pub(super) fn new(note: Option<&str>, shown: &[ShownMessage], numbers: Numbers) -> Self {
         Self {
@@ -128,7 +139,7 @@ impl Account {
 
     pub(super) async fn archive_page(&mut self, page: ArchivePage) {
         if !self.archive_answered(page.tag) {
-            return self.sent(page.tag, ContactInput::Archived(page)).await;
+            return self.sent(page.tag, ContactInput::Archived(page));
         }
         if self.past.asked == Some(page.tag) {
             let steps = self.past.archive.page(&page);
@@ -184,22 +195,12 @@ impl Account {
         }
     }
 
-    /// Writes down how far the archive is told, unless more is there already; before that, what was
-    /// told of it.
-    pub(super) async fn save_archive_soon(&mut self, more: bool) {
-        if self.past.unsaved > UNSAVED_MAX || (self.past.unsaved > 0 && !more) {
-            self.keep_all().await;
-            self.save_archive().await;
-        }
-    }
-
-    /// Writes it down now, if that is news.
+    /// Writes down how far the archive is told, if that is news.
     pub(super) async fn save_archive(&mut self) {
-        if std::mem::take(&mut self.past.unsaved) == 0 {
-            return;
+        if self.past.unsaved > 0 {
+            let (state, shown) = self.past.take_unsaved();
+            self.setup.store.save_archive(&self.setup.jid, state, shown).await;
         }
-        let (state, shown) = self.past.archive.written();
-        self.setup.store.save_archive(&self.setup.jid, state, shown).await;
     }
 
     /// Nothing more is read: what waited for it is told.
@@ -280,7 +281,7 @@ impl Account {
         if !self.is_known_to_us(&contact).await {
             return;
         }
-        self.deliver(&contact, ContactInput::SentElsewhere(sent)).await;
+        self.deliver(&contact, ContactInput::SentElsewhere(sent));
     }
 
     /// Whether there is a conversation with somebody whom we are said to have written to.
@@ -292,7 +293,7 @@ impl Account {
             tracing::warn!("too many unknown people whom we are said to have written to");
             return false;
         }
-        self.standing_changed(contact).await;
+        self.standing_changed(contact);
         self.show(contact).await;
         true
     }

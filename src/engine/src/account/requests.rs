@@ -50,7 +50,7 @@ impl Account {
         let tag = self.requests.open(Request::Block(contact.clone()));
         let then = xmpp::Command::Block { tag, jid: contact.clone().into() };
         if self.mailbox(&contact).is_some() {
-            self.deliver(&contact, ContactInput::Leave { then }).await;
+            self.deliver(&contact, ContactInput::Leave { then });
         } else {
             self.ask_link(then);
         }
@@ -145,7 +145,7 @@ impl Account {
             }
             Some(Request::Archive) => self.no_archive(tag, &error).await,
             Some(Request::Avatar) => self.no_avatar(&error),
-            None => self.sent(tag, ContactInput::NotArchived { tag, error }).await,
+            None => self.sent(tag, ContactInput::NotArchived { tag, error }),
         }
     }
 

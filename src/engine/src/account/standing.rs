@@ -40,9 +40,9 @@ impl Account {
     }
 
     /// A contact writes, or stopped (XEP-0085).
-    pub(super) async fn chat_state(&mut self, from: &xmpp::Jid, state: xmpp::ChatState) {
+    pub(super) fn chat_state(&mut self, from: &xmpp::Jid, state: xmpp::ChatState) {
         let writing = state == xmpp::ChatState::Composing;
-        self.pass(from, ContactInput::Writing(writing)).await;
+        self.pass(from, ContactInput::Writing(writing));
     }
 
     /// What a contact's actor must know.
@@ -55,15 +55,15 @@ impl Account {
         standing
     }
 
-    pub(super) async fn standing_changed(&self, contact: &BareJid) {
+    pub(super) fn standing_changed(&self, contact: &BareJid) {
         if let Some(mailbox) = self.mailbox(contact) {
-            let _ = mailbox.send(ContactInput::Standing(self.standing(contact))).await;
+            mailbox.put(ContactInput::Standing(self.standing(contact)));
         }
     }
 
-    pub(super) async fn standings_changed(&self) {
+    pub(super) fn standings_changed(&self) {
         for contact in self.numbers.keys() {
-            self.standing_changed(contact).await;
+            self.standing_changed(contact);
         }
     }
 }

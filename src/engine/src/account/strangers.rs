@@ -105,7 +105,7 @@ impl Account {
             return;
         }
         self.roster.speak_to(contact);
-        self.standing_changed(contact).await;
+        self.standing_changed(contact);
         self.show(contact).await;
     }
 

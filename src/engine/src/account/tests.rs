@@ -3,10 +3,12 @@
 
 mod earlier;
 mod past;
+mod slow;
 
 use xmpp::Jid;
 
 use super::*;
+use crate::mailbox::mailbox;
 use crate::message::{
     Availability, ContactInfo, NewMessage, NotKept, Notice, Padlock, Provenance, Subscription,
 };
@@ -15,7 +17,7 @@ use xmpp::RosterItem;
 
 /// An account that is signed in, with Bob on its list, and both its ends.
 struct Bench {
-    inbox: mpsc::Sender<Input>,
+    inbox: Mailbox<Input>,
     from_link: mpsc::Sender<xmpp::Event>,
     to_link: mpsc::Receiver<xmpp::Command>,
     to_window: mpsc::Receiver<Event>,
@@ -82,9 +84,19 @@ impl Bench {
         to_window: mpsc::Sender<Event>,
         window: mpsc::Receiver<Event>,
     ) -> Self {
+        Self::around(known, store, (to_window, window), |_| ()).await
+    }
+
+    /// An account in which something is changed before it runs.
+    async fn around(
+        known: Known,
+        store: Store,
+        (to_window, window): (mpsc::Sender<Event>, mpsc::Receiver<Event>),
+        change: impl FnOnce(&mut Account),
+    ) -> Self {
         let (to_link, link) = mpsc::channel(256);
         let (from_link, told) = mpsc::channel(256);
-        let (inbox, asked) = mpsc::channel(256);
+        let (inbox, asked) = mailbox(&Arc::default());
         let account = jid("alice@a.example");
         let setup = Setup {
             jid: account.clone(),
@@ -99,7 +111,9 @@ impl Bench {
             to_link,
             from_link: told,
         };
-        drop(tokio::spawn(Account::new(setup).run(asked)));
+        let mut account = Account::new(setup);
+        change(&mut account);
+        drop(tokio::spawn(account.run(asked)));
         Self { inbox, from_link, to_link: link, to_window: window, store }
     }
 
@@ -114,8 +128,8 @@ impl Bench {
         self.from_link.send(event).await.unwrap();
     }
 
-    async fn ask(&self, input: Input) {
-        self.inbox.send(input).await.unwrap();
+    fn ask(&self, input: Input) {
+        self.inbox.put(input);
     }
 
     /// Everything that the window was told until Bob's word came through, the list's names by then.
@@ -275,8 +289,8 @@ async fn somebody_whom_the_person_accepted_or_asked_is_no_stranger_before_the_li
     let (eve, dave) = (jid("eve@e.example"), jid("dave@d.example"));
     bench.tell(message(&eve, "1", "hello")).await;
     bench.until(|event| matches!(event, Event::Chat(_, ChatEvent::Received { .. }))).await;
-    bench.ask(Input::Contact(eve.clone(), ContactCommand::Accept)).await;
-    bench.ask(Input::Contact(dave.clone(), ContactCommand::Add)).await;
+    bench.ask(Input::Contact(eve.clone(), ContactCommand::Accept));
+    bench.ask(Input::Contact(dave.clone(), ContactCommand::Add));
     bench
         .asks(|command| {
             matches!(command, xmpp::Command::Subscribe(who) if who == dave).then_some(())
@@ -335,7 +349,7 @@ async fn all_who_wait_can_be_declined_at_once_though_the_link_is_slow() {
     }
     bench.until_bob_says("all are told").await;
     for number in 0..many {
-        bench.ask(Input::Contact(stranger(number), ContactCommand::Decline)).await;
+        bench.ask(Input::Contact(stranger(number), ContactCommand::Decline));
     }
     bench.until_bob_says("all are declined").await;
     let mut declined = Vec::new();
@@ -360,7 +374,7 @@ async fn what_is_asked_of_the_list_while_offline_is_done_once_online() {
     let store = Store::that_forgets(to_window.clone()).await.unwrap();
     let mut bench = Bench::offline(store, to_window, window).await;
     let dave = jid("dave@d.example");
-    bench.ask(Input::Contact(dave.clone(), ContactCommand::Add)).await;
+    bench.ask(Input::Contact(dave.clone(), ContactCommand::Add));
     bench.until(|event| matches!(event, Event::Chat(_, ChatEvent::Info(_)))).await;
     bench.signs_in().await;
     bench
@@ -395,7 +409,7 @@ async fn what_is_left_of_a_window_s_own_acts_needs_no_list() {
         seen: Padlock::Waiting,
         replaces: None,
     };
-    bench.ask(Input::Chat(dave.clone(), ChatCommand::Send(typed))).await;
+    bench.ask(Input::Chat(dave.clone(), ChatCommand::Send(typed)));
     let told = bench.until(|event| matches!(event, Event::Chat(_, ChatEvent::Outgoing(_)))).await;
     assert_eq!(infos(&told, &dave).first().unwrap().subscription, Subscription::None);
     bench.tell(message(&dave, "1", "hello yourself")).await;
@@ -409,9 +423,9 @@ async fn what_is_asked_of_a_link_that_has_no_room_follows_as_soon_as_it_has() {
     let mut bench = Bench::new().await;
     // More than the link takes at once.
     for number in 0..300 {
-        bench.ask(Input::SetActive(number % 2 == 0)).await;
+        bench.ask(Input::SetActive(number % 2 == 0));
     }
-    bench.ask(Input::Reconnect).await;
+    bench.ask(Input::Reconnect);
     bench.until_bob_says("all was asked").await;
     bench.asks(|command| matches!(command, xmpp::Command::Reconnect).then_some(())).await;
 }
@@ -423,7 +437,7 @@ async fn who_is_invisible_approves_nobody_before_they_show_themselves() {
         commands.iter().any(|command| matches!(command, xmpp::Command::Approve(_)))
     };
     for (availability, expected) in [(Availability::Offline, false), (Availability::Online, true)] {
-        bench.ask(Input::SetAvailability(availability)).await;
+        bench.ask(Input::SetAvailability(availability));
         bench
             .asks(|command| match command {
                 xmpp::Command::SetPresence(shown) | xmpp::Command::ShowAnew(shown) => {

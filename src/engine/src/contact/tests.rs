@@ -45,7 +45,7 @@ fn chat() -> ChatId {
 
 /// Our side of one contact, with what goes in and what comes out.
 struct Bench {
-    mailbox: mpsc::Sender<Input>,
+    mailbox: Mailbox<Input>,
     to_link: mpsc::Receiver<xmpp::Command>,
     to_window: mpsc::Receiver<Event>,
     padlock: Option<Padlock>,
@@ -219,7 +219,7 @@ impl Bench {
             unread: Unread::Tell,
         };
         let mut actors = JoinSet::new();
-        let mailbox = Contact::spawn(&mut actors, setup);
+        let mailbox = Contact::spawn(&mut actors, setup, &Arc::default());
         actors.detach_all();
         let epoch = Instant::now();
         Self {
@@ -245,7 +245,7 @@ impl Bench {
     }
 
     async fn put(&self, input: Input) {
-        self.mailbox.send(input).await.unwrap();
+        self.mailbox.put(input);
     }
 
     async fn receive(&self, from: &FullJid, body: &str) {

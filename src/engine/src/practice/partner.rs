@@ -53,7 +53,7 @@ impl Partner {
     /// Runs until nobody asks any more.
     pub(super) async fn run(mut self, mut acts: mpsc::Receiver<PracticeAct>) {
         // Looking at the conversation asks nobody for anything, so the partner does.
-        self.ask(ChatCommand::GoPrivate).await;
+        self.ask(ChatCommand::GoPrivate);
         loop {
             tokio::select! {
                 act = acts.recv() => match act {
@@ -61,7 +61,7 @@ impl Partner {
                     None => break,
                 },
                 event = self.events.recv() => match event {
-                    Some(Event::Chat(_, event)) => self.observe(event).await,
+                    Some(Event::Chat(_, event)) => self.observe(event),
                     Some(_) => {}
                     None => break,
                 },
@@ -76,9 +76,9 @@ impl Partner {
                 let Some(key) = self.padlock.fingerprint() else { return };
                 let question = Some(self.script.question.clone());
                 let secret = Secret::new(self.script.answer.clone());
-                self.ask(ChatCommand::Verify { key, question, secret }).await;
+                self.ask(ChatCommand::Verify { key, question, secret });
             }
-            PracticeAct::LeavePrivate => self.ask(ChatCommand::EndPrivate).await,
+            PracticeAct::LeavePrivate => self.ask(ChatCommand::EndPrivate),
             PracticeAct::LoseSession => self.start_anew(Some(self.store.clone())).await,
             PracticeAct::ChangeKey => self.start_anew(None).await,
             PracticeAct::WritePlainly => {
@@ -104,13 +104,13 @@ impl Partner {
         std::mem::replace(&mut self.running, running).crash().await;
     }
 
-    async fn observe(&mut self, event: ChatEvent) {
+    fn observe(&mut self, event: ChatEvent) {
         match event {
             ChatEvent::PadlockChanged(padlock) => {
                 self.padlock = padlock;
                 if padlock.fingerprint().is_some() && !self.greeted {
                     self.greeted = true;
-                    self.say(self.script.greeting.clone()).await;
+                    self.say(self.script.greeting.clone());
                 }
             }
             ChatEvent::Received { provenance, .. } => {
@@ -123,15 +123,15 @@ impl Partner {
                 let reply = replies.get(self.said % replies.len().max(1)).cloned();
                 self.said += 1;
                 if let Some(reply) = reply {
-                    self.say_under(seen, reply).await;
+                    self.say_under(seen, reply);
                 }
             }
-            ChatEvent::Unread(number) => self.ask(ChatCommand::Read(number)).await,
+            ChatEvent::Unread(number) => self.ask(ChatCommand::Read(number)),
             // The other side chose to go on without privacy: so do we.
-            ChatEvent::Notice(Notice::EndedByContact) => self.ask(ChatCommand::EndPrivate).await,
+            ChatEvent::Notice(Notice::EndedByContact) => self.ask(ChatCommand::EndPrivate),
             ChatEvent::Verification(Verification::Requested { request, .. }) => {
                 let secret = Secret::new(self.script.answer.clone());
-                self.ask(ChatCommand::Answer { request, secret }).await;
+                self.ask(ChatCommand::Answer { request, secret });
             }
             ChatEvent::Info(_)
             | ChatEvent::AvatarChanged(_)
@@ -149,17 +149,17 @@ impl Partner {
         }
     }
 
-    async fn say(&self, text: String) {
-        self.say_under(self.padlock, text).await;
+    fn say(&self, text: String) {
+        self.say_under(self.padlock, text);
     }
 
-    async fn say_under(&self, seen: Padlock, text: String) {
+    fn say_under(&self, seen: Padlock, text: String) {
         let id = MessageId::random();
-        self.ask(ChatCommand::Send(NewMessage { id, text, seen, replaces: None })).await;
+        self.ask(ChatCommand::Send(NewMessage { id, text, seen, replaces: None }));
     }
 
-    async fn ask(&self, asked: ChatCommand) {
-        self.running.ask(Input::Chat(self.contact.clone(), asked)).await;
+    fn ask(&self, asked: ChatCommand) {
+        self.running.ask(Input::Chat(self.contact.clone(), asked));
     }
 }
 

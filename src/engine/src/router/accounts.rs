@@ -7,105 +7,105 @@ use super::work::{Done, Ready};
 use super::{Router, Running, SignedIn, Start};
 use crate::account::{Credentials, Input, Setup};
 use crate::message::{
-    AccountEvent, AccountState, Availability, BareJid, ConnectionCommand, Event, Secret, TrustedKey,
+    AccountEvent, AccountState, Availability, BareJid, Command, ConnectionCommand, Event,
+    TrustedKey,
 };
 use crate::store::{Note, Place, Resting, Store};
 
 impl Router {
     pub(super) async fn connection(&mut self, account: BareJid, command: ConnectionCommand) {
         match command {
+            ConnectionCommand::SignIn { .. } if self.store.is_none() => {
+                // The window asks for the vault first; without one, nothing is kept.
+                self.open_one_that_forgets();
+                let _ = self.work.line_up(Command::Connection(account, command));
+            }
             ConnectionCommand::SignIn { password, server, route, trusted_key } => {
-                let (place, trusted_key) = (Place { server, route }, trusted_key.map(|key| *key));
-                self.sign_in(account, password, place, trusted_key).await;
+                let password = Zeroizing::new(password.expose().to_owned());
+                let note = trusted_key.map(|key| Note::TrustedKey(Some(*key)));
+                self.start(note, account, (Place { server, route }, password), Start::New).await;
             }
-            ConnectionCommand::SignOut => self.sign_out(account).await,
-            ConnectionCommand::Reconnect => self.reconnect(account).await,
+            ConnectionCommand::SignOut => self.sign_out(account),
+            ConnectionCommand::Reconnect => self.reconnect(account),
             ConnectionCommand::Move { server, route } => {
-                self.restart(&account, Some(Place { server, route })).await;
+                self.restart(account, None, Some(Place { server, route })).await;
             }
-            ConnectionCommand::TrustServer(key) => self.trust_server(account, key).await,
+            ConnectionCommand::TrustServer(Some(key)) => self.trust_server(account, key).await,
+            ConnectionCommand::TrustServer(None) => {
+                self.restart(account, Some(Note::TrustedKey(None)), None).await;
+            }
             ConnectionCommand::AcceptWeaker => {
-                self.relearn(account, Note::Strength(None)).await;
+                self.restart(account, Some(Note::Strength(None)), None).await;
             }
-            ConnectionCommand::AllowPlain => self.relearn(account, Note::AllowPlain).await,
+            ConnectionCommand::AllowPlain => {
+                self.restart(account, Some(Note::AllowPlain), None).await;
+            }
         }
     }
 
-    async fn sign_in(
-        &mut self,
-        jid: BareJid,
-        password: Secret,
-        place: Place,
-        trusted_key: Option<TrustedKey>,
-    ) {
-        if self.store.is_none() {
-            // The window asks for the vault first; without one, nothing is kept.
-            self.open_one_that_forgets().await;
-        }
-        self.stop(&jid).await;
-        if let (Some(store), Some(_)) = (&self.store, trusted_key) {
-            store.note(&jid, Note::TrustedKey(trusted_key)).await;
-        }
-        let password = Zeroizing::new(password.expose().to_owned());
-        self.start(jid, place, password, Start::New).await;
-    }
-
-    /// Starts an account again, elsewhere if told so. What it learnt holds, as does its password:
-    /// the one that rests, unless it has never signed in.
-    pub(super) async fn restart(&mut self, jid: &BareJid, place: Option<Place>) {
-        let (Some(store), Some(former)) = (self.store.clone(), self.stop(jid).await) else {
+    /// Starts an account again that knows something else, elsewhere if told so. What it learnt
+    /// holds, as does its password: the one that rests, unless it has never signed in.
+    async fn restart(&mut self, jid: BareJid, note: Option<Note>, place: Option<Place>) {
+        let Some(store) = self.store.clone() else { return };
+        let Some(former) = self.accounts.remove(&jid) else {
+            if let Some(note) = note {
+                self.work.write(async move { store.note(&jid, note).await });
+            }
             return;
         };
-        let (account, state) = (jid.clone(), AccountState::Connecting);
-        self.tell(Event::Account(account, AccountEvent::State(state))).await;
-        let account = jid.clone();
+        self.connects(&jid).await;
         self.work.begin_for(jid.clone(), async move {
-            let (known, password) = match store.resting(&account).await {
+            former.running.stop().await;
+            if let Some(note) = note {
+                store.note(&jid, note).await;
+            }
+            let (known, password) = match store.resting(&jid).await {
                 Ok(Some(Resting { place, password })) => (place, password),
                 // It ran until now, so what it ran with is right.
                 Ok(None) | Err(_) => (former.place, former.password),
             };
-            let place = place.unwrap_or(known);
-            prepare(store, account, (place, password), Start::New).await
+            prepare(store, jid, (place.unwrap_or(known), password), Start::New).await
         });
     }
 
-    async fn trust_server(&mut self, account: BareJid, key: Option<TrustedKey>) {
-        let note = Note::TrustedKey(key);
-        match key {
-            Some(key) => {
-                if let Some(store) = &self.store {
-                    store.note(&account, note).await;
-                }
-                self.ask(&account, Input::TrustServer(key)).await;
-                if let Some(place) = self.accounts.get(&account).map(|one| one.place.clone()) {
-                    self.tell_place(&account, place, true).await;
-                }
-            }
-            None => self.relearn(account, note).await,
+    async fn trust_server(&mut self, account: BareJid, key: TrustedKey) {
+        if let Some(store) = self.store.clone() {
+            let account = account.clone();
+            let note = Note::TrustedKey(Some(key));
+            self.work.write(async move { store.note(&account, note).await });
+        }
+        self.ask(&account, Input::TrustServer(key));
+        if let Some(place) = self.accounts.get(&account).map(|one| one.place.clone()) {
+            self.tell_place(&account, place, true).await;
         }
     }
 
-    /// Starts an account again that knows something else.
-    async fn relearn(&mut self, account: BareJid, note: Note) {
-        if let Some(store) = &self.store {
-            store.note(&account, note).await;
-            self.restart(&account, None).await;
-        }
-    }
-
-    /// Starts an account. What it takes is read beside, as the keyring may take its time.
+    /// Starts an account, instead of the one that runs. What it takes is read beside, as the keyring
+    /// may take its time.
     pub(super) async fn start(
         &mut self,
+        note: Option<Note>,
         jid: BareJid,
-        place: Place,
-        password: Zeroizing<String>,
+        with: (Place, Zeroizing<String>),
         start: Start,
     ) {
         let Some(store) = self.store.clone() else { return };
-        let state = AccountState::Connecting;
-        self.tell(Event::Account(jid.clone(), AccountEvent::State(state))).await;
-        self.work.begin_for(jid.clone(), prepare(store, jid, (place, password), start));
+        let former = self.accounts.remove(&jid);
+        self.connects(&jid).await;
+        self.work.begin_for(jid.clone(), async move {
+            if let Some(former) = former {
+                former.running.stop().await;
+            }
+            if let Some(note) = note {
+                store.note(&jid, note).await;
+            }
+            prepare(store, jid, with, start).await
+        });
+    }
+
+    async fn connects(&self, jid: &BareJid) {
+        let state = AccountEvent::State(AccountState::Connecting);
+        self.tell(Event::Account(jid.clone(), state)).await;
     }
 
     /// Starts an account of which all is read.
@@ -153,16 +153,12 @@ impl Router {
             .await;
     }
 
-    pub(super) async fn stop(&mut self, jid: &BareJid) -> Option<SignedIn> {
-        let mut account = self.accounts.remove(jid)?;
-        account.running.stop().await;
-        Some(account)
-    }
-
-    async fn sign_out(&mut self, jid: BareJid) {
-        drop(self.stop(&jid).await);
-        let store = self.store.clone();
+    fn sign_out(&mut self, jid: BareJid) {
+        let (store, former) = (self.store.clone(), self.accounts.remove(&jid));
         self.work.begin_for(jid.clone(), async move {
+            if let Some(former) = former {
+                former.running.stop().await;
+            }
             if let Some(store) = store {
                 store.forget_account(&jid).await;
             }

@@ -71,8 +71,8 @@ impl Router {
         self.elsewhere.push(account);
         // What could not be kept was told; then nothing is said to have been brought.
         let Some(own_key) = own_key else { return };
-        self.ask(&id.account, Input::KeysLearnt).await;
-        self.tell_keys().await;
+        self.ask(&id.account, Input::KeysLearnt);
+        self.tell_keys();
         self.tell(Event::Import(ImportEvent::Imported { id, server, route, password, own_key }))
             .await;
     }

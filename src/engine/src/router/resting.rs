@@ -7,7 +7,8 @@ use super::work::{Done, Opened};
 use super::{Router, Start};
 use crate::account::Input;
 use crate::message::{
-    AccountEvent, AccountState, BareJid, Event, Setting, VaultChoice, VaultEvent, VaultFailure,
+    AccountEvent, AccountState, Availability, BareJid, Event, Setting, VaultChoice, VaultEvent,
+    VaultFailure,
 };
 use crate::store::{Half, Resting, Store};
 
@@ -19,7 +20,7 @@ impl Router {
             return;
         }
         let by_keyring = matches!((&choice, half), (VaultChoice::Keyring, Half::Refuse));
-        // ChatCommand again while it is being asked: a second call would only wait beside the first.
+        // Asked again while it is being asked: a second call would only wait beside the first.
         let asked = self.work.opening.as_ref().filter(|opening| by_keyring && opening.by_keyring);
         let number = match asked {
             Some(opening) => opening.number,
@@ -29,13 +30,11 @@ impl Router {
                 self.work.begin(async move {
                     let profile = profile.as_deref();
                     let opened = Store::open(profile, choice, half, to_window, given_up).await;
-                    Done::Opened(
-                        number,
-                        Box::new(match opened {
-                            Ok(store) => store.accounts().await.map(|resting| (store, resting)),
-                            Err(failure) => Err(failure),
-                        }),
-                    )
+                    let opened = match opened {
+                        Ok(store) => Opened::read(store).await,
+                        Err(failure) => Err(failure),
+                    };
+                    Done::Opened(number, Box::new(opened))
                 });
                 number
             }
@@ -48,49 +47,54 @@ impl Router {
         }
     }
 
-    /// Opens one that touches no disk and asks no keyring.
-    pub(super) async fn open_one_that_forgets(&mut self) {
-        self.work.give_up_opening();
-        let opened = Store::that_forgets(self.to_window.clone()).await;
-        self.opened(opened.map(|store| (store, Vec::new()))).await;
+    /// Opens one that touches no disk and asks no keyring; commands for accounts wait.
+    pub(super) fn open_one_that_forgets(&mut self) {
+        let (number, _) = self.work.open(false);
+        let to_window = self.to_window.clone();
+        self.work.begin(async move {
+            let opened = match Store::that_forgets(to_window).await {
+                Ok(store) => Opened::read(store).await,
+                Err(failure) => Err(failure),
+            };
+            Done::Opened(number, Box::new(opened))
+        });
     }
 
     /// A vault is open, or is not.
     pub(super) async fn opened(&mut self, opened: Result<Opened, VaultFailure>) {
-        match opened {
-            Ok((store, resting)) => {
-                let accounts = resting.iter().map(|(jid, _)| jid.clone()).collect();
-                self.tell(Event::Vault(VaultEvent::Opened { accounts })).await;
-                if !store.keeps() {
-                    self.tell(Event::Vault(VaultEvent::KeepsNothing)).await;
+        let Opened { store, resting, text_size, availability } = match opened {
+            Ok(opened) => opened,
+            Err(failure) => return self.tell(Event::Vault(VaultEvent::Failed(failure))).await,
+        };
+        let accounts = resting.iter().map(|(jid, _)| jid.clone()).collect();
+        self.tell(Event::Vault(VaultEvent::Opened { accounts })).await;
+        if !store.keeps() {
+            self.tell(Event::Vault(VaultEvent::KeepsNothing)).await;
+        }
+        if let Some(percent) = text_size {
+            self.tell(Event::Setting(Setting::TextSize(percent))).await;
+        }
+        self.store = Some(store);
+        // Before any account starts: whoever is hidden stays so.
+        self.show_as_kept(availability).await;
+        self.tell_keys();
+        for (place_in_line, (jid, resting)) in resting.into_iter().enumerate() {
+            match resting {
+                Ok(Resting { place, password }) => {
+                    self.start(None, jid, (place, password), Start::Resting { place_in_line })
+                        .await;
                 }
-                if let Some(percent) = store.text_size().await {
-                    self.tell(Event::Setting(Setting::TextSize(percent))).await;
-                }
-                // Before any account starts: whoever is hidden stays so.
-                self.show_as_kept(&store).await;
-                self.store = Some(store);
-                self.tell_keys().await;
-                for (place_in_line, (jid, resting)) in resting.into_iter().enumerate() {
-                    match resting {
-                        Ok(Resting { place, password }) => {
-                            let start = Start::Resting { place_in_line };
-                            self.start(jid, place, password, start).await;
-                        }
-                        Err(failure) => self.unreadable(jid, failure).await,
-                    }
-                }
+                Err(failure) => self.unreadable(jid, failure).await,
             }
-            Err(failure) => self.tell(Event::Vault(VaultEvent::Failed(failure))).await,
         }
     }
 
     /// Contacts are shown of us what they were in the life before; what was chosen since holds, and
     /// is kept.
-    async fn show_as_kept(&mut self, store: &Store) {
+    async fn show_as_kept(&mut self, kept: Option<Availability>) {
         if let Some(chosen) = self.availability {
-            store.save_setting(Setting::Availability(chosen)).await;
-        } else if let Some(kept) = store.availability().await {
+            self.set(Setting::Availability(chosen));
+        } else if let Some(kept) = kept {
             self.availability = Some(kept);
             self.tell(Event::Setting(Setting::Availability(kept))).await;
         }
@@ -102,9 +106,9 @@ impl Router {
     }
 
     /// Tries at once; one that could not be read is read again.
-    pub(super) async fn reconnect(&mut self, jid: BareJid) {
+    pub(super) fn reconnect(&mut self, jid: BareJid) {
         let Some(store) = self.store.clone().filter(|_| !self.accounts.contains_key(&jid)) else {
-            return self.ask(&jid, Input::Reconnect).await;
+            return self.ask(&jid, Input::Reconnect);
         };
         self.work.begin_for(jid.clone(), async move {
             match store.resting(&jid).await {
@@ -118,9 +122,9 @@ impl Router {
     pub(super) async fn rested(&mut self, jid: BareJid, resting: Option<Resting>) {
         match resting {
             Some(Resting { place, password }) => {
-                self.start(jid, place, password, Start::Resting { place_in_line: 0 }).await;
+                self.start(None, jid, (place, password), Start::Resting { place_in_line: 0 }).await;
             }
-            None => self.ask(&jid, Input::Reconnect).await,
+            None => self.ask(&jid, Input::Reconnect),
         }
     }
 }

@@ -7,15 +7,19 @@ use std::collections::{HashMap, VecDeque};
 use std::future::Future;
 use std::time::Duration;
 
+use futures::FutureExt;
+use futures::future::BoxFuture;
 use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 use zeroize::Zeroizing;
 
 use super::{Router, Start};
 use crate::elsewhere::{Foreign, Found};
 use crate::message::{
-    AccountEvent, BareJid, Command, ContactCommand, Event, ForeignAccount, VaultEvent, VaultFailure,
+    AccountEvent, Availability, BareJid, Command, ContactCommand, Event, ForeignAccount, KeyRow,
+    VaultEvent, VaultFailure,
 };
-use crate::practice::is_practice;
+use crate::practice::{Practice, is_practice, our_account};
 use crate::store::{GivenUp, Identity, Known, Place, Resting, Store};
 
 /// How many results may wait to be taken.
@@ -33,8 +37,24 @@ pub(super) struct Ready {
     pub(super) identity: Identity,
 }
 
-/// What was opened, and the accounts that rest in it.
-pub(super) type Opened = (Store, Vec<(BareJid, Result<Resting, VaultFailure>)>);
+/// What was opened, and what rests in it.
+pub(super) struct Opened {
+    pub(super) store: Store,
+    pub(super) resting: Vec<(BareJid, Result<Resting, VaultFailure>)>,
+    /// How large text was drawn in the life before.
+    pub(super) text_size: Option<u16>,
+    /// How contacts were shown us.
+    pub(super) availability: Option<Availability>,
+}
+
+impl Opened {
+    /// Reads what it takes to begin.
+    pub(super) async fn read(store: Store) -> Result<Self, VaultFailure> {
+        let resting = store.accounts().await?;
+        let (text_size, availability) = (store.text_size().await, store.availability().await);
+        Ok(Self { store, resting, text_size, availability })
+    }
+}
 
 /// Something that was done beside.
 pub(super) enum Done {
@@ -52,6 +72,10 @@ pub(super) enum Done {
     Forgotten(BareJid),
     /// What other programs keep was found.
     Found(Found, Vec<ForeignAccount>),
+    /// Practice begins, or can't.
+    Practising(BareJid, Box<Result<Practice, VaultFailure>>),
+    /// Every key known was read, if it could be.
+    Keys(Option<Vec<KeyRow>>),
     /// It was brought over, with the account's own key or without; or could not be kept.
     BroughtOver(Box<Foreign>, Option<bool>),
 }
@@ -74,6 +98,23 @@ pub(super) struct Work {
     /// Commands that it takes a vault for.
     for_vault: VecDeque<Command>,
     openings: u64,
+    writer: Option<Writer>,
+    keys: Keys,
+}
+
+/// What is written down, one after another.
+struct Writer {
+    queue: mpsc::UnboundedSender<BoxFuture<'static, ()>>,
+    task: JoinHandle<()>,
+}
+
+/// Whether the list of keys is being read: once at a time, and once more if there was news meanwhile.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Keys {
+    #[default]
+    AtRest,
+    BeingRead,
+    OutdatedAlready,
 }
 
 impl Default for Work {
@@ -86,6 +127,8 @@ impl Default for Work {
             opening: None,
             for_vault: VecDeque::new(),
             openings: 0,
+            writer: None,
+            keys: Keys::AtRest,
         }
     }
 }
@@ -119,6 +162,41 @@ impl Work {
         self.begin(work);
     }
 
+    /// Writes something down, after all that is to be written down before.
+    pub(super) fn write(&mut self, writing: impl Future<Output = ()> + Send + 'static) {
+        let writer = self.writer.get_or_insert_with(|| {
+            let (queue, mut queued) = mpsc::unbounded_channel::<BoxFuture<'static, ()>>();
+            let task = tokio::spawn(async move {
+                while let Some(writing) = queued.recv().await {
+                    writing.await;
+                }
+            });
+            Writer { queue, task }
+        });
+        let _ = writer.queue.send(writing.boxed());
+    }
+
+    /// Waits until all is written down.
+    async fn all_is_written(&mut self) {
+        if let Some(Writer { queue, task }) = self.writer.take() {
+            drop(queue);
+            let _ = task.await;
+        }
+    }
+
+    /// Reads the list of keys, unless that is going on; then it is to be read again.
+    pub(super) fn read_keys(
+        &mut self,
+        reading: impl Future<Output = Option<Vec<KeyRow>>> + Send + 'static,
+    ) {
+        if self.keys == Keys::AtRest {
+            self.keys = Keys::BeingRead;
+            self.begin(async move { Done::Keys(reading.await) });
+        } else {
+            self.keys = Keys::OutdatedAlready;
+        }
+    }
+
     /// A new vault is being opened; the one that was is given up.
     pub(super) fn open(&mut self, by_keyring: bool) -> (u64, GivenUp) {
         self.give_up_opening();
@@ -141,13 +219,15 @@ impl Work {
     }
 
     /// Takes a command that has to wait; gives back one that has not.
-    fn line_up(&mut self, command: Command) -> Option<Command> {
+    pub(super) fn line_up(&mut self, command: Command) -> Option<Command> {
         let account = command.account();
         if self.opening.is_some() && account.is_some_and(|account| !is_practice(account)) {
             self.for_vault.push_back(command);
             return None;
         }
-        let line = account.cloned().and_then(|account| self.accounts.get_mut(&account));
+        let practice = matches!(command, Command::Practice(_)).then(our_account).flatten();
+        let account = account.cloned().or(practice);
+        let line = account.and_then(|account| self.accounts.get_mut(&account));
         match line {
             Some(line) => {
                 line.push_back(command);
@@ -219,8 +299,25 @@ impl Router {
             Done::Forgotten(jid) => {
                 let waited = self.work.accounts.remove(&jid);
                 self.tell(Event::Account(jid, AccountEvent::Removed)).await;
-                self.tell_keys().await;
+                self.tell_keys();
                 waited.unwrap_or_default()
+            }
+            Done::Practising(account, practice) => {
+                let waited = self.work.accounts.remove(&account);
+                match *practice {
+                    Ok(practice) => self.practice = Some(practice),
+                    Err(failure) => self.tell(Event::Vault(VaultEvent::Failed(failure))).await,
+                }
+                waited.unwrap_or_default()
+            }
+            Done::Keys(rows) => {
+                if std::mem::take(&mut self.work.keys) == Keys::OutdatedAlready {
+                    self.tell_keys();
+                }
+                if let Some(rows) = rows {
+                    self.tell(Event::Keys(rows)).await;
+                }
+                return;
             }
             Done::Found(found, shown) => return self.found(found, shown).await,
             Done::BroughtOver(foreign, own_key) => {
@@ -233,15 +330,16 @@ impl Router {
     }
 
     /// At the end: what was typed for an account that is being started is written down, if that does
-    /// not take long.
+    /// not take long, as is what is being written already.
     pub(super) async fn finish_all(&mut self) {
         let wait = tokio::time::sleep(LAST_WAIT);
         tokio::pin!(wait);
         while self.work.accounts.values().any(|line| !line.is_empty()) {
             tokio::select! {
                 done = self.work.done() => self.finish(done).await,
-                () = &mut wait => return,
+                () = &mut wait => break,
             }
         }
+        let _ = tokio::time::timeout(LAST_WAIT, self.work.all_is_written()).await;
     }
 }

@@ -87,10 +87,10 @@ async fn a_stranger_s_words_wait_over_a_new_start_until_they_are_answered() {
         panic!("{told:?}")
     };
     // To look at them is no answer.
-    bench.ask(Input::Chat(eve.clone(), ChatCommand::Read(number))).await;
+    bench.ask(Input::Chat(eve.clone(), ChatCommand::Read(number)));
     bench.until_bob_says("looked").await;
     assert_eq!(store.unread_of(&chat).await.unwrap().len(), 1);
-    bench.ask(Input::Contact(eve.clone(), ContactCommand::Decline)).await;
+    bench.ask(Input::Contact(eve.clone(), ContactCommand::Decline));
     bench.until(|event| matches!(event, Event::Chat(_, ChatEvent::Removed))).await;
     assert!(store.unread_of(&chat).await.unwrap().is_empty());
 }
@@ -101,12 +101,10 @@ async fn the_list_and_what_waits_are_shown_before_the_server_says_anything() {
     let store = Store::that_forgets(to_window.clone()).await.unwrap();
     let mut bench = Bench::with(store.clone(), to_window, window).await;
     bench.until_bob_says("for later").await;
-    bench
-        .ask(Input::Chat(
-            jid("bob@b.example"),
-            ChatCommand::SaveDraft(crate::message::Secret::new("half".into())),
-        ))
-        .await;
+    bench.ask(Input::Chat(
+        jid("bob@b.example"),
+        ChatCommand::SaveDraft(crate::message::Secret::new("half".into())),
+    ));
     ends(bench).await;
 
     let (to_window, window) = mpsc::channel(4096);

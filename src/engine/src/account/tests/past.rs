@@ -171,7 +171,7 @@ async fn a_page_that_does_not_come_leaves_a_gap_that_can_be_fetched() {
     let number = told.last().and_then(gap).unwrap().number;
     // What comes now is told, and nothing is forgotten.
     bench.until_bob_says("here I am").await;
-    bench.ask(Input::Command(AccountCommand::FetchGap(number))).await;
+    bench.ask(Input::Command(AccountCommand::FetchGap(number)));
     let told = bench.reads(&server).await;
     let texts = told.iter().filter(|event| {
         matches!(event, Event::Chat(_, ChatEvent::Received { text, place: Some(place), .. })
