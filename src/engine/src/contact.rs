@@ -296,7 +296,7 @@ impl Contact {
             Input::Command(command) => self.obey(command).await,
             Input::Leave { then } => {
                 self.leave().await;
-                self.pending.push_back(then);
+                self.pending.extend(then);
                 // Until they are let through again, nothing we offer reaches them.
                 self.attention = privacy::Attention::default();
                 self.unanswered = true;

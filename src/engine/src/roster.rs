@@ -223,12 +223,14 @@ impl Roster {
     /// What a contact's actor must know.
     pub(crate) fn standing(&self, contact: &BareJid) -> Standing {
         use xmpp::Subscription::{Both, From, To};
+        let blocked = self.blocked.contains(contact);
         let Some(item) = self.items.get(contact) else {
             let accepted = self.spoken_to.contains(contact);
-            return Standing { accepted, ..Standing::default() };
+            return Standing { accepted, blocked, ..Standing::default() };
         };
         Standing {
             accepted: true,
+            blocked,
             seen: matches!(item.subscription, To | Both),
             sees_us: matches!(item.subscription, From | Both),
             ..Standing::default()

@@ -239,19 +239,14 @@ impl Store {
 
     /// Writes a waiting message down.
     pub(crate) async fn keep(&self, chat: &ChatId, waiting: Waiting) {
-        let record = OutboxRecord {
-            account: chat.account.to_string(),
-            contact: chat.contact.to_string(),
-            id: waiting.id.as_str().to_owned(),
-            text: waiting.text,
-            at: waiting.at,
-            meant_for: waiting.meant_for.map(|key| key.as_bytes().to_vec()),
-            plain_allowed: waiting.plain_allowed,
-            replaces: waiting.replaces.map(|id| id.as_str().to_owned()),
-            failure: waiting.failed.map(|reason| written::failure(reason).to_owned()),
-            resent: waiting.resent,
-        };
+        let record = record(chat, waiting);
         self.run(move |vault| vault.put(&record)).await;
+    }
+
+    /// The same for one that was just typed, and wipes the draft that it was.
+    pub(crate) async fn keep_new(&self, chat: &ChatId, waiting: Waiting) {
+        let record = record(chat, waiting);
+        self.run(move |vault| vault.put_new(&record)).await;
     }
 
     /// Wipes a message that needs no more waiting.
@@ -340,6 +335,21 @@ fn failure(error: VaultError) -> VaultFailure {
         VaultError::InUse => VaultFailure::InUse,
         VaultError::Damaged => VaultFailure::Damaged,
         VaultError::System(words) => VaultFailure::System(words),
+    }
+}
+
+fn record(chat: &ChatId, waiting: Waiting) -> OutboxRecord {
+    OutboxRecord {
+        account: chat.account.to_string(),
+        contact: chat.contact.to_string(),
+        id: waiting.id.as_str().to_owned(),
+        text: waiting.text,
+        at: waiting.at,
+        meant_for: waiting.meant_for.map(|key| key.as_bytes().to_vec()),
+        plain_allowed: waiting.plain_allowed,
+        replaces: waiting.replaces.map(|id| id.as_str().to_owned()),
+        failure: waiting.failed.map(|reason| written::failure(reason).to_owned()),
+        resent: waiting.resent,
     }
 }
 

@@ -22,6 +22,8 @@ const UNADDRESSABLE_MAX: usize = 256;
 #[derive(Debug, Default)]
 pub(crate) struct Strangers {
     waiting: BTreeMap<BareJid, Stranger>,
+    /// Those who asked to see us, as they were last written down.
+    written: BTreeSet<BareJid>,
     not_kept: NotKept,
     /// Addresses that can't be read.
     unaddressable: BTreeSet<String>,
@@ -120,6 +122,18 @@ impl Strangers {
         if self.wish(who) == Some(Wish::ToTalk) {
             self.answered(who);
         }
+    }
+
+    /// Those who ask to see our presence, if that is not what was written down last.
+    pub(crate) fn take_changed_requests(&mut self) -> Option<BTreeSet<BareJid>> {
+        let asks = |(_, stranger): &(_, &Stranger)| stranger.wish == Wish::ToSeeUs;
+        let now: BTreeSet<_> =
+            self.waiting.iter().filter(asks).map(|(who, _)| who.clone()).collect();
+        if now == self.written {
+            return None;
+        }
+        self.written.clone_from(&now);
+        Some(now)
     }
 
     /// What they want, if they wait.

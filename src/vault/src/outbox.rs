@@ -86,6 +86,19 @@ impl Vault {
     /// # Errors
     /// [`VaultError::DiskFull`], [`VaultError::Damaged`], [`VaultError::System`].
     pub fn put(&self, message: &OutboxRecord) -> Result<(), VaultError> {
+        self.write(message, false)
+    }
+
+    /// The same for one that was typed just now: whatever draft there is was its beginning, and is
+    /// wiped along with it.
+    ///
+    /// # Errors
+    /// [`VaultError::DiskFull`], [`VaultError::Damaged`], [`VaultError::System`].
+    pub fn put_new(&self, message: &OutboxRecord) -> Result<(), VaultError> {
+        self.write(message, true)
+    }
+
+    fn write(&self, message: &OutboxRecord, is_new: bool) -> Result<(), VaultError> {
         let mut database = self.database();
         let transaction = database.transaction()?;
         transaction.execute(
@@ -110,8 +123,8 @@ impl Vault {
             ],
         )?;
         transaction.execute(
-            "DELETE FROM draft WHERE account = ?1 AND contact = ?2 AND text = ?3",
-            [&message.account, &message.contact, message.text.as_str()],
+            "DELETE FROM draft WHERE account = ?1 AND contact = ?2 AND (?4 OR text = ?3)",
+            params![message.account, message.contact, message.text.as_str(), is_new],
         )?;
         transaction.commit()?;
         schema::wipe_last_row(&mut database)

@@ -65,6 +65,9 @@ impl Account {
             ContactCommand::Accept => self.accept(contact).await,
             ContactCommand::Decline => self.decline(contact).await,
             ContactCommand::Remove => {
+                if self.mailbox(&contact).is_some() {
+                    self.deliver(&contact, ContactInput::Leave { then: None });
+                }
                 self.wish(xmpp::Command::RosterRemove(contact.clone()));
                 if !self.roster.lists(&contact) {
                     self.roster.part_with(&contact);

@@ -40,6 +40,7 @@ impl Account {
         let Some(known) = &self.setup.known.roster else { return };
         self.roster.replace(known.items.clone());
         self.show_roster().await;
+        self.who_asked_before().await;
         self.start_awaited().await;
     }
 
@@ -91,6 +92,7 @@ impl Account {
 
     /// Writes it down now.
     pub(super) async fn keep_strangers(&mut self) {
+        self.keep_requests().await;
         let unwritten = std::mem::take(&mut self.unwritten);
         if unwritten.is_empty() {
             return;

@@ -50,7 +50,7 @@ impl Account {
         let tag = self.requests.open(Request::Block(contact.clone()));
         let then = xmpp::Command::Block { tag, jid: contact.clone().into() };
         if self.mailbox(&contact).is_some() {
-            self.deliver(&contact, ContactInput::Leave { then });
+            self.deliver(&contact, ContactInput::Leave { then: Some(then) });
         } else {
             self.ask_link(then);
         }
@@ -163,6 +163,7 @@ impl Account {
             .collect();
         let contacts = blocked.iter().cloned().collect();
         for contact in self.roster.block(blocked) {
+            self.standing_changed(&contact);
             // Of a stranger nothing is left but their place on that list.
             if self.roster.is_acquainted(&contact) {
                 self.show(&contact).await;

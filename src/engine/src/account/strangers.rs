@@ -9,12 +9,12 @@ use xmpp::Delay;
 use zeroize::Zeroizing;
 
 use super::Account;
-use crate::contact::Received;
+use crate::contact::{Received, is_private};
 use crate::message::{
     AccountEvent, ArchivePlace, BareJid, ChatEvent, Event, Label, MessageId, Notice, Provenance,
 };
 use crate::stamp;
-use crate::store::NotRead;
+use crate::store::{NotRead, Note};
 use crate::strangers::Fate;
 
 /// What is not kept is counted for so long before it is told: it comes in floods.
@@ -29,6 +29,23 @@ impl Account {
         self.tell_not_kept_soon();
     }
 
+    /// Those whose requests an earlier life was told of: a server tells them again to a new session
+    /// only (RFC 6121 §3.1.3), and not to one that goes on.
+    pub(super) async fn who_asked_before(&mut self) {
+        for who in std::mem::take(&mut self.setup.known.requests) {
+            if !self.roster.lists(&who) {
+                self.stranger_asks(&who).await;
+            }
+        }
+    }
+
+    /// Writes down who asks, if that changed.
+    pub(super) async fn keep_requests(&mut self) {
+        if let Some(requests) = self.roster.strangers.take_changed_requests() {
+            self.remember(Note::Requests(requests)).await;
+        }
+    }
+
     /// Something came from an address that can't be read: that is all that can be said of it.
     pub(super) fn cannot_be_read(&mut self, address: String) {
         self.roster.strangers.cannot_be_read(address);
@@ -38,6 +55,10 @@ impl Account {
     /// Somebody wrote whom we do not know. Nothing answers them, so no conversation is begun.
     pub(super) async fn stranger_wrote(&mut self, who: &BareJid, received: Received) {
         let Received { id, body, delayed, replaces, place, came, .. } = received;
+        if is_private(&body) && self.was_private(who).await {
+            // As of somebody who was taken off the list: it can't be read, but it came.
+            return self.stranger_wrote_in_private(who).await;
+        }
         if TextKind::of(&body) == TextKind::Protocol {
             return tracing::debug!("a stranger's offer to go private gets no answer");
         }
@@ -69,6 +90,26 @@ impl Account {
             }
             Fate::NotKept => {}
         }
+        self.tell_not_kept_soon();
+    }
+
+    /// Whether a key of theirs is known.
+    async fn was_private(&self, who: &BareJid) -> bool {
+        let keys = self.setup.store.keys_of(&self.chat(who.clone())).await;
+        keys.is_some_and(|keys| !keys.is_empty())
+    }
+
+    async fn stranger_wrote_in_private(&mut self, who: &BareJid) {
+        let (is_new, fate) = self.roster.strangers.wrote(who, 0);
+        if is_new {
+            self.show(who).await;
+        }
+        let notice = match fate {
+            Fate::Kept => Notice::Unreadable,
+            Fate::FirstNotKept => Notice::NotKept,
+            Fate::NotKept => return self.tell_not_kept_soon(),
+        };
+        self.tell_chat(who.clone(), ChatEvent::Notice(notice)).await;
         self.tell_not_kept_soon();
     }
 

@@ -22,6 +22,8 @@ pub(crate) struct Standing {
     pub(crate) confirms: bool,
     /// Whether they learn that the person writes.
     pub(crate) tells_writing: bool,
+    /// Whether the server keeps them away from us.
+    pub(crate) blocked: bool,
     /// Whether we show ourselves as offline to everybody, though we are not.
     pub(crate) invisible: bool,
 }
@@ -69,7 +71,7 @@ pub(crate) enum Input {
     Command(ChatCommand),
     /// End what is private, still wanting it so, and have this done behind the goodbye.
     Leave {
-        then: xmpp::Command,
+        then: Option<xmpp::Command>,
     },
     /// Look up again what is known of the contact's keys.
     ReviewKeys,

@@ -83,6 +83,10 @@ impl Contact {
     /// What the account knows of them changed, or whether they see us.
     pub(super) async fn stands(&mut self, standing: Standing) {
         let before = std::mem::replace(&mut self.standing, standing);
+        if (standing.accepted && !before.accepted) || (before.blocked && !standing.blocked) {
+            // Nothing reached them until now.
+            self.unanswered = false;
+        }
         self.forget_read().await;
         if standing.invisible && !before.invisible {
             // Everybody sees us leave, and Profanity 0.13.1 drops the session without a word. To
@@ -106,6 +110,7 @@ impl Contact {
         self.heard.presence_due = Some(Instant::now() + PRESENCE);
         // Whatever went unanswered may have been lost with the connection.
         self.unanswered = false;
+        self.silence_says_nothing();
         if resumed {
             self.reorder.link_resumed(self.now());
             self.outbox.wait_anew_for_receipts(Instant::now());

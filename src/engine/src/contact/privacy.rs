@@ -11,7 +11,6 @@ use tokio::time::Instant;
 use vault::Intent;
 
 use super::Contact;
-use super::outbox::Level;
 use super::session::Session;
 use crate::message::Notice;
 
@@ -56,9 +55,14 @@ impl Attention {
         (self.is_wanted, self.has_asked) = (true, true);
     }
 
-    /// Whether the person has begun to speak, or asks for privacy.
-    const fn is_speech(&self) -> bool {
-        self.writes || self.has_asked
+    /// Whether something is being typed.
+    const fn is_typing(&self) -> bool {
+        self.writes
+    }
+
+    /// Whether the person asked for privacy or, while nobody sees us, wrote.
+    pub(super) const fn has_asked(&self) -> bool {
+        self.has_asked
     }
 
     /// Whatever made us turn to them is over.
@@ -120,16 +124,16 @@ impl Contact {
             && !self.unanswered
     }
 
-    /// Whether the person has something to say to them, or asks for privacy. What waited already
-    /// when they became invisible does not speak for them.
+    /// Whether the person has something to say to them, or asks for privacy. Neither what waited
+    /// already when they became invisible speaks for them, nor what they only begin to type.
     pub(super) fn speaks(&self) -> bool {
-        let has_to_say = self.outbox.wants_session() && !self.standing.invisible;
-        has_to_say || self.attention.is_speech()
+        let has_to_say = self.outbox.wants_session() || self.attention.is_typing();
+        self.attention.has_asked() || (has_to_say && !self.standing.invisible)
     }
 
     /// A text was written, or is to go again.
-    pub(super) const fn speaks_up(&mut self, level: Level) {
-        if self.standing.invisible && !matches!(level, Level::Plain) {
+    pub(super) const fn speaks_up(&mut self) {
+        if self.standing.invisible {
             self.attention.asks();
         }
     }

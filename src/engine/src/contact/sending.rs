@@ -12,7 +12,7 @@ use super::outbox::{Claim, Entry, Level, Sent, Stage, Verdict, decide};
 use super::records;
 use super::{Contact, PENDING_MAX, TEXTS_PENDING_MAX};
 use crate::message::{
-    ChatEvent, FailReason, HeldReason, MessageId, NewMessage, Padlock, Provenance,
+    ChatEvent, FailReason, Fingerprint, HeldReason, MessageId, NewMessage, Padlock, Provenance,
 };
 
 use crate::store::Waiting;
@@ -39,6 +39,10 @@ struct Circumstances {
     padlock: Padlock,
     online: bool,
     awaited: Awaited,
+    /// Whether nobody is to learn of us before the person speaks.
+    is_silent: bool,
+    /// The key that was in use last.
+    last_key: Option<Fingerprint>,
 }
 
 /// What else has to come before texts leave.
@@ -53,9 +57,26 @@ enum Awaited {
 }
 
 impl Circumstances {
+    fn is_for_another_key(&self, level: Level) -> bool {
+        level.key().is_some_and(|meant| self.last_key.is_some_and(|last| last != meant))
+    }
+
     fn verdict(&self, level: Level) -> Verdict {
-        let verdict = decide(level, self.padlock, self.online);
+        let verdict = match decide(level, self.padlock, self.online) {
+            // Whoever comes back or answers will have that key, as far as anybody knows.
+            Verdict::Hold(
+                HeldReason::GoingPrivate | HeldReason::ContactAway | HeldReason::Offline,
+            ) if self.is_for_another_key(level) => Verdict::Hold(HeldReason::KeyChanged),
+            verdict => verdict,
+        };
         match (&verdict, self.awaited) {
+            (
+                Verdict::SendPlain
+                | Verdict::Hold(
+                    HeldReason::GoingPrivate | HeldReason::ContactAway | HeldReason::Offline,
+                ),
+                _,
+            ) if self.is_silent => Verdict::Hold(HeldReason::Invisible),
             (_, Awaited::Settlement | Awaited::Both) if self.online && level == Level::Plain => {
                 Verdict::Hold(HeldReason::Settling)
             }
@@ -75,7 +96,7 @@ impl Contact {
         // The composer is empty now; the text itself asks for what it needs.
         self.attention.writes(false);
         let level = self.level(seen);
-        self.speaks_up(level);
+        self.speaks_up();
         // In the clear, a text with the protocol's mark would act as a command and be lost.
         let reserved = level == Level::Plain && text.contains(OTR_MARK);
         let is_too_much = text.len() > TEXT_BYTES_MAX || text.contains('\0');
@@ -99,8 +120,10 @@ impl Contact {
             doubted: false,
             shown: None,
         };
+        // What stood in the composer is this text.
+        self.draft.is_sent();
         if !unsendable {
-            self.store.keep(&self.chat, waiting(&entry)).await;
+            self.store.keep_new(&self.chat, waiting(&entry)).await;
         }
         if self.outbox.push(entry) && unsendable {
             self.show(&id).await;
@@ -134,7 +157,7 @@ impl Contact {
         let waiting = waiting(entry);
         self.store.keep(&self.chat, waiting).await;
         self.unanswered = false;
-        self.speaks_up(level);
+        self.speaks_up();
     }
 
     /// Tells the contact's program whether the person writes, if it may know: the one we talk to,
@@ -197,7 +220,8 @@ impl Contact {
             (false, true) => Awaited::Hello,
             (true, true) => Awaited::Both,
         };
-        Circumstances { padlock, online, awaited }
+        let is_silent = self.standing.invisible && !self.attention.has_asked();
+        Circumstances { padlock, online, awaited, is_silent, last_key: self.last_key }
     }
 
     async fn send_plain(&mut self, id: &MessageId) {

@@ -319,6 +319,7 @@ impl Contact {
         if !self.is_session_of(instance) {
             return;
         }
+        self.silence_says_nothing();
         // While we are invisible it rests until the person speaks.
         if self.standing.invisible && !self.speaks() {
             return;

@@ -30,6 +30,7 @@ const VISIBLE: Standing = Standing {
     sees_us: true,
     confirms: true,
     tells_writing: false,
+    blocked: false,
     invisible: false,
 };
 

@@ -67,6 +67,11 @@ pub(super) struct Draft {
 }
 
 impl Draft {
+    /// What stood in the composer is on its way.
+    pub(super) fn is_sent(&mut self) {
+        self.unwritten = None;
+    }
+
     /// When it is to be written down.
     pub(super) fn deadline(&self) -> Option<Instant> {
         let written_at = self.written_at.unwrap_or_else(Instant::now);

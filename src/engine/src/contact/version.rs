@@ -14,6 +14,8 @@ pub(super) struct Older {
     is_allowed: bool,
     /// Whether their program seems to speak no other.
     is_wanted: bool,
+    /// Whether that is concluded from silence alone.
+    is_silence: bool,
     /// Whether it was told, since keys were exchanged last, that it was refused: whoever is in between
     /// can have that happen as often as they like.
     is_told: bool,
@@ -38,7 +40,7 @@ impl Older {
 impl Contact {
     /// Somebody, perhaps their program, began in version 2, which was refused.
     pub(super) async fn older_version_refused(&mut self) {
-        self.older.is_wanted = true;
+        (self.older.is_wanted, self.older.is_silence) = (true, false);
         // That was an answer, if not one that is taken.
         self.unanswered |= std::mem::take(&mut self.starting);
         if !std::mem::replace(&mut self.older.is_told, true) {
@@ -48,8 +50,18 @@ impl Contact {
 
     /// Nobody answered what we asked.
     pub(super) fn no_version_answered(&mut self) {
-        // Who is away answers in no version.
-        self.older.is_wanted |= self.conversation.v3_seen() && self.contact_is_there();
+        // Who is away answers in no version, nor does every program answer whom it does not see.
+        let is_telling = self.contact_is_there() && !self.standing.invisible;
+        if is_telling && self.conversation.v3_seen() && !self.older.is_wanted {
+            (self.older.is_wanted, self.older.is_silence) = (true, true);
+        }
+    }
+
+    /// Their silence says nothing any more: they are heard, or may not have been reached.
+    pub(super) fn silence_says_nothing(&mut self) {
+        if std::mem::take(&mut self.older.is_silence) {
+            self.older.is_wanted = false;
+        }
     }
 
     /// Keys were exchanged, in whichever version.

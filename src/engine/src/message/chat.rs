@@ -225,6 +225,9 @@ pub enum HeldReason {
     PadlockChanged,
     /// Readable, and it, or one before it, may have arrived already: the server is asked first.
     Settling,
+    /// It waited already when we became invisible: it goes out when we show ourselves, or when it is
+    /// sent again.
+    Invisible,
 }
 
 /// Why a message failed.

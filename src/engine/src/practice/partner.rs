@@ -108,6 +108,10 @@ impl Partner {
         match event {
             ChatEvent::PadlockChanged(padlock) => {
                 self.padlock = padlock;
+                // A wrong answer is part of practising: whoever gave one is talked to all the same.
+                if let Padlock::Doubted(key) = padlock {
+                    self.ask(ChatCommand::AcceptKey(key));
+                }
                 if padlock.fingerprint().is_some() && !self.greeted {
                     self.greeted = true;
                     self.say(self.script.greeting.clone());

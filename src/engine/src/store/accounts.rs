@@ -1,5 +1,7 @@
 //! What is remembered of accounts.
 
+use std::collections::BTreeSet;
+
 use otr::{InstanceTag, PrivateKey};
 use tokio::task::spawn_blocking;
 use vault::{AccountRecord, ServerRecord, ShownMessage, Vault, VaultError};
@@ -41,6 +43,8 @@ pub(crate) struct Known {
     pub(crate) roster: Option<KnownRoster>,
     /// How much contacts are told.
     pub(crate) manners: Manners,
+    /// Who asked to see our presence, and was not answered.
+    pub(crate) requests: BTreeSet<BareJid>,
 }
 
 /// One thing that an account remembers.
@@ -52,6 +56,7 @@ pub(crate) enum Note {
     AllowPlain,
     Roster(KnownRoster),
     Manners(Manners),
+    Requests(BTreeSet<BareJid>),
 }
 
 /// Names of messages that are kept, so that none is shown twice after a restart.
@@ -65,6 +70,7 @@ const ARCHIVE: &str = "archive";
 const ALLOW_PLAIN: &str = "allow-plain";
 const ROSTER: &str = "roster";
 const MANNERS: &str = "manners";
+const REQUESTS: &str = "requests";
 
 impl Store {
     /// The accounts that rest here; of each, what it takes to sign in, or why that can't be read.
@@ -156,6 +162,7 @@ impl Store {
             allow_plain: note(ALLOW_PLAIN).is_some(),
             roster: note(ROSTER).and_then(written::read_roster),
             manners: note(MANNERS).map(written::read_manners).unwrap_or_default(),
+            requests: note(REQUESTS).map(written::read_requests).unwrap_or_default(),
         })
     }
 
@@ -169,6 +176,7 @@ impl Store {
             Note::AllowPlain => (ALLOW_PLAIN, Some("yes".to_owned())),
             Note::Roster(roster) => (ROSTER, written::roster(&roster)),
             Note::Manners(manners) => (MANNERS, written::manners(manners)),
+            Note::Requests(requests) => (REQUESTS, written::requests(&requests)),
         };
         let value = value.map(Zeroizing::new);
         self.run(move |vault| {

@@ -1,9 +1,11 @@
 //! How contacts and manners are written down, as JSON.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 use xmpp::{KnownRoster, RosterItem};
 
-use crate::message::{FailReason, Manners};
+use crate::message::{BareJid, FailReason, Manners};
 
 #[derive(Serialize, Deserialize)]
 struct Contacts {
@@ -45,6 +47,18 @@ pub(super) fn roster(roster: &KnownRoster) -> Option<String> {
     });
     let contacts = Contacts { version: roster.version.clone(), contacts: contacts.collect() };
     serde_json::to_string(&contacts).ok()
+}
+
+/// As [`read_requests`] reads it; nothing if nobody asks.
+pub(super) fn requests(requests: &BTreeSet<BareJid>) -> Option<String> {
+    let all: Vec<_> = requests.iter().map(ToString::to_string).collect();
+    (!all.is_empty()).then(|| serde_json::to_string(&all).ok()).flatten()
+}
+
+/// Those who can be read.
+pub(super) fn read_requests(text: &str) -> BTreeSet<BareJid> {
+    let all: Vec<String> = serde_json::from_str(text).unwrap_or_default();
+    all.iter().filter_map(|who| who.parse().ok()).collect()
 }
 
 /// All contacts; nothing if any can't be read, so that the server is asked for all.

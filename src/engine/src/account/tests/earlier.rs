@@ -141,3 +141,49 @@ async fn who_came_onto_the_list_in_this_life_is_on_it_in_the_next() {
     bench.until_bob_says("two").await;
     assert_eq!(names(store.known(&jid("alice@a.example")).await.unwrap()), [bob]);
 }
+
+/// A session that goes on is told of no request again.
+#[tokio::test(start_paused = true)]
+async fn who_asked_to_see_us_still_asks_in_a_life_that_goes_on_with_the_session() {
+    let (to_window, window) = mpsc::channel(4096);
+    let store = Store::that_forgets(to_window.clone()).await.unwrap();
+    let account = jid("alice@a.example");
+    let mut bench = Bench::with(store.clone(), to_window.clone(), window).await;
+    let (eve, frank) = (jid("eve@e.example"), jid("frank@f.example"));
+    for who in [&eve, &frank] {
+        bench.tell(xmpp::Event::SubscriptionRequested(who.clone())).await;
+    }
+    let asks = |who: BareJid| move |event: &Event| matches!(event, Event::Chat(id, ChatEvent::Info(info)) if id.contact == who && info.subscription == Subscription::Requested);
+    bench.until(asks(frank.clone())).await;
+    bench.ask(Input::Contact(frank.clone(), ContactCommand::Decline));
+    bench.asks(|command| matches!(command, xmpp::Command::Decline(_)).then_some(())).await;
+    let items = vec![item(&jid("bob@b.example"), xmpp::Subscription::Both)];
+    bench.tell(xmpp::Event::Roster { items, version: Some("1".into()) }).await;
+    bench.until_bob_says("done").await;
+    ends(bench).await;
+
+    let known = store.known(&account).await.unwrap();
+    assert_eq!(known.requests, [eve.clone()].into());
+    let (to_window, window) = mpsc::channel(4096);
+    let mut bench = Bench::knowing(known, store, to_window, window).await;
+    let told = bench.until(asks(eve)).await;
+    assert!(infos(&told, &frank).is_empty());
+}
+
+/// It can't be read any more, but it came.
+#[tokio::test(start_paused = true)]
+async fn whoever_is_removed_is_left_and_what_they_write_in_private_is_told_of() {
+    let mut bench = Bench::new().await;
+    bench.until_bob_says("hello").await;
+    let chat = ChatId { account: jid("alice@a.example"), contact: jid("bob@b.example") };
+    bench.store.saw_key(&chat, otr::Fingerprint::V3([1; 20])).await;
+    bench.ask(Input::Contact(jid("bob@b.example"), ContactCommand::Remove));
+    bench.asks(|command| matches!(command, xmpp::Command::RosterRemove(_)).then_some(())).await;
+    bench.tell(xmpp::Event::RosterRemoved(jid("bob@b.example"))).await;
+    bench.tell(message(&jid("bob@b.example"), "2", "?OTR:AAMDgY+JSa8zKzE.")).await;
+    let told = bench
+        .until(|event| matches!(event, Event::Chat(_, ChatEvent::Notice(Notice::Unreadable))))
+        .await;
+    let bob = infos(&told, &jid("bob@b.example"));
+    assert_eq!(bob.last().unwrap().subscription, Subscription::Wrote);
+}

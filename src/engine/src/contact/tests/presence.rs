@@ -231,3 +231,61 @@ async fn what_waited_before_we_became_invisible_asks_nobody_until_we_speak_or_sh
         assert!(bench.asks().await.is_some(), "speaks: {speaks}");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_waited_readably_before_we_became_invisible_goes_when_it_is_sent_again() {
+    let invisible = Standing { invisible: true, ..VISIBLE };
+    for again in [true, false] {
+        let mut bench = Bench::with(&[]).await;
+        bench.ask(ChatCommand::Open).await;
+        bench.ask(ChatCommand::EndPrivate).await;
+        bench.shows_padlock(Padlock::NotPrivate).await;
+        bench.put(Input::LinkDown).await;
+        let (id, text, seen) = (MessageId::random(), "readable".to_owned(), Padlock::NotPrivate);
+        bench
+            .ask(ChatCommand::Send(NewMessage { id: id.clone(), text, seen, replaces: None }))
+            .await;
+        bench.put(Input::Standing(invisible)).await;
+        bench.put(Input::LinkUp { resumed: false }).await;
+        assert_eq!(bench.next_sent().await, None);
+        while let Ok(Event::Chat(_, event)) = bench.to_window.try_recv() {
+            bench.note(&event);
+        }
+        assert_eq!(bench.deliveries.last(), Some(&Delivery::Held(crate::HeldReason::Invisible)));
+        if again {
+            bench.ask(ChatCommand::Retry { id, seen }).await;
+        } else {
+            bench.put(Input::Standing(VISIBLE)).await;
+        }
+        assert!(bench.next_sent().await.is_some_and(|(_, body)| body == "readable"));
+    }
+}
+
+/// Only what is sent is said.
+#[tokio::test(start_paused = true)]
+async fn who_is_invisible_and_only_begins_to_type_asks_nobody() {
+    let phone = Program::new("phone");
+    let mut bench = Bench::with(&[&phone]).await;
+    bench.put(Input::Standing(Standing { invisible: true, ..VISIBLE })).await;
+    bench.ask(ChatCommand::Open).await;
+    bench.ask(ChatCommand::Writing(true)).await;
+    bench.receive(&phone.at, QUERY).await;
+    assert_eq!(bench.next_sent().await, None);
+}
+
+/// While the server lets nothing through, nobody can answer.
+#[tokio::test(start_paused = true)]
+async fn who_is_let_through_again_is_asked_and_not_said_to_be_silent() {
+    let phone = Program::new("phone");
+    for parted in [Standing { blocked: true, ..VISIBLE }, Standing { accepted: false, ..VISIBLE }] {
+        let mut bench = Bench::with(&[&phone]).await;
+        bench.put(Input::Leave { then: None }).await;
+        bench.put(Input::Standing(parted)).await;
+        bench.put(Input::Standing(VISIBLE)).await;
+        bench.ask(ChatCommand::Open).await;
+        bench.shows_padlock(Padlock::Unasked).await;
+        let (id, text, seen) = (MessageId::random(), "hello".to_owned(), Padlock::Unasked);
+        bench.ask(ChatCommand::Send(NewMessage { id, text, seen, replaces: None })).await;
+        assert_eq!(bench.asks().await, Some(phone.at.clone().into()));
+    }
+}

@@ -131,3 +131,31 @@ async fn it_can_be_taken_back_which_ends_what_is_private_in_it() {
     assert!(older.conversation.instances().next().is_none());
     assert!(bench.notices.is_empty(), "nobody has seen yet that it was told");
 }
+
+/// Silence proves nothing once it is broken, or where we may not be heard.
+#[tokio::test(start_paused = true)]
+async fn silence_offers_no_older_one_to_who_is_invisible_nor_for_longer_than_it_lasts() {
+    for invisible in [true, false] {
+        let mut desk = Program::new("desk");
+        let mut bench = Bench::with(&[&desk]).await;
+        bench.go_private(&mut desk).await;
+        bench.pass(&mut [&mut desk]).await;
+        bench.put(Input::Standing(Standing { invisible, ..VISIBLE })).await;
+        bench.put(Input::LinkUp { resumed: false }).await;
+        bench.shows(&desk, Availability::Online).await;
+        let (id, text, seen) = (MessageId::random(), "hello".to_owned(), Padlock::Unasked);
+        bench.ask(ChatCommand::Send(NewMessage { id, text, seen, replaces: None })).await;
+        let is_offered = |step: Step<'_>| step.is_older(OlderVersion::Wanted);
+        if invisible {
+            bench.carry_until_padlock(&mut [], Padlock::Unanswered).await;
+            while let Ok(Event::Chat(_, event)) = bench.to_window.try_recv() {
+                assert!(!is_offered(Step::Told(&event)));
+            }
+        } else {
+            bench.carry_until(&mut [], is_offered).await;
+            // The connection may have been what was silent.
+            bench.put(Input::LinkUp { resumed: false }).await;
+            bench.carry_until(&mut [], |step| step.is_older(OlderVersion::Refused)).await;
+        }
+    }
+}
