@@ -2,8 +2,8 @@
 
 mod deed;
 mod pictures;
-mod press;
 mod registering;
+mod shortcuts;
 mod stage;
 mod starting;
 #[cfg(test)]
@@ -29,10 +29,10 @@ use self::deed::Typing;
 use self::text_size::TextSize;
 pub use stage::Stage;
 
-use crate::picture::Portrait;
-use crate::screen::elsewhere;
+use crate::image::Portrait;
+use crate::screen::import;
 use crate::screen::keys::{self, Keys};
-use crate::screen::main::{self, Main};
+use crate::screen::messenger::{self, Main};
 use crate::screen::register;
 use crate::screen::sign_in::{self, SignIn};
 use crate::screen::start;
@@ -111,11 +111,11 @@ pub enum Message {
     /// Making an account.
     Register(register::Message),
     /// Looking at other programs' accounts.
-    Elsewhere(elsewhere::Message),
+    Elsewhere(import::Message),
     /// A contact's picture was decoded, if it can be.
     Decoded(ChatId, Avatar, Option<Portrait>),
     /// In the main window.
-    Main(main::Message),
+    Main(messenger::Message),
     /// In the window of key codes.
     Keys(keys::Message),
 }
@@ -317,7 +317,7 @@ impl App {
             decode = pictures::decode(id.clone(), avatar.clone());
         }
         let removed = matches!(event, Event::Account(_, AccountEvent::Removed));
-        let practises = matches!(&event, Event::Account(account, AccountEvent::Roster(_)) if main::is_practice(account));
+        let practises = matches!(&event, Event::Account(account, AccountEvent::Roster(_)) if messenger::is_practice(account));
         let open_again = self.main.to_open_again(&event);
         self.main.observe(event);
         if removed && matches!(self.stage, Stage::Main) {
@@ -347,7 +347,7 @@ impl App {
                     self.stage = Stage::Main;
                 }
             }
-            Stage::Start if main::is_practice(account) => {
+            Stage::Start if messenger::is_practice(account) => {
                 if std::mem::take(&mut self.practice_asked) {
                     self.stage = Stage::Main;
                 }
@@ -367,25 +367,25 @@ impl App {
         if self.main.has_accounts() { Stage::Main } else { Stage::Start }
     }
 
-    fn perform(&mut self, action: main::Action) -> Task<Message> {
+    fn perform(&mut self, action: messenger::Action) -> Task<Message> {
         match action {
-            main::Action::None => Task::none(),
-            main::Action::Command(command) => self.tell(command),
-            main::Action::Task(task) => task.map(Message::Main),
-            main::Action::Open(chat) => Task::batch([
+            messenger::Action::None => Task::none(),
+            messenger::Action::Command(command) => self.tell(command),
+            messenger::Action::Task(task) => task.map(Message::Main),
+            messenger::Action::Open(chat) => Task::batch([
                 self.tell(Command::Chat(chat, ChatCommand::Open)),
                 operation::focus(id::COMPOSER),
             ]),
-            main::Action::Add(chat) => {
+            messenger::Action::Add(chat) => {
                 let add = self.tell(Command::Contact(chat.clone(), ContactCommand::Add));
-                Task::batch([add, self.perform(main::Action::Open(chat))])
+                Task::batch([add, self.perform(messenger::Action::Open(chat))])
             }
-            main::Action::OpenKeys => self.open_keys(),
-            main::Action::AddAccount => {
+            messenger::Action::OpenKeys => self.open_keys(),
+            messenger::Action::AddAccount => {
                 self.stage = Stage::Start;
                 Task::none()
             }
-            main::Action::SignIn(account) => {
+            messenger::Action::SignIn(account) => {
                 self.stage = Stage::SignIn(Box::new(SignIn::again(&account)));
                 operation::focus(id::PASSWORD)
             }

@@ -2,8 +2,8 @@
 
 mod character;
 pub mod direction;
-pub mod foreign;
 pub mod link;
+pub mod untrusted;
 
 use std::sync::LazyLock;
 
@@ -64,7 +64,7 @@ impl Argument for &str {
     type Fit = String;
 
     fn fit(self) -> String {
-        foreign::line(self, ARGUMENT_MAX)
+        untrusted::line(self, ARGUMENT_MAX)
     }
 }
 

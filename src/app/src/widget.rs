@@ -2,37 +2,38 @@
 
 pub mod avatar;
 mod breaking;
+pub mod button;
+pub mod centered_card;
+pub mod disabled_layer;
 pub mod field;
 pub mod focus;
+pub mod focus_target;
 pub mod hold;
 pub mod id;
-pub mod inert;
+pub mod keyed_column;
+pub mod modal;
 pub mod padlock;
-pub mod page;
-pub mod pick;
-pub mod place;
-pub mod press;
+pub mod radio_row;
 pub mod reveal;
 pub mod server_key;
-pub mod sheet;
 pub mod text;
+pub mod typography;
 pub mod walk;
-pub mod words;
 
 pub use avatar::{avatar, portrait};
-pub use field::field;
-pub use focus::focusable;
-pub use inert::inert;
-pub use page::{Room, page, page_in};
-pub use pick::pick;
-pub use place::Place;
-pub use press::{
+pub use button::{
     bare, bare_at, danger, hinted, icon_button, pressable, pressable_at, primary, primary_at,
     quiet, quiet_at,
 };
+pub use centered_card::{Room, page, page_in};
+pub use disabled_layer::inert;
+pub use field::field;
+pub use focus::focusable;
+pub use focus_target::Place;
+pub use modal::sheet;
+pub use radio_row::pick;
 pub use reveal::reveal;
 pub use server_key::server_key;
-pub use sheet::sheet;
 pub use text::Text;
+pub use typography::{body, display, heading, hint, note, small, strong, title};
 pub use walk::{Direction, walk};
-pub use words::{body, display, heading, hint, note, small, strong, title};

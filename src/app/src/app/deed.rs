@@ -6,7 +6,7 @@ use iced::{Element, Task, window};
 
 use super::windows::Kind;
 use super::{App, Message, Stage};
-use crate::screen::{chat, contacts, elsewhere, keys, main, register, sign_in, vault_choice};
+use crate::screen::{chat, contacts, import, keys, messenger, register, sign_in, vault_choice};
 use crate::shortcut::Shortcut;
 use crate::widget::hold::{self, Deed, hold};
 use crate::widget::{Place, id, reveal};
@@ -120,8 +120,8 @@ fn go_to(place: &Place, is_new: bool) -> Task<Message> {
 /// Whether something is typed on a sheet, in a field that may be out of sight.
 pub(super) const fn is_on_sheet(message: &Message) -> bool {
     match message {
-        Message::Main(main::Message::Sheet(message)) => message.is_typing(),
-        Message::Main(main::Message::Chat(_, chat::Message::Verify(message))) => {
+        Message::Main(messenger::Message::Sheet(message)) => message.is_typing(),
+        Message::Main(messenger::Message::Chat(_, chat::Message::Verify(message))) => {
             message.is_typing()
         }
         Message::Main(_)
@@ -162,7 +162,7 @@ fn is_typing(message: &Message) -> bool {
             register::Message::Domain(_)
                 | register::Message::Edit(_, register::Edit::Typed(_) | register::Edit::Lines(_))
         ),
-        Message::Elsewhere(message) => matches!(message, elsewhere::Message::Passphrase(_)),
+        Message::Elsewhere(message) => matches!(message, import::Message::Passphrase(_)),
         Message::Events(_)
         | Message::EngineGone
         | Message::AskedToEnd
@@ -213,10 +213,10 @@ const fn leads_to(message: &Message) -> Option<Typing> {
 
 /// Whether somebody is searched for, wherever the caret was put by the mouse.
 const fn is_search(message: &Message) -> bool {
-    matches!(message, Message::Main(main::Message::Contacts(contacts::Message::Search(_))))
+    matches!(message, Message::Main(messenger::Message::Contacts(contacts::Message::Search(_))))
 }
 
-impl main::Message {
+impl messenger::Message {
     /// Whether it only changes a text, or tells how something was drawn.
     fn is_typing(&self) -> bool {
         match self {

@@ -5,7 +5,7 @@ use iced::Task;
 use tokio::task::spawn_blocking;
 
 use super::Message;
-use crate::picture::Portrait;
+use crate::image::Portrait;
 
 /// Decodes a picture beside the window's own thread.
 pub(super) fn decode(id: ChatId, avatar: Avatar) -> Task<Message> {

@@ -5,7 +5,7 @@ use iced::{Center, Element};
 
 use super::Message;
 use crate::icon::Icon;
-use crate::screen::elsewhere::Elsewhere;
+use crate::screen::import::Elsewhere;
 use crate::screen::register::Register;
 use crate::screen::sign_in::SignIn;
 use crate::screen::vault_choice::Choice;

@@ -8,10 +8,10 @@ use iced::Task;
 use iced::widget::operation;
 
 use super::{App, Message, Stage};
-use crate::screen::elsewhere::{self, Elsewhere};
+use crate::screen::connection_form::Way;
+use crate::screen::import::{self, Elsewhere};
 use crate::screen::sign_in::{self, SignIn};
-use crate::screen::way::Way;
-use crate::screen::{main, start, vault_choice};
+use crate::screen::{messenger, start, vault_choice};
 use crate::t;
 use crate::widget::id;
 
@@ -51,16 +51,16 @@ impl App {
 
     pub(super) fn practise(&mut self) -> Task<Message> {
         self.practice_asked = true;
-        self.tell(Command::Practice(PracticeCommand::Start(main::practice_script())))
+        self.tell(Command::Practice(PracticeCommand::Start(messenger::practice_script())))
     }
 
-    pub(super) fn in_elsewhere(&mut self, message: elsewhere::Message) -> Task<Message> {
+    pub(super) fn in_elsewhere(&mut self, message: import::Message) -> Task<Message> {
         let Stage::Elsewhere(screen) = &mut self.stage else { return Task::none() };
         match screen.update(message) {
-            elsewhere::Action::None => Task::none(),
-            elsewhere::Action::Command(command) => self.tell(command),
-            elsewhere::Action::Task(task) => task.map(Message::Elsewhere),
-            elsewhere::Action::Back => {
+            import::Action::None => Task::none(),
+            import::Action::Command(command) => self.tell(command),
+            import::Action::Task(task) => task.map(Message::Elsewhere),
+            import::Action::Back => {
                 self.stage = Stage::Start;
                 self.tell(Command::Import(ImportCommand::Discard))
             }
@@ -78,7 +78,7 @@ impl App {
         if !matches!(self.stage, Stage::Elsewhere(_)) {
             return Task::none();
         }
-        let words = t!("brought-over", program = elsewhere::name(id.program));
+        let words = t!("brought-over", program = import::name(id.program));
         if self.main.has_account(&id.account) {
             self.main.say(words);
             self.stage = Stage::Main;

@@ -3,10 +3,10 @@
 mod asks;
 mod desk;
 mod focus;
-mod foreign;
 mod keys;
 mod list;
 mod small;
+mod untrusted;
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -229,7 +229,7 @@ fn an_account_of_another_program_is_brought_over_and_then_signed_in() {
 fn another_account_is_added_in_any_way_or_not_at_all() {
     let mut window = Window::open(Beginning::Keyring);
     window.event(vault_open(&["alice@example.org"]));
-    let _ = window.app.update(Message::Main(main::Message::AddAccount));
+    let _ = window.app.update(Message::Main(messenger::Message::AddAccount));
     assert!(window.shows(&t!("start-register")));
     window.press(&t!("start-elsewhere"));
     window.key(Shortcut::Escape);

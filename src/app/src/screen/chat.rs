@@ -3,30 +3,25 @@
 //! Not here: what the padlock is and what may be sent. The engine decides that; this screen tells
 //! it which padlock the person saw.
 
-mod act;
+mod banner;
 mod bubble;
 mod composer;
+mod composer_bar;
+mod contact_editor;
+mod correction;
 mod debounce;
 mod delivery;
-mod edit;
-mod foot;
 mod gap;
 mod header;
-mod history;
 mod kept;
 mod message;
-mod naming;
 mod notice;
-#[cfg(test)]
-pub(crate) mod probe;
 mod provenance;
-mod row;
-mod rows;
-mod strip;
 mod timeline;
+mod timeline_view;
 mod undo;
+mod update;
 mod view;
-mod when;
 
 use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -37,20 +32,20 @@ use engine::{
     ContactInfo, Fingerprint, NewMessage, OlderVersion, Padlock, Subscription,
 };
 
+use self::banner::Refusal;
 use self::composer::Composer;
-use self::edit::Edit;
+use self::contact_editor::Naming;
+use self::correction::Edit;
 pub use self::message::{Action, Message, Offer, Shortcut};
-use self::naming::Naming;
 pub(crate) use self::notice::words_now as notice_words;
-use self::strip::Refusal;
 use self::timeline::Timeline;
 pub use self::view::Frame;
-pub(crate) use self::when::{clock_after, date};
+use crate::image::Portrait;
 use crate::lookalike::{Looks, Mark};
-use crate::picture::Portrait;
-use crate::screen::main::is_practice;
+use crate::screen::messenger::is_practice;
 use crate::screen::verify::{Pending, Verify};
-use crate::text::foreign;
+use crate::text::untrusted;
+pub(crate) use crate::time_format::{clock_after, date};
 use crate::widget::{Place, id};
 
 /// Something of ours that has not gone out, as the list marks it.
@@ -89,7 +84,7 @@ pub struct Chat {
     debounce: debounce::Debounce,
     naming: Option<Naming>,
     menu_open: bool,
-    new_key: strip::NewKey,
+    new_key: banner::NewKey,
     refusal: Option<Refusal>,
     older: OlderVersion,
     looked_at: bool,
@@ -124,7 +119,7 @@ impl Chat {
             debounce: debounce::Debounce::default(),
             naming: None,
             menu_open: false,
-            new_key: strip::NewKey::default(),
+            new_key: banner::NewKey::default(),
             refusal: None,
             older: OlderVersion::default(),
             looked_at: false,
@@ -385,14 +380,14 @@ impl Chat {
     /// The padlock, but where nothing is to be said before the contact is accepted or let through.
     const fn padlock_shown(&self) -> Option<Padlock> {
         match self.closed() {
-            Some(foot::Closed::Unaccepted | foot::Closed::Blocked) => None,
-            Some(foot::Closed::Finished) | None => Some(self.padlock),
+            Some(composer_bar::Closed::Unaccepted | composer_bar::Closed::Blocked) => None,
+            Some(composer_bar::Closed::Finished) | None => Some(self.padlock),
         }
     }
 
     /// Why nothing can be typed now.
-    const fn closed(&self) -> Option<foot::Closed> {
-        foot::closed(self.padlock, &self.info)
+    const fn closed(&self) -> Option<composer_bar::Closed> {
+        composer_bar::closed(self.padlock, &self.info)
     }
 
     /// Where one types now, if that is no question.
@@ -410,9 +405,9 @@ impl Chat {
         }
         match self.closed() {
             // Where there is nothing to type in, or what is typed there has asked for it itself.
-            Some(foot::Closed::Unaccepted | foot::Closed::Blocked) => None,
-            Some(foot::Closed::Finished) | None if self.naming.is_some() => None,
-            Some(foot::Closed::Finished) | None => Some(Place::composer(self.key())),
+            Some(composer_bar::Closed::Unaccepted | composer_bar::Closed::Blocked) => None,
+            Some(composer_bar::Closed::Finished) | None if self.naming.is_some() => None,
+            Some(composer_bar::Closed::Finished) | None => Some(Place::composer(self.key())),
         }
     }
 
@@ -451,12 +446,12 @@ const fn is_stranger(info: &ContactInfo) -> bool {
 
 /// What the contact is called: the name we gave, or what stands before the `@`; on one line.
 pub(crate) fn name_of(info: &ContactInfo) -> String {
-    let given = info.name.as_deref().map(|name| foreign::line(name, NAME_SHOWN_MAX));
+    let given = info.name.as_deref().map(|name| untrusted::line(name, NAME_SHOWN_MAX));
     match given.filter(|name| !name.is_empty()) {
         Some(name) => name,
         None => info.contact.node().map_or_else(
             || info.contact.to_string(),
-            |node| foreign::line(node.as_str(), NAME_SHOWN_MAX),
+            |node| untrusted::line(node.as_str(), NAME_SHOWN_MAX),
         ),
     }
 }

@@ -14,7 +14,7 @@ use iced::{Center, Element, Fill, Task, clipboard};
 
 use crate::icon::Icon;
 use crate::t;
-use crate::text::foreign;
+use crate::text::untrusted;
 use crate::theme::{self, Tone, space};
 use crate::widget::{bare, field, hint, id, strong, title};
 
@@ -269,7 +269,7 @@ impl Keys {
 
     fn rename(&mut self, account: &BareJid, info: &engine::ContactInfo) {
         let chat = ChatId { account: account.clone(), contact: info.contact.clone() };
-        let name = info.name.as_deref().map(|name| foreign::line(name, NAME_SHOWN_MAX));
+        let name = info.name.as_deref().map(|name| untrusted::line(name, NAME_SHOWN_MAX));
         match name.filter(|name| !name.is_empty()) {
             Some(name) => self.names.insert(chat, name),
             None => self.names.remove(&chat),

@@ -15,10 +15,10 @@ use iced::widget::{Id, column, operation, row, text_editor, text_input};
 use iced::{Center, Element, Fill, Task};
 
 use self::fields::Fields;
+use crate::error_text::{self, shortened};
 use crate::icon::Icon;
-use crate::reason::{self, shortened};
-use crate::screen::trouble;
-use crate::screen::way::{self, Way};
+use crate::screen::connection_form::{self, Way};
+use crate::screen::sign_in_error;
 use crate::t;
 use crate::theme::{Tone, space};
 use crate::widget::{self, id};
@@ -53,9 +53,9 @@ pub enum Message {
     /// Typed a server.
     Domain(String),
     /// In the section for the server and the way to it.
-    Way(way::Message),
+    Way(connection_form::Message),
     /// About a server that cannot be trusted by itself.
-    Trouble(trouble::Message),
+    Trouble(sign_in_error::Message),
     /// In a field of the server's form.
     Edit(usize, Edit),
     /// Wants another picture.
@@ -164,22 +164,24 @@ impl Register {
                 self.standing = Standing::Typing;
             }
             Message::Way(message) => match self.way.update(message) {
-                way::Action::None => {}
-                way::Action::Task(task) => return Action::Task(task.map(Message::Way)),
-                way::Action::Submit => return self.submit(),
+                connection_form::Action::None => {}
+                connection_form::Action::Task(task) => return Action::Task(task.map(Message::Way)),
+                connection_form::Action::Submit => return self.submit(),
             },
             Message::Edit(index, edit) => {
                 if let Some(fields) = &mut self.fields {
                     fields.edit(index, edit);
                 }
             }
-            Message::Trouble(trouble::Message::Details(details)) => self.details = details,
-            Message::Trouble(trouble::Message::Trust(key)) => {
+            Message::Trouble(sign_in_error::Message::Details(details)) => self.details = details,
+            Message::Trouble(sign_in_error::Message::Trust(key)) => {
                 self.trusted = self.read_domain().map(|domain| (domain, key));
                 return self.open();
             }
             // Nobody signs in yet.
-            Message::Trouble(trouble::Message::AcceptWeaker | trouble::Message::AllowPlain) => {}
+            Message::Trouble(
+                sign_in_error::Message::AcceptWeaker | sign_in_error::Message::AllowPlain,
+            ) => {}
             Message::AskAgain => {
                 return Action::Command(Command::Registration(RegistrationCommand::RefreshForm));
             }
@@ -293,7 +295,7 @@ impl Register {
             Standing::Waiting => (Icon::Ring, Tone::Muted, t!("asking-server")),
             Standing::NotTaken => (Icon::Warning, Tone::Danger, t!("engine-busy")),
             Standing::Failed(RegistrationFailure::Untrusted(failure)) => {
-                return Some(trouble::view(failure, self.details).map(Message::Trouble));
+                return Some(sign_in_error::view(failure, self.details).map(Message::Trouble));
             }
             Standing::Failed(failure) => (Icon::Warning, Tone::Danger, words(failure)),
         };
@@ -303,8 +305,8 @@ impl Register {
 
 fn words(failure: &RegistrationFailure) -> String {
     match failure {
-        RegistrationFailure::Offline(reason) => reason::offline(reason),
-        RegistrationFailure::Untrusted(failure) => reason::refused(failure),
+        RegistrationFailure::Offline(reason) => error_text::offline(reason),
+        RegistrationFailure::Untrusted(failure) => error_text::refused(failure),
         RegistrationFailure::NotOffered => t!("register-not-offered"),
         RegistrationFailure::Elsewhere { url } => {
             t!("register-elsewhere", url = shortened(url))

@@ -7,11 +7,11 @@ use iced::widget::{Id, column, operation, row, text_input};
 use iced::{Center, Element, Fill, Task};
 
 use crate::icon::Icon;
-use crate::screen::trouble;
-use crate::screen::way::{self, Way};
+use crate::screen::connection_form::{self, Way};
+use crate::screen::sign_in_error;
 use crate::theme::{Tone, space};
 use crate::widget::{self, id};
-use crate::{address, reason, t};
+use crate::{address, error_text, t};
 
 /// State of the screen.
 #[derive(Debug, Default)]
@@ -56,9 +56,9 @@ pub enum Message {
     /// Typed a password.
     Password(Secret),
     /// In the section for the server and the way to it.
-    Way(way::Message),
+    Way(connection_form::Message),
     /// About a refusal.
-    Trouble(trouble::Message),
+    Trouble(sign_in_error::Message),
     /// Pressed Enter in a field that is not the last.
     Next(Id),
     /// Pressed the button.
@@ -125,13 +125,13 @@ impl SignIn {
         self.attempt = match state {
             AccountState::Connecting | AccountState::Online => Attempt::Running(account),
             AccountState::Offline { reason, .. } => {
-                Attempt::Stuck { account, why: Why::Words(reason::offline(reason)) }
+                Attempt::Stuck { account, why: Why::Words(error_text::offline(reason)) }
             }
             AccountState::Refused(failure) => {
                 Attempt::Stuck { account, why: Why::Refused(failure.clone()) }
             }
             AccountState::Unreadable(failure) => {
-                Attempt::Stuck { account, why: Why::Words(reason::unreadable(failure)) }
+                Attempt::Stuck { account, why: Why::Words(error_text::unreadable(failure)) }
             }
         };
     }
@@ -149,9 +149,9 @@ impl SignIn {
             Message::Address(address) => self.address = address,
             Message::Password(password) => self.password = password,
             Message::Way(message) => match self.way.update(message) {
-                way::Action::None => {}
-                way::Action::Task(task) => return Action::Task(task.map(Message::Way)),
-                way::Action::Submit => return self.submit(),
+                connection_form::Action::None => {}
+                connection_form::Action::Task(task) => return Action::Task(task.map(Message::Way)),
+                connection_form::Action::Submit => return self.submit(),
             },
             Message::Trouble(message) => return self.decide(message),
             Message::Next(field) => return Action::Task(operation::focus(field)),
@@ -165,23 +165,23 @@ impl SignIn {
     }
 
     /// Answers what only the person can decide, for the account that was refused.
-    fn decide(&mut self, message: trouble::Message) -> Action {
+    fn decide(&mut self, message: sign_in_error::Message) -> Action {
         let (Attempt::Stuck { account, .. }, decided) = (&self.attempt, message) else {
             return Action::None;
         };
         let account = account.clone();
         let command = match decided {
-            trouble::Message::Details(details) => {
+            sign_in_error::Message::Details(details) => {
                 self.details = details;
                 return Action::None;
             }
-            trouble::Message::Trust(key) => {
+            sign_in_error::Message::Trust(key) => {
                 Command::Connection(account.clone(), ConnectionCommand::TrustServer(Some(key)))
             }
-            trouble::Message::AcceptWeaker => {
+            sign_in_error::Message::AcceptWeaker => {
                 Command::Connection(account.clone(), ConnectionCommand::AcceptWeaker)
             }
-            trouble::Message::AllowPlain => {
+            sign_in_error::Message::AllowPlain => {
                 Command::Connection(account.clone(), ConnectionCommand::AllowPlain)
             }
         };
@@ -268,7 +268,7 @@ impl SignIn {
                 Some(widget::note(Icon::Warning, Tone::Danger, words.as_str()).into())
             }
             Attempt::Stuck { why: Why::Refused(failure), .. } => {
-                Some(trouble::view(failure, self.details).map(Message::Trouble))
+                Some(sign_in_error::view(failure, self.details).map(Message::Trouble))
             }
         }
     }

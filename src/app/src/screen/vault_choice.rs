@@ -7,7 +7,7 @@ use iced::{Center, Element, Fill, Task};
 use crate::icon::Icon;
 use crate::theme::{Tone, space};
 use crate::widget::{self, Room, id};
-use crate::{reason, t};
+use crate::{error_text, t};
 
 /// Fewer characters than this are no protection worth the name.
 const PASSPHRASE_CHARS_MIN: usize = 8;
@@ -183,7 +183,7 @@ impl Choice {
     }
 
     fn trouble(&self) -> Option<Element<'_, Message>> {
-        let words = reason::vault_closed(self.failure.as_ref()?);
+        let words = error_text::vault_closed(self.failure.as_ref()?);
         Some(widget::note(Icon::Warning, Tone::Warning, words).into())
     }
 

@@ -6,7 +6,7 @@ use iced::advanced::{Layout, Widget, layout, mouse, renderer};
 use iced::widget::{Container, container};
 use iced::{Center, Element, Length, Rectangle, Renderer, Size, Theme, border};
 
-use crate::picture::Portrait;
+use crate::image::Portrait;
 use crate::theme::{self, Tone, colors};
 
 /// The first letter of `name` on a disc of `diameter` logical pixels.

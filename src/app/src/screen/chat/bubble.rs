@@ -5,13 +5,14 @@ use iced::widget::{Column, Row, button, column, container, hover, row, stack, to
 use iced::{Center, Element, Fill, Padding, Right, Theme, border};
 
 use super::delivery::{self, Retry};
-use super::row::{Content, Remark, Row as Item, shown};
-use super::{Message, provenance, when};
+use super::timeline::item::{Content, Remark, Row as Item, shown};
+use super::{Message, provenance};
 use crate::icon::Icon;
 use crate::t;
-use crate::text::{foreign, link, without_idle_marks};
+use crate::text::{link, untrusted, without_idle_marks};
 use crate::theme::{self, Colors, Tone, colors, size, space};
-use crate::widget::press::pressable;
+use crate::time_format;
+use crate::widget::button::pressable;
 use crate::widget::{Text, body, small, strong};
 
 /// Widest a bubble gets, in logical pixels: about seventy letters are read with ease.
@@ -148,10 +149,10 @@ fn words<'a>(start: &'a str, who: &str) -> Text<'a> {
     let text = match start.strip_prefix("/me ") {
         Some(action) => {
             // A name from right to left turns nothing of what it does.
-            let line = format!("* \u{2068}{who}\u{2069} {}", foreign::lines(action));
+            let line = format!("* \u{2068}{who}\u{2069} {}", untrusted::lines(action));
             body(without_idle_marks(line)).font(theme::STRONG).style(theme::toned(Tone::Muted))
         }
-        None => body(foreign::lines(start)),
+        None => body(untrusted::lines(start)),
     };
     text.size(15.0).line_height(1.4)
 }
@@ -236,7 +237,7 @@ fn heading<'a>(who: String, item: &Item, travelled: Option<Provenance>) -> Row<'
         let tone = provenance::tone(travelled);
         small(provenance::word(travelled)).style(theme::toned(tone))
     });
-    row![strong(who).size(size::SMALL), small(when::clock(item.at()))]
+    row![strong(who).size(size::SMALL), small(time_format::clock(item.at()))]
         .push(how)
         .spacing(space::S)
         .align_y(Center)

@@ -6,11 +6,12 @@ use engine::{ArchiveGap, GapState};
 use iced::widget::{button, column, container, row};
 use iced::{Element, Fill};
 
-use super::{Message, when};
+use super::Message;
 use crate::icon::Icon;
 use crate::t;
 use crate::theme::{self, Tone, space};
-use crate::widget::press::pressable;
+use crate::time_format;
+use crate::widget::button::pressable;
 use crate::widget::small;
 
 /// Draws it, with the way to have them.
@@ -33,7 +34,9 @@ pub(super) fn view<'a>(gap: &ArchiveGap) -> Element<'a, Message> {
 
 /// What is said of it: of whose messages lie in it nobody knows.
 fn words(gap: &ArchiveGap) -> String {
-    let moment = |at: SystemTime| t!("gap-moment", day = when::date(at), time = when::clock(at));
+    let moment = |at: SystemTime| {
+        t!("gap-moment", day = time_format::date(at), time = time_format::clock(at))
+    };
     // A server whose clock was set back gives them the other way round.
     let (after, before) = match (gap.after, gap.before) {
         (Some(after), Some(before)) => (Some(after.min(before)), Some(after.max(before))),
@@ -75,7 +78,10 @@ mod tests {
                         plain(&words(&ArchiveGap { number: 1, run: 0, after, before, state }));
                     let ends = after.into_iter().chain(before);
                     if state == GapState::Open {
-                        assert!(ends.map(when::clock).all(|clock| text.contains(&clock)), "{text}");
+                        assert!(
+                            ends.map(time_format::clock).all(|clock| text.contains(&clock)),
+                            "{text}"
+                        );
                     }
                     told.insert(text);
                 }

@@ -8,11 +8,11 @@ use iced::{Center, Element, Fill, Padding, Size};
 use super::view::{Frame, ROOMY_HEIGHT};
 use super::{Message, Offer};
 use crate::icon::Icon;
-use crate::picture::Portrait;
+use crate::image::Portrait;
 use crate::t;
-use crate::text::foreign;
+use crate::text::untrusted;
 use crate::theme::{self, Tone, space};
-use crate::widget::words::chip;
+use crate::widget::typography::chip;
 use crate::widget::{
     Text, bare, bare_at, heading, icon_button, id, padlock as lock, portrait, quiet, small,
 };
@@ -61,7 +61,7 @@ pub(super) fn view<'a>(who: &Who<'a>, frame: Frame<'a>, size: Size) -> Element<'
     let chip = padlock.map(|padlock| chip_of(padlock, who));
     let button = padlock
         .filter(|_| !is_low)
-        .and_then(|padlock| button(padlock, who.sight, &foreign::line(name, BUTTON_NAME_MAX)));
+        .and_then(|padlock| button(padlock, who.sight, &untrusted::line(name, BUTTON_NAME_MAX)));
     let bar: Element<'a, Message> = if size.width < ONE_LINE {
         let picture = (!is_low).then(|| portrait(name, picture, 30.0));
         let first = row![]
@@ -130,7 +130,7 @@ fn names<'a>(who: &Who<'a>, frame: Frame<'a>) -> Column<'a, Message> {
 fn chip_of<'a>(padlock: Padlock, who: &Who<'a>) -> Container<'a, Message> {
     let words = match (padlock, who.sight) {
         (Padlock::Waiting, Sight::None) => t!("padlock-offline"),
-        _ => lock::words(padlock, &foreign::line(who.name, SHORT_MAX)),
+        _ => lock::words(padlock, &untrusted::line(who.name, SHORT_MAX)),
     };
     chip(lock::icon(padlock), lock::tone(padlock), words)
 }

@@ -3,7 +3,7 @@
 use engine::{Command, Fingerprint, MessageId, Padlock};
 use iced::Task;
 
-use super::{composer, naming};
+use super::{composer, contact_editor};
 use crate::screen::verify;
 
 /// A step down that has to be confirmed.
@@ -50,7 +50,7 @@ pub enum Message {
     /// Opens the fields for another name and other groups.
     OpenNaming,
     /// In these fields.
-    Naming(naming::Message),
+    Naming(contact_editor::Message),
     /// Has the server keep them away.
     Block,
     /// Lets them through again.

@@ -4,8 +4,8 @@ use std::time::SystemTime;
 
 use engine::{ClaimedError, Notice, Proof};
 
-use super::when;
 use crate::t;
+use crate::time_format;
 
 /// How much a notice wants to be seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,7 +54,7 @@ pub(crate) fn words_now(notice: &Notice, name: &str) -> String {
 
 /// The sentence; `name` is the contact's.
 pub(super) fn words(notice: &Notice, name: &str, at: SystemTime) -> String {
-    let time = when::clock(at);
+    let time = time_format::clock(at);
     match notice {
         Notice::PrivateStarted { verified: true, .. } => t!("notice-started-verified", name = name),
         Notice::PrivateStarted { new_key: true, .. } => t!("notice-started-new-key", name = name),
@@ -131,6 +131,6 @@ mod tests {
     fn a_verification_says_how_and_when() {
         let now = SystemTime::now();
         let text = plain(&words(&Notice::Verified(Proof::Question), "Bob", now));
-        assert_eq!(text, format!("Verified with a question, {}.", when::clock(now)));
+        assert_eq!(text, format!("Verified with a question, {}.", time_format::clock(now)));
     }
 }

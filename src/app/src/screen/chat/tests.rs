@@ -8,13 +8,13 @@ use engine::{
 };
 use iced::keyboard::key::Named;
 
-use super::probe::Probe;
 use super::*;
 use crate::screen::verify;
+use crate::test_support::Probe;
 use crate::widget::id;
 
 mod contact;
-mod edit;
+mod correction;
 mod failed;
 mod lies;
 mod new_key;
@@ -349,7 +349,7 @@ fn received_text_is_text_and_never_markup() {
 #[test]
 fn a_very_long_text_is_cut_until_more_is_wanted() {
     let mut chat = under(Padlock::NotPrivate);
-    let text = "x".repeat(row::SHOWN_STEP + 5);
+    let text = "x".repeat(timeline::item::SHOWN_STEP + 5);
     receive(&mut chat, &text, Provenance::Plain);
     assert!(!look(&chat).shows(&text));
     let _ = click(&mut chat, "Show more");
@@ -472,7 +472,7 @@ fn history_tells_what_happened_once_and_in_plain_words() {
     let mut seen = look(&chat);
     let started = "Private conversation started. What was read in it is not kept on this computer.";
     assert!(seen.shows(started));
-    let at = when::clock(chat.timeline.rows()[1].at());
+    let at = crate::time_format::clock(chat.timeline.rows()[1].at());
     assert!(seen.shows(&format!("Verified by comparing key codes, {at}.")));
 }
 

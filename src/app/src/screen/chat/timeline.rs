@@ -4,6 +4,7 @@
 //! guessed without moving what is read. While the person has scrolled up, rows that arrive are
 //! kept back behind a button, so nothing moves under their eyes.
 
+pub(super) mod item;
 mod past;
 mod unread;
 
@@ -15,7 +16,7 @@ use engine::{ArchivePlace, ChatEvent, Delivery, Label, MessageId, Notice, Outgoi
 use self::past::Anchors;
 use super::Unsent;
 use super::provenance::{may_replace, may_replace_inside};
-use super::row::{Content, Name, Remark, Row, Side};
+use super::timeline::item::{Content, Name, Remark, Row, Side};
 
 /// Rows are built this many logical pixels before they come into view.
 const OVERSCAN: f32 = 600.0;

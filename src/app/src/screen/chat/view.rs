@@ -6,9 +6,9 @@ use engine::BareJid;
 use iced::widget::{column, container, mouse_area, opaque, responsive, rule, scrollable, stack};
 use iced::{Element, Fill, Size};
 
-use super::rows::Rows;
-use super::{Chat, Message, foot, header, history, strip};
+use super::{Chat, Message, banner, composer_bar, header, timeline_view};
 use crate::theme;
+use crate::widget::keyed_column::Rows;
 use crate::widget::{inert, sheet};
 
 /// How much of the height the strips may take; more of them is scrolled.
@@ -84,7 +84,7 @@ impl Chat {
         (size, left): (Size, Size),
         now: SystemTime,
     ) -> Element<'_, Message> {
-        let standing = strip::Standing {
+        let standing = banner::Standing {
             name: &self.name,
             padlock: self.padlock_shown(),
             offer: self.offer.as_ref(),
@@ -100,15 +100,19 @@ impl Chat {
             blocked: self.info.blocked,
             account: self.account.as_ref(),
             refusal: self.refusal,
-            room: if size.height < ROOMY_HEIGHT { strip::Room::Little } else { strip::Room::Usual },
+            room: if size.height < ROOMY_HEIGHT {
+                banner::Room::Little
+            } else {
+                banner::Room::Usual
+            },
         };
         let most = (left.height - HISTORY_MIN).max(left.height * STRIPS_MAX);
         let most = most.min(size.height * STRIPS_MAX);
-        let strips = scrollable(strip::view(&standing)).style(theme::scroll).width(Fill);
+        let strips = scrollable(banner::view(&standing)).style(theme::scroll).width(Fill);
         let strips = Rows::new([(standing.key(), strips.into())]);
         column![
             container(strips).max_height(most),
-            history::view(&self.timeline, (&self.name, self.me()), self.padlock, now),
+            timeline_view::view(&self.timeline, (&self.name, self.me()), self.padlock, now),
         ]
         .into()
     }
@@ -116,13 +120,15 @@ impl Chat {
     /// The composer. Where there is no room to say why nothing can be typed, the strip does.
     fn foot(&self, size: Size) -> Element<'_, Message> {
         let closed = self.closed();
-        let says_only_why =
-            matches!(closed, Some(foot::Closed::Unaccepted | foot::Closed::Blocked));
+        let says_only_why = matches!(
+            closed,
+            Some(composer_bar::Closed::Unaccepted | composer_bar::Closed::Blocked)
+        );
         if says_only_why && size.height < ROOMY_HEIGHT {
             return iced::widget::space().into();
         }
         let asks = self.offer.is_some();
-        foot::view(
+        composer_bar::view(
             &self.composer,
             (self.padlock, closed, asks),
             (&self.name, self.is_in_sight()),

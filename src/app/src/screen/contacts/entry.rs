@@ -9,11 +9,11 @@ use iced::{Bottom, Center, Element, Fill, Right};
 
 use super::Message;
 use crate::icon::Icon;
+use crate::image::Portrait;
 use crate::lookalike::Mark;
-use crate::picture::Portrait;
 use crate::screen::chat::{Unsent, name_of};
 use crate::t;
-use crate::text::foreign;
+use crate::text::untrusted;
 use crate::theme::{self, Tone, size, space};
 use crate::widget::{self, Text, padlock};
 
@@ -256,7 +256,7 @@ fn account<'a>(id: &ChatId) -> Text<'a> {
 }
 
 fn line<'a>(words: &str) -> Text<'a> {
-    widget::body(foreign::line(words, LINE_CHARS_MAX)).wrapping(Wrapping::None)
+    widget::body(untrusted::line(words, LINE_CHARS_MAX)).wrapping(Wrapping::None)
 }
 
 pub(super) fn count<'a>(unread: usize) -> Element<'a, Message> {

@@ -9,7 +9,7 @@ use iced::{Center, Element, Fill, Padding};
 use super::{Entry, Message};
 use crate::icon::Icon;
 use crate::t;
-use crate::text::foreign;
+use crate::text::untrusted;
 use crate::theme::{self, Tone, size, space};
 use crate::widget;
 
@@ -59,7 +59,7 @@ impl<'a> Groups<'a> {
         let all = one(t!("groups-all"), self.looked_at.is_none(), None, self.unread_elsewhere);
         let groups = self.names.iter().map(|name| {
             let is_looked_at = self.looked_at == Some(*name);
-            let shown = foreign::line(name, NAME_CHARS_MAX);
+            let shown = untrusted::line(name, NAME_CHARS_MAX);
             // One that is called as the first is called is another all the same.
             let shown = if shown == t!("groups-all") { format!("“{shown}”") } else { shown };
             one(shown, is_looked_at, Some((*name).to_owned()), 0)

@@ -11,7 +11,7 @@ use crate::screen::chat::date;
 use crate::screen::verify::{key_code, key_code_text};
 use crate::t;
 use crate::theme::{self, Tone, colors, space};
-use crate::widget::words::{chip, note};
+use crate::widget::typography::{chip, note};
 use crate::widget::{avatar, bare, body, danger, heading, hint, primary, quiet, small, strong};
 
 /// Draws it, and what is unfolded below.

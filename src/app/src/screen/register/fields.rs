@@ -6,9 +6,9 @@ use iced::{Element, Fill};
 
 use super::{Edit, Message};
 use crate::icon::Icon;
-use crate::picture::Picture;
+use crate::image::Picture;
 use crate::t;
-use crate::text::foreign;
+use crate::text::untrusted;
 use crate::theme::{self, Tone, space};
 use crate::widget;
 
@@ -106,7 +106,7 @@ impl Fields {
 
     /// Draws it; `asked` complains of what is missing.
     pub(super) fn view(&self, asked: bool) -> Column<'_, Message> {
-        let title = self.title.as_deref().map(|title| foreign::line(title, LABEL_MAX));
+        let title = self.title.as_deref().map(|title| untrusted::line(title, LABEL_MAX));
         let about = self.instructions.as_deref().map(paragraphs);
         let fields = self.fields.iter().zip(&self.lines).zip(&self.pictures).enumerate();
         let fields = fields.filter_map(|(index, ((field, lines), picture))| {
@@ -126,8 +126,8 @@ impl Fields {
 fn show_hidden(field: &mut Field) {
     for value in &mut field.values {
         match field.kind {
-            FieldKind::Text => *value = foreign::line(value, VALUE_MAX),
-            FieldKind::Lines => *value = foreign::lines(value).into_owned(),
+            FieldKind::Text => *value = untrusted::line(value, VALUE_MAX),
+            FieldKind::Lines => *value = untrusted::lines(value).into_owned(),
             FieldKind::Secret
             | FieldKind::Fixed
             | FieldKind::Hidden
@@ -235,7 +235,7 @@ fn is_missing(field: &Field) -> bool {
 
 /// What to call a field: the server's word, or ours for the usual names (XEP-0077 §14.1).
 fn label(field: &Field) -> String {
-    let given = field.label.as_deref().map(|label| foreign::line(label, LABEL_MAX));
+    let given = field.label.as_deref().map(|label| untrusted::line(label, LABEL_MAX));
     let label =
         given.filter(|label| !label.is_empty()).unwrap_or_else(|| match field.name.as_str() {
             "username" => t!("field-username"),
@@ -243,18 +243,18 @@ fn label(field: &Field) -> String {
             "nick" => t!("field-nick"),
             "name" => t!("field-name"),
             "email" => t!("field-email"),
-            other => foreign::line(other, LABEL_MAX),
+            other => untrusted::line(other, LABEL_MAX),
         });
     if field.required { t!("field-required", label = label) } else { label }
 }
 
 fn name_of(choice: &engine::Choice) -> String {
-    foreign::line(choice.label.as_deref().unwrap_or(&choice.value), LABEL_MAX)
+    untrusted::line(choice.label.as_deref().unwrap_or(&choice.value), LABEL_MAX)
 }
 
 fn paragraphs<'a>(text: &str) -> Element<'a, Message> {
     let lines = text.lines().filter(|line| !line.trim().is_empty()).take(PARAGRAPHS_MAX);
-    let lines = lines.map(|line| widget::hint(foreign::line(line, PARAGRAPH_MAX)).into());
+    let lines = lines.map(|line| widget::hint(untrusted::line(line, PARAGRAPH_MAX)).into());
     Column::with_children(lines).spacing(space::XS).into()
 }
 

@@ -78,7 +78,7 @@ fn a_server_must_look_like_one() {
 fn a_port_alone_is_one_of_the_server_that_was_named() {
     let mut screen = Register::default();
     let _ = screen.update(Message::Domain(" example.org ".to_owned()));
-    let _ = screen.update(Message::Way(way::Message::Port("5299".to_owned())));
+    let _ = screen.update(Message::Way(connection_form::Message::Port("5299".to_owned())));
     assert!(shows(&screen, "example.org:5299"));
     let Action::Command(Command::Registration(RegistrationCommand::Open { server, .. })) =
         screen.update(Message::Submit)
@@ -170,7 +170,7 @@ fn the_key_of_one_server_is_never_trusted_at_another() {
     let _ = screen.update(Message::Submit);
     let (failure, key) = untrusted();
     let _ = screen.observe(Registration::Failed(failure));
-    let _ = screen.update(Message::Trouble(trouble::Message::Trust(key)));
+    let _ = screen.update(Message::Trouble(sign_in_error::Message::Trust(key)));
     let (failure, _) = untrusted();
     let _ = screen.observe(Registration::Failed(failure));
     let _ = screen.update(Message::Domain("example.net".to_owned()));
@@ -211,8 +211,7 @@ fn every_kind_of_field_is_shown_and_answered() {
 
 #[test]
 fn a_picture_is_good_for_one_answer_and_the_rest_of_the_form_stays() {
-    let bytes =
-        base64::engine::general_purpose::STANDARD.decode(crate::picture::tests::PNG).unwrap();
+    let bytes = base64::engine::general_purpose::STANDARD.decode(crate::image::tests::PNG).unwrap();
     let with = |bytes: Vec<u8>| {
         let picture = Some(Picture { media_type: "image/png".to_owned(), bytes });
         let mut fields = usual();

@@ -118,9 +118,9 @@ fn news_of_another_account_change_nothing() {
 #[test]
 fn a_server_given_by_hand_is_used() {
     let mut screen = filled();
-    let _ = screen.update(Message::Way(way::Message::Host(" 127.0.0.1 ".to_owned())));
-    let _ = screen.update(Message::Way(way::Message::Port("5223".to_owned())));
-    let _ = screen.update(Message::Way(way::Message::DirectTls(true)));
+    let _ = screen.update(Message::Way(connection_form::Message::Host(" 127.0.0.1 ".to_owned())));
+    let _ = screen.update(Message::Way(connection_form::Message::Port("5223".to_owned())));
+    let _ = screen.update(Message::Way(connection_form::Message::DirectTls(true)));
     let Action::Command(Command::Connection(_, ConnectionCommand::SignIn { server, .. })) =
         screen.update(Message::Submit)
     else {
@@ -133,7 +133,7 @@ fn a_server_given_by_hand_is_used() {
 #[test]
 fn a_port_alone_is_one_of_the_domain_of_the_address() {
     let mut screen = filled();
-    let _ = screen.update(Message::Way(way::Message::Port("5299".to_owned())));
+    let _ = screen.update(Message::Way(connection_form::Message::Port("5299".to_owned())));
     assert!(shows(&screen, "example.org:5299"));
     let Action::Command(Command::Connection(_, ConnectionCommand::SignIn { server, .. })) =
         screen.update(Message::Submit)
@@ -147,8 +147,8 @@ fn a_port_alone_is_one_of_the_domain_of_the_address() {
 #[test]
 fn a_port_that_is_none_is_refused_where_it_was_typed() {
     let mut screen = filled();
-    let _ = screen.update(Message::Way(way::Message::Host("localhost".to_owned())));
-    let _ = screen.update(Message::Way(way::Message::Port("70000".to_owned())));
+    let _ = screen.update(Message::Way(connection_form::Message::Host("localhost".to_owned())));
+    let _ = screen.update(Message::Way(connection_form::Message::Port("70000".to_owned())));
     assert!(matches!(screen.update(Message::Submit), Action::Task(_)));
     assert!(shows(&screen, &t!("port-wrong")));
 }

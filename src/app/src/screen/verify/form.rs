@@ -7,9 +7,9 @@ use iced::{Center, Element, Fill};
 use super::Message;
 use crate::icon::Icon;
 use crate::t;
-use crate::text::foreign;
+use crate::text::untrusted;
 use crate::theme::{self, Tone, space};
-use crate::widget::words::note;
+use crate::widget::typography::note;
 use crate::widget::{bare, body, field, hint, id, primary, primary_at, quiet, small, title};
 
 /// Longest question of a contact that is shown, in characters.
@@ -93,7 +93,7 @@ pub(super) fn answer<'a>(
         heading.into()
     };
     let asked = question.map(|question| {
-        container(body(format!("“{}”", foreign::line(question, QUESTION_SHOWN_MAX))).size(18.0))
+        container(body(format!("“{}”", untrusted::line(question, QUESTION_SHOWN_MAX))).size(18.0))
             .padding([space::S, 0.0])
     });
     let ready = !is_blank(secret);

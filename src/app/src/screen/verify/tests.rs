@@ -1,8 +1,8 @@
 //! Every way through the sheet.
 
 use super::*;
-use crate::screen::chat::probe::Probe;
 use crate::t;
+use crate::test_support::Probe;
 
 const KEY: Fingerprint = Fingerprint::V3([0x11; 20]);
 const OURS: Fingerprint = Fingerprint::V3([0x22; 20]);

@@ -120,7 +120,7 @@ fn a_contact_gets_another_name_or_loses_it_and_stays_in_their_groups() {
     for (typed, wanted) in [("Bobby", Some("Bobby")), ("  ", None)] {
         let mut chat = naming(&["Friends, old ones"]);
         assert!(look(&chat).ui().find(id::NAMING).is_ok());
-        let _ = chat.update(Message::Naming(naming::Message::Name(typed.to_owned())));
+        let _ = chat.update(Message::Naming(contact_editor::Message::Name(typed.to_owned())));
         let (name, groups) = set(&mut chat);
         assert_eq!((name.as_deref(), groups), (wanted, vec!["Friends, old ones".to_owned()]));
         assert!(look(&chat).ui().find(id::NAMING).is_err());
@@ -143,9 +143,9 @@ fn a_contact_is_put_into_groups_and_taken_out_of_them() {
 #[test]
 fn enter_takes_the_group_that_was_typed_and_then_all_of_it() {
     let mut chat = naming(&[]);
-    let _ = chat.update(Message::Naming(naming::Message::Group("Chess".to_owned())));
+    let _ = chat.update(Message::Naming(contact_editor::Message::Group("Chess".to_owned())));
     // One types on in the same place.
-    let join = || Message::Naming(naming::Message::Join);
+    let join = || Message::Naming(contact_editor::Message::Join);
     assert!(matches!(chat.update(join()), Action::Task(_)));
     let Command::Contact(_, ContactCommand::Edit { groups, .. }) = command(chat.update(join()))
     else {
@@ -159,8 +159,8 @@ fn groups_that_are_typed_are_short_and_not_without_end() {
     let mut chat = naming(&[]);
     for number in 0..40 {
         let typed = format!("{number} {}", "x".repeat(100));
-        let _ = chat.update(Message::Naming(naming::Message::Group(typed)));
-        let _ = chat.update(Message::Naming(naming::Message::Join));
+        let _ = chat.update(Message::Naming(contact_editor::Message::Group(typed)));
+        let _ = chat.update(Message::Naming(contact_editor::Message::Join));
     }
     assert!(look(&chat).ui().find(id::NAMING_GROUP).is_err());
     let (_, groups) = set(&mut chat);
@@ -171,7 +171,7 @@ fn groups_that_are_typed_are_short_and_not_without_end() {
 #[test]
 fn what_the_engine_did_not_take_of_it_is_typed_still() {
     let mut chat = naming(&["Friends"]);
-    let _ = chat.update(Message::Naming(naming::Message::Name("Bobby".to_owned())));
+    let _ = chat.update(Message::Naming(contact_editor::Message::Name("Bobby".to_owned())));
     let command = command(click(&mut chat, "Save"));
     chat.not_sent(command);
     assert_eq!(set(&mut chat), (Some("Bobby".to_owned()), vec!["Friends".to_owned()]));
@@ -181,7 +181,7 @@ fn what_the_engine_did_not_take_of_it_is_typed_still() {
 fn a_picture_replaces_the_letter_unless_it_is_outdated_or_none() {
     let mut chat = chat();
     let avatar = |byte| Avatar::new(vec![byte]);
-    let portrait = || Some(crate::picture::tests::portrait());
+    let portrait = || Some(crate::image::tests::portrait());
     let shows_letter = |chat: &Chat| look(chat).shows("B");
     chat.observe(ChatEvent::AvatarChanged(Some(avatar(1))));
     assert!(shows_letter(&chat), "it is being decoded");

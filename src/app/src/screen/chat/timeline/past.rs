@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use engine::{ArchiveGap, ArchivePlace, GapState};
 
 use super::Timeline;
-use crate::screen::chat::row::{Content, Row};
+use crate::screen::chat::timeline::item::{Content, Row};
 
 /// Gaps whose place is remembered; they are closed soon, but for a few.
 const ANCHORS_MAX: usize = 64;

@@ -18,8 +18,8 @@ use self::console::Console;
 use self::password::Password;
 use self::removal::Removal;
 use super::account::Account;
-use crate::screen::trouble;
-use crate::screen::way::{self, Way};
+use crate::screen::connection_form::{self, Way};
+use crate::screen::sign_in_error;
 use crate::t;
 use crate::theme::space;
 use crate::widget::{self, id};
@@ -50,7 +50,7 @@ pub enum Message {
     /// Back to the overview.
     Overview,
     /// About a refusal.
-    Trouble(trouble::Message),
+    Trouble(sign_in_error::Message),
     /// Connect without waiting.
     TryNow,
     /// Unfold or fold how the connection is protected.
@@ -62,7 +62,7 @@ pub enum Message {
     /// Choose another way to the server.
     ChangeWay,
     /// In the fields for it.
-    Way(way::Message),
+    Way(connection_form::Message),
     /// Go that way from now on.
     TakeWay,
     /// Go back from one trusted key to certificates.
@@ -230,29 +230,29 @@ impl Ours {
         Action::None
     }
 
-    fn decide(&mut self, message: trouble::Message) -> Action {
+    fn decide(&mut self, message: sign_in_error::Message) -> Action {
         let account = self.account.clone();
         match message {
-            trouble::Message::Details(details) => {
+            sign_in_error::Message::Details(details) => {
                 self.trouble_details = details;
                 Action::None
             }
-            trouble::Message::Trust(key) => trust(account, Some(key)),
-            trouble::Message::AcceptWeaker => {
+            sign_in_error::Message::Trust(key) => trust(account, Some(key)),
+            sign_in_error::Message::AcceptWeaker => {
                 Action::Command(Command::Connection(account, ConnectionCommand::AcceptWeaker))
             }
-            trouble::Message::AllowPlain => {
+            sign_in_error::Message::AllowPlain => {
                 Action::Command(Command::Connection(account, ConnectionCommand::AllowPlain))
             }
         }
     }
 
-    fn in_way(&mut self, message: way::Message) -> Action {
+    fn in_way(&mut self, message: connection_form::Message) -> Action {
         let Page::Way { way, .. } = &mut self.page else { return Action::None };
         match way.update(message) {
-            way::Action::None => Action::None,
-            way::Action::Task(task) => Action::Task(task.map(Message::Way)),
-            way::Action::Submit => self.take_way(),
+            connection_form::Action::None => Action::None,
+            connection_form::Action::Task(task) => Action::Task(task.map(Message::Way)),
+            connection_form::Action::Submit => self.take_way(),
         }
     }
 

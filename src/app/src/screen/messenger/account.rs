@@ -10,9 +10,9 @@ use iced::{Center, Element, Fill};
 
 use super::{Message, is_practice};
 use crate::icon::Icon;
-use crate::screen::trouble;
+use crate::screen::sign_in_error;
 use crate::theme::{self, Tone, space};
-use crate::{reason, t, widget};
+use crate::{error_text, t, widget};
 
 /// What is known of an account of ours.
 #[derive(Clone, Debug)]
@@ -139,14 +139,14 @@ impl Account {
             | AccountState::Unreadable(VaultFailure::KeyMissing) => {
                 (Tone::Danger, t!("sign-in-again"), Message::SignInAgain(jid))
             }
-            AccountState::Refused(failure) if trouble::is_decidable(failure) => {
+            AccountState::Refused(failure) if sign_in_error::is_decidable(failure) => {
                 (Tone::Danger, t!("decide"), Message::OpenAccount(jid))
             }
             AccountState::Refused(_) | AccountState::Unreadable(_) => {
                 (Tone::Danger, t!("try-again"), Message::TryNow(jid))
             }
         };
-        let words = widget::body(reason::standing(&self.state)).style(theme::toned(tone));
+        let words = widget::body(error_text::standing(&self.state)).style(theme::toned(tone));
         let again = matches!(self.state, AccountState::Offline { .. })
             .then(|| widget::small(t!("offline-retried")).style(theme::toned(tone)));
         let act = widget::quiet(label, Some(message));

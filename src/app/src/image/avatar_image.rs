@@ -107,7 +107,7 @@ fn shrink(size: Size<u32>, pixels: &[u8]) -> Option<(u32, Vec<u8>)> {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::picture::tests::PNG;
+    use crate::image::tests::PNG;
 
     /// A portrait of one colour.
     pub(crate) fn portrait() -> Portrait {

@@ -5,7 +5,7 @@ use iced::{Task, window};
 
 use super::windows::Kind;
 use super::{App, Message, Stage};
-use crate::screen::{chat, elsewhere, main, register, sign_in, start, vault_choice};
+use crate::screen::{chat, import, messenger, register, sign_in, start, vault_choice};
 use crate::shortcut::Shortcut;
 use crate::widget::{Direction, reveal, walk};
 
@@ -62,7 +62,7 @@ impl App {
                 return self.in_register(register::Message::Back);
             }
             Stage::Elsewhere(_) if shortcut == Shortcut::Escape => {
-                return self.in_elsewhere(elsewhere::Message::Back);
+                return self.in_elsewhere(import::Message::Back);
             }
             Stage::Vault(_) if shortcut == Shortcut::Escape => {
                 return self.in_vault(vault_choice::Message::Back);
@@ -90,20 +90,20 @@ impl App {
             Shortcut::Escape => self.main.close_top(),
             Shortcut::Help => {
                 self.main.help();
-                main::Action::None
+                messenger::Action::None
             }
             Shortcut::Close => {
                 if !self.main.leave_chat() {
                     return window::close(window);
                 }
-                main::Action::None
+                messenger::Action::None
             }
             Shortcut::Quit
             | Shortcut::Larger
             | Shortcut::Smaller
             | Shortcut::Usual
             | Shortcut::FocusNext
-            | Shortcut::FocusPrevious => main::Action::None,
+            | Shortcut::FocusPrevious => messenger::Action::None,
         };
         self.perform(action)
     }

@@ -7,7 +7,7 @@ use iced::{Element, Task};
 use crate::icon::Icon;
 use crate::theme::{Tone, space};
 use crate::widget::{self, id};
-use crate::{reason, t};
+use crate::{error_text, t};
 
 /// State of the page.
 #[derive(Debug, Default)]
@@ -122,7 +122,9 @@ impl Password {
             Standing::Waiting => (Icon::Ring, Tone::Muted, t!("asking-server")),
             Standing::Done => (Icon::Check, Tone::Good, t!("change-password-done")),
             Standing::NotTaken => (Icon::Warning, Tone::Danger, t!("engine-busy")),
-            Standing::Failed(failure) => (Icon::Warning, Tone::Danger, reason::not_done(failure)),
+            Standing::Failed(failure) => {
+                (Icon::Warning, Tone::Danger, error_text::not_done(failure))
+            }
         };
         Some(widget::note(icon, tone, words).into())
     }

@@ -15,7 +15,7 @@ const HEIGHT_STEP: f32 = 0.5;
 type OnMeasured<'a, Message> = Box<dyn Fn(Vec<(u64, f32)>) -> Message + 'a>;
 
 /// The column.
-pub(super) struct Rows<'a, Message> {
+pub(crate) struct Rows<'a, Message> {
     keys: Vec<u64>,
     children: Vec<Element<'a, Message>>,
     above: f32,
@@ -32,24 +32,24 @@ struct State {
 
 impl<'a, Message> Rows<'a, Message> {
     /// Children and their keys; each key once.
-    pub(super) fn new(rows: impl IntoIterator<Item = (u64, Element<'a, Message>)>) -> Self {
+    pub(crate) fn new(rows: impl IntoIterator<Item = (u64, Element<'a, Message>)>) -> Self {
         let (keys, children) = rows.into_iter().unzip();
         Self { keys, children, above: 0.0, below: 0.0, height: Length::Shrink, on_measured: None }
     }
 
     /// One child that fills all there is; another key is another child, whatever it looks like.
-    pub(super) fn one(key: u64, child: Element<'a, Message>) -> Self {
+    pub(crate) fn one(key: u64, child: Element<'a, Message>) -> Self {
         Self { height: Fill, ..Self::new([(key, child)]) }
     }
 
     /// Leaves room for children that are not built, in logical pixels.
-    pub(super) const fn room(mut self, above: f32, below: f32) -> Self {
+    pub(crate) const fn room(mut self, above: f32, below: f32) -> Self {
         (self.above, self.below) = (above, below);
         self
     }
 
     /// Is told the heights of children as they are drawn, whenever one differs.
-    pub(super) fn on_measured(
+    pub(crate) fn on_measured(
         mut self,
         on_measured: impl Fn(Vec<(u64, f32)>) -> Message + 'a,
     ) -> Self {

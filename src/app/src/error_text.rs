@@ -5,7 +5,7 @@ use engine::{
 };
 
 use crate::t;
-use crate::text::foreign;
+use crate::text::untrusted;
 
 /// Why an account is off line for now.
 #[must_use]
@@ -139,7 +139,7 @@ pub fn standing(state: &AccountState) -> String {
 /// Words of others, cut to what fits in a sentence and shown without line breaks.
 pub(crate) fn shortened(words: &str) -> String {
     const CHARS_MAX: usize = 200;
-    foreign::line(words, CHARS_MAX)
+    untrusted::line(words, CHARS_MAX)
 }
 
 #[cfg(test)]

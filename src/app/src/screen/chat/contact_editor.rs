@@ -7,7 +7,7 @@ use iced::{Center, Element, Fill};
 use super::NAME_SHOWN_MAX;
 use crate::icon::Icon;
 use crate::t;
-use crate::text::foreign;
+use crate::text::untrusted;
 use crate::theme::{self, Tone, size, space};
 use crate::widget::{self, field, id};
 
@@ -57,7 +57,7 @@ impl Naming {
     /// Begins with what is so now.
     pub(super) fn of(info: &ContactInfo) -> Self {
         // As it is shown, so that what is hidden in it is not taken over.
-        let name = info.name.as_deref().map(|name| foreign::line(name, NAME_SHOWN_MAX));
+        let name = info.name.as_deref().map(|name| untrusted::line(name, NAME_SHOWN_MAX));
         Self::with(name, info.groups.clone())
     }
 
@@ -85,12 +85,12 @@ impl Naming {
     /// The name, which an empty one takes away, and the groups.
     pub(super) fn finish(mut self) -> (Option<String>, Vec<String>) {
         self.join();
-        let name = foreign::line(&self.name, NAME_SHOWN_MAX);
+        let name = untrusted::line(&self.name, NAME_SHOWN_MAX);
         (Some(name).filter(|name| !name.is_empty()), self.groups)
     }
 
     fn join(&mut self) {
-        let group = foreign::line(&self.typed, GROUP_CHARS_MAX);
+        let group = untrusted::line(&self.typed, GROUP_CHARS_MAX);
         self.typed.clear();
         if !group.is_empty() && self.groups.len() < GROUPS_MAX && !self.groups.contains(&group) {
             self.groups.push(group);
@@ -137,7 +137,7 @@ impl Naming {
 
 /// A group they are in, which a click takes them out of.
 fn joined<'a>(group: &str) -> Element<'a, Message> {
-    let label = widget::strong(foreign::line(group, GROUP_CHARS_MAX)).size(size::SMALL);
+    let label = widget::strong(untrusted::line(group, GROUP_CHARS_MAX)).size(size::SMALL);
     let face = row![label, Icon::Cross.view(12.0, Tone::Muted)].spacing(space::XS).align_y(Center);
     let face = button(face).padding([5.0, space::S + 2.0]).style(theme::pill(false));
     let face = widget::pressable(face, Some(Message::Leave(group.to_owned())));

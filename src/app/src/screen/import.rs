@@ -10,8 +10,8 @@ use engine::{
 use iced::widget::{Column, column, container, operation, row, text_input};
 use iced::{Center, Element, Fill, Task};
 
+use crate::error_text;
 use crate::icon::Icon;
-use crate::reason;
 use crate::t;
 use crate::theme::{self, Tone, space};
 use crate::widget::{self, id};
@@ -77,7 +77,7 @@ impl Elsewhere {
     /// What was to be brought over could not be kept.
     pub fn not_saved(&mut self, failure: &VaultFailure) {
         self.bringing = None;
-        self.failure = Some(reason::not_saved(failure));
+        self.failure = Some(error_text::not_saved(failure));
     }
 
     /// The engine did not take the command.

@@ -230,7 +230,7 @@ fn what_only_the_person_can_decide_is_decided_on_the_sheet_of_the_account() {
 fn a_status_that_was_not_taken_is_not_shown() {
     let mut main = with_contacts();
     let _ = press(&mut main, "me@example.org");
-    let invisible = ours::Message::Show(Availability::Offline);
+    let invisible = account_sheet::Message::Show(Availability::Offline);
     let action = main.update(Message::Sheet(sheet::Message::Ours(invisible)));
     let Action::Command(command) = action else { panic!("{action:?}") };
     assert_eq!(main.shown.now(), Availability::Offline);
@@ -255,7 +255,7 @@ fn how_one_chose_to_be_shown_in_the_life_before_is_shown() {
 fn a_click_beside_the_sheet_loses_no_password() {
     let mut main = with_contacts();
     let _ = press(&mut main, "me@example.org");
-    let change = ours::Message::ChangePassword;
+    let change = account_sheet::Message::ChangePassword;
     let _ = main.update(Message::Sheet(sheet::Message::Ours(change)));
     let _ = main.update(Message::Sheet(sheet::Message::Dismiss));
     assert!(shows(&main, &t!("change-password-about")));

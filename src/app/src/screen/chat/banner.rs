@@ -7,7 +7,7 @@ use engine::{AccountState, Fingerprint, OlderVersion, Padlock, Subscription};
 use iced::widget::{Column, Id, Row, button, column, container, row};
 use iced::{Center, Element, Fill, Theme};
 
-use super::naming::Naming;
+use super::contact_editor::Naming;
 use super::{Message, Offer};
 use crate::icon::Icon;
 use crate::lookalike::Mark;

@@ -3,10 +3,10 @@
 //! It is wrapped in a drawing, since drawings can be painted already and read PNG and JPEG. How
 //! large it would become is read from its first bytes, before anything is decoded.
 
+mod avatar_image;
 mod png;
-mod portrait;
 
-pub use portrait::Portrait;
+pub use avatar_image::Portrait;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -95,7 +95,7 @@ fn jpeg_size(bytes: &[u8]) -> Option<(u32, u32)> {
 pub(crate) mod tests {
     use super::*;
 
-    pub(crate) use super::portrait::tests::portrait;
+    pub(crate) use super::avatar_image::tests::portrait;
 
     /// One red pixel.
     pub(crate) const PNG: &str = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGP4z8AAAAMBAQDJ/pLvAAAAAElFTkSuQmCC";

@@ -6,10 +6,10 @@ use engine::{
     ArchiveGap, ArchivePlace, Delivery, FailReason, Label, MessageId, Notice, Outgoing, Provenance,
 };
 
-use super::when;
+use crate::time_format;
 
 /// Characters of one message that are drawn at first, and that each "show more" adds.
-pub(super) const SHOWN_STEP: usize = 1_500;
+pub(in crate::screen::chat) const SHOWN_STEP: usize = 1_500;
 
 /// What a character counts that our own font lacks. If no other has it either, looking for it costs
 /// the window's thread up to half a millisecond, and anybody can send thousands.
@@ -19,7 +19,7 @@ const FOREIGN_COST: usize = 4;
 const FOREIGN_FROM: char = '\u{530}';
 
 /// Line breaks drawn within the same step; a thousand empty lines are as long as a novel.
-pub(super) const LINES_STEP: usize = 40;
+pub(in crate::screen::chat) const LINES_STEP: usize = 40;
 
 /// So many names of one row are remembered, however often it is corrected.
 const NAMES_MAX: usize = 16;
@@ -28,28 +28,28 @@ const NAMES_MAX: usize = 16;
 const GROUP_GAP: Duration = Duration::from_secs(5 * 60);
 
 /// Something that happened, at its place in the history.
-pub(super) struct Row {
+pub(in crate::screen::chat) struct Row {
     /// Names the row for ever, wherever it moves.
-    pub(super) key: u64,
+    pub(in crate::screen::chat) key: u64,
     /// What happened.
-    pub(super) content: Content,
+    pub(in crate::screen::chat) content: Content,
     /// What messages of this row are called: the first one, and those that corrected it.
-    pub(super) names: Vec<Name>,
+    pub(in crate::screen::chat) names: Vec<Name>,
     /// What stood here before a correction of ours, which may be taken back.
-    pub(super) before: Option<Content>,
+    pub(in crate::screen::chat) before: Option<Content>,
     /// What else is to be said of it.
-    pub(super) remark: Option<Remark>,
+    pub(in crate::screen::chat) remark: Option<Remark>,
     /// How many steps of a long text are shown.
-    pub(super) steps: usize,
+    pub(in crate::screen::chat) steps: usize,
     /// Its height in logical pixels as last drawn.
-    pub(super) height: Option<f32>,
+    pub(in crate::screen::chat) height: Option<f32>,
     /// Where it belongs, if it is from the archive.
-    pub(super) place: Option<ArchivePlace>,
+    pub(in crate::screen::chat) place: Option<ArchivePlace>,
 }
 
 /// What a message is called.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Name {
+pub(in crate::screen::chat) enum Name {
     /// By whoever wrote it.
     Own(MessageId),
     /// By whoever passed it on.
@@ -58,14 +58,14 @@ pub(super) enum Name {
 
 impl Name {
     /// Of a message of theirs.
-    pub(super) fn of(label: &Label) -> Option<Self> {
+    pub(in crate::screen::chat) fn of(label: &Label) -> Option<Self> {
         match label {
             Label::Outside { id, .. } => id.clone().map(Self::Given),
             Label::Inside { id, .. } => Some(Self::Own(id.clone())),
         }
     }
 
-    pub(super) const fn id(&self) -> &MessageId {
+    pub(in crate::screen::chat) const fn id(&self) -> &MessageId {
         match self {
             Self::Own(id) | Self::Given(id) => id,
         }
@@ -74,7 +74,7 @@ impl Name {
 
 /// What is said of a message below it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Remark {
+pub(in crate::screen::chat) enum Remark {
     /// It took the place of another.
     Edited,
     /// Its author says that it corrects an earlier one, which still stands.
@@ -85,7 +85,7 @@ pub(super) enum Remark {
 
 /// Who wrote.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Side {
+pub(in crate::screen::chat) enum Side {
     /// We did, on whichever device.
     Ours,
     /// They did.
@@ -93,7 +93,7 @@ pub(super) enum Side {
 }
 
 /// What a row holds.
-pub(super) enum Content {
+pub(in crate::screen::chat) enum Content {
     /// They wrote.
     Received {
         /// Text, never markup.
@@ -134,7 +134,7 @@ impl Content {
 }
 
 impl Row {
-    pub(super) fn new(key: u64, name: Option<Name>, content: Content) -> Self {
+    pub(in crate::screen::chat) fn new(key: u64, name: Option<Name>, content: Content) -> Self {
         let names = name.into_iter().collect();
         Self {
             key,
@@ -149,14 +149,14 @@ impl Row {
     }
 
     /// What it takes of the memory, in bytes: its texts, and what stands around any.
-    pub(super) fn weight(&self) -> usize {
+    pub(in crate::screen::chat) fn weight(&self) -> usize {
         const AROUND: usize = 256;
         AROUND + self.content.weight() + self.before.as_ref().map_or(0, Content::weight)
     }
 
     /// Whether it must stay: a message of ours of which nobody knows that it arrived, or where some
     /// are missing.
-    pub(super) const fn is_unsettled(&self) -> bool {
+    pub(in crate::screen::chat) const fn is_unsettled(&self) -> bool {
         match &self.content {
             Content::Outgoing(outgoing) => match outgoing.delivery {
                 Delivery::Held(_) | Delivery::Queued(_) | Delivery::Failed { .. } => true,
@@ -168,17 +168,17 @@ impl Row {
     }
 
     /// Whether one of its messages is called so, by whomever.
-    pub(super) fn is_called(&self, id: &MessageId) -> bool {
+    pub(in crate::screen::chat) fn is_called(&self, id: &MessageId) -> bool {
         self.names.iter().any(|name| name.id() == id)
     }
 
     /// Whether whoever wrote one of its messages called it so.
-    pub(super) fn calls_itself(&self, id: &MessageId) -> bool {
+    pub(in crate::screen::chat) fn calls_itself(&self, id: &MessageId) -> bool {
         self.names.iter().any(|name| matches!(name, Name::Own(own) if own == id))
     }
 
     /// Puts a correction in its place.
-    pub(super) fn correct(&mut self, name: Option<Name>, content: Content) {
+    pub(in crate::screen::chat) fn correct(&mut self, name: Option<Name>, content: Content) {
         self.before = Some(std::mem::replace(&mut self.content, content));
         self.names.extend(name);
         if self.names.len() > NAMES_MAX {
@@ -190,7 +190,7 @@ impl Row {
     }
 
     /// Takes a correction that never went out back; `false` if there is none.
-    pub(super) fn restore(&mut self) -> bool {
+    pub(in crate::screen::chat) fn restore(&mut self) -> bool {
         let Some(before) = self.before.take() else { return false };
         self.content = before;
         self.names.pop();
@@ -201,7 +201,7 @@ impl Row {
     }
 
     /// When it happened.
-    pub(super) const fn at(&self) -> SystemTime {
+    pub(in crate::screen::chat) const fn at(&self) -> SystemTime {
         match &self.content {
             Content::Received { at, .. }
             | Content::Elsewhere { at, .. }
@@ -215,7 +215,7 @@ impl Row {
     }
 
     /// Who wrote it; nobody wrote a notice.
-    pub(super) const fn side(&self) -> Option<Side> {
+    pub(in crate::screen::chat) const fn side(&self) -> Option<Side> {
         match &self.content {
             Content::Received { .. } => Some(Side::Theirs),
             Content::Outgoing(_) | Content::Elsewhere { .. } => Some(Side::Ours),
@@ -224,7 +224,7 @@ impl Row {
     }
 
     /// The text of a message; notices have none.
-    pub(super) fn text(&self) -> Option<&str> {
+    pub(in crate::screen::chat) fn text(&self) -> Option<&str> {
         match &self.content {
             Content::Received { text, .. } | Content::Elsewhere { text, .. } => Some(text),
             Content::Outgoing(outgoing) => Some(&outgoing.text),
@@ -233,7 +233,7 @@ impl Row {
     }
 
     /// Whether it waits to be seen: a message, or a notice of something that is nowhere else.
-    pub(super) fn is_news(&self) -> bool {
+    pub(in crate::screen::chat) fn is_news(&self) -> bool {
         match &self.content {
             Content::Notice { notice, .. } => notice.waits_to_be_seen(),
             Content::Received { .. } | Content::Outgoing(_) | Content::Elsewhere { .. } => true,
@@ -242,7 +242,7 @@ impl Row {
     }
 
     /// How the message travelled; nothing that is held or cannot be sent has travelled.
-    pub(super) const fn provenance(&self) -> Option<Provenance> {
+    pub(in crate::screen::chat) const fn provenance(&self) -> Option<Provenance> {
         match &self.content {
             Content::Received { provenance, .. } => Some(*provenance),
             Content::Elsewhere { .. } => Some(Provenance::Plain),
@@ -262,12 +262,12 @@ impl Row {
     }
 
     /// Whether this row opens a day, seen from the row before it.
-    pub(super) fn opens_day(&self, before: Option<&Self>) -> bool {
-        before.is_none_or(|before| when::day(before.at()) != when::day(self.at()))
+    pub(in crate::screen::chat) fn opens_day(&self, before: Option<&Self>) -> bool {
+        before.is_none_or(|before| time_format::day(before.at()) != time_format::day(self.at()))
     }
 
     /// Whether this message needs a heading of its own, seen from the row before it.
-    pub(super) fn opens_group(&self, before: Option<&Self>) -> bool {
+    pub(in crate::screen::chat) fn opens_group(&self, before: Option<&Self>) -> bool {
         let Some(before) = before else { return true };
         let one_side = self.side().is_some() && self.side() == before.side();
         let near = self.at().duration_since(before.at()).is_ok_and(|gap| gap < GROUP_GAP);
@@ -276,7 +276,7 @@ impl Row {
     }
 
     /// The height as drawn, or a guess for a history `width` logical pixels wide.
-    pub(super) fn height(&self, width: f32) -> f32 {
+    pub(in crate::screen::chat) fn height(&self, width: f32) -> f32 {
         self.height.unwrap_or_else(|| self.guess(width))
     }
 
@@ -294,7 +294,7 @@ impl Row {
 }
 
 /// The part of a text that is drawn after so many steps, and whether there is more.
-pub(super) fn shown(text: &str, steps: usize) -> (&str, bool) {
+pub(in crate::screen::chat) fn shown(text: &str, steps: usize) -> (&str, bool) {
     let (cost_max, lines_max) = (SHOWN_STEP * steps, LINES_STEP * steps);
     let (mut cost, mut lines) = (0, 0);
     for (end, c) in text.char_indices() {

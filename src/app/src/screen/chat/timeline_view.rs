@@ -8,14 +8,15 @@ use iced::{Center, Element, Fill, Padding, Theme};
 
 use super::bubble::{self, Around};
 use super::notice::{self, Tone as Loudness};
-use super::row::{Content, Row as Item};
-use super::rows::Rows;
 use super::timeline::Timeline;
-use super::{Message, gap, when};
+use super::timeline::item::{Content, Row as Item};
+use super::{Message, gap};
 use crate::icon::Icon;
 use crate::t;
 use crate::theme::{self, Tone, colors, space};
-use crate::widget::press::pressable;
+use crate::time_format;
+use crate::widget::button::pressable;
+use crate::widget::keyed_column::Rows;
 use crate::widget::{hint, id, small, strong};
 
 /// Widest the history gets, in logical pixels.
@@ -99,7 +100,7 @@ fn notice_line<'a>(notice: &Notice, name: &str, at: SystemTime) -> Element<'a, M
 }
 
 fn day_line<'a>(item: &Item, now: SystemTime) -> Element<'a, Message> {
-    let words = when::day_in_words(when::day(item.at()), when::day(now));
+    let words = time_format::day_in_words(time_format::day(item.at()), time_format::day(now));
     rule_with(small(words).into(), theme::line)
 }
 

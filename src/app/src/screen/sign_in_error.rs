@@ -10,7 +10,7 @@ use iced::{Element, Fill};
 use crate::icon::Icon;
 use crate::theme::{self, Tone, space};
 use crate::widget::{self, server_key};
-use crate::{reason, t};
+use crate::{error_text, t};
 
 /// What a person can do about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,7 +40,7 @@ pub const fn is_decidable(failure: &SignInFailure) -> bool {
 /// Draws the sentence and what can be decided; `details` says whether they are unfolded.
 #[must_use]
 pub fn view<'a>(failure: &SignInFailure, details: bool) -> Element<'a, Message> {
-    let words = widget::note(Icon::Warning, Tone::Danger, reason::refused(failure));
+    let words = widget::note(Icon::Warning, Tone::Danger, error_text::refused(failure));
     column![words].push(decision(failure, details)).spacing(space::SM).into()
 }
 
@@ -140,7 +140,7 @@ mod tests {
     #[test]
     fn a_key_is_trusted_only_beside_its_code() {
         let failure = refused(Some(key("a")));
-        assert!(shows(&failure, false, &reason::refused(&failure)));
+        assert!(shows(&failure, false, &error_text::refused(&failure)));
         assert!(!shows(&failure, false, &t!("trust-exactly")));
         assert!(!shows(&failure, true, &t!("trust-renewal")));
         assert!(shows(&failure, true, "AAAA AAAA"));

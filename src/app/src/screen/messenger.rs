@@ -1,16 +1,16 @@
 //! The main window: accounts and contacts on the left, a conversation on the right.
 
 mod account;
+mod account_sheet;
+mod banner;
 mod chats;
 mod empty;
 mod help;
 mod lookalikes;
 mod new_contact;
-mod notice;
-mod ours;
+mod own_presence;
 mod practice;
 mod sheet;
-mod shown;
 mod stillness;
 #[cfg(test)]
 mod tests;
@@ -28,9 +28,9 @@ use iced::Task;
 use iced::widget::operation;
 
 use self::account::Place;
+use self::account_sheet::Ours;
 use self::chats::sections;
-use self::ours::Ours;
-use self::shown::Shown;
+use self::own_presence::Shown;
 use self::stillness::Stillness;
 pub use account::Account;
 pub use practice::is_practice;
@@ -40,7 +40,7 @@ pub use sheet::Sheet;
 use crate::screen::chat::{self, Chat};
 use crate::screen::contacts::{self, Contacts};
 use crate::widget::{Place as Typing, id};
-use crate::{reason, t};
+use crate::{error_text, t};
 
 /// State of the main window.
 #[derive(Debug, Default)]
@@ -454,7 +454,7 @@ impl Main {
     }
 
     fn not_saved(&mut self, failure: &VaultFailure) {
-        self.notice = Some(reason::not_saved(failure));
+        self.notice = Some(error_text::not_saved(failure));
     }
 
     fn account(&mut self, account: BareJid) -> &mut Account {

@@ -76,7 +76,7 @@ fn one_is_brought_over_at_a_time_and_a_failure_is_told() {
     assert!(shows(&screen, "Bringing over…"));
     assert!(matches!(click(&mut screen, "Bring over"), Action::None), "one at a time");
     screen.not_saved(&VaultFailure::DiskFull);
-    assert!(shows(&screen, &reason::not_saved(&VaultFailure::DiskFull)));
+    assert!(shows(&screen, &error_text::not_saved(&VaultFailure::DiskFull)));
     assert!(matches!(click(&mut screen, "Bring over"), Action::Command(_)));
 }
 

@@ -8,10 +8,10 @@ use super::super::account::{Account, Place};
 use super::{Message, Ours};
 use crate::icon::Icon;
 use crate::screen::verify::key_code;
-use crate::screen::{trouble, way};
+use crate::screen::{connection_form, sign_in_error};
 use crate::theme::{self, Tone, space};
 use crate::widget::{self, server_key};
-use crate::{reason, t};
+use crate::{error_text, t};
 
 /// Draws it.
 pub(super) fn view<'a>(
@@ -45,13 +45,13 @@ fn standing<'a>(ours: &Ours, state: &AccountState) -> Option<Element<'a, Message
     let words: Element<'a, Message> = match state {
         AccountState::Online | AccountState::Connecting => return None,
         AccountState::Offline { reason, .. } => {
-            widget::note(Icon::Warning, Tone::Warning, reason::offline(reason)).into()
+            widget::note(Icon::Warning, Tone::Warning, error_text::offline(reason)).into()
         }
         AccountState::Refused(failure) => {
-            trouble::view(failure, ours.trouble_details).map(Message::Trouble)
+            sign_in_error::view(failure, ours.trouble_details).map(Message::Trouble)
         }
         AccountState::Unreadable(failure) => {
-            widget::note(Icon::Warning, Tone::Danger, reason::unreadable(failure)).into()
+            widget::note(Icon::Warning, Tone::Danger, error_text::unreadable(failure)).into()
         }
     };
     let again = widget::primary(t!("try-again"), Some(Message::TryNow));
@@ -108,7 +108,7 @@ fn protection<'a>(security: &Security, details: bool) -> Element<'a, Message> {
 }
 
 fn place<'a>(place: &Place) -> Element<'a, Message> {
-    let kind = way::Kind::of(&place.route);
+    let kind = connection_form::Kind::of(&place.route);
     let change = row![
         column![widget::body(kind.label()), widget::small(kind.about())].width(Fill),
         widget::quiet(t!("change"), Some(Message::ChangeWay)),

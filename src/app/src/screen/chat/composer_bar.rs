@@ -10,7 +10,7 @@ use super::view::ROOMY_HEIGHT;
 use crate::icon::Icon;
 use crate::t;
 use crate::theme::{self, Tone, colors, space};
-use crate::widget::press::{hinted, pressable};
+use crate::widget::button::{hinted, pressable};
 use crate::widget::{body, id, padlock as lock, strong};
 
 /// Tallest the composer grows, in logical pixels; then it scrolls.

@@ -8,7 +8,7 @@ use iced::widget::{column, container, responsive, row, rule, scrollable, space, 
 use iced::{Center, Element, Fill, Size};
 
 use super::chats::sections;
-use super::{Main, Message, Sheet, empty, is_practice, notice, practice, sheet};
+use super::{Main, Message, Sheet, banner, empty, is_practice, practice, sheet};
 use crate::icon::Icon;
 use crate::screen::chat::Frame;
 use crate::t;
@@ -69,7 +69,7 @@ impl Main {
             page = page.push(practice::beside());
         }
         // Something always stands above the page, so that a notice that comes leaves it its state.
-        let above = self.notice.as_deref().map_or_else(none, notice::view);
+        let above = self.notice.as_deref().map_or_else(none, banner::view);
         let page = column![above, page];
         let layer = self.sheet.as_ref().map(|sheet| {
             let dismiss = Message::Sheet(sheet::Message::Dismiss);

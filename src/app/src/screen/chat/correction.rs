@@ -4,7 +4,7 @@ use engine::{ChatCommand, Command, Delivery, MessageId, Padlock, Provenance};
 use iced::widget::operation;
 use zeroize::Zeroizing;
 
-use super::row::Content;
+use super::timeline::item::Content;
 use super::{Action, Chat, delivery};
 use crate::widget::id;
 
@@ -74,7 +74,8 @@ impl Chat {
         let Some(replaces) = replaces else { return self.composer.put_back(text) };
         let draft = self.composer.draft();
         let _ = self.composer.take();
-        let travelled = self.timeline.last_of_ours().and_then(super::row::Row::provenance);
+        let travelled =
+            self.timeline.last_of_ours().and_then(super::timeline::item::Row::provenance);
         self.composer.put_back(text);
         self.edit = Some(Edit { replaces, travelled, draft });
     }

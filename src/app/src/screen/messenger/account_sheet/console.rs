@@ -9,7 +9,7 @@ use iced::{Element, Fill};
 
 use super::Message;
 use crate::icon::Icon;
-use crate::text::foreign;
+use crate::text::untrusted;
 use crate::theme::{self, Tone, space};
 use crate::{t, widget};
 
@@ -54,7 +54,7 @@ impl Console {
         if self.lines.len() == LINES_MAX {
             self.lines.pop_front();
         }
-        self.lines.push_back(Line { flow, xml: foreign::line(xml, CHARS_MAX) });
+        self.lines.push_back(Line { flow, xml: untrusted::line(xml, CHARS_MAX) });
     }
 
     pub(super) fn view<'a>(&'a self) -> Element<'a, Message> {

@@ -8,8 +8,8 @@ use engine::{
 };
 
 use super::Main;
-use super::shown::Shown;
-use crate::picture::Portrait;
+use super::own_presence::Shown;
+use crate::image::Portrait;
 use crate::screen::chat::{Chat, notice_words as words};
 use crate::screen::contacts::{Contacts, Entry, Sections};
 

@@ -4,8 +4,8 @@ use engine::{Availability, BareJid, Command, ConnectionCommand, PracticeAct, Pra
 use iced::widget::{column, row};
 use iced::{Element, Fill, Right, Task};
 
+use super::account_sheet::{self, Ours};
 use super::new_contact::{self, NewContact};
-use super::ours::{self, Ours};
 use super::{Account, help, practice};
 use crate::theme::space;
 use crate::widget::{Place, id};
@@ -34,7 +34,7 @@ pub enum Message {
     /// On the sheet for a new contact.
     NewContact(new_contact::Message),
     /// On the sheet of an account.
-    Ours(ours::Message),
+    Ours(account_sheet::Message),
     /// Yes, sign out.
     SignOut,
     /// Let the practice partner do something.
@@ -112,11 +112,11 @@ impl Sheet {
                 Action::Command(Command::Connection(account.clone(), ConnectionCommand::SignOut))
             }
             (Message::Ours(message), Self::Ours(sheet)) => match sheet.update(message, known) {
-                ours::Action::None => Action::None,
-                ours::Action::Dismiss => Action::Dismiss,
-                ours::Action::Command(command) => Action::Keep(command),
-                ours::Action::SignOut(account) => Action::SignOut(account),
-                ours::Action::Task(task) => Action::Task(task.map(Message::Ours)),
+                account_sheet::Action::None => Action::None,
+                account_sheet::Action::Dismiss => Action::Dismiss,
+                account_sheet::Action::Command(command) => Action::Keep(command),
+                account_sheet::Action::SignOut(account) => Action::SignOut(account),
+                account_sheet::Action::Task(task) => Action::Task(task.map(Message::Ours)),
             },
             (Message::Practice(act), Self::Practice) => {
                 Action::Command(Command::Practice(PracticeCommand::Act(act)))

@@ -9,12 +9,13 @@ use engine::{
 use iced::clipboard;
 use iced::widget::operation::{self, AbsoluteOffset};
 
-use super::naming::Naming;
-use super::strip::Refusal;
+use super::banner::Refusal;
+use super::contact_editor::Naming;
 use super::timeline::Scroll;
-use super::{Action, Chat, Message, Offer, Shortcut, composer, foot, naming, row};
+use super::timeline::item;
+use super::{Action, Chat, Message, Offer, Shortcut, composer, composer_bar, contact_editor};
 use crate::screen::verify;
-use crate::text::foreign;
+use crate::text::untrusted;
 use crate::widget::id;
 
 impl Chat {
@@ -94,7 +95,7 @@ impl Chat {
             Message::CopyOutgoing(id) => {
                 copy(self.timeline.outgoing(&id).map(|outgoing| outgoing.text.as_str()))
             }
-            Message::Copy(key) => copy(self.timeline.row(key).and_then(row::Row::text)),
+            Message::Copy(key) => copy(self.timeline.row(key).and_then(item::Row::text)),
             Message::ShowMore(key) => done(self.timeline.show_more(key)),
             Message::Measured(heights) => done(self.timeline.measured_all(heights)),
             Message::Scrolled { from_end, viewport, width } => {
@@ -145,19 +146,21 @@ impl Chat {
         if self.is_in_sight() { self.ask(ChatCommand::TryNow) } else { Action::None }
     }
 
-    fn name(&mut self, message: naming::Message) -> Action {
+    fn name(&mut self, message: contact_editor::Message) -> Action {
         let Some(mut naming) = self.naming.take() else { return Action::None };
         match message {
-            naming::Message::Cancel => Action::None,
-            naming::Message::Join if !naming.is_joining() => self.named(naming),
-            naming::Message::Done => self.named(naming),
-            naming::Message::Join => {
+            contact_editor::Message::Cancel => Action::None,
+            contact_editor::Message::Join if !naming.is_joining() => self.named(naming),
+            contact_editor::Message::Done => self.named(naming),
+            contact_editor::Message::Join => {
                 naming.update(message);
                 self.naming = Some(naming);
                 // Where one types has moved.
                 Action::Task(operation::focus(id::NAMING_GROUP))
             }
-            naming::Message::Name(_) | naming::Message::Group(_) | naming::Message::Leave(_) => {
+            contact_editor::Message::Name(_)
+            | contact_editor::Message::Group(_)
+            | contact_editor::Message::Leave(_) => {
                 naming.update(message);
                 self.naming = Some(naming);
                 Action::None
@@ -218,7 +221,7 @@ impl Chat {
     }
 
     fn send(&mut self, seen: Padlock) -> Action {
-        if foot::is_closed(seen) || self.closed().is_some() || self.offer.is_some() {
+        if composer_bar::is_closed(seen) || self.closed().is_some() || self.offer.is_some() {
             self.refusal = (!self.composer.is_blank()).then_some(Refusal::Undecided);
             return Action::None;
         }
@@ -242,7 +245,7 @@ const fn done((): ()) -> Action {
 }
 
 fn copy(text: Option<&str>) -> Action {
-    text.map_or(Action::None, |text| Action::Task(clipboard::write(foreign::copied(text))))
+    text.map_or(Action::None, |text| Action::Task(clipboard::write(untrusted::copied(text))))
 }
 
 fn scroll(scroll: Scroll) -> Action {

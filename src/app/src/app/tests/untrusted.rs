@@ -15,7 +15,7 @@ use iced::keyboard::key::{Code, Named};
 
 use super::desk::{Desk, chat, ctrl, tap, typed};
 use crate::t;
-use crate::text::foreign;
+use crate::text::untrusted;
 
 /// Turns, hides, breaks, towers, and closes what it never opened.
 const LIE: &str = "L\u{202e}i\u{2069}e\u{200b}\u{7}\u{9b}\u{2028}\u{2067}x\u{301}\u{301}\u{301}\
@@ -28,7 +28,7 @@ fn look(desk: &mut Desk, place: &str) {
     let written = desk.written();
     assert!(written.iter().any(|(text, _)| text.contains(SEEN)), "{place}: nothing is drawn of it");
     for (text, _) in written {
-        let drawn = foreign::guarded(text.as_str().into());
+        let drawn = untrusted::guarded(text.as_str().into());
         assert_eq!(drawn, text, "{place}: it acts");
         assert!(!text.contains("\u{202e}"), "{place}: it turns {text:?}");
     }
@@ -267,7 +267,7 @@ fn addresses_hold_nothing_that_hides() {
     desk.event(Event::Account(account.clone(), AccountEvent::State(AccountState::Online)));
     desk.event(Event::Chat(ChatId { account, contact }, received(Provenance::Plain)));
     for (text, _) in desk.written() {
-        assert_eq!(foreign::guarded(text.as_str().into()), text);
+        assert_eq!(untrusted::guarded(text.as_str().into()), text);
     }
 }
 
@@ -305,8 +305,11 @@ fn nothing_draws_text_but_the_one_widget_that_makes_it_fit() {
         // Boxes to tick and lists to pick from draw their labels themselves.
         let draws = ["checkbox(", "pick_list(", "radio(", "toggler(", "combo_box("];
         if draws.iter().any(|way| source.contains(way)) {
-            let known =
-                ["screen/way.rs", "screen/register/fields.rs", "screen/main/ours/overview.rs"];
+            let known = [
+                "screen/connection_form.rs",
+                "screen/register/fields.rs",
+                "screen/messenger/account_sheet/overview.rs",
+            ];
             assert!(known.contains(&&*name), "{name}: a label");
         }
     }

@@ -7,7 +7,7 @@ use iced::widget::column;
 use super::Message;
 use crate::icon::Icon;
 use crate::theme::{Tone, space};
-use crate::{reason, t, widget};
+use crate::{error_text, t, widget};
 
 /// How far it has come.
 #[derive(Debug, Default)]
@@ -41,7 +41,9 @@ impl Removal {
             Self::Asking => None,
             Self::Waiting => Some((Icon::Ring, Tone::Muted, t!("asking-server"))),
             Self::NotTaken => Some((Icon::Warning, Tone::Danger, t!("engine-busy"))),
-            Self::Kept(failure) => Some((Icon::Warning, Tone::Danger, reason::not_done(failure))),
+            Self::Kept(failure) => {
+                Some((Icon::Warning, Tone::Danger, error_text::not_done(failure)))
+            }
         };
         let standing = standing.map(|(icon, tone, words)| widget::note(icon, tone, words));
         column![
