@@ -370,7 +370,7 @@ fn codes() -> Keys {
         row(id(), Fingerprint::V3([0x42; 20]), Trust::Undecided, false),
         row(carol, Fingerprint::V3([0x7E; 20]), Trust::First, false),
     ]));
-    let open = keys::Message::Unfold((id(), Fingerprint::V3([0x42; 20])), keys::Unfold::Compare);
+    let open = keys::Message::Expand((id(), Fingerprint::V3([0x42; 20])), keys::Expand::Compare);
     let _ = codes.update(open);
     codes
 }

@@ -29,7 +29,7 @@ use self::deed::Typing;
 use self::text_size::TextSize;
 pub use stage::Stage;
 
-use crate::image::Portrait;
+use crate::image::AvatarImage;
 use crate::screen::import;
 use crate::screen::keys::{self, Keys};
 use crate::screen::messenger::{self, Main};
@@ -43,11 +43,11 @@ use crate::widget::{id, reveal};
 use crate::{t, theme};
 
 /// Hands a command to the engine; gives it back when it was not taken.
-pub type Tell = Box<dyn Fn(Command) -> Option<Command>>;
+pub type CommandSink = Box<dyn Fn(Command) -> Option<Command>>;
 
 /// How to begin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Beginning {
+pub enum StartMode {
     /// Ask the keyring.
     Keyring,
     /// The profile is protected by a passphrase: ask the person.
@@ -58,8 +58,8 @@ pub enum Beginning {
 
 /// The state of all windows.
 pub struct App {
-    tell: Tell,
-    beginning: Beginning,
+    tell: CommandSink,
+    start_mode: StartMode,
     /// What to open once there is a window.
     to_open: Option<VaultChoice>,
     stage: Stage,
@@ -113,7 +113,7 @@ pub enum Message {
     /// Looking at other programs' accounts.
     Elsewhere(import::Message),
     /// A contact's picture was decoded, if it can be.
-    Decoded(ChatId, Avatar, Option<Portrait>),
+    Decoded(ChatId, Avatar, Option<AvatarImage>),
     /// In the main window.
     Main(messenger::Message),
     /// In the window of key codes.
@@ -122,18 +122,18 @@ pub enum Message {
 
 impl App {
     /// Opens the main window and, once it is there, the vault.
-    pub fn boot(tell: Tell, beginning: Beginning) -> (Self, Task<Message>) {
+    pub fn boot(tell: CommandSink, start_mode: StartMode) -> (Self, Task<Message>) {
         let (window, open) = window::open(Kind::Main.settings());
-        let (stage, to_open, begin) = match beginning {
-            Beginning::Keyring => (Stage::Opening, Some(VaultChoice::Keyring), Task::none()),
-            Beginning::Practice => (Stage::Opening, Some(VaultChoice::Memory), Task::none()),
-            Beginning::Sealed => {
+        let (stage, to_open, begin) = match start_mode {
+            StartMode::Keyring => (Stage::Opening, Some(VaultChoice::Keyring), Task::none()),
+            StartMode::Practice => (Stage::Opening, Some(VaultChoice::Memory), Task::none()),
+            StartMode::Sealed => {
                 (Stage::Vault(Choice::sealed()), None, operation::focus(id::PASSPHRASE))
             }
         };
         let app = Self {
             tell,
-            beginning,
+            start_mode,
             to_open,
             stage,
             practice_asked: false,
@@ -216,8 +216,8 @@ impl App {
             Message::SignIn(message) => self.in_sign_in(message),
             Message::Register(message) => self.in_register(message),
             Message::Elsewhere(message) => self.in_elsewhere(message),
-            Message::Decoded(id, avatar, portrait) => {
-                self.main.decoded(&id, &avatar, portrait);
+            Message::Decoded(id, avatar, avatar_image) => {
+                self.main.decoded(&id, &avatar, avatar_image);
                 Task::none()
             }
             Message::Main(message) => {
@@ -264,7 +264,7 @@ impl App {
                 self.stage = self.home();
                 // What was chosen before there was a place to keep it.
                 self.keep_text_size();
-                if self.beginning == Beginning::Practice {
+                if self.start_mode == StartMode::Practice {
                     return self.practise();
                 }
             }

@@ -6,7 +6,7 @@
 mod avatar_image;
 mod png;
 
-pub use avatar_image::Portrait;
+pub use avatar_image::AvatarImage;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -18,14 +18,14 @@ const PIXELS_MAX: u32 = 1_000_000;
 
 /// A picture that is small enough to be shown.
 #[derive(Clone, Debug)]
-pub struct Picture {
+pub struct UntrustedImage {
     /// To be painted.
     pub handle: svg::Handle,
     /// In pixels.
     pub size: Size,
 }
 
-impl Picture {
+impl UntrustedImage {
     /// Reads the head of a PNG or JPEG file; `None` for anything else, and for what is too large.
     #[must_use]
     pub fn read(bytes: &[u8]) -> Option<Self> {
@@ -34,7 +34,7 @@ impl Picture {
 
     /// The same on white paper, since ink may be all there is.
     #[must_use]
-    pub fn on_paper(bytes: &[u8]) -> Option<Self> {
+    pub fn on_white(bytes: &[u8]) -> Option<Self> {
         Self::over("<rect width=\"100%\" height=\"100%\" fill=\"white\"/>", bytes)
     }
 
@@ -95,7 +95,7 @@ fn jpeg_size(bytes: &[u8]) -> Option<(u32, u32)> {
 pub(crate) mod tests {
     use super::*;
 
-    pub(crate) use super::avatar_image::tests::portrait;
+    pub(crate) use super::avatar_image::tests::avatar_image;
 
     /// One red pixel.
     pub(crate) const PNG: &str = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGP4z8AAAAMBAQDJ/pLvAAAAAElFTkSuQmCC";
@@ -114,9 +114,9 @@ pub(crate) mod tests {
 
     #[test]
     fn the_size_of_a_picture_is_read_from_its_head() {
-        let picture = Picture::read(&png()).unwrap();
+        let picture = UntrustedImage::read(&png()).unwrap();
         assert_eq!((picture.size.width, picture.size.height), (1.0, 1.0));
-        let picture = Picture::read(&jpeg(120, 60)).unwrap();
+        let picture = UntrustedImage::read(&jpeg(120, 60)).unwrap();
         assert_eq!((picture.size.width, picture.size.height), (120.0, 60.0));
     }
 
@@ -125,25 +125,25 @@ pub(crate) mod tests {
         let mut bomb = png();
         bomb[16..20].copy_from_slice(&60_000_u32.to_be_bytes());
         bomb[20..24].copy_from_slice(&60_000_u32.to_be_bytes());
-        assert!(Picture::read(&bomb).is_none());
+        assert!(UntrustedImage::read(&bomb).is_none());
         bomb[16..20].copy_from_slice(&u32::MAX.to_be_bytes());
-        assert!(Picture::read(&bomb).is_none());
-        assert!(Picture::read(&jpeg(1001, 1000)).is_none());
-        assert!(Picture::read(&jpeg(1000, 1000)).is_some());
-        assert!(Picture::read(&jpeg(0, 10)).is_none());
+        assert!(UntrustedImage::read(&bomb).is_none());
+        assert!(UntrustedImage::read(&jpeg(1001, 1000)).is_none());
+        assert!(UntrustedImage::read(&jpeg(1000, 1000)).is_some());
+        assert!(UntrustedImage::read(&jpeg(0, 10)).is_none());
     }
 
     #[test]
     fn what_is_no_picture_is_not_shown() {
         for bytes in [&b""[..], b"<svg/>", b"GIF89a", b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n"] {
-            assert!(Picture::read(bytes).is_none());
+            assert!(UntrustedImage::read(bytes).is_none());
         }
         for end in 0..png().len().min(24) {
-            assert!(Picture::read(&png()[..end]).is_none());
+            assert!(UntrustedImage::read(&png()[..end]).is_none());
         }
         let whole = jpeg(10, 10);
         for end in 0..whole.len() - 4 {
-            assert!(Picture::read(&whole[..end]).is_none(), "{end}");
+            assert!(UntrustedImage::read(&whole[..end]).is_none(), "{end}");
         }
     }
 }

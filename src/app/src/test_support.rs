@@ -4,7 +4,7 @@ use iced::{Element, Settings};
 use iced_test::Simulator;
 use iced_test::selector::{Candidate, Target};
 
-use crate::text::plain;
+use crate::text::strip_isolates;
 
 /// Logical pixels; a usual window.
 const SIZE: [f32; 2] = [1000.0, 760.0];
@@ -52,6 +52,6 @@ fn text(words: &str) -> impl FnMut(Candidate<'_>) -> Option<Target> + Send {
     let words = words.to_owned();
     move |candidate| {
         let Candidate::Text { content, .. } = &candidate else { return None };
-        (plain(content) == words).then(|| candidate.into())
+        (strip_isolates(content) == words).then(|| candidate.into())
     }
 }

@@ -13,7 +13,7 @@ use i18n_embed::unic_langid::LanguageIdentifier;
 use rust_embed::RustEmbed;
 
 /// Words in the language of the desktop, or English.
-pub static WORDS: LazyLock<FluentLanguageLoader> = LazyLock::new(|| {
+pub static LOADER: LazyLock<FluentLanguageLoader> = LazyLock::new(|| {
     let words = load(&DesktopLanguageRequester::requested_languages());
     // Isolation marks keep a foreign name from turning the sentence around. They stay
     // where there is something to isolate.
@@ -40,8 +40,8 @@ fn load(wanted: &[LanguageIdentifier]) -> FluentLanguageLoader {
 #[macro_export]
 macro_rules! t {
     ($id:literal $(, $name:ident = $argument:expr)* $(,)?) => {
-        $crate::text::without_idle_marks(i18n_embed_fl::fl!(
-            $crate::text::WORDS,
+        $crate::text::strip_redundant_isolates(i18n_embed_fl::fl!(
+            $crate::text::LOADER,
             $id
             $(, $name = $crate::text::Argument::fit($argument))*
         ))
@@ -101,13 +101,13 @@ numbers!(u16, u32, u64, usize, i64);
 /// Takes the isolation marks out of a sentence that has nothing to isolate: where a line breaks at
 /// one, the text shaper would lose the blank beside it.
 #[must_use]
-pub fn without_idle_marks(sentence: String) -> String {
-    if sentence.chars().any(character::is_rtl) { sentence } else { plain(&sentence) }
+pub fn strip_redundant_isolates(sentence: String) -> String {
+    if sentence.chars().any(character::is_rtl) { sentence } else { strip_isolates(&sentence) }
 }
 
 /// Takes the invisible isolation marks out, for the clipboard and for tests.
 #[must_use]
-pub fn plain(text: &str) -> String {
+pub fn strip_isolates(text: &str) -> String {
     text.chars().filter(|c| !matches!(c, '\u{2066}'..='\u{2069}')).collect()
 }
 
@@ -122,13 +122,13 @@ mod tests {
 
     #[test]
     fn marks_stay_only_where_a_name_could_turn_the_sentence() {
-        assert_eq!(without_idle_marks("a \u{2068}Bob\u{2069} c".into()), "a Bob c");
+        assert_eq!(strip_redundant_isolates("a \u{2068}Bob\u{2069} c".into()), "a Bob c");
         let hebrew = "a \u{2068}\u{5d0}\u{2069} c";
-        assert_eq!(without_idle_marks(hebrew.into()), hebrew);
+        assert_eq!(strip_redundant_isolates(hebrew.into()), hebrew);
     }
 
     #[test]
     fn isolation_marks_are_taken_out_of_plain_text() {
-        assert_eq!(plain("a\u{2068}b\u{2069}c"), "abc");
+        assert_eq!(strip_isolates("a\u{2068}b\u{2069}c"), "abc");
     }
 }

@@ -42,7 +42,7 @@ fn local(at: SystemTime) -> DateTime<Local> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::text::plain;
+    use crate::text::strip_isolates;
 
     #[test]
     fn the_last_two_days_have_names_and_the_others_a_date() {
@@ -50,7 +50,7 @@ mod tests {
         let before = |days| today - chrono::Days::new(days);
         assert_eq!(day_in_words(today, today), "Today");
         assert_eq!(day_in_words(before(1), today), "Yesterday");
-        assert_eq!(plain(&day_in_words(before(2), today)), "27 February 2026");
+        assert_eq!(strip_isolates(&day_in_words(before(2), today)), "27 February 2026");
     }
 
     #[test]

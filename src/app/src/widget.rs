@@ -20,18 +20,18 @@ pub mod text;
 pub mod typography;
 pub mod walk;
 
-pub use avatar::{avatar, portrait};
+pub use avatar::{avatar, avatar_image};
 pub use button::{
-    bare, bare_at, danger, hinted, icon_button, pressable, pressable_at, primary, primary_at,
-    quiet, quiet_at,
+    danger, focusable_button, focusable_button_at, icon_button, primary, primary_at, secondary,
+    secondary_at, text_button, text_button_at, with_tooltip,
 };
-pub use centered_card::{Room, page, page_in};
-pub use disabled_layer::inert;
+pub use centered_card::{Room, centered_card, centered_card_in};
+pub use disabled_layer::disabled_layer;
 pub use field::field;
 pub use focus::focusable;
 pub use focus_target::Place;
-pub use modal::sheet;
-pub use radio_row::pick;
+pub use modal::modal;
+pub use radio_row::radio_row;
 pub use reveal::reveal;
 pub use server_key::server_key;
 pub use text::Text;

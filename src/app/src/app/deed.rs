@@ -196,9 +196,9 @@ const fn leads_to(message: &Message) -> Option<Typing> {
         Shortcut::Search => Some(Typing::Elsewhere),
         Shortcut::FocusNext
         | Shortcut::FocusPrevious
-        | Shortcut::Larger
-        | Shortcut::Smaller
-        | Shortcut::Usual => Some(Typing::There),
+        | Shortcut::ZoomIn
+        | Shortcut::ZoomOut
+        | Shortcut::ResetZoom => Some(Typing::There),
         Shortcut::NewContact
         | Shortcut::Next
         | Shortcut::Previous

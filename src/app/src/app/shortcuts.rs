@@ -13,16 +13,16 @@ impl App {
     pub(super) fn press(&mut self, window: window::Id, shortcut: Shortcut) -> Task<Message> {
         match shortcut {
             Shortcut::Quit => return iced::exit(),
-            Shortcut::Larger => self.text.larger(),
-            Shortcut::Smaller => self.text.smaller(),
-            Shortcut::Usual => self.text.usual(),
+            Shortcut::ZoomIn => self.text.zoom_in(),
+            Shortcut::ZoomOut => self.text.zoom_out(),
+            Shortcut::ResetZoom => self.text.reset_zoom(),
             Shortcut::FocusNext => return walk(Direction::Forwards).chain(reveal()),
             Shortcut::FocusPrevious => return walk(Direction::Backwards).chain(reveal()),
             Shortcut::Close | Shortcut::Escape
                 if self.windows.get(&window) == Some(&Kind::Keys) =>
             {
                 // What is asked below a key lies on top of the list.
-                let folds = shortcut == Shortcut::Escape && self.keys.fold();
+                let folds = shortcut == Shortcut::Escape && self.keys.collapse();
                 return if folds { Task::none() } else { window::close(window) };
             }
             Shortcut::Search
@@ -39,7 +39,7 @@ impl App {
                 }
             }
         }
-        if matches!(shortcut, Shortcut::Larger | Shortcut::Smaller | Shortcut::Usual) {
+        if matches!(shortcut, Shortcut::ZoomIn | Shortcut::ZoomOut | Shortcut::ResetZoom) {
             self.keep_text_size();
         }
         Task::none()
@@ -99,9 +99,9 @@ impl App {
                 messenger::Action::None
             }
             Shortcut::Quit
-            | Shortcut::Larger
-            | Shortcut::Smaller
-            | Shortcut::Usual
+            | Shortcut::ZoomIn
+            | Shortcut::ZoomOut
+            | Shortcut::ResetZoom
             | Shortcut::FocusNext
             | Shortcut::FocusPrevious => messenger::Action::None,
         };

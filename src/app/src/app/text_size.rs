@@ -30,15 +30,15 @@ impl TextSize {
         self.is_chosen.then_some(self.percent)
     }
 
-    pub(super) fn larger(&mut self) {
+    pub(super) fn zoom_in(&mut self) {
         self.choose(self.percent.saturating_add(STEP));
     }
 
-    pub(super) fn smaller(&mut self) {
+    pub(super) fn zoom_out(&mut self) {
         self.choose(self.percent.saturating_sub(STEP));
     }
 
-    pub(super) fn usual(&mut self) {
+    pub(super) fn reset_zoom(&mut self) {
         self.choose(USUAL);
     }
 

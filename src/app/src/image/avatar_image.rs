@@ -1,6 +1,6 @@
 //! A contact's picture, on a disc.
 //!
-//! What a drawing holds is decoded whenever it is painted anew. So a portrait is decoded once and
+//! What a drawing holds is decoded whenever it is painted anew. So an avatar is decoded once and
 //! made as small as it will be shown: from then on its size in the file counts for nothing.
 
 use std::fmt;
@@ -15,7 +15,7 @@ use iced::advanced::svg::{Renderer as _, Svg};
 use iced::widget::svg;
 use iced::{Color, Rectangle, Renderer, Size};
 
-use super::{Picture, png};
+use super::{UntrustedImage, png};
 use crate::theme;
 
 /// Widest that is kept, in pixels: more than twice the width of any disc.
@@ -30,13 +30,13 @@ static PAINTER: LazyLock<Mutex<Option<Renderer>>> = LazyLock::new(|| {
 
 /// A picture that can be shown, round.
 #[derive(Clone)]
-pub struct Portrait(svg::Handle);
+pub struct AvatarImage(svg::Handle);
 
-impl Portrait {
+impl AvatarImage {
     /// Decodes a PNG or JPEG file, which may take long; `None` for what cannot be shown.
     #[must_use]
     pub fn decode(bytes: &[u8]) -> Option<Self> {
-        let picture = Picture::read(bytes)?;
+        let picture = UntrustedImage::read(bytes)?;
         let size = Size::new(picture.size.width as u32, picture.size.height as u32);
         let (side, pixels) = shrink(size, &paint(&picture, size)?)?;
         let drawing = format!(
@@ -57,15 +57,15 @@ impl Portrait {
     }
 }
 
-impl fmt::Debug for Portrait {
+impl fmt::Debug for AvatarImage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Portrait(…)")
+        f.write_str("AvatarImage(…)")
     }
 }
 
 /// Paints a picture as it is, on glass: four bytes a pixel. `None` if nothing comes of it, as when
 /// it is broken further on.
-fn paint(picture: &Picture, size: Size<u32>) -> Option<Vec<u8>> {
+fn paint(picture: &UntrustedImage, size: Size<u32>) -> Option<Vec<u8>> {
     let mut painter = PAINTER.lock().unwrap_or_else(PoisonError::into_inner);
     let painter = painter.as_mut()?;
     let bounds = Rectangle::with_size(picture.size);
@@ -109,14 +109,14 @@ pub(crate) mod tests {
     use super::*;
     use crate::image::tests::PNG;
 
-    /// A portrait of one colour.
-    pub(crate) fn portrait() -> Portrait {
-        Portrait::decode(&BASE64.decode(PNG).unwrap()).unwrap()
+    /// An avatar of one colour.
+    pub(crate) fn avatar_image() -> AvatarImage {
+        AvatarImage::decode(&BASE64.decode(PNG).unwrap()).unwrap()
     }
 
     /// As the painter gives them.
     fn painted(bytes: &[u8]) -> (Size<u32>, Vec<u8>) {
-        let picture = Picture::read(bytes).unwrap();
+        let picture = UntrustedImage::read(bytes).unwrap();
         let size = Size::new(picture.size.width as u32, picture.size.height as u32);
         let pixels = paint(&picture, size).unwrap();
         (size, pixels)
@@ -154,11 +154,11 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn what_is_broken_further_on_is_no_portrait() {
+    fn what_is_broken_further_on_is_no_image() {
         let mut broken = BASE64.decode(PNG).unwrap();
         broken.truncate(40);
-        assert!(Picture::read(&broken).is_some());
-        assert!(Portrait::decode(&broken).is_none());
-        assert!(Portrait::decode(b"GIF89a").is_none());
+        assert!(UntrustedImage::read(&broken).is_some());
+        assert!(AvatarImage::decode(&broken).is_none());
+        assert!(AvatarImage::decode(b"GIF89a").is_none());
     }
 }

@@ -40,7 +40,7 @@ pub use self::message::{Action, Message, Offer, Shortcut};
 pub(crate) use self::notice::words_now as notice_words;
 use self::timeline::Timeline;
 pub use self::view::Frame;
-use crate::image::Portrait;
+use crate::image::AvatarImage;
 use crate::lookalike::{Looks, Mark};
 use crate::screen::messenger::is_practice;
 use crate::screen::verify::{Pending, Verify};
@@ -72,7 +72,7 @@ pub struct Chat {
     mark: Option<Mark>,
     /// The picture that is being decoded.
     awaited: Option<Avatar>,
-    portrait: Option<Portrait>,
+    avatar_image: Option<AvatarImage>,
     padlock: Padlock,
     padlock_is_told: bool,
     account: Option<AccountState>,
@@ -108,7 +108,7 @@ impl Chat {
             info,
             name,
             awaited: None,
-            portrait: None,
+            avatar_image: None,
             padlock: Padlock::default(),
             padlock_is_told: false,
             account: None,
@@ -173,8 +173,8 @@ impl Chat {
 
     /// Their picture, if there is one that can be shown.
     #[must_use]
-    pub const fn portrait(&self) -> Option<&Portrait> {
-        self.portrait.as_ref()
+    pub const fn avatar_image(&self) -> Option<&AvatarImage> {
+        self.avatar_image.as_ref()
     }
 
     /// Who can read what is typed next.
@@ -261,7 +261,9 @@ impl Chat {
                 }
                 self.info = info;
             }
-            ChatEvent::AvatarChanged(avatar) => (self.awaited, self.portrait) = (avatar, None),
+            ChatEvent::AvatarChanged(pending) => {
+                (self.awaited, self.avatar_image) = (pending, None)
+            }
             ChatEvent::Removed => {
                 self.info.availability = engine::Availability::Offline;
                 self.info.subscription = Subscription::None;
@@ -324,9 +326,9 @@ impl Chat {
     }
 
     /// A picture of theirs was decoded, if it can be; it may be outdated by now.
-    pub fn decoded(&mut self, avatar: &Avatar, portrait: Option<Portrait>) {
+    pub fn decoded(&mut self, avatar: &Avatar, avatar_image: Option<AvatarImage>) {
         if self.awaited.take_if(|awaited| awaited == avatar).is_some() {
-            self.portrait = portrait;
+            self.avatar_image = avatar_image;
         }
     }
 

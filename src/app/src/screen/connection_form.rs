@@ -50,7 +50,7 @@ pub enum Kind {
 /// What a person can do here.
 #[derive(Clone, Debug)]
 pub enum Message {
-    /// Unfolded or folded it.
+    /// Expanded or folded it.
     Toggle,
     /// Typed a host.
     Host(String),
@@ -192,7 +192,7 @@ impl Way {
     #[must_use]
     pub fn view(&self, asked: bool, domain: &str) -> Element<'_, Message> {
         let icon = if self.shown { Icon::ChevronDown } else { Icon::ChevronRight };
-        let fold = widget::bare(icon, t!("server"), Some(Message::Toggle));
+        let fold = widget::text_button(icon, t!("server"), Some(Message::Toggle));
         let summary = self.summary(domain).filter(|_| !self.shown).map(widget::small);
         column![row![fold].push(summary).spacing(space::SM).align_y(iced::Center)]
             .push(self.shown.then(|| self.fields(asked)))
@@ -214,7 +214,7 @@ impl Way {
             .on_submit(Message::Submit);
         let ways = Kind::ALL.into_iter().map(|kind| {
             let picked = kind == self.kind;
-            widget::pick(kind.label(), Some(kind.about()), picked, Message::Kind(kind))
+            widget::radio_row(kind.label(), Some(kind.about()), picked, Message::Kind(kind))
         });
         let needs_proxy = matches!(self.kind, Kind::Socks5 | Kind::Http);
         column![

@@ -252,7 +252,7 @@ impl Contacts {
         } else {
             t!("contacts-not-found")
         };
-        let add = widget::bare(Icon::Plus, t!("add-contact"), Some(Message::Add));
+        let add = widget::text_button(Icon::Plus, t!("add-contact"), Some(Message::Add));
         column![widget::hint(words), add].spacing(space::S).padding(space::M).into()
     }
 }
@@ -264,7 +264,7 @@ fn slim() -> scrollable::Direction {
 }
 
 fn section<'a>(label: String) -> Element<'a, Message> {
-    container(widget::small(label).font(theme::STRONG).style(theme::toned(Tone::Muted)))
+    container(widget::small(label).font(theme::STRONG).style(theme::tone_style(Tone::Muted)))
         .padding(iced::padding::top(space::SM).bottom(space::XS).left(space::S))
         .into()
 }

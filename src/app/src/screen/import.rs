@@ -116,7 +116,7 @@ impl Elsewhere {
     /// Draws it.
     #[must_use]
     pub fn view(&self) -> Element<'_, Message> {
-        widget::page(560.0, || self.card())
+        widget::centered_card(560.0, || self.card())
     }
 
     fn card(&self) -> Element<'_, Message> {
@@ -125,9 +125,9 @@ impl Elsewhere {
                 .spacing(space::XS);
         let again = self.found.is_some().then_some(Message::Again);
         let foot = row![
-            widget::quiet(t!("back"), Some(Message::Back)),
+            widget::secondary(t!("back"), Some(Message::Back)),
             iced::widget::space().width(Fill),
-            widget::quiet(t!("elsewhere-again"), again),
+            widget::secondary(t!("elsewhere-again"), again),
         ]
         .align_y(Center);
         let failure = self.failure.as_deref();
@@ -193,7 +193,7 @@ impl Elsewhere {
             true => t!("elsewhere-still-sealed", program = program),
             false => t!("elsewhere-sealed", program = program),
         };
-        let open = widget::quiet(t!("elsewhere-open"), Some(Message::Open));
+        let open = widget::secondary(t!("elsewhere-open"), Some(Message::Open));
         let input =
             row![widget::field(label, input, None), open].spacing(space::SM).align_y(iced::Bottom);
         column![widget::note(Icon::Lock, Tone::Muted, words), input].spacing(space::S).into()

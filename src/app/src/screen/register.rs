@@ -245,7 +245,7 @@ impl Register {
     /// Draws it.
     #[must_use]
     pub fn view(&self) -> Element<'_, Message> {
-        widget::page(480.0, || self.card())
+        widget::centered_card(480.0, || self.card())
     }
 
     fn card(&self) -> Element<'_, Message> {
@@ -261,7 +261,7 @@ impl Register {
         };
         let label = if self.fields.is_some() { t!("register-yes") } else { t!("register-ask") };
         let foot = row![
-            widget::quiet(t!("back"), Some(Message::Back)),
+            widget::secondary(t!("back"), Some(Message::Back)),
             iced::widget::space().width(Fill),
             widget::primary(label, (!waits).then_some(Message::Submit)),
         ]

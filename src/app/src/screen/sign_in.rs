@@ -220,7 +220,7 @@ impl SignIn {
     /// Draws it.
     #[must_use]
     pub fn view(&self) -> Element<'_, Message> {
-        widget::page(440.0, || self.form())
+        widget::centered_card(440.0, || self.form())
     }
 
     fn form(&self) -> Element<'_, Message> {
@@ -228,7 +228,7 @@ impl SignIn {
         let head = column![widget::title(t!("sign-in-title")), widget::hint(t!("sign-in-lead"))]
             .spacing(space::XS);
         let foot = row![
-            widget::quiet(t!("back"), Some(Message::Back)),
+            widget::secondary(t!("back"), Some(Message::Back)),
             iced::widget::space().width(Fill),
             widget::primary(self.submit_label(), (!running).then_some(Message::Submit)),
         ]
@@ -236,7 +236,7 @@ impl SignIn {
         let account = address::parse(&self.address).ok();
         let domain = account.as_ref().map_or("", |account| account.domain().as_str());
         let said = self.said.as_deref();
-        let said = said.map(|words| widget::note(Icon::Check, Tone::Good, words));
+        let said = said.map(|words| widget::note(Icon::Check, Tone::Success, words));
         column![head]
             .push(said)
             .extend([

@@ -51,7 +51,7 @@ fn decision<'a>(failure: &SignInFailure, details: bool) -> Option<Element<'a, Me
             Some(folded(details, move || {
                 column![widget::hint(t!("trust-compare")), code(t!("trust-found"), key.key)]
                     .push(renewal(key))
-                    .push(widget::quiet(t!("trust-exactly"), Some(Message::Trust(key))))
+                    .push(widget::secondary(t!("trust-exactly"), Some(Message::Trust(key))))
             }))
         }
         // Both are on the table at once: nobody trusts a new key without having seen the old one.
@@ -62,7 +62,7 @@ fn decision<'a>(failure: &SignInFailure, details: bool) -> Option<Element<'a, Me
                     .spacing(space::SM),
             ]
             .push(renewal(**found))
-            .push(widget::quiet(t!("trust-new-key"), Some(Message::Trust(**found))))
+            .push(widget::secondary(t!("trust-new-key"), Some(Message::Trust(**found))))
             .spacing(space::SM)
             .into(),
         ),
@@ -71,13 +71,13 @@ fn decision<'a>(failure: &SignInFailure, details: bool) -> Option<Element<'a, Me
             let names = folded(details, move || {
                 column![widget::hint(t!("weaker-details", known = known, offered = offered))]
             });
-            let accept = widget::quiet(t!("weaker-accept"), Some(Message::AcceptWeaker));
+            let accept = widget::secondary(t!("weaker-accept"), Some(Message::AcceptWeaker));
             Some(column![names, accept].spacing(space::SM).into())
         }
         SignInFailure::NoMechanism { plain_offered: true } => Some(folded(details, || {
             column![
                 widget::hint(t!("plain-about")),
-                widget::quiet(t!("plain-allow"), Some(Message::AllowPlain)),
+                widget::secondary(t!("plain-allow"), Some(Message::AllowPlain)),
             ]
         })),
         SignInFailure::CertificateRefused { key: None, .. }
@@ -96,7 +96,7 @@ fn decision<'a>(failure: &SignInFailure, details: bool) -> Option<Element<'a, Me
 
 fn folded<'a>(details: bool, inside: impl FnOnce() -> Column<'a, Message>) -> Element<'a, Message> {
     let icon = if details { Icon::ChevronDown } else { Icon::ChevronRight };
-    let fold = widget::bare(icon, t!("details"), Some(Message::Details(!details)));
+    let fold = widget::text_button(icon, t!("details"), Some(Message::Details(!details)));
     column![fold].push(details.then(|| inside().spacing(space::SM))).spacing(space::XS).into()
 }
 

@@ -57,7 +57,7 @@ fn content<'a>(further: bool) -> Element<'a, Message> {
         let label = if further { t!("start-practice-again") } else { t!("start-practice") };
         way(Icon::Practice, label, t!("start-practice-about"), Message::Practice)
     })
-    .push(further.then(|| widget::quiet(t!("back"), Some(Message::Back))))
+    .push(further.then(|| widget::secondary(t!("back"), Some(Message::Back))))
     .spacing(space::SM);
     column![promise, ways].spacing(space::XL).max_width(480.0).align_x(Center).into()
 }
@@ -72,7 +72,7 @@ fn way<'a>(icon: Icon, label: String, about: String, press: Message) -> Element<
     .spacing(space::SM)
     .align_y(Center);
     let face = button(face).padding(space::M).width(Fill).style(theme::choice);
-    widget::pressable(face, Some(press))
+    widget::focusable_button(face, Some(press))
 }
 
 #[cfg(test)]

@@ -175,7 +175,7 @@ impl Choice {
     /// Draws it.
     #[must_use]
     pub fn view(&self) -> Element<'_, Message> {
-        widget::page_in(480.0, |room| match &self.form {
+        widget::centered_card_in(480.0, |room| match &self.form {
             Form::Ways => self.ways(room),
             Form::New { first, second, asked } => self.choose(first, second, *asked),
             Form::Known { passphrase } => self.ask(passphrase),
@@ -207,16 +207,16 @@ impl Choice {
             .push((!is_kept).then(|| {
                 way(
                     t!("vault-protect-about"),
-                    widget::quiet(t!("vault-protect"), ready(Message::Protect)),
+                    widget::secondary(t!("vault-protect"), ready(Message::Protect)),
                 )
             }))
             .push(self.is_half().then(|| {
                 way(
                     t!("vault-anew-about"),
-                    widget::quiet(t!("vault-anew"), ready(Message::BeginAnew)),
+                    widget::secondary(t!("vault-anew"), ready(Message::BeginAnew)),
                 )
             }))
-            .push(way(about, widget::quiet(session, ready(Message::OnlyThisSession))))
+            .push(way(about, widget::secondary(session, ready(Message::OnlyThisSession))))
             .spacing(space::M)
             .into()
     }
@@ -272,9 +272,9 @@ impl Choice {
     fn foot(&self, label: String) -> Element<'_, Message> {
         let label = if self.waiting { t!("vault-opening") } else { label };
         row![
-            widget::quiet(t!("vault-other-ways"), (!self.waiting).then_some(Message::Back)),
+            widget::secondary(t!("vault-other-ways"), (!self.waiting).then_some(Message::Back)),
             self.is_half().then(|| {
-                widget::quiet(t!("vault-anew"), (!self.waiting).then_some(Message::BeginAnew))
+                widget::secondary(t!("vault-anew"), (!self.waiting).then_some(Message::BeginAnew))
             }),
             widget::primary(label, (!self.waiting).then_some(Message::Open)),
         ]

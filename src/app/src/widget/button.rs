@@ -15,11 +15,11 @@ pub fn primary<'a, Message: Clone + 'a>(
 }
 
 /// Anything else that can be done.
-pub fn quiet<'a, Message: Clone + 'a>(
+pub fn secondary<'a, Message: Clone + 'a>(
     label: String,
     press: Option<Message>,
 ) -> Element<'a, Message> {
-    labelled(label, press, theme::quiet)
+    labelled(label, press, theme::secondary)
 }
 
 /// What can't be taken back.
@@ -31,29 +31,29 @@ pub fn danger<'a, Message: Clone + 'a>(
 }
 
 /// A button that looks like a link, with an icon before its words.
-pub fn bare<'a, Message: Clone + 'a>(
+pub fn text_button<'a, Message: Clone + 'a>(
     icon: Icon,
     label: String,
     press: Option<Message>,
 ) -> Element<'a, Message> {
-    pressable(bare_face(icon, label), press)
+    focusable_button(text_button_face(icon, label), press)
 }
 
 /// The same, where the focus is moved to by this name.
-pub fn bare_at<'a, Message: Clone + 'a>(
+pub fn text_button_at<'a, Message: Clone + 'a>(
     id: Id,
     icon: Icon,
     label: String,
     press: Option<Message>,
 ) -> Element<'a, Message> {
-    pressable_at(id, bare_face(icon, label), press)
+    focusable_button_at(id, text_button_face(icon, label), press)
 }
 
-fn bare_face<'a, Message: 'a>(icon: Icon, label: String) -> button::Button<'a, Message> {
+fn text_button_face<'a, Message: 'a>(icon: Icon, label: String) -> button::Button<'a, Message> {
     let face = row![icon.view(16.0, Tone::Accent), super::strong(label)]
         .spacing(space::XS + 2.0)
         .align_y(Center);
-    button(face).padding([6.0, space::S]).style(theme::bare)
+    button(face).padding([6.0, space::S]).style(theme::text_button)
 }
 
 /// A button that is an icon; the label shows under the pointer.
@@ -62,12 +62,12 @@ pub fn icon_button<'a, Message: Clone + 'a>(
     label: String,
     press: Option<Message>,
 ) -> Element<'a, Message> {
-    let face = button(icon.view(20.0, Tone::Muted)).padding(space::S).style(theme::bare);
-    hinted(pressable(face, press), label)
+    let face = button(icon.view(20.0, Tone::Muted)).padding(space::S).style(theme::text_button);
+    with_tooltip(focusable_button(face, press), label)
 }
 
 /// Anything, with words that show under the pointer.
-pub fn hinted<'a, Message: 'a>(
+pub fn with_tooltip<'a, Message: 'a>(
     face: impl Into<Element<'a, Message>>,
     label: String,
 ) -> Element<'a, Message> {
@@ -85,21 +85,21 @@ pub fn primary_at<'a, Message: Clone + 'a>(
     press: Option<Message>,
 ) -> Element<'a, Message> {
     let face = button(super::strong(label).align_x(Center));
-    pressable_at(id, face.padding([10.0, space::M]).style(theme::primary), press)
+    focusable_button_at(id, face.padding([10.0, space::M]).style(theme::primary), press)
 }
 
 /// Anything else that can be done, where the focus is moved to by this name.
-pub fn quiet_at<'a, Message: Clone + 'a>(
+pub fn secondary_at<'a, Message: Clone + 'a>(
     id: Id,
     label: String,
     press: Option<Message>,
 ) -> Element<'a, Message> {
     let face = button(super::strong(label).align_x(Center));
-    pressable_at(id, face.padding([10.0, space::M]).style(theme::quiet), press)
+    focusable_button_at(id, face.padding([10.0, space::M]).style(theme::secondary), press)
 }
 
 /// A button of any look, that the Tab key reaches and the focus is moved to by this name.
-pub fn pressable_at<'a, Message: Clone + 'a>(
+pub fn focusable_button_at<'a, Message: Clone + 'a>(
     id: Id,
     button: button::Button<'a, Message>,
     press: Option<Message>,
@@ -113,11 +113,11 @@ fn labelled<'a, Message: Clone + 'a>(
     style: fn(&Theme, button::Status) -> button::Style,
 ) -> Element<'a, Message> {
     let face = super::strong(label).align_x(Center);
-    pressable(button(face).padding([10.0, space::M]).style(style), press)
+    focusable_button(button(face).padding([10.0, space::M]).style(style), press)
 }
 
 /// A button of any look, that the Tab key reaches.
-pub fn pressable<'a, Message: Clone + 'a>(
+pub fn focusable_button<'a, Message: Clone + 'a>(
     button: button::Button<'a, Message>,
     press: Option<Message>,
 ) -> Element<'a, Message> {

@@ -18,15 +18,15 @@ pub enum Room {
 }
 
 /// Lays out the card that `card` draws, at most `width` logical pixels wide.
-pub fn page<'a, Message: 'a>(
+pub fn centered_card<'a, Message: 'a>(
     width: f32,
     card: impl Fn() -> Element<'a, Message> + 'a,
 ) -> Element<'a, Message> {
-    page_in(width, move |_| card())
+    centered_card_in(width, move |_| card())
 }
 
 /// The same, for a card that is told how much room there is.
-pub fn page_in<'a, Message: 'a>(
+pub fn centered_card_in<'a, Message: 'a>(
     width: f32,
     card: impl Fn(Room) -> Element<'a, Message> + 'a,
 ) -> Element<'a, Message> {

@@ -5,17 +5,17 @@ use iced::advanced::widget::{Id, Tree};
 use iced::advanced::{Clipboard, Layout, Shell, Widget, layout, mouse, overlay, renderer};
 use iced::{Element, Event, Length, Rectangle, Renderer, Size, Theme, Vector};
 
-/// Keeps keys and the Tab key's focus away from `content` while `inert`.
-pub fn inert<'a, Message: 'a>(
+/// Keeps keys and the Tab key's focus away from `content` while `disabled`.
+pub fn disabled_layer<'a, Message: 'a>(
     content: impl Into<Element<'a, Message>>,
-    inert: bool,
+    disabled: bool,
 ) -> Element<'a, Message> {
-    Element::new(Inert { content: content.into(), inert })
+    Element::new(DisabledLayer { content: content.into(), disabled })
 }
 
-struct Inert<'a, Message> {
+struct DisabledLayer<'a, Message> {
     content: Element<'a, Message>,
-    inert: bool,
+    disabled: bool,
 }
 
 /// Hands everything on but what can be focused.
@@ -63,7 +63,7 @@ impl Operation for Unfocusable<'_> {
     }
 }
 
-impl<Message> Widget<Message, Theme, Renderer> for Inert<'_, Message> {
+impl<Message> Widget<Message, Theme, Renderer> for DisabledLayer<'_, Message> {
     fn children(&self) -> Vec<Tree> {
         vec![Tree::new(&self.content)]
     }
@@ -99,7 +99,7 @@ impl<Message> Widget<Message, Theme, Renderer> for Inert<'_, Message> {
     ) {
         let Some(inner) = tree.children.first_mut() else { return };
         let content = self.content.as_widget_mut();
-        if self.inert {
+        if self.disabled {
             content.operate(inner, layout, renderer, &mut Unfocusable(operation));
         } else {
             content.operate(inner, layout, renderer, operation);
@@ -117,7 +117,7 @@ impl<Message> Widget<Message, Theme, Renderer> for Inert<'_, Message> {
         shell: &mut Shell<'_, Message>,
         viewport: &Rectangle,
     ) {
-        if self.inert && matches!(event, Event::Keyboard(_) | Event::InputMethod(_)) {
+        if self.disabled && matches!(event, Event::Keyboard(_) | Event::InputMethod(_)) {
             return;
         }
         if let Some(inner) = tree.children.first_mut() {
@@ -176,7 +176,7 @@ mod tests {
 
     fn typed(behind: bool) -> usize {
         let input = text_input("", "").id(Id::new("input")).on_input(|typed| typed);
-        let mut ui = simulator::<String, Theme, Renderer>(inert(input, behind));
+        let mut ui = simulator::<String, Theme, Renderer>(disabled_layer(input, behind));
         ui.click(Id::new("input")).unwrap();
         let _ = ui.typewrite("a");
         ui.into_messages().count()

@@ -11,7 +11,7 @@ const ROOMY: Size = Size::new(480.0, 420.0);
 
 /// Lays `card` over `behind`, which has this size; a click beside it sends `dismiss`. A card that is
 /// higher than that scrolls.
-pub fn sheet<'a, Message: Clone + 'a>(
+pub fn modal<'a, Message: Clone + 'a>(
     behind: impl Into<Element<'a, Message>>,
     card: impl Into<Element<'a, Message>>,
     dismiss: Message,
@@ -28,6 +28,6 @@ pub fn sheet<'a, Message: Clone + 'a>(
         .id(id::ON_SHEET)
         .style(theme::scroll);
     let card = container(card.width(Fill)).max_width(560.0).style(theme::card);
-    let over = center(opaque(card)).padding(beside).style(theme::veil);
+    let over = center(opaque(card)).padding(beside).style(theme::scrim);
     stack![behind.into(), opaque(mouse_area(over).on_press(dismiss))].into()
 }

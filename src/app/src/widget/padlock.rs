@@ -30,7 +30,7 @@ pub const fn tone(padlock: Padlock) -> Tone {
             Tone::Muted
         }
         Padlock::Private(_) => Tone::Accent,
-        Padlock::Verified(_) => Tone::Good,
+        Padlock::Verified(_) => Tone::Success,
         Padlock::Finished | Padlock::Doubted(_) => Tone::Danger,
     }
 }

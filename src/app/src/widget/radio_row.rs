@@ -7,7 +7,7 @@ use crate::icon::Icon;
 use crate::theme::{self, Tone, space};
 
 /// A line that can be picked; the picked one carries a tick.
-pub fn pick<'a, Message: Clone + 'a>(
+pub fn radio_row<'a, Message: Clone + 'a>(
     label: String,
     about: Option<String>,
     picked: bool,
@@ -18,5 +18,5 @@ pub fn pick<'a, Message: Clone + 'a>(
     let words = column![super::strong(label)].push(about.map(super::small)).width(Fill);
     let face = row![mark.view(16.0, tone), words].spacing(space::S).align_y(Center);
     let face = button(face).padding([6.0, space::S]).width(Fill).style(theme::list_row(picked));
-    super::pressable(face, Some(press))
+    super::focusable_button(face, Some(press))
 }

@@ -15,7 +15,7 @@ pub fn body<'a>(words: impl IntoFragment<'a>) -> Text<'a> {
 
 /// What is read second: hints, explanations.
 pub fn hint<'a>(words: impl IntoFragment<'a>) -> Text<'a> {
-    body(words).style(theme::toned(Tone::Muted))
+    body(words).style(theme::tone_style(Tone::Muted))
 }
 
 /// Time stamps and the like.
@@ -50,7 +50,7 @@ pub fn note<'a, Message: 'a>(
     words: impl IntoFragment<'a>,
 ) -> Container<'a, Message> {
     container(
-        row![icon.view(18.0, tone), body(words).style(theme::toned(tone)).width(iced::Fill)]
+        row![icon.view(18.0, tone), body(words).style(theme::tone_style(tone)).width(iced::Fill)]
             .spacing(space::S),
     )
     .padding(space::SM)
@@ -67,7 +67,7 @@ pub fn chip<'a, Message: 'a>(
     container(
         row![
             icon.view(16.0, tone),
-            body(words).font(theme::STRONG).style(theme::toned(tone)).wrapping(Wrapping::None)
+            body(words).font(theme::STRONG).style(theme::tone_style(tone)).wrapping(Wrapping::None)
         ]
         .spacing(space::XS + 2.0)
         .align_y(Center),

@@ -11,7 +11,7 @@ use iced::keyboard::key::{Code, Named};
 
 use super::desk::{Desk, chat, ctrl, tap, typed};
 use crate::t;
-use crate::text::plain;
+use crate::text::strip_isolates;
 
 const KEY: Fingerprint = Fingerprint::V3([7; 20]);
 
@@ -111,7 +111,7 @@ fn the_tab_key_stays_within_an_open_menu() {
     assert!(!desk.tabs_reach(&t!("composer-send-private")));
     assert!(desk.tabs_reach(&t!("chat-end-private")));
     desk.at_once(tap(Named::Enter));
-    assert!(desk.is_seen(&plain(&t!("confirm-no"))));
+    assert!(desk.is_seen(&strip_isolates(&t!("confirm-no"))));
 }
 
 #[test]
@@ -146,7 +146,7 @@ fn what_is_told_in_words_only_counts_as_unread_and_is_read_once_it_was_in_sight(
     press(&mut desk, "bob");
     assert!(is_read(&desk));
     assert_eq!(desk.title(), "Sotto");
-    let lost = plain(&t!("notice-question-lost", name = "bob"));
+    let lost = strip_isolates(&t!("notice-question-lost", name = "bob"));
     assert!(desk.is_seen(&lost), "{:?}", desk.written());
 }
 
@@ -174,11 +174,11 @@ fn the_list_marks_what_failed_what_is_held_and_what_is_half_written() {
         desk.event(Event::Vault(VaultEvent::KeepsNothing));
         desk.event(Event::Chat(chat("bob"), event));
         let written = desk.written();
-        let is_said = written.iter().any(|(text, _)| plain(text) == words);
+        let is_said = written.iter().any(|(text, _)| strip_isolates(text) == words);
         assert!(is_said, "{words}: {written:?}");
     }
     // Of what is typed right now nobody has to be told.
     let mut desk = desk();
     desk.at_once(typed("half a sentence"));
-    assert!(!desk.written().iter().any(|(text, _)| plain(text) == t!("contact-draft")));
+    assert!(!desk.written().iter().any(|(text, _)| strip_isolates(text) == t!("contact-draft")));
 }

@@ -10,7 +10,7 @@ use iced::keyboard::key::{Code, Named};
 
 use super::desk::{Desk, chat, ctrl, shift_tab, tap, typed};
 use crate::t;
-use crate::text::plain;
+use crate::text::strip_isolates;
 use crate::widget::padlock;
 
 /// Logical pixels: 640×480, a usual window at 200 % text, 880×560, and 640×480 at 200 % text.
@@ -71,11 +71,11 @@ fn the_header_keeps_the_name_the_padlock_and_more_at_every_size() {
         desk.resize(size.0, size.1);
         for shown in padlocks {
             stands(&mut desk, shown);
-            let words = plain(&padlock::words(shown, "Bartholomew Feath"));
+            let words = strip_isolates(&padlock::words(shown, "Bartholomew Feath"));
             let words = words.chars().take(12).collect::<String>();
             for (what, least) in [("Bartholomew", 60.0), (&words, 60.0), (&t!("chat-more"), 25.0)] {
                 let found = desk.written().into_iter().any(|(text, bounds)| {
-                    plain(&text).starts_with(what)
+                    strip_isolates(&text).starts_with(what)
                         && is_within(&bounds, size)
                         && bounds.width >= least
                         && bounds.y < 100.0
@@ -91,7 +91,7 @@ fn the_header_keeps_the_name_the_padlock_and_more_at_every_size() {
 fn everything_can_be_reached(desk: &mut Desk, size: (f32, f32), what: &str) {
     let drawn = desk.drawn();
     for (text, bounds) in &drawn.written {
-        let text = plain(text);
+        let text = strip_isolates(text);
         // What is not drawn at all now.
         if text.trim().is_empty() || bounds.width == 0.0 && bounds.height == 0.0 {
             continue;
@@ -246,7 +246,7 @@ fn what_the_tab_key_reaches_is_seen() {
     desk.at_once([ctrl("V", Code::KeyV, Modifiers::SHIFT)]);
     // A sheet is read from its beginning.
     let how = t!("verify-how", name = LONG_NAME);
-    assert!(desk.is_seen(&plain(&how)), "the first sentence");
+    assert!(desk.is_seen(&strip_isolates(&how)), "the first sentence");
     desk.at_once(tap(Named::Tab));
     desk.at_once([shift_tab()]);
     for way in ["verify-way-question", "verify-way-secret", "verify-way-compare"] {
@@ -276,13 +276,13 @@ fn every_sheet_opens_at_its_beginning_however_small_the_window_is() {
 
     asked(&mut desk, 2, "And when?");
     assert!(desk.is_seen("“And when?”"), "the question that replaced it");
-    let anew = plain(&t!("verify-they-ask-anew", name = LONG_NAME));
+    let anew = strip_isolates(&t!("verify-they-ask-anew", name = LONG_NAME));
     assert!(desk.is_seen(&anew), "that it replaced another");
 
     desk.at_once([typed("May"), tap(Named::Enter)].concat());
     let told = Verification::NotProved;
     desk.event(Event::Chat(chat("bob"), ChatEvent::Verification(told)));
-    assert!(desk.is_seen(&plain(&t!("verify-not-proved"))), "how it ended");
+    assert!(desk.is_seen(&strip_isolates(&t!("verify-not-proved"))), "how it ended");
 }
 
 #[test]
@@ -302,8 +302,8 @@ fn strips_leave_two_lines_of_the_history_and_none_of_their_first_buttons_is_cut(
     desk.resize(320.0, 240.0);
     asked(&mut desk, 1, "Where?");
     assert!(desk.is_seen("the last words"));
-    assert!(desk.is_seen(&plain(&t!("verify-request-open", name = "bob"))));
-    assert!(desk.is_seen(&plain(&t!("verify-decline"))));
+    assert!(desk.is_seen(&strip_isolates(&t!("verify-request-open", name = "bob"))));
+    assert!(desk.is_seen(&strip_isolates(&t!("verify-decline"))));
 
     stands(&mut desk, Padlock::Finished);
     assert!(desk.is_seen("the last words"));
@@ -312,7 +312,7 @@ fn strips_leave_two_lines_of_the_history_and_none_of_their_first_buttons_is_cut(
     desk.at_once(more);
     let end = desk.click(&t!("chat-end-private"));
     desk.at_once(end);
-    assert!(desk.is_seen(&plain(&t!("confirm-no"))), "the safe answer");
+    assert!(desk.is_seen(&strip_isolates(&t!("confirm-no"))), "the safe answer");
 
     let info = ContactInfo {
         contact: chat("eve").contact,
@@ -335,7 +335,7 @@ fn strips_leave_two_lines_of_the_history_and_none_of_their_first_buttons_is_cut(
             "strip-decline" => t!("strip-decline"),
             _ => t!("strip-block"),
         };
-        assert!(desk.is_seen(&plain(&label)), "{label}");
+        assert!(desk.is_seen(&strip_isolates(&label)), "{label}");
     }
     assert!(desk.is_seen("the last words"));
 }

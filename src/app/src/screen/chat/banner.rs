@@ -14,7 +14,7 @@ use crate::lookalike::Mark;
 use crate::screen::verify::{self, Pending};
 use crate::t;
 use crate::theme::{self, Tone, space};
-use crate::widget::{Text, body, hint, id, pressable, pressable_at, small, strong};
+use crate::widget::{Text, body, focusable_button, focusable_button_at, hint, id, small, strong};
 
 /// How a button looks.
 type Look = fn(&Theme, button::Status) -> button::Style;
@@ -132,7 +132,7 @@ fn decision<'a>(padlock: Padlock, standing: &Standing<'_>) -> Option<Element<'a,
     match padlock {
         // Some programs answer nobody whom they do not see: that is the first thing to change.
         Padlock::Unanswered if standing.invisible.is_some() => {
-            let again = quiet(t!("chat-try-again"), Message::GoPrivate);
+            let again = secondary(t!("chat-try-again"), Message::GoPrivate);
             view(unseen(t!("strip-unanswered-invisible", name = name), Some(again)))
         }
         Padlock::Unasked | Padlock::Waiting if standing.invisible == Some(true) => {
@@ -143,8 +143,8 @@ fn decision<'a>(padlock: Padlock, standing: &Standing<'_>) -> Option<Element<'a,
             Tone::Danger,
             t!("strip-finished"),
             [
-                quiet(t!("chat-go-private-again"), Message::GoPrivate),
-                quiet(t!("chat-go-on-plain"), Message::Offer(Some(Offer::GoOnPlain))),
+                secondary(t!("chat-go-private-again"), Message::GoPrivate),
+                secondary(t!("chat-go-on-plain"), Message::Offer(Some(Offer::GoOnPlain))),
             ],
         )),
         // The way on is not weaker than the one that was refused.
@@ -154,8 +154,8 @@ fn decision<'a>(padlock: Padlock, standing: &Standing<'_>) -> Option<Element<'a,
             Tone::Muted,
             t!("strip-unanswered", name = name),
             [
-                quiet(t!("chat-try-again"), Message::GoPrivate),
-                quiet(t!("chat-go-on-plain"), Message::Offer(Some(Offer::GoOnPlain))),
+                secondary(t!("chat-try-again"), Message::GoPrivate),
+                secondary(t!("chat-go-on-plain"), Message::Offer(Some(Offer::GoOnPlain))),
             ],
         )),
         Padlock::KeyChanged(key) => about(key, &changed(name)),
@@ -222,14 +222,14 @@ fn about_key<'a>(
     room: Room,
 ) -> Element<'a, Message> {
     let question = if explains { t!("chat-understood") } else { t!("chat-what-does-this-mean") };
-    let verify = about.can_verify.then(|| quiet(t!("chat-verify-again"), Message::OpenVerify));
-    let explain = quiet(question, Message::Explain(!explains));
+    let verify = about.can_verify.then(|| secondary(t!("chat-verify-again"), Message::OpenVerify));
+    let explain = secondary(question, Message::Explain(!explains));
     let buttons = verify.into_iter().chain([explain]);
     let first = strip(about.icon, about.tone, about.words.clone(), buttons).view(room);
     let explanation = explains.then(|| {
         let buttons = [
-            quiet(about.accept.clone(), Message::AcceptKey(key)),
-            quiet(t!("chat-keys"), Message::OpenKeys),
+            secondary(about.accept.clone(), Message::AcceptKey(key)),
+            secondary(t!("chat-keys"), Message::OpenKeys),
         ];
         let words = column![
             hint(about.why.clone()),
@@ -297,7 +297,7 @@ fn older(standing: &Standing<'_>) -> Option<Strip> {
     }
     let again = match padlock {
         Padlock::NotPrivate | Padlock::Unasked | Padlock::Unanswered => {
-            Some(quiet(t!("chat-try-again"), Message::GoPrivate))
+            Some(secondary(t!("chat-try-again"), Message::GoPrivate))
         }
         Padlock::Starting
         | Padlock::Waiting
@@ -312,7 +312,7 @@ fn older(standing: &Standing<'_>) -> Option<Strip> {
         OlderVersion::Wanted if standing.offer == Some(&Offer::OlderVersion) => None,
         OlderVersion::Wanted => {
             let ask = Message::Offer(Some(Offer::OlderVersion));
-            let allow = quiet(t!("chat-older"), ask);
+            let allow = secondary(t!("chat-older"), ask);
             let buttons = again.into_iter().chain([allow]);
             Some(strip(Icon::Warning, Tone::Warning, t!("strip-older", name = name), buttons))
         }
@@ -320,7 +320,7 @@ fn older(standing: &Standing<'_>) -> Option<Strip> {
             Icon::Info,
             Tone::Warning,
             t!("strip-older-allowed", name = name),
-            [quiet(t!("chat-older-no-longer"), Message::AllowOlder(false))],
+            [secondary(t!("chat-older-no-longer"), Message::AllowOlder(false))],
         )),
     }
 }
@@ -333,8 +333,11 @@ fn verification(pending: Pending, name: &str) -> Strip {
             Tone::Accent,
             t!("verify-request-bar", name = name),
             [
-                quiet(t!("verify-request-open", name = name), send(verify::Message::OpenRequest)),
-                quiet(t!("verify-decline"), send(verify::Message::Decline)),
+                secondary(
+                    t!("verify-request-open", name = name),
+                    send(verify::Message::OpenRequest),
+                ),
+                secondary(t!("verify-decline"), send(verify::Message::Decline)),
             ],
         ),
         Pending::UnderWay => strip(
@@ -342,8 +345,8 @@ fn verification(pending: Pending, name: &str) -> Strip {
             Tone::Accent,
             t!("verify-under-way", name = name),
             [
-                quiet(t!("verify-show"), send(verify::Message::Show)),
-                quiet(t!("verify-cancel"), send(verify::Message::Cancel)),
+                secondary(t!("verify-show"), send(verify::Message::Show)),
+                secondary(t!("verify-cancel"), send(verify::Message::Cancel)),
             ],
         ),
         Pending::Result => strip(
@@ -351,8 +354,8 @@ fn verification(pending: Pending, name: &str) -> Strip {
             Tone::Accent,
             t!("verify-has-result"),
             [
-                quiet(t!("verify-show"), send(verify::Message::Show)),
-                quiet(t!("verify-dismiss"), send(verify::Message::Close)),
+                secondary(t!("verify-show"), send(verify::Message::Show)),
+                secondary(t!("verify-dismiss"), send(verify::Message::Close)),
             ],
         ),
     }
@@ -361,7 +364,7 @@ fn verification(pending: Pending, name: &str) -> Strip {
 /// What keeps the contact and us apart.
 fn stands(subscription: Subscription, blocked: bool, name: &str) -> Option<Strip> {
     if blocked {
-        let unblock = quiet(t!("chat-unblock"), Message::Unblock);
+        let unblock = secondary(t!("chat-unblock"), Message::Unblock);
         return Some(strip(Icon::Block, Tone::Danger, t!("strip-blocked", name = name), [unblock]));
     }
     match subscription {
@@ -389,8 +392,8 @@ fn request(words: String) -> Strip {
         words,
         [
             primary(t!("strip-accept"), Message::AcceptContact),
-            quiet(t!("strip-decline"), Message::DeclineContact),
-            quiet(t!("strip-block"), Message::Block),
+            secondary(t!("strip-decline"), Message::DeclineContact),
+            secondary(t!("strip-block"), Message::Block),
         ],
     )
 }
@@ -413,12 +416,12 @@ fn connection(account: &AccountState) -> Option<Strip> {
 }
 
 fn unseen(words: String, again: Option<Act>) -> Strip {
-    let show = quiet(t!("chat-show-me"), Message::ShowMe);
+    let show = secondary(t!("chat-show-me"), Message::ShowMe);
     strip(Icon::Eye, Tone::Muted, words, [show].into_iter().chain(again))
 }
 
 fn editing() -> Strip {
-    let stop = quiet(t!("chat-cancel"), Message::StopEditing);
+    let stop = secondary(t!("chat-cancel"), Message::StopEditing);
     strip(Icon::Pen, Tone::Accent, t!("strip-editing"), [stop])
 }
 
@@ -438,8 +441,8 @@ fn primary(label: String, press: Message) -> Act {
     Act { id: None, look: theme::primary, label, press }
 }
 
-fn quiet(label: String, press: Message) -> Act {
-    Act { id: None, look: theme::quiet, label, press }
+fn secondary(label: String, press: Message) -> Act {
+    Act { id: None, look: theme::secondary, label, press }
 }
 
 fn danger(label: String, press: Message) -> Act {
@@ -448,7 +451,7 @@ fn danger(label: String, press: Message) -> Act {
 
 /// Nothing changes: what Enter does while it is asked.
 fn safe(label: String) -> Act {
-    Act { id: Some(id::STRIP), look: theme::quiet, label, press: Message::Offer(None) }
+    Act { id: Some(id::STRIP), look: theme::secondary, label, press: Message::Offer(None) }
 }
 
 impl Strip {
@@ -459,9 +462,10 @@ impl Strip {
             Room::Usual => (20.0, space::S, [space::S, space::M]),
             Room::Little => (16.0, space::XS, [space::XS, space::S]),
         };
-        let sentence = row![icon.view(size, tone), room.words(words).style(theme::toned(tone))]
-            .spacing(space::SM)
-            .align_y(Center);
+        let sentence =
+            row![icon.view(size, tone), room.words(words).style(theme::tone_style(tone))]
+                .spacing(space::SM)
+                .align_y(Center);
         let acts = acts.into_iter().map(|act| act.view(room));
         let line = row![sentence].extend(acts).spacing(between).align_y(Center).wrap();
         container(line).padding(around).width(Fill).style(square(tone)).into()
@@ -476,8 +480,8 @@ impl Act {
         };
         let face = button(strong(self.label).align_x(Center)).padding(padding).style(self.look);
         match self.id {
-            Some(id) => pressable_at(id, face, Some(self.press)),
-            None => pressable(face, Some(self.press)),
+            Some(id) => focusable_button_at(id, face, Some(self.press)),
+            None => focusable_button(face, Some(self.press)),
         }
     }
 }

@@ -9,10 +9,10 @@ use super::timeline::item::{Content, Remark, Row as Item, shown};
 use super::{Message, provenance};
 use crate::icon::Icon;
 use crate::t;
-use crate::text::{link, untrusted, without_idle_marks};
+use crate::text::{link, strip_redundant_isolates, untrusted};
 use crate::theme::{self, Colors, Tone, colors, size, space};
 use crate::time_format;
-use crate::widget::button::pressable;
+use crate::widget::button::focusable_button;
 use crate::widget::{Text, body, small, strong};
 
 /// Widest a bubble gets, in logical pixels: about seventy letters are read with ease.
@@ -150,7 +150,9 @@ fn words<'a>(start: &'a str, who: &str) -> Text<'a> {
         Some(action) => {
             // A name from right to left turns nothing of what it does.
             let line = format!("* \u{2068}{who}\u{2069} {}", untrusted::lines(action));
-            body(without_idle_marks(line)).font(theme::STRONG).style(theme::toned(Tone::Muted))
+            body(strip_redundant_isolates(line))
+                .font(theme::STRONG)
+                .style(theme::tone_style(Tone::Muted))
         }
         None => body(untrusted::lines(start)),
     };
@@ -164,14 +166,14 @@ fn bubble<'a>(item: &'a Item, text: &'a str, who: &str, look: Look) -> Element<'
         Look::Theirs | Look::Ours | Look::Held | Look::Failed => None,
     };
     let more = more.then(|| {
-        let label = small(t!("message-show-more")).style(theme::toned(Tone::Accent));
-        pressable(
-            button(label).padding([2.0, 0.0]).style(theme::bare),
+        let label = small(t!("message-show-more")).style(theme::tone_style(Tone::Accent));
+        focusable_button(
+            button(label).padding([2.0, 0.0]).style(theme::text_button),
             Some(Message::ShowMore(item.key)),
         )
     });
     let hosts = link::doubtful_hosts(start).into_iter().map(|host| {
-        small(t!("message-host", host = host)).style(theme::toned(Tone::Danger)).into()
+        small(t!("message-host", host = host)).style(theme::tone_style(Tone::Danger)).into()
     });
     let inside =
         column![].push(beware).push(words(start, who)).extend(hosts).push(more).spacing(space::XS);
@@ -185,8 +187,8 @@ fn bubble<'a>(item: &'a Item, text: &'a str, who: &str, look: Look) -> Element<'
 /// What can be done with a message, for whoever points at it.
 fn tools<'a>(item: &Item, correct: Option<Message>) -> Row<'a, Message> {
     let tool = |icon: Icon, label: String, message: Message| {
-        let face = button(icon.view(14.0, Tone::Muted)).padding(5.0).style(theme::quiet);
-        hinted(face.on_press(message), label)
+        let face = button(icon.view(14.0, Tone::Muted)).padding(5.0).style(theme::secondary);
+        with_tooltip(face.on_press(message), label)
     };
     row![].push(correct.map(|correct| tool(Icon::Pen, t!("message-edit"), correct))).push(tool(
         Icon::Copy,
@@ -208,23 +210,23 @@ fn with_tools_before<'a>(
 /// Why this may not be the contact's.
 fn beware<'a>(travelled: Provenance) -> Row<'a, Message> {
     let why = provenance::warning(travelled);
-    row![Icon::Warning.view(18.0, Tone::Danger), strong(why).style(theme::toned(Tone::Danger)),]
+    row![Icon::Warning.view(18.0, Tone::Danger), strong(why).style(theme::tone_style(Tone::Danger)),]
         .spacing(space::XS + 2.0)
 }
 
 fn style(look: Look) -> impl Fn(&Theme) -> container::Style {
     move |theme| {
         let colors: &Colors = colors(theme);
-        let (ground, edge, width) = match look {
+        let (background, edge, width) = match look {
             Look::Theirs => (colors.surface, colors.line, 1.0),
             Look::Ours => (colors.accent_soft, colors.accent_soft, 1.0),
-            Look::Held => (colors.canvas, colors.muted, 1.0),
+            Look::Held => (colors.background, colors.muted, 1.0),
             Look::Failed => (colors.surface, colors.danger, 1.0),
             Look::Beware(_) => (colors.danger_soft, colors.danger, 2.0),
         };
         container::Style {
             text_color: Some(colors.text),
-            background: Some(ground.into()),
+            background: Some(background.into()),
             border: border::rounded(theme::radius::CARD).color(edge).width(width),
             ..container::Style::default()
         }
@@ -235,7 +237,7 @@ fn style(look: Look) -> impl Fn(&Theme) -> container::Style {
 fn heading<'a>(who: String, item: &Item, travelled: Option<Provenance>) -> Row<'a, Message> {
     let how = travelled.map(|travelled| {
         let tone = provenance::tone(travelled);
-        small(provenance::word(travelled)).style(theme::toned(tone))
+        small(provenance::word(travelled)).style(theme::tone_style(tone))
     });
     row![strong(who).size(size::SMALL), small(time_format::clock(item.at()))]
         .push(how)
@@ -247,21 +249,24 @@ fn heading<'a>(who: String, item: &Item, travelled: Option<Provenance>) -> Row<'
 /// How this very message travelled; the words show under the pointer.
 fn mark<'a>(travelled: Provenance) -> Element<'a, Message> {
     let icon = provenance::icon(travelled).view(MARK, provenance::tone(travelled));
-    hinted(container(icon).padding(Padding::ZERO.bottom(11.0)), provenance::explained(travelled))
+    with_tooltip(
+        container(icon).padding(Padding::ZERO.bottom(11.0)),
+        provenance::explained(travelled),
+    )
 }
 
 /// Where this message of ours is; the words show under the pointer.
 fn state<'a>(outgoing: &Outgoing, around: &Around<'a>) -> Element<'a, Message> {
     let icon = delivery::icon(outgoing.delivery).view(MARK, delivery::tone(outgoing.delivery));
     let words = delivery::words(outgoing.delivery, around.padlock, around.name);
-    hinted(container(icon).padding(Padding::ZERO.bottom(11.0)), words)
+    with_tooltip(container(icon).padding(Padding::ZERO.bottom(11.0)), words)
 }
 
 /// Where it is in words, and what can be done.
 fn below<'a>(outgoing: &'a Outgoing, around: &Around<'a>) -> Column<'a, Message> {
     let tone = delivery::tone(outgoing.delivery);
     let words = delivery::words(outgoing.delivery, around.padlock, around.name);
-    let words = small(words).style(theme::toned(tone));
+    let words = small(words).style(theme::tone_style(tone));
     column![words].push(actions(outgoing, around.padlock)).spacing(2.0).align_x(Right)
 }
 
@@ -286,12 +291,12 @@ fn actions<'a>(outgoing: &'a Outgoing, padlock: Padlock) -> Option<Row<'a, Messa
 }
 
 fn action<'a>(icon: Icon, label: String, message: Message) -> Element<'a, Message> {
-    let words = strong(label).size(size::SMALL).style(theme::toned(Tone::Accent));
+    let words = strong(label).size(size::SMALL).style(theme::tone_style(Tone::Accent));
     let face = row![icon.view(13.0, Tone::Accent), words].spacing(space::XS).align_y(Center);
-    pressable(button(face).padding([3.0, 6.0]).style(theme::bare), Some(message))
+    focusable_button(button(face).padding([3.0, 6.0]).style(theme::text_button), Some(message))
 }
 
-fn hinted<'a>(face: impl Into<Element<'a, Message>>, words: String) -> Element<'a, Message> {
+fn with_tooltip<'a>(face: impl Into<Element<'a, Message>>, words: String) -> Element<'a, Message> {
     let words = small(words).style(|_: &Theme| iced::widget::text::Style::default());
     let hint = container(words).padding([space::XS, space::S]).max_width(320.0).style(theme::hint);
     tooltip(face, hint, tooltip::Position::Top).gap(space::XS).into()

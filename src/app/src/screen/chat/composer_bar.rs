@@ -10,7 +10,7 @@ use super::view::ROOMY_HEIGHT;
 use crate::icon::Icon;
 use crate::t;
 use crate::theme::{self, Tone, colors, space};
-use crate::widget::button::{hinted, pressable};
+use crate::widget::button::{focusable_button, with_tooltip};
 use crate::widget::{body, id, padlock as lock, strong};
 
 /// Tallest the composer grows, in logical pixels; then it scrolls.
@@ -35,7 +35,7 @@ pub(super) fn view<'a>(
         None | Some(Closed::Finished) => editor(composer, padlock, words, size),
         // Nothing can be typed, and no caret says otherwise.
         Some(Closed::Unaccepted | Closed::Blocked) => {
-            let words = body(words).size(15.0).style(theme::toned(Tone::Muted));
+            let words = body(words).size(15.0).style(theme::tone_style(Tone::Muted));
             container(words).padding([space::S, space::XS]).width(Fill).into()
         }
     };
@@ -44,17 +44,17 @@ pub(super) fn view<'a>(
     let is_low = size.height < ROOMY_HEIGHT;
     let send = Message::Composer(composer::Message::Send { seen: padlock });
     let has_room = size.width >= ROOMY_WIDTH;
-    let label = strong(send_label(padlock)).style(theme::toned(Tone::OnAccent));
+    let label = strong(send_label(padlock)).style(theme::tone_style(Tone::OnAccent));
     let label = row![Icon::Send.view(16.0, Tone::OnAccent)]
         .push(has_room.then_some(label))
         .spacing(space::XS + 2.0)
         .align_y(Center);
-    let send = pressable(
+    let send = focusable_button(
         button(label).padding([if is_low { 6.0 } else { 9.0 }, space::M]).style(theme::primary),
         ready.then_some(send),
     );
     // The same words wherever they stand.
-    let send = if has_room { send } else { hinted(send, send_label(padlock)) };
+    let send = if has_room { send } else { with_tooltip(send, send_label(padlock)) };
     let who = lock::icon(padlock).view(18.0, lock::tone(padlock));
     let beside = if is_low { 5.0 } else { 10.0 };
     let line = row![container(who).padding([beside, 0.0]), editor, send]
@@ -212,9 +212,9 @@ fn frame(theme: &Theme, padlock: Padlock, closed: bool) -> container::Style {
         | Padlock::KeyChanged(_)
         | Padlock::Doubted(_) => colors.of(lock::tone(padlock)).scale_alpha(0.55),
     };
-    let ground = if closed { colors.canvas } else { colors.surface };
+    let background = if closed { colors.background } else { colors.surface };
     container::Style {
-        background: Some(ground.into()),
+        background: Some(background.into()),
         border: border::rounded(theme::radius::CARD).color(edge).width(1.0),
         ..container::Style::default()
     }

@@ -107,7 +107,7 @@ impl Naming {
             Icon::Pen.view(20.0, Tone::Accent),
             name,
             widget::primary(t!("naming-done"), Some(Message::Done)),
-            widget::quiet(t!("chat-cancel"), Some(Message::Cancel)),
+            widget::secondary(t!("chat-cancel"), Some(Message::Cancel)),
         ]
         .spacing(space::SM)
         .align_y(Center);
@@ -140,6 +140,6 @@ fn joined<'a>(group: &str) -> Element<'a, Message> {
     let label = widget::strong(untrusted::line(group, GROUP_CHARS_MAX)).size(size::SMALL);
     let face = row![label, Icon::Cross.view(12.0, Tone::Muted)].spacing(space::XS).align_y(Center);
     let face = button(face).padding([5.0, space::S + 2.0]).style(theme::pill(false));
-    let face = widget::pressable(face, Some(Message::Leave(group.to_owned())));
-    widget::hinted(face, t!("naming-leave"))
+    let face = widget::focusable_button(face, Some(Message::Leave(group.to_owned())));
+    widget::with_tooltip(face, t!("naming-leave"))
 }

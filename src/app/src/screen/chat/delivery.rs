@@ -170,7 +170,7 @@ mod tests {
     #[test]
     fn what_was_written_for_another_key_than_the_one_in_use_does_not_say_that_this_one_is_new() {
         let (key, held) = (Fingerprint::V3([1; 20]), Delivery::Held(HeldReason::KeyChanged));
-        let said = |padlock| crate::text::plain(&words(held, padlock, "Bob"));
+        let said = |padlock| crate::text::strip_isolates(&words(held, padlock, "Bob"));
         assert_eq!(said(Padlock::KeyChanged(key)), "Held: Bob has a new key");
         for padlock in [Padlock::Verified(key), Padlock::Private(key)] {
             assert_eq!(said(padlock), "Held: it was written for another key of Bob");

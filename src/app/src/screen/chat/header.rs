@@ -8,13 +8,14 @@ use iced::{Center, Element, Fill, Padding, Size};
 use super::view::{Frame, ROOMY_HEIGHT};
 use super::{Message, Offer};
 use crate::icon::Icon;
-use crate::image::Portrait;
+use crate::image::AvatarImage;
 use crate::t;
 use crate::text::untrusted;
 use crate::theme::{self, Tone, space};
 use crate::widget::typography::chip;
 use crate::widget::{
-    Text, bare, bare_at, heading, icon_button, id, padlock as lock, portrait, quiet, small,
+    Text, avatar_image, heading, icon_button, id, padlock as lock, secondary, small, text_button,
+    text_button_at,
 };
 
 /// Height of the header on one line, in logical pixels.
@@ -44,7 +45,7 @@ pub(super) enum Sight {
 pub(super) struct Who<'a> {
     pub(super) name: &'a str,
     pub(super) info: &'a ContactInfo,
-    pub(super) picture: Option<&'a Portrait>,
+    pub(super) picture: Option<&'a AvatarImage>,
     pub(super) padlock: Option<Padlock>,
     pub(super) sight: Sight,
 }
@@ -54,7 +55,7 @@ pub(super) struct Who<'a> {
 pub(super) fn view<'a>(who: &Who<'a>, frame: Frame<'a>, size: Size) -> Element<'a, Message> {
     let Who { name, picture, padlock, .. } = *who;
     let is_low = size.height < ROOMY_HEIGHT;
-    let more = bare(Icon::ChevronDown, t!("chat-more"), Some(Message::ToggleMenu));
+    let more = text_button(Icon::ChevronDown, t!("chat-more"), Some(Message::ToggleMenu));
     let back = frame
         .hides_list
         .then(|| icon_button(Icon::ChevronLeft, t!("chat-back"), Some(Message::Leave)));
@@ -63,7 +64,7 @@ pub(super) fn view<'a>(who: &Who<'a>, frame: Frame<'a>, size: Size) -> Element<'
         .filter(|_| !is_low)
         .and_then(|padlock| button(padlock, who.sight, &untrusted::line(name, BUTTON_NAME_MAX)));
     let bar: Element<'a, Message> = if size.width < ONE_LINE {
-        let picture = (!is_low).then(|| portrait(name, picture, 30.0));
+        let picture = (!is_low).then(|| avatar_image(name, picture, 30.0));
         let first = row![]
             .push(back)
             .push(picture)
@@ -79,7 +80,7 @@ pub(super) fn view<'a>(who: &Who<'a>, frame: Frame<'a>, size: Size) -> Element<'
     } else {
         row![]
             .push(back)
-            .push(portrait(name, picture, 38.0))
+            .push(avatar_image(name, picture, 38.0))
             .push(names(who, frame))
             .push(chip.map(|chip| chip.max_width(size.width * CHIP_MAX)))
             .push(button)
@@ -90,7 +91,7 @@ pub(super) fn view<'a>(who: &Who<'a>, frame: Frame<'a>, size: Size) -> Element<'
             .padding([0.0, space::M])
             .into()
     };
-    container(bar).width(Fill).style(theme::ground(|colors| colors.surface)).into()
+    container(bar).width(Fill).style(theme::background(|colors| colors.surface)).into()
 }
 
 /// The same where there is no room for two lines; as whom one writes takes its own all the same.
@@ -174,8 +175,8 @@ pub(super) fn menu<'a>(
     let items = items.chain(of_contact).chain(acts).enumerate().map(|(place, item)| {
         let Item(icon, label, message) = item;
         match place {
-            0 => bare_at(id::MENU, icon, label, Some(message)),
-            _ => bare(icon, label, Some(message)),
+            0 => text_button_at(id::MENU, icon, label, Some(message)),
+            _ => text_button(icon, label, Some(message)),
         }
     });
     let items = container(column(items).spacing(2.0)).padding(space::S);
@@ -233,15 +234,15 @@ fn leave(padlock: Padlock) -> Option<(Icon, String, Offer)> {
 fn button<'a>(padlock: Padlock, sight: Sight, name: &str) -> Option<Element<'a, Message>> {
     match padlock {
         Padlock::NotPrivate | Padlock::Unasked => {
-            Some(quiet(t!("chat-go-private"), Some(Message::GoPrivate)))
+            Some(secondary(t!("chat-go-private"), Some(Message::GoPrivate)))
         }
-        Padlock::Starting => Some(quiet(t!("chat-cancel"), Some(Message::StopGoingPrivate))),
+        Padlock::Starting => Some(secondary(t!("chat-cancel"), Some(Message::StopGoingPrivate))),
         Padlock::Private(_) => {
-            Some(quiet(t!("chat-verify", name = name), Some(Message::OpenVerify)))
+            Some(secondary(t!("chat-verify", name = name), Some(Message::OpenVerify)))
         }
         // No presence is not absence.
         Padlock::Waiting if sight != Sight::None => {
-            Some(quiet(t!("chat-try-now"), Some(Message::TryNow)))
+            Some(secondary(t!("chat-try-now"), Some(Message::TryNow)))
         }
         Padlock::Verified(_)
         | Padlock::Waiting
@@ -255,7 +256,7 @@ fn button<'a>(padlock: Padlock, sight: Sight, name: &str) -> Option<Element<'a, 
 fn presence<'a>(info: &ContactInfo, named: bool) -> Row<'a, Message> {
     let (icon, tone, word) = match info.availability {
         _ if info.blocked => (Icon::Block, Tone::Danger, t!("presence-blocked")),
-        Availability::Online => (Icon::PresenceOnline, Tone::Good, t!("presence-online")),
+        Availability::Online => (Icon::PresenceOnline, Tone::Success, t!("presence-online")),
         Availability::Away => (Icon::PresenceAway, Tone::Warning, t!("presence-away")),
         Availability::Busy => (Icon::PresenceBusy, Tone::Danger, t!("presence-busy")),
         Availability::Offline => (Icon::PresenceOffline, Tone::Muted, t!("presence-offline")),

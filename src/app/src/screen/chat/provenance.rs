@@ -23,7 +23,7 @@ pub(super) const fn tone(provenance: Provenance) -> Tone {
         Provenance::Plain => Tone::Warning,
         Provenance::PlainInPrivate | Provenance::Unaccepted(_) => Tone::Danger,
         Provenance::Private(_) => Tone::Accent,
-        Provenance::Verified(_) => Tone::Good,
+        Provenance::Verified(_) => Tone::Success,
     }
 }
 

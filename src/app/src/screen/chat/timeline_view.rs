@@ -15,7 +15,7 @@ use crate::icon::Icon;
 use crate::t;
 use crate::theme::{self, Tone, colors, space};
 use crate::time_format;
-use crate::widget::button::pressable;
+use crate::widget::button::focusable_button;
 use crate::widget::keyed_column::Rows;
 use crate::widget::{hint, id, small, strong};
 
@@ -88,7 +88,7 @@ fn notice_line<'a>(notice: &Notice, name: &str, at: SystemTime) -> Element<'a, M
         Loudness::Quiet => (Icon::Info, Tone::Muted),
         Loudness::Warning => (Icon::Warning, Tone::Warning),
     };
-    let inside = row![icon.view(14.0, tone), small(words).style(theme::toned(tone))]
+    let inside = row![icon.view(14.0, tone), small(words).style(theme::tone_style(tone))]
         .spacing(space::XS + 2.0)
         .align_y(Center);
     let pill = container(inside).padding([5.0, space::SM]).max_width(640.0);
@@ -105,7 +105,7 @@ fn day_line<'a>(item: &Item, now: SystemTime) -> Element<'a, Message> {
 }
 
 fn new_line<'a>() -> Element<'a, Message> {
-    let words = small(t!("chat-new")).font(theme::STRONG).style(theme::toned(Tone::Accent));
+    let words = small(t!("chat-new")).font(theme::STRONG).style(theme::tone_style(Tone::Accent));
     rule_with(words.into(), |theme| rule::Style {
         color: colors(theme).accent,
         ..theme::line(theme)
@@ -122,12 +122,12 @@ fn rule_with<'a>(
 
 /// The way to what is new, where that begins above what is in sight.
 fn to_new<'a>(count: usize) -> Element<'a, Message> {
-    let words = strong(t!("chat-new-above", count = count)).style(theme::toned(Tone::Accent));
+    let words = strong(t!("chat-new-above", count = count)).style(theme::tone_style(Tone::Accent));
     let face = row![Icon::ChevronUp.view(16.0, Tone::Accent), words]
         .spacing(space::XS + 2.0)
         .align_y(Center);
-    let button = button(face).padding([space::S, space::M]).style(theme::quiet);
-    let button = pressable(button, Some(Message::ToNew));
+    let button = button(face).padding([space::S, space::M]).style(theme::secondary);
+    let button = focusable_button(button, Some(Message::ToNew));
     container(button).center_x(Fill).padding(Padding::ZERO.top(space::S)).into()
 }
 
@@ -136,13 +136,13 @@ fn to_end<'a>(waiting: usize) -> Element<'a, Message> {
     let words = if waiting == 0 {
         hint(t!("chat-to-end"))
     } else {
-        strong(t!("chat-new-messages", count = waiting)).style(theme::toned(Tone::Accent))
+        strong(t!("chat-new-messages", count = waiting)).style(theme::tone_style(Tone::Accent))
     };
     let face = row![Icon::ChevronDown.view(16.0, Tone::Accent), words]
         .spacing(space::XS + 2.0)
         .align_y(Center);
-    let button = button(face).padding([space::S, space::M]).style(theme::quiet);
-    let button = pressable(button, Some(Message::ToEnd));
+    let button = button(face).padding([space::S, space::M]).style(theme::secondary);
+    let button = focusable_button(button, Some(Message::ToEnd));
     container(button)
         .align_bottom(Fill)
         .center_x(Fill)

@@ -9,7 +9,7 @@ use iced::{Element, Fill, Size};
 use super::{Chat, Message, banner, composer_bar, header, timeline_view};
 use crate::theme;
 use crate::widget::keyed_column::Rows;
-use crate::widget::{inert, sheet};
+use crate::widget::{disabled_layer, modal};
 
 /// How much of the height the strips may take; more of them is scrolled.
 const STRIPS_MAX: f32 = 0.5;
@@ -53,7 +53,7 @@ impl Chat {
         let who = header::Who {
             name: &self.name,
             info: &self.info,
-            picture: self.portrait(),
+            picture: self.avatar_image(),
             padlock: self.padlock_shown(),
             sight: self.sight(frame.invisible),
         };
@@ -66,14 +66,14 @@ impl Chat {
         ];
         let layer = if self.verify.is_open() {
             let card = self.verify.view().map(Message::Verify);
-            sheet(header::nothing(), card, Message::Escape, size)
+            modal(header::nothing(), card, Message::Escape, size)
         } else if self.menu_open {
             let menu = header::menu(&who, self.padlock, self.is_practice(), size);
             opaque(mouse_area(menu).on_press(Message::ToggleMenu))
         } else {
             header::nothing()
         };
-        let behind = inert(base, self.verify.is_open() || self.menu_open);
+        let behind = disabled_layer(base, self.verify.is_open() || self.menu_open);
         stack![behind, layer].width(Fill).height(Fill).into()
     }
 

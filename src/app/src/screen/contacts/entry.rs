@@ -9,7 +9,7 @@ use iced::{Bottom, Center, Element, Fill, Right};
 
 use super::Message;
 use crate::icon::Icon;
-use crate::image::Portrait;
+use crate::image::AvatarImage;
 use crate::lookalike::Mark;
 use crate::screen::chat::{Unsent, name_of};
 use crate::t;
@@ -30,7 +30,7 @@ pub struct Entry<'a> {
     /// What they are called.
     pub name: String,
     /// Their picture, if there is one to be shown.
-    pub portrait: Option<&'a Portrait>,
+    pub avatar_image: Option<&'a AvatarImage>,
     /// In which groups we put them.
     pub groups: &'a [String],
     /// Whether they are there, or were when we last saw.
@@ -64,7 +64,7 @@ impl<'a> Entry<'a> {
         Self {
             id,
             name: name_of(info),
-            portrait: None,
+            avatar_image: None,
             groups: &info.groups,
             availability: info.availability,
             in_sight: true,
@@ -117,7 +117,7 @@ impl<'a> Entry<'a> {
                 foot = foot.push(widget::small("·"));
             }
             foot = foot.push(
-                container(line(last).size(size::SMALL).style(theme::toned(tone)))
+                container(line(last).size(size::SMALL).style(theme::tone_style(tone)))
                     .clip(true)
                     .width(Fill),
             );
@@ -134,7 +134,7 @@ impl<'a> Entry<'a> {
         let words = container(words).clip(true).width(Fill);
         let face = row![self.face(), words].spacing(space::SM).align_y(Center);
         let face = button(face).padding(space::S).width(Fill).style(theme::list_row(chosen));
-        widget::pressable(face, Some(press))
+        widget::focusable_button(face, Some(press))
     }
 
     /// A stranger who asks.
@@ -145,7 +145,7 @@ impl<'a> Entry<'a> {
                 line(&self.name).font(theme::STRONG),
                 line(&self.id.contact.to_string())
                     .size(size::SMALL)
-                    .style(theme::toned(Tone::Muted)),
+                    .style(theme::tone_style(Tone::Muted)),
             ]
             .push(says_account.then(|| account(self.id)))
             .spacing(2.0)
@@ -155,7 +155,7 @@ impl<'a> Entry<'a> {
         .spacing(space::SM)
         .align_y(Center);
         let open = button(head).padding(space::XS).width(Fill).style(theme::list_row(chosen));
-        let open = widget::pressable(open, Some(Message::Choose(self.id.clone())));
+        let open = widget::focusable_button(open, Some(Message::Choose(self.id.clone())));
         let about = match self.subscription {
             Subscription::Wrote => t!("request-wrote"),
             Subscription::None
@@ -166,12 +166,12 @@ impl<'a> Entry<'a> {
         };
         let choices = row![
             widget::primary(t!("accept"), Some(Message::Accept(self.id.clone()))),
-            widget::quiet(t!("decline"), Some(Message::Decline(self.id.clone()))),
-            widget::quiet(t!("block"), Some(Message::Block(self.id.clone()))),
+            widget::secondary(t!("decline"), Some(Message::Decline(self.id.clone()))),
+            widget::secondary(t!("block"), Some(Message::Block(self.id.clone()))),
         ]
         .spacing(space::S);
         let alike = self.mark.map(|mark| {
-            let words = widget::small(mark.words()).style(theme::toned(Tone::Warning));
+            let words = widget::small(mark.words()).style(theme::tone_style(Tone::Warning));
             row![Icon::Warning.view(16.0, Tone::Warning), words.width(Fill)].spacing(space::S)
         });
         let words = column![open].push(alike).push(widget::small(about)).push(choices);
@@ -180,21 +180,21 @@ impl<'a> Entry<'a> {
 
     /// Their picture, and whether they are there.
     fn face(&self) -> Element<'a, Message> {
-        let portrait = widget::portrait(&self.name, self.portrait, 36.0);
-        let portrait = container(portrait).width(40.0).height(40.0);
+        let avatar_image = widget::avatar_image(&self.name, self.avatar_image, 36.0);
+        let avatar_image = container(avatar_image).width(40.0).height(40.0);
         let (icon, tone) = match self.in_sight {
             _ if self.blocked => (Icon::Block, Tone::Danger),
             true => presence_icon(self.availability),
-            false => return portrait.into(),
+            false => return avatar_image.into(),
         };
         // On a picture a mark needs a ground of its own.
         let mark = container(icon.view(14.0, tone));
-        let mark = match self.portrait {
+        let mark = match self.avatar_image {
             Some(_) => mark.padding(1.5).style(theme::disc),
             None => mark,
         };
         let mark = container(mark).align_x(Right).align_y(Bottom).width(40.0).height(40.0);
-        stack![portrait, mark].into()
+        stack![avatar_image, mark].into()
     }
 
     /// Whether what can be said of their presence stands above all of them already, so that a line
@@ -238,12 +238,12 @@ fn mark<'a>(kind: Unsent) -> Element<'a, Message> {
         Unsent::Held => Icon::Hourglass.view(15.0, Tone::Muted),
         Unsent::Draft => Icon::Pen.view(15.0, Tone::Muted),
     };
-    widget::hinted(icon, kind.words())
+    widget::with_tooltip(icon, kind.words())
 }
 
 const fn presence_icon(availability: Availability) -> (Icon, Tone) {
     match availability {
-        Availability::Online => (Icon::PresenceOnline, Tone::Good),
+        Availability::Online => (Icon::PresenceOnline, Tone::Success),
         Availability::Away => (Icon::PresenceAway, Tone::Warning),
         Availability::Busy => (Icon::PresenceBusy, Tone::Danger),
         Availability::Offline => (Icon::PresenceOffline, Tone::Muted),
@@ -262,7 +262,7 @@ fn line<'a>(words: &str) -> Text<'a> {
 pub(super) fn count<'a>(unread: usize) -> Element<'a, Message> {
     let digits = if unread > COUNT_MAX { format!("{COUNT_MAX}+") } else { unread.to_string() };
     let digits = widget::small(digits).wrapping(Wrapping::None).font(theme::STRONG);
-    container(digits.style(theme::toned(Tone::OnAccent)))
+    container(digits.style(theme::tone_style(Tone::OnAccent)))
         .padding([1.0, 7.0])
         .style(theme::badge)
         .into()

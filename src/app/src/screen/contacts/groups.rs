@@ -86,5 +86,5 @@ fn one<'a>(
     let face = button(face.spacing(space::XS).align_y(Center))
         .padding([3.0, space::S + 2.0])
         .style(theme::pill(is_looked_at));
-    widget::pressable(face, Some(Message::Look(group)))
+    widget::focusable_button(face, Some(Message::Look(group)))
 }

@@ -20,7 +20,7 @@ pub(super) enum Requests {
     #[default]
     Folded,
     /// So many steps of them.
-    Unfolded { steps: usize },
+    Expanded { steps: usize },
     /// The person is asked whether to decline these.
     Declining(Vec<ChatId>),
 }
@@ -29,7 +29,7 @@ pub(super) enum Requests {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Message {
     /// Looks at them.
-    Unfold,
+    Expand,
     /// Looks at them no more.
     Fold,
     /// Looks at more of them.
@@ -44,10 +44,10 @@ impl Requests {
     /// Takes in what the person did; whom to decline, if anybody.
     pub(super) fn update(&mut self, message: Message) -> Vec<ChatId> {
         match message {
-            Message::Unfold => *self = Self::Unfolded { steps: 1 },
+            Message::Expand => *self = Self::Expanded { steps: 1 },
             Message::Fold => *self = Self::Folded,
             Message::More => match self {
-                Self::Unfolded { steps } => *steps += 1,
+                Self::Expanded { steps } => *steps += 1,
                 Self::Folded | Self::Declining(_) => {}
             },
             Message::AskToDecline => {}
@@ -73,7 +73,7 @@ impl Requests {
     /// Steps of cards that are laid out.
     fn steps(&self, count: usize, is_sought: bool) -> usize {
         match self {
-            Self::Unfolded { steps } => *steps,
+            Self::Expanded { steps } => *steps,
             Self::Folded if count == 1 || is_sought => 1,
             Self::Folded | Self::Declining(_) => 0,
         }
@@ -102,7 +102,7 @@ impl Requests {
         if count > 1 {
             list = list.push(match self {
                 Self::Declining(asked) => ask(asked.len()),
-                Self::Folded | Self::Unfolded { .. } => choices(steps > 0),
+                Self::Folded | Self::Expanded { .. } => choices(steps > 0),
             });
         }
         let shown = self.cards(count, is_sought);
@@ -123,7 +123,7 @@ fn choices<'a>(is_unfolded: bool) -> Element<'a, super::Message> {
     let look = if is_unfolded {
         act(t!("requests-hide"), Message::Fold)
     } else {
-        act(t!("requests-show"), Message::Unfold)
+        act(t!("requests-show"), Message::Expand)
     };
     row![look, act(t!("requests-decline-all"), Message::AskToDecline)]
         .spacing(space::S)
@@ -136,7 +136,7 @@ fn ask<'a>(count: usize) -> Element<'a, super::Message> {
     let yes = super::Message::Requests(Message::Decline);
     let acts = row![
         widget::danger(t!("requests-decline-yes", count = count), Some(yes)),
-        widget::quiet_at(
+        widget::secondary_at(
             id::DECLINE_NOBODY,
             t!("cancel"),
             Some(super::Message::Requests(Message::Fold))
@@ -148,13 +148,13 @@ fn ask<'a>(count: usize) -> Element<'a, super::Message> {
 }
 
 fn act<'a>(label: String, message: Message) -> Element<'a, super::Message> {
-    widget::quiet(label, Some(super::Message::Requests(message)))
+    widget::secondary(label, Some(super::Message::Requests(message)))
 }
 
 /// What is not here.
 fn said<'a>(not_kept: NotKept) -> Column<'a, super::Message> {
     let NotKept { requests, messages, addresses } = not_kept;
-    let line = |words| widget::small(words).style(theme::toned(Tone::Warning));
+    let line = |words| widget::small(words).style(theme::tone_style(Tone::Warning));
     column![]
         .push((requests > 0).then(|| line(t!("requests-not-kept", count = requests))))
         .push((messages > 0).then(|| line(t!("messages-not-kept", count = messages))))

@@ -98,7 +98,7 @@ impl Account {
             let open =
                 if practice { Message::OpenPractice } else { Message::OpenAccount(jid.clone()) };
             let face = button(who).padding(space::XS).width(Fill).style(theme::list_row(false));
-            widget::pressable(face, Some(open))
+            widget::focusable_button(face, Some(open))
         };
         let head =
             row![container(who).width(Fill), widget::icon_button(Icon::Leave, label, Some(out)),]
@@ -110,7 +110,7 @@ impl Account {
     pub fn standing<'a, M: 'a>(&self, shown: Availability) -> Element<'a, M> {
         let (icon, tone, word) = match &self.state {
             AccountState::Online => match shown {
-                Availability::Online => (Icon::PresenceOnline, Tone::Good, t!("account-online")),
+                Availability::Online => (Icon::PresenceOnline, Tone::Success, t!("account-online")),
                 Availability::Away => (Icon::PresenceAway, Tone::Warning, t!("presence-away")),
                 Availability::Busy => (Icon::PresenceBusy, Tone::Danger, t!("presence-busy")),
                 Availability::Offline => (Icon::Eye, Tone::Muted, t!("presence-invisible")),
@@ -123,7 +123,7 @@ impl Account {
                 (Icon::Warning, Tone::Danger, t!("account-refused"))
             }
         };
-        row![icon.view(12.0, tone), widget::small(word).style(theme::toned(tone))]
+        row![icon.view(12.0, tone), widget::small(word).style(theme::tone_style(tone))]
             .spacing(space::XS)
             .align_y(Center)
             .into()
@@ -146,10 +146,10 @@ impl Account {
                 (Tone::Danger, t!("try-again"), Message::TryNow(jid))
             }
         };
-        let words = widget::body(error_text::standing(&self.state)).style(theme::toned(tone));
+        let words = widget::body(error_text::standing(&self.state)).style(theme::tone_style(tone));
         let again = matches!(self.state, AccountState::Offline { .. })
-            .then(|| widget::small(t!("offline-retried")).style(theme::toned(tone)));
-        let act = widget::quiet(label, Some(message));
+            .then(|| widget::small(t!("offline-retried")).style(theme::tone_style(tone)));
+        let act = widget::secondary(label, Some(message));
         let box_ = column![words].push(again).push(act).spacing(space::S);
         Some(container(box_).padding(space::SM).width(Fill).style(theme::note(tone)).into())
     }

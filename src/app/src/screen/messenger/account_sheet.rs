@@ -53,7 +53,7 @@ pub enum Message {
     Trouble(sign_in_error::Message),
     /// Connect without waiting.
     TryNow,
-    /// Unfold or fold how the connection is protected.
+    /// Expand or fold how the connection is protected.
     Protection(bool),
     /// Show ourselves so to contacts.
     Show(Availability),
@@ -298,7 +298,7 @@ impl Ours {
                 widget::danger(t!("remove-account-yes"), press)
             }
         };
-        let back = widget::quiet(t!("back"), Some(Message::Overview));
+        let back = widget::secondary(t!("back"), Some(Message::Overview));
         Some(row![back, container(right).align_right(Fill)].spacing(space::S).into())
     }
 }

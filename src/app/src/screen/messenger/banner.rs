@@ -11,13 +11,13 @@ use crate::{t, widget};
 pub(super) fn view(words: &str) -> Element<'_, Message> {
     let face = row![
         Icon::Warning.view(18.0, Tone::Warning),
-        widget::body(words).style(theme::toned(Tone::Warning)).width(Fill),
-        widget::quiet(t!("understood"), Some(Message::NoticeRead)),
+        widget::body(words).style(theme::tone_style(Tone::Warning)).width(Fill),
+        widget::secondary(t!("understood"), Some(Message::NoticeRead)),
     ]
     .spacing(space::S)
     .align_y(Center);
     container(face)
         .padding([space::S, space::M])
-        .style(theme::ground(|colors| colors.warning_soft))
+        .style(theme::background(|colors| colors.warning_soft))
         .into()
 }

@@ -9,7 +9,7 @@ use engine::{
 
 use super::Main;
 use super::own_presence::Shown;
-use crate::image::Portrait;
+use crate::image::AvatarImage;
 use crate::screen::chat::{Chat, notice_words as words};
 use crate::screen::contacts::{Contacts, Entry, Sections};
 
@@ -44,9 +44,9 @@ impl Main {
     }
 
     /// A picture was decoded, if it can be.
-    pub fn decoded(&mut self, id: &ChatId, avatar: &Avatar, portrait: Option<Portrait>) {
+    pub fn decoded(&mut self, id: &ChatId, avatar: &Avatar, avatar_image: Option<AvatarImage>) {
         if let Some(chat) = self.chats.get_mut(id) {
-            chat.decoded(avatar, portrait);
+            chat.decoded(avatar, avatar_image);
         }
     }
 
@@ -181,7 +181,7 @@ pub(super) fn sections<'a>(
         unsent: chat.unsent(),
         last_line: chat.last_line(),
         last_at: chat.last_at(),
-        portrait: chat.portrait(),
+        avatar_image: chat.avatar_image(),
         in_sight: chat.is_in_sight() && !is_invisible,
         padlock: chat.padlock_told(),
         mark: chat.mark(),

@@ -13,7 +13,7 @@ pub(super) fn view<'a>(nobody: bool, practises: bool) -> Element<'a, Message> {
     let (lead, ways) = if nobody {
         let add = Message::Contacts(contacts::Message::Add);
         let practise = (!practises)
-            .then(|| widget::quiet(t!("start-practice-here"), Some(Message::StartPractice)));
+            .then(|| widget::secondary(t!("start-practice-here"), Some(Message::StartPractice)));
         let ways = row![widget::primary(t!("add-contact"), Some(add))].push(practise);
         (t!("empty-no-contacts"), ways)
     } else {

@@ -25,7 +25,8 @@ pub(super) fn view<'a>() -> Element<'a, Message> {
     ];
     let table = column(rows.map(|(keys, words)| {
         row![
-            container(widget::strong(keys).style(theme::toned(theme::Tone::Accent))).width(124.0),
+            container(widget::strong(keys).style(theme::tone_style(theme::Tone::Accent)))
+                .width(124.0),
             widget::body(words).width(Fill)
         ]
         .into()

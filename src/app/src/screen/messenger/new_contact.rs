@@ -89,7 +89,7 @@ impl NewContact {
         let accounts = (self.accounts.len() > 1).then(|| {
             let lines = self.accounts.iter().map(|account| {
                 let press = sheet::Message::NewContact(Message::As(account.clone()));
-                widget::pick(account.to_string(), None, *account == self.account, press)
+                widget::radio_row(account.to_string(), None, *account == self.account, press)
             });
             column![widget::strong(t!("new-contact-as"))].extend(lines).spacing(space::XS)
         });
@@ -105,7 +105,7 @@ impl NewContact {
             ))),
             column![
                 row![
-                    widget::quiet(t!("cancel"), Some(sheet::Message::Dismiss)),
+                    widget::secondary(t!("cancel"), Some(sheet::Message::Dismiss)),
                     widget::primary(
                         t!("add-contact"),
                         Some(sheet::Message::NewContact(Message::Add))

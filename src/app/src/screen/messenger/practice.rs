@@ -40,13 +40,13 @@ pub fn script() -> PracticeScript {
 /// What the partner can be asked to do, beside the conversation.
 pub(super) fn beside<'a>() -> Element<'a, Message> {
     let panel = column![acts().map(Message::Practice)]
-        .push(widget::quiet(t!("leave-practice"), Some(Message::LeavePractice)))
+        .push(widget::secondary(t!("leave-practice"), Some(Message::LeavePractice)))
         .spacing(space::SM)
         .padding(space::M);
     container(scrollable(panel).style(theme::scroll))
         .width(WIDTH)
         .height(Fill)
-        .style(theme::ground(|colors| colors.sidebar))
+        .style(theme::background(|colors| colors.sidebar))
         .into()
 }
 
@@ -74,7 +74,7 @@ fn acts<'a>() -> Element<'a, PracticeAct> {
             .padding([space::S, space::SM])
             .width(Fill)
             .style(theme::choice);
-        widget::pressable(face, Some(act))
+        widget::focusable_button(face, Some(act))
     }))
     .spacing(space::S);
     column![

@@ -154,7 +154,7 @@ fn sign_out(account: &BareJid) -> Element<'_, Message> {
         widget::body(t!("sign-out-about", account = account.to_string())),
         column![
             row![
-                widget::quiet_at(id::SHEET, t!("cancel"), Some(Message::Dismiss)),
+                widget::secondary_at(id::SHEET, t!("cancel"), Some(Message::Dismiss)),
                 widget::danger(t!("sign-out"), Some(Message::SignOut)),
             ]
             .spacing(space::S)

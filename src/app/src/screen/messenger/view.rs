@@ -74,10 +74,10 @@ impl Main {
         let layer = self.sheet.as_ref().map(|sheet| {
             let dismiss = Message::Sheet(sheet::Message::Dismiss);
             let nothing = space().width(Fill).height(Fill);
-            widget::sheet(nothing, self.view_sheet(sheet).map(Message::Sheet), dismiss, size)
+            widget::modal(nothing, self.view_sheet(sheet).map(Message::Sheet), dismiss, size)
         });
         // The page stays the same widget whether or not a sheet is open, and so keeps its state.
-        stack![widget::inert(page, layer.is_some())].push(layer).into()
+        stack![widget::disabled_layer(page, layer.is_some())].push(layer).into()
     }
 
     fn sidebar(
@@ -102,7 +102,7 @@ impl Main {
         sections.says_account = self.has_several_accounts();
         let list = self.contacts.view(sections, self.chosen.as_ref()).map(Message::Contacts);
         let tools = row![
-            widget::bare(Icon::Key, t!("key-codes"), Some(Message::OpenKeys)),
+            widget::text_button(Icon::Key, t!("key-codes"), Some(Message::OpenKeys)),
             space().width(Fill),
             widget::icon_button(Icon::Person, t!("add-account"), Some(Message::AddAccount)),
             widget::icon_button(Icon::Question, t!("help"), Some(Message::Help)),
@@ -112,7 +112,7 @@ impl Main {
         let height = ACCOUNTS_MAX.min(size.height * ACCOUNTS_SHARE);
         let accounts = container(scrollable(accounts).style(theme::scroll)).max_height(height);
         let all = column![accounts, list, rule::horizontal(1).style(theme::line), tools];
-        let all = container(all).height(Fill).style(theme::ground(|colors| colors.sidebar));
+        let all = container(all).height(Fill).style(theme::background(|colors| colors.sidebar));
         if is_narrow { all.width(Fill).into() } else { all.width(SIDEBAR).into() }
     }
 

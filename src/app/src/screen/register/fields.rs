@@ -6,7 +6,7 @@ use iced::{Element, Fill};
 
 use super::{Edit, Message};
 use crate::icon::Icon;
-use crate::image::Picture;
+use crate::image::UntrustedImage;
 use crate::t;
 use crate::text::untrusted;
 use crate::theme::{self, Tone, space};
@@ -28,7 +28,7 @@ pub(super) struct Fields {
     instructions: Option<String>,
     fields: Vec<Field>,
     lines: Vec<text_editor::Content>,
-    pictures: Vec<Option<Picture>>,
+    pictures: Vec<Option<UntrustedImage>>,
 }
 
 impl Fields {
@@ -46,7 +46,7 @@ impl Fields {
             }
         }
         let content = |field: &Field| text_editor::Content::with_text(&field.values.join("\n"));
-        let read = |picture: &Bytes| Picture::on_paper(&picture.bytes);
+        let read = |picture: &Bytes| UntrustedImage::on_white(&picture.bytes);
         let lines = fields.iter().map(content).collect();
         let pictures = fields.iter().map(|field| field.picture.as_ref().and_then(read)).collect();
         Self { title: None, instructions: None, fields, lines, pictures }
@@ -148,7 +148,7 @@ fn input<'a>(
     let wrong = (asked && is_missing(field)).then(|| t!("field-missing"));
     let label = label(field);
     let complaint = |wrong: Option<String>| {
-        wrong.map(|words| widget::small(words).style(theme::toned(Tone::Danger)))
+        wrong.map(|words| widget::small(words).style(theme::tone_style(Tone::Danger)))
     };
     let value = field.values.first().map_or("", String::as_str);
     Some(match field.kind {
@@ -181,7 +181,7 @@ fn input<'a>(
             let choices = field.choices.iter().map(|choice| {
                 let picked = field.values.first() == Some(&choice.value);
                 let press = edit(Edit::Chosen(choice.value.clone()));
-                widget::pick(name_of(choice), None, picked, press)
+                widget::radio_row(name_of(choice), None, picked, press)
             });
             let choices = Column::with_children(choices);
             column![widget::strong(label), choices].push(complaint(wrong)).spacing(6.0).into()
@@ -205,8 +205,8 @@ fn tick<'a>(label: String, ticked: bool) -> iced::widget::Checkbox<'a, Message> 
 }
 
 /// The picture, or why there is none.
-fn show<'a>(picture: Option<&Picture>) -> Element<'a, Message> {
-    let again = widget::bare(Icon::Retry, t!("picture-again"), Some(Message::AskAgain));
+fn show<'a>(picture: Option<&UntrustedImage>) -> Element<'a, Message> {
+    let again = widget::text_button(Icon::Retry, t!("picture-again"), Some(Message::AskAgain));
     let picture: Element<'a, Message> = match picture {
         Some(picture) => {
             let scale = (PICTURE_WIDTH_MAX / picture.size.width).min(2.0);

@@ -7,7 +7,7 @@ use super::{Message, Way};
 use crate::icon::Icon;
 use crate::t;
 use crate::theme::{self, Tone, space};
-use crate::widget::{hint, id, pressable, pressable_at, quiet, strong, title};
+use crate::widget::{focusable_button, focusable_button_at, hint, id, secondary, strong, title};
 
 /// Three ways, the best first.
 pub(super) fn view<'a>(name: &str) -> Element<'a, Message> {
@@ -27,7 +27,7 @@ pub(super) fn view<'a>(name: &str) -> Element<'a, Message> {
             Way::Shared
         ),
         way(Icon::Key, t!("verify-way-compare"), t!("verify-way-compare-hint"), Way::Compare),
-        container(quiet(t!("verify-cancel"), Some(Message::Cancel))).align_right(Fill),
+        container(secondary(t!("verify-cancel"), Some(Message::Cancel))).align_right(Fill),
     ]
     .spacing(space::M)
     .into()
@@ -35,11 +35,12 @@ pub(super) fn view<'a>(name: &str) -> Element<'a, Message> {
 
 /// Tells that the contact asks something too.
 pub(super) fn request_note<'a>(name: &str) -> Element<'a, Message> {
-    let words = strong(t!("verify-request-bar", name = name)).style(theme::toned(Tone::Accent));
+    let words =
+        strong(t!("verify-request-bar", name = name)).style(theme::tone_style(Tone::Accent));
     container(
         row![
             row![Icon::Question.view(18.0, Tone::Accent), words].spacing(space::S),
-            quiet(t!("verify-request-open", name = name), Some(Message::OpenRequest)),
+            secondary(t!("verify-request-open", name = name), Some(Message::OpenRequest)),
         ]
         .spacing(space::S)
         .align_y(Center)
@@ -53,11 +54,11 @@ pub(super) fn request_note<'a>(name: &str) -> Element<'a, Message> {
 fn way<'a>(icon: Icon, label: String, words: String, way: Way) -> Element<'a, Message> {
     let text = column![strong(label), hint(words)].spacing(2.0).width(Fill);
     let face = row![icon.view(22.0, Tone::Accent), text].spacing(space::SM).align_y(Center);
-    let button = button(face).padding([space::SM, space::M]).width(Fill).style(theme::quiet);
+    let button = button(face).padding([space::SM, space::M]).width(Fill).style(theme::secondary);
     let press = Some(Message::Choose(way));
     match way {
         // The best one is where the focus begins.
-        Way::Question => pressable_at(id::VERIFY, button, press),
-        Way::Shared | Way::Compare => pressable(button, press),
+        Way::Question => focusable_button_at(id::VERIFY, button, press),
+        Way::Shared | Way::Compare => focusable_button(button, press),
     }
 }

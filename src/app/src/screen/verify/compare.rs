@@ -8,7 +8,7 @@ use super::form::right;
 use super::{Message, key_code};
 use crate::t;
 use crate::theme::{self, Tone, space};
-use crate::widget::{danger, hint, id, primary, quiet, quiet_at, strong, title};
+use crate::widget::{danger, hint, id, primary, secondary, secondary_at, strong, title};
 
 /// Room for one code, in logical pixels; where there is not twice as much, one stands below the other.
 const CODE_WIDTH: f32 = 216.0;
@@ -32,9 +32,9 @@ pub(super) fn view<'a>(
         .vertical_spacing(space::S),
         hint(t!("verify-compare-warning")),
         row![
-            quiet_at(id::VERIFY, t!("verify-back"), Some(Message::Back)),
+            secondary_at(id::VERIFY, t!("verify-back"), Some(Message::Back)),
             right([
-                quiet(t!("verify-cancel"), Some(Message::Cancel)),
+                secondary(t!("verify-cancel"), Some(Message::Cancel)),
                 danger(t!("verify-differ"), theirs.map(Message::Differ)),
                 primary(t!("verify-match"), both.map(Message::Match)),
             ]),

@@ -10,7 +10,9 @@ use crate::t;
 use crate::text::untrusted;
 use crate::theme::{self, Tone, space};
 use crate::widget::typography::note;
-use crate::widget::{bare, body, field, hint, id, primary, primary_at, quiet, small, title};
+use crate::widget::{
+    body, field, hint, id, primary, primary_at, secondary, small, text_button, title,
+};
 
 /// Longest question of a contact that is shown, in characters.
 const QUESTION_SHOWN_MAX: usize = 500;
@@ -84,7 +86,7 @@ pub(super) fn answer<'a>(
         (None, true) => title(t!("verify-they-ask-secret-anew", name = name)),
     };
     let heading: Element<'a, Message> = if replaced {
-        let heading = heading.style(theme::toned(Tone::Warning)).width(Fill);
+        let heading = heading.style(theme::tone_style(Tone::Warning)).width(Fill);
         row![Icon::Warning.view(24.0, Tone::Warning), heading]
             .spacing(space::S)
             .align_y(Center)
@@ -121,7 +123,7 @@ pub(super) fn waiting<'a>(name: &str, ours: bool) -> Element<'a, Message> {
         hint(words),
         hint(t!("verify-goes-on")),
         right([
-            quiet(t!("verify-cancel"), Some(Message::Cancel)),
+            secondary(t!("verify-cancel"), Some(Message::Cancel)),
             primary_at(id::VERIFY, t!("verify-hide"), Some(Message::Close)),
         ]),
     ]
@@ -142,8 +144,8 @@ fn buttons<'a>(
     press: Option<Message>,
     back: Option<Message>,
 ) -> Element<'a, Message> {
-    let back = back.map(|back| quiet(t!("verify-back"), Some(back)));
-    let rest = [quiet(t!("verify-cancel"), Some(Message::Cancel)), primary(label, press)];
+    let back = back.map(|back| secondary(t!("verify-back"), Some(back)));
+    let rest = [secondary(t!("verify-cancel"), Some(Message::Cancel)), primary(label, press)];
     row![].push(back).push(right(rest)).width(Fill).into()
 }
 
@@ -161,6 +163,6 @@ fn secret_field<'a>(
     let toggle = if reveal { t!("verify-hide-typed") } else { t!("verify-show-typed") };
     let is_blank = is_blank(secret) && !secret.expose().is_empty();
     let wrong = is_blank.then(|| t!("verify-blank"));
-    column![field(label, input, wrong), bare(Icon::Eye, toggle, Some(Message::Reveal))]
+    column![field(label, input, wrong), text_button(Icon::Eye, toggle, Some(Message::Reveal))]
         .spacing(space::XS)
 }

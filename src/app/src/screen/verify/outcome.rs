@@ -12,7 +12,7 @@ use crate::icon::Icon;
 use crate::screen::chat::clock_after;
 use crate::t;
 use crate::theme::{Tone, space};
-use crate::widget::{body, id, primary_at, quiet, title};
+use crate::widget::{body, id, primary_at, secondary, title};
 
 /// How it ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,7 +52,7 @@ pub(super) fn view<'a>(name: &str, outcome: Outcome) -> Element<'a, Message> {
     let (icon, tone, heading, words) = told(name, outcome);
     let done = primary_at(id::VERIFY, t!("verify-done"), Some(Message::Close));
     let buttons = match next(name, outcome) {
-        Some((label, message)) => right([quiet(label, Some(message)), done]),
+        Some((label, message)) => right([secondary(label, Some(message)), done]),
         None => right([done]),
     };
     column![
@@ -68,13 +68,13 @@ fn told(name: &str, outcome: Outcome) -> (Icon, Tone, String, String) {
     match outcome {
         Outcome::WeLearnt(_) => (
             Icon::LockVerified,
-            Tone::Good,
+            Tone::Success,
             t!("verify-succeeded", name = name),
             t!("verify-succeeded-hint", name = name),
         ),
         Outcome::TheyLearnt => (
             Icon::Check,
-            Tone::Good,
+            Tone::Success,
             t!("verify-they-learnt", name = name),
             t!("verify-they-learnt-hint", name = name),
         ),

@@ -49,7 +49,7 @@ pub(super) fn view<'a>(stage: Stage) -> Element<'a, Message> {
             .into()
     });
     Row::with_children(parts)
-        .push(small(name).style(theme::toned(Tone::Muted)))
+        .push(small(name).style(theme::tone_style(Tone::Muted)))
         .spacing(room::S)
         .align_y(Center)
         .into()

@@ -181,18 +181,18 @@ fn what_the_engine_did_not_take_of_it_is_typed_still() {
 fn a_picture_replaces_the_letter_unless_it_is_outdated_or_none() {
     let mut chat = chat();
     let avatar = |byte| Avatar::new(vec![byte]);
-    let portrait = || Some(crate::image::tests::portrait());
+    let avatar_image = || Some(crate::image::tests::avatar_image());
     let shows_letter = |chat: &Chat| look(chat).shows("B");
     chat.observe(ChatEvent::AvatarChanged(Some(avatar(1))));
     assert!(shows_letter(&chat), "it is being decoded");
-    chat.decoded(&avatar(1), portrait());
+    chat.decoded(&avatar(1), avatar_image());
     assert!(!shows_letter(&chat));
     chat.observe(ChatEvent::AvatarChanged(Some(avatar(2))));
     chat.decoded(&avatar(2), None);
     assert!(shows_letter(&chat), "it cannot be shown");
     chat.observe(ChatEvent::AvatarChanged(Some(avatar(3))));
     chat.observe(ChatEvent::AvatarChanged(None));
-    chat.decoded(&avatar(3), portrait());
+    chat.decoded(&avatar(3), avatar_image());
     assert!(shows_letter(&chat), "it is withdrawn");
 }
 

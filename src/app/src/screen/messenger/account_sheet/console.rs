@@ -64,7 +64,7 @@ impl Console {
             (Shown::Whole, t!("console-whole"), t!("console-whole-about")),
         ]
         .map(|(one, label, about)| {
-            widget::pick(label, Some(about), one == self.shown, Message::Watch(one))
+            widget::radio_row(label, Some(about), one == self.shown, Message::Watch(one))
         });
         let dropped = (self.dropped > 0).then(|| {
             let count = i64::try_from(self.dropped).unwrap_or(i64::MAX);
@@ -88,9 +88,12 @@ impl Console {
                 Flow::Out => ("→", Tone::Text),
             };
             let xml = widget::small(line.xml.as_str()).font(theme::MONO);
-            row![widget::small(mark).font(theme::MONO), xml.style(theme::toned(tone)).width(Fill)]
-                .spacing(space::S)
-                .into()
+            row![
+                widget::small(mark).font(theme::MONO),
+                xml.style(theme::tone_style(tone)).width(Fill)
+            ]
+            .spacing(space::S)
+            .into()
         });
         let list = column![].extend(lines).spacing(space::XS).padding(space::S);
         let list = scrollable(list).anchor_bottom().style(theme::scroll).height(HEIGHT);

@@ -65,7 +65,9 @@ fn status<'a>(shown: Availability) -> Element<'a, Message> {
         (Availability::Busy, t!("presence-busy"), t!("show-busy-about")),
         (Availability::Offline, t!("presence-invisible"), t!("show-invisible-about")),
     ]
-    .map(|(one, label, about)| widget::pick(label, Some(about), one == shown, Message::Show(one)));
+    .map(|(one, label, about)| {
+        widget::radio_row(label, Some(about), one == shown, Message::Show(one))
+    });
     part(t!("show-title"), Column::with_children(choices).into())
 }
 
@@ -77,9 +79,9 @@ fn protection<'a>(security: &Security, details: bool) -> Element<'a, Message> {
         Via::Proxy => t!("secured-proxy"),
     };
     let (icon, tone, bound) = match security.strength.binding() {
-        Some(Binding::Exporter) => (Icon::LockVerified, Tone::Good, t!("secured-bound")),
+        Some(Binding::Exporter) => (Icon::LockVerified, Tone::Success, t!("secured-bound")),
         Some(Binding::ServerEndPoint) => {
-            (Icon::LockVerified, Tone::Good, t!("secured-bound-to-key"))
+            (Icon::LockVerified, Tone::Success, t!("secured-bound-to-key"))
         }
         None if security.strength.is_plain() => (Icon::Warning, Tone::Warning, t!("secured-plain")),
         None => (Icon::Lock, Tone::Muted, t!("secured-unbound")),
@@ -100,7 +102,7 @@ fn protection<'a>(security: &Security, details: bool) -> Element<'a, Message> {
     let words = column![
         widget::body(via),
         row![icon.view(16.0, tone), widget::body(bound).width(Fill)].spacing(space::S),
-        widget::bare(fold, t!("details"), Some(Message::Protection(!details))),
+        widget::text_button(fold, t!("details"), Some(Message::Protection(!details))),
     ]
     .push(names)
     .spacing(space::S);
@@ -111,14 +113,14 @@ fn place<'a>(place: &Place) -> Element<'a, Message> {
     let kind = connection_form::Kind::of(&place.route);
     let change = row![
         column![widget::body(kind.label()), widget::small(kind.about())].width(Fill),
-        widget::quiet(t!("change"), Some(Message::ChangeWay)),
+        widget::secondary(t!("change"), Some(Message::ChangeWay)),
     ]
     .spacing(space::SM)
     .align_y(Center);
     let pinned = place.key_is_pinned.then(|| {
         row![
             widget::body(t!("trust-pinned")).width(Fill),
-            widget::quiet(t!("trust-give-up"), Some(Message::GiveUpKey)),
+            widget::secondary(t!("trust-give-up"), Some(Message::GiveUpKey)),
         ]
         .spacing(space::SM)
         .align_y(Center)
@@ -162,7 +164,7 @@ fn blocked(contacts: &[BareJid]) -> Element<'_, Message> {
         row![
             Icon::Block.view(16.0, Tone::Danger),
             widget::body(contact.as_str()).width(Fill),
-            widget::quiet(t!("chat-unblock"), Some(Message::Unblock(contact.clone()))),
+            widget::secondary(t!("chat-unblock"), Some(Message::Unblock(contact.clone()))),
         ]
         .spacing(space::S)
         .align_y(Center)
@@ -174,13 +176,13 @@ fn blocked(contacts: &[BareJid]) -> Element<'_, Message> {
 
 fn leave<'a>() -> Element<'a, Message> {
     let tend = row![
-        widget::quiet(t!("change-password"), Some(Message::ChangePassword)),
-        widget::quiet(t!("console"), Some(Message::OpenConsole)),
+        widget::secondary(t!("change-password"), Some(Message::ChangePassword)),
+        widget::secondary(t!("console"), Some(Message::OpenConsole)),
     ]
     .spacing(space::S)
     .wrap();
     let leave = row![
-        widget::quiet(t!("sign-out"), Some(Message::SignOut)),
+        widget::secondary(t!("sign-out"), Some(Message::SignOut)),
         widget::danger(t!("remove-account"), Some(Message::Remove)),
     ]
     .spacing(space::S)

@@ -120,7 +120,7 @@ impl Password {
         let (icon, tone, words) = match &self.standing {
             Standing::Typing => return None,
             Standing::Waiting => (Icon::Ring, Tone::Muted, t!("asking-server")),
-            Standing::Done => (Icon::Check, Tone::Good, t!("change-password-done")),
+            Standing::Done => (Icon::Check, Tone::Success, t!("change-password-done")),
             Standing::NotTaken => (Icon::Warning, Tone::Danger, t!("engine-busy")),
             Standing::Failed(failure) => {
                 (Icon::Warning, Tone::Danger, error_text::not_done(failure))

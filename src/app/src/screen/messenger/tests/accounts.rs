@@ -23,7 +23,7 @@ fn count(main: &Main, words: &str) -> usize {
         Simulator::with_size(iced::Settings::default(), size, main.view(SystemTime::UNIX_EPOCH));
     let _ = ui.find(|candidate: iced_test::selector::Candidate<'_>| {
         if let iced_test::selector::Candidate::Text { content, .. } = candidate {
-            found += usize::from(crate::text::plain(content) == words);
+            found += usize::from(crate::text::strip_isolates(content) == words);
         }
         None::<iced_test::selector::Target>
     });
@@ -33,15 +33,15 @@ fn count(main: &Main, words: &str) -> usize {
 #[test]
 fn each_row_and_the_header_say_as_whom_one_writes() {
     let mut main = with_two_accounts();
-    assert_eq!(count(&main, &crate::text::plain(&t!("contact-as", account = HERE))), 3);
-    assert_eq!(count(&main, &crate::text::plain(&t!("contact-as", account = THERE))), 1);
+    assert_eq!(count(&main, &crate::text::strip_isolates(&t!("contact-as", account = HERE))), 3);
+    assert_eq!(count(&main, &crate::text::strip_isolates(&t!("contact-as", account = THERE))), 1);
     let _ = main.choose(ChatId { account: jid(THERE), contact: jid("bob@example.org") });
-    assert_eq!(count(&main, &crate::text::plain(&t!("chat-as", account = THERE))), 1);
+    assert_eq!(count(&main, &crate::text::strip_isolates(&t!("chat-as", account = THERE))), 1);
     // With one there is nothing to say.
     let mut main = with_contacts();
     let _ = main.choose(chat("bob@example.org"));
-    assert_eq!(count(&main, &crate::text::plain(&t!("contact-as", account = HERE))), 0);
-    assert_eq!(count(&main, &crate::text::plain(&t!("chat-as", account = HERE))), 0);
+    assert_eq!(count(&main, &crate::text::strip_isolates(&t!("contact-as", account = HERE))), 0);
+    assert_eq!(count(&main, &crate::text::strip_isolates(&t!("chat-as", account = HERE))), 0);
 }
 
 #[test]
