@@ -1,6 +1,5 @@
 //! The whole window: what is shown where, and what the engine is told.
 
-mod deed;
 mod pictures;
 mod registering;
 mod shortcuts;
@@ -9,6 +8,7 @@ mod starting;
 #[cfg(test)]
 mod tests;
 mod text_size;
+mod user_action;
 mod windows;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,22 +23,22 @@ use iced::theme::Mode;
 use iced::widget::{opaque, operation};
 use iced::{Element, Size, Task, Theme, window};
 
-use self::windows::Kind;
+use self::windows::WindowKind;
 
-use self::deed::Typing;
 use self::text_size::TextSize;
+use self::user_action::Typing;
 pub use stage::Stage;
 
 use crate::image::AvatarImage;
 use crate::screen::import;
 use crate::screen::keys::{self, Keys};
-use crate::screen::messenger::{self, Main};
+use crate::screen::messenger::{self, Messenger};
 use crate::screen::register;
 use crate::screen::sign_in::{self, SignIn};
 use crate::screen::start;
 use crate::screen::vault_choice::{self, Choice};
 use crate::shortcut::Shortcut;
-use crate::widget::hold::Deed;
+use crate::widget::key_buffer::ActionSeq;
 use crate::widget::{id, reveal};
 use crate::{t, theme};
 
@@ -65,12 +65,12 @@ pub struct App {
     stage: Stage,
     /// Whether the person wants to practise, and the partner is not there yet.
     practice_asked: bool,
-    main: Main,
+    messenger: Messenger,
     keys: Keys,
-    windows: BTreeMap<window::Id, Kind>,
+    windows: BTreeMap<window::Id, WindowKind>,
     focused: BTreeSet<window::Id>,
     /// What was done and is over; keys wait for the rest.
-    settled: BTreeMap<window::Id, Deed>,
+    settled: BTreeMap<window::Id, ActionSeq>,
     /// Where keys go that are typed next.
     typing: Typing,
     mode: Mode,
@@ -97,9 +97,9 @@ pub enum Message {
     /// A key of the whole window.
     Key(window::Id, Shortcut),
     /// Something that a person did; keys that follow wait.
-    Deed(window::Id, Deed, Box<Self>),
+    UserAction(window::Id, ActionSeq, Box<Self>),
     /// It is done.
-    Settled(window::Id, Deed),
+    Settled(window::Id, ActionSeq),
     /// The system prefers light or dark.
     Mode(Mode),
     /// On the screen for where secrets rest.
@@ -111,11 +111,11 @@ pub enum Message {
     /// Making an account.
     Register(register::Message),
     /// Looking at other programs' accounts.
-    Elsewhere(import::Message),
+    Import(import::Message),
     /// A contact's picture was decoded, if it can be.
     Decoded(ChatId, Avatar, Option<AvatarImage>),
     /// In the main window.
-    Main(messenger::Message),
+    Messenger(messenger::Message),
     /// In the window of key codes.
     Keys(keys::Message),
 }
@@ -123,7 +123,7 @@ pub enum Message {
 impl App {
     /// Opens the main window and, once it is there, the vault.
     pub fn boot(tell: CommandSink, start_mode: StartMode) -> (Self, Task<Message>) {
-        let (window, open) = window::open(Kind::Main.settings());
+        let (window, open) = window::open(WindowKind::Main.settings());
         let (stage, to_open, begin) = match start_mode {
             StartMode::Keyring => (Stage::Opening, Some(VaultChoice::Keyring), Task::none()),
             StartMode::Practice => (Stage::Opening, Some(VaultChoice::Memory), Task::none()),
@@ -137,9 +137,9 @@ impl App {
             to_open,
             stage,
             practice_asked: false,
-            main: Main::default(),
+            messenger: Messenger::default(),
             keys: Keys::default(),
-            windows: BTreeMap::from([(window, Kind::Main)]),
+            windows: BTreeMap::from([(window, WindowKind::Main)]),
             focused: BTreeSet::new(),
             settled: BTreeMap::new(),
             typing: Typing::default(),
@@ -152,10 +152,10 @@ impl App {
     /// What the title bar says; no names, since others may look on.
     #[must_use]
     pub fn title(&self, window: window::Id) -> String {
-        match (self.windows.get(&window), self.main.unread()) {
-            (Some(Kind::Keys), _) => format!("{} – {}", t!("key-codes"), t!("app-name")),
-            (Some(Kind::Main) | None, 0) => t!("app-name"),
-            (Some(Kind::Main) | None, unread) => format!("({unread}) {}", t!("app-name")),
+        match (self.windows.get(&window), self.messenger.unread()) {
+            (Some(WindowKind::Keys), _) => format!("{} – {}", t!("key-codes"), t!("app-name")),
+            (Some(WindowKind::Main) | None, 0) => t!("app-name"),
+            (Some(WindowKind::Main) | None, unread) => format!("({unread}) {}", t!("app-name")),
         }
     }
 
@@ -175,10 +175,10 @@ impl App {
     /// what was there has gone, or something new lies on top.
     pub fn update(&mut self, message: Message) -> Task<Message> {
         self.note_typing(&message);
-        let (before, is_on_sheet) = (self.place(), deed::is_on_sheet(&message));
+        let (before, is_on_sheet) = (self.focus_target(), user_action::is_on_sheet(&message));
         let task = self.take_in(message);
         let task = if is_on_sheet { task.chain(reveal()) } else { task };
-        let news_to_keep = self.main.news_to_keep();
+        let news_to_keep = self.messenger.news_to_keep();
         let task = news_to_keep
             .into_iter()
             .fold(task, |task, command| Task::batch([task, self.tell(command)]));
@@ -189,11 +189,11 @@ impl App {
         match message {
             Message::Events(events) => {
                 let tasks: Vec<_> = events.into_iter().map(|event| self.observe(event)).collect();
-                self.main.settle();
+                self.messenger.settle();
                 Task::batch(tasks)
             }
             Message::EngineGone => {
-                self.main.engine_gone();
+                self.messenger.engine_gone();
                 Task::none()
             }
             Message::AskedToEnd => iced::exit(),
@@ -202,9 +202,9 @@ impl App {
             Message::Closed(window) => self.closed(window),
             Message::Focus(window, focused) => self.focus(window, focused),
             Message::Key(window, shortcut) => self.press(window, shortcut),
-            Message::Deed(window, deed, message) => self.deed(window, deed, *message),
-            Message::Settled(window, deed) => {
-                self.settle(window, deed);
+            Message::UserAction(window, seq, message) => self.user_action(window, seq, *message),
+            Message::Settled(window, seq) => {
+                self.settle(window, seq);
                 Task::none()
             }
             Message::Mode(mode) => {
@@ -215,13 +215,13 @@ impl App {
             Message::Start(message) => self.in_start(&message),
             Message::SignIn(message) => self.in_sign_in(message),
             Message::Register(message) => self.in_register(message),
-            Message::Elsewhere(message) => self.in_elsewhere(message),
+            Message::Import(message) => self.in_import(message),
             Message::Decoded(id, avatar, avatar_image) => {
-                self.main.decoded(&id, &avatar, avatar_image);
+                self.messenger.decoded(&id, &avatar, avatar_image);
                 Task::none()
             }
-            Message::Main(message) => {
-                let action = self.main.update(message);
+            Message::Messenger(message) => {
+                let action = self.messenger.update(message);
                 self.perform(action)
             }
             Message::Keys(message) => match self.keys.update(message) {
@@ -235,8 +235,8 @@ impl App {
     /// Draws one window.
     pub fn view(&self, window: window::Id) -> Element<'_, Message> {
         let content = match self.windows.get(&window) {
-            Some(Kind::Keys) => self.keys.view().map(Message::Keys),
-            Some(Kind::Main) | None => self.view_main(SystemTime::now()),
+            Some(WindowKind::Keys) => self.keys.view().map(Message::Keys),
+            Some(WindowKind::Main) | None => self.view_main(SystemTime::now()),
         };
         self.holding(window, content)
     }
@@ -245,11 +245,11 @@ impl App {
         match &self.stage {
             Stage::Opening => stage::opening(),
             Stage::Vault(choice) => choice.view().map(Message::Vault),
-            Stage::Start => start::view(self.main.has_accounts()).map(Message::Start),
-            Stage::Elsewhere(screen) => screen.view().map(Message::Elsewhere),
+            Stage::Start => start::view(self.messenger.has_accounts()).map(Message::Start),
+            Stage::Import(screen) => screen.view().map(Message::Import),
             Stage::SignIn(screen) => screen.view().map(Message::SignIn),
             Stage::Register(screen) => screen.view().map(Message::Register),
-            Stage::Main => opaque(self.main.view(now).map(Message::Main)),
+            Stage::Messenger => opaque(self.messenger.view(now).map(Message::Messenger)),
         }
     }
 
@@ -259,7 +259,7 @@ impl App {
         match &event {
             Event::Vault(VaultEvent::Opened { accounts }) => {
                 for account in accounts {
-                    self.main.expect(account.clone());
+                    self.messenger.expect(account.clone());
                 }
                 self.stage = self.home();
                 // What was chosen before there was a place to keep it.
@@ -277,8 +277,8 @@ impl App {
                 | Stage::Start
                 | Stage::SignIn(_)
                 | Stage::Register(_)
-                | Stage::Elsewhere(_)
-                | Stage::Main => {
+                | Stage::Import(_)
+                | Stage::Messenger => {
                     self.stage = Stage::Vault(Choice::after(failure.clone()));
                 }
             },
@@ -288,20 +288,20 @@ impl App {
             Event::Setting(Setting::TextSize(percent)) => self.text.was(*percent),
             Event::Registration(step) => return self.registration(step.clone()),
             Event::Import(ImportEvent::Found { accounts, troubles }) => {
-                if let Stage::Elsewhere(screen) = &mut self.stage {
+                if let Stage::Import(screen) = &mut self.stage {
                     screen.found(accounts.clone(), troubles.clone());
                 }
             }
             Event::Import(ImportEvent::Imported { id, server, route, password, .. }) => {
-                return self.brought_over(id, (server, route.as_ref()), password.clone());
+                return self.account_imported(id, (server, route.as_ref()), password.clone());
             }
             Event::Vault(VaultEvent::NotSaved(failure)) => {
-                if let Stage::Elsewhere(screen) = &mut self.stage {
+                if let Stage::Import(screen) = &mut self.stage {
                     screen.not_saved(failure);
                 }
             }
             Event::Account(account, AccountEvent::Traffic { .. })
-                if !self.main.watches(account) =>
+                if !self.messenger.watches(account) =>
             {
                 let (account, console) = (account.clone(), engine::Console::Off);
                 return self.tell(Command::Account(account, AccountCommand::SetConsole(console)));
@@ -318,13 +318,13 @@ impl App {
         }
         let removed = matches!(event, Event::Account(_, AccountEvent::Removed));
         let practises = matches!(&event, Event::Account(account, AccountEvent::Roster(_)) if messenger::is_practice(account));
-        let open_again = self.main.to_open_again(&event);
-        self.main.observe(event);
-        if removed && matches!(self.stage, Stage::Main) {
+        let open_again = self.messenger.to_open_again(&event);
+        self.messenger.observe(event);
+        if removed && matches!(self.stage, Stage::Messenger) {
             self.stage = self.home();
         }
         if practises {
-            let action = self.main.open_practice();
+            let action = self.messenger.open_practice();
             return self.perform(action);
         }
         if let Some(chat) = open_again {
@@ -344,34 +344,34 @@ impl App {
                     return operation::focus(id::PASSWORD);
                 }
                 if screen.trying() == Some(account) && *state == AccountState::Online {
-                    self.stage = Stage::Main;
+                    self.stage = Stage::Messenger;
                 }
             }
             Stage::Start if messenger::is_practice(account) => {
                 if std::mem::take(&mut self.practice_asked) {
-                    self.stage = Stage::Main;
+                    self.stage = Stage::Messenger;
                 }
             }
             Stage::Opening
             | Stage::Vault(_)
             | Stage::Start
             | Stage::Register(_)
-            | Stage::Elsewhere(_)
-            | Stage::Main => {}
+            | Stage::Import(_)
+            | Stage::Messenger => {}
         }
         Task::none()
     }
 
     /// Where one is when nothing else is asked for.
     fn home(&self) -> Stage {
-        if self.main.has_accounts() { Stage::Main } else { Stage::Start }
+        if self.messenger.has_accounts() { Stage::Messenger } else { Stage::Start }
     }
 
     fn perform(&mut self, action: messenger::Action) -> Task<Message> {
         match action {
             messenger::Action::None => Task::none(),
             messenger::Action::Command(command) => self.tell(command),
-            messenger::Action::Task(task) => task.map(Message::Main),
+            messenger::Action::Task(task) => task.map(Message::Messenger),
             messenger::Action::Open(chat) => Task::batch([
                 self.tell(Command::Chat(chat, ChatCommand::Open)),
                 operation::focus(id::COMPOSER),
@@ -396,11 +396,13 @@ impl App {
     fn tell(&mut self, command: Command) -> Task<Message> {
         if let Some(command) = (self.tell)(command) {
             match &mut self.stage {
-                Stage::SignIn(screen) => screen.not_sent(),
-                Stage::Register(screen) => screen.not_sent(),
-                Stage::Vault(choice) => choice.not_sent(),
-                Stage::Elsewhere(screen) => screen.not_sent(),
-                Stage::Opening | Stage::Start | Stage::Main => self.main.not_sent(command),
+                Stage::SignIn(screen) => screen.command_rejected(),
+                Stage::Register(screen) => screen.command_rejected(),
+                Stage::Vault(choice) => choice.command_rejected(),
+                Stage::Import(screen) => screen.command_rejected(),
+                Stage::Opening | Stage::Start | Stage::Messenger => {
+                    self.messenger.command_rejected(command)
+                }
             }
         }
         Task::none()

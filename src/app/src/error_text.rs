@@ -126,7 +126,7 @@ pub fn unreadable(failure: &VaultFailure) -> String {
 
 /// One word or sentence for how an account stands.
 #[must_use]
-pub fn standing(state: &AccountState) -> String {
+pub fn account_state(state: &AccountState) -> String {
     match state {
         AccountState::Connecting => t!("account-connecting"),
         AccountState::Online => t!("account-online"),

@@ -14,7 +14,7 @@ use std::process::ExitCode;
 use arguments::{Arguments, Invocation};
 use engine::{Config, Engine, Homes};
 use sotto::app::StartMode;
-use sotto::run::Outside;
+use sotto::run::SystemHooks;
 use sotto::{run, t};
 use vault::SealedSecrets;
 use zeroizing_alloc::ZeroAlloc;
@@ -64,8 +64,8 @@ fn start(arguments: &Arguments) -> ExitCode {
             Ok(asked) => asked,
             Err(error) => return complain(&t!("no-threads", error = error.to_string())),
         };
-    let outside = Outside { asked_to_end, window_is_there: hardening::close_to_others };
-    let outcome = run::run(handle, events, start_mode, outside);
+    let hooks = SystemHooks { asked_to_end, window_is_there: hardening::close_to_others };
+    let outcome = run::run(handle, events, start_mode, hooks);
     farewell::say();
     let code = match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -22,9 +22,9 @@ pub(crate) const FONTS: [&[u8]; 2] = [
     include_bytes!("../../../resources/fonts/Inter-SemiBold.otf"),
 ];
 
-/// What the program has to do with the system around it.
+/// What the window needs from the process around it.
 #[derive(Debug)]
-pub struct Outside {
+pub struct SystemHooks {
     /// Whenever it is asked to end.
     pub asked_to_end: mpsc::Receiver<()>,
     /// Called before the first window is used, when the desktop has told how it looks.
@@ -40,9 +40,9 @@ pub fn run(
     handle: Handle,
     events: Events,
     start_mode: StartMode,
-    outside: Outside,
+    hooks: SystemHooks,
 ) -> iced::Result {
-    let Outside { asked_to_end, window_is_there } = outside;
+    let SystemHooks { asked_to_end, window_is_there } = hooks;
     let parts = RefCell::new(Some((handle, events, asked_to_end)));
     let boot = move || {
         let (tell, listen): (CommandSink, _) = match parts.take() {

@@ -29,8 +29,8 @@ impl App {
                 self.stage = self.home();
                 Task::none()
             }
-            register::Action::SignIn { address, password, way, trusted } => {
-                let screen = SignIn::with(address, password, way, trusted);
+            register::Action::SignIn { address, password, connection, trusted } => {
+                let screen = SignIn::with(address, password, connection, trusted);
                 self.stage = Stage::SignIn(Box::new(screen));
                 self.in_sign_in(sign_in::Message::Submit)
             }

@@ -3,7 +3,7 @@
 use engine::{Command, Setting};
 use iced::{Task, window};
 
-use super::windows::Kind;
+use super::windows::WindowKind;
 use super::{App, Message, Stage};
 use crate::screen::{chat, import, messenger, register, sign_in, start, vault_choice};
 use crate::shortcut::Shortcut;
@@ -19,7 +19,7 @@ impl App {
             Shortcut::FocusNext => return walk(Direction::Forwards).chain(reveal()),
             Shortcut::FocusPrevious => return walk(Direction::Backwards).chain(reveal()),
             Shortcut::Close | Shortcut::Escape
-                if self.windows.get(&window) == Some(&Kind::Keys) =>
+                if self.windows.get(&window) == Some(&WindowKind::Keys) =>
             {
                 // What is asked below a key lies on top of the list.
                 let folds = shortcut == Shortcut::Escape && self.keys.collapse();
@@ -34,7 +34,7 @@ impl App {
             | Shortcut::Help
             | Shortcut::Escape
             | Shortcut::Close => {
-                if self.windows.get(&window) != Some(&Kind::Keys) {
+                if self.windows.get(&window) != Some(&WindowKind::Keys) {
                     return self.press_main(window, shortcut);
                 }
             }
@@ -54,15 +54,15 @@ impl App {
 
     fn press_main(&mut self, window: window::Id, shortcut: Shortcut) -> Task<Message> {
         match &self.stage {
-            Stage::Main => {}
+            Stage::Messenger => {}
             Stage::SignIn(_) if shortcut == Shortcut::Escape => {
                 return self.in_sign_in(sign_in::Message::Back);
             }
             Stage::Register(_) if shortcut == Shortcut::Escape => {
                 return self.in_register(register::Message::Back);
             }
-            Stage::Elsewhere(_) if shortcut == Shortcut::Escape => {
-                return self.in_elsewhere(import::Message::Back);
+            Stage::Import(_) if shortcut == Shortcut::Escape => {
+                return self.in_import(import::Message::Back);
             }
             Stage::Vault(_) if shortcut == Shortcut::Escape => {
                 return self.in_vault(vault_choice::Message::Back);
@@ -72,7 +72,7 @@ impl App {
             }
             Stage::SignIn(_)
             | Stage::Register(_)
-            | Stage::Elsewhere(_)
+            | Stage::Import(_)
             | Stage::Opening
             | Stage::Vault(_)
             | Stage::Start => {
@@ -81,19 +81,19 @@ impl App {
             }
         }
         let action = match shortcut {
-            Shortcut::Search => self.main.find(),
-            Shortcut::NewContact => self.main.new_contact(),
-            Shortcut::Next => self.main.step(true),
-            Shortcut::Previous => self.main.step(false),
-            Shortcut::GoPrivate => self.main.shortcut(chat::Shortcut::GoPrivate),
-            Shortcut::Verify => self.main.shortcut(chat::Shortcut::Verify),
-            Shortcut::Escape => self.main.close_top(),
+            Shortcut::Search => self.messenger.find(),
+            Shortcut::NewContact => self.messenger.new_contact(),
+            Shortcut::Next => self.messenger.step(true),
+            Shortcut::Previous => self.messenger.step(false),
+            Shortcut::GoPrivate => self.messenger.shortcut(chat::Shortcut::GoPrivate),
+            Shortcut::Verify => self.messenger.shortcut(chat::Shortcut::Verify),
+            Shortcut::Escape => self.messenger.close_top(),
             Shortcut::Help => {
-                self.main.help();
+                self.messenger.help();
                 messenger::Action::None
             }
             Shortcut::Close => {
-                if !self.main.leave_chat() {
+                if !self.messenger.leave_chat() {
                     return window::close(window);
                 }
                 messenger::Action::None

@@ -5,7 +5,7 @@ use iced::{Center, Element};
 
 use super::Message;
 use crate::icon::Icon;
-use crate::screen::import::Elsewhere;
+use crate::screen::import::Import;
 use crate::screen::register::Register;
 use crate::screen::sign_in::SignIn;
 use crate::screen::vault_choice::Choice;
@@ -26,9 +26,9 @@ pub enum Stage {
     /// One is being made.
     Register(Box<Register>),
     /// One of another program is to be brought over.
-    Elsewhere(Box<Elsewhere>),
+    Import(Box<Import>),
     /// Conversations.
-    Main,
+    Messenger,
 }
 
 /// A quiet screen while the vault is being opened.

@@ -8,8 +8,8 @@ use iced::Task;
 use iced::widget::operation;
 
 use super::{App, Message, Stage};
-use crate::screen::connection_form::Way;
-use crate::screen::import::{self, Elsewhere};
+use crate::screen::connection_form::ConnectionForm;
+use crate::screen::import::{self, Import};
 use crate::screen::sign_in::{self, SignIn};
 use crate::screen::{messenger, start, vault_choice};
 use crate::t;
@@ -35,10 +35,10 @@ impl App {
                 self.stage = Stage::Register(Box::default());
                 operation::focus(id::DOMAIN)
             }
-            start::Message::Elsewhere => {
-                let mut screen = Elsewhere::default();
+            start::Message::Import => {
+                let mut screen = Import::default();
                 let look = screen.look();
-                self.stage = Stage::Elsewhere(Box::new(screen));
+                self.stage = Stage::Import(Box::new(screen));
                 self.tell(look)
             }
             start::Message::Practice => self.practise(),
@@ -54,12 +54,12 @@ impl App {
         self.tell(Command::Practice(PracticeCommand::Start(messenger::practice_script())))
     }
 
-    pub(super) fn in_elsewhere(&mut self, message: import::Message) -> Task<Message> {
-        let Stage::Elsewhere(screen) = &mut self.stage else { return Task::none() };
+    pub(super) fn in_import(&mut self, message: import::Message) -> Task<Message> {
+        let Stage::Import(screen) = &mut self.stage else { return Task::none() };
         match screen.update(message) {
             import::Action::None => Task::none(),
             import::Action::Command(command) => self.tell(command),
-            import::Action::Task(task) => task.map(Message::Elsewhere),
+            import::Action::Task(task) => task.map(Message::Import),
             import::Action::Back => {
                 self.stage = Stage::Start;
                 self.tell(Command::Import(ImportCommand::Discard))
@@ -69,27 +69,29 @@ impl App {
 
     /// The keys are here. An account that is not gets its form, filled in: nothing is sent before the
     /// person says so.
-    pub(super) fn brought_over(
+    pub(super) fn account_imported(
         &mut self,
         id: &ForeignId,
         (server, route): (&Server, Option<&Route>),
         password: Option<Secret>,
     ) -> Task<Message> {
-        if !matches!(self.stage, Stage::Elsewhere(_)) {
+        if !matches!(self.stage, Stage::Import(_)) {
             return Task::none();
         }
-        let words = t!("brought-over", program = import::name(id.program));
-        if self.main.has_account(&id.account) {
-            self.main.say(words);
-            self.stage = Stage::Main;
+        let words = t!("imported", program = import::name(id.program));
+        if self.messenger.has_account(&id.account) {
+            self.messenger.say(words);
+            self.stage = Stage::Messenger;
             return self.tell(Command::Import(ImportCommand::Discard));
         }
-        let (address, way) = (id.account.to_string(), Way::brought(server, route));
+        let (address, connection) =
+            (id.account.to_string(), ConnectionForm::imported(server, route));
         let words = match route {
             Some(_) => words,
-            None => format!("{words} {}", t!("brought-over-way")),
+            None => format!("{words} {}", t!("imported-way")),
         };
-        let screen = SignIn::with(address, password.unwrap_or_default(), way, None).saying(words);
+        let screen =
+            SignIn::with(address, password.unwrap_or_default(), connection, None).saying(words);
         let leave = self.tell(Command::Import(ImportCommand::Discard));
         self.stage = Stage::SignIn(Box::new(screen));
         Task::batch([leave, operation::focus(id::PASSWORD)])
@@ -114,7 +116,7 @@ impl App {
 
     /// Forgets an account that was tried and never worked.
     fn forget(&mut self, account: BareJid) -> Task<Message> {
-        self.main.observe(Event::Account(account.clone(), AccountEvent::Removed));
+        self.messenger.observe(Event::Account(account.clone(), AccountEvent::Removed));
         self.tell(Command::Connection(account, ConnectionCommand::SignOut))
     }
 }

@@ -173,10 +173,10 @@ fn known_accounts_go_straight_to_the_conversations() {
 }
 
 #[test]
-fn an_account_of_another_program_is_brought_over_and_then_signed_in() {
+fn an_account_of_another_program_is_imported_and_then_signed_in() {
     let mut window = Window::open(StartMode::Keyring);
     window.event(vault_open(&[]));
-    window.press(&t!("start-elsewhere"));
+    window.press(&t!("start-import"));
     assert!(matches!(
         window.last_told(),
         Command::Import(ImportCommand::Scan { passphrase: None })
@@ -197,7 +197,7 @@ fn an_account_of_another_program_is_brought_over_and_then_signed_in() {
         has_key_here: false,
     };
     window.event(Event::Import(ImportEvent::Found { accounts: vec![found], troubles: Vec::new() }));
-    window.press(&t!("elsewhere-bring"));
+    window.press(&t!("import-bring"));
     assert!(
         matches!(window.last_told(), Command::Import(ImportCommand::Import(asked)) if asked == id)
     );
@@ -229,9 +229,9 @@ fn an_account_of_another_program_is_brought_over_and_then_signed_in() {
 fn another_account_is_added_in_any_way_or_not_at_all() {
     let mut window = Window::open(StartMode::Keyring);
     window.event(vault_open(&["alice@example.org"]));
-    let _ = window.app.update(Message::Main(messenger::Message::AddAccount));
+    let _ = window.app.update(Message::Messenger(messenger::Message::AddAccount));
     assert!(window.shows(&t!("start-register")));
-    window.press(&t!("start-elsewhere"));
+    window.press(&t!("start-import"));
     window.key(Shortcut::Escape);
     assert!(matches!(window.last_told(), Command::Import(ImportCommand::Discard)));
     assert!(window.shows(&t!("start-sign-in")));
@@ -356,7 +356,7 @@ fn the_key_codes_have_one_window_of_their_own() {
     window.press(&t!("key-codes"));
     window.press(&t!("key-codes"));
     assert_eq!(window.app.windows.len(), 2);
-    let other = *window.app.windows.iter().find(|(_, kind)| **kind == Kind::Keys).unwrap().0;
+    let other = *window.app.windows.iter().find(|(_, kind)| **kind == WindowKind::Keys).unwrap().0;
     assert_ne!(window.app.title(other), window.app.title(window.id));
     let _ = window.app.update(Message::Closed(other));
     assert_eq!(window.app.windows.len(), 1);

@@ -4,13 +4,13 @@ use engine::{Command, VaultCommand};
 use iced::widget::operation;
 use iced::{Size, Task, window};
 
-use super::deed::Typing;
+use super::user_action::Typing;
 use super::{App, Message};
 use crate::widget::id;
 
 /// What a window is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum WindowKind {
     Main,
     Keys,
 }
@@ -19,7 +19,7 @@ pub(super) enum Kind {
 /// pixels.
 const EDGES: Size = Size::new(16.0, 64.0);
 
-impl Kind {
+impl WindowKind {
     /// How large it opens, and how small it may become, in logical pixels: the smallest fits on half
     /// of a small screen that is drawn twice as large.
     const fn sizes(self) -> (Size, Size) {
@@ -56,11 +56,11 @@ impl App {
             None => Task::none(),
         };
         let type_here = match self.windows.get(&window) {
-            Some(Kind::Keys) => {
-                self.typing = Typing::Elsewhere;
+            Some(WindowKind::Keys) => {
+                self.typing = Typing::Outside;
                 operation::focus(id::KEY_SEARCH)
             }
-            Some(Kind::Main) | None => Task::none(),
+            Some(WindowKind::Main) | None => Task::none(),
         };
         Task::batch([theme, monitor, begin, type_here])
     }
@@ -89,8 +89,8 @@ impl App {
         let told = self.focus(window, false);
         let _ = self.settled.remove(&window);
         match self.windows.remove(&window) {
-            Some(Kind::Main) => iced::exit(),
-            Some(Kind::Keys) => Task::batch([told, self.type_on()]),
+            Some(WindowKind::Main) => iced::exit(),
+            Some(WindowKind::Keys) => Task::batch([told, self.type_on()]),
             None => told,
         }
     }
@@ -108,19 +108,20 @@ impl App {
         if active != before {
             let _ = (self.tell)(Command::SetActive(active));
         }
-        let is_main = self.windows.get(&window) == Some(&Kind::Main);
-        if focused && is_main && self.typing == Typing::Elsewhere {
+        let is_main = self.windows.get(&window) == Some(&WindowKind::Main);
+        if focused && is_main && self.typing == Typing::Outside {
             return self.type_on();
         }
         Task::none()
     }
 
     pub(super) fn open_keys(&mut self) -> Task<Message> {
-        if let Some((window, _)) = self.windows.iter().find(|(_, kind)| **kind == Kind::Keys) {
+        if let Some((window, _)) = self.windows.iter().find(|(_, kind)| **kind == WindowKind::Keys)
+        {
             return window::gain_focus(*window);
         }
-        let (window, open) = window::open(Kind::Keys.settings());
-        let _ = self.windows.insert(window, Kind::Keys);
+        let (window, open) = window::open(WindowKind::Keys.settings());
+        let _ = self.windows.insert(window, WindowKind::Keys);
         open.map(Message::Opened)
     }
 }

@@ -13,9 +13,9 @@ mod debounce;
 mod delivery;
 mod gap;
 mod header;
-mod kept;
 mod message;
 mod notice;
+mod persisted;
 mod provenance;
 mod timeline;
 mod timeline_view;
@@ -34,9 +34,9 @@ use engine::{
 
 use self::banner::Refusal;
 use self::composer::Composer;
-use self::contact_editor::Naming;
-use self::correction::Edit;
-pub use self::message::{Action, Message, Offer, Shortcut};
+use self::contact_editor::ContactEditor;
+use self::correction::Correction;
+pub use self::message::{Action, Confirmation, Message, Shortcut};
 pub(crate) use self::notice::words_now as notice_words;
 use self::timeline::Timeline;
 pub use self::view::Frame;
@@ -46,7 +46,7 @@ use crate::screen::messenger::is_practice;
 use crate::screen::verify::{Pending, Verify};
 use crate::text::untrusted;
 pub(crate) use crate::time_format::{clock_after, date};
-use crate::widget::{Place, id};
+use crate::widget::{FocusTarget, id};
 
 /// Something of ours that has not gone out, as the list marks it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,28 +71,28 @@ pub struct Chat {
     /// For whom they may be taken.
     mark: Option<Mark>,
     /// The picture that is being decoded.
-    awaited: Option<Avatar>,
+    pending_avatar: Option<Avatar>,
     avatar_image: Option<AvatarImage>,
     padlock: Padlock,
     padlock_is_told: bool,
     account: Option<AccountState>,
     timeline: Timeline,
     composer: Composer,
-    edit: Option<Edit>,
+    correction: Option<Correction>,
     verify: Verify,
-    offer: Option<Offer>,
+    confirmation: Option<Confirmation>,
     debounce: debounce::Debounce,
-    naming: Option<Naming>,
+    contact_editor: Option<ContactEditor>,
     menu_open: bool,
     new_key: banner::NewKey,
     refusal: Option<Refusal>,
     older: OlderVersion,
-    looked_at: bool,
+    is_visible: bool,
     unread: usize,
-    kept: kept::Kept,
-    they_write: bool,
+    persisted: persisted::Persisted,
+    peer_typing: bool,
     /// Whether we said that we write.
-    we_write: bool,
+    self_typing: bool,
 }
 
 impl Chat {
@@ -107,26 +107,26 @@ impl Chat {
             id,
             info,
             name,
-            awaited: None,
+            pending_avatar: None,
             avatar_image: None,
             padlock: Padlock::default(),
             padlock_is_told: false,
             account: None,
             timeline: Timeline::default(),
             composer: Composer::default(),
-            edit: None,
-            offer: None,
+            correction: None,
+            confirmation: None,
             debounce: debounce::Debounce::default(),
-            naming: None,
+            contact_editor: None,
             menu_open: false,
             new_key: banner::NewKey::default(),
             refusal: None,
             older: OlderVersion::default(),
-            looked_at: false,
+            is_visible: false,
             unread: 0,
-            kept: kept::Kept::default(),
-            they_write: false,
-            we_write: false,
+            persisted: persisted::Persisted::default(),
+            peer_typing: false,
+            self_typing: false,
         }
     }
 
@@ -192,14 +192,14 @@ impl Chat {
     /// Whether they ask us to prove who we are, and nobody has looked at that.
     #[must_use]
     pub fn asks(&self) -> bool {
-        !self.looked_at && self.verify.pending() == Some(Pending::Request)
+        !self.is_visible && self.verify.pending() == Some(Pending::Request)
     }
 
     /// What waits for the person here, most urgent first; of what they type now they know.
     #[must_use]
     pub fn unsent(&self) -> Vec<Unsent> {
         let mut unsent = self.timeline.unsent();
-        if !self.looked_at && !self.composer.is_blank() {
+        if !self.is_visible && !self.composer.is_blank() {
             unsent.push(Unsent::Draft);
         }
         unsent
@@ -235,24 +235,24 @@ impl Chat {
 
     /// The person looks at this conversation, or at another: sets what counts as unread.
     pub fn look(&mut self, looks: bool) {
-        if looks != self.looked_at {
+        if looks != self.is_visible {
             self.timeline.start_at_end();
             self.menu_open = false;
         }
         if looks {
-            if self.unread == 0 && !self.looked_at && self.is_all_read() {
+            if self.unread == 0 && !self.is_visible && self.is_all_read() {
                 self.timeline.clear_new();
             }
             self.unread = 0;
         }
-        self.looked_at = looks;
+        self.is_visible = looks;
     }
 
     /// Takes in what the engine reports.
     pub fn observe(&mut self, event: ChatEvent) {
         match event {
             ChatEvent::Info(info) => {
-                self.they_write &= info.availability != engine::Availability::Offline;
+                self.peer_typing &= info.availability != engine::Availability::Offline;
                 let name = name_of(&info);
                 if name != self.name {
                     self.looks = Looks::of(&name, &info.contact);
@@ -262,7 +262,7 @@ impl Chat {
                 self.info = info;
             }
             ChatEvent::AvatarChanged(pending) => {
-                (self.awaited, self.avatar_image) = (pending, None)
+                (self.pending_avatar, self.avatar_image) = (pending, None)
             }
             ChatEvent::Removed => {
                 self.info.availability = engine::Availability::Offline;
@@ -271,27 +271,29 @@ impl Chat {
             ChatEvent::PadlockChanged(padlock) => {
                 if padlock != self.padlock {
                     // That one is about something else.
-                    self.offer.take_if(|offer| *offer != Offer::OlderVersion);
-                    self.new_key.is_explained = false;
+                    self.confirmation
+                        .take_if(|confirmation| *confirmation != Confirmation::OlderVersion);
+                    self.new_key.shows_explanation = false;
                 }
                 (self.padlock, self.padlock_is_told) = (padlock, true);
-                self.keep_edit_protected();
+                self.keep_correction_protected();
                 self.verify.padlock_changed(padlock);
             }
             ChatEvent::NewKeyBeside(key) => {
-                self.new_key.is_explained &= key == self.new_key.beside;
+                self.new_key.shows_explanation &= key == self.new_key.beside;
                 self.new_key.beside = key;
             }
             ChatEvent::OlderVersion(older) => {
-                self.offer.take_if(|offer| *offer == Offer::OlderVersion);
+                self.confirmation
+                    .take_if(|confirmation| *confirmation == Confirmation::OlderVersion);
                 self.older = older;
             }
             ChatEvent::Verification(verification) => self.verify.observe(verification),
-            ChatEvent::Writing(writing) => self.they_write = writing,
+            ChatEvent::Writing(writing) => self.peer_typing = writing,
             ChatEvent::Unread(number) => self.waits(number),
             ChatEvent::Draft(text) => self.bring_draft(&text),
             ChatEvent::Received { .. } => {
-                self.they_write = false;
+                self.peer_typing = false;
                 if !self.timeline.is_correction(&event) {
                     self.came();
                 }
@@ -311,7 +313,7 @@ impl Chat {
 
     /// Something to be seen is about to stand in the history.
     fn came(&mut self) {
-        if self.looked_at {
+        if self.is_visible {
             return;
         }
         if self.unread == 0 && self.is_all_read() {
@@ -327,7 +329,7 @@ impl Chat {
 
     /// A picture of theirs was decoded, if it can be; it may be outdated by now.
     pub fn decoded(&mut self, avatar: &Avatar, avatar_image: Option<AvatarImage>) {
-        if self.awaited.take_if(|awaited| awaited == avatar).is_some() {
+        if self.pending_avatar.take_if(|pending_avatar| pending_avatar == avatar).is_some() {
             self.avatar_image = avatar_image;
         }
     }
@@ -338,22 +340,22 @@ impl Chat {
     }
 
     /// Puts the text of a command that the engine did not take back where it was typed.
-    pub fn not_sent(&mut self, command: Command) {
+    pub fn command_rejected(&mut self, command: Command) {
         if let Command::Chat(_, ChatCommand::Writing(writing)) = command {
             // The next key tells it.
-            self.we_write = !writing;
+            self.self_typing = !writing;
             return;
         }
-        if self.not_kept(&command) {
+        if self.persist_rejected(&command) {
             return;
         }
         self.refusal = Some(Refusal::Busy);
         if let Command::Chat(_, ChatCommand::Send(NewMessage { text, replaces, .. })) = command {
-            self.give_back(&text, replaces);
+            self.restore_draft(&text, replaces);
         } else if let Command::Contact(_, ContactCommand::Edit { name, groups, .. }) = command {
-            self.naming = Some(Naming::with(name, groups));
+            self.contact_editor = Some(ContactEditor::with(name, groups));
         } else {
-            self.verify.not_sent(command);
+            self.verify.command_rejected(command);
         }
     }
 
@@ -373,7 +375,7 @@ impl Chat {
     const fn sight(&self, invisible: bool) -> header::Sight {
         match self.is_in_sight() {
             false => header::Sight::None,
-            true if self.they_write => header::Sight::Writing,
+            true if self.peer_typing => header::Sight::Writing,
             true if invisible => header::Sight::None,
             true => header::Sight::Presence,
         }
@@ -394,22 +396,22 @@ impl Chat {
 
     /// Where one types now, if that is no question.
     #[must_use]
-    pub fn place(&self) -> Option<Place> {
+    pub fn focus_target(&self) -> Option<FocusTarget> {
         if self.verify.is_open() {
-            return Some(self.verify.place());
+            return Some(self.verify.focus_target());
         }
         // What is asked has the keyboard: Enter takes the safe answer, and nothing goes out.
         if self.menu_open {
-            return Some(Place::new(id::MENU, (self.key(), "menu")));
+            return Some(FocusTarget::new(id::MENU, (self.key(), "menu")));
         }
-        if let Some(offer) = &self.offer {
-            return Some(Place::new(id::STRIP, (self.key(), offer)));
+        if let Some(confirmation) = &self.confirmation {
+            return Some(FocusTarget::new(id::BANNER, (self.key(), confirmation)));
         }
         match self.closed() {
             // Where there is nothing to type in, or what is typed there has asked for it itself.
             Some(composer_bar::Closed::Unaccepted | composer_bar::Closed::Blocked) => None,
-            Some(composer_bar::Closed::Finished) | None if self.naming.is_some() => None,
-            Some(composer_bar::Closed::Finished) | None => Some(Place::composer(self.key())),
+            Some(composer_bar::Closed::Finished) | None if self.contact_editor.is_some() => None,
+            Some(composer_bar::Closed::Finished) | None => Some(FocusTarget::composer(self.key())),
         }
     }
 

@@ -1,4 +1,5 @@
-//! Where a server is, and which way to it: as typed, under a fold.
+//! The connection form: host, port and TLS mode of a server, and the route there (direct, Tor, SOCKS5 or
+//! HTTP proxy). Shown folded below the fields of a screen.
 
 mod proxy;
 #[cfg(test)]
@@ -19,21 +20,21 @@ const PORT_USUAL: u16 = 5222;
 /// The one that most use for TLS from the first byte; nobody has registered it.
 const PORT_DIRECT_TLS: u16 = 5223;
 
-/// State of this part of a screen.
+/// What was typed and chosen so far.
 #[derive(Debug, Default)]
-pub struct Way {
+pub struct ConnectionForm {
     shown: bool,
     host: String,
     port: String,
     direct_tls: bool,
-    kind: Kind,
+    kind: RouteKind,
     tor: Tor,
     proxy: TypedProxy,
 }
 
-/// Which way.
+/// Which kind of route.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Kind {
+pub enum RouteKind {
     /// Straight.
     #[default]
     Direct,
@@ -58,8 +59,8 @@ pub enum Message {
     Port(String),
     /// Chose TLS from the first byte.
     DirectTls(bool),
-    /// Chose a way.
-    Kind(Kind),
+    /// Chose a route.
+    Route(RouteKind),
     /// Typed where the proxy is.
     ProxyHost(String),
     /// Typed its port.
@@ -86,33 +87,33 @@ pub enum Action {
     Submit,
 }
 
-impl Way {
+impl ConnectionForm {
     /// As it stands now, unfolded.
     #[must_use]
     pub fn of(server: &Server, route: &Route) -> Self {
-        let mut way = Self { shown: true, ..Self::default() };
+        let mut form = Self { shown: true, ..Self::default() };
         if let Server::At { host, port, direct_tls } = server {
-            (way.host, way.port, way.direct_tls) = (host.clone(), port.to_string(), *direct_tls);
+            (form.host, form.port, form.direct_tls) = (host.clone(), port.to_string(), *direct_tls);
         }
-        way.kind = match route {
-            Route::Direct => Kind::Direct,
+        form.kind = match route {
+            Route::Direct => RouteKind::Direct,
             Route::TorIfThere(tor) | Route::TorRequired(tor) => {
-                way.tor = tor.clone();
+                form.tor = tor.clone();
                 let required = matches!(route, Route::TorRequired(_));
-                if required { Kind::TorRequired } else { Kind::TorIfThere }
+                if required { RouteKind::TorRequired } else { RouteKind::TorIfThere }
             }
             Route::Socks5(proxy) | Route::HttpConnect(proxy) => {
-                way.proxy = TypedProxy::of(proxy);
+                form.proxy = TypedProxy::of(proxy);
                 let socks = matches!(route, Route::Socks5(_));
-                if socks { Kind::Socks5 } else { Kind::Http }
+                if socks { RouteKind::Socks5 } else { RouteKind::Http }
             }
         };
-        way
+        form
     }
 
     /// As it stands in another program; unfolded only if it is not known which way that goes.
     #[must_use]
-    pub fn brought(server: &Server, route: Option<&Route>) -> Self {
+    pub fn imported(server: &Server, route: Option<&Route>) -> Self {
         let direct = Route::Direct;
         Self { shown: route.is_none(), ..Self::of(server, route.unwrap_or(&direct)) }
     }
@@ -126,7 +127,7 @@ impl Way {
             Ok(Server::At { host, port, .. }) => Some(format!("{host}:{port}")),
             Ok(Server::Discover) | Err(_) => None,
         };
-        let kind = (self.kind != Kind::Direct).then(|| self.kind.label());
+        let kind = (self.kind != RouteKind::Direct).then(|| self.kind.label());
         let parts: Vec<_> = host.into_iter().chain(kind).collect();
         (!parts.is_empty()).then(|| parts.join(" · "))
     }
@@ -150,7 +151,7 @@ impl Way {
             Message::Host(host) => self.host = host,
             Message::Port(port) => self.port = port,
             Message::DirectTls(direct_tls) => self.direct_tls = direct_tls,
-            Message::Kind(kind) => self.kind = kind,
+            Message::Route(kind) => self.kind = kind,
             Message::ProxyHost(host) => self.proxy.host = host,
             Message::ProxyPort(port) => self.proxy.port = port,
             Message::ProxyUser(user) => self.proxy.user = user,
@@ -180,11 +181,11 @@ impl Way {
     fn route(&self) -> Result<Route, Id> {
         let proxy = || self.proxy.read(self.kind.proxy_port());
         Ok(match self.kind {
-            Kind::Direct => Route::Direct,
-            Kind::TorIfThere => Route::TorIfThere(self.tor.clone()),
-            Kind::TorRequired => Route::TorRequired(self.tor.clone()),
-            Kind::Socks5 => Route::Socks5(proxy()?),
-            Kind::Http => Route::HttpConnect(proxy()?),
+            RouteKind::Direct => Route::Direct,
+            RouteKind::TorIfThere => Route::TorIfThere(self.tor.clone()),
+            RouteKind::TorRequired => Route::TorRequired(self.tor.clone()),
+            RouteKind::Socks5 => Route::Socks5(proxy()?),
+            RouteKind::Http => Route::HttpConnect(proxy()?),
         })
     }
 
@@ -212,11 +213,11 @@ impl Way {
             .id(id::PORT)
             .on_input(Message::Port)
             .on_submit(Message::Submit);
-        let ways = Kind::ALL.into_iter().map(|kind| {
+        let routes = RouteKind::ALL.into_iter().map(|kind| {
             let picked = kind == self.kind;
-            widget::radio_row(kind.label(), Some(kind.about()), picked, Message::Kind(kind))
+            widget::radio_row(kind.label(), Some(kind.about()), picked, Message::Route(kind))
         });
-        let needs_proxy = matches!(self.kind, Kind::Socks5 | Kind::Http);
+        let needs_proxy = matches!(self.kind, RouteKind::Socks5 | RouteKind::Http);
         column![
             widget::hint(t!("server-about")),
             row![
@@ -229,15 +230,15 @@ impl Way {
                 .text_size(theme::size::BODY)
                 .style(theme::checkbox)
                 .on_toggle(Message::DirectTls),
-            widget::strong(t!("way")),
-            column(ways),
+            widget::strong(t!("route")),
+            column(routes),
         ]
         .push(needs_proxy.then(|| self.proxy.view(asked, self.kind.proxy_port())))
         .spacing(space::SM)
     }
 }
 
-impl Kind {
+impl RouteKind {
     /// All of them, as they are offered.
     pub const ALL: [Self; 5] =
         [Self::Direct, Self::TorIfThere, Self::TorRequired, Self::Socks5, Self::Http];
@@ -258,11 +259,11 @@ impl Kind {
     #[must_use]
     pub fn label(self) -> String {
         match self {
-            Self::Direct => t!("way-direct"),
-            Self::TorIfThere => t!("way-tor-if-there"),
-            Self::TorRequired => t!("way-tor-required"),
-            Self::Socks5 => t!("way-socks5"),
-            Self::Http => t!("way-http"),
+            Self::Direct => t!("route-direct"),
+            Self::TorIfThere => t!("route-tor-if-there"),
+            Self::TorRequired => t!("route-tor-required"),
+            Self::Socks5 => t!("route-socks5"),
+            Self::Http => t!("route-http"),
         }
     }
 
@@ -270,11 +271,11 @@ impl Kind {
     #[must_use]
     pub fn about(self) -> String {
         match self {
-            Self::Direct => t!("way-direct-about"),
-            Self::TorIfThere => t!("way-tor-if-there-about"),
-            Self::TorRequired => t!("way-tor-required-about"),
-            Self::Socks5 => t!("way-socks5-about"),
-            Self::Http => t!("way-http-about"),
+            Self::Direct => t!("route-direct-about"),
+            Self::TorIfThere => t!("route-tor-if-there-about"),
+            Self::TorRequired => t!("route-tor-required-about"),
+            Self::Socks5 => t!("route-socks5-about"),
+            Self::Http => t!("route-http-about"),
         }
     }
 

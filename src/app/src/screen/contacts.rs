@@ -17,7 +17,7 @@ use requests::Requests;
 use crate::icon::Icon;
 use crate::t;
 use crate::theme::{self, Tone, space};
-use crate::widget::{self, Place, id};
+use crate::widget::{self, FocusTarget, id};
 
 /// State of the list: what is searched for, and which group is looked at. The contacts belong to
 /// the conversations.
@@ -179,8 +179,8 @@ impl Contacts {
 
     /// Where keys arrive while the list asks something.
     #[must_use]
-    pub fn place(&self) -> Option<Place> {
-        self.requests.asks().then(|| Place::new(id::DECLINE_NOBODY, "decline-all"))
+    pub fn focus_target(&self) -> Option<FocusTarget> {
+        self.requests.asks().then(|| FocusTarget::new(id::DECLINE_NOBODY, "decline-all"))
     }
 
     /// Asks whether to decline all of these.

@@ -18,7 +18,7 @@ use crate::widget::{self, id};
 
 /// State of the screen.
 #[derive(Debug, Default)]
-pub struct Elsewhere {
+pub struct Import {
     /// What was found, once it was looked for.
     found: Option<Found>,
     passphrase: Secret,
@@ -63,7 +63,7 @@ pub enum Action {
     Back,
 }
 
-impl Elsewhere {
+impl Import {
     /// Takes in what was found.
     pub fn found(
         &mut self,
@@ -81,7 +81,7 @@ impl Elsewhere {
     }
 
     /// The engine did not take the command.
-    pub fn not_sent(&mut self) {
+    pub fn command_rejected(&mut self) {
         self.bringing = None;
         self.found.get_or_insert(Found { accounts: Vec::new(), troubles: Vec::new() });
         self.failure = Some(t!("engine-busy"));
@@ -101,7 +101,7 @@ impl Elsewhere {
         match message {
             Message::Passphrase(passphrase) => (self.passphrase, self.tried) = (passphrase, false),
             Message::Open if self.passphrase.expose().is_empty() => {
-                return Action::Task(operation::focus(id::FOREIGN_PASSPHRASE));
+                return Action::Task(operation::focus(id::IMPORT_PASSPHRASE));
             }
             Message::Open | Message::Again => return Action::Command(self.look()),
             Message::Bring(id) => {
@@ -120,39 +120,38 @@ impl Elsewhere {
     }
 
     fn card(&self) -> Element<'_, Message> {
-        let head =
-            column![widget::title(t!("elsewhere-title")), widget::hint(t!("elsewhere-lead"))]
-                .spacing(space::XS);
+        let head = column![widget::title(t!("import-title")), widget::hint(t!("import-lead"))]
+            .spacing(space::XS);
         let again = self.found.is_some().then_some(Message::Again);
-        let foot = row![
+        let buttons = row![
             widget::secondary(t!("back"), Some(Message::Back)),
             iced::widget::space().width(Fill),
-            widget::secondary(t!("elsewhere-again"), again),
+            widget::secondary(t!("import-again"), again),
         ]
         .align_y(Center);
         let failure = self.failure.as_deref();
         let failure = failure.map(|words| widget::note(Icon::Warning, Tone::Danger, words));
-        column![head].push(self.list()).push(failure).push(foot).spacing(space::M).into()
+        column![head].push(self.list()).push(failure).push(buttons).spacing(space::M).into()
     }
 
     fn list(&self) -> Column<'_, Message> {
         let Some(Found { accounts, troubles }) = &self.found else {
-            return column![widget::note(Icon::Ring, Tone::Muted, t!("elsewhere-looking"))];
+            return column![widget::note(Icon::Ring, Tone::Muted, t!("import-looking"))];
         };
         let nothing = (accounts.is_empty() && troubles.is_empty())
-            .then(|| widget::note(Icon::Info, Tone::Muted, t!("elsewhere-nothing")));
+            .then(|| widget::note(Icon::Info, Tone::Muted, t!("import-nothing")));
         Column::with_children(accounts.iter().map(|account| self.account(account)))
             .push(nothing)
-            .extend(troubles.iter().map(|(program, why)| self.trouble(*program, *why)))
+            .extend(troubles.iter().map(|(program, why)| self.problem(*program, *why)))
             .spacing(space::SM)
     }
 
     fn account(&self, account: &ForeignAccount) -> Element<'_, Message> {
-        let from = t!("elsewhere-from", program = name(account.id.program));
+        let from = t!("import-from", program = name(account.id.program));
         let waiting = self.bringing.is_some();
         let label = match self.bringing == Some(account.id.clone()) {
-            true => t!("elsewhere-bringing"),
-            false => t!("elsewhere-bring"),
+            true => t!("import-bringing"),
+            false => t!("import-bring"),
         };
         let press = (!waiting).then(|| Message::Bring(account.id.clone()));
         let address = account.id.account.to_string();
@@ -172,28 +171,28 @@ impl Elsewhere {
             .into()
     }
 
-    fn trouble(&self, program: Program, why: ForeignTrouble) -> Element<'_, Message> {
+    fn problem(&self, program: Program, why: ForeignTrouble) -> Element<'_, Message> {
         let program = name(program);
         let words = match why {
-            ForeignTrouble::Unreadable => t!("elsewhere-unreadable", program = program),
-            ForeignTrouble::Damaged => t!("elsewhere-damaged", program = program),
+            ForeignTrouble::Unreadable => t!("import-unreadable", program = program),
+            ForeignTrouble::Damaged => t!("import-damaged", program = program),
             ForeignTrouble::Sealed => return self.sealed(program),
         };
         widget::note(Icon::Warning, Tone::Warning, words).into()
     }
 
     fn sealed(&self, program: String) -> Element<'_, Message> {
-        let label = t!("elsewhere-passphrase", program = program.clone());
+        let label = t!("import-passphrase", program = program.clone());
         let input = text_input("", self.passphrase.expose())
-            .id(id::FOREIGN_PASSPHRASE)
+            .id(id::IMPORT_PASSPHRASE)
             .secure(true)
             .on_input(|typed| Message::Passphrase(Secret::new(typed)))
             .on_submit(Message::Open);
         let words = match self.tried {
-            true => t!("elsewhere-still-sealed", program = program),
-            false => t!("elsewhere-sealed", program = program),
+            true => t!("import-still-sealed", program = program),
+            false => t!("import-sealed", program = program),
         };
-        let open = widget::secondary(t!("elsewhere-open"), Some(Message::Open));
+        let open = widget::secondary(t!("import-open"), Some(Message::Open));
         let input =
             row![widget::field(label, input, None), open].spacing(space::SM).align_y(iced::Bottom);
         column![widget::note(Icon::Lock, Tone::Muted, words), input].spacing(space::S).into()
@@ -203,17 +202,16 @@ impl Elsewhere {
 /// What comes along, in words.
 fn facts(account: &ForeignAccount) -> Vec<(Icon, String)> {
     let own = match (account.key, account.has_key_here) {
-        (Some(_), false) => (Icon::Key, t!("elsewhere-own-key")),
-        (Some(_), true) => (Icon::Key, t!("elsewhere-own-key-here")),
-        (None, _) => (Icon::Key, t!("elsewhere-no-key")),
+        (Some(_), false) => (Icon::Key, t!("import-own-key")),
+        (Some(_), true) => (Icon::Key, t!("import-own-key-here")),
+        (None, _) => (Icon::Key, t!("import-no-key")),
     };
     let (keys, verified) = (account.contact_keys, account.verified);
     let lock = if verified > 0 { Icon::LockVerified } else { Icon::LockUnverified };
-    let contacts =
-        (keys > 0).then(|| (lock, t!("elsewhere-keys", count = keys, verified = verified)));
+    let contacts = (keys > 0).then(|| (lock, t!("import-keys", count = keys, verified = verified)));
     let password = match account.has_password {
-        true => (Icon::Check, t!("elsewhere-password")),
-        false => (Icon::Pen, t!("elsewhere-no-password")),
+        true => (Icon::Check, t!("import-password")),
+        false => (Icon::Pen, t!("import-no-password")),
     };
     [Some(own), contacts, Some(password)].into_iter().flatten().collect()
 }

@@ -27,10 +27,10 @@ use engine::{
 use iced::Task;
 use iced::widget::operation;
 
-use self::account::Place;
-use self::account_sheet::Ours;
+use self::account::ConnectionSettings;
+use self::account_sheet::AccountSheet;
 use self::chats::sections;
-use self::own_presence::Shown;
+use self::own_presence::OwnPresence;
 use self::stillness::Stillness;
 pub use account::Account;
 pub use practice::is_practice;
@@ -39,12 +39,12 @@ pub use sheet::Sheet;
 
 use crate::screen::chat::{self, Chat};
 use crate::screen::contacts::{self, Contacts};
-use crate::widget::{Place as Typing, id};
+use crate::widget::{FocusTarget, id};
 use crate::{error_text, t};
 
 /// State of the main window.
 #[derive(Debug, Default)]
-pub struct Main {
+pub struct Messenger {
     accounts: BTreeMap<BareJid, Account>,
     chats: BTreeMap<ChatId, Chat>,
     chosen: Option<ChatId>,
@@ -54,7 +54,7 @@ pub struct Main {
     /// Whether the list is to be seen where there is room for it or the conversation.
     shows_list: bool,
     sheet: Option<Sheet>,
-    shown: Shown,
+    own_presence: OwnPresence,
     notice: Option<String>,
     /// Whether somebody is called otherwise, is new, or gone, since look-alikes were marked.
     names_changed: bool,
@@ -114,13 +114,13 @@ pub enum Action {
     Add(ChatId),
     /// Open the window of key codes.
     OpenKeys,
-    /// Show the ways to an account.
+    /// Show the choices of how to add an account.
     AddAccount,
     /// Show the sign-in screen for an account that was refused.
     SignIn(BareJid),
 }
 
-impl Main {
+impl Messenger {
     /// Says something above everything else.
     pub fn say(&mut self, words: String) {
         self.notice = Some(words);
@@ -151,7 +151,7 @@ impl Main {
 
     /// Takes in what the engine reports.
     pub fn observe(&mut self, event: Event) {
-        if let Some(Sheet::Ours(sheet)) = &mut self.sheet {
+        if let Some(Sheet::Account(sheet)) = &mut self.sheet {
             sheet.observe(&event);
         }
         match event {
@@ -162,11 +162,11 @@ impl Main {
                     self.chosen = None;
                 }
             }
-            Event::Chat(id, ChatEvent::Info(info)) => self.inform(id, info),
+            Event::Chat(id, ChatEvent::Info(info)) => self.update_contact(id, info),
             Event::Chat(id, event) => self.told(id, event),
             Event::Vault(VaultEvent::NotSaved(failure)) => self.not_saved(&failure),
             Event::Vault(VaultEvent::KeepsNothing) => self.keeps_nothing = true,
-            Event::Setting(Setting::Availability(shown)) => self.shown.is_now(shown),
+            Event::Setting(Setting::Availability(shown)) => self.own_presence.set(shown),
             Event::Vault(VaultEvent::Opened { .. } | VaultEvent::Failed(_))
             | Event::Setting(Setting::TextSize(_))
             | Event::Keys(_)
@@ -187,7 +187,8 @@ impl Main {
             AccountEvent::Removed => self.forget(&account),
             AccountEvent::Roster(contacts) => self.roster(&account, contacts),
             AccountEvent::Place { server, route, key_is_pinned } => {
-                self.account(account).place = Some(Place { server, route, key_is_pinned });
+                self.account(account).connection =
+                    Some(ConnectionSettings { server, route, key_is_pinned });
             }
             AccountEvent::Secured(security) => self.account(account).security = Some(security),
             AccountEvent::Manners(manners) => self.account(account).manners = manners,
@@ -203,23 +204,23 @@ impl Main {
     /// Whether what goes over an account's stream is looked at.
     #[must_use]
     pub fn watches(&self, account: &BareJid) -> bool {
-        matches!(&self.sheet, Some(Sheet::Ours(sheet)) if sheet.watches(account))
+        matches!(&self.sheet, Some(Sheet::Account(sheet)) if sheet.watches(account))
     }
 
     /// The engine did not take a command: nothing typed is lost, and the person is told.
-    pub fn not_sent(&mut self, command: Command) {
+    pub fn command_rejected(&mut self, command: Command) {
         if matches!(command, Command::Set(Setting::Availability(_))) {
-            self.shown.was_not_taken();
+            self.own_presence.revert();
         }
-        if let Some(Sheet::Ours(sheet)) = &mut self.sheet {
-            sheet.not_sent();
+        if let Some(Sheet::Account(sheet)) = &mut self.sheet {
+            sheet.command_rejected();
         }
         if let Command::Chat(id, ChatCommand::Leave) = command {
             self.left.get_or_insert(id);
             return;
         }
         match command.chat().cloned() {
-            Some(id) if self.chats.contains_key(&id) => self.chat(id).not_sent(command),
+            Some(id) if self.chats.contains_key(&id) => self.chat(id).command_rejected(command),
             Some(_) | None => self.notice = Some(t!("engine-busy")),
         }
     }
@@ -276,11 +277,13 @@ impl Main {
 
     /// Where one types now, if that is no question.
     #[must_use]
-    pub fn place(&self) -> Option<Typing> {
+    pub fn focus_target(&self) -> Option<FocusTarget> {
         match &self.sheet {
-            Some(sheet) => sheet.place(),
-            None if self.contacts.place().is_some() => self.contacts.place(),
-            None => self.chosen.as_ref().and_then(|id| self.chats.get(id)).and_then(Chat::place),
+            Some(sheet) => sheet.focus_target(),
+            None if self.contacts.focus_target().is_some() => self.contacts.focus_target(),
+            None => {
+                self.chosen.as_ref().and_then(|id| self.chats.get(id)).and_then(Chat::focus_target)
+            }
         }
     }
 
@@ -299,12 +302,12 @@ impl Main {
             return Action::None;
         };
         let action = self.chat(id.clone()).shortcut(shortcut);
-        self.lift(id, action)
+        self.map_action(id, action)
     }
 
     /// Goes to the next conversation in the list, or to the one before.
     pub fn step(&mut self, forwards: bool) -> Action {
-        let sections = sections(&self.chats, &self.contacts, &self.shown);
+        let sections = sections(&self.chats, &self.contacts, &self.own_presence);
         let order: Vec<&ChatId> = sections.reachable().map(|entry| entry.id).collect();
         let here = order.iter().position(|id| Some(*id) == self.chosen.as_ref());
         let next = match (here, forwards) {
@@ -335,14 +338,16 @@ impl Main {
             Message::Chat(id, message) => {
                 let Some(chat) = self.chats.get_mut(&id) else { return Action::None };
                 let action = chat.update(message);
-                return self.lift(id, action);
+                return self.map_action(id, action);
             }
             Message::Sheet(message) => return self.on_sheet(message),
             Message::TryNow(account) => {
                 return Action::Command(Command::Connection(account, ConnectionCommand::Reconnect));
             }
             Message::SignInAgain(account) => return Action::SignIn(account),
-            Message::OpenAccount(account) => self.sheet = Some(Sheet::Ours(Ours::new(account))),
+            Message::OpenAccount(account) => {
+                self.sheet = Some(Sheet::Account(AccountSheet::new(account)))
+            }
             Message::SignOut(account) => self.sheet = Some(Sheet::SignOut(account)),
             Message::AddAccount => return Action::AddAccount,
             Message::Practice(act) => {
@@ -370,7 +375,7 @@ impl Main {
             contacts::Action::Command(command) => Action::Command(command),
             contacts::Action::Choose(id) => self.choose(id),
             contacts::Action::ChooseFirst => {
-                let sections = sections(&self.chats, &self.contacts, &self.shown);
+                let sections = sections(&self.chats, &self.contacts, &self.own_presence);
                 // Whoever is known comes first.
                 let first = sections.reachable().chain(&sections.requests).next();
                 let first = first.map(|entry| entry.id.clone());
@@ -384,7 +389,7 @@ impl Main {
             }
             contacts::Action::Add => self.new_contact(),
             contacts::Action::AskToDeclineAll => {
-                let sections = sections(&self.chats, &self.contacts, &self.shown);
+                let sections = sections(&self.chats, &self.contacts, &self.own_presence);
                 let asked = sections.requests.iter().map(|entry| entry.id.clone()).collect();
                 self.contacts.ask_to_decline(asked);
                 Action::None
@@ -413,7 +418,7 @@ impl Main {
                 Action::Add(chat)
             }
             sheet::Action::Keep(command) => {
-                self.shown.asked(&command);
+                self.own_presence.request(&command);
                 Action::Command(command)
             }
             sheet::Action::SignOut(account) => {
@@ -438,7 +443,7 @@ impl Main {
         for (_, chat) in self.chats_of(&account) {
             chat.account_changed(&state);
         }
-        self.account(account).stands(state);
+        self.account(account).set_state(state);
     }
 
     fn forget(&mut self, account: &BareJid) {
@@ -462,11 +467,11 @@ impl Main {
     }
 
     /// What a conversation asks for, as a wish of this screen.
-    fn lift(&mut self, id: ChatId, action: chat::Action) -> Action {
+    fn map_action(&mut self, id: ChatId, action: chat::Action) -> Action {
         match action {
             chat::Action::None => Action::None,
             chat::Action::Command(command) => {
-                self.shown.asked(&command);
+                self.own_presence.request(&command);
                 Action::Command(command)
             }
             chat::Action::Task(task) => {

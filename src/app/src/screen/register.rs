@@ -17,7 +17,7 @@ use iced::{Center, Element, Fill, Task};
 use self::fields::Fields;
 use crate::error_text::{self, shortened};
 use crate::icon::Icon;
-use crate::screen::connection_form::{self, Way};
+use crate::screen::connection_form::{self, ConnectionForm};
 use crate::screen::sign_in_error;
 use crate::t;
 use crate::theme::{Tone, space};
@@ -27,7 +27,7 @@ use crate::widget::{self, id};
 #[derive(Default)]
 pub struct Register {
     domain: String,
-    way: Way,
+    connection: ConnectionForm,
     /// As the server sent it.
     form: Option<Form>,
     fields: Option<Fields>,
@@ -35,11 +35,11 @@ pub struct Register {
     trusted: Option<(BareJid, TrustedKey)>,
     asked: bool,
     details: bool,
-    standing: Standing,
+    state: FormState,
 }
 
 #[derive(Debug, Default)]
-enum Standing {
+enum FormState {
     #[default]
     Typing,
     Waiting,
@@ -52,10 +52,10 @@ enum Standing {
 pub enum Message {
     /// Typed a server.
     Domain(String),
-    /// In the section for the server and the way to it.
-    Way(connection_form::Message),
+    /// In the section for the server and the route to it.
+    Connection(connection_form::Message),
     /// About a server that cannot be trusted by itself.
-    Trouble(sign_in_error::Message),
+    SignInError(sign_in_error::Message),
     /// In a field of the server's form.
     Edit(usize, Edit),
     /// Wants another picture.
@@ -99,8 +99,8 @@ pub enum Action {
         address: String,
         /// The password of the form.
         password: Secret,
-        /// The way there.
-        way: Way,
+        /// How to reach the server.
+        connection: ConnectionForm,
         /// The key that the person trusts, and at which server.
         trusted: Option<(BareJid, TrustedKey)>,
     },
@@ -121,7 +121,7 @@ impl Register {
                     failure,
                     RegistrationFailure::Offline(_) | RegistrationFailure::Untrusted(_)
                 );
-                self.standing = Standing::Failed(failure);
+                self.state = FormState::Failed(failure);
                 // A picture is good for one answer.
                 let again = connected && self.fields.as_ref().is_some_and(Fields::has_picture);
                 if again {
@@ -135,8 +135,9 @@ impl Register {
                 let name = value("username").unwrap_or_default();
                 let password = Secret::new(value("password").unwrap_or_default().to_owned());
                 let address = format!("{}@{}", name.trim(), self.domain.trim());
-                let (way, trusted) = (std::mem::take(&mut self.way), self.trusted.take());
-                Action::SignIn { address, password, way, trusted }
+                let (connection, trusted) =
+                    (std::mem::take(&mut self.connection), self.trusted.take());
+                Action::SignIn { address, password, connection, trusted }
             }
         }
     }
@@ -144,15 +145,15 @@ impl Register {
     /// Shows a form; why the last answer failed is still told.
     fn show(&mut self, fields: Fields) {
         self.fields = Some(fields);
-        if matches!(self.standing, Standing::Waiting) {
-            self.standing = Standing::Typing;
+        if matches!(self.state, FormState::Waiting) {
+            self.state = FormState::Typing;
             self.asked = false;
         }
     }
 
     /// The engine did not take the command; everything typed is still here.
-    pub fn not_sent(&mut self) {
-        self.standing = Standing::NotTaken;
+    pub fn command_rejected(&mut self) {
+        self.state = FormState::NotTaken;
     }
 
     /// Takes in what the person did.
@@ -161,11 +162,13 @@ impl Register {
             Message::Domain(domain) => {
                 self.domain = domain;
                 // What another server did is no news of this one, and its key not to be trusted.
-                self.standing = Standing::Typing;
+                self.state = FormState::Typing;
             }
-            Message::Way(message) => match self.way.update(message) {
+            Message::Connection(message) => match self.connection.update(message) {
                 connection_form::Action::None => {}
-                connection_form::Action::Task(task) => return Action::Task(task.map(Message::Way)),
+                connection_form::Action::Task(task) => {
+                    return Action::Task(task.map(Message::Connection));
+                }
                 connection_form::Action::Submit => return self.submit(),
             },
             Message::Edit(index, edit) => {
@@ -173,13 +176,15 @@ impl Register {
                     fields.edit(index, edit);
                 }
             }
-            Message::Trouble(sign_in_error::Message::Details(details)) => self.details = details,
-            Message::Trouble(sign_in_error::Message::Trust(key)) => {
+            Message::SignInError(sign_in_error::Message::Details(details)) => {
+                self.details = details
+            }
+            Message::SignInError(sign_in_error::Message::Trust(key)) => {
                 self.trusted = self.read_domain().map(|domain| (domain, key));
                 return self.open();
             }
             // Nobody signs in yet.
-            Message::Trouble(
+            Message::SignInError(
                 sign_in_error::Message::AcceptWeaker | sign_in_error::Message::AllowPlain,
             ) => {}
             Message::AskAgain => {
@@ -192,7 +197,7 @@ impl Register {
     }
 
     fn submit(&mut self) -> Action {
-        if matches!(self.standing, Standing::Waiting) {
+        if matches!(self.state, FormState::Waiting) {
             return Action::None;
         }
         self.asked = true;
@@ -202,7 +207,7 @@ impl Register {
             }
             let Some(mut form) = self.form.clone() else { return Action::None };
             form.fields = fields.answers().to_vec();
-            self.standing = Standing::Waiting;
+            self.state = FormState::Waiting;
             return Action::Command(Command::Registration(RegistrationCommand::Submit(form)));
         }
         self.open()
@@ -211,13 +216,13 @@ impl Register {
     /// Asks the server for its form.
     fn open(&mut self) -> Action {
         let Some(domain) = self.read_domain() else { return focus(id::DOMAIN) };
-        let (server, route) = match self.way.read(domain.domain().as_str()) {
+        let (server, route) = match self.connection.read(domain.domain().as_str()) {
             Ok(read) => read,
             Err(field) => return focus(field),
         };
         let trusted = self.trusted.as_ref().filter(|(trusted, _)| *trusted == domain);
         let trusted_key = trusted.map(|(_, key)| Box::new(*key));
-        self.standing = Standing::Waiting;
+        self.state = FormState::Waiting;
         Action::Command(Command::Registration(RegistrationCommand::Open {
             domain,
             server,
@@ -228,8 +233,8 @@ impl Register {
 
     /// From the form to the server's name; from there away.
     fn back(&mut self) -> Action {
-        let waits = matches!(self.standing, Standing::Waiting);
-        self.standing = Standing::Typing;
+        let waits = matches!(self.state, FormState::Waiting);
+        self.state = FormState::Typing;
         self.asked = false;
         if self.fields.take().is_some() || waits {
             return Action::Command(Command::Registration(RegistrationCommand::Close));
@@ -249,18 +254,18 @@ impl Register {
     }
 
     fn card(&self) -> Element<'_, Message> {
-        let waits = matches!(self.standing, Standing::Waiting);
+        let waits = matches!(self.state, FormState::Waiting);
         let inside: Element<'_, Message> = match &self.fields {
             Some(fields) => fields.view(self.asked).into(),
             None => column![
                 self.domain_field(),
-                self.way.view(self.asked, self.domain.trim()).map(Message::Way)
+                self.connection.view(self.asked, self.domain.trim()).map(Message::Connection)
             ]
             .spacing(space::M)
             .into(),
         };
         let label = if self.fields.is_some() { t!("register-yes") } else { t!("register-ask") };
-        let foot = row![
+        let buttons = row![
             widget::secondary(t!("back"), Some(Message::Back)),
             iced::widget::space().width(Fill),
             widget::primary(label, (!waits).then_some(Message::Submit)),
@@ -268,7 +273,7 @@ impl Register {
         .align_y(Center);
         let head = column![widget::title(t!("register-title")), widget::hint(self.lead())]
             .spacing(space::XS);
-        column![head, inside].push(self.standing()).push(foot).spacing(space::M).into()
+        column![head, inside].push(self.status()).push(buttons).spacing(space::M).into()
     }
 
     fn lead(&self) -> String {
@@ -289,15 +294,15 @@ impl Register {
             .into()
     }
 
-    fn standing(&self) -> Option<Element<'_, Message>> {
-        let (icon, tone, words) = match &self.standing {
-            Standing::Typing => return None,
-            Standing::Waiting => (Icon::Ring, Tone::Muted, t!("asking-server")),
-            Standing::NotTaken => (Icon::Warning, Tone::Danger, t!("engine-busy")),
-            Standing::Failed(RegistrationFailure::Untrusted(failure)) => {
-                return Some(sign_in_error::view(failure, self.details).map(Message::Trouble));
+    fn status(&self) -> Option<Element<'_, Message>> {
+        let (icon, tone, words) = match &self.state {
+            FormState::Typing => return None,
+            FormState::Waiting => (Icon::Ring, Tone::Muted, t!("asking-server")),
+            FormState::NotTaken => (Icon::Warning, Tone::Danger, t!("engine-busy")),
+            FormState::Failed(RegistrationFailure::Untrusted(failure)) => {
+                return Some(sign_in_error::view(failure, self.details).map(Message::SignInError));
             }
-            Standing::Failed(failure) => (Icon::Warning, Tone::Danger, words(failure)),
+            FormState::Failed(failure) => (Icon::Warning, Tone::Danger, words(failure)),
         };
         Some(widget::note(icon, tone, words).into())
     }
@@ -309,7 +314,7 @@ fn words(failure: &RegistrationFailure) -> String {
         RegistrationFailure::Untrusted(failure) => error_text::refused(failure),
         RegistrationFailure::NotOffered => t!("register-not-offered"),
         RegistrationFailure::Elsewhere { url } => {
-            t!("register-elsewhere", url = shortened(url))
+            t!("register-on-website", url = shortened(url))
         }
         RegistrationFailure::NameTaken => t!("register-name-taken"),
         RegistrationFailure::Unsendable => t!("not-done-unsendable"),
@@ -327,6 +332,6 @@ fn focus(field: Id) -> Action {
 impl fmt::Debug for Register {
     /// Nothing of what was typed.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Register").field("standing", &self.standing).finish_non_exhaustive()
+        f.debug_struct("Register").field("state", &self.state).finish_non_exhaustive()
     }
 }

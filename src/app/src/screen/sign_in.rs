@@ -7,7 +7,7 @@ use iced::widget::{Id, column, operation, row, text_input};
 use iced::{Center, Element, Fill, Task};
 
 use crate::icon::Icon;
-use crate::screen::connection_form::{self, Way};
+use crate::screen::connection_form::{self, ConnectionForm};
 use crate::screen::sign_in_error;
 use crate::theme::{Tone, space};
 use crate::widget::{self, id};
@@ -18,7 +18,7 @@ use crate::{address, error_text, t};
 pub struct SignIn {
     address: String,
     password: Secret,
-    way: Way,
+    connection: ConnectionForm,
     asked: bool,
     attempt: Attempt,
     details: bool,
@@ -55,10 +55,10 @@ pub enum Message {
     Address(String),
     /// Typed a password.
     Password(Secret),
-    /// In the section for the server and the way to it.
-    Way(connection_form::Message),
+    /// In the section for the server and the route to it.
+    Connection(connection_form::Message),
     /// About a refusal.
-    Trouble(sign_in_error::Message),
+    SignInError(sign_in_error::Message),
     /// Pressed Enter in a field that is not the last.
     Next(Id),
     /// Pressed the button.
@@ -95,10 +95,10 @@ impl SignIn {
     pub fn with(
         address: String,
         password: Secret,
-        way: Way,
+        connection: ConnectionForm,
         trusted: Option<(BareJid, TrustedKey)>,
     ) -> Self {
-        Self { address, password, way, trusted, ..Self::default() }
+        Self { address, password, connection, trusted, ..Self::default() }
     }
 
     /// With a word on what led here.
@@ -137,7 +137,7 @@ impl SignIn {
     }
 
     /// The engine did not take the command; everything typed is still here.
-    pub fn not_sent(&mut self) {
+    pub fn command_rejected(&mut self) {
         if let Attempt::Running(account) = std::mem::take(&mut self.attempt) {
             self.attempt = Attempt::Stuck { account, why: Why::Words(t!("engine-busy")) };
         }
@@ -148,12 +148,14 @@ impl SignIn {
         match message {
             Message::Address(address) => self.address = address,
             Message::Password(password) => self.password = password,
-            Message::Way(message) => match self.way.update(message) {
+            Message::Connection(message) => match self.connection.update(message) {
                 connection_form::Action::None => {}
-                connection_form::Action::Task(task) => return Action::Task(task.map(Message::Way)),
+                connection_form::Action::Task(task) => {
+                    return Action::Task(task.map(Message::Connection));
+                }
                 connection_form::Action::Submit => return self.submit(),
             },
-            Message::Trouble(message) => return self.decide(message),
+            Message::SignInError(message) => return self.decide(message),
             Message::Next(field) => return Action::Task(operation::focus(field)),
             Message::Submit => return self.submit(),
             Message::Back => {
@@ -197,7 +199,7 @@ impl SignIn {
         if self.password.expose().is_empty() {
             return Action::Task(operation::focus(id::PASSWORD));
         }
-        let (server, route) = match self.way.read(account.domain().as_str()) {
+        let (server, route) = match self.connection.read(account.domain().as_str()) {
             Ok(read) => read,
             Err(field) => return Action::Task(operation::focus(field)),
         };
@@ -227,7 +229,7 @@ impl SignIn {
         let running = matches!(self.attempt, Attempt::Running(_));
         let head = column![widget::title(t!("sign-in-title")), widget::hint(t!("sign-in-lead"))]
             .spacing(space::XS);
-        let foot = row![
+        let buttons = row![
             widget::secondary(t!("back"), Some(Message::Back)),
             iced::widget::space().width(Fill),
             widget::primary(self.submit_label(), (!running).then_some(Message::Submit)),
@@ -242,10 +244,10 @@ impl SignIn {
             .extend([
                 self.address_field(),
                 self.password_field(),
-                self.way.view(self.asked, domain).map(Message::Way),
+                self.connection.view(self.asked, domain).map(Message::Connection),
             ])
-            .push(self.standing())
-            .push(foot)
+            .push(self.status())
+            .push(buttons)
             .spacing(space::M)
             .into()
     }
@@ -258,7 +260,7 @@ impl SignIn {
         }
     }
 
-    fn standing(&self) -> Option<Element<'_, Message>> {
+    fn status(&self) -> Option<Element<'_, Message>> {
         match &self.attempt {
             Attempt::None => None,
             Attempt::Running(_) => {
@@ -268,7 +270,7 @@ impl SignIn {
                 Some(widget::note(Icon::Warning, Tone::Danger, words.as_str()).into())
             }
             Attempt::Stuck { why: Why::Refused(failure), .. } => {
-                Some(sign_in_error::view(failure, self.details).map(Message::Trouble))
+                Some(sign_in_error::view(failure, self.details).map(Message::SignInError))
             }
         }
     }

@@ -19,7 +19,7 @@ pub enum Message {
     /// Make one.
     Register,
     /// Bring one over from another program.
-    Elsewhere,
+    Import,
     /// Try without one.
     Practice,
     /// Back to the accounts there are.
@@ -48,21 +48,21 @@ fn content<'a>(further: bool) -> Element<'a, Message> {
     ]
     .spacing(space::M)
     .align_x(Center);
-    let ways = column![
-        way(Icon::Person, t!("start-sign-in"), t!("start-sign-in-about"), Message::SignIn),
-        way(Icon::Plus, t!("start-register"), t!("start-register-about"), Message::Register),
-        way(Icon::Key, t!("start-elsewhere"), t!("start-elsewhere-about"), Message::Elsewhere),
+    let choices = column![
+        choice(Icon::Person, t!("start-sign-in"), t!("start-sign-in-about"), Message::SignIn),
+        choice(Icon::Plus, t!("start-register"), t!("start-register-about"), Message::Register),
+        choice(Icon::Key, t!("start-import"), t!("start-import-about"), Message::Import),
     ]
     .push({
         let label = if further { t!("start-practice-again") } else { t!("start-practice") };
-        way(Icon::Practice, label, t!("start-practice-about"), Message::Practice)
+        choice(Icon::Practice, label, t!("start-practice-about"), Message::Practice)
     })
     .push(further.then(|| widget::secondary(t!("back"), Some(Message::Back))))
     .spacing(space::SM);
-    column![promise, ways].spacing(space::XL).max_width(480.0).align_x(Center).into()
+    column![promise, choices].spacing(space::XL).max_width(480.0).align_x(Center).into()
 }
 
-fn way<'a>(icon: Icon, label: String, about: String, press: Message) -> Element<'a, Message> {
+fn choice<'a>(icon: Icon, label: String, about: String, press: Message) -> Element<'a, Message> {
     let words = column![widget::heading(label), widget::hint(about)].spacing(space::XS).width(Fill);
     let face = row![
         container(icon.view(28.0, Tone::Accent)).padding(space::S),
@@ -86,7 +86,7 @@ mod tests {
         for (label, wanted) in [
             (t!("start-sign-in"), Message::SignIn),
             (t!("start-register"), Message::Register),
-            (t!("start-elsewhere"), Message::Elsewhere),
+            (t!("start-import"), Message::Import),
             (t!("start-practice"), Message::Practice),
         ] {
             let mut ui = simulator(view(false));

@@ -97,7 +97,7 @@ impl Choice {
     }
 
     /// The engine did not take the command.
-    pub fn not_sent(&mut self) {
+    pub fn command_rejected(&mut self) {
         self.waiting = false;
     }
 
@@ -182,7 +182,7 @@ impl Choice {
         })
     }
 
-    fn trouble(&self) -> Option<Element<'_, Message>> {
+    fn problem(&self) -> Option<Element<'_, Message>> {
         let words = error_text::vault_closed(self.failure.as_ref()?);
         Some(widget::note(Icon::Warning, Tone::Warning, words).into())
     }
@@ -199,7 +199,7 @@ impl Choice {
         };
         column![widget::title(title)]
             .push((!is_kept).then(|| widget::hint(t!("vault-lead"))))
-            .push(self.trouble())
+            .push(self.problem())
             .push(way(
                 t!("vault-again-about"),
                 widget::primary(t!("try-again"), ready(Message::TryAgain)),
@@ -239,10 +239,10 @@ impl Choice {
             .on_submit(Message::Next(id::PASSPHRASE_AGAIN));
         let second = secret(id::PASSPHRASE_AGAIN, second, Message::Second).on_submit(Message::Open);
         column![widget::title(t!("vault-protect-title")), widget::hint(t!("vault-protect-lead"))]
-            .push(self.trouble().filter(|_| self.failure_is_of_passphrase()))
+            .push(self.problem().filter(|_| self.failure_is_of_passphrase()))
             .push(widget::field(t!("passphrase"), first, under_first))
             .push(widget::field(t!("passphrase-again"), second, under_second))
-            .push(self.foot(t!("vault-protect")))
+            .push(self.buttons(t!("vault-protect")))
             .spacing(space::M)
             .into()
     }
@@ -250,9 +250,9 @@ impl Choice {
     fn ask<'a>(&'a self, passphrase: &'a Secret) -> Element<'a, Message> {
         let input = secret(id::PASSPHRASE, passphrase, Message::First).on_submit(Message::Open);
         column![widget::title(t!("vault-ask-title")), widget::hint(t!("vault-ask-lead"))]
-            .push(self.trouble())
+            .push(self.problem())
             .push(widget::field(t!("passphrase"), input, None))
-            .push(self.foot(t!("vault-open")))
+            .push(self.buttons(t!("vault-open")))
             .spacing(space::M)
             .into()
     }
@@ -269,7 +269,7 @@ impl Choice {
         )
     }
 
-    fn foot(&self, label: String) -> Element<'_, Message> {
+    fn buttons(&self, label: String) -> Element<'_, Message> {
         let label = if self.waiting { t!("vault-opening") } else { label };
         row![
             widget::secondary(t!("vault-other-ways"), (!self.waiting).then_some(Message::Back)),

@@ -7,21 +7,21 @@ use iced::widget::Id;
 /// A widget that keys are meant for, and what it is part of: the same field of another conversation,
 /// or of the next step of a sheet, is another place; the next field of the same form is not.
 #[derive(Clone, Debug)]
-pub struct Place {
+pub struct FocusTarget {
     id: Id,
     part_of: u64,
     on_sheet: bool,
 }
 
-impl PartialEq for Place {
+impl PartialEq for FocusTarget {
     fn eq(&self, other: &Self) -> bool {
         self.part_of == other.part_of
     }
 }
 
-impl Eq for Place {}
+impl Eq for FocusTarget {}
 
-impl Place {
+impl FocusTarget {
     /// The widget of this name, as part of that.
     pub fn new(id: Id, part_of: impl Hash) -> Self {
         let mut hasher = DefaultHasher::new();

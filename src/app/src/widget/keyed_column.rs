@@ -15,7 +15,7 @@ const HEIGHT_STEP: f32 = 0.5;
 type OnMeasured<'a, Message> = Box<dyn Fn(Vec<(u64, f32)>) -> Message + 'a>;
 
 /// The column.
-pub(crate) struct Rows<'a, Message> {
+pub(crate) struct KeyedColumn<'a, Message> {
     keys: Vec<u64>,
     children: Vec<Element<'a, Message>>,
     above: f32,
@@ -30,7 +30,7 @@ struct State {
     told: HashMap<u64, f32>,
 }
 
-impl<'a, Message> Rows<'a, Message> {
+impl<'a, Message> KeyedColumn<'a, Message> {
     /// Children and their keys; each key once.
     pub(crate) fn new(rows: impl IntoIterator<Item = (u64, Element<'a, Message>)>) -> Self {
         let (keys, children) = rows.into_iter().unzip();
@@ -71,7 +71,7 @@ impl<'a, Message> Rows<'a, Message> {
     }
 }
 
-impl<Message> Widget<Message, Theme, iced::Renderer> for Rows<'_, Message> {
+impl<Message> Widget<Message, Theme, iced::Renderer> for KeyedColumn<'_, Message> {
     fn tag(&self) -> tree::Tag {
         tree::Tag::of::<State>()
     }
@@ -226,8 +226,8 @@ impl<Message> Widget<Message, Theme, iced::Renderer> for Rows<'_, Message> {
     }
 }
 
-impl<'a, Message: 'a> From<Rows<'a, Message>> for Element<'a, Message> {
-    fn from(rows: Rows<'a, Message>) -> Self {
+impl<'a, Message: 'a> From<KeyedColumn<'a, Message>> for Element<'a, Message> {
+    fn from(rows: KeyedColumn<'a, Message>) -> Self {
         Self::new(rows)
     }
 }
@@ -248,25 +248,25 @@ mod tests {
 
     #[test]
     fn a_child_takes_its_state_along_wherever_it_moves() {
-        let mut tree = Tree::new(Element::from(Rows::new([(1, row(1.0)), (2, input())])));
+        let mut tree = Tree::new(Element::from(KeyedColumn::new([(1, row(1.0)), (2, input())])));
         let tag = tree.children[1].tag;
         let stateless = tree.children[0].tag;
         assert_ne!(tag, stateless);
-        tree.diff(Element::from(Rows::new([(2, input()), (3, row(1.0)), (4, input())])));
+        tree.diff(Element::from(KeyedColumn::new([(2, input()), (3, row(1.0)), (4, input())])));
         let tags: Vec<_> = tree.children.iter().map(|child| child.tag).collect();
         assert_eq!(tags, [tag, stateless, tag]);
-        tree.diff(Element::from(Rows::new([(3, input())])));
+        tree.diff(Element::from(KeyedColumn::new([(3, input())])));
         assert_eq!(tree.children[0].tag, tag, "another kind under the same key starts anew");
     }
 
     #[test]
     fn heights_are_told_once_and_again_when_they_change() {
-        let measure = |rows: &Rows<'_, ()>, state: &mut State, heights: [f32; 2]| {
+        let measure = |rows: &KeyedColumn<'_, ()>, state: &mut State, heights: [f32; 2]| {
             let node = |height| layout::Node::new(Size::new(10.0, height));
             let node = layout::Node::with_children(Size::ZERO, heights.map(node).to_vec());
             rows.measure(state, Layout::new(&node))
         };
-        let rows = Rows::new([(7, row(0.0)), (8, row(0.0))]);
+        let rows = KeyedColumn::new([(7, row(0.0)), (8, row(0.0))]);
         let mut state = State::default();
         assert_eq!(measure(&rows, &mut state, [20.0, 30.0]), [(7, 20.0), (8, 30.0)]);
         assert_eq!(measure(&rows, &mut state, [20.0, 30.2]), []);

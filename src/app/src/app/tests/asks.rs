@@ -39,7 +39,7 @@ fn asked(desk: &mut Desk) {
 }
 
 #[test]
-fn while_a_strip_asks_enter_takes_the_safe_answer_and_nothing_is_sent() {
+fn while_a_banner_asks_enter_takes_the_safe_answer_and_nothing_is_sent() {
     type Open = fn(&mut Desk);
     let openings: [(&str, Open); 3] = [
         ("ending the private conversation", |desk| {
@@ -70,7 +70,7 @@ fn while_a_strip_asks_enter_takes_the_safe_answer_and_nothing_is_sent() {
 }
 
 #[test]
-fn enter_in_a_composer_that_was_clicked_sends_nothing_while_a_strip_asks() {
+fn enter_in_a_composer_that_was_clicked_sends_nothing_while_a_banner_asks() {
     let mut desk = desk();
     desk.at_once(typed("half a sentence"));
     press(&mut desk, &t!("chat-more"));

@@ -22,7 +22,7 @@ use iced_test::runtime::{Action, task};
 use iced_test::simulator;
 
 use self::looking::{Focused, Seen, Written};
-use super::super::{App, Kind, Message, StartMode};
+use super::super::{App, Message, StartMode, WindowKind};
 
 /// Logical pixels; a usual window.
 const SIZE: Size = Size::new(1000.0, 760.0);
@@ -113,7 +113,7 @@ impl Desk {
 
     /// The person looks for a while, and nothing moves.
     pub(super) fn pause(&mut self) {
-        self.app.main.let_pauses_pass();
+        self.app.messenger.let_pauses_pass();
     }
 
     /// What the clipboard holds.
@@ -295,7 +295,7 @@ impl Desk {
             && let Some(behind) = self.behind.take()
         {
             self.cache = Some(behind);
-            let main = self.app.windows.iter().find(|(_, kind)| **kind == Kind::Main);
+            let main = self.app.windows.iter().find(|(_, kind)| **kind == WindowKind::Main);
             self.id = *main.unwrap().0;
         }
         let task = self.app.update(message);

@@ -152,19 +152,19 @@ fn every_step_of_the_verify_sheet_can_be_reached_at_every_size() {
 
         let mut desk = self::desk();
         desk.at_once([verify()]);
-        let compare = desk.click(&t!("verify-way-compare"));
+        let compare = desk.click(&t!("verify-method-compare"));
         desk.at_once(compare);
         check(&mut desk, "comparing");
         let mut desk = self::desk();
         desk.at_once([verify()]);
-        let shared = desk.click(&t!("verify-way-secret"));
+        let shared = desk.click(&t!("verify-method-secret"));
         desk.at_once(shared);
         check(&mut desk, "the secret both know");
     }
 }
 
 #[test]
-fn every_other_sheet_and_strip_can_be_reached_at_every_size() {
+fn every_other_sheet_and_banner_can_be_reached_at_every_size() {
     for size in SIZES {
         let check = |desk: &mut Desk, what: &str| {
             desk.resize(size.0, size.1);
@@ -249,7 +249,7 @@ fn what_the_tab_key_reaches_is_seen() {
     assert!(desk.is_seen(&strip_isolates(&how)), "the first sentence");
     desk.at_once(tap(Named::Tab));
     desk.at_once([shift_tab()]);
-    for way in ["verify-way-question", "verify-way-secret", "verify-way-compare"] {
+    for way in ["verify-method-question", "verify-method-secret", "verify-method-compare"] {
         assert!(desk.focus_is_seen(), "{way}");
         desk.at_once(tap(Named::Tab));
     }
@@ -286,7 +286,7 @@ fn every_sheet_opens_at_its_beginning_however_small_the_window_is() {
 }
 
 #[test]
-fn strips_leave_two_lines_of_the_history_and_none_of_their_first_buttons_is_cut() {
+fn banners_leave_two_lines_of_the_history_and_none_of_their_first_buttons_is_cut() {
     let mut desk = Desk::with(&["bob"]);
     let click = desk.click("bob");
     desk.at_once(click);
@@ -329,11 +329,11 @@ fn strips_leave_two_lines_of_the_history_and_none_of_their_first_buttons_is_cut(
     let open = desk.click("eve@example.org");
     desk.at_once(open);
     desk.resize(320.0, 240.0);
-    for label in ["strip-accept", "strip-decline", "strip-block"] {
+    for label in ["banner-accept", "banner-decline", "banner-block"] {
         let label = match label {
-            "strip-accept" => t!("strip-accept"),
-            "strip-decline" => t!("strip-decline"),
-            _ => t!("strip-block"),
+            "banner-accept" => t!("banner-accept"),
+            "banner-decline" => t!("banner-decline"),
+            _ => t!("banner-block"),
         };
         assert!(desk.is_seen(&strip_isolates(&label)), "{label}");
     }

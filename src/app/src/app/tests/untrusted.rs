@@ -107,7 +107,7 @@ fn names_in_the_list_the_header_and_every_sentence() {
         desk.event(roster(Some(LIE), &[], Subscription::Both));
         desk.event(of_bob(ChatEvent::PadlockChanged(padlock)));
         desk.event(of_bob(ChatEvent::Notice(Notice::NotVerified)));
-        look(&mut desk, "header, strips and notices");
+        look(&mut desk, "header, banners and notices");
         let more = desk.click(&t!("chat-more"));
         desk.at_once(more);
         look(&mut desk, "the menu");
@@ -135,8 +135,8 @@ fn groups() {
     look(&mut desk, "groups above the list");
     let more = desk.click(&t!("chat-more"));
     desk.at_once(more);
-    let naming = desk.click(&t!("chat-naming"));
-    desk.at_once(naming);
+    let edit = desk.click(&t!("chat-edit-contact"));
+    desk.at_once(edit);
     look(&mut desk, "groups while they are changed");
 }
 

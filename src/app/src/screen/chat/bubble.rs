@@ -5,7 +5,7 @@ use iced::widget::{Column, Row, button, column, container, hover, row, stack, to
 use iced::{Center, Element, Fill, Padding, Right, Theme, border};
 
 use super::delivery::{self, Retry};
-use super::timeline::item::{Content, Remark, Row as Item, shown};
+use super::timeline::item::{Content, Item, Remark, shown};
 use super::{Message, provenance};
 use crate::icon::Icon;
 use crate::t;
@@ -101,7 +101,7 @@ pub(super) fn sent<'a>(
 }
 
 /// A message of ours that another device sent.
-pub(super) fn elsewhere<'a>(
+pub(super) fn sent_by_other_device<'a>(
     item: &'a Item,
     text: &'a str,
     around: &Around<'a>,
@@ -117,7 +117,7 @@ pub(super) fn elsewhere<'a>(
         .push(heading)
         .push(line)
         .push(remark(item, around.name))
-        .push(small(t!("message-elsewhere")))
+        .push(small(t!("message-other-device")))
         .spacing(space::XS)
         .align_x(Right)
         .width(Fill)
@@ -307,7 +307,7 @@ pub(super) fn view<'a>(item: &'a Item, around: &Around<'a>) -> Element<'a, Messa
     match &item.content {
         Content::Received { text, provenance, .. } => received(item, text, *provenance, around),
         Content::Outgoing(outgoing) => sent(item, outgoing, around),
-        Content::Elsewhere { text, .. } => elsewhere(item, text, around),
+        Content::SentByOtherDevice { text, .. } => sent_by_other_device(item, text, around),
         Content::Notice { .. } | Content::Gap(_) => row![].into(),
     }
 }

@@ -20,7 +20,7 @@ const HEIGHT_MAX: f32 = 120.0;
 
 /// What was typed so far.
 #[derive(Debug)]
-pub(super) struct Naming {
+pub(super) struct ContactEditor {
     name: String,
     groups: Vec<String>,
     typed: String,
@@ -34,9 +34,9 @@ pub enum Message {
     /// Typed the name of a group.
     Group(String),
     /// Puts them into the group that was typed.
-    Join,
+    AddGroup,
     /// Takes them out of this group.
-    Leave(String),
+    RemoveGroup(String),
     /// Leaves all as it was.
     Cancel,
     /// Has it so from now on.
@@ -48,12 +48,12 @@ impl Message {
     pub(super) const fn is_typing(&self) -> bool {
         match self {
             Self::Name(_) | Self::Group(_) => true,
-            Self::Join | Self::Leave(_) | Self::Cancel | Self::Done => false,
+            Self::AddGroup | Self::RemoveGroup(_) | Self::Cancel | Self::Done => false,
         }
     }
 }
 
-impl Naming {
+impl ContactEditor {
     /// Begins with what is so now.
     pub(super) fn of(info: &ContactInfo) -> Self {
         // As it is shown, so that what is hidden in it is not taken over.
@@ -71,8 +71,8 @@ impl Naming {
         match message {
             Message::Name(name) => self.name = name,
             Message::Group(typed) => self.typed = typed.chars().take(GROUP_CHARS_MAX).collect(),
-            Message::Join => self.join(),
-            Message::Leave(group) => self.groups.retain(|one| *one != group),
+            Message::AddGroup => self.join(),
+            Message::RemoveGroup(group) => self.groups.retain(|one| *one != group),
             Message::Cancel | Message::Done => {}
         }
     }
@@ -99,25 +99,26 @@ impl Naming {
 
     /// Draws it.
     pub(super) fn view(&self) -> Element<'_, Message> {
-        let name = field::input(&t!("naming-name"), &self.name)
-            .id(id::NAMING)
+        let name = field::input(&t!("contact-editor-name"), &self.name)
+            .id(id::CONTACT_NAME)
             .on_input(Message::Name)
             .on_submit(Message::Done);
         let first = row![
             Icon::Pen.view(20.0, Tone::Accent),
             name,
-            widget::primary(t!("naming-done"), Some(Message::Done)),
+            widget::primary(t!("contact-editor-done"), Some(Message::Done)),
             widget::secondary(t!("chat-cancel"), Some(Message::Cancel)),
         ]
         .spacing(space::SM)
         .align_y(Center);
         let typed = (self.groups.len() < GROUPS_MAX).then(|| {
-            let input = field::input(&t!("naming-group"), &self.typed).id(id::NAMING_GROUP);
+            let input =
+                field::input(&t!("contact-editor-group"), &self.typed).id(id::CONTACT_GROUP);
             input
                 .padding([6.0, space::S])
                 .width(180)
                 .on_input(Message::Group)
-                .on_submit(Message::Join)
+                .on_submit(Message::AddGroup)
         });
         let groups = Row::with_children(self.groups.iter().map(|group| joined(group)))
             .push(typed)
@@ -140,6 +141,6 @@ fn joined<'a>(group: &str) -> Element<'a, Message> {
     let label = widget::strong(untrusted::line(group, GROUP_CHARS_MAX)).size(size::SMALL);
     let face = row![label, Icon::Cross.view(12.0, Tone::Muted)].spacing(space::XS).align_y(Center);
     let face = button(face).padding([5.0, space::S + 2.0]).style(theme::pill(false));
-    let face = widget::focusable_button(face, Some(Message::Leave(group.to_owned())));
-    widget::with_tooltip(face, t!("naming-leave"))
+    let face = widget::focusable_button(face, Some(Message::RemoveGroup(group.to_owned())));
+    widget::with_tooltip(face, t!("contact-editor-leave"))
 }

@@ -9,7 +9,7 @@ use super::{Action, Chat, delivery};
 use crate::widget::id;
 
 /// A message being put right.
-pub(super) struct Edit {
+pub(super) struct Correction {
     /// What it was called when it first went out.
     replaces: MessageId,
     /// How it travelled, if that is known.
@@ -21,7 +21,7 @@ pub(super) struct Edit {
 impl Chat {
     /// Edits the last message of ours; one that did not go out is taken back instead.
     pub(super) fn edit_last(&mut self) -> Action {
-        let Some(row) = self.timeline.last_of_ours().filter(|_| self.edit.is_none()) else {
+        let Some(row) = self.timeline.last_of_ours().filter(|_| self.correction.is_none()) else {
             return Action::None;
         };
         let Content::Outgoing(outgoing) = &row.content else { return Action::None };
@@ -40,52 +40,53 @@ impl Chat {
         let draft = self.composer.draft();
         let _ = self.composer.take();
         self.composer.put_back(&text);
-        self.edit = Some(Edit { replaces, travelled, draft });
+        self.correction = Some(Correction { replaces, travelled, draft });
         Action::Task(operation::focus(id::COMPOSER))
     }
 
     /// Leaves the message as it was, and brings back what was being typed before.
     pub(super) fn stop_editing(&mut self) {
-        if let Some(edit) = self.edit.take() {
+        if let Some(correction) = self.correction.take() {
             let _ = self.composer.take();
-            self.bring_back(&edit.draft);
+            self.bring_back(&correction.draft);
         }
     }
 
     /// The edited text is on its way: what it replaces, if it is an edit.
-    pub(super) fn finish_edit(&mut self) -> Option<MessageId> {
-        let edit = self.edit.take()?;
-        self.bring_back(&edit.draft);
-        Some(edit.replaces)
+    pub(super) fn finish_correction(&mut self) -> Option<MessageId> {
+        let correction = self.correction.take()?;
+        self.bring_back(&correction.draft);
+        Some(correction.replaces)
     }
 
     /// An edit never goes out less protected than what it puts right: its text becomes a draft.
-    pub(super) fn keep_edit_protected(&mut self) {
+    pub(super) fn keep_correction_protected(&mut self) {
         let padlock = self.padlock;
-        if let Some(edit) = self.edit.take_if(|edit| !is_protected(padlock, edit.travelled))
-            && !edit.draft.is_empty()
+        if let Some(correction) =
+            self.correction.take_if(|correction| !is_protected(padlock, correction.travelled))
+            && !correction.draft.is_empty()
         {
-            self.composer.put_back(&edit.draft);
+            self.composer.put_back(&correction.draft);
         }
     }
 
     /// Puts back what the engine did not take.
-    pub(super) fn give_back(&mut self, text: &str, replaces: Option<MessageId>) {
+    pub(super) fn restore_draft(&mut self, text: &str, replaces: Option<MessageId>) {
         let Some(replaces) = replaces else { return self.composer.put_back(text) };
         let draft = self.composer.draft();
         let _ = self.composer.take();
         let travelled =
-            self.timeline.last_of_ours().and_then(super::timeline::item::Row::provenance);
+            self.timeline.last_of_ours().and_then(super::timeline::item::Item::provenance);
         self.composer.put_back(text);
-        self.edit = Some(Edit { replaces, travelled, draft });
+        self.correction = Some(Correction { replaces, travelled, draft });
     }
 
     /// Takes a held or failed message back into the composer.
     pub(super) fn edit(&mut self, id: MessageId) -> Action {
         let Some(outgoing) = self.timeline.outgoing(&id) else { return Action::None };
         let (text, replaces) = (Zeroizing::new(outgoing.text.clone()), outgoing.replaces.clone());
-        let replaces = replaces.filter(|_| self.edit.is_none());
-        self.give_back(&text, replaces);
+        let replaces = replaces.filter(|_| self.correction.is_none());
+        self.restore_draft(&text, replaces);
         Action::Command(Command::Chat(self.id.clone(), ChatCommand::Discard(id)))
     }
 

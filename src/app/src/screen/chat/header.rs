@@ -6,7 +6,7 @@ use iced::widget::{Column, Container, Row, column, container, opaque, row, scrol
 use iced::{Center, Element, Fill, Padding, Size};
 
 use super::view::{Frame, ROOMY_HEIGHT};
-use super::{Message, Offer};
+use super::{Confirmation, Message};
 use crate::icon::Icon;
 use crate::image::AvatarImage;
 use crate::t;
@@ -166,8 +166,9 @@ pub(super) fn menu<'a>(
     let has_key = padlock.fingerprint().is_some();
     let verify = has_key
         .then(|| Item(Icon::LockVerified, t!("chat-verify", name = name), Message::OpenVerify));
-    let end =
-        leave(padlock).map(|(icon, label, offer)| Item(icon, label, Message::Offer(Some(offer))));
+    let end = leave(padlock).map(|(icon, label, confirmation)| {
+        Item(icon, label, Message::Confirmation(Some(confirmation)))
+    });
     let keys = Item(Icon::Key, t!("chat-keys"), Message::OpenKeys);
     let acts = practice.then(|| Item(Icon::Practice, t!("practice-open"), Message::OpenPractice));
     let of_contact = if practice { Vec::new() } else { contact_items(info) };
@@ -199,33 +200,34 @@ fn contact_items(info: &ContactInfo) -> Vec<Item> {
     if matches!(info.subscription, Subscription::Requested | Subscription::Wrote) {
         return vec![block];
     }
-    let naming = Item(Icon::Pen, t!("chat-naming"), Message::OpenNaming);
-    let remove = Item(Icon::Trash, t!("chat-remove"), Message::Offer(Some(Offer::Remove)));
-    vec![naming, block, remove]
+    let contact_editor = Item(Icon::Pen, t!("chat-edit-contact"), Message::EditContact);
+    let remove =
+        Item(Icon::Trash, t!("chat-remove"), Message::Confirmation(Some(Confirmation::Remove)));
+    vec![contact_editor, block, remove]
 }
 
 /// The ways out of privacy, each with the confirmation it leads to.
-const fn leaves(padlock: Padlock) -> Option<Offer> {
+const fn leaves(padlock: Padlock) -> Option<Confirmation> {
     match padlock {
         Padlock::NotPrivate => None,
         Padlock::Private(_)
         | Padlock::Verified(_)
         | Padlock::KeyChanged(_)
-        | Padlock::Doubted(_) => Some(Offer::End),
+        | Padlock::Doubted(_) => Some(Confirmation::End),
         Padlock::Unasked
         | Padlock::Starting
         | Padlock::Waiting
         | Padlock::Unanswered
-        | Padlock::Finished => Some(Offer::GoOnPlain),
+        | Padlock::Finished => Some(Confirmation::GoOnPlain),
     }
 }
 
-fn leave(padlock: Padlock) -> Option<(Icon, String, Offer)> {
-    leaves(padlock).map(|offer| match offer {
-        Offer::End => (Icon::Leave, t!("chat-end-private"), offer),
-        Offer::GoOnPlain => (Icon::LockOpen, t!("chat-go-on-plain"), offer),
-        Offer::Remove | Offer::Discard(_) | Offer::OlderVersion => {
-            (Icon::Trash, t!("chat-remove"), offer)
+fn leave(padlock: Padlock) -> Option<(Icon, String, Confirmation)> {
+    leaves(padlock).map(|confirmation| match confirmation {
+        Confirmation::End => (Icon::Leave, t!("chat-end-private"), confirmation),
+        Confirmation::GoOnPlain => (Icon::LockOpen, t!("chat-go-on-plain"), confirmation),
+        Confirmation::Remove | Confirmation::Discard(_) | Confirmation::OlderVersion => {
+            (Icon::Trash, t!("chat-remove"), confirmation)
         }
     })
 }

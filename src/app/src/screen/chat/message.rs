@@ -8,7 +8,7 @@ use crate::screen::verify;
 
 /// A step down that has to be confirmed.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Offer {
+pub enum Confirmation {
     /// End the private conversation.
     End,
     /// Go on without privacy.
@@ -44,13 +44,13 @@ pub enum Message {
     /// Stop going private.
     StopGoingPrivate,
     /// Opens or closes the question whether to step down.
-    Offer(Option<Offer>),
+    Confirmation(Option<Confirmation>),
     /// Take the contact from the list; confirmed.
     Remove,
     /// Opens the fields for another name and other groups.
-    OpenNaming,
+    EditContact,
     /// In these fields.
-    Naming(contact_editor::Message),
+    ContactEditor(contact_editor::Message),
     /// Has the server keep them away.
     Block,
     /// Lets them through again.
@@ -98,7 +98,7 @@ pub enum Message {
     Copy(u64),
     /// Shows more of the long text in this row.
     ShowMore(u64),
-    /// Rows were drawn this tall, in logical pixels.
+    /// Items were drawn this tall, in logical pixels.
     Measured(Vec<(u64, f32)>),
     /// The history moved, or its size changed; logical pixels.
     Scrolled {
@@ -126,7 +126,7 @@ impl Message {
         matches!(self, Self::Measured(_) | Self::Scrolled { .. })
             || matches!(self, Self::Composer(message) if message.is_typing())
             || matches!(self, Self::Verify(message) if message.is_typing())
-            || matches!(self, Self::Naming(message) if message.is_typing())
+            || matches!(self, Self::ContactEditor(message) if message.is_typing())
     }
 }
 

@@ -199,7 +199,7 @@ fn a_refused_command_puts_the_text_back() {
     draft(&mut chat, "wait");
     let refused = command(click(&mut chat, "Send"));
     assert!(chat.composer.is_blank());
-    chat.not_sent(refused);
+    chat.command_rejected(refused);
     assert_eq!(chat.composer.draft().as_str(), "wait");
     let told = "Sotto is too busy to take this now. Nothing is lost: please try again.";
     assert!(look(&chat).shows(told));
@@ -472,7 +472,7 @@ fn history_tells_what_happened_once_and_in_plain_words() {
     let mut seen = look(&chat);
     let started = "Private conversation started. What was read in it is not kept on this computer.";
     assert!(seen.shows(started));
-    let at = crate::time_format::clock(chat.timeline.rows()[1].at());
+    let at = crate::time_format::clock(chat.timeline.items()[1].at());
     assert!(seen.shows(&format!("Verified by comparing key codes, {at}.")));
 }
 

@@ -9,14 +9,14 @@ use iced::{Center, Element, Fill, Padding, Theme};
 use super::bubble::{self, Around};
 use super::notice::{self, Tone as Loudness};
 use super::timeline::Timeline;
-use super::timeline::item::{Content, Row as Item};
+use super::timeline::item::{Content, Item};
 use super::{Message, gap};
 use crate::icon::Icon;
 use crate::t;
 use crate::theme::{self, Tone, colors, space};
 use crate::time_format;
 use crate::widget::button::focusable_button;
-use crate::widget::keyed_column::Rows;
+use crate::widget::keyed_column::KeyedColumn;
 use crate::widget::{hint, id, small, strong};
 
 /// Widest the history gets, in logical pixels.
@@ -30,11 +30,11 @@ pub(super) fn view<'a>(
     now: SystemTime,
 ) -> Element<'a, Message> {
     let window = timeline.window();
-    let rows = timeline.rows();
+    let rows = timeline.items();
     let last_of_ours =
         rows.iter().rev().find(|row| matches!(row.content, Content::Outgoing(_))).map(|r| r.key);
-    let before = window.rows.start.checked_sub(1).and_then(|index| rows.get(index));
-    let shown = rows.get(window.rows.clone()).unwrap_or_default();
+    let before = window.items.start.checked_sub(1).and_then(|index| rows.get(index));
+    let shown = rows.get(window.items.clone()).unwrap_or_default();
     let befores = std::iter::once(before).chain(shown.iter().map(Some));
     let built = shown.iter().zip(befores).map(|(item, before)| {
         let around = Around {
@@ -54,7 +54,8 @@ pub(super) fn view<'a>(
         let row = container(row).padding([3.0, 0.0]);
         (item.key, row.into())
     });
-    let built = Rows::new(built).room(window.above, window.below).on_measured(Message::Measured);
+    let built =
+        KeyedColumn::new(built).room(window.above, window.below).on_measured(Message::Measured);
     let inside = container(built).max_width(WIDTH_MAX).padding([space::S, space::L]);
     let scroll = scrollable(container(inside).center_x(Fill))
         .id(id::TIMELINE)
@@ -66,15 +67,18 @@ pub(super) fn view<'a>(
             width: viewport.bounds().width,
         })
         .style(theme::scroll);
-    stack![Rows::one(timeline.epoch(), container(scroll).align_bottom(Fill).width(Fill).into())]
-        .push(timeline.is_scrolled_up().then(|| to_end(timeline.waiting())))
-        .push(timeline.new_above().map(to_new))
-        .into()
+    stack![KeyedColumn::one(
+        timeline.epoch(),
+        container(scroll).align_bottom(Fill).width(Fill).into()
+    )]
+    .push(timeline.is_scrolled_up().then(|| to_end(timeline.waiting())))
+    .push(timeline.new_above().map(to_new))
+    .into()
 }
 
 fn line<'a>(item: &'a Item, around: &Around<'a>) -> Element<'a, Message> {
     match &item.content {
-        Content::Received { .. } | Content::Outgoing(_) | Content::Elsewhere { .. } => {
+        Content::Received { .. } | Content::Outgoing(_) | Content::SentByOtherDevice { .. } => {
             bubble::view(item, around)
         }
         Content::Notice { notice, at } => notice_line(notice, around.name, *at),

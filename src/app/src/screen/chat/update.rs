@@ -10,10 +10,12 @@ use iced::clipboard;
 use iced::widget::operation::{self, AbsoluteOffset};
 
 use super::banner::Refusal;
-use super::contact_editor::Naming;
+use super::contact_editor::ContactEditor;
 use super::timeline::Scroll;
 use super::timeline::item;
-use super::{Action, Chat, Message, Offer, Shortcut, composer, composer_bar, contact_editor};
+use super::{
+    Action, Chat, Confirmation, Message, Shortcut, composer, composer_bar, contact_editor,
+};
 use crate::screen::verify;
 use crate::text::untrusted;
 use crate::widget::id;
@@ -66,19 +68,21 @@ impl Chat {
                 self.answer(ChatCommand::EndPrivate)
             }
             Message::StopGoingPrivate => done(self.menu_open = false),
-            Message::Offer(offer) => done((self.menu_open, self.offer) = (false, offer)),
+            Message::Confirmation(confirmation) => {
+                done((self.menu_open, self.confirmation) = (false, confirmation))
+            }
             Message::EndPrivate => self.answer(ChatCommand::EndPrivate),
             Message::Remove => self.ask_about(ContactCommand::Remove),
-            Message::OpenNaming => {
+            Message::EditContact => {
                 self.menu_open = false;
-                self.naming = Some(Naming::of(&self.info));
-                Action::Task(operation::focus(id::NAMING))
+                self.contact_editor = Some(ContactEditor::of(&self.info));
+                Action::Task(operation::focus(id::CONTACT_NAME))
             }
-            Message::Naming(message) => self.name(message),
+            Message::ContactEditor(message) => self.name(message),
             Message::Block => self.ask_about(ContactCommand::Block),
             Message::Unblock => self.ask_about(ContactCommand::Unblock),
             Message::OpenVerify => self.open_verify(),
-            Message::Explain(explains) => done(self.new_key.is_explained = explains),
+            Message::Explain(explains) => done(self.new_key.shows_explanation = explains),
             Message::AcceptKey(fingerprint) => self.ask(ChatCommand::AcceptKey(fingerprint)),
             Message::OpenKeys => self.close_menu(Action::OpenKeys),
             Message::OpenPractice => self.close_menu(Action::OpenPractice),
@@ -90,12 +94,12 @@ impl Chat {
             Message::EditLast => self.edit_last(),
             Message::StopEditing => done(self.stop_editing()),
             Message::Edit(id) => self.edit(id),
-            Message::Discard(id) => done(self.offer = Some(Offer::Discard(id))),
+            Message::Discard(id) => done(self.confirmation = Some(Confirmation::Discard(id))),
             Message::DiscardForGood(id) => self.answer(ChatCommand::Discard(id)),
             Message::CopyOutgoing(id) => {
                 copy(self.timeline.outgoing(&id).map(|outgoing| outgoing.text.as_str()))
             }
-            Message::Copy(key) => copy(self.timeline.row(key).and_then(item::Row::text)),
+            Message::Copy(key) => copy(self.timeline.item(key).and_then(item::Item::text)),
             Message::ShowMore(key) => done(self.timeline.show_more(key)),
             Message::Measured(heights) => done(self.timeline.measured_all(heights)),
             Message::Scrolled { from_end, viewport, width } => {
@@ -118,14 +122,14 @@ impl Chat {
 
     /// The same, which answers what was asked here.
     fn answer(&mut self, command: ChatCommand) -> Action {
-        self.offer = None;
+        self.confirmation = None;
         let action = self.ask(command);
         self.close_menu(action)
     }
 
     /// Asks the engine about the contact.
     fn ask_about(&mut self, command: ContactCommand) -> Action {
-        self.offer = None;
+        self.confirmation = None;
         let action = Action::Command(Command::Contact(self.id.clone(), command));
         self.close_menu(action)
     }
@@ -147,29 +151,31 @@ impl Chat {
     }
 
     fn name(&mut self, message: contact_editor::Message) -> Action {
-        let Some(mut naming) = self.naming.take() else { return Action::None };
+        let Some(mut contact_editor) = self.contact_editor.take() else { return Action::None };
         match message {
             contact_editor::Message::Cancel => Action::None,
-            contact_editor::Message::Join if !naming.is_joining() => self.named(naming),
-            contact_editor::Message::Done => self.named(naming),
-            contact_editor::Message::Join => {
-                naming.update(message);
-                self.naming = Some(naming);
+            contact_editor::Message::AddGroup if !contact_editor.is_joining() => {
+                self.named(contact_editor)
+            }
+            contact_editor::Message::Done => self.named(contact_editor),
+            contact_editor::Message::AddGroup => {
+                contact_editor.update(message);
+                self.contact_editor = Some(contact_editor);
                 // Where one types has moved.
-                Action::Task(operation::focus(id::NAMING_GROUP))
+                Action::Task(operation::focus(id::CONTACT_GROUP))
             }
             contact_editor::Message::Name(_)
             | contact_editor::Message::Group(_)
-            | contact_editor::Message::Leave(_) => {
-                naming.update(message);
-                self.naming = Some(naming);
+            | contact_editor::Message::RemoveGroup(_) => {
+                contact_editor.update(message);
+                self.contact_editor = Some(contact_editor);
                 Action::None
             }
         }
     }
 
-    fn named(&mut self, naming: Naming) -> Action {
-        let (name, groups) = naming.finish();
+    fn named(&mut self, contact_editor: ContactEditor) -> Action {
+        let (name, groups) = contact_editor.finish();
         self.ask_about(ContactCommand::Edit { name, groups })
     }
 
@@ -185,9 +191,9 @@ impl Chat {
         } else if self.menu_open {
             self.menu_open = false;
         } else {
-            self.offer = None;
-            self.naming = None;
-            self.new_key.is_explained = false;
+            self.confirmation = None;
+            self.contact_editor = None;
+            self.new_key.shows_explanation = false;
             self.stop_editing();
         }
     }
@@ -214,24 +220,24 @@ impl Chat {
     /// Tells whether something is being written, once for each change.
     fn tell_writing(&mut self) -> Action {
         let writing = !self.composer.is_blank() && self.closed().is_none();
-        if std::mem::replace(&mut self.we_write, writing) == writing {
+        if std::mem::replace(&mut self.self_typing, writing) == writing {
             return Action::None;
         }
         self.ask(ChatCommand::Writing(writing))
     }
 
     fn send(&mut self, seen: Padlock) -> Action {
-        if composer_bar::is_closed(seen) || self.closed().is_some() || self.offer.is_some() {
+        if composer_bar::is_closed(seen) || self.closed().is_some() || self.confirmation.is_some() {
             self.refusal = (!self.composer.is_blank()).then_some(Refusal::Undecided);
             return Action::None;
         }
         let Some(text) = self.composer.take() else { return Action::None };
         // A text that arrives says that it is written.
-        self.we_write = false;
+        self.self_typing = false;
         self.timeline.clear_new();
         self.timeline.start_at_end();
         let chat = self.id.clone();
-        let (id, replaces) = (MessageId::random(), self.finish_edit());
+        let (id, replaces) = (MessageId::random(), self.finish_correction());
         Action::Command(Command::Chat(
             chat,
             ChatCommand::Send(NewMessage { id, text, seen, replaces }),

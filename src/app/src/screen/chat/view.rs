@@ -8,11 +8,11 @@ use iced::{Element, Fill, Size};
 
 use super::{Chat, Message, banner, composer_bar, header, timeline_view};
 use crate::theme;
-use crate::widget::keyed_column::Rows;
+use crate::widget::keyed_column::KeyedColumn;
 use crate::widget::{disabled_layer, modal};
 
-/// How much of the height the strips may take; more of them is scrolled.
-const STRIPS_MAX: f32 = 0.5;
+/// How much of the height the banners may take; more of them is scrolled.
+const BANNERS_MAX: f32 = 0.5;
 /// What is left of the history beside them, if that can be: two lines and some air.
 const HISTORY_MIN: f32 = 48.0;
 /// Lower than this, in logical pixels, and all that stands around the history is smaller.
@@ -41,7 +41,7 @@ impl Chat {
     pub fn view_in<'a>(&'a self, frame: Frame<'a>, now: SystemTime) -> Element<'a, Message> {
         // Another conversation is another key: no focus, scroll offset or caret is carried over.
         let whole = responsive(move |size| self.lay_out(frame, size, now));
-        Rows::one(self.key(), whole.into()).into()
+        KeyedColumn::one(self.key(), whole.into()).into()
     }
 
     fn lay_out<'a>(
@@ -57,12 +57,12 @@ impl Chat {
             padlock: self.padlock_shown(),
             sight: self.sight(frame.invisible),
         };
-        let below = responsive(move |left| self.strips_and_history(frame, (size, left), now));
+        let below = responsive(move |left| self.banners_and_timeline(frame, (size, left), now));
         let base = column![
             header::view(&who, frame, size),
             rule::horizontal(1).style(theme::line),
             below,
-            self.foot(size),
+            self.composer_bar(size),
         ];
         let layer = if self.verify.is_open() {
             let card = self.verify.view().map(Message::Verify);
@@ -77,23 +77,23 @@ impl Chat {
         stack![behind, layer].width(Fill).height(Fill).into()
     }
 
-    /// In what the header and the composer leave, the strips take what the history can spare.
-    fn strips_and_history(
+    /// In what the header and the composer leave, the banners take what the history can spare.
+    fn banners_and_timeline(
         &self,
         frame: Frame<'_>,
         (size, left): (Size, Size),
         now: SystemTime,
     ) -> Element<'_, Message> {
-        let standing = banner::Standing {
+        let state = banner::BannerState {
             name: &self.name,
             padlock: self.padlock_shown(),
-            offer: self.offer.as_ref(),
+            confirmation: self.confirmation.as_ref(),
             holds_text: !self.composer.is_blank() || self.timeline.holds_text(),
             invisible: frame.invisible.then(|| self.timeline.holds_text()),
             new_key: self.new_key,
             older: self.older,
-            edits: self.edit.is_some(),
-            naming: self.naming.as_ref(),
+            edits: self.correction.is_some(),
+            contact_editor: self.contact_editor.as_ref(),
             pending: self.verify.pending(),
             subscription: self.info.subscription,
             mark: self.mark.as_ref(),
@@ -106,19 +106,19 @@ impl Chat {
                 banner::Room::Usual
             },
         };
-        let most = (left.height - HISTORY_MIN).max(left.height * STRIPS_MAX);
-        let most = most.min(size.height * STRIPS_MAX);
-        let strips = scrollable(banner::view(&standing)).style(theme::scroll).width(Fill);
-        let strips = Rows::new([(standing.key(), strips.into())]);
+        let most = (left.height - HISTORY_MIN).max(left.height * BANNERS_MAX);
+        let most = most.min(size.height * BANNERS_MAX);
+        let banners = scrollable(banner::view(&state)).style(theme::scroll).width(Fill);
+        let banners = KeyedColumn::new([(state.key(), banners.into())]);
         column![
-            container(strips).max_height(most),
+            container(banners).max_height(most),
             timeline_view::view(&self.timeline, (&self.name, self.me()), self.padlock, now),
         ]
         .into()
     }
 
-    /// The composer. Where there is no room to say why nothing can be typed, the strip does.
-    fn foot(&self, size: Size) -> Element<'_, Message> {
+    /// The composer. Where there is no room to say why nothing can be typed, the banner does.
+    fn composer_bar(&self, size: Size) -> Element<'_, Message> {
         let closed = self.closed();
         let says_only_why = matches!(
             closed,
@@ -127,7 +127,7 @@ impl Chat {
         if says_only_why && size.height < ROOMY_HEIGHT {
             return iced::widget::space().into();
         }
-        let asks = self.offer.is_some();
+        let asks = self.confirmation.is_some();
         composer_bar::view(
             &self.composer,
             (self.padlock, closed, asks),

@@ -101,7 +101,7 @@ impl<'a> Entry<'a> {
             .push(padlock)
             .spacing(space::S)
             .align_y(Center);
-        let mut foot = row![].spacing(space::XS + 2.0).align_y(Center);
+        let mut second_line = row![].spacing(space::XS + 2.0).align_y(Center);
         // Whoever may be taken for another is told by the address, above all.
         let address = self.mark.map(|_| self.id.contact.to_string());
         let asks = self.asks.then(|| t!("contact-asks"));
@@ -113,24 +113,25 @@ impl<'a> Entry<'a> {
                 _ => Tone::Muted,
             };
             if !self.heading_says_presence() {
-                foot = foot.push(widget::small(self.presence()).wrapping(Wrapping::None));
-                foot = foot.push(widget::small("·"));
+                second_line =
+                    second_line.push(widget::small(self.presence()).wrapping(Wrapping::None));
+                second_line = second_line.push(widget::small("·"));
             }
-            foot = foot.push(
+            second_line = second_line.push(
                 container(line(last).size(size::SMALL).style(theme::tone_style(tone)))
                     .clip(true)
                     .width(Fill),
             );
         } else {
-            foot = foot.push(widget::small(self.presence()).wrapping(Wrapping::None));
+            second_line = second_line.push(widget::small(self.presence()).wrapping(Wrapping::None));
         }
         // The number has its room whatever stands before it.
-        let foot = row![container(foot).clip(true).width(Fill)]
+        let second_line = row![container(second_line).clip(true).width(Fill)]
             .push((self.unread > 0).then(|| count(self.unread)))
             .spacing(space::XS)
             .align_y(Center);
         let account = says_account.then(|| account(self.id));
-        let words = column![head, foot].push(account).spacing(2.0);
+        let words = column![head, second_line].push(account).spacing(2.0);
         let words = container(words).clip(true).width(Fill);
         let face = row![self.face(), words].spacing(space::SM).align_y(Center);
         let face = button(face).padding(space::S).width(Fill).style(theme::list_row(chosen));

@@ -21,18 +21,18 @@ fn account() -> ForeignAccount {
     }
 }
 
-fn with(accounts: Vec<ForeignAccount>, troubles: Vec<(Program, ForeignTrouble)>) -> Elsewhere {
-    let mut screen = Elsewhere::default();
+fn with(accounts: Vec<ForeignAccount>, troubles: Vec<(Program, ForeignTrouble)>) -> Import {
+    let mut screen = Import::default();
     let _ = screen.look();
     screen.found(accounts, troubles);
     screen
 }
 
-fn shows(screen: &Elsewhere, words: &str) -> bool {
+fn shows(screen: &Import, words: &str) -> bool {
     simulator(screen.view()).find(words).is_ok()
 }
 
-fn click(screen: &mut Elsewhere, words: &str) -> Action {
+fn click(screen: &mut Import, words: &str) -> Action {
     let messages: Vec<_> = {
         let mut ui = simulator(screen.view());
         ui.click(words).unwrap();
@@ -108,7 +108,7 @@ fn what_was_not_read_is_told_and_what_is_sealed_can_be_opened() {
 
 #[test]
 fn nothing_found_is_said() {
-    let mut screen = Elsewhere::default();
+    let mut screen = Import::default();
     let _ = screen.look();
     assert!(shows(&screen, "Looking…"));
     screen.found(Vec::new(), Vec::new());

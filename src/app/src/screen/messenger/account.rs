@@ -22,7 +22,7 @@ pub struct Account {
     /// Its own key code, once made.
     pub own_key: Option<Fingerprint>,
     /// Where it signs in.
-    pub place: Option<Place>,
+    pub connection: Option<ConnectionSettings>,
     /// How well it is protected, while it is on line.
     pub security: Option<Security>,
     /// How much contacts are told.
@@ -37,7 +37,7 @@ pub struct Account {
 
 /// Where an account signs in.
 #[derive(Clone, Debug)]
-pub struct Place {
+pub struct ConnectionSettings {
     /// Where.
     pub server: Server,
     /// Which way.
@@ -53,7 +53,7 @@ impl Default for Account {
         Self {
             state,
             own_key: None,
-            place: None,
+            connection: None,
             security: None,
             manners,
             blocked: None,
@@ -65,7 +65,7 @@ impl Default for Account {
 
 impl Account {
     /// Takes in how it stands now.
-    pub fn stands(&mut self, state: AccountState) {
+    pub fn set_state(&mut self, state: AccountState) {
         if state != AccountState::Online {
             self.security = None;
         }
@@ -84,7 +84,7 @@ impl Account {
         let name = if practice { t!("practice-account") } else { jid.to_string() };
         let words = column![
             widget::strong(name).wrapping(Wrapping::None),
-            self.standing(if practice { Availability::Online } else { shown }),
+            self.status(if practice { Availability::Online } else { shown }),
         ]
         .spacing(2.0);
         let out = if practice { Message::LeavePractice } else { Message::SignOut(jid.clone()) };
@@ -103,11 +103,11 @@ impl Account {
         let head =
             row![container(who).width(Fill), widget::icon_button(Icon::Leave, label, Some(out)),]
                 .align_y(Center);
-        column![head].push(self.trouble(jid)).spacing(space::S).into()
+        column![head].push(self.problem(jid)).spacing(space::S).into()
     }
 
     /// An icon and a word for how it stands.
-    pub fn standing<'a, M: 'a>(&self, shown: Availability) -> Element<'a, M> {
+    pub fn status<'a, M: 'a>(&self, shown: Availability) -> Element<'a, M> {
         let (icon, tone, word) = match &self.state {
             AccountState::Online => match shown {
                 Availability::Online => (Icon::PresenceOnline, Tone::Success, t!("account-online")),
@@ -130,7 +130,7 @@ impl Account {
     }
 
     /// Why it is not on line, and what can be done.
-    fn trouble(&self, jid: &BareJid) -> Option<Element<'_, Message>> {
+    fn problem(&self, jid: &BareJid) -> Option<Element<'_, Message>> {
         let jid = jid.clone();
         let (tone, label, message) = match &self.state {
             AccountState::Online | AccountState::Connecting => return None,
@@ -146,7 +146,8 @@ impl Account {
                 (Tone::Danger, t!("try-again"), Message::TryNow(jid))
             }
         };
-        let words = widget::body(error_text::standing(&self.state)).style(theme::tone_style(tone));
+        let words =
+            widget::body(error_text::account_state(&self.state)).style(theme::tone_style(tone));
         let again = matches!(self.state, AccountState::Offline { .. })
             .then(|| widget::small(t!("offline-retried")).style(theme::tone_style(tone)));
         let act = widget::secondary(label, Some(message));

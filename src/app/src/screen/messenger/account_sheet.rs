@@ -18,7 +18,7 @@ use self::console::Console;
 use self::password::Password;
 use self::removal::Removal;
 use super::account::Account;
-use crate::screen::connection_form::{self, Way};
+use crate::screen::connection_form::{self, ConnectionForm};
 use crate::screen::sign_in_error;
 use crate::t;
 use crate::theme::space;
@@ -26,17 +26,17 @@ use crate::widget::{self, id};
 
 /// State of the sheet.
 #[derive(Debug)]
-pub struct Ours {
+pub struct AccountSheet {
     account: BareJid,
     page: Page,
-    trouble_details: bool,
+    error_details: bool,
     protection_details: bool,
 }
 
 #[derive(Debug)]
 enum Page {
     Overview,
-    Way { way: Way, asked: bool },
+    Connection { form: ConnectionForm, asked: bool },
     Password(Password),
     Removal(Removal),
     Console(Console),
@@ -50,7 +50,7 @@ pub enum Message {
     /// Back to the overview.
     Overview,
     /// About a refusal.
-    Trouble(sign_in_error::Message),
+    SignInError(sign_in_error::Message),
     /// Connect without waiting.
     TryNow,
     /// Expand or fold how the connection is protected.
@@ -60,11 +60,11 @@ pub enum Message {
     /// Tell contacts so much.
     Manners(Manners),
     /// Choose another way to the server.
-    ChangeWay,
+    EditConnection,
     /// In the fields for it.
-    Way(connection_form::Message),
+    Connection(connection_form::Message),
     /// Go that way from now on.
-    TakeWay,
+    ApplyConnection,
     /// Go back from one trusted key to certificates.
     GiveUpKey,
     /// Choose another password.
@@ -101,11 +101,11 @@ pub enum Action {
     Task(Task<Message>),
 }
 
-impl Ours {
+impl AccountSheet {
     /// The overview of an account.
     #[must_use]
     pub const fn new(account: BareJid) -> Self {
-        Self { account, page: Page::Overview, trouble_details: false, protection_details: false }
+        Self { account, page: Page::Overview, error_details: false, protection_details: false }
     }
 
     /// Whose it is.
@@ -117,7 +117,7 @@ impl Ours {
     /// Whether something was typed here that a click beside the sheet must not lose.
     #[must_use]
     pub const fn holds_text(&self) -> bool {
-        matches!(self.page, Page::Way { .. } | Page::Password(_))
+        matches!(self.page, Page::Connection { .. } | Page::Password(_))
     }
 
     /// Takes in what the engine reports.
@@ -134,7 +134,7 @@ impl Ours {
             {
                 page.kept(failure.clone());
             }
-            (Event::Account(account, AccountEvent::Place { .. }), Page::Way { .. })
+            (Event::Account(account, AccountEvent::Place { .. }), Page::Connection { .. })
                 if *account == self.account =>
             {
                 self.page = Page::Overview;
@@ -156,11 +156,11 @@ impl Ours {
     }
 
     /// The engine did not take the command; everything typed is still here.
-    pub fn not_sent(&mut self) {
+    pub fn command_rejected(&mut self) {
         match &mut self.page {
-            Page::Password(page) => page.not_sent(),
-            Page::Removal(page) => page.not_sent(),
-            Page::Overview | Page::Way { .. } | Page::Console(_) => {}
+            Page::Password(page) => page.command_rejected(),
+            Page::Removal(page) => page.command_rejected(),
+            Page::Overview | Page::Connection { .. } | Page::Console(_) => {}
         }
     }
 
@@ -170,7 +170,7 @@ impl Ours {
         match message {
             Message::Dismiss => return Action::Dismiss,
             Message::Overview => self.page = Page::Overview,
-            Message::Trouble(message) => return self.decide(message),
+            Message::SignInError(message) => return self.decide(message),
             Message::TryNow => {
                 return Action::Command(Command::Connection(account, ConnectionCommand::Reconnect));
             }
@@ -184,12 +184,15 @@ impl Ours {
                     AccountCommand::SetManners(manners),
                 ));
             }
-            Message::ChangeWay => {
-                let way = known.place.as_ref().map(|place| Way::of(&place.server, &place.route));
-                self.page = Page::Way { way: way.unwrap_or_default(), asked: false };
+            Message::EditConnection => {
+                let form = known
+                    .connection
+                    .as_ref()
+                    .map(|settings| ConnectionForm::of(&settings.server, &settings.route));
+                self.page = Page::Connection { form: form.unwrap_or_default(), asked: false };
             }
-            Message::Way(message) => return self.in_way(message),
-            Message::TakeWay => return self.take_way(),
+            Message::Connection(message) => return self.in_connection_form(message),
+            Message::ApplyConnection => return self.apply_connection(),
             Message::GiveUpKey => return trust(account, None),
             Message::ChangePassword => {
                 self.page = Page::Password(Password::default());
@@ -234,7 +237,7 @@ impl Ours {
         let account = self.account.clone();
         match message {
             sign_in_error::Message::Details(details) => {
-                self.trouble_details = details;
+                self.error_details = details;
                 Action::None
             }
             sign_in_error::Message::Trust(key) => trust(account, Some(key)),
@@ -247,20 +250,20 @@ impl Ours {
         }
     }
 
-    fn in_way(&mut self, message: connection_form::Message) -> Action {
-        let Page::Way { way, .. } = &mut self.page else { return Action::None };
-        match way.update(message) {
+    fn in_connection_form(&mut self, message: connection_form::Message) -> Action {
+        let Page::Connection { form, .. } = &mut self.page else { return Action::None };
+        match form.update(message) {
             connection_form::Action::None => Action::None,
-            connection_form::Action::Task(task) => Action::Task(task.map(Message::Way)),
-            connection_form::Action::Submit => self.take_way(),
+            connection_form::Action::Task(task) => Action::Task(task.map(Message::Connection)),
+            connection_form::Action::Submit => self.apply_connection(),
         }
     }
 
     /// The fields stay until the account is told to be at the new place.
-    fn take_way(&mut self) -> Action {
-        let Page::Way { way, asked } = &mut self.page else { return Action::None };
+    fn apply_connection(&mut self) -> Action {
+        let Page::Connection { form, asked } = &mut self.page else { return Action::None };
         *asked = true;
-        match way.read(self.account.domain().as_str()) {
+        match form.read(self.account.domain().as_str()) {
             Ok((server, route)) => Action::Command(Command::Connection(
                 self.account.clone(),
                 ConnectionCommand::Move { server, route },
@@ -274,9 +277,9 @@ impl Ours {
     pub fn view<'a>(&'a self, known: &'a Account, shown: Availability) -> Element<'a, Message> {
         let page = match &self.page {
             Page::Overview => overview::view(self, known, shown),
-            Page::Way { way, asked } => column![
-                widget::title(t!("way-title")),
-                Element::from(way.fields(*asked)).map(Message::Way),
+            Page::Connection { form, asked } => column![
+                widget::title(t!("route-title")),
+                Element::from(form.fields(*asked)).map(Message::Connection),
             ]
             .spacing(space::M)
             .into(),
@@ -284,14 +287,16 @@ impl Ours {
             Page::Removal(page) => page.view(&self.account),
             Page::Console(page) => page.view(),
         };
-        column![page].push(self.foot()).spacing(space::M).into()
+        column![page].push(self.buttons()).spacing(space::M).into()
     }
 
-    fn foot(&self) -> Option<Element<'_, Message>> {
+    fn buttons(&self) -> Option<Element<'_, Message>> {
         let right = match &self.page {
             Page::Overview => return None,
             Page::Console(_) => iced::widget::space().into(),
-            Page::Way { .. } => widget::primary(t!("way-take"), Some(Message::TakeWay)),
+            Page::Connection { .. } => {
+                widget::primary(t!("route-apply"), Some(Message::ApplyConnection))
+            }
             Page::Password(page) => page.button().map(Message::Password),
             Page::Removal(page) => {
                 let press = (!page.is_waiting()).then_some(Message::RemoveForGood);

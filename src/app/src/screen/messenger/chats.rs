@@ -7,8 +7,8 @@ use engine::{
     ChatId, Command, ContactInfo, Event, GapState, NotKept, Notice, Subscription,
 };
 
-use super::Main;
-use super::own_presence::Shown;
+use super::Messenger;
+use super::own_presence::OwnPresence;
 use crate::image::AvatarImage;
 use crate::screen::chat::{Chat, notice_words as words};
 use crate::screen::contacts::{Contacts, Entry, Sections};
@@ -16,7 +16,7 @@ use crate::screen::contacts::{Contacts, Entry, Sections};
 /// What all conversations together may take of the memory, in bytes.
 pub(super) const WEIGHT_MAX: usize = 64 * 1024 * 1024;
 
-impl Main {
+impl Messenger {
     /// The new list replaces the old one; but a conversation in which something was said stays.
     pub(super) fn roster(&mut self, account: &BareJid, contacts: Vec<ContactInfo>) {
         let chosen = self.chosen.clone();
@@ -29,7 +29,7 @@ impl Main {
         self.names_changed = true;
         for info in contacts {
             let id = ChatId { account: account.clone(), contact: info.contact.clone() };
-            self.inform(id, info);
+            self.update_contact(id, info);
         }
     }
 
@@ -50,7 +50,7 @@ impl Main {
         }
     }
 
-    pub(super) fn inform(&mut self, id: ChatId, info: ContactInfo) {
+    pub(super) fn update_contact(&mut self, id: ChatId, info: ContactInfo) {
         self.names_changed |= self.chats.get(&id).is_none_or(|chat| !chat.is_known_so(&info));
         self.chat(id).observe(ChatEvent::Info(info));
     }
@@ -83,7 +83,7 @@ impl Main {
             | ChatEvent::EarlierNotice { .. }
             | ChatEvent::Verification(_) => return,
         };
-        self.inform(id.clone(), ContactInfo { subscription, ..unknown(&id) });
+        self.update_contact(id.clone(), ContactInfo { subscription, ..unknown(&id) });
         self.chat(id).observe(event);
     }
 
@@ -172,7 +172,7 @@ fn unknown(id: &ChatId) -> ContactInfo {
 pub(super) fn sections<'a>(
     chats: &'a BTreeMap<ChatId, Chat>,
     contacts: &'a Contacts,
-    shown: &Shown,
+    shown: &OwnPresence,
 ) -> Sections<'a> {
     let is_invisible = shown.is_invisible();
     let entries = chats.values().map(|chat| Entry {

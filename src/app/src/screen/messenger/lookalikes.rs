@@ -2,11 +2,11 @@
 
 use std::time::Instant;
 
-use super::{Main, Sheet};
+use super::{Messenger, Sheet};
 use crate::lookalike::{Known, Looks};
 use crate::screen::chat::Chat;
 
-impl Main {
+impl Messenger {
     /// Puts in order what came together.
     pub fn settle(&mut self) {
         self.mark_lookalikes();

@@ -4,18 +4,18 @@ use engine::{Availability, Command, Setting};
 
 /// How we show ourselves to contacts.
 #[derive(Debug)]
-pub(super) struct Shown {
+pub(super) struct OwnPresence {
     now: Availability,
     before: Availability,
 }
 
-impl Default for Shown {
+impl Default for OwnPresence {
     fn default() -> Self {
         Self { now: Availability::Online, before: Availability::Online }
     }
 }
 
-impl Shown {
+impl OwnPresence {
     pub(super) const fn now(&self) -> Availability {
         self.now
     }
@@ -26,19 +26,19 @@ impl Shown {
     }
 
     /// The engine tells how it is.
-    pub(super) const fn is_now(&mut self, now: Availability) {
+    pub(super) const fn set(&mut self, now: Availability) {
         *self = Self { now, before: self.now };
     }
 
     /// The person did something of which the engine is about to be told.
-    pub(super) const fn asked(&mut self, command: &Command) {
+    pub(super) const fn request(&mut self, command: &Command) {
         if let Command::Set(Setting::Availability(now)) = command {
             *self = Self { now: *now, before: self.now };
         }
     }
 
     /// The engine did not take the last choice.
-    pub(super) const fn was_not_taken(&mut self) {
+    pub(super) const fn revert(&mut self) {
         self.now = self.before;
     }
 }

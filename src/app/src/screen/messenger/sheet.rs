@@ -4,11 +4,11 @@ use engine::{Availability, BareJid, Command, ConnectionCommand, PracticeAct, Pra
 use iced::widget::{column, row};
 use iced::{Element, Fill, Right, Task};
 
-use super::account_sheet::{self, Ours};
+use super::account_sheet::{self, AccountSheet};
 use super::new_contact::{self, NewContact};
 use super::{Account, help, practice};
 use crate::theme::space;
-use crate::widget::{Place, id};
+use crate::widget::{FocusTarget, id};
 use crate::{t, widget};
 
 /// The sheet on top.
@@ -17,7 +17,7 @@ pub enum Sheet {
     /// Whom to add.
     NewContact(NewContact),
     /// An account of ours.
-    Ours(Ours),
+    Account(AccountSheet),
     /// Whether to sign out.
     SignOut(BareJid),
     /// The shortcuts.
@@ -34,7 +34,7 @@ pub enum Message {
     /// On the sheet for a new contact.
     NewContact(new_contact::Message),
     /// On the sheet of an account.
-    Ours(account_sheet::Message),
+    Account(account_sheet::Message),
     /// Yes, sign out.
     SignOut,
     /// Let the practice partner do something.
@@ -76,13 +76,13 @@ impl Sheet {
 
     /// Where one types, or what Enter does; a sheet of several pages asks for that itself.
     #[must_use]
-    pub fn place(&self) -> Option<Place> {
+    pub fn focus_target(&self) -> Option<FocusTarget> {
         match self {
-            Self::NewContact(_) => Some(Place::on_sheet(id::NEW_CONTACT, "new-contact")),
-            Self::Ours(_) => None,
-            Self::SignOut(account) => Some(Place::on_sheet(id::SHEET, account.as_str())),
-            Self::Help => Some(Place::on_sheet(id::SHEET, "help")),
-            Self::Practice => Some(Place::on_sheet(id::SHEET, "practice")),
+            Self::NewContact(_) => Some(FocusTarget::on_sheet(id::NEW_CONTACT, "new-contact")),
+            Self::Account(_) => None,
+            Self::SignOut(account) => Some(FocusTarget::on_sheet(id::SHEET, account.as_str())),
+            Self::Help => Some(FocusTarget::on_sheet(id::SHEET, "help")),
+            Self::Practice => Some(FocusTarget::on_sheet(id::SHEET, "practice")),
         }
     }
 
@@ -91,7 +91,7 @@ impl Sheet {
     pub const fn account(&self) -> Option<&BareJid> {
         match self {
             Self::NewContact(_) | Self::Help | Self::Practice => None,
-            Self::Ours(sheet) => Some(sheet.account()),
+            Self::Account(sheet) => Some(sheet.account()),
             Self::SignOut(account) => Some(account),
         }
     }
@@ -100,7 +100,7 @@ impl Sheet {
     pub fn update(&mut self, message: Message, known: &Account) -> Action {
         match (message, self) {
             // A click beside the sheet loses nothing that was typed.
-            (Message::Dismiss, Self::Ours(sheet)) if sheet.holds_text() => Action::None,
+            (Message::Dismiss, Self::Account(sheet)) if sheet.holds_text() => Action::None,
             (Message::Dismiss, _) => Action::Dismiss,
             (Message::NewContact(message), Self::NewContact(sheet)) => {
                 match sheet.update(message) {
@@ -111,18 +111,22 @@ impl Sheet {
             (Message::SignOut, Self::SignOut(account)) => {
                 Action::Command(Command::Connection(account.clone(), ConnectionCommand::SignOut))
             }
-            (Message::Ours(message), Self::Ours(sheet)) => match sheet.update(message, known) {
+            (Message::Account(message), Self::Account(sheet)) => match sheet.update(message, known)
+            {
                 account_sheet::Action::None => Action::None,
                 account_sheet::Action::Dismiss => Action::Dismiss,
                 account_sheet::Action::Command(command) => Action::Keep(command),
                 account_sheet::Action::SignOut(account) => Action::SignOut(account),
-                account_sheet::Action::Task(task) => Action::Task(task.map(Message::Ours)),
+                account_sheet::Action::Task(task) => Action::Task(task.map(Message::Account)),
             },
             (Message::Practice(act), Self::Practice) => {
                 Action::Command(Command::Practice(PracticeCommand::Act(act)))
             }
             (
-                Message::NewContact(_) | Message::Ours(_) | Message::SignOut | Message::Practice(_),
+                Message::NewContact(_)
+                | Message::Account(_)
+                | Message::SignOut
+                | Message::Practice(_),
                 _,
             ) => Action::None,
         }
@@ -137,8 +141,8 @@ impl Sheet {
     ) -> Element<'a, Message> {
         match self {
             Self::NewContact(sheet) => sheet.view(),
-            Self::Ours(sheet) => match known {
-                Some(known) => sheet.view(known, shown).map(Message::Ours),
+            Self::Account(sheet) => match known {
+                Some(known) => sheet.view(known, shown).map(Message::Account),
                 None => column![].into(),
             },
             Self::SignOut(account) => sign_out(account),

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use engine::ChatId;
 
 use super::chats::sections;
-use super::{Main, contacts};
+use super::{Messenger, contacts};
 #[cfg(test)]
 use crate::screen::chat::Chat;
 
@@ -63,15 +63,15 @@ impl Stillness {
     }
 }
 
-impl Main {
+impl Messenger {
     /// Notes which rows have moved by what came from outside.
     pub(super) fn watch_rows(&mut self, now: Instant) {
-        let sections = sections(&self.chats, &self.contacts, &self.shown);
+        let sections = sections(&self.chats, &self.contacts, &self.own_presence);
         self.stillness.arrange(sections.order(&self.contacts), now);
     }
 
     pub(super) fn follow_rows(&mut self) {
-        let sections = sections(&self.chats, &self.contacts, &self.shown);
+        let sections = sections(&self.chats, &self.contacts, &self.own_presence);
         self.stillness.follow(sections.order(&self.contacts));
     }
 

@@ -8,7 +8,7 @@ use iced::widget::{column, container, responsive, row, rule, scrollable, space, 
 use iced::{Center, Element, Fill, Size};
 
 use super::chats::sections;
-use super::{Main, Message, Sheet, banner, empty, is_practice, practice, sheet};
+use super::{Message, Messenger, Sheet, banner, empty, is_practice, practice, sheet};
 use crate::icon::Icon;
 use crate::screen::chat::Frame;
 use crate::t;
@@ -25,7 +25,7 @@ const WITH_PRACTICE: f32 = 980.0;
 const ACCOUNTS_MAX: f32 = 260.0;
 const ACCOUNTS_SHARE: f32 = 0.4;
 
-impl Main {
+impl Messenger {
     /// Draws it.
     pub fn view(&self, now: SystemTime) -> Element<'_, Message> {
         responsive(move |size| self.lay_out(size, now)).into()
@@ -49,7 +49,7 @@ impl Main {
         let right = match chosen {
             Some(chat) => {
                 let account = self.has_several_accounts().then(|| &chat.id().account);
-                let invisible = self.shown.is_invisible();
+                let invisible = self.own_presence.is_invisible();
                 let frame = Frame { hides_list: is_narrow, account, invisible };
                 let id = chat.id().clone();
                 chat.view_in(frame, now).map(move |message| Message::Chat(id.clone(), message))
@@ -89,7 +89,7 @@ impl Main {
         let accounts = self
             .accounts
             .iter()
-            .map(|(jid, account)| account.view(jid, self.shown.now(), practice_is_beside));
+            .map(|(jid, account)| account.view(jid, self.own_presence.now(), practice_is_beside));
         let forgets = self.keeps_nothing && self.own_accounts().next().is_some();
         let forgets =
             forgets.then(|| widget::note(Icon::Warning, Tone::Warning, t!("keeps-nothing")));
@@ -97,7 +97,7 @@ impl Main {
             .push(forgets)
             .spacing(room::XS)
             .padding(iced::padding::all(room::SM).bottom(0));
-        let mut sections = sections(&self.chats, &self.contacts, &self.shown);
+        let mut sections = sections(&self.chats, &self.contacts, &self.own_presence);
         sections.not_kept = self.not_kept();
         sections.says_account = self.has_several_accounts();
         let list = self.contacts.view(sections, self.chosen.as_ref()).map(Message::Contacts);
@@ -118,7 +118,7 @@ impl Main {
 
     fn view_sheet<'a>(&'a self, sheet: &'a Sheet) -> Element<'a, sheet::Message> {
         let known = sheet.account().and_then(|account| self.accounts.get(account));
-        sheet.view(known, self.shown.now())
+        sheet.view(known, self.own_presence.now())
     }
 }
 

@@ -78,7 +78,7 @@ fn a_server_must_look_like_one() {
 fn a_port_alone_is_one_of_the_server_that_was_named() {
     let mut screen = Register::default();
     let _ = screen.update(Message::Domain(" example.org ".to_owned()));
-    let _ = screen.update(Message::Way(connection_form::Message::Port("5299".to_owned())));
+    let _ = screen.update(Message::Connection(connection_form::Message::Port("5299".to_owned())));
     assert!(shows(&screen, "example.org:5299"));
     let Action::Command(Command::Registration(RegistrationCommand::Open { server, .. })) =
         screen.update(Message::Submit)
@@ -116,7 +116,7 @@ fn a_refusal_is_told_in_place_and_nothing_typed_is_lost() {
         (RegistrationFailure::NotOffered, t!("register-not-offered")),
         (
             RegistrationFailure::Elsewhere { url: "https://example.org".to_owned() },
-            t!("register-elsewhere", url = "https://example.org"),
+            t!("register-on-website", url = "https://example.org"),
         ),
     ];
     for (failure, words) in failures {
@@ -170,7 +170,7 @@ fn the_key_of_one_server_is_never_trusted_at_another() {
     let _ = screen.update(Message::Submit);
     let (failure, key) = untrusted();
     let _ = screen.observe(Registration::Failed(failure));
-    let _ = screen.update(Message::Trouble(sign_in_error::Message::Trust(key)));
+    let _ = screen.update(Message::SignInError(sign_in_error::Message::Trust(key)));
     let (failure, _) = untrusted();
     let _ = screen.observe(Registration::Failed(failure));
     let _ = screen.update(Message::Domain("example.net".to_owned()));

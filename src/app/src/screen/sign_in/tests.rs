@@ -49,7 +49,7 @@ fn a_key_trusted_while_making_the_account_is_trusted_at_its_server_only() {
     let secret = || Secret::new("secret".to_owned());
     let trusted = Some(("example.org".parse().unwrap(), key("a")));
     let mut screen =
-        SignIn::with("alice@example.org".to_owned(), secret(), Way::default(), trusted);
+        SignIn::with("alice@example.org".to_owned(), secret(), ConnectionForm::default(), trusted);
     let asked = screen.update(Message::Submit);
     assert!(matches!(
         asked,
@@ -118,9 +118,10 @@ fn news_of_another_account_change_nothing() {
 #[test]
 fn a_server_given_by_hand_is_used() {
     let mut screen = filled();
-    let _ = screen.update(Message::Way(connection_form::Message::Host(" 127.0.0.1 ".to_owned())));
-    let _ = screen.update(Message::Way(connection_form::Message::Port("5223".to_owned())));
-    let _ = screen.update(Message::Way(connection_form::Message::DirectTls(true)));
+    let _ = screen
+        .update(Message::Connection(connection_form::Message::Host(" 127.0.0.1 ".to_owned())));
+    let _ = screen.update(Message::Connection(connection_form::Message::Port("5223".to_owned())));
+    let _ = screen.update(Message::Connection(connection_form::Message::DirectTls(true)));
     let Action::Command(Command::Connection(_, ConnectionCommand::SignIn { server, .. })) =
         screen.update(Message::Submit)
     else {
@@ -133,7 +134,7 @@ fn a_server_given_by_hand_is_used() {
 #[test]
 fn a_port_alone_is_one_of_the_domain_of_the_address() {
     let mut screen = filled();
-    let _ = screen.update(Message::Way(connection_form::Message::Port("5299".to_owned())));
+    let _ = screen.update(Message::Connection(connection_form::Message::Port("5299".to_owned())));
     assert!(shows(&screen, "example.org:5299"));
     let Action::Command(Command::Connection(_, ConnectionCommand::SignIn { server, .. })) =
         screen.update(Message::Submit)
@@ -147,8 +148,9 @@ fn a_port_alone_is_one_of_the_domain_of_the_address() {
 #[test]
 fn a_port_that_is_none_is_refused_where_it_was_typed() {
     let mut screen = filled();
-    let _ = screen.update(Message::Way(connection_form::Message::Host("localhost".to_owned())));
-    let _ = screen.update(Message::Way(connection_form::Message::Port("70000".to_owned())));
+    let _ =
+        screen.update(Message::Connection(connection_form::Message::Host("localhost".to_owned())));
+    let _ = screen.update(Message::Connection(connection_form::Message::Port("70000".to_owned())));
     assert!(matches!(screen.update(Message::Submit), Action::Task(_)));
     assert!(shows(&screen, &t!("port-wrong")));
 }

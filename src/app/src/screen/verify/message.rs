@@ -3,9 +3,9 @@
 use engine::{Command, Fingerprint, Secret};
 use iced::widget::Id;
 
-/// A way to make sure.
+/// How a contact is verified: with SMP (a question, or a shared secret) or by comparing fingerprints.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Way {
+pub enum VerificationMethod {
     /// A question only they can answer.
     Question,
     /// A secret both know.
@@ -17,8 +17,8 @@ pub enum Way {
 /// What a person does on the sheet.
 #[derive(Clone, Debug)]
 pub enum Message {
-    /// Chose a way.
-    Choose(Way),
+    /// Chose a method.
+    Choose(VerificationMethod),
     /// Wants to choose again.
     Back,
     /// Typed the question.

@@ -7,7 +7,7 @@ use iced::widget::{column, row};
 use iced::{Center, Element};
 
 use super::form::right;
-use super::{Message, Way};
+use super::{Message, VerificationMethod};
 use crate::icon::Icon;
 use crate::screen::chat::clock_after;
 use crate::t;
@@ -154,9 +154,10 @@ fn told(name: &str, outcome: Outcome) -> (Icon, Tone, String, String) {
 
 fn next(name: &str, outcome: Outcome) -> Option<(String, Message)> {
     match outcome {
-        Outcome::TheyLearnt | Outcome::NotProved => {
-            Some((t!("verify-ask-back", name = name), Message::Choose(Way::Question)))
-        }
+        Outcome::TheyLearnt | Outcome::NotProved => Some((
+            t!("verify-ask-back", name = name),
+            Message::Choose(VerificationMethod::Question),
+        )),
         Outcome::Failed
         | Outcome::CancelledByContact
         | Outcome::Interrupted
@@ -164,7 +165,7 @@ fn next(name: &str, outcome: Outcome) -> Option<(String, Message)> {
         | Outcome::NothingTyped => Some((t!("verify-again"), Message::Back)),
         // What does not wait: nobody finds out a key code by guessing.
         Outcome::FailedAndPaused(_) | Outcome::NotProvedAndPaused(_) | Outcome::Paused(_) => {
-            Some((t!("verify-way-compare"), Message::Choose(Way::Compare)))
+            Some((t!("verify-method-compare"), Message::Choose(VerificationMethod::Compare)))
         }
         Outcome::WeLearnt(_) | Outcome::Differ | Outcome::NotPrivate | Outcome::Outdated => None,
     }

@@ -99,7 +99,7 @@ fn an_edit_that_the_engine_did_not_take_is_still_an_edit() {
     let _ = chat.update(Message::EditLast);
     let seen = chat.padlock;
     let action = chat.update(Message::Composer(composer::Message::Send { seen }));
-    chat.not_sent(command(action));
+    chat.command_rejected(command(action));
     assert_eq!(send(&mut chat), ("hello".to_owned(), Some(MessageId::from("m1".to_owned()))));
 }
 

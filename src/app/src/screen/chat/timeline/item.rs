@@ -1,4 +1,4 @@
-//! One row of the history: what it holds, and how tall it is likely to be.
+//! One item of the history: what it holds, and how tall it is likely to be.
 
 use std::time::{Duration, SystemTime};
 
@@ -21,19 +21,19 @@ const FOREIGN_FROM: char = '\u{530}';
 /// Line breaks drawn within the same step; a thousand empty lines are as long as a novel.
 pub(in crate::screen::chat) const LINES_STEP: usize = 40;
 
-/// So many names of one row are remembered, however often it is corrected.
+/// So many names of one item are remembered, however often it is corrected.
 const NAMES_MAX: usize = 16;
 
 /// Messages of one side closer than this stand under one heading.
 const GROUP_GAP: Duration = Duration::from_secs(5 * 60);
 
 /// Something that happened, at its place in the history.
-pub(in crate::screen::chat) struct Row {
-    /// Names the row for ever, wherever it moves.
+pub(in crate::screen::chat) struct Item {
+    /// Names the item for ever, wherever it moves.
     pub(in crate::screen::chat) key: u64,
     /// What happened.
     pub(in crate::screen::chat) content: Content,
-    /// What messages of this row are called: the first one, and those that corrected it.
+    /// What messages of this item are called: the first one, and those that corrected it.
     pub(in crate::screen::chat) names: Vec<Name>,
     /// What stood here before a correction of ours, which may be taken back.
     pub(in crate::screen::chat) before: Option<Content>,
@@ -92,7 +92,7 @@ pub(in crate::screen::chat) enum Side {
     Theirs,
 }
 
-/// What a row holds.
+/// What an item holds.
 pub(in crate::screen::chat) enum Content {
     /// They wrote.
     Received {
@@ -106,7 +106,7 @@ pub(in crate::screen::chat) enum Content {
     /// We wrote, here.
     Outgoing(Outgoing),
     /// We wrote with another device, readable on the way.
-    Elsewhere {
+    SentByOtherDevice {
         /// Text, never markup.
         text: String,
         /// When.
@@ -126,14 +126,14 @@ pub(in crate::screen::chat) enum Content {
 impl Content {
     const fn weight(&self) -> usize {
         match self {
-            Self::Received { text, .. } | Self::Elsewhere { text, .. } => text.len(),
+            Self::Received { text, .. } | Self::SentByOtherDevice { text, .. } => text.len(),
             Self::Outgoing(outgoing) => outgoing.text.len(),
             Self::Notice { .. } | Self::Gap(_) => 0,
         }
     }
 }
 
-impl Row {
+impl Item {
     pub(in crate::screen::chat) fn new(key: u64, name: Option<Name>, content: Content) -> Self {
         let names = name.into_iter().collect();
         Self {
@@ -163,7 +163,9 @@ impl Row {
                 Delivery::Sent(_) | Delivery::Reported(_) | Delivery::Delivered(_) => false,
             },
             Content::Gap(_) => true,
-            Content::Received { .. } | Content::Elsewhere { .. } | Content::Notice { .. } => false,
+            Content::Received { .. }
+            | Content::SentByOtherDevice { .. }
+            | Content::Notice { .. } => false,
         }
     }
 
@@ -204,7 +206,7 @@ impl Row {
     pub(in crate::screen::chat) const fn at(&self) -> SystemTime {
         match &self.content {
             Content::Received { at, .. }
-            | Content::Elsewhere { at, .. }
+            | Content::SentByOtherDevice { at, .. }
             | Content::Notice { at, .. } => *at,
             Content::Outgoing(outgoing) => outgoing.at,
             Content::Gap(gap) => match (gap.before, gap.after) {
@@ -218,7 +220,7 @@ impl Row {
     pub(in crate::screen::chat) const fn side(&self) -> Option<Side> {
         match &self.content {
             Content::Received { .. } => Some(Side::Theirs),
-            Content::Outgoing(_) | Content::Elsewhere { .. } => Some(Side::Ours),
+            Content::Outgoing(_) | Content::SentByOtherDevice { .. } => Some(Side::Ours),
             Content::Notice { .. } | Content::Gap(_) => None,
         }
     }
@@ -226,7 +228,7 @@ impl Row {
     /// The text of a message; notices have none.
     pub(in crate::screen::chat) fn text(&self) -> Option<&str> {
         match &self.content {
-            Content::Received { text, .. } | Content::Elsewhere { text, .. } => Some(text),
+            Content::Received { text, .. } | Content::SentByOtherDevice { text, .. } => Some(text),
             Content::Outgoing(outgoing) => Some(&outgoing.text),
             Content::Notice { .. } | Content::Gap(_) => None,
         }
@@ -236,7 +238,9 @@ impl Row {
     pub(in crate::screen::chat) fn is_news(&self) -> bool {
         match &self.content {
             Content::Notice { notice, .. } => notice.waits_to_be_seen(),
-            Content::Received { .. } | Content::Outgoing(_) | Content::Elsewhere { .. } => true,
+            Content::Received { .. } | Content::Outgoing(_) | Content::SentByOtherDevice { .. } => {
+                true
+            }
             Content::Gap(_) => false,
         }
     }
@@ -245,7 +249,7 @@ impl Row {
     pub(in crate::screen::chat) const fn provenance(&self) -> Option<Provenance> {
         match &self.content {
             Content::Received { provenance, .. } => Some(*provenance),
-            Content::Elsewhere { .. } => Some(Provenance::Plain),
+            Content::SentByOtherDevice { .. } => Some(Provenance::Plain),
             Content::Outgoing(outgoing) => match outgoing.delivery {
                 Delivery::Held(_)
                 | Delivery::Failed {
@@ -261,12 +265,12 @@ impl Row {
         }
     }
 
-    /// Whether this row opens a day, seen from the row before it.
+    /// Whether this item opens a day, seen from the item before it.
     pub(in crate::screen::chat) fn opens_day(&self, before: Option<&Self>) -> bool {
         before.is_none_or(|before| time_format::day(before.at()) != time_format::day(self.at()))
     }
 
-    /// Whether this message needs a heading of its own, seen from the row before it.
+    /// Whether this message needs a heading of its own, seen from the item before it.
     pub(in crate::screen::chat) fn opens_group(&self, before: Option<&Self>) -> bool {
         let Some(before) = before else { return true };
         let one_side = self.side().is_some() && self.side() == before.side();
@@ -311,10 +315,10 @@ pub(in crate::screen::chat) fn shown(text: &str, steps: usize) -> (&str, bool) {
 mod tests {
     use super::*;
 
-    fn received(at: SystemTime) -> Row {
+    fn received(at: SystemTime) -> Item {
         let content =
             Content::Received { text: "hi".to_owned(), provenance: Provenance::Plain, at };
-        Row::new(0, None, content)
+        Item::new(0, None, content)
     }
 
     #[test]
@@ -331,7 +335,7 @@ mod tests {
     #[test]
     fn a_notice_in_between_asks_for_a_new_heading() {
         let at = SystemTime::now();
-        let notice = Row::new(1, None, Content::Notice { notice: Notice::EndedByUs, at });
+        let notice = Item::new(1, None, Content::Notice { notice: Notice::EndedByUs, at });
         assert!(received(at).opens_group(Some(&notice)));
     }
 
@@ -340,12 +344,12 @@ mod tests {
         let id = |number: usize| MessageId::from(number.to_string());
         let name = |number| Name::Own(id(number));
         let content = || received(SystemTime::UNIX_EPOCH).content;
-        let mut row = Row::new(0, Some(name(0)), content());
+        let mut item = Item::new(0, Some(name(0)), content());
         for number in 1..1_000 {
-            row.correct(Some(name(number)), content());
+            item.correct(Some(name(number)), content());
         }
-        assert_eq!(row.names.len(), NAMES_MAX);
-        assert!(row.is_called(&id(0)) && row.is_called(&id(999)) && row.is_called(&id(990)));
+        assert_eq!(item.names.len(), NAMES_MAX);
+        assert!(item.is_called(&id(0)) && item.is_called(&id(999)) && item.is_called(&id(990)));
     }
 
     #[test]

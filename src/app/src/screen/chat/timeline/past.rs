@@ -6,12 +6,12 @@ use std::time::SystemTime;
 use engine::{ArchiveGap, ArchivePlace, GapState};
 
 use super::Timeline;
-use crate::screen::chat::timeline::item::{Content, Row};
+use crate::screen::chat::timeline::item::{Content, Item};
 
 /// Gaps whose place is remembered; they are closed soon, but for a few.
 const ANCHORS_MAX: usize = 64;
 
-/// Where the gaps of the archive lie, by their numbers: above the row with this key and all later
+/// Where the gaps of the archive lie, by their numbers: above the item with this key and all later
 /// ones.
 #[derive(Default)]
 pub(super) struct Anchors(VecDeque<(u64, u64)>);
@@ -21,7 +21,7 @@ impl Anchors {
         self.0.iter().find(|anchor| anchor.0 == gap).map(|anchor| anchor.1)
     }
 
-    /// A gap is told of that lies above the row that comes next.
+    /// A gap is told of that lies above the item that comes next.
     fn drop_at(&mut self, gap: u64, next_key: u64) {
         if self.find(gap).is_some() {
             return;
@@ -39,64 +39,64 @@ impl Timeline {
         self.anchors.drop_at(gap.number, self.next_key);
         // An account that was started again tells of its gaps anew.
         while let Some(index) = self
-            .rows
+            .items
             .iter()
-            .position(|row| matches!(&row.content, Content::Gap(old) if old.run != gap.run))
+            .position(|item| matches!(&item.content, Content::Gap(old) if old.run != gap.run))
         {
             self.take_out(index);
         }
         let is_it =
-            |row: &Row| matches!(&row.content, Content::Gap(old) if old.number == gap.number);
-        let index = self.rows.iter().position(is_it);
+            |item: &Item| matches!(&item.content, Content::Gap(old) if old.number == gap.number);
+        let index = self.items.iter().position(is_it);
         let is_shown = match gap.state {
             // Nobody needs to see the first moment of each sign-in.
             GapState::Filling => gap.before.is_some(),
             GapState::Open | GapState::Incomplete => true,
             GapState::Closed => false,
         };
-        match (index.and_then(|index| self.rows.get_mut(index)), is_shown) {
-            (Some(row), true) => (row.content, row.height) = (Content::Gap(gap), None),
+        match (index.and_then(|index| self.items.get_mut(index)), is_shown) {
+            (Some(item), true) => (item.content, item.height) = (Content::Gap(gap), None),
             (Some(_), false) => index.into_iter().for_each(|index| self.take_out(index)),
             (None, true) => {
-                let row = self.new_row(None, Content::Gap(gap));
+                let item = self.new_item(None, Content::Gap(gap));
                 let place = Some(ArchivePlace { gap: gap.number, order: i64::MIN });
-                self.insert(Row { place, ..row });
+                self.insert(Item { place, ..item });
             }
             (None, false) => {}
         }
     }
 
-    /// Before which row something belongs that was there at this time.
+    /// Before which item something belongs that was there at this time.
     pub(super) fn index_of(&self, place: ArchivePlace, at: SystemTime) -> usize {
         let anchor = self.anchors.find(place.gap);
-        let stands_above = |row: &Row| match (row.place, anchor) {
+        let stands_above = |item: &Item| match (item.place, anchor) {
             (Some(other), _) => other <= place,
-            (None, Some(anchor)) => row.key < anchor,
+            (None, Some(anchor)) => item.key < anchor,
             // An earlier life of the program showed it, and closed its gap. What we wrote here in a
             // life like that has no place, and its time is of the same clock.
-            (None, None) => matches!(row.content, Content::Outgoing(_)) && row.at() <= at,
+            (None, None) => matches!(item.content, Content::Outgoing(_)) && item.at() <= at,
         };
-        self.rows.iter().rposition(stands_above).map_or(0, |above| above + 1)
+        self.items.iter().rposition(stands_above).map_or(0, |above| above + 1)
     }
 
-    /// Puts a row in between. What is shown stays shown, and what was new begins with it, if it
+    /// Puts an item in between. What is shown stays shown, and what was new begins with it, if it
     /// stands above.
-    pub(super) fn insert_at(&mut self, index: usize, row: Row) {
+    pub(super) fn insert_at(&mut self, index: usize, item: Item) {
         if let Some(shown) = self.kept_back_from.as_mut().filter(|shown| index < **shown) {
             *shown += 1;
         }
-        if row.text().is_some()
+        if item.text().is_some()
             && let Some(first_new) = self.first_new
-            && self.rows.iter().skip(index).any(|below| below.key == first_new)
+            && self.items.iter().skip(index).any(|below| below.key == first_new)
         {
-            self.first_new = Some(row.key);
+            self.first_new = Some(item.key);
         }
-        self.rows.insert(index, row);
+        self.items.insert(index, item);
     }
 
-    /// Takes a row away.
+    /// Takes an item away.
     pub(super) fn take_out(&mut self, index: usize) {
-        self.rows.remove(index);
+        self.items.remove(index);
         if let Some(shown) = self.kept_back_from.as_mut().filter(|shown| index < **shown) {
             *shown -= 1;
         }
@@ -131,14 +131,14 @@ mod tests {
     }
 
     fn lines(timeline: &Timeline) -> Vec<&str> {
-        let line = |row: &Row| match row.content {
+        let line = |item: &Item| match item.content {
             Content::Gap(_) => "…",
             Content::Received { .. }
             | Content::Outgoing(_)
-            | Content::Elsewhere { .. }
+            | Content::SentByOtherDevice { .. }
             | Content::Notice { .. } => "",
         };
-        timeline.rows.iter().map(|row| row.text().unwrap_or(line(row))).collect::<Vec<_>>()
+        timeline.items.iter().map(|item| item.text().unwrap_or(line(item))).collect::<Vec<_>>()
     }
 
     #[test]
@@ -232,7 +232,7 @@ mod tests {
         assert_eq!(timeline.waiting(), 1);
         timeline.observe(from_archive("older and new", 1, -1));
         assert_eq!(timeline.waiting(), 1, "what is shown stays shown");
-        assert_eq!(timeline.first_new(), Some(timeline.rows[2].key));
+        assert_eq!(timeline.first_new(), Some(timeline.items[2].key));
         timeline.observe_gap(gap(1, GapState::Closed));
         assert_eq!(timeline.waiting(), 1);
     }
@@ -250,7 +250,7 @@ mod tests {
         timeline.observe_gap(ArchiveGap { run: 1, ..gap(2, GapState::Filling) });
         assert_eq!(lines(&timeline).last(), Some(&"…"));
         assert_eq!(
-            timeline.rows.iter().filter(|row| matches!(row.content, Content::Gap(_))).count(),
+            timeline.items.iter().filter(|item| matches!(item.content, Content::Gap(_))).count(),
             1
         );
     }

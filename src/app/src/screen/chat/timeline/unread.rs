@@ -2,7 +2,7 @@
 
 use super::{Scroll, Timeline};
 
-/// The line above the first new row, and some air.
+/// The line above the first new item, and some air.
 const ABOVE: f32 = 48.0;
 
 impl Timeline {
@@ -18,14 +18,14 @@ impl Timeline {
         if self.new_seen || self.is_new_in_sight() {
             return None;
         }
-        let new = self.rows.iter().skip(self.first_new_index()?);
-        Some(new.filter(|row| row.is_news()).count())
+        let new = self.items.iter().skip(self.first_new_index()?);
+        Some(new.filter(|item| item.is_news()).count())
     }
 
     /// Goes to the line above what is new.
     pub(in super::super) fn show_new(&mut self) -> Scroll {
         let Some(first) = self.first_new_index() else { return Scroll::Stay };
-        self.kept_back_from.get_or_insert(self.rows.len());
+        self.kept_back_from.get_or_insert(self.items.len());
         self.from_end = (self.above_end(first) + ABOVE - self.viewport).max(0.0);
         Scroll::To(self.from_end)
     }
@@ -37,13 +37,13 @@ impl Timeline {
 
     fn first_new_index(&self) -> Option<usize> {
         let first = self.first_new?;
-        self.rows.iter().position(|row| row.key >= first)
+        self.items.iter().position(|item| item.key >= first)
     }
 
-    /// How far above the end the top of this row is.
+    /// How far above the end the top of this item is.
     fn above_end(&self, index: usize) -> f32 {
-        let shown = self.rows.iter().take(self.shown());
-        shown.skip(index).map(|row| row.height(self.width)).sum()
+        let shown = self.items.iter().take(self.shown());
+        shown.skip(index).map(|item| item.height(self.width)).sum()
     }
 }
 

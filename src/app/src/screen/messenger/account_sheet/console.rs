@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 
-use engine::{Console as Shown, Flow};
+use engine::{Console as LogLevel, Flow};
 use iced::widget::{column, container, row, scrollable};
 use iced::{Element, Fill};
 
@@ -23,7 +23,7 @@ const HEIGHT: f32 = 320.0;
 /// What passed since it was opened.
 #[derive(Default)]
 pub(super) struct Console {
-    shown: Shown,
+    shown: LogLevel,
     lines: VecDeque<Line>,
     dropped: u64,
 }
@@ -41,14 +41,14 @@ impl std::fmt::Debug for Console {
 
 impl Console {
     /// Shows so much from now on. What was hidden stays so.
-    pub(super) fn show(&mut self, shown: Shown) {
+    pub(super) fn show(&mut self, shown: LogLevel) {
         self.shown = shown;
     }
 
     /// Takes in a stanza that passed.
     pub(super) fn passed(&mut self, flow: Flow, xml: &str, dropped: u64) {
         self.dropped = self.dropped.saturating_add(dropped);
-        if self.shown == Shown::Off {
+        if self.shown == LogLevel::Off {
             return;
         }
         if self.lines.len() == LINES_MAX {
@@ -59,9 +59,9 @@ impl Console {
 
     pub(super) fn view<'a>(&'a self) -> Element<'a, Message> {
         let choices = [
-            (Shown::Off, t!("console-off"), t!("console-off-about")),
-            (Shown::Hidden, t!("console-hidden"), t!("console-hidden-about")),
-            (Shown::Whole, t!("console-whole"), t!("console-whole-about")),
+            (LogLevel::Off, t!("console-off"), t!("console-off-about")),
+            (LogLevel::Hidden, t!("console-hidden"), t!("console-hidden-about")),
+            (LogLevel::Whole, t!("console-whole"), t!("console-whole-about")),
         ]
         .map(|(one, label, about)| {
             widget::radio_row(label, Some(about), one == self.shown, Message::Watch(one))
@@ -75,7 +75,7 @@ impl Console {
             widget::note(Icon::Warning, Tone::Warning, t!("console-warning")),
         ]
         .extend(choices)
-        .push((self.shown != Shown::Off).then(|| self.list()))
+        .push((self.shown != LogLevel::Off).then(|| self.list()))
         .push(dropped)
         .spacing(space::SM)
         .into()

@@ -4,8 +4,8 @@ use engine::{AccountState, Availability, BareJid, Binding, Manners, Security, Tl
 use iced::widget::{Column, checkbox, column, row};
 use iced::{Center, Element, Fill};
 
-use super::super::account::{Account, Place};
-use super::{Message, Ours};
+use super::super::account::{Account, ConnectionSettings};
+use super::{AccountSheet, Message};
 use crate::icon::Icon;
 use crate::screen::verify::key_code;
 use crate::screen::{connection_form, sign_in_error};
@@ -15,23 +15,23 @@ use crate::{error_text, t};
 
 /// Draws it.
 pub(super) fn view<'a>(
-    ours: &'a Ours,
+    sheet: &'a AccountSheet,
     known: &'a Account,
     shown: Availability,
 ) -> Element<'a, Message> {
-    let name = ours.account.to_string();
+    let name = sheet.account.to_string();
     let head = row![
         widget::avatar(&name, 44.0),
-        column![widget::title(name), known.standing(shown)].spacing(2.0).width(Fill),
+        column![widget::title(name), known.status(shown)].spacing(2.0).width(Fill),
         widget::icon_button(Icon::Cross, t!("close"), Some(Message::Dismiss)),
     ]
     .spacing(space::SM)
     .align_y(Center);
     column![head]
-        .push(standing(ours, &known.state))
-        .push((known.state == AccountState::Online).then(|| status(shown)))
-        .push(known.security.as_ref().map(|how| protection(how, ours.protection_details)))
-        .push(known.place.as_ref().map(place))
+        .push(problem(sheet, &known.state))
+        .push((known.state == AccountState::Online).then(|| availability(shown)))
+        .push(known.security.as_ref().map(|how| protection(how, sheet.protection_details)))
+        .push(known.connection.as_ref().map(place))
         .push(known.own_key.map(|key| part(t!("account-own-key"), key_code(key).into())))
         .push(manners(known.manners))
         .push(known.blocked.as_deref().map(blocked))
@@ -41,14 +41,14 @@ pub(super) fn view<'a>(
 }
 
 /// Why it is not on line.
-fn standing<'a>(ours: &Ours, state: &AccountState) -> Option<Element<'a, Message>> {
+fn problem<'a>(sheet: &AccountSheet, state: &AccountState) -> Option<Element<'a, Message>> {
     let words: Element<'a, Message> = match state {
         AccountState::Online | AccountState::Connecting => return None,
         AccountState::Offline { reason, .. } => {
             widget::note(Icon::Warning, Tone::Warning, error_text::offline(reason)).into()
         }
         AccountState::Refused(failure) => {
-            sign_in_error::view(failure, ours.trouble_details).map(Message::Trouble)
+            sign_in_error::view(failure, sheet.error_details).map(Message::SignInError)
         }
         AccountState::Unreadable(failure) => {
             widget::note(Icon::Warning, Tone::Danger, error_text::unreadable(failure)).into()
@@ -58,7 +58,7 @@ fn standing<'a>(ours: &Ours, state: &AccountState) -> Option<Element<'a, Message
     Some(column![words, again].spacing(space::SM).into())
 }
 
-fn status<'a>(shown: Availability) -> Element<'a, Message> {
+fn availability<'a>(shown: Availability) -> Element<'a, Message> {
     let choices = [
         (Availability::Online, t!("presence-online"), t!("show-online-about")),
         (Availability::Away, t!("presence-away"), t!("show-away-about")),
@@ -109,11 +109,11 @@ fn protection<'a>(security: &Security, details: bool) -> Element<'a, Message> {
     part(t!("secured-title"), words.into())
 }
 
-fn place<'a>(place: &Place) -> Element<'a, Message> {
-    let kind = connection_form::Kind::of(&place.route);
+fn place<'a>(place: &ConnectionSettings) -> Element<'a, Message> {
+    let kind = connection_form::RouteKind::of(&place.route);
     let change = row![
         column![widget::body(kind.label()), widget::small(kind.about())].width(Fill),
-        widget::secondary(t!("change"), Some(Message::ChangeWay)),
+        widget::secondary(t!("change"), Some(Message::EditConnection)),
     ]
     .spacing(space::SM)
     .align_y(Center);
@@ -125,7 +125,7 @@ fn place<'a>(place: &Place) -> Element<'a, Message> {
         .spacing(space::SM)
         .align_y(Center)
     });
-    part(t!("way"), column![change].push(pinned).spacing(space::S).into())
+    part(t!("route"), column![change].push(pinned).spacing(space::S).into())
 }
 
 /// What contacts learn besides what is written to them.
@@ -140,23 +140,23 @@ fn manners<'a>(manners: Manners) -> Element<'a, Message> {
     };
     let receipts = line(
         manners.receipts,
-        t!("manners-receipts"),
-        t!("manners-receipts-about"),
+        t!("privacy-receipts"),
+        t!("privacy-receipts-about"),
         |manners, receipts| Manners { receipts, ..manners },
     );
     let writing = line(
         manners.writing,
-        t!("manners-writing"),
-        t!("manners-writing-about"),
+        t!("privacy-writing"),
+        t!("privacy-writing-about"),
         |manners, writing| Manners { writing, ..manners },
     );
     let pictures = line(
         manners.pictures,
-        t!("manners-pictures"),
-        t!("manners-pictures-about"),
+        t!("privacy-pictures"),
+        t!("privacy-pictures-about"),
         |manners, pictures| Manners { pictures, ..manners },
     );
-    part(t!("manners-title"), column![receipts, writing, pictures].spacing(space::S).into())
+    part(t!("privacy-title"), column![receipts, writing, pictures].spacing(space::S).into())
 }
 
 fn blocked(contacts: &[BareJid]) -> Element<'_, Message> {

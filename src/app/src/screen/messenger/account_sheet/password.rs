@@ -15,11 +15,11 @@ pub(super) struct Password {
     new: Secret,
     again: Secret,
     asked: bool,
-    standing: Standing,
+    state: FormState,
 }
 
 #[derive(Debug, Default)]
-enum Standing {
+enum FormState {
     #[default]
     Typing,
     Waiting,
@@ -53,14 +53,14 @@ impl Password {
     /// The server answered, or did not.
     pub(super) fn answered(&mut self, result: Result<(), RequestFailure>) {
         *self = match result {
-            Ok(()) => Self { standing: Standing::Done, ..Self::default() },
-            Err(failure) => Self { standing: Standing::Failed(failure), ..std::mem::take(self) },
+            Ok(()) => Self { state: FormState::Done, ..Self::default() },
+            Err(failure) => Self { state: FormState::Failed(failure), ..std::mem::take(self) },
         };
     }
 
     /// The engine did not take it.
-    pub(super) fn not_sent(&mut self) {
-        self.standing = Standing::NotTaken;
+    pub(super) fn command_rejected(&mut self) {
+        self.state = FormState::NotTaken;
     }
 
     pub(super) fn update(&mut self, message: Message) -> Action {
@@ -75,7 +75,7 @@ impl Password {
 
     fn submit(&mut self) -> Action {
         self.asked = true;
-        if matches!(self.standing, Standing::Waiting) {
+        if matches!(self.state, FormState::Waiting) {
             return Action::None;
         }
         if self.new.expose().is_empty() {
@@ -84,7 +84,7 @@ impl Password {
         if self.new != self.again {
             return Action::Task(operation::focus(id::NEW_PASSWORD_AGAIN));
         }
-        self.standing = Standing::Waiting;
+        self.state = FormState::Waiting;
         Action::Change(self.new.clone())
     }
 
@@ -111,18 +111,18 @@ impl Password {
                 different.then(|| t!("passphrase-different"))
             ),
         ]
-        .push(self.standing())
+        .push(self.status())
         .spacing(space::M)
         .into()
     }
 
-    fn standing(&self) -> Option<Element<'_, Message>> {
-        let (icon, tone, words) = match &self.standing {
-            Standing::Typing => return None,
-            Standing::Waiting => (Icon::Ring, Tone::Muted, t!("asking-server")),
-            Standing::Done => (Icon::Check, Tone::Success, t!("change-password-done")),
-            Standing::NotTaken => (Icon::Warning, Tone::Danger, t!("engine-busy")),
-            Standing::Failed(failure) => {
+    fn status(&self) -> Option<Element<'_, Message>> {
+        let (icon, tone, words) = match &self.state {
+            FormState::Typing => return None,
+            FormState::Waiting => (Icon::Ring, Tone::Muted, t!("asking-server")),
+            FormState::Done => (Icon::Check, Tone::Success, t!("change-password-done")),
+            FormState::NotTaken => (Icon::Warning, Tone::Danger, t!("engine-busy")),
+            FormState::Failed(failure) => {
                 (Icon::Warning, Tone::Danger, error_text::not_done(failure))
             }
         };
@@ -130,7 +130,7 @@ impl Password {
     }
 
     pub(super) fn button(&self) -> Element<'_, Message> {
-        let waiting = matches!(self.standing, Standing::Waiting);
+        let waiting = matches!(self.state, FormState::Waiting);
         widget::primary(t!("change-password"), (!waiting).then_some(Message::Submit))
     }
 }

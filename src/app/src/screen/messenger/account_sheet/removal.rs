@@ -24,7 +24,7 @@ impl Removal {
         *self = Self::Waiting;
     }
 
-    pub(super) fn not_sent(&mut self) {
+    pub(super) fn command_rejected(&mut self) {
         *self = Self::NotTaken;
     }
 
@@ -37,7 +37,7 @@ impl Removal {
     }
 
     pub(super) fn view<'a>(&self, account: &BareJid) -> Element<'a, Message> {
-        let standing = match self {
+        let status = match self {
             Self::Asking => None,
             Self::Waiting => Some((Icon::Ring, Tone::Muted, t!("asking-server"))),
             Self::NotTaken => Some((Icon::Warning, Tone::Danger, t!("engine-busy"))),
@@ -45,12 +45,12 @@ impl Removal {
                 Some((Icon::Warning, Tone::Danger, error_text::not_done(failure)))
             }
         };
-        let standing = standing.map(|(icon, tone, words)| widget::note(icon, tone, words));
+        let status = status.map(|(icon, tone, words)| widget::note(icon, tone, words));
         column![
             widget::title(t!("remove-account-title")),
             widget::body(t!("remove-account-about", account = account.to_string())),
         ]
-        .push(standing)
+        .push(status)
         .spacing(space::M)
         .into()
     }

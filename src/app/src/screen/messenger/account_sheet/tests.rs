@@ -3,7 +3,7 @@
 use engine::{AccountState, RequestFailure, Route, Secret, Security, Server, SignInFailure, Via};
 use iced_test::Simulator;
 
-use super::super::account::Place;
+use super::super::account::ConnectionSettings;
 use super::*;
 
 fn jid(text: &str) -> BareJid {
@@ -14,7 +14,7 @@ fn known() -> Account {
     let (server, route) = (Server::Discover, Route::Direct);
     Account {
         state: AccountState::Online,
-        place: Some(Place { server, route, key_is_pinned: true }),
+        connection: Some(ConnectionSettings { server, route, key_is_pinned: true }),
         security: Some(Security {
             via: Via::Tor,
             tls: engine::TlsVersion::V1_3,
@@ -26,20 +26,20 @@ fn known() -> Account {
     }
 }
 
-fn sheet() -> Ours {
-    Ours::new(jid("me@example.org"))
+fn sheet() -> AccountSheet {
+    AccountSheet::new(jid("me@example.org"))
 }
 
-fn look<'a>(sheet: &'a Ours, known: &'a Account) -> Simulator<'a, Message> {
+fn look<'a>(sheet: &'a AccountSheet, known: &'a Account) -> Simulator<'a, Message> {
     let view = sheet.view(known, Availability::Online);
     Simulator::with_size(iced::Settings::default(), [560.0, 1600.0], view)
 }
 
-fn shows(sheet: &Ours, words: &str) -> bool {
+fn shows(sheet: &AccountSheet, words: &str) -> bool {
     look(sheet, &known()).find(words).is_ok()
 }
 
-fn press(sheet: &mut Ours, known: &Account, label: &str) -> Action {
+fn press(sheet: &mut AccountSheet, known: &Account, label: &str) -> Action {
     let mut ui = look(sheet, known);
     ui.click(label).unwrap();
     let message = ui.into_messages().next().unwrap();
@@ -54,7 +54,7 @@ fn command(action: Action) -> Command {
 #[test]
 fn the_stream_is_shown_only_while_it_is_watched_and_never_at_first() {
     let mut sheet = sheet();
-    let pass = |sheet: &mut Ours, words: &str| {
+    let pass = |sheet: &mut AccountSheet, words: &str| {
         let xml = format!("<message><body>{words}</body></message>\n");
         let (account, direction) = (jid("me@example.org"), engine::Flow::In);
         sheet.observe(&Event::Account(
@@ -79,13 +79,13 @@ fn the_stream_is_shown_only_while_it_is_watched_and_never_at_first() {
 #[test]
 fn what_contacts_learn_is_a_choice() {
     let mut sheet = sheet();
-    let told = command(press(&mut sheet, &known(), &t!("manners-writing")));
+    let told = command(press(&mut sheet, &known(), &t!("privacy-writing")));
     let Command::Account(_, AccountCommand::SetManners(manners)) = told else { panic!("{told:?}") };
     assert_eq!(manners, Manners { writing: true, ..Manners::default() });
-    let told = command(press(&mut sheet, &known(), &t!("manners-receipts")));
+    let told = command(press(&mut sheet, &known(), &t!("privacy-receipts")));
     let Command::Account(_, AccountCommand::SetManners(manners)) = told else { panic!("{told:?}") };
     assert_eq!(manners, Manners { receipts: false, ..Manners::default() });
-    let told = command(press(&mut sheet, &known(), &t!("manners-pictures")));
+    let told = command(press(&mut sheet, &known(), &t!("privacy-pictures")));
     let Command::Account(_, AccountCommand::SetManners(manners)) = told else { panic!("{told:?}") };
     assert_eq!(manners, Manners { pictures: false, ..Manners::default() });
 }
@@ -116,14 +116,14 @@ fn our_own_status_is_chosen_here() {
 fn a_way_is_changed_and_its_fields_stay_until_it_is_taken() {
     let mut sheet = sheet();
     let _ = press(&mut sheet, &known(), &t!("change"));
-    let _ = press(&mut sheet, &known(), &t!("way-tor-required"));
-    let told = command(press(&mut sheet, &known(), &t!("way-take")));
+    let _ = press(&mut sheet, &known(), &t!("route-tor-required"));
+    let told = command(press(&mut sheet, &known(), &t!("route-apply")));
     assert!(matches!(
         told,
         Command::Connection(_, ConnectionCommand::Move { route: Route::TorRequired(_), .. })
     ));
-    sheet.not_sent();
-    assert!(shows(&sheet, &t!("way-title")) && sheet.holds_text());
+    sheet.command_rejected();
+    assert!(shows(&sheet, &t!("route-title")) && sheet.holds_text());
     sheet.observe(&Event::Account(
         jid("me@example.org"),
         AccountEvent::Place {
@@ -132,7 +132,7 @@ fn a_way_is_changed_and_its_fields_stay_until_it_is_taken() {
             key_is_pinned: false,
         },
     ));
-    assert!(!shows(&sheet, &t!("way-title")));
+    assert!(!shows(&sheet, &t!("route-title")));
 }
 
 #[test]

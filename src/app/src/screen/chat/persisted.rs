@@ -6,7 +6,7 @@ use super::Chat;
 
 /// What the engine was told of both.
 #[derive(Debug, Default)]
-pub(super) struct Kept {
+pub(super) struct Persisted {
     /// The number of what was received last.
     unread: Option<u64>,
     /// Whether that is not read, as far as the engine knows.
@@ -16,17 +16,17 @@ pub(super) struct Kept {
 impl Chat {
     /// The engine keeps all that was received until now, until it is read.
     pub(super) const fn waits(&mut self, number: u64) {
-        self.kept = Kept { unread: Some(number), is_unread: true };
+        self.persisted = Persisted { unread: Some(number), is_unread: true };
     }
 
     /// Whether the person has seen all of it, as far as the engine knows.
     pub(super) const fn is_all_read(&self) -> bool {
-        !self.kept.is_unread
+        !self.persisted.is_unread
     }
 
     /// What stood in the composer when the program ended; not what was typed since.
     pub(super) fn bring_draft(&mut self, text: &str) {
-        if self.composer.is_blank() && self.edit.is_none() {
+        if self.composer.is_blank() && self.correction.is_none() {
             self.composer.put_back(text);
             let _ = self.composer.take_change();
         }
@@ -35,15 +35,15 @@ impl Chat {
     /// What the engine must know of it now.
     pub fn news_to_keep(&mut self) -> Vec<Command> {
         let mut commands = Vec::new();
-        if self.looked_at
-            && let Some(number) = self.kept.unread.filter(|_| self.kept.is_unread)
+        if self.is_visible
+            && let Some(number) = self.persisted.unread.filter(|_| self.persisted.is_unread)
             && self.timeline.is_new_seen()
         {
-            self.kept.is_unread = false;
+            self.persisted.is_unread = false;
             commands.push(Command::Chat(self.id.clone(), ChatCommand::Read(number)));
         }
         // While a message is put right, what was being typed before stays as it was.
-        if self.edit.is_none() && self.composer.take_change() {
+        if self.correction.is_none() && self.composer.take_change() {
             let text = Secret::new(self.composer.draft().to_string());
             commands.push(Command::Chat(self.id.clone(), ChatCommand::SaveDraft(text)));
         }
@@ -51,9 +51,9 @@ impl Chat {
     }
 
     /// The engine did not take it: it is told again.
-    pub(super) fn not_kept(&mut self, command: &Command) -> bool {
+    pub(super) fn persist_rejected(&mut self, command: &Command) -> bool {
         if matches!(command, Command::Chat(_, ChatCommand::Read(_))) {
-            self.kept.is_unread = true;
+            self.persisted.is_unread = true;
             return true;
         }
         let is_draft = matches!(command, Command::Chat(_, ChatCommand::SaveDraft(_)));

@@ -4,12 +4,12 @@
 use iced::widget::operation;
 use iced::{Element, Task, window};
 
-use super::windows::Kind;
+use super::windows::WindowKind;
 use super::{App, Message, Stage};
 use crate::screen::{chat, contacts, import, keys, messenger, register, sign_in, vault_choice};
 use crate::shortcut::Shortcut;
-use crate::widget::hold::{self, Deed, hold};
-use crate::widget::{Place, id, reveal};
+use crate::widget::key_buffer::{self, ActionSeq, key_buffer};
+use crate::widget::{FocusTarget, id, reveal};
 
 impl App {
     /// Draws around a window what keeps keys back.
@@ -19,25 +19,27 @@ impl App {
         content: Element<'a, Message>,
     ) -> Element<'a, Message> {
         let settled = self.settled.get(&window).copied().unwrap_or_default();
-        let rules = hold::Rules {
+        let rules = key_buffer::Rules {
             shortcut: Box::new(move |shortcut| Message::Key(window, shortcut)),
-            deed: Box::new(move |deed, message| Message::Deed(window, deed, Box::new(message))),
+            user_action: Box::new(move |seq, message| {
+                Message::UserAction(window, seq, Box::new(message))
+            }),
             is_typing,
         };
-        hold(content, settled, rules)
+        key_buffer(content, settled, rules)
     }
 
     /// Does it; keys go on when all that it asked for is done, the moving of the focus last: a click
     /// took it away from where one types, and what was clicked may be gone.
-    pub(super) fn deed(
+    pub(super) fn user_action(
         &mut self,
         window: window::Id,
-        deed: Deed,
+        seq: ActionSeq,
         message: Message,
     ) -> Task<Message> {
         let leads = leads_to(&message);
-        let in_main = self.windows.get(&window) != Some(&Kind::Keys);
-        let before = self.place();
+        let in_main = self.windows.get(&window) != Some(&WindowKind::Keys);
+        let before = self.focus_target();
         let task = self.take_in(message);
         let task = match leads {
             Some(typing) => {
@@ -48,35 +50,35 @@ impl App {
             None => task,
         };
         if task.units() == 0 {
-            self.settle(window, deed);
+            self.settle(window, seq);
             return Task::none();
         }
-        task.chain(Task::done(Message::Settled(window, deed)))
+        task.chain(Task::done(Message::Settled(window, seq)))
     }
 
     /// Where one types in the main window now, if that is no question.
-    pub(super) fn place(&self) -> Option<Place> {
+    pub(super) fn focus_target(&self) -> Option<FocusTarget> {
         match &self.stage {
-            Stage::Main => self.main.place(),
+            Stage::Messenger => self.messenger.focus_target(),
             Stage::Opening
             | Stage::Vault(_)
             | Stage::Start
             | Stage::SignIn(_)
             | Stage::Register(_)
-            | Stage::Elsewhere(_) => None,
+            | Stage::Import(_) => None,
         }
     }
 
     /// Notes where the person types.
     pub(super) const fn note_typing(&mut self, message: &Message) {
         if is_search(message) {
-            self.typing = Typing::Elsewhere;
+            self.typing = Typing::Outside;
         }
     }
 
     /// Moves the focus to where one types, unless the person types elsewhere.
-    pub(super) fn follow(&self, before: Option<Place>, task: Task<Message>) -> Task<Message> {
-        match self.place() {
+    pub(super) fn follow(&self, before: Option<FocusTarget>, task: Task<Message>) -> Task<Message> {
+        match self.focus_target() {
             Some(place) if Some(&place) != before.as_ref() && self.typing == Typing::There => {
                 task.chain(go_to(&place, true))
             }
@@ -85,27 +87,27 @@ impl App {
     }
 
     /// Lets one type in the main window again, where it was or elsewhere.
-    pub(super) fn type_again(&mut self, before: Option<&Place>) -> Task<Message> {
+    pub(super) fn type_again(&mut self, before: Option<&FocusTarget>) -> Task<Message> {
         self.typing = Typing::There;
-        self.place().map_or_else(Task::none, |place| go_to(&place, Some(&place) != before))
+        self.focus_target().map_or_else(Task::none, |place| go_to(&place, Some(&place) != before))
     }
 
     /// Lets one type on where it was.
     pub(super) fn type_on(&mut self) -> Task<Message> {
-        let place = self.place();
+        let place = self.focus_target();
         self.type_again(place.as_ref())
     }
 
     /// Lets the keys go on.
-    pub(super) fn settle(&mut self, window: window::Id, deed: Deed) {
+    pub(super) fn settle(&mut self, window: window::Id, seq: ActionSeq) {
         let settled = self.settled.entry(window).or_default();
-        *settled = deed.max(*settled);
+        *settled = seq.max(*settled);
     }
 }
 
 /// Moves the focus there, and where one types, into sight. What a sheet says is read from its
 /// beginning, though Enter already takes the button at its end, and letters the field.
-fn go_to(place: &Place, is_new: bool) -> Task<Message> {
+fn go_to(place: &FocusTarget, is_new: bool) -> Task<Message> {
     let focus = operation::focus(place.id());
     match (place.is_on_sheet(), is_new) {
         (true, true) => {
@@ -120,11 +122,11 @@ fn go_to(place: &Place, is_new: bool) -> Task<Message> {
 /// Whether something is typed on a sheet, in a field that may be out of sight.
 pub(super) const fn is_on_sheet(message: &Message) -> bool {
     match message {
-        Message::Main(messenger::Message::Sheet(message)) => message.is_typing(),
-        Message::Main(messenger::Message::Chat(_, chat::Message::Verify(message))) => {
+        Message::Messenger(messenger::Message::Sheet(message)) => message.is_typing(),
+        Message::Messenger(messenger::Message::Chat(_, chat::Message::Verify(message))) => {
             message.is_typing()
         }
-        Message::Main(_)
+        Message::Messenger(_)
         | Message::Events(_)
         | Message::EngineGone
         | Message::AskedToEnd
@@ -133,14 +135,14 @@ pub(super) const fn is_on_sheet(message: &Message) -> bool {
         | Message::Closed(_)
         | Message::Focus(..)
         | Message::Key(..)
-        | Message::Deed(..)
+        | Message::UserAction(..)
         | Message::Settled(..)
         | Message::Mode(_)
         | Message::Vault(_)
         | Message::Start(_)
         | Message::SignIn(_)
         | Message::Register(_)
-        | Message::Elsewhere(_)
+        | Message::Import(_)
         | Message::Decoded(..)
         | Message::Keys(_) => false,
     }
@@ -149,7 +151,7 @@ pub(super) const fn is_on_sheet(message: &Message) -> bool {
 /// Whether a message only changes a text where the focus is. What is rarely typed is not told apart.
 fn is_typing(message: &Message) -> bool {
     match message {
-        Message::Main(message) => message.is_typing(),
+        Message::Messenger(message) => message.is_typing(),
         Message::Keys(message) => matches!(message, keys::Message::Searched(_)),
         Message::Vault(message) => {
             matches!(message, vault_choice::Message::First(_) | vault_choice::Message::Second(_))
@@ -162,7 +164,7 @@ fn is_typing(message: &Message) -> bool {
             register::Message::Domain(_)
                 | register::Message::Edit(_, register::Edit::Typed(_) | register::Edit::Lines(_))
         ),
-        Message::Elsewhere(message) => matches!(message, import::Message::Passphrase(_)),
+        Message::Import(message) => matches!(message, import::Message::Passphrase(_)),
         Message::Events(_)
         | Message::EngineGone
         | Message::AskedToEnd
@@ -171,7 +173,7 @@ fn is_typing(message: &Message) -> bool {
         | Message::Closed(_)
         | Message::Focus(..)
         | Message::Key(..)
-        | Message::Deed(..)
+        | Message::UserAction(..)
         | Message::Settled(..)
         | Message::Mode(_)
         | Message::Start(_)
@@ -186,14 +188,14 @@ pub(super) enum Typing {
     #[default]
     There,
     /// In the search, or in another window: nothing that happens by itself takes the focus away.
-    Elsewhere,
+    Outside,
 }
 
 /// Where keys go after this, if it says so itself.
 const fn leads_to(message: &Message) -> Option<Typing> {
     let Message::Key(_, shortcut) = message else { return None };
     match shortcut {
-        Shortcut::Search => Some(Typing::Elsewhere),
+        Shortcut::Search => Some(Typing::Outside),
         Shortcut::FocusNext
         | Shortcut::FocusPrevious
         | Shortcut::ZoomIn
@@ -213,7 +215,10 @@ const fn leads_to(message: &Message) -> Option<Typing> {
 
 /// Whether somebody is searched for, wherever the caret was put by the mouse.
 const fn is_search(message: &Message) -> bool {
-    matches!(message, Message::Main(messenger::Message::Contacts(contacts::Message::Search(_))))
+    matches!(
+        message,
+        Message::Messenger(messenger::Message::Contacts(contacts::Message::Search(_)))
+    )
 }
 
 impl messenger::Message {

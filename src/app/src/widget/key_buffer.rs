@@ -19,41 +19,41 @@ const KEYS_MAX: usize = 1_024;
 
 /// Counts what a person did in a window.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Deed(u64);
+pub struct ActionSeq(u64);
 
 /// What is said of the things that a person does.
 pub struct Rules<Message> {
     /// A shortcut was pressed.
     pub shortcut: Box<dyn Fn(Shortcut) -> Message>,
     /// Something was done that has to be settled before keys go on.
-    pub deed: Box<dyn Fn(Deed, Message) -> Message>,
+    pub user_action: Box<dyn Fn(ActionSeq, Message) -> Message>,
     /// Whether a message only changes a text where the focus is, and so moves no focus.
     pub is_typing: fn(&Message) -> bool,
 }
 
 /// Keeps keys from `content` until all that was done is `settled`.
-pub fn hold<'a, Message: 'a>(
+pub fn key_buffer<'a, Message: 'a>(
     content: impl Into<Element<'a, Message>>,
-    settled: Deed,
+    settled: ActionSeq,
     rules: Rules<Message>,
 ) -> Element<'a, Message> {
-    Element::new(Hold { content: content.into(), settled, rules })
+    Element::new(KeyBuffer { content: content.into(), settled, rules })
 }
 
-struct Hold<'a, Message> {
+struct KeyBuffer<'a, Message> {
     content: Element<'a, Message>,
-    settled: Deed,
+    settled: ActionSeq,
     rules: Rules<Message>,
 }
 
 #[derive(Default)]
 struct State {
-    done: Deed,
+    done: ActionSeq,
     keys: VecDeque<Event>,
 }
 
 impl State {
-    const fn next(&mut self) -> Deed {
+    const fn next(&mut self) -> ActionSeq {
         self.done.0 += 1;
         self.done
     }
@@ -68,7 +68,7 @@ struct Round<'a, 'b> {
     viewport: &'a Rectangle,
 }
 
-impl<Message> Hold<'_, Message> {
+impl<Message> KeyBuffer<'_, Message> {
     fn waits(&self, state: &State) -> bool {
         state.done > self.settled
     }
@@ -87,14 +87,14 @@ impl<Message> Hold<'_, Message> {
         };
         if let Some(shortcut) = shortcut {
             let message = (self.rules.shortcut)(shortcut);
-            shell.publish((self.rules.deed)(state.next(), message));
+            shell.publish((self.rules.user_action)(state.next(), message));
             shell.capture_event();
             return;
         }
         self.pass((state, inner), event, round, shell);
     }
 
-    /// Hands an event on. What the content makes of it is a deed, unless it is typing.
+    /// Hands an event on. What the content makes of it is a user action, unless it is typing.
     fn pass(
         &mut self,
         (state, inner): (&mut State, &mut Tree),
@@ -115,10 +115,10 @@ impl<Message> Hold<'_, Message> {
             round.viewport,
         );
         let is_done = !matches!(event, Event::Window(_));
-        let deeds = std::cell::RefCell::new(state);
+        let counter = std::cell::RefCell::new(state);
         shell.merge(within, |message| {
             if is_done && !(self.rules.is_typing)(&message) {
-                (self.rules.deed)(deeds.borrow_mut().next(), message)
+                (self.rules.user_action)(counter.borrow_mut().next(), message)
             } else {
                 message
             }
@@ -153,7 +153,7 @@ impl<Message> Hold<'_, Message> {
     }
 }
 
-impl<Message> Widget<Message, Theme, Renderer> for Hold<'_, Message> {
+impl<Message> Widget<Message, Theme, Renderer> for KeyBuffer<'_, Message> {
     fn tag(&self) -> tree::Tag {
         tree::Tag::of::<State>()
     }
