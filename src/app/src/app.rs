@@ -1,10 +1,6 @@
-//! The whole window: what is shown where, and what the engine is told.
+//! The windows of the program: what each shows, and what the engine is told.
 
-mod pictures;
-mod registering;
 mod shortcuts;
-mod stage;
-mod starting;
 #[cfg(test)]
 mod tests;
 mod text_size;
@@ -16,27 +12,19 @@ use std::fmt;
 use std::time::SystemTime;
 
 use engine::{
-    AccountCommand, AccountEvent, AccountState, Avatar, BareJid, ChatCommand, ChatEvent, ChatId,
-    Command, ContactCommand, Event, ImportEvent, Setting, VaultChoice, VaultEvent,
+    AccountCommand, AccountEvent, ChatCommand, Command, ConnectionCommand, ContactCommand, Event,
+    Setting, VaultChoice, VaultEvent, is_practice,
 };
 use iced::theme::Mode;
 use iced::widget::{opaque, operation};
 use iced::{Element, Size, Task, Theme, window};
 
-use self::windows::WindowKind;
-
 use self::text_size::TextSize;
 use self::user_action::Typing;
-pub use stage::Stage;
-
-use crate::image::AvatarImage;
-use crate::screen::import;
+use self::windows::WindowKind;
 use crate::screen::keys::{self, Keys};
 use crate::screen::messenger::{self, Messenger};
-use crate::screen::register;
-use crate::screen::sign_in::{self, SignIn};
-use crate::screen::start;
-use crate::screen::vault_choice::{self, Choice};
+use crate::screen::onboarding::{self, Onboarding};
 use crate::shortcut::Shortcut;
 use crate::widget::key_buffer::ActionSeq;
 use crate::widget::{id, reveal};
@@ -56,20 +44,28 @@ pub enum StartMode {
     Practice,
 }
 
+/// What the main window shows.
+#[derive(Debug)]
+enum Screen {
+    /// The vault is being opened, or an account added.
+    Onboarding(Onboarding),
+    /// Accounts, contacts and conversations.
+    Messenger,
+}
+
 /// The state of all windows.
 pub struct App {
     tell: CommandSink,
     start_mode: StartMode,
-    /// What to open once there is a window.
+    /// Which vault to open once the main window is there.
     to_open: Option<VaultChoice>,
-    stage: Stage,
-    /// Whether the person wants to practise, and the partner is not there yet.
-    practice_asked: bool,
+    screen: Screen,
     messenger: Messenger,
     keys: Keys,
     windows: BTreeMap<window::Id, WindowKind>,
+    /// The windows that have the focus: at most one, but the order of events is the system's.
     focused: BTreeSet<window::Id>,
-    /// What was done and is over; keys wait for the rest.
+    /// The latest user action of each window that has been carried out; keys wait for the rest.
     settled: BTreeMap<window::Id, ActionSeq>,
     /// Where keys go that are typed next.
     typing: Typing,
@@ -102,18 +98,8 @@ pub enum Message {
     Settled(window::Id, ActionSeq),
     /// The system prefers light or dark.
     Mode(Mode),
-    /// On the screen for where secrets rest.
-    Vault(vault_choice::Message),
-    /// On the first screen.
-    Start(start::Message),
-    /// On the sign-in screen.
-    SignIn(sign_in::Message),
-    /// Making an account.
-    Register(register::Message),
-    /// Looking at other programs' accounts.
-    Import(import::Message),
-    /// A contact's picture was decoded, if it can be.
-    Decoded(ChatId, Avatar, Option<AvatarImage>),
+    /// During onboarding.
+    Onboarding(onboarding::Message),
     /// In the main window.
     Messenger(messenger::Message),
     /// In the window of key codes.
@@ -124,19 +110,16 @@ impl App {
     /// Opens the main window and, once it is there, the vault.
     pub fn boot(tell: CommandSink, start_mode: StartMode) -> (Self, Task<Message>) {
         let (window, open) = window::open(WindowKind::Main.settings());
-        let (stage, to_open, begin) = match start_mode {
-            StartMode::Keyring => (Stage::Opening, Some(VaultChoice::Keyring), Task::none()),
-            StartMode::Practice => (Stage::Opening, Some(VaultChoice::Memory), Task::none()),
-            StartMode::Sealed => {
-                (Stage::Vault(Choice::sealed()), None, operation::focus(id::PASSPHRASE))
-            }
+        let (onboarding, to_open, begin) = match start_mode {
+            StartMode::Keyring => (Onboarding::default(), Some(VaultChoice::Keyring), Task::none()),
+            StartMode::Practice => (Onboarding::default(), Some(VaultChoice::Memory), Task::none()),
+            StartMode::Sealed => (Onboarding::sealed(), None, operation::focus(id::PASSPHRASE)),
         };
         let app = Self {
             tell,
             start_mode,
             to_open,
-            stage,
-            practice_asked: false,
+            screen: Screen::Onboarding(onboarding),
             messenger: Messenger::default(),
             keys: Keys::default(),
             windows: BTreeMap::from([(window, WindowKind::Main)]),
@@ -211,14 +194,10 @@ impl App {
                 self.mode = mode;
                 Task::none()
             }
-            Message::Vault(message) => self.in_vault(message),
-            Message::Start(message) => self.in_start(&message),
-            Message::SignIn(message) => self.in_sign_in(message),
-            Message::Register(message) => self.in_register(message),
-            Message::Import(message) => self.in_import(message),
-            Message::Decoded(id, avatar, avatar_image) => {
-                self.messenger.decoded(&id, &avatar, avatar_image);
-                Task::none()
+            Message::Onboarding(message) => {
+                let Screen::Onboarding(screen) = &mut self.screen else { return Task::none() };
+                let action = screen.update(message);
+                self.perform_onboarding(action)
             }
             Message::Messenger(message) => {
                 let action = self.messenger.update(message);
@@ -242,129 +221,119 @@ impl App {
     }
 
     fn view_main(&self, now: SystemTime) -> Element<'_, Message> {
-        match &self.stage {
-            Stage::Opening => stage::opening(),
-            Stage::Vault(choice) => choice.view().map(Message::Vault),
-            Stage::Start => start::view(self.messenger.has_accounts()).map(Message::Start),
-            Stage::Import(screen) => screen.view().map(Message::Import),
-            Stage::SignIn(screen) => screen.view().map(Message::SignIn),
-            Stage::Register(screen) => screen.view().map(Message::Register),
-            Stage::Messenger => opaque(self.messenger.view(now).map(Message::Messenger)),
+        match &self.screen {
+            Screen::Onboarding(screen) => {
+                screen.view(self.messenger.has_accounts()).map(Message::Onboarding)
+            }
+            Screen::Messenger => opaque(self.messenger.view(now).map(Message::Messenger)),
         }
     }
 
     fn observe(&mut self, event: Event) -> Task<Message> {
         self.keys.observe(&event);
-        let mut try_again = Task::none();
+        let onboarding = self.observe_onboarding(&event);
         match &event {
             Event::Vault(VaultEvent::Opened { accounts }) => {
                 for account in accounts {
                     self.messenger.expect(account.clone());
                 }
-                self.stage = self.home();
+                self.show_home();
                 // What was chosen before there was a place to keep it.
                 self.keep_text_size();
                 if self.start_mode == StartMode::Practice {
                     return self.practise();
                 }
             }
-            Event::Vault(VaultEvent::Failed(failure)) => match &mut self.stage {
-                Stage::Vault(choice) => {
-                    choice.failed(failure.clone());
-                    return operation::focus(id::PASSPHRASE);
-                }
-                Stage::Opening
-                | Stage::Start
-                | Stage::SignIn(_)
-                | Stage::Register(_)
-                | Stage::Import(_)
-                | Stage::Messenger => {
-                    self.stage = Stage::Vault(Choice::after(failure.clone()));
-                }
-            },
-            Event::Account(account, AccountEvent::State(state)) => {
-                try_again = self.account_changed(account, state)
-            }
             Event::Setting(Setting::TextSize(percent)) => self.text.was(*percent),
-            Event::Registration(step) => return self.registration(step.clone()),
-            Event::Import(ImportEvent::Found { accounts, troubles }) => {
-                if let Stage::Import(screen) = &mut self.stage {
-                    screen.found(accounts.clone(), troubles.clone());
-                }
-            }
-            Event::Import(ImportEvent::Imported { id, server, route, password, .. }) => {
-                return self.account_imported(id, (server, route.as_ref()), password.clone());
-            }
-            Event::Vault(VaultEvent::NotSaved(failure)) => {
-                if let Stage::Import(screen) = &mut self.stage {
-                    screen.not_saved(failure);
-                }
-            }
             Event::Account(account, AccountEvent::Traffic { .. })
                 if !self.messenger.watches(account) =>
             {
                 let (account, console) = (account.clone(), engine::Console::Off);
                 return self.tell(Command::Account(account, AccountCommand::SetConsole(console)));
             }
-            Event::Account(..)
-            | Event::Vault(VaultEvent::KeepsNothing)
+            Event::Vault(_)
+            | Event::Account(..)
             | Event::Setting(Setting::Availability(_))
+            | Event::Registration(_)
+            | Event::Import(_)
             | Event::Keys(_)
             | Event::Chat(..) => {}
         }
-        let mut decode = Task::none();
-        if let Event::Chat(id, ChatEvent::AvatarChanged(Some(avatar))) = &event {
-            decode = pictures::decode(id.clone(), avatar.clone());
-        }
+        let decode = messenger::decode_avatar(&event).map(Message::Messenger);
         let removed = matches!(event, Event::Account(_, AccountEvent::Removed));
-        let practises = matches!(&event, Event::Account(account, AccountEvent::Roster(_)) if messenger::is_practice(account));
+        let practises = matches!(&event, Event::Account(account, AccountEvent::Roster(_)) if is_practice(account));
         let open_again = self.messenger.to_open_again(&event);
         self.messenger.observe(event);
-        if removed && matches!(self.stage, Stage::Messenger) {
-            self.stage = self.home();
+        if removed && matches!(self.screen, Screen::Messenger) {
+            self.show_home();
         }
         if practises {
             let action = self.messenger.open_practice();
-            return self.perform(action);
+            return Task::batch([onboarding, self.perform(action)]);
         }
         if let Some(chat) = open_again {
-            return Task::batch([self.tell(Command::Chat(chat, ChatCommand::Open)), try_again]);
+            return Task::batch([self.tell(Command::Chat(chat, ChatCommand::Open)), onboarding]);
         }
-        Task::batch([decode, try_again])
+        Task::batch([decode, onboarding])
     }
 
-    /// Takes in how an account stands; who typed a wrong password types it again.
-    fn account_changed(&mut self, account: &BareJid, state: &AccountState) -> Task<Message> {
-        match &mut self.stage {
-            Stage::SignIn(screen) => {
-                screen.observe(account, state);
-                let is_wrong =
-                    *state == AccountState::Refused(engine::SignInFailure::WrongPassword);
-                if is_wrong && screen.trying() == Some(account) {
-                    return operation::focus(id::PASSWORD);
-                }
-                if screen.trying() == Some(account) && *state == AccountState::Online {
-                    self.stage = Stage::Messenger;
-                }
+    /// Hands an event to onboarding; a vault that fails is asked for again, whatever is shown.
+    fn observe_onboarding(&mut self, event: &Event) -> Task<Message> {
+        let action = match (&mut self.screen, event) {
+            (Screen::Onboarding(screen), _) => {
+                screen.observe(event, |account| self.messenger.has_account(account))
             }
-            Stage::Start if messenger::is_practice(account) => {
-                if std::mem::take(&mut self.practice_asked) {
-                    self.stage = Stage::Messenger;
-                }
+            (Screen::Messenger, Event::Vault(VaultEvent::Failed(failure))) => {
+                self.screen = Screen::Onboarding(Onboarding::vault_failed(failure.clone()));
+                return Task::none();
             }
-            Stage::Opening
-            | Stage::Vault(_)
-            | Stage::Start
-            | Stage::Register(_)
-            | Stage::Import(_)
-            | Stage::Messenger => {}
-        }
-        Task::none()
+            (Screen::Messenger, _) => return Task::none(),
+        };
+        self.perform_onboarding(action)
     }
 
-    /// Where one is when nothing else is asked for.
-    fn home(&self) -> Stage {
-        if self.messenger.has_accounts() { Stage::Messenger } else { Stage::Start }
+    fn perform_onboarding(&mut self, action: onboarding::Action) -> Task<Message> {
+        match action {
+            onboarding::Action::None => Task::none(),
+            onboarding::Action::Command(command) => self.tell(command),
+            onboarding::Action::Task(task) => task.map(Message::Onboarding),
+            onboarding::Action::Forget(account) => {
+                let removed = AccountEvent::Removed;
+                self.messenger.observe(Event::Account(account.clone(), removed));
+                self.tell(Command::Connection(account, ConnectionCommand::SignOut))
+            }
+            onboarding::Action::Leave => {
+                self.show_home();
+                Task::none()
+            }
+            onboarding::Action::Finish => {
+                self.screen = Screen::Messenger;
+                Task::none()
+            }
+            onboarding::Action::KeysImported(program) => {
+                self.messenger.keys_imported(program);
+                self.screen = Screen::Messenger;
+                Task::none()
+            }
+            onboarding::Action::All(actions) => {
+                Task::batch(actions.into_iter().map(|action| self.perform_onboarding(action)))
+            }
+        }
+    }
+
+    /// Shows the conversations, or without any account the first screen.
+    fn show_home(&mut self) {
+        self.screen = if self.messenger.has_accounts() {
+            Screen::Messenger
+        } else {
+            Screen::Onboarding(Onboarding::start())
+        };
+    }
+
+    fn practise(&mut self) -> Task<Message> {
+        let Screen::Onboarding(screen) = &mut self.screen else { return Task::none() };
+        let action = screen.practise();
+        self.perform_onboarding(action)
     }
 
     fn perform(&mut self, action: messenger::Action) -> Task<Message> {
@@ -382,11 +351,11 @@ impl App {
             }
             messenger::Action::OpenKeys => self.open_keys(),
             messenger::Action::AddAccount => {
-                self.stage = Stage::Start;
+                self.screen = Screen::Onboarding(Onboarding::start());
                 Task::none()
             }
             messenger::Action::SignIn(account) => {
-                self.stage = Stage::SignIn(Box::new(SignIn::again(&account)));
+                self.screen = Screen::Onboarding(Onboarding::sign_in_again(&account));
                 operation::focus(id::PASSWORD)
             }
         }
@@ -394,16 +363,13 @@ impl App {
 
     /// Tells the engine; what it does not take goes back to where it was typed.
     fn tell(&mut self, command: Command) -> Task<Message> {
-        if let Some(command) = (self.tell)(command) {
-            match &mut self.stage {
-                Stage::SignIn(screen) => screen.command_rejected(),
-                Stage::Register(screen) => screen.command_rejected(),
-                Stage::Vault(choice) => choice.command_rejected(),
-                Stage::Import(screen) => screen.command_rejected(),
-                Stage::Opening | Stage::Start | Stage::Messenger => {
-                    self.messenger.command_rejected(command)
-                }
-            }
+        let Some(command) = (self.tell)(command) else { return Task::none() };
+        let is_taken_back = match &mut self.screen {
+            Screen::Onboarding(screen) => screen.command_rejected(),
+            Screen::Messenger => false,
+        };
+        if !is_taken_back {
+            self.messenger.command_rejected(command);
         }
         Task::none()
     }

@@ -3,12 +3,11 @@
 pub mod chat;
 pub mod connection_form;
 pub mod contacts;
-pub mod import;
 pub mod keys;
 pub mod messenger;
-pub mod register;
-pub mod sign_in;
+pub mod onboarding;
+mod practice_script;
 pub mod sign_in_error;
-pub mod start;
-pub mod vault_choice;
 pub mod verify;
+
+pub use practice_script::practice_script;

@@ -4,8 +4,8 @@ use engine::{Command, Setting};
 use iced::{Task, window};
 
 use super::windows::WindowKind;
-use super::{App, Message, Stage};
-use crate::screen::{chat, import, messenger, register, sign_in, start, vault_choice};
+use super::{App, Message, Screen};
+use crate::screen::{chat, messenger};
 use crate::shortcut::Shortcut;
 use crate::widget::{Direction, reveal, walk};
 
@@ -53,32 +53,12 @@ impl App {
     }
 
     fn press_main(&mut self, window: window::Id, shortcut: Shortcut) -> Task<Message> {
-        match &self.stage {
-            Stage::Messenger => {}
-            Stage::SignIn(_) if shortcut == Shortcut::Escape => {
-                return self.in_sign_in(sign_in::Message::Back);
+        if let Screen::Onboarding(screen) = &mut self.screen {
+            if shortcut == Shortcut::Close {
+                return window::close(window);
             }
-            Stage::Register(_) if shortcut == Shortcut::Escape => {
-                return self.in_register(register::Message::Back);
-            }
-            Stage::Import(_) if shortcut == Shortcut::Escape => {
-                return self.in_import(import::Message::Back);
-            }
-            Stage::Vault(_) if shortcut == Shortcut::Escape => {
-                return self.in_vault(vault_choice::Message::Back);
-            }
-            Stage::Start if shortcut == Shortcut::Escape => {
-                return self.in_start(&start::Message::Back);
-            }
-            Stage::SignIn(_)
-            | Stage::Register(_)
-            | Stage::Import(_)
-            | Stage::Opening
-            | Stage::Vault(_)
-            | Stage::Start => {
-                let closes = shortcut == Shortcut::Close;
-                return if closes { window::close(window) } else { Task::none() };
-            }
+            let back = (shortcut == Shortcut::Escape).then(|| screen.escape()).flatten();
+            return back.map_or_else(Task::none, |action| self.perform_onboarding(action));
         }
         let action = match shortcut {
             Shortcut::Search => self.messenger.find(),

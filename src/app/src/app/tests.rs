@@ -12,12 +12,13 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use engine::{
-    ConnectionCommand, ImportCommand, PracticeCommand, Registration, RegistrationCommand,
+    AccountState, ImportCommand, ImportEvent, PracticeCommand, Registration, RegistrationCommand,
     SignInFailure, VaultCommand, VaultFailure,
 };
 use iced_test::simulator;
 
 use super::*;
+use crate::screen::onboarding::{sign_in, start};
 
 type Told = Rc<RefCell<Vec<Command>>>;
 
@@ -291,13 +292,13 @@ fn a_command_that_is_not_taken_leaves_everything_typed() {
     let (mut app, _) = App::boot(Box::new(Some), StartMode::Keyring);
     let id = *app.windows.keys().next().unwrap();
     let _ = app.update(Message::Events(vec![vault_open(&[])]));
-    let _ = app.update(Message::Start(start::Message::SignIn));
+    let _ = app.update(Message::Onboarding(onboarding::Message::Start(start::Message::SignIn)));
     for message in [
         sign_in::Message::Address("alice@example.org".to_owned()),
         sign_in::Message::Password(engine::Secret::new("secret".to_owned())),
         sign_in::Message::Submit,
     ] {
-        let _ = app.update(Message::SignIn(message));
+        let _ = app.update(Message::Onboarding(onboarding::Message::SignIn(message)));
     }
     let mut ui = simulator(app.view(id));
     assert!(ui.find(t!("engine-busy").as_str()).is_ok());

@@ -5,8 +5,8 @@ use iced::widget::operation;
 use iced::{Element, Task, window};
 
 use super::windows::WindowKind;
-use super::{App, Message, Stage};
-use crate::screen::{chat, contacts, import, keys, messenger, register, sign_in, vault_choice};
+use super::{App, Message, Screen};
+use crate::screen::{chat, contacts, keys, messenger};
 use crate::shortcut::Shortcut;
 use crate::widget::key_buffer::{self, ActionSeq, key_buffer};
 use crate::widget::{FocusTarget, id, reveal};
@@ -58,14 +58,9 @@ impl App {
 
     /// Where one types in the main window now, if that is no question.
     pub(super) fn focus_target(&self) -> Option<FocusTarget> {
-        match &self.stage {
-            Stage::Messenger => self.messenger.focus_target(),
-            Stage::Opening
-            | Stage::Vault(_)
-            | Stage::Start
-            | Stage::SignIn(_)
-            | Stage::Register(_)
-            | Stage::Import(_) => None,
+        match &self.screen {
+            Screen::Messenger => self.messenger.focus_target(),
+            Screen::Onboarding(_) => None,
         }
     }
 
@@ -138,12 +133,7 @@ pub(super) const fn is_on_sheet(message: &Message) -> bool {
         | Message::UserAction(..)
         | Message::Settled(..)
         | Message::Mode(_)
-        | Message::Vault(_)
-        | Message::Start(_)
-        | Message::SignIn(_)
-        | Message::Register(_)
-        | Message::Import(_)
-        | Message::Decoded(..)
+        | Message::Onboarding(_)
         | Message::Keys(_) => false,
     }
 }
@@ -153,18 +143,7 @@ fn is_typing(message: &Message) -> bool {
     match message {
         Message::Messenger(message) => message.is_typing(),
         Message::Keys(message) => matches!(message, keys::Message::Searched(_)),
-        Message::Vault(message) => {
-            matches!(message, vault_choice::Message::First(_) | vault_choice::Message::Second(_))
-        }
-        Message::SignIn(message) => {
-            matches!(message, sign_in::Message::Address(_) | sign_in::Message::Password(_))
-        }
-        Message::Register(message) => matches!(
-            message,
-            register::Message::Domain(_)
-                | register::Message::Edit(_, register::Edit::Typed(_) | register::Edit::Lines(_))
-        ),
-        Message::Import(message) => matches!(message, import::Message::Passphrase(_)),
+        Message::Onboarding(message) => message.is_typing(),
         Message::Events(_)
         | Message::EngineGone
         | Message::AskedToEnd
@@ -175,9 +154,7 @@ fn is_typing(message: &Message) -> bool {
         | Message::Key(..)
         | Message::UserAction(..)
         | Message::Settled(..)
-        | Message::Mode(_)
-        | Message::Start(_)
-        | Message::Decoded(..) => false,
+        | Message::Mode(_) => false,
     }
 }
 
@@ -228,7 +205,8 @@ impl messenger::Message {
             Self::Chat(_, message) => message.is_typing(),
             Self::Contacts(message) => message.is_typing(),
             Self::Sheet(message) => message.is_typing(),
-            Self::NoticeRead
+            Self::BannerDismissed
+            | Self::AvatarDecoded(..)
             | Self::Help
             | Self::OpenAccount(_)
             | Self::SignOut(_)

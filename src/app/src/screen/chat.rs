@@ -42,7 +42,6 @@ use self::timeline::Timeline;
 pub use self::view::Frame;
 use crate::image::AvatarImage;
 use crate::lookalike::{Looks, Mark};
-use crate::screen::messenger::is_practice;
 use crate::screen::verify::{Pending, Verify};
 use crate::text::untrusted;
 pub(crate) use crate::time_format::{clock_after, date};
@@ -422,7 +421,7 @@ impl Chat {
     }
 
     fn is_practice(&self) -> bool {
-        is_practice(&self.id.account)
+        engine::is_practice(&self.id.account)
     }
 
     fn key(&self) -> u64 {

@@ -2,6 +2,7 @@
 
 mod account;
 mod account_sheet;
+mod avatars;
 mod banner;
 mod chats;
 mod empty;
@@ -20,27 +21,28 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use engine::{
-    AccountEvent, AccountState, BareJid, ChatCommand, ChatEvent, ChatId, Command,
-    ConnectionCommand, ContactCommand, Event, PracticeAct, PracticeCommand, Setting, VaultEvent,
-    VaultFailure,
+    AccountEvent, AccountState, Avatar, BareJid, ChatCommand, ChatEvent, ChatId, Command,
+    ConnectionCommand, ContactCommand, Event, PracticeAct, PracticeCommand, Program, Setting,
+    VaultEvent, is_practice,
 };
 use iced::Task;
 use iced::widget::operation;
 
 use self::account::ConnectionSettings;
 use self::account_sheet::AccountSheet;
+use self::banner::Banner;
 use self::chats::sections;
 use self::own_presence::OwnPresence;
 use self::stillness::Stillness;
 pub use account::Account;
-pub use practice::is_practice;
-pub use practice::script as practice_script;
+pub use avatars::decode_avatar;
 pub use sheet::Sheet;
 
+use crate::image::AvatarImage;
 use crate::screen::chat::{self, Chat};
 use crate::screen::contacts::{self, Contacts};
+use crate::screen::practice_script;
 use crate::widget::{FocusTarget, id};
-use crate::{error_text, t};
 
 /// State of the main window.
 #[derive(Debug, Default)]
@@ -55,7 +57,7 @@ pub struct Messenger {
     shows_list: bool,
     sheet: Option<Sheet>,
     own_presence: OwnPresence,
-    notice: Option<String>,
+    banner: Option<Banner>,
     /// Whether somebody is called otherwise, is new, or gone, since look-alikes were marked.
     names_changed: bool,
     stillness: Stillness,
@@ -94,8 +96,10 @@ pub enum Message {
     OpenKeys,
     /// Show the shortcuts.
     Help,
-    /// The sentence at the top was read.
-    NoticeRead,
+    /// A contact's avatar was decoded, if it can be.
+    AvatarDecoded(ChatId, Avatar, Option<AvatarImage>),
+    /// Put the banner away.
+    BannerDismissed,
 }
 
 /// What the parent has to do about it.
@@ -121,9 +125,9 @@ pub enum Action {
 }
 
 impl Messenger {
-    /// Says something above everything else.
-    pub fn say(&mut self, words: String) {
-        self.notice = Some(words);
+    /// Tells that the keys of an account that was here already were imported from this program.
+    pub fn keys_imported(&mut self, program: Program) {
+        self.banner = Some(Banner::KeysImported(program));
     }
 
     /// Whether this account is here.
@@ -164,7 +168,9 @@ impl Messenger {
             }
             Event::Chat(id, ChatEvent::Info(info)) => self.update_contact(id, info),
             Event::Chat(id, event) => self.told(id, event),
-            Event::Vault(VaultEvent::NotSaved(failure)) => self.not_saved(&failure),
+            Event::Vault(VaultEvent::NotSaved(failure)) => {
+                self.banner = Some(Banner::NotSaved(failure))
+            }
             Event::Vault(VaultEvent::KeepsNothing) => self.keeps_nothing = true,
             Event::Setting(Setting::Availability(shown)) => self.own_presence.set(shown),
             Event::Vault(VaultEvent::Opened { .. } | VaultEvent::Failed(_))
@@ -221,13 +227,13 @@ impl Messenger {
         }
         match command.chat().cloned() {
             Some(id) if self.chats.contains_key(&id) => self.chat(id).command_rejected(command),
-            Some(_) | None => self.notice = Some(t!("engine-busy")),
+            Some(_) | None => self.banner = Some(Banner::EngineBusy),
         }
     }
 
     /// The engine is gone for good.
     pub fn engine_gone(&mut self) {
-        self.notice = Some(t!("engine-gone"));
+        self.banner = Some(Banner::EngineGone);
     }
 
     /// Opens the conversation with the practice partner, if nothing else is open.
@@ -364,7 +370,8 @@ impl Messenger {
             Message::OpenPractice => self.sheet = Some(Sheet::Practice),
             Message::OpenKeys => return Action::OpenKeys,
             Message::Help => self.help(),
-            Message::NoticeRead => self.notice = None,
+            Message::AvatarDecoded(id, avatar, image) => self.avatar_decoded(&id, &avatar, image),
+            Message::BannerDismissed => self.banner = None,
         }
         Action::None
     }
@@ -456,10 +463,6 @@ impl Messenger {
         if self.sheet.as_ref().and_then(Sheet::account) == Some(account) {
             self.sheet = None;
         }
-    }
-
-    fn not_saved(&mut self, failure: &VaultFailure) {
-        self.notice = Some(error_text::not_saved(failure));
     }
 
     fn account(&mut self, account: BareJid) -> &mut Account {

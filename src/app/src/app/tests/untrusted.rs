@@ -307,7 +307,7 @@ fn nothing_draws_text_but_the_one_widget_that_makes_it_fit() {
         if draws.iter().any(|way| source.contains(way)) {
             let known = [
                 "screen/connection_form.rs",
-                "screen/register/fields.rs",
+                "screen/onboarding/register/fields.rs",
                 "screen/messenger/account_sheet/overview.rs",
             ];
             assert!(known.contains(&&*name), "{name}: a label");

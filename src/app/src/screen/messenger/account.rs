@@ -2,13 +2,13 @@
 
 use engine::{
     AccountState, ArchiveGap, Availability, BareJid, Fingerprint, Manners, NotKept, Route,
-    Security, Server, SignInFailure, VaultFailure,
+    Security, Server, SignInFailure, VaultFailure, is_practice,
 };
 use iced::widget::text::Wrapping;
 use iced::widget::{button, column, container, row};
 use iced::{Center, Element, Fill};
 
-use super::{Message, is_practice};
+use super::Message;
 use crate::icon::Icon;
 use crate::screen::sign_in_error;
 use crate::theme::{self, Tone, space};

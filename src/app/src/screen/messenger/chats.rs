@@ -8,9 +8,10 @@ use engine::{
 };
 
 use super::Messenger;
+use super::banner::Banner;
 use super::own_presence::OwnPresence;
 use crate::image::AvatarImage;
-use crate::screen::chat::{Chat, notice_words as words};
+use crate::screen::chat::Chat;
 use crate::screen::contacts::{Contacts, Entry, Sections};
 
 /// What all conversations together may take of the memory, in bytes.
@@ -43,10 +44,15 @@ impl Messenger {
         self.chosen.clone().filter(|chosen| chosen.account == *account)
     }
 
-    /// A picture was decoded, if it can be.
-    pub fn decoded(&mut self, id: &ChatId, avatar: &Avatar, avatar_image: Option<AvatarImage>) {
+    /// An avatar was decoded, if it can be.
+    pub(super) fn avatar_decoded(
+        &mut self,
+        id: &ChatId,
+        avatar: &Avatar,
+        image: Option<AvatarImage>,
+    ) {
         if let Some(chat) = self.chats.get_mut(id) {
-            chat.decoded(avatar, avatar_image);
+            chat.decoded(avatar, image);
         }
     }
 
@@ -67,7 +73,7 @@ impl Messenger {
                 Subscription::None
             }
             ChatEvent::Notice(notice @ Notice::NotBlocked(_)) => {
-                self.notice = Some(words(notice, id.contact.as_str()));
+                self.banner = Some(Banner::Notice(id.contact.clone(), notice.clone()));
                 return;
             }
             ChatEvent::Info(_)

@@ -1,6 +1,6 @@
 //! Practice: a partner inside the program, so that every state is met before it matters.
 
-use engine::{BareJid, PRACTICE_DOMAIN, PracticeAct, PracticeScript};
+use engine::PracticeAct;
 use iced::widget::{button, column, container, row, scrollable};
 use iced::{Center, Element, Fill};
 
@@ -12,30 +12,6 @@ use crate::{t, widget};
 
 /// Width of the panel in logical pixels.
 const WIDTH: f32 = 248.0;
-
-/// Whether an account is the practice account.
-#[must_use]
-pub fn is_practice(account: &BareJid) -> bool {
-    account.domain().as_str() == PRACTICE_DOMAIN
-}
-
-/// What the partner says.
-#[must_use]
-pub fn script() -> PracticeScript {
-    PracticeScript {
-        name: t!("practice-name"),
-        greeting: t!("practice-greeting"),
-        replies: vec![
-            t!("practice-reply-one"),
-            t!("practice-reply-two"),
-            t!("practice-reply-three"),
-        ],
-        plain_replies: vec![t!("practice-plain-reply-one"), t!("practice-plain-reply-two")],
-        plain_line: t!("practice-plain-line"),
-        question: t!("practice-question"),
-        answer: t!("practice-answer"),
-    }
-}
 
 /// What the partner can be asked to do, beside the conversation.
 pub(super) fn beside<'a>() -> Element<'a, Message> {

@@ -4,10 +4,12 @@ use std::time::{Duration, SystemTime};
 
 use engine::{
     Availability, ContactInfo, NewMessage, OfflineReason, Padlock, SignInFailure, Subscription,
+    VaultFailure,
 };
 use iced_test::simulator;
 
 use super::*;
+use crate::t;
 
 mod accounts;
 

@@ -3,12 +3,12 @@
 
 use std::time::SystemTime;
 
-use engine::BareJid;
+use engine::{BareJid, is_practice};
 use iced::widget::{column, container, responsive, row, rule, scrollable, space, stack};
 use iced::{Center, Element, Fill, Size};
 
 use super::chats::sections;
-use super::{Message, Messenger, Sheet, banner, empty, is_practice, practice, sheet};
+use super::{Message, Messenger, Sheet, empty, practice, sheet};
 use crate::icon::Icon;
 use crate::screen::chat::Frame;
 use crate::t;
@@ -69,7 +69,7 @@ impl Messenger {
             page = page.push(practice::beside());
         }
         // Something always stands above the page, so that a notice that comes leaves it its state.
-        let above = self.notice.as_deref().map_or_else(none, banner::view);
+        let above = self.banner.as_ref().map_or_else(none, |banner| banner.view());
         let page = column![above, page];
         let layer = self.sheet.as_ref().map(|sheet| {
             let dismiss = Message::Sheet(sheet::Message::Dismiss);

@@ -25,7 +25,23 @@ pub struct Import {
     /// Whether what is sealed was to be opened with it.
     tried: bool,
     bringing: Option<ForeignId>,
-    failure: Option<String>,
+    failure: Option<Failure>,
+}
+
+/// Why an account was not imported.
+#[derive(Debug)]
+enum Failure {
+    NotSaved(VaultFailure),
+    EngineBusy,
+}
+
+impl Failure {
+    fn words(&self) -> String {
+        match self {
+            Self::NotSaved(failure) => error_text::not_saved(failure),
+            Self::EngineBusy => t!("engine-busy"),
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -77,14 +93,14 @@ impl Import {
     /// What was to be brought over could not be kept.
     pub fn not_saved(&mut self, failure: &VaultFailure) {
         self.bringing = None;
-        self.failure = Some(error_text::not_saved(failure));
+        self.failure = Some(Failure::NotSaved(failure.clone()));
     }
 
     /// The engine did not take the command.
     pub fn command_rejected(&mut self) {
         self.bringing = None;
         self.found.get_or_insert(Found { accounts: Vec::new(), troubles: Vec::new() });
-        self.failure = Some(t!("engine-busy"));
+        self.failure = Some(Failure::EngineBusy);
     }
 
     /// Looks for everything anew.
@@ -129,7 +145,7 @@ impl Import {
             widget::secondary(t!("import-again"), again),
         ]
         .align_y(Center);
-        let failure = self.failure.as_deref();
+        let failure = self.failure.as_ref().map(Failure::words);
         let failure = failure.map(|words| widget::note(Icon::Warning, Tone::Danger, words));
         column![head].push(self.list()).push(failure).push(buttons).spacing(space::M).into()
     }

@@ -1,11 +1,13 @@
 //! Signing in to an account. What was typed stays until it worked.
 
 use engine::{
-    AccountState, BareJid, Command, ConnectionCommand, Secret, SignInFailure, TrustedKey,
+    AccountState, BareJid, Command, ConnectionCommand, OfflineReason, Program, Secret,
+    SignInFailure, TrustedKey, VaultFailure,
 };
 use iced::widget::{Id, column, operation, row, text_input};
 use iced::{Center, Element, Fill, Task};
 
+use super::import;
 use crate::icon::Icon;
 use crate::screen::connection_form::{self, ConnectionForm};
 use crate::screen::sign_in_error;
@@ -23,10 +25,28 @@ pub struct SignIn {
     attempt: Attempt,
     details: bool,
     known: bool,
-    /// What led here.
-    said: Option<String>,
+    /// Whose keys were imported before, if that led here.
+    imported: Option<Imported>,
     /// A key that the person trusts already, and at which server.
     trusted: Option<(BareJid, TrustedKey)>,
+}
+
+/// Where an account was imported from.
+#[derive(Debug)]
+struct Imported {
+    program: Program,
+    knows_route: bool,
+}
+
+impl Imported {
+    fn words(&self) -> String {
+        let program = import::name(self.program);
+        if self.knows_route {
+            t!("imported", program = program)
+        } else {
+            t!("imported-choose-route", program = program)
+        }
+    }
 }
 
 /// How the attempt stands.
@@ -44,7 +64,9 @@ enum Attempt {
 /// Why an attempt does not go on by itself.
 #[derive(Debug)]
 enum Why {
-    Words(String),
+    Offline(OfflineReason),
+    Unreadable(VaultFailure),
+    EngineBusy,
     Refused(SignInFailure),
 }
 
@@ -101,10 +123,11 @@ impl SignIn {
         Self { address, password, connection, trusted, ..Self::default() }
     }
 
-    /// With a word on what led here.
+    /// The same, after the account's keys were imported; `knows_route` tells whether the other
+    /// program's route to the server is known.
     #[must_use]
-    pub fn saying(self, words: String) -> Self {
-        Self { said: Some(words), ..self }
+    pub fn imported_from(self, program: Program, knows_route: bool) -> Self {
+        Self { imported: Some(Imported { program, knows_route }), ..self }
     }
 
     /// The account being signed in, if one is.
@@ -125,13 +148,13 @@ impl SignIn {
         self.attempt = match state {
             AccountState::Connecting | AccountState::Online => Attempt::Running(account),
             AccountState::Offline { reason, .. } => {
-                Attempt::Stuck { account, why: Why::Words(error_text::offline(reason)) }
+                Attempt::Stuck { account, why: Why::Offline(reason.clone()) }
             }
             AccountState::Refused(failure) => {
                 Attempt::Stuck { account, why: Why::Refused(failure.clone()) }
             }
             AccountState::Unreadable(failure) => {
-                Attempt::Stuck { account, why: Why::Words(error_text::unreadable(failure)) }
+                Attempt::Stuck { account, why: Why::Unreadable(failure.clone()) }
             }
         };
     }
@@ -139,7 +162,7 @@ impl SignIn {
     /// The engine did not take the command; everything typed is still here.
     pub fn command_rejected(&mut self) {
         if let Attempt::Running(account) = std::mem::take(&mut self.attempt) {
-            self.attempt = Attempt::Stuck { account, why: Why::Words(t!("engine-busy")) };
+            self.attempt = Attempt::Stuck { account, why: Why::EngineBusy };
         }
     }
 
@@ -237,10 +260,10 @@ impl SignIn {
         .align_y(Center);
         let account = address::parse(&self.address).ok();
         let domain = account.as_ref().map_or("", |account| account.domain().as_str());
-        let said = self.said.as_deref();
-        let said = said.map(|words| widget::note(Icon::Check, Tone::Success, words));
+        let imported = self.imported.as_ref().map(Imported::words);
+        let imported = imported.map(|words| widget::note(Icon::Check, Tone::Success, words));
         column![head]
-            .push(said)
+            .push(imported)
             .extend([
                 self.address_field(),
                 self.password_field(),
@@ -266,13 +289,20 @@ impl SignIn {
             Attempt::Running(_) => {
                 Some(widget::note(Icon::Ring, Tone::Muted, t!("sign-in-running")).into())
             }
-            Attempt::Stuck { why: Why::Words(words), .. } => {
-                Some(widget::note(Icon::Warning, Tone::Danger, words.as_str()).into())
-            }
-            Attempt::Stuck { why: Why::Refused(failure), .. } => {
-                Some(sign_in_error::view(failure, self.details).map(Message::SignInError))
-            }
+            Attempt::Stuck { why, .. } => Some(self.stuck(why)),
         }
+    }
+
+    fn stuck(&self, why: &Why) -> Element<'_, Message> {
+        let words = match why {
+            Why::Refused(failure) => {
+                return sign_in_error::view(failure, self.details).map(Message::SignInError);
+            }
+            Why::Offline(reason) => error_text::offline(reason),
+            Why::Unreadable(failure) => error_text::unreadable(failure),
+            Why::EngineBusy => t!("engine-busy"),
+        };
+        widget::note(Icon::Warning, Tone::Danger, words).into()
     }
 
     fn address_field(&self) -> Element<'_, Message> {
