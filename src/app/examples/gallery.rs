@@ -20,7 +20,7 @@ use engine::{
 use iced::keyboard::{self, Key, key::Named};
 use iced::theme::Mode;
 use iced::{Element, Subscription as Listen, Task, Theme};
-use sotto::screen::chat::{self, Chat, Confirmation};
+use sotto::screen::chat::{self, Chat, Confirmation, Visibility};
 use sotto::screen::keys::{self, Keys};
 use sotto::screen::verify::{self, VerificationMethod};
 
@@ -206,7 +206,7 @@ fn bob() -> ContactInfo {
 fn scene_of(scene: &str) -> Chat {
     let info = bob();
     let mut chat = Chat::new(id(), info.clone());
-    chat.look(true);
+    chat.set_visibility(Visibility::Visible);
     chat.set_own_fingerprint(OURS);
     chat.account_changed(&AccountState::Online);
     let plain = Provenance::Plain;

@@ -7,7 +7,7 @@ mod text_size;
 mod user_action;
 mod windows;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::time::SystemTime;
 
@@ -21,7 +21,7 @@ use iced::{Element, Size, Task, Theme, window};
 
 use self::text_size::TextSize;
 use self::user_action::Typing;
-use self::windows::WindowKind;
+use self::windows::{WindowFocus, WindowKind};
 use crate::screen::keys::{self, Keys};
 use crate::screen::messenger::{self, Messenger};
 use crate::screen::onboarding::{self, Onboarding};
@@ -63,8 +63,7 @@ pub struct App {
     messenger: Messenger,
     keys: Keys,
     windows: BTreeMap<window::Id, WindowKind>,
-    /// The windows that have the focus: at most one, but the order of events is the system's.
-    focused: BTreeSet<window::Id>,
+    focus: WindowFocus,
     /// The latest user action of each window that has been carried out; keys wait for the rest.
     settled: BTreeMap<window::Id, ActionSeq>,
     /// Where keys go that are typed next.
@@ -123,7 +122,7 @@ impl App {
             messenger: Messenger::default(),
             keys: Keys::default(),
             windows: BTreeMap::from([(window, WindowKind::Main)]),
-            focused: BTreeSet::new(),
+            focus: WindowFocus::default(),
             settled: BTreeMap::new(),
             typing: Typing::default(),
             mode: Mode::None,
@@ -161,6 +160,7 @@ impl App {
         let (before, is_on_sheet) = (self.focus_target(), user_action::is_on_sheet(&message));
         let task = self.take_in(message);
         let task = if is_on_sheet { task.chain(reveal()) } else { task };
+        self.messenger.set_focused(self.is_messenger_seen());
         let news_to_keep = self.messenger.news_to_keep();
         let task = news_to_keep
             .into_iter()

@@ -197,27 +197,3 @@ const fn is_search(message: &Message) -> bool {
         Message::Messenger(messenger::Message::Contacts(contacts::Message::Search(_)))
     )
 }
-
-impl messenger::Message {
-    /// Whether it only changes a text, or tells how something was drawn.
-    fn is_typing(&self) -> bool {
-        match self {
-            Self::Chat(_, message) => message.is_typing(),
-            Self::Contacts(message) => message.is_typing(),
-            Self::Sheet(message) => message.is_typing(),
-            Self::BannerDismissed
-            | Self::AvatarDecoded(..)
-            | Self::Help
-            | Self::OpenAccount(_)
-            | Self::SignOut(_)
-            | Self::Practice(_)
-            | Self::TryNow(_)
-            | Self::SignInAgain(_)
-            | Self::AddAccount
-            | Self::StartPractice
-            | Self::LeavePractice
-            | Self::OpenPractice
-            | Self::OpenKeys => false,
-        }
-    }
-}

@@ -1,11 +1,13 @@
 //! The windows of the program: what each is for, how large it opens, and which is looked at.
 
+use std::collections::BTreeMap;
+
 use engine::{Command, VaultCommand};
 use iced::widget::operation;
 use iced::{Size, Task, window};
 
 use super::user_action::Typing;
-use super::{App, Message};
+use super::{App, Message, Screen};
 use crate::widget::id;
 
 /// What a window is for.
@@ -46,7 +48,30 @@ impl WindowKind {
     }
 }
 
+/// Which windows have the focus, as far as the window system has told.
+#[derive(Debug, Default)]
+pub(super) struct WindowFocus(BTreeMap<window::Id, bool>);
+
+impl WindowFocus {
+    fn is_any_focused(&self) -> bool {
+        self.0.values().any(|focused| *focused)
+    }
+
+    /// Whether a window has lost the focus. X11 without a window manager never tells of a focus, and
+    /// a window counts as looked at until the opposite is known.
+    fn has_lost(&self, window: window::Id) -> bool {
+        self.0.get(&window) == Some(&false)
+    }
+}
+
 impl App {
+    /// Whether the person sees the conversations.
+    pub(super) fn is_messenger_seen(&self) -> bool {
+        let main = self.windows.iter().find(|(_, kind)| **kind == WindowKind::Main);
+        let is_focused = main.is_some_and(|(window, _)| !self.focus.has_lost(*window));
+        is_focused && matches!(self.screen, Screen::Messenger)
+    }
+
     /// A window is there: it must not be larger than the screen, and something in it can be typed in.
     pub(super) fn opened(&mut self, window: window::Id) -> Task<Message> {
         let monitor = window::monitor_size(window).map(move |size| Message::Monitor(window, size));
@@ -87,6 +112,7 @@ impl App {
     /// A window is gone; one goes on writing in the main one.
     pub(super) fn closed(&mut self, window: window::Id) -> Task<Message> {
         let told = self.focus(window, false);
+        let _ = self.focus.0.remove(&window);
         let _ = self.settled.remove(&window);
         match self.windows.remove(&window) {
             Some(WindowKind::Main) => iced::exit(),
@@ -98,13 +124,9 @@ impl App {
     /// Tells the engine when the person begins or stops to look at any window of ours. It is no loss
     /// if it does not take that now.
     pub(super) fn focus(&mut self, window: window::Id, focused: bool) -> Task<Message> {
-        let before = !self.focused.is_empty();
-        if focused {
-            self.focused.insert(window);
-        } else {
-            self.focused.remove(&window);
-        }
-        let active = !self.focused.is_empty();
+        let before = self.focus.is_any_focused();
+        let _ = self.focus.0.insert(window, focused);
+        let active = self.focus.is_any_focused();
         if active != before {
             let _ = (self.tell)(Command::SetActive(active));
         }

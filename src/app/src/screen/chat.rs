@@ -15,13 +15,14 @@ mod gap;
 mod header;
 mod message;
 mod notice;
-mod persisted;
 mod provenance;
+mod read_state;
 mod timeline;
 mod timeline_view;
 mod undo;
 mod update;
 mod view;
+mod visibility;
 
 use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -38,8 +39,10 @@ use self::contact_editor::ContactEditor;
 use self::correction::Correction;
 pub use self::message::{Action, Confirmation, Message, Shortcut};
 pub(crate) use self::notice::words_now as notice_words;
+use self::read_state::ReadState;
 use self::timeline::Timeline;
 pub use self::view::Frame;
+pub use self::visibility::Visibility;
 use crate::image::AvatarImage;
 use crate::lookalike::{Looks, Mark};
 use crate::screen::verify::{Pending, Verify};
@@ -86,9 +89,9 @@ pub struct Chat {
     new_key: banner::NewKey,
     refusal: Option<Refusal>,
     older: OlderVersion,
-    is_visible: bool,
+    visibility: Visibility,
     unread: usize,
-    persisted: persisted::Persisted,
+    read_state: ReadState,
     peer_typing: bool,
     /// Whether we said that we write.
     self_typing: bool,
@@ -121,9 +124,9 @@ impl Chat {
             new_key: banner::NewKey::default(),
             refusal: None,
             older: OlderVersion::default(),
-            is_visible: false,
+            visibility: Visibility::default(),
             unread: 0,
-            persisted: persisted::Persisted::default(),
+            read_state: ReadState::default(),
             peer_typing: false,
             self_typing: false,
         }
@@ -191,14 +194,14 @@ impl Chat {
     /// Whether they ask us to prove who we are, and nobody has looked at that.
     #[must_use]
     pub fn asks(&self) -> bool {
-        !self.is_visible && self.verify.pending() == Some(Pending::Request)
+        !self.is_visible() && self.verify.pending() == Some(Pending::Request)
     }
 
     /// What waits for the person here, most urgent first; of what they type now they know.
     #[must_use]
     pub fn unsent(&self) -> Vec<Unsent> {
         let mut unsent = self.timeline.unsent();
-        if !self.is_visible && !self.composer.is_blank() {
+        if !self.visibility.is_open() && !self.composer.is_blank() {
             unsent.push(Unsent::Draft);
         }
         unsent
@@ -230,21 +233,6 @@ impl Chat {
     /// Our own key code, for comparing aloud.
     pub fn set_own_fingerprint(&mut self, fingerprint: Fingerprint) {
         self.verify.set_own_fingerprint(fingerprint);
-    }
-
-    /// The person looks at this conversation, or at another: sets what counts as unread.
-    pub fn look(&mut self, looks: bool) {
-        if looks != self.is_visible {
-            self.timeline.start_at_end();
-            self.menu_open = false;
-        }
-        if looks {
-            if self.unread == 0 && !self.is_visible && self.is_all_read() {
-                self.timeline.clear_new();
-            }
-            self.unread = 0;
-        }
-        self.is_visible = looks;
     }
 
     /// Takes in what the engine reports.
@@ -294,13 +282,13 @@ impl Chat {
             ChatEvent::Received { .. } => {
                 self.peer_typing = false;
                 if !self.timeline.is_correction(&event) {
-                    self.came();
+                    self.count_unread();
                 }
                 self.timeline.observe(event);
             }
             ChatEvent::Notice(ref notice) | ChatEvent::EarlierNotice { ref notice, .. } => {
                 if notice.waits_to_be_seen() {
-                    self.came();
+                    self.count_unread();
                 }
                 self.timeline.observe(event);
             }
@@ -308,17 +296,6 @@ impl Chat {
                 self.timeline.observe(event);
             }
         }
-    }
-
-    /// Something to be seen is about to stand in the history.
-    fn came(&mut self) {
-        if self.is_visible {
-            return;
-        }
-        if self.unread == 0 && self.is_all_read() {
-            self.timeline.mark_new();
-        }
-        self.unread += 1;
     }
 
     /// A stretch of the account's archive is not read, or is by now.

@@ -2,12 +2,14 @@
 
 mod account;
 mod account_sheet;
+mod attention;
 mod avatars;
 mod banner;
 mod chats;
 mod empty;
 mod help;
 mod lookalikes;
+mod message;
 mod new_contact;
 mod own_presence;
 mod practice;
@@ -21,24 +23,24 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use engine::{
-    AccountEvent, AccountState, Avatar, BareJid, ChatCommand, ChatEvent, ChatId, Command,
-    ConnectionCommand, ContactCommand, Event, PracticeAct, PracticeCommand, Program, Setting,
-    VaultEvent, is_practice,
+    AccountEvent, AccountState, BareJid, ChatCommand, ChatEvent, ChatId, Command,
+    ConnectionCommand, ContactCommand, Event, PracticeCommand, Program, Setting, VaultEvent,
+    is_practice,
 };
-use iced::Task;
 use iced::widget::operation;
 
 use self::account::ConnectionSettings;
 use self::account_sheet::AccountSheet;
+use self::attention::Attention;
 use self::banner::Banner;
 use self::chats::sections;
 use self::own_presence::OwnPresence;
 use self::stillness::Stillness;
 pub use account::Account;
 pub use avatars::decode_avatar;
+pub use message::{Action, Message};
 pub use sheet::Sheet;
 
-use crate::image::AvatarImage;
 use crate::screen::chat::{self, Chat};
 use crate::screen::contacts::{self, Contacts};
 use crate::screen::practice_script;
@@ -49,7 +51,7 @@ use crate::widget::{FocusTarget, id};
 pub struct Messenger {
     accounts: BTreeMap<BareJid, Account>,
     chats: BTreeMap<ChatId, Chat>,
-    chosen: Option<ChatId>,
+    attention: Attention,
     /// The conversation that was left, which the engine does not know yet.
     left: Option<ChatId>,
     contacts: Contacts,
@@ -63,65 +65,6 @@ pub struct Messenger {
     stillness: Stillness,
     /// Whether all is forgotten at the end.
     keeps_nothing: bool,
-}
-
-/// What a person can do here.
-#[derive(Clone, Debug)]
-pub enum Message {
-    /// In the list of contacts.
-    Contacts(contacts::Message),
-    /// In a conversation.
-    Chat(ChatId, chat::Message),
-    /// On the sheet on top.
-    Sheet(sheet::Message),
-    /// Connect without waiting.
-    TryNow(BareJid),
-    /// Sign in to an account that was refused.
-    SignInAgain(BareJid),
-    /// Open the sheet of an account.
-    OpenAccount(BareJid),
-    /// Sign out; asks first.
-    SignOut(BareJid),
-    /// Sign in to one more account.
-    AddAccount,
-    /// Let the practice partner do something.
-    Practice(PracticeAct),
-    /// Start practising.
-    StartPractice,
-    /// Leave practice.
-    LeavePractice,
-    /// Show what the practice partner can be asked to do.
-    OpenPractice,
-    /// Open the window of key codes.
-    OpenKeys,
-    /// Show the shortcuts.
-    Help,
-    /// A contact's avatar was decoded, if it can be.
-    AvatarDecoded(ChatId, Avatar, Option<AvatarImage>),
-    /// Put the banner away.
-    BannerDismissed,
-}
-
-/// What the parent has to do about it.
-#[derive(Debug)]
-#[must_use]
-pub enum Action {
-    /// Nothing.
-    None,
-    /// Ask the engine.
-    Command(Command),
-    /// Run this.
-    Task(Task<Message>),
-    /// Tell the engine that this conversation is looked at, and let the person write.
-    Open(ChatId),
-    /// Ask the engine to add this contact, whose conversation is open now.
-    Add(ChatId),
-    /// Open the window of key codes.
-    OpenKeys,
-    /// Show the choices of how to add an account.
-    AddAccount,
-    /// Show the sign-in screen for an account that was refused.
-    SignIn(BareJid),
 }
 
 impl Messenger {
@@ -148,6 +91,13 @@ impl Messenger {
         self.chats.values().map(|chat| chat.unread() + usize::from(chat.asks())).sum()
     }
 
+    /// Whether the person sees the conversations: the main window has the focus and shows them.
+    pub fn set_focused(&mut self, focused: bool) {
+        if let Some(open) = self.attention.set_focused(focused) {
+            self.show_attention(open);
+        }
+    }
+
     /// An account that is about to connect.
     pub fn expect(&mut self, account: BareJid) {
         self.accounts.entry(account).or_default();
@@ -162,8 +112,8 @@ impl Messenger {
             Event::Account(account, event) => self.observe_account(account, event),
             Event::Chat(id, ChatEvent::Removed) => {
                 self.names_changed |= self.chats.remove(&id).is_some();
-                if self.chosen.as_ref() == Some(&id) {
-                    self.chosen = None;
+                if self.attention.open_chat() == Some(&id) {
+                    let _ = self.attention.close();
                 }
             }
             Event::Chat(id, ChatEvent::Info(info)) => self.update_contact(id, info),
@@ -239,7 +189,7 @@ impl Messenger {
     /// Opens the conversation with the practice partner, if nothing else is open.
     pub fn open_practice(&mut self) -> Action {
         let partner = self.chats.keys().find(|id| is_practice(&id.account)).cloned();
-        match partner.filter(|_| self.chosen.is_none()) {
+        match partner.filter(|_| self.attention.open_chat().is_none()) {
             Some(partner) => self.choose(partner),
             None => Action::None,
         }
@@ -255,7 +205,7 @@ impl Messenger {
     /// Asks whom to add.
     pub fn new_contact(&mut self) -> Action {
         let accounts: Vec<BareJid> = self.own_accounts().cloned().collect();
-        let chosen = self.chosen.as_ref().map(|chat| &chat.account);
+        let chosen = self.attention.open_chat().map(|chat| &chat.account);
         let Some(sheet) = Sheet::new_contact(accounts, chosen) else { return Action::AddAccount };
         self.sheet = Some(sheet);
         Action::Task(operation::focus(id::NEW_CONTACT))
@@ -287,24 +237,26 @@ impl Messenger {
         match &self.sheet {
             Some(sheet) => sheet.focus_target(),
             None if self.contacts.focus_target().is_some() => self.contacts.focus_target(),
-            None => {
-                self.chosen.as_ref().and_then(|id| self.chats.get(id)).and_then(Chat::focus_target)
-            }
+            None => self
+                .attention
+                .open_chat()
+                .and_then(|id| self.chats.get(id))
+                .and_then(Chat::focus_target),
         }
     }
 
     /// Leaves the conversation; whether one was open.
     pub fn leave_chat(&mut self) -> bool {
         self.shows_list = false;
-        let Some(id) = self.chosen.take() else { return false };
-        self.chat(id.clone()).look(false);
+        let Some(id) = self.attention.close() else { return false };
+        self.show_attention(id.clone());
         self.left = Some(id);
         true
     }
 
     /// Hands a key on to the conversation.
     pub fn shortcut(&mut self, shortcut: chat::Shortcut) -> Action {
-        let Some(id) = self.chosen.clone().filter(|_| self.sheet.is_none()) else {
+        let Some(id) = self.attention.open_chat().cloned().filter(|_| self.sheet.is_none()) else {
             return Action::None;
         };
         let action = self.chat(id.clone()).shortcut(shortcut);
@@ -315,7 +267,7 @@ impl Messenger {
     pub fn step(&mut self, forwards: bool) -> Action {
         let sections = sections(&self.chats, &self.contacts, &self.own_presence);
         let order: Vec<&ChatId> = sections.reachable().map(|entry| entry.id).collect();
-        let here = order.iter().position(|id| Some(*id) == self.chosen.as_ref());
+        let here = order.iter().position(|id| Some(*id) == self.attention.open_chat());
         let next = match (here, forwards) {
             (None, true) => order.first(),
             (None, false) => order.last(),
@@ -437,13 +389,19 @@ impl Messenger {
     }
 
     fn choose(&mut self, id: ChatId) -> Action {
-        if self.chosen.as_ref() != Some(&id) {
+        if self.attention.open_chat() != Some(&id) {
             let _ = self.leave_chat();
         }
         self.shows_list = false;
-        self.chat(id.clone()).look(true);
-        self.chosen = Some(id.clone());
+        self.attention.open(id.clone());
+        self.show_attention(id.clone());
         Action::Open(id)
+    }
+
+    /// Tells a conversation how much of it the person sees now.
+    fn show_attention(&mut self, id: ChatId) {
+        let visibility = self.attention.visibility(&id);
+        self.chat(id).set_visibility(visibility);
     }
 
     fn account_changed(&mut self, account: BareJid, state: AccountState) {
@@ -457,8 +415,8 @@ impl Messenger {
         let _ = self.accounts.remove(account);
         self.names_changed = true;
         self.chats.retain(|id, _| id.account != *account);
-        if self.chosen.as_ref().is_some_and(|id| id.account == *account) {
-            self.chosen = None;
+        if self.attention.open_chat().is_some_and(|id| id.account == *account) {
+            let _ = self.attention.close();
         }
         if self.sheet.as_ref().and_then(Sheet::account) == Some(account) {
             self.sheet = None;

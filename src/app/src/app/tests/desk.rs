@@ -231,6 +231,11 @@ impl Desk {
         sent.collect()
     }
 
+    /// The window gets the focus, or loses it to another program.
+    pub(super) fn focus(&mut self, focused: bool) {
+        self.take_in(Message::Focus(self.id, focused));
+    }
+
     pub(super) fn title(&self) -> String {
         self.app.title(self.id)
     }

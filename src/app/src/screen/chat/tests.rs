@@ -372,7 +372,7 @@ fn ten_thousand_messages_become_a_screenful_of_widgets() {
 #[test]
 fn what_arrives_while_scrolled_up_waits_behind_a_button() {
     let mut chat = under(Padlock::NotPrivate);
-    chat.look(true);
+    chat.set_visibility(Visibility::Visible);
     for index in 0..100 {
         receive(&mut chat, &format!("message {index}"), Provenance::Plain);
     }
@@ -387,18 +387,18 @@ fn what_arrives_while_scrolled_up_waits_behind_a_button() {
 #[test]
 fn only_what_nobody_looked_at_is_unread() {
     let mut chat = under(Padlock::NotPrivate);
-    chat.look(true);
+    chat.set_visibility(Visibility::Visible);
     receive(&mut chat, "seen", Provenance::Plain);
     assert_eq!(chat.unread(), 0);
-    chat.look(false);
+    chat.set_visibility(Visibility::Closed);
     receive(&mut chat, "one", Provenance::Plain);
     receive(&mut chat, "two", Provenance::Plain);
     assert_eq!(chat.unread(), 2);
-    chat.look(true);
+    chat.set_visibility(Visibility::Visible);
     assert_eq!(chat.unread(), 0);
     assert!(look(&chat).shows("New"));
-    chat.look(false);
-    chat.look(true);
+    chat.set_visibility(Visibility::Closed);
+    chat.set_visibility(Visibility::Visible);
     assert!(!look(&chat).shows("New"));
 }
 

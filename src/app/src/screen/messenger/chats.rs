@@ -20,10 +20,10 @@ pub(super) const WEIGHT_MAX: usize = 64 * 1024 * 1024;
 impl Messenger {
     /// The new list replaces the old one; but a conversation in which something was said stays.
     pub(super) fn roster(&mut self, account: &BareJid, contacts: Vec<ContactInfo>) {
-        let chosen = self.chosen.clone();
+        let open = self.attention.open_chat().cloned();
         self.chats.retain(|id, chat| {
             id.account != *account
-                || chosen.as_ref() == Some(id)
+                || open.as_ref() == Some(id)
                 || chat.last_at().is_some()
                 || contacts.iter().any(|info| info.contact == id.contact)
         });
@@ -41,7 +41,7 @@ impl Messenger {
         let Event::Account(account, AccountEvent::State(AccountState::Online)) = event else {
             return None;
         };
-        self.chosen.clone().filter(|chosen| chosen.account == *account)
+        self.attention.open_chat().cloned().filter(|open| open.account == *account)
     }
 
     /// An avatar was decoded, if it can be.
@@ -109,7 +109,7 @@ impl Messenger {
 
     /// What the engine must know of what outlives the program, and of what is looked at no longer.
     pub fn news_to_keep(&mut self) -> Vec<Command> {
-        let left = self.left.take().filter(|left| self.chosen.as_ref() != Some(left));
+        let left = self.left.take().filter(|left| self.attention.open_chat() != Some(left));
         let left = left.map(|left| Command::Chat(left, ChatCommand::Leave)).into_iter();
         left.chain(self.chats.values_mut().flat_map(Chat::news_to_keep)).collect()
     }

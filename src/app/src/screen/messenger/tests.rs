@@ -3,8 +3,8 @@
 use std::time::{Duration, SystemTime};
 
 use engine::{
-    Availability, ContactInfo, NewMessage, OfflineReason, Padlock, SignInFailure, Subscription,
-    VaultFailure,
+    Availability, ContactInfo, NewMessage, OfflineReason, Padlock, PracticeAct, SignInFailure,
+    Subscription, VaultFailure,
 };
 use iced_test::simulator;
 

@@ -42,7 +42,7 @@ impl Messenger {
     }
 
     fn lay_out(&self, size: Size, now: SystemTime) -> Element<'_, Message> {
-        let chosen = self.chosen.as_ref().and_then(|id| self.chats.get(id));
+        let chosen = self.attention.open_chat().and_then(|id| self.chats.get(id));
         let is_narrow = size.width < BESIDE;
         let shows_list = !is_narrow || self.shows_list || chosen.is_none();
         let shows_chat = !is_narrow || !shows_list;
@@ -100,7 +100,7 @@ impl Messenger {
         let mut sections = sections(&self.chats, &self.contacts, &self.own_presence);
         sections.not_kept = self.not_kept();
         sections.says_account = self.has_several_accounts();
-        let list = self.contacts.view(sections, self.chosen.as_ref()).map(Message::Contacts);
+        let list = self.contacts.view(sections, self.attention.open_chat()).map(Message::Contacts);
         let tools = row![
             widget::text_button(Icon::Key, t!("key-codes"), Some(Message::OpenKeys)),
             space().width(Fill),

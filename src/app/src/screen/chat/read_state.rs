@@ -1,12 +1,13 @@
-//! What outlives the program: what nobody has read, and what stands in the composer.
+//! What the person has read, and what of that and of the composer outlives the program.
 
 use engine::{ChatCommand, Command, Secret};
 
-use super::Chat;
+use super::{Chat, Visibility};
 
-/// What the engine was told of both.
+/// What the engine knows of what was read. It is told by `ChatEvent::Unread`, and tells with
+/// `ChatCommand::Read`.
 #[derive(Debug, Default)]
-pub(super) struct Persisted {
+pub(super) struct ReadState {
     /// The number of what was received last.
     unread: Option<u64>,
     /// Whether that is not read, as far as the engine knows.
@@ -14,14 +15,48 @@ pub(super) struct Persisted {
 }
 
 impl Chat {
+    /// The person opens or closes this conversation, or turns to another window and back. Opening
+    /// and closing move the history to its end; the focus alone moves nothing.
+    pub fn set_visibility(&mut self, visibility: Visibility) {
+        if visibility.is_open() != self.visibility.is_open() {
+            self.timeline.start_at_end();
+            self.menu_open = false;
+        }
+        let was_visible = self.is_visible();
+        self.visibility = visibility;
+        if !self.is_visible() {
+            return;
+        }
+        if self.unread == 0 && !was_visible && self.is_all_read() {
+            self.timeline.clear_new();
+        }
+        self.unread = 0;
+    }
+
+    /// Whether the person sees what arrives now.
+    pub(super) fn is_visible(&self) -> bool {
+        self.visibility == Visibility::Visible
+    }
+
+    /// Something to be seen is about to stand in the history.
+    pub(super) fn count_unread(&mut self) {
+        if self.is_visible() {
+            return;
+        }
+        if self.unread == 0 && self.is_all_read() {
+            self.timeline.mark_new();
+        }
+        self.unread += 1;
+    }
+
     /// The engine keeps all that was received until now, until it is read.
     pub(super) const fn waits(&mut self, number: u64) {
-        self.persisted = Persisted { unread: Some(number), is_unread: true };
+        self.read_state = ReadState { unread: Some(number), is_unread: true };
     }
 
     /// Whether the person has seen all of it, as far as the engine knows.
     pub(super) const fn is_all_read(&self) -> bool {
-        !self.persisted.is_unread
+        !self.read_state.is_unread
     }
 
     /// What stood in the composer when the program ended; not what was typed since.
@@ -35,11 +70,11 @@ impl Chat {
     /// What the engine must know of it now.
     pub fn news_to_keep(&mut self) -> Vec<Command> {
         let mut commands = Vec::new();
-        if self.is_visible
-            && let Some(number) = self.persisted.unread.filter(|_| self.persisted.is_unread)
+        if self.is_visible()
+            && let Some(number) = self.read_state.unread.filter(|_| self.read_state.is_unread)
             && self.timeline.is_new_seen()
         {
-            self.persisted.is_unread = false;
+            self.read_state.is_unread = false;
             commands.push(Command::Chat(self.id.clone(), ChatCommand::Read(number)));
         }
         // While a message is put right, what was being typed before stays as it was.
@@ -53,7 +88,7 @@ impl Chat {
     /// The engine did not take it: it is told again.
     pub(super) fn persist_rejected(&mut self, command: &Command) -> bool {
         if matches!(command, Command::Chat(_, ChatCommand::Read(_))) {
-            self.persisted.is_unread = true;
+            self.read_state.is_unread = true;
             return true;
         }
         let is_draft = matches!(command, Command::Chat(_, ChatCommand::SaveDraft(_)));
