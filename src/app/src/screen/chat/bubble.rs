@@ -5,7 +5,7 @@ use iced::widget::{Column, Row, button, column, container, hover, row, stack, to
 use iced::{Center, Element, Fill, Padding, Right, Theme, border};
 
 use super::delivery::{self, Retry};
-use super::timeline::item::{Content, Item, Remark, shown};
+use super::timeline::item::{Item, Remark, shown};
 use super::{Message, provenance};
 use crate::icon::Icon;
 use crate::t;
@@ -300,14 +300,4 @@ fn with_tooltip<'a>(face: impl Into<Element<'a, Message>>, words: String) -> Ele
     let words = small(words).style(|_: &Theme| iced::widget::text::Style::default());
     let hint = container(words).padding([space::XS, space::S]).max_width(320.0).style(theme::hint);
     tooltip(face, hint, tooltip::Position::Top).gap(space::XS).into()
-}
-
-/// The row's content as a message, if it is one.
-pub(super) fn view<'a>(item: &'a Item, around: &Around<'a>) -> Element<'a, Message> {
-    match &item.content {
-        Content::Received { text, provenance, .. } => received(item, text, *provenance, around),
-        Content::Outgoing(outgoing) => sent(item, outgoing, around),
-        Content::SentByOtherDevice { text, .. } => sent_by_other_device(item, text, around),
-        Content::Notice { .. } | Content::Gap(_) => row![].into(),
-    }
 }

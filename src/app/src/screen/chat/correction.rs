@@ -4,7 +4,6 @@ use engine::{ChatCommand, Command, Delivery, MessageId, Padlock, Provenance};
 use iced::widget::operation;
 use zeroize::Zeroizing;
 
-use super::timeline::item::Content;
 use super::{Action, Chat, delivery};
 use crate::widget::id;
 
@@ -21,10 +20,10 @@ pub(super) struct Correction {
 impl Chat {
     /// Edits the last message of ours; one that did not go out is taken back instead.
     pub(super) fn edit_last(&mut self) -> Action {
-        let Some(row) = self.timeline.last_of_ours().filter(|_| self.correction.is_none()) else {
+        let Some(item) = self.timeline.last_of_ours().filter(|_| self.correction.is_none()) else {
             return Action::None;
         };
-        let Content::Outgoing(outgoing) = &row.content else { return Action::None };
+        let Some(outgoing) = item.content.outgoing() else { return Action::None };
         if delivery::is_exception(outgoing.delivery) {
             let id = outgoing.id.clone();
             return self.edit(id);
@@ -33,7 +32,7 @@ impl Chat {
         if !is_protected(self.padlock, travelled) || self.closed().is_some() {
             return Action::None;
         }
-        let Some(replaces) = row.names.first().map(|name| name.id().clone()) else {
+        let Some(replaces) = item.names.first().map(|name| name.id().clone()) else {
             return Action::None;
         };
         let text = Zeroizing::new(outgoing.text.clone());

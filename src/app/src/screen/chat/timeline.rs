@@ -4,6 +4,7 @@
 //! guessed without moving what is read. While the person has scrolled up, items that arrive are
 //! kept back behind a button, so nothing moves under their eyes.
 
+pub(super) mod content;
 pub(super) mod item;
 mod past;
 mod unread;
@@ -11,12 +12,13 @@ mod unread;
 use std::ops::Range;
 use std::time::SystemTime;
 
-use engine::{ArchivePlace, ChatEvent, Delivery, Label, MessageId, Notice, Outgoing, Provenance};
+use engine::{ArchivePlace, ChatEvent, Label, MessageId, Notice, Outgoing, Provenance};
 
+use self::content::{Content, Side};
+use self::item::{Item, Name, Remark};
 use self::past::Anchors;
 use super::Unsent;
 use super::provenance::{may_replace, may_replace_inside};
-use super::timeline::item::{Content, Item, Name, Remark, Side};
 
 /// Items are built this many logical pixels before they come into view.
 const OVERSCAN: f32 = 600.0;
@@ -144,7 +146,7 @@ impl Timeline {
         let mut gone_of_shown = 0;
         let (mut surplus, let_go) = (self.weight.saturating_sub(weight), &mut self.let_go);
         self.items.retain(|item| {
-            let goes = surplus > 0 && !item.is_unsettled();
+            let goes = surplus > 0 && !item.content.is_unsettled();
             if goes {
                 surplus = surplus.saturating_sub(item.weight());
                 *let_go += usize::from(item.text().is_some());
@@ -175,31 +177,18 @@ impl Timeline {
     /// The last message of ours, if it was written here.
     pub(super) fn last_of_ours(&self) -> Option<&Item> {
         let item = self.items.iter().rev().find(|item| item.side() == Some(Side::Ours))?;
-        matches!(item.content, Content::Outgoing(_)).then_some(item)
+        item.content.outgoing().map(|_| item)
     }
 
     /// Whether a message of ours waits, or came back.
     pub(super) fn holds_text(&self) -> bool {
-        self.items().iter().any(Item::is_unsettled)
+        self.items().iter().any(|item| item.content.is_unsettled())
     }
 
     /// Which kinds of messages of ours wait for something.
     pub(super) fn unsent(&self) -> Vec<Unsent> {
-        let waits = |item: &Item| match &item.content {
-            Content::Outgoing(outgoing) => match outgoing.delivery {
-                Delivery::Failed { .. } => Some(Unsent::Failed),
-                Delivery::Held(_) => Some(Unsent::Held),
-                Delivery::Queued(_)
-                | Delivery::Sent(_)
-                | Delivery::Reported(_)
-                | Delivery::Delivered(_) => None,
-            },
-            Content::Received { .. }
-            | Content::SentByOtherDevice { .. }
-            | Content::Notice { .. }
-            | Content::Gap(_) => None,
-        };
-        let is_there = |kind: &Unsent| self.items.iter().any(|item| waits(item) == Some(*kind));
+        let is_there =
+            |kind: &Unsent| self.items.iter().any(|item| item.content.unsent() == Some(*kind));
         [Unsent::Failed, Unsent::Held].into_iter().filter(is_there).collect()
     }
 
@@ -210,14 +199,8 @@ impl Timeline {
 
     /// Our message with this id.
     pub(super) fn outgoing(&self, id: &MessageId) -> Option<&Outgoing> {
-        self.items.iter().rev().find_map(|item| match &item.content {
-            Content::Outgoing(outgoing) if outgoing.id == *id => Some(outgoing),
-            Content::Outgoing(_)
-            | Content::Received { .. }
-            | Content::SentByOtherDevice { .. }
-            | Content::Notice { .. }
-            | Content::Gap(_) => None,
-        })
+        let ours = self.items.iter().rev().filter_map(|item| item.content.outgoing());
+        ours.into_iter().find(|outgoing| outgoing.id == *id)
     }
 
     /// The item with this key.
@@ -263,7 +246,7 @@ impl Timeline {
 
     /// How many messages arrived below while the person had scrolled up.
     pub(super) fn waiting(&self) -> usize {
-        self.items.iter().skip(self.shown()).filter(|item| item.is_news()).count()
+        self.items.iter().skip(self.shown()).filter(|item| item.content.is_news()).count()
     }
 
     /// Whether the person has scrolled up.
@@ -436,13 +419,9 @@ impl Timeline {
             return self.append(outgoing);
         };
         // What was corrected since may still move on, out of sight.
-        for content in std::iter::once(&mut item.content).chain(&mut item.before) {
-            if let Content::Outgoing(known) = content
-                && known.id == outgoing.id
-            {
-                *known = outgoing;
-                return;
-            }
+        let contents = std::iter::once(&mut item.content).chain(&mut item.before);
+        if let Some(content) = contents.into_iter().find(|one| one.is_outgoing(&outgoing.id)) {
+            *content = Content::Outgoing(outgoing);
         }
     }
 
@@ -462,7 +441,7 @@ impl Timeline {
     }
 
     fn remove(&mut self, id: &MessageId) {
-        let is_it = |item: &Item| matches!(&item.content, Content::Outgoing(one) if one.id == *id);
+        let is_it = |item: &Item| item.content.is_outgoing(id);
         let Some(index) = self.items.iter().rposition(is_it) else { return };
         if self.items.get_mut(index).is_some_and(Item::restore) {
             return;
@@ -475,10 +454,7 @@ impl Timeline {
     fn tell(&mut self, notice: Notice, at: SystemTime) {
         let begins = matches!(notice, Notice::PrivateStarted { .. });
         let item = self.new_item(None, Content::Notice { notice, at });
-        let waits = |item: &&Item| {
-            matches!(&item.content,
-                Content::Outgoing(one) if matches!(one.delivery, Delivery::Held(_)))
-        };
+        let waits = |item: &&Item| item.content.unsent() == Some(Unsent::Held);
         let let_out = if begins { self.items.iter().rev().take_while(waits).count() } else { 0 };
         let weight = item.weight();
         self.insert_at(self.items.len() - let_out, item);

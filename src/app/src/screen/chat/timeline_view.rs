@@ -9,7 +9,8 @@ use iced::{Center, Element, Fill, Padding, Theme};
 use super::bubble::{self, Around};
 use super::notice::{self, Tone as Loudness};
 use super::timeline::Timeline;
-use super::timeline::item::{Content, Item};
+use super::timeline::content::Content;
+use super::timeline::item::Item;
 use super::{Message, gap};
 use crate::icon::Icon;
 use crate::t;
@@ -30,11 +31,11 @@ pub(super) fn view<'a>(
     now: SystemTime,
 ) -> Element<'a, Message> {
     let window = timeline.window();
-    let rows = timeline.items();
+    let items = timeline.items();
     let last_of_ours =
-        rows.iter().rev().find(|row| matches!(row.content, Content::Outgoing(_))).map(|r| r.key);
-    let before = window.items.start.checked_sub(1).and_then(|index| rows.get(index));
-    let shown = rows.get(window.items.clone()).unwrap_or_default();
+        items.iter().rev().find(|item| item.content.outgoing().is_some()).map(|item| item.key);
+    let before = window.items.start.checked_sub(1).and_then(|index| items.get(index));
+    let shown = items.get(window.items.clone()).unwrap_or_default();
     let befores = std::iter::once(before).chain(shown.iter().map(Some));
     let built = shown.iter().zip(befores).map(|(item, before)| {
         let around = Around {
@@ -78,9 +79,11 @@ pub(super) fn view<'a>(
 
 fn line<'a>(item: &'a Item, around: &Around<'a>) -> Element<'a, Message> {
     match &item.content {
-        Content::Received { .. } | Content::Outgoing(_) | Content::SentByOtherDevice { .. } => {
-            bubble::view(item, around)
+        Content::Received { text, provenance, .. } => {
+            bubble::received(item, text, *provenance, around)
         }
+        Content::Outgoing(outgoing) => bubble::sent(item, outgoing, around),
+        Content::SentByOtherDevice { text, .. } => bubble::sent_by_other_device(item, text, around),
         Content::Notice { notice, at } => notice_line(notice, around.name, *at),
         Content::Gap(gap) => gap::view(gap),
     }

@@ -1,11 +1,10 @@
-//! One item of the history: what it holds, and how tall it is likely to be.
+//! One item of the timeline: its place, its names, and how tall it is likely to be.
 
 use std::time::{Duration, SystemTime};
 
-use engine::{
-    ArchiveGap, ArchivePlace, Delivery, FailReason, Label, MessageId, Notice, Outgoing, Provenance,
-};
+use engine::{ArchivePlace, Label, MessageId, Provenance};
 
+use super::content::{Content, Side};
 use crate::time_format;
 
 /// Characters of one message that are drawn at first, and that each "show more" adds.
@@ -83,56 +82,6 @@ pub(in crate::screen::chat) enum Remark {
     SaidToCorrect,
 }
 
-/// Who wrote.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::screen::chat) enum Side {
-    /// We did, on whichever device.
-    Ours,
-    /// They did.
-    Theirs,
-}
-
-/// What an item holds.
-pub(in crate::screen::chat) enum Content {
-    /// They wrote.
-    Received {
-        /// Text, never markup.
-        text: String,
-        /// How it travelled.
-        provenance: Provenance,
-        /// When.
-        at: SystemTime,
-    },
-    /// We wrote, here.
-    Outgoing(Outgoing),
-    /// We wrote with another device, readable on the way.
-    SentByOtherDevice {
-        /// Text, never markup.
-        text: String,
-        /// When.
-        at: SystemTime,
-    },
-    /// Something happened.
-    Notice {
-        /// What.
-        notice: Notice,
-        /// When.
-        at: SystemTime,
-    },
-    /// Some messages are not here.
-    Gap(ArchiveGap),
-}
-
-impl Content {
-    const fn weight(&self) -> usize {
-        match self {
-            Self::Received { text, .. } | Self::SentByOtherDevice { text, .. } => text.len(),
-            Self::Outgoing(outgoing) => outgoing.text.len(),
-            Self::Notice { .. } | Self::Gap(_) => 0,
-        }
-    }
-}
-
 impl Item {
     pub(in crate::screen::chat) fn new(key: u64, name: Option<Name>, content: Content) -> Self {
         let names = name.into_iter().collect();
@@ -152,21 +101,6 @@ impl Item {
     pub(in crate::screen::chat) fn weight(&self) -> usize {
         const AROUND: usize = 256;
         AROUND + self.content.weight() + self.before.as_ref().map_or(0, Content::weight)
-    }
-
-    /// Whether it must stay: a message of ours of which nobody knows that it arrived, or where some
-    /// are missing.
-    pub(in crate::screen::chat) const fn is_unsettled(&self) -> bool {
-        match &self.content {
-            Content::Outgoing(outgoing) => match outgoing.delivery {
-                Delivery::Held(_) | Delivery::Queued(_) | Delivery::Failed { .. } => true,
-                Delivery::Sent(_) | Delivery::Reported(_) | Delivery::Delivered(_) => false,
-            },
-            Content::Gap(_) => true,
-            Content::Received { .. }
-            | Content::SentByOtherDevice { .. }
-            | Content::Notice { .. } => false,
-        }
     }
 
     /// Whether one of its messages is called so, by whomever.
@@ -196,7 +130,7 @@ impl Item {
         let Some(before) = self.before.take() else { return false };
         self.content = before;
         self.names.pop();
-        let is_edited = matches!(&self.content, Content::Outgoing(one) if one.replaces.is_some());
+        let is_edited = self.content.outgoing().is_some_and(|one| one.replaces.is_some());
         self.remark = is_edited.then_some(Remark::Edited);
         self.height = None;
         true
@@ -204,65 +138,22 @@ impl Item {
 
     /// When it happened.
     pub(in crate::screen::chat) const fn at(&self) -> SystemTime {
-        match &self.content {
-            Content::Received { at, .. }
-            | Content::SentByOtherDevice { at, .. }
-            | Content::Notice { at, .. } => *at,
-            Content::Outgoing(outgoing) => outgoing.at,
-            Content::Gap(gap) => match (gap.before, gap.after) {
-                (Some(at), _) | (None, Some(at)) => at,
-                (None, None) => SystemTime::UNIX_EPOCH,
-            },
-        }
+        self.content.at()
     }
 
     /// Who wrote it; nobody wrote a notice.
     pub(in crate::screen::chat) const fn side(&self) -> Option<Side> {
-        match &self.content {
-            Content::Received { .. } => Some(Side::Theirs),
-            Content::Outgoing(_) | Content::SentByOtherDevice { .. } => Some(Side::Ours),
-            Content::Notice { .. } | Content::Gap(_) => None,
-        }
+        self.content.side()
     }
 
     /// The text of a message; notices have none.
     pub(in crate::screen::chat) fn text(&self) -> Option<&str> {
-        match &self.content {
-            Content::Received { text, .. } | Content::SentByOtherDevice { text, .. } => Some(text),
-            Content::Outgoing(outgoing) => Some(&outgoing.text),
-            Content::Notice { .. } | Content::Gap(_) => None,
-        }
-    }
-
-    /// Whether it waits to be seen: a message, or a notice of something that is nowhere else.
-    pub(in crate::screen::chat) fn is_news(&self) -> bool {
-        match &self.content {
-            Content::Notice { notice, .. } => notice.waits_to_be_seen(),
-            Content::Received { .. } | Content::Outgoing(_) | Content::SentByOtherDevice { .. } => {
-                true
-            }
-            Content::Gap(_) => false,
-        }
+        self.content.text()
     }
 
     /// How the message travelled; nothing that is held or cannot be sent has travelled.
     pub(in crate::screen::chat) const fn provenance(&self) -> Option<Provenance> {
-        match &self.content {
-            Content::Received { provenance, .. } => Some(*provenance),
-            Content::SentByOtherDevice { .. } => Some(Provenance::Plain),
-            Content::Outgoing(outgoing) => match outgoing.delivery {
-                Delivery::Held(_)
-                | Delivery::Failed {
-                    reason: FailReason::Unsendable | FailReason::Reserved, ..
-                } => None,
-                Delivery::Queued(provenance)
-                | Delivery::Sent(provenance)
-                | Delivery::Reported(provenance)
-                | Delivery::Delivered(provenance)
-                | Delivery::Failed { provenance, .. } => Some(provenance),
-            },
-            Content::Notice { .. } | Content::Gap(_) => None,
-        }
+        self.content.provenance()
     }
 
     /// Whether this item opens a day, seen from the item before it.
@@ -313,6 +204,8 @@ pub(in crate::screen::chat) fn shown(text: &str, steps: usize) -> (&str, bool) {
 
 #[cfg(test)]
 mod tests {
+    use engine::Notice;
+
     use super::*;
 
     fn received(at: SystemTime) -> Item {

@@ -6,7 +6,8 @@ use std::time::SystemTime;
 use engine::{ArchiveGap, ArchivePlace, GapState};
 
 use super::Timeline;
-use crate::screen::chat::timeline::item::{Content, Item};
+use super::content::Content;
+use super::item::Item;
 
 /// Gaps whose place is remembered; they are closed soon, but for a few.
 const ANCHORS_MAX: usize = 64;
@@ -38,15 +39,11 @@ impl Timeline {
     pub(in crate::screen::chat) fn observe_gap(&mut self, gap: ArchiveGap) {
         self.anchors.drop_at(gap.number, self.next_key);
         // An account that was started again tells of its gaps anew.
-        while let Some(index) = self
-            .items
-            .iter()
-            .position(|item| matches!(&item.content, Content::Gap(old) if old.run != gap.run))
-        {
+        let is_old = |item: &Item| item.content.gap().is_some_and(|old| old.run != gap.run);
+        while let Some(index) = self.items.iter().position(is_old) {
             self.take_out(index);
         }
-        let is_it =
-            |item: &Item| matches!(&item.content, Content::Gap(old) if old.number == gap.number);
+        let is_it = |item: &Item| item.content.gap().is_some_and(|old| old.number == gap.number);
         let index = self.items.iter().position(is_it);
         let is_shown = match gap.state {
             // Nobody needs to see the first moment of each sign-in.
@@ -74,7 +71,7 @@ impl Timeline {
             (None, Some(anchor)) => item.key < anchor,
             // An earlier life of the program showed it, and closed its gap. What we wrote here in a
             // life like that has no place, and its time is of the same clock.
-            (None, None) => matches!(item.content, Content::Outgoing(_)) && item.at() <= at,
+            (None, None) => item.content.outgoing().is_some() && item.at() <= at,
         };
         self.items.iter().rposition(stands_above).map_or(0, |above| above + 1)
     }
@@ -131,13 +128,7 @@ mod tests {
     }
 
     fn lines(timeline: &Timeline) -> Vec<&str> {
-        let line = |item: &Item| match item.content {
-            Content::Gap(_) => "…",
-            Content::Received { .. }
-            | Content::Outgoing(_)
-            | Content::SentByOtherDevice { .. }
-            | Content::Notice { .. } => "",
-        };
+        let line = |item: &Item| item.content.gap().map_or("", |_| "…");
         timeline.items.iter().map(|item| item.text().unwrap_or(line(item))).collect::<Vec<_>>()
     }
 
@@ -249,9 +240,6 @@ mod tests {
         // An account that is started again begins anew.
         timeline.observe_gap(ArchiveGap { run: 1, ..gap(2, GapState::Filling) });
         assert_eq!(lines(&timeline).last(), Some(&"…"));
-        assert_eq!(
-            timeline.items.iter().filter(|item| matches!(item.content, Content::Gap(_))).count(),
-            1
-        );
+        assert_eq!(timeline.items.iter().filter(|item| item.content.gap().is_some()).count(), 1);
     }
 }

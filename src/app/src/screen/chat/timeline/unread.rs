@@ -19,7 +19,7 @@ impl Timeline {
             return None;
         }
         let new = self.items.iter().skip(self.first_new_index()?);
-        Some(new.filter(|item| item.is_news()).count())
+        Some(new.filter(|item| item.content.is_news()).count())
     }
 
     /// Goes to the line above what is new.
