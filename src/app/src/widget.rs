@@ -19,6 +19,7 @@ pub mod server_key;
 pub mod text;
 pub mod typography;
 pub mod walk;
+mod wrap;
 
 pub use avatar::{avatar, avatar_image};
 pub use button::{

@@ -1,20 +1,21 @@
 //! What lies behind a sheet: it is seen and keeps its state, but no key reaches it.
 
+use iced::advanced::widget::Id;
 use iced::advanced::widget::operation::{self, Focusable, Operation, Scrollable, TextInput};
-use iced::advanced::widget::{Id, Tree};
-use iced::advanced::{Clipboard, Layout, Shell, Widget, layout, mouse, overlay, renderer};
-use iced::{Element, Event, Length, Rectangle, Renderer, Size, Theme, Vector};
+use iced::advanced::{Layout, Shell};
+use iced::{Element, Event, Rectangle, Renderer, Vector};
+
+use super::wrap::{Context, Inside, Stateless, Wrap, wrap};
 
 /// Keeps keys and the Tab key's focus away from `content` while `disabled`.
 pub fn disabled_layer<'a, Message: 'a>(
     content: impl Into<Element<'a, Message>>,
     disabled: bool,
 ) -> Element<'a, Message> {
-    Element::new(DisabledLayer { content: content.into(), disabled })
+    wrap(content, DisabledLayer { disabled })
 }
 
-struct DisabledLayer<'a, Message> {
-    content: Element<'a, Message>,
+struct DisabledLayer {
     disabled: bool,
 }
 
@@ -63,112 +64,45 @@ impl Operation for Unfocusable<'_> {
     }
 }
 
-impl<Message> Widget<Message, Theme, Renderer> for DisabledLayer<'_, Message> {
-    fn children(&self) -> Vec<Tree> {
-        vec![Tree::new(&self.content)]
-    }
+impl<Message> Wrap<Message> for DisabledLayer {
+    type State = Stateless;
 
-    fn diff(&self, tree: &mut Tree) {
-        tree.diff_children(std::slice::from_ref(&self.content));
-    }
-
-    fn size(&self) -> Size<Length> {
-        self.content.as_widget().size()
-    }
-
-    fn size_hint(&self) -> Size<Length> {
-        self.content.as_widget().size_hint()
-    }
-
-    fn layout(
-        &mut self,
-        tree: &mut Tree,
-        renderer: &Renderer,
-        limits: &layout::Limits,
-    ) -> layout::Node {
-        let Some(inner) = tree.children.first_mut() else { return layout::Node::default() };
-        self.content.as_widget_mut().layout(inner, renderer, limits)
+    fn state(&self) -> Stateless {
+        Stateless
     }
 
     fn operate(
         &mut self,
-        tree: &mut Tree,
-        layout: Layout<'_>,
-        renderer: &Renderer,
+        inside: &mut Inside<'_, '_, Message>,
+        _: &mut Stateless,
+        at: (Layout<'_>, &Renderer),
         operation: &mut dyn Operation,
     ) {
-        let Some(inner) = tree.children.first_mut() else { return };
-        let content = self.content.as_widget_mut();
         if self.disabled {
-            content.operate(inner, layout, renderer, &mut Unfocusable(operation));
+            inside.operate(at, &mut Unfocusable(operation));
         } else {
-            content.operate(inner, layout, renderer, operation);
+            inside.operate(at, operation);
         }
     }
 
     fn update(
         &mut self,
-        tree: &mut Tree,
+        inside: &mut Inside<'_, '_, Message>,
+        _: &mut Stateless,
         event: &Event,
-        layout: Layout<'_>,
-        cursor: mouse::Cursor,
-        renderer: &Renderer,
-        clipboard: &mut dyn Clipboard,
+        context: &mut Context<'_, '_>,
         shell: &mut Shell<'_, Message>,
-        viewport: &Rectangle,
     ) {
         if self.disabled && matches!(event, Event::Keyboard(_) | Event::InputMethod(_)) {
             return;
         }
-        if let Some(inner) = tree.children.first_mut() {
-            let content = self.content.as_widget_mut();
-            content.update(inner, event, layout, cursor, renderer, clipboard, shell, viewport);
-        }
-    }
-
-    fn mouse_interaction(
-        &self,
-        tree: &Tree,
-        layout: Layout<'_>,
-        cursor: mouse::Cursor,
-        viewport: &Rectangle,
-        renderer: &Renderer,
-    ) -> mouse::Interaction {
-        let Some(inner) = tree.children.first() else { return mouse::Interaction::None };
-        self.content.as_widget().mouse_interaction(inner, layout, cursor, viewport, renderer)
-    }
-
-    fn draw(
-        &self,
-        tree: &Tree,
-        renderer: &mut Renderer,
-        theme: &Theme,
-        style: &renderer::Style,
-        layout: Layout<'_>,
-        cursor: mouse::Cursor,
-        viewport: &Rectangle,
-    ) {
-        if let Some(inner) = tree.children.first() {
-            let content = self.content.as_widget();
-            content.draw(inner, renderer, theme, style, layout, cursor, viewport);
-        }
-    }
-
-    fn overlay<'b>(
-        &'b mut self,
-        tree: &'b mut Tree,
-        layout: Layout<'b>,
-        renderer: &Renderer,
-        viewport: &Rectangle,
-        translation: Vector,
-    ) -> Option<overlay::Element<'b, Message, Theme, Renderer>> {
-        let inner = tree.children.first_mut()?;
-        self.content.as_widget_mut().overlay(inner, layout, renderer, viewport, translation)
+        inside.update(event, context, shell);
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use iced::Theme;
     use iced::widget::{Id, text_input};
     use iced_test::simulator;
 

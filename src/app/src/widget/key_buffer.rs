@@ -7,10 +7,10 @@
 
 use std::collections::VecDeque;
 
-use iced::advanced::widget::{Operation, Tree, tree};
-use iced::advanced::{Clipboard, Layout, Shell, Widget, layout, mouse, overlay, renderer};
-use iced::{Element, Event, Length, Rectangle, Renderer, Size, Theme, Vector};
+use iced::advanced::Shell;
+use iced::{Element, Event};
 
+use super::wrap::{Context, Inside, Wrap, wrap};
 use crate::shortcut::Shortcut;
 
 /// Most keys that wait; with a second of a frozen window nobody types more. What comes after is
@@ -37,11 +37,10 @@ pub fn key_buffer<'a, Message: 'a>(
     settled: ActionSeq,
     rules: Rules<Message>,
 ) -> Element<'a, Message> {
-    Element::new(KeyBuffer { content: content.into(), settled, rules })
+    wrap(content, KeyBuffer { settled, rules })
 }
 
-struct KeyBuffer<'a, Message> {
-    content: Element<'a, Message>,
+struct KeyBuffer<Message> {
     settled: ActionSeq,
     rules: Rules<Message>,
 }
@@ -59,16 +58,7 @@ impl State {
     }
 }
 
-/// Where an event of a round goes, and with what.
-struct Round<'a, 'b> {
-    layout: Layout<'a>,
-    cursor: mouse::Cursor,
-    renderer: &'a Renderer,
-    clipboard: &'b mut dyn Clipboard,
-    viewport: &'a Rectangle,
-}
-
-impl<Message> KeyBuffer<'_, Message> {
+impl<Message> KeyBuffer<Message> {
     fn waits(&self, state: &State) -> bool {
         state.done > self.settled
     }
@@ -76,9 +66,9 @@ impl<Message> KeyBuffer<'_, Message> {
     /// Hands a key on, or reads it as a shortcut.
     fn key(
         &mut self,
-        (state, inner): (&mut State, &mut Tree),
+        (state, inside): (&mut State, &mut Inside<'_, '_, Message>),
         event: &Event,
-        round: &mut Round<'_, '_>,
+        context: &mut Context<'_, '_>,
         shell: &mut Shell<'_, Message>,
     ) {
         let shortcut = match event {
@@ -91,29 +81,20 @@ impl<Message> KeyBuffer<'_, Message> {
             shell.capture_event();
             return;
         }
-        self.pass((state, inner), event, round, shell);
+        self.pass((state, inside), event, context, shell);
     }
 
     /// Hands an event on. What the content makes of it is a user action, unless it is typing.
     fn pass(
         &mut self,
-        (state, inner): (&mut State, &mut Tree),
+        (state, inside): (&mut State, &mut Inside<'_, '_, Message>),
         event: &Event,
-        round: &mut Round<'_, '_>,
+        context: &mut Context<'_, '_>,
         shell: &mut Shell<'_, Message>,
     ) {
         let mut messages = Vec::new();
         let mut within = Shell::new(&mut messages);
-        self.content.as_widget_mut().update(
-            inner,
-            event,
-            round.layout,
-            round.cursor,
-            round.renderer,
-            &mut *round.clipboard,
-            &mut within,
-            round.viewport,
-        );
+        inside.update(event, context, &mut within);
         let is_done = !matches!(event, Event::Window(_));
         let counter = std::cell::RefCell::new(state);
         shell.merge(within, |message| {
@@ -129,8 +110,8 @@ impl<Message> KeyBuffer<'_, Message> {
     /// event that is being handed on now.
     fn release(
         &mut self,
-        (state, inner): (&mut State, &mut Tree),
-        round: &mut Round<'_, '_>,
+        (state, inside): (&mut State, &mut Inside<'_, '_, Message>),
+        context: &mut Context<'_, '_>,
         shell: &mut Shell<'_, Message>,
     ) {
         while !self.waits(state)
@@ -138,7 +119,7 @@ impl<Message> KeyBuffer<'_, Message> {
         {
             let mut messages = Vec::new();
             let mut within = Shell::new(&mut messages);
-            self.key((&mut *state, &mut *inner), &event, round, &mut within);
+            self.key((&mut *state, &mut *inside), &event, context, &mut within);
             shell.request_redraw_at(within.redraw_request());
             if within.is_layout_invalid() {
                 shell.invalidate_layout();
@@ -153,69 +134,22 @@ impl<Message> KeyBuffer<'_, Message> {
     }
 }
 
-impl<Message> Widget<Message, Theme, Renderer> for KeyBuffer<'_, Message> {
-    fn tag(&self) -> tree::Tag {
-        tree::Tag::of::<State>()
-    }
+impl<Message> Wrap<Message> for KeyBuffer<Message> {
+    type State = State;
 
-    fn state(&self) -> tree::State {
-        tree::State::new(State { done: self.settled, ..State::default() })
-    }
-
-    fn children(&self) -> Vec<Tree> {
-        vec![Tree::new(&self.content)]
-    }
-
-    fn diff(&self, tree: &mut Tree) {
-        tree.diff_children(std::slice::from_ref(&self.content));
-    }
-
-    fn size(&self) -> Size<Length> {
-        self.content.as_widget().size()
-    }
-
-    fn size_hint(&self) -> Size<Length> {
-        self.content.as_widget().size_hint()
-    }
-
-    fn layout(
-        &mut self,
-        tree: &mut Tree,
-        renderer: &Renderer,
-        limits: &layout::Limits,
-    ) -> layout::Node {
-        let Some(inner) = tree.children.first_mut() else { return layout::Node::default() };
-        self.content.as_widget_mut().layout(inner, renderer, limits)
-    }
-
-    fn operate(
-        &mut self,
-        tree: &mut Tree,
-        layout: Layout<'_>,
-        renderer: &Renderer,
-        operation: &mut dyn Operation,
-    ) {
-        if let Some(inner) = tree.children.first_mut() {
-            self.content.as_widget_mut().operate(inner, layout, renderer, operation);
-        }
+    fn state(&self) -> State {
+        State { done: self.settled, ..State::default() }
     }
 
     fn update(
         &mut self,
-        tree: &mut Tree,
+        inside: &mut Inside<'_, '_, Message>,
+        state: &mut State,
         event: &Event,
-        layout: Layout<'_>,
-        cursor: mouse::Cursor,
-        renderer: &Renderer,
-        clipboard: &mut dyn Clipboard,
+        context: &mut Context<'_, '_>,
         shell: &mut Shell<'_, Message>,
-        viewport: &Rectangle,
     ) {
-        let Tree { state, children, .. } = tree;
-        let state = state.downcast_mut::<State>();
-        let Some(inner) = children.first_mut() else { return };
-        let mut round = Round { layout, cursor, renderer, clipboard, viewport };
-        self.release((&mut *state, &mut *inner), &mut round, shell);
+        self.release((&mut *state, &mut *inside), context, shell);
         match event {
             Event::Keyboard(_) | Event::InputMethod(_) if self.waits(state) => {
                 if state.keys.len() < KEYS_MAX {
@@ -224,51 +158,11 @@ impl<Message> Widget<Message, Theme, Renderer> for KeyBuffer<'_, Message> {
                 shell.capture_event();
             }
             Event::Keyboard(_) | Event::InputMethod(_) => {
-                self.key((state, inner), event, &mut round, shell);
+                self.key((state, inside), event, context, shell);
             }
             Event::Mouse(_) | Event::Window(_) | Event::Touch(_) => {
-                self.pass((state, inner), event, &mut round, shell);
+                self.pass((state, inside), event, context, shell);
             }
         }
-    }
-
-    fn mouse_interaction(
-        &self,
-        tree: &Tree,
-        layout: Layout<'_>,
-        cursor: mouse::Cursor,
-        viewport: &Rectangle,
-        renderer: &Renderer,
-    ) -> mouse::Interaction {
-        let Some(inner) = tree.children.first() else { return mouse::Interaction::None };
-        self.content.as_widget().mouse_interaction(inner, layout, cursor, viewport, renderer)
-    }
-
-    fn draw(
-        &self,
-        tree: &Tree,
-        renderer: &mut Renderer,
-        theme: &Theme,
-        style: &renderer::Style,
-        layout: Layout<'_>,
-        cursor: mouse::Cursor,
-        viewport: &Rectangle,
-    ) {
-        if let Some(inner) = tree.children.first() {
-            let content = self.content.as_widget();
-            content.draw(inner, renderer, theme, style, layout, cursor, viewport);
-        }
-    }
-
-    fn overlay<'b>(
-        &'b mut self,
-        tree: &'b mut Tree,
-        layout: Layout<'b>,
-        renderer: &Renderer,
-        viewport: &Rectangle,
-        translation: Vector,
-    ) -> Option<overlay::Element<'b, Message, Theme, Renderer>> {
-        let inner = tree.children.first_mut()?;
-        self.content.as_widget_mut().overlay(inner, layout, renderer, viewport, translation)
     }
 }

@@ -7,45 +7,47 @@ use std::collections::HashMap;
 
 use iced::advanced::widget::{Operation, Tree, tree};
 use iced::advanced::{Clipboard, Layout, Shell, Widget, layout, mouse, overlay, renderer};
-use iced::{Element, Event, Fill, Length, Point, Rectangle, Size, Theme, Vector, window};
+use iced::widget::Column;
+use iced::{
+    Element, Event, Fill, Length, Rectangle, Renderer, Size, Theme, Vector, padding, window,
+};
 
 /// Smaller differences of height are not worth a message, in logical pixels.
 const HEIGHT_STEP: f32 = 0.5;
 
 type OnMeasured<'a, Message> = Box<dyn Fn(Vec<(u64, f32)>) -> Message + 'a>;
 
-/// The column.
+/// The column: iced's own, but for the state of its children.
 pub(crate) struct KeyedColumn<'a, Message> {
     keys: Vec<u64>,
-    children: Vec<Element<'a, Message>>,
-    above: f32,
-    below: f32,
-    height: Length,
+    column: Column<'a, Message>,
     on_measured: Option<OnMeasured<'a, Message>>,
 }
 
 #[derive(Default)]
 struct State {
     keys: Vec<u64>,
-    told: HashMap<u64, f32>,
+    /// The height of each child as reported last, in logical pixels.
+    reported: HashMap<u64, f32>,
 }
 
-impl<'a, Message> KeyedColumn<'a, Message> {
+impl<'a, Message: 'a> KeyedColumn<'a, Message> {
     /// Children and their keys; each key once.
-    pub(crate) fn new(rows: impl IntoIterator<Item = (u64, Element<'a, Message>)>) -> Self {
-        let (keys, children) = rows.into_iter().unzip();
-        Self { keys, children, above: 0.0, below: 0.0, height: Length::Shrink, on_measured: None }
+    pub(crate) fn new(children: impl IntoIterator<Item = (u64, Element<'a, Message>)>) -> Self {
+        let (keys, children): (_, Vec<_>) = children.into_iter().unzip();
+        // Not `with_children`, which leaves out children without a size: each key has its child.
+        Self { keys, column: Column::from_vec(children).width(Fill), on_measured: None }
     }
 
     /// One child that fills all there is; another key is another child, whatever it looks like.
     pub(crate) fn one(key: u64, child: Element<'a, Message>) -> Self {
-        Self { height: Fill, ..Self::new([(key, child)]) }
+        let Self { keys, column, on_measured } = Self::new([(key, child)]);
+        Self { keys, column: column.height(Fill), on_measured }
     }
 
     /// Leaves room for children that are not built, in logical pixels.
-    pub(crate) const fn room(mut self, above: f32, below: f32) -> Self {
-        (self.above, self.below) = (above, below);
-        self
+    pub(crate) fn room(self, above: f32, below: f32) -> Self {
+        Self { column: self.column.padding(padding::top(above).bottom(below)), ..self }
     }
 
     /// Is told the heights of children as they are drawn, whenever one differs.
@@ -58,94 +60,71 @@ impl<'a, Message> KeyedColumn<'a, Message> {
     }
 
     fn measure(&self, state: &mut State, layout: Layout<'_>) -> Vec<(u64, f32)> {
-        state.told.retain(|key, _| self.keys.contains(key));
+        state.reported.retain(|key, _| self.keys.contains(key));
         let mut news = Vec::new();
         for (key, layout) in self.keys.iter().zip(layout.children()) {
             let height = layout.bounds().height;
-            let told = state.told.insert(*key, height);
-            if told.is_none_or(|told| (told - height).abs() > HEIGHT_STEP) {
+            let reported = state.reported.insert(*key, height);
+            if reported.is_none_or(|reported| (reported - height).abs() > HEIGHT_STEP) {
                 news.push((*key, height));
             }
         }
         news
     }
+
+    fn inner(&self) -> &dyn Widget<Message, Theme, Renderer> {
+        &self.column
+    }
+
+    fn inner_mut(&mut self) -> &mut dyn Widget<Message, Theme, Renderer> {
+        &mut self.column
+    }
 }
 
-impl<Message> Widget<Message, Theme, iced::Renderer> for KeyedColumn<'_, Message> {
+impl<'a, Message: 'a> Widget<Message, Theme, Renderer> for KeyedColumn<'a, Message> {
     fn tag(&self) -> tree::Tag {
         tree::Tag::of::<State>()
     }
 
     fn state(&self) -> tree::State {
-        tree::State::new(State { keys: self.keys.clone(), told: HashMap::new() })
+        tree::State::new(State { keys: self.keys.clone(), reported: HashMap::new() })
     }
 
     fn children(&self) -> Vec<Tree> {
-        self.children.iter().map(Tree::new).collect()
+        self.inner().children()
     }
 
     fn diff(&self, tree: &mut Tree) {
         let state = tree.state.downcast_mut::<State>();
         let mut old: HashMap<u64, Tree> =
             state.keys.drain(..).zip(tree.children.drain(..)).collect();
-        tree.children = self
-            .keys
-            .iter()
-            .zip(&self.children)
-            .map(|(key, child)| match old.remove(key) {
-                Some(mut tree) => {
-                    tree.diff(child);
-                    tree
-                }
-                None => Tree::new(child),
-            })
-            .collect();
+        tree.children =
+            self.keys.iter().map(|key| old.remove(key).unwrap_or_else(Tree::empty)).collect();
         state.keys.clone_from(&self.keys);
+        self.inner().diff(tree);
     }
 
     fn size(&self) -> Size<Length> {
-        Size::new(Fill, self.height)
+        self.inner().size()
     }
 
     fn layout(
         &mut self,
         tree: &mut Tree,
-        renderer: &iced::Renderer,
+        renderer: &Renderer,
         limits: &layout::Limits,
     ) -> layout::Node {
-        let limits = limits.width(Fill).height(self.height);
-        let within = layout::Limits::new(Size::ZERO, limits.max());
-        let mut y = self.above;
-        let nodes: Vec<layout::Node> = self
-            .children
-            .iter_mut()
-            .zip(&mut tree.children)
-            .map(|(child, tree)| {
-                let node = child.as_widget_mut().layout(tree, renderer, &within);
-                let node = node.move_to(Point::new(0.0, y));
-                y += node.size().height;
-                node
-            })
-            .collect();
-        let size = limits.resolve(Fill, self.height, Size::new(0.0, y + self.below));
-        layout::Node::with_children(size, nodes)
+        self.inner_mut().layout(tree, renderer, limits)
     }
 
     fn operate(
         &mut self,
         tree: &mut Tree,
         layout: Layout<'_>,
-        renderer: &iced::Renderer,
+        renderer: &Renderer,
         operation: &mut dyn Operation,
     ) {
-        operation.container(None, layout.bounds());
-        operation.traverse(&mut |operation| {
-            for ((child, tree), layout) in
-                self.children.iter_mut().zip(&mut tree.children).zip(layout.children())
-            {
-                child.as_widget_mut().operate(tree, layout, renderer, operation);
-            }
-        });
+        self.inner_mut().operate(tree, layout, renderer, operation);
     }
 
     fn update(
@@ -154,7 +133,7 @@ impl<Message> Widget<Message, Theme, iced::Renderer> for KeyedColumn<'_, Message
         event: &Event,
         layout: Layout<'_>,
         cursor: mouse::Cursor,
-        renderer: &iced::Renderer,
+        renderer: &Renderer,
         clipboard: &mut dyn Clipboard,
         shell: &mut Shell<'_, Message>,
         viewport: &Rectangle,
@@ -167,13 +146,8 @@ impl<Message> Widget<Message, Theme, iced::Renderer> for KeyedColumn<'_, Message
                 shell.publish(on_measured(news));
             }
         }
-        for ((child, tree), layout) in
-            self.children.iter_mut().zip(&mut tree.children).zip(layout.children())
-        {
-            child
-                .as_widget_mut()
-                .update(tree, event, layout, cursor, renderer, clipboard, shell, viewport);
-        }
+        let inner = self.inner_mut();
+        inner.update(tree, event, layout, cursor, renderer, clipboard, shell, viewport);
     }
 
     fn mouse_interaction(
@@ -182,53 +156,39 @@ impl<Message> Widget<Message, Theme, iced::Renderer> for KeyedColumn<'_, Message
         layout: Layout<'_>,
         cursor: mouse::Cursor,
         viewport: &Rectangle,
-        renderer: &iced::Renderer,
+        renderer: &Renderer,
     ) -> mouse::Interaction {
-        self.children
-            .iter()
-            .zip(&tree.children)
-            .zip(layout.children())
-            .map(|((child, tree), layout)| {
-                child.as_widget().mouse_interaction(tree, layout, cursor, viewport, renderer)
-            })
-            .max()
-            .unwrap_or_default()
+        self.inner().mouse_interaction(tree, layout, cursor, viewport, renderer)
     }
 
     fn draw(
         &self,
         tree: &Tree,
-        renderer: &mut iced::Renderer,
+        renderer: &mut Renderer,
         theme: &Theme,
         style: &renderer::Style,
         layout: Layout<'_>,
         cursor: mouse::Cursor,
         viewport: &Rectangle,
     ) {
-        for ((child, tree), layout) in
-            self.children.iter().zip(&tree.children).zip(layout.children())
-        {
-            if layout.bounds().intersects(viewport) {
-                child.as_widget().draw(tree, renderer, theme, style, layout, cursor, viewport);
-            }
-        }
+        self.inner().draw(tree, renderer, theme, style, layout, cursor, viewport);
     }
 
     fn overlay<'b>(
         &'b mut self,
         tree: &'b mut Tree,
         layout: Layout<'b>,
-        renderer: &iced::Renderer,
+        renderer: &Renderer,
         viewport: &Rectangle,
         translation: Vector,
-    ) -> Option<overlay::Element<'b, Message, Theme, iced::Renderer>> {
-        overlay::from_children(&mut self.children, tree, layout, renderer, viewport, translation)
+    ) -> Option<overlay::Element<'b, Message, Theme, Renderer>> {
+        self.column.overlay(tree, layout, renderer, viewport, translation)
     }
 }
 
 impl<'a, Message: 'a> From<KeyedColumn<'a, Message>> for Element<'a, Message> {
-    fn from(rows: KeyedColumn<'a, Message>) -> Self {
-        Self::new(rows)
+    fn from(column: KeyedColumn<'a, Message>) -> Self {
+        Self::new(column)
     }
 }
 
