@@ -1,5 +1,6 @@
 //! How Sotto looks: two palettes, one scale of spaces, one of type. No colour is named elsewhere.
 
+mod direction;
 mod style;
 
 use std::sync::LazyLock;
@@ -7,6 +8,7 @@ use std::sync::LazyLock;
 use iced::theme::{Mode, Palette};
 use iced::{Color, Font, Theme, font};
 
+pub use direction::{end, padding_end, padding_start, start};
 pub use style::*;
 
 /// The step of the grid, and its multiples, in logical pixels.

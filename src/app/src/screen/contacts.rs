@@ -265,7 +265,7 @@ fn slim() -> scrollable::Direction {
 
 fn section<'a>(label: String) -> Element<'a, Message> {
     container(widget::small(label).font(theme::STRONG).style(theme::tone_style(Tone::Muted)))
-        .padding(iced::padding::top(space::SM).bottom(space::XS).left(space::S))
+        .padding(theme::padding_start(space::S).top(space::SM).bottom(space::XS))
         .into()
 }
 

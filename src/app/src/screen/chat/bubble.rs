@@ -2,7 +2,7 @@
 
 use engine::{Delivery, Outgoing, Padlock, Provenance};
 use iced::widget::{Column, Row, button, column, container, hover, row, stack, tooltip};
-use iced::{Center, Element, Fill, Padding, Right, Theme, border};
+use iced::{Center, Element, Fill, Padding, Theme, border};
 
 use super::delivery::{self, Retry};
 use super::timeline::item::{Item, Remark, shown};
@@ -51,11 +51,11 @@ pub(super) fn received<'a>(
         Provenance::Plain | Provenance::Private(_) | Provenance::Verified(_) => Look::Theirs,
     };
     let bubble = bubble(item, text, around.name, look);
-    let mark = container(mark(travelled)).align_right(Fill).align_bottom(Fill);
-    let room = Padding::ZERO.right(MARK + space::S);
+    let mark = container(mark(travelled)).width(Fill).align_x(theme::end()).align_bottom(Fill);
+    let room = theme::padding_end(MARK + space::S);
     let line = stack![container(bubble).padding(room), mark];
-    let tools = container(tools(item, None)).align_right(Fill).center_y(Fill);
-    let line = hover(container(line).padding(Padding::ZERO.right(TOOLS)), tools);
+    let tools = container(tools(item, None)).width(Fill).align_x(theme::end()).center_y(Fill);
+    let line = hover(container(line).padding(theme::padding_end(TOOLS)), tools);
     let heading =
         around.opens_group.then(|| heading(around.name.to_owned(), item, Some(travelled)));
     column![].push(heading).push(line).push(remark(item, around.name)).spacing(space::XS).into()
@@ -78,8 +78,8 @@ pub(super) fn sent<'a>(
     let travelled = item.provenance();
     let marks = row![state(outgoing, around)].push(travelled.map(mark)).spacing(space::XS);
     let count = if travelled.is_some() { 2.0 } else { 1.0 };
-    let room = Padding::ZERO.left(count * (MARK + space::XS) + space::XS);
-    let marks = container(marks).align_left(Fill).align_bottom(Fill);
+    let room = theme::padding_start(count * (MARK + space::XS) + space::XS);
+    let marks = container(marks).width(Fill).align_x(theme::start()).align_bottom(Fill);
     let correct = (around.is_last_of_ours && !delivery::is_exception(outgoing.delivery))
         .then_some(Message::EditLast);
     let bubble = bubble(item, &outgoing.text, around.me, look);
@@ -95,7 +95,7 @@ pub(super) fn sent<'a>(
         .push(outgoing.resent.then(|| small(t!("message-resent"))))
         .push(below)
         .spacing(space::XS)
-        .align_x(Right)
+        .align_x(theme::end())
         .width(Fill)
         .into()
 }
@@ -108,8 +108,8 @@ pub(super) fn sent_by_other_device<'a>(
 ) -> Element<'a, Message> {
     let travelled = item.provenance();
     let marks = row![].push(travelled.map(mark));
-    let room = Padding::ZERO.left(MARK + 2.0 * space::XS);
-    let marks = container(marks).align_left(Fill).align_bottom(Fill);
+    let room = theme::padding_start(MARK + 2.0 * space::XS);
+    let marks = container(marks).width(Fill).align_x(theme::start()).align_bottom(Fill);
     let line = stack![container(bubble(item, text, around.me, Look::Ours)).padding(room), marks];
     let line = with_tools_before(line.into(), item, None);
     let heading = around.opens_group.then(|| heading(t!("chat-you"), item, travelled));
@@ -119,7 +119,7 @@ pub(super) fn sent_by_other_device<'a>(
         .push(remark(item, around.name))
         .push(small(t!("message-other-device")))
         .spacing(space::XS)
-        .align_x(Right)
+        .align_x(theme::end())
         .width(Fill)
         .into()
 }
@@ -203,8 +203,8 @@ fn with_tools_before<'a>(
     item: &Item,
     correct: Option<Message>,
 ) -> Element<'a, Message> {
-    let tools = container(tools(item, correct)).align_left(Fill).center_y(Fill);
-    hover(container(line).padding(Padding::ZERO.left(TOOLS)), tools)
+    let tools = container(tools(item, correct)).width(Fill).align_x(theme::start()).center_y(Fill);
+    hover(container(line).padding(theme::padding_start(TOOLS)), tools)
 }
 
 /// Why this may not be the contact's.
@@ -267,7 +267,7 @@ fn below<'a>(outgoing: &'a Outgoing, around: &Around<'a>) -> Column<'a, Message>
     let tone = delivery::tone(outgoing.delivery);
     let words = delivery::words(outgoing.delivery, around.padlock, around.name);
     let words = small(words).style(theme::tone_style(tone));
-    column![words].push(actions(outgoing, around.padlock)).spacing(2.0).align_x(Right)
+    column![words].push(actions(outgoing, around.padlock)).spacing(2.0).align_x(theme::end())
 }
 
 fn actions<'a>(outgoing: &'a Outgoing, padlock: Padlock) -> Option<Row<'a, Message>> {

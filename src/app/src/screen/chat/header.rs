@@ -3,7 +3,7 @@
 use engine::{Availability, BareJid, ContactInfo, Padlock, Subscription};
 use iced::widget::text::Wrapping;
 use iced::widget::{Column, Container, Row, column, container, opaque, row, scrollable};
-use iced::{Center, Element, Fill, Padding, Size};
+use iced::{Center, Element, Fill, Size};
 
 use super::view::{Frame, ROOMY_HEIGHT};
 use super::{Confirmation, Message};
@@ -184,9 +184,10 @@ pub(super) fn menu<'a>(
     let card = container(scrollable(items).style(theme::scroll)).style(theme::card);
     let above = if size.height < ROOMY_HEIGHT { space::XL } else { HEIGHT - space::XS };
     container(opaque(card))
-        .align_right(Fill)
+        .width(Fill)
+        .align_x(theme::end())
         .height(Fill)
-        .padding(Padding::ZERO.top(above).right(space::M).bottom(space::S))
+        .padding(theme::padding_end(space::M).top(above).bottom(space::S))
         .into()
 }
 

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use engine::{Availability, ChatId, ContactInfo, Padlock, Subscription};
 use iced::widget::text::Wrapping;
 use iced::widget::{button, column, container, row, stack};
-use iced::{Bottom, Center, Element, Fill, Right};
+use iced::{Bottom, Center, Element, Fill};
 
 use super::Message;
 use crate::icon::Icon;
@@ -194,7 +194,7 @@ impl<'a> Entry<'a> {
             Some(_) => mark.padding(1.5).style(theme::disc),
             None => mark,
         };
-        let mark = container(mark).align_x(Right).align_y(Bottom).width(40.0).height(40.0);
+        let mark = container(mark).align_x(theme::end()).align_y(Bottom).width(40.0).height(40.0);
         stack![avatar_image, mark].into()
     }
 

@@ -159,6 +159,6 @@ fn said<'a>(not_kept: NotKept) -> Column<'a, super::Message> {
         .push((requests > 0).then(|| line(t!("requests-not-kept", count = requests))))
         .push((messages > 0).then(|| line(t!("messages-not-kept", count = messages))))
         .push((addresses > 0).then(|| line(t!("addresses-not-read", count = addresses))))
-        .padding(iced::padding::left(space::S))
+        .padding(theme::padding_start(space::S))
         .spacing(space::XS)
 }

@@ -21,7 +21,7 @@ use super::account::Account;
 use crate::screen::connection_form::{self, ConnectionForm};
 use crate::screen::sign_in_error;
 use crate::t;
-use crate::theme::space;
+use crate::theme::{self, space};
 use crate::widget::{self, id};
 
 /// State of the sheet.
@@ -291,7 +291,7 @@ impl AccountSheet {
     }
 
     fn buttons(&self) -> Option<Element<'_, Message>> {
-        let right = match &self.page {
+        let forward = match &self.page {
             Page::Overview => return None,
             Page::Console(_) => iced::widget::space().into(),
             Page::Connection { .. } => {
@@ -304,7 +304,11 @@ impl AccountSheet {
             }
         };
         let back = widget::secondary(t!("back"), Some(Message::Overview));
-        Some(row![back, container(right).align_right(Fill)].spacing(space::S).into())
+        Some(
+            row![back, container(forward).width(Fill).align_x(theme::end())]
+                .spacing(space::S)
+                .into(),
+        )
     }
 }
 

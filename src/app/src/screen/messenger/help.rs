@@ -1,7 +1,7 @@
 //! The shortcuts.
 
 use iced::widget::{column, container, row};
-use iced::{Element, Fill, Right};
+use iced::{Element, Fill};
 
 use super::sheet::Message;
 use crate::theme::{self, space};
@@ -37,7 +37,7 @@ pub(super) fn view<'a>() -> Element<'a, Message> {
         table,
         column![widget::primary_at(id::SHEET, t!("close"), Some(Message::Dismiss))]
             .width(Fill)
-            .align_x(Right),
+            .align_x(theme::end()),
     ]
     .spacing(space::M)
     .into()

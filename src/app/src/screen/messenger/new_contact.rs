@@ -2,12 +2,12 @@
 
 use engine::{BareJid, ChatId, Command, ContactCommand};
 use iced::widget::{column, row, text_input};
-use iced::{Element, Fill, Right};
+use iced::{Element, Fill};
 
 use super::sheet;
 use crate::icon::Icon;
 use crate::lookalike::{Looks, Mark};
-use crate::theme::{Tone, space};
+use crate::theme::{self, Tone, space};
 use crate::widget::{self, id};
 use crate::{address, t};
 
@@ -115,7 +115,7 @@ impl NewContact {
                 .wrap()
             ]
             .width(Fill)
-            .align_x(Right),
+            .align_x(theme::end()),
         ]
         .spacing(space::M)
         .into()

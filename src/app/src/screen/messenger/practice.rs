@@ -29,9 +29,12 @@ pub(super) fn beside<'a>() -> Element<'a, Message> {
 /// The same on a sheet, where there is no room beside.
 pub(super) fn sheet<'a>() -> Element<'a, sheet::Message> {
     let close = widget::primary_at(id::SHEET, t!("close"), Some(sheet::Message::Dismiss));
-    column![acts().map(sheet::Message::Practice), container(close).align_right(Fill)]
-        .spacing(space::M)
-        .into()
+    column![
+        acts().map(sheet::Message::Practice),
+        container(close).width(Fill).align_x(theme::end())
+    ]
+    .spacing(space::M)
+    .into()
 }
 
 /// What the partner can be asked to do, each in plain words.

@@ -2,12 +2,12 @@
 
 use engine::{Availability, BareJid, Command, ConnectionCommand, PracticeAct, PracticeCommand};
 use iced::widget::{column, row};
-use iced::{Element, Fill, Right, Task};
+use iced::{Element, Fill, Task};
 
 use super::account_sheet::{self, AccountSheet};
 use super::new_contact::{self, NewContact};
 use super::{Account, help, practice};
-use crate::theme::space;
+use crate::theme::{self, space};
 use crate::widget::{FocusTarget, id};
 use crate::{t, widget};
 
@@ -165,7 +165,7 @@ fn sign_out(account: &BareJid) -> Element<'_, Message> {
             .wrap()
         ]
         .width(Fill)
-        .align_x(Right),
+        .align_x(theme::end()),
     ]
     .spacing(space::M)
     .into()

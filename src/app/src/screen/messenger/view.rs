@@ -46,7 +46,7 @@ impl Messenger {
         let is_narrow = size.width < BESIDE;
         let shows_list = !is_narrow || self.shows_list || chosen.is_none();
         let shows_chat = !is_narrow || !shows_list;
-        let right = match chosen {
+        let beside = match chosen {
             Some(chat) => {
                 let account = self.has_several_accounts().then(|| &chat.id().account);
                 let invisible = self.own_presence.is_invisible();
@@ -62,7 +62,7 @@ impl Messenger {
         let mut page = row![
             if shows_list { self.sidebar(size, is_narrow, practice_is_beside) } else { none() },
             if is_narrow { none() } else { rule::vertical(1).style(theme::line).into() },
-            if shows_chat { container(right).width(Fill).height(Fill).into() } else { none() },
+            if shows_chat { container(beside).width(Fill).height(Fill).into() } else { none() },
         ];
         if practice_is_beside {
             page = page.push(rule::vertical(1).style(theme::line));

@@ -32,7 +32,9 @@ pub(super) fn view<'a>(name: &str) -> Element<'a, Message> {
             t!("verify-method-compare-hint"),
             VerificationMethod::Compare
         ),
-        container(secondary(t!("verify-cancel"), Some(Message::Cancel))).align_right(Fill),
+        container(secondary(t!("verify-cancel"), Some(Message::Cancel)))
+            .width(Fill)
+            .align_x(theme::end()),
     ]
     .spacing(space::M)
     .into()

@@ -4,7 +4,7 @@ use engine::Fingerprint;
 use iced::Element;
 use iced::widget::{column, container, row};
 
-use super::form::right;
+use super::form::at_end;
 use super::{Message, key_code};
 use crate::t;
 use crate::theme::{self, Tone, space};
@@ -33,7 +33,7 @@ pub(super) fn view<'a>(
         hint(t!("verify-compare-warning")),
         row![
             secondary_at(id::VERIFY, t!("verify-back"), Some(Message::Back)),
-            right([
+            at_end([
                 secondary(t!("verify-cancel"), Some(Message::Cancel)),
                 danger(t!("verify-differ"), theirs.map(Message::Differ)),
                 primary(t!("verify-match"), both.map(Message::Match)),

@@ -122,7 +122,7 @@ pub(super) fn waiting<'a>(name: &str, ours: bool) -> Element<'a, Message> {
             .align_y(Center),
         hint(words),
         hint(t!("verify-goes-on")),
-        right([
+        at_end([
             secondary(t!("verify-cancel"), Some(Message::Cancel)),
             primary_at(id::VERIFY, t!("verify-hide"), Some(Message::Close)),
         ]),
@@ -132,11 +132,11 @@ pub(super) fn waiting<'a>(name: &str, ours: bool) -> Element<'a, Message> {
 }
 
 /// Buttons at the right edge, the most likely last.
-pub(super) fn right<'a>(
+pub(super) fn at_end<'a>(
     buttons: impl IntoIterator<Item = Element<'a, Message>>,
 ) -> Element<'a, Message> {
     let buttons = Row::with_children(buttons).spacing(space::S).wrap();
-    container(buttons.vertical_spacing(space::S)).align_right(Fill).into()
+    container(buttons.vertical_spacing(space::S)).width(Fill).align_x(theme::end()).into()
 }
 
 fn buttons<'a>(
@@ -146,7 +146,7 @@ fn buttons<'a>(
 ) -> Element<'a, Message> {
     let back = back.map(|back| secondary(t!("verify-back"), Some(back)));
     let rest = [secondary(t!("verify-cancel"), Some(Message::Cancel)), primary(label, press)];
-    row![].push(back).push(right(rest)).width(Fill).into()
+    row![].push(back).push(at_end(rest)).width(Fill).into()
 }
 
 fn secret_field<'a>(

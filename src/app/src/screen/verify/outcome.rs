@@ -6,7 +6,7 @@ use engine::Proof;
 use iced::widget::{column, row};
 use iced::{Center, Element};
 
-use super::form::right;
+use super::form::at_end;
 use super::{Message, VerificationMethod};
 use crate::icon::Icon;
 use crate::screen::chat::clock_after;
@@ -52,8 +52,8 @@ pub(super) fn view<'a>(name: &str, outcome: Outcome) -> Element<'a, Message> {
     let (icon, tone, heading, words) = told(name, outcome);
     let done = primary_at(id::VERIFY, t!("verify-done"), Some(Message::Close));
     let buttons = match next(name, outcome) {
-        Some((label, message)) => right([secondary(label, Some(message)), done]),
-        None => right([done]),
+        Some((label, message)) => at_end([secondary(label, Some(message)), done]),
+        None => at_end([done]),
     };
     column![
         row![icon.view(28.0, tone), title(heading)].spacing(space::SM).align_y(Center),
