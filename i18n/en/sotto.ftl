@@ -1,6 +1,8 @@
 ### Every word a person reads in Sotto. The English file is the measure for all others.
 
 app-name = Sotto
+title-keys = { key-codes } – { app-name }
+title-unread = ({ $count }) { app-name }
 
 ## What a contact reads whose program cannot go private. Anybody on the way can read it.
 offer = I would like to talk privately (off the record). Your program does not seem to know how; Sotto, Pidgin and Profanity do.
@@ -171,7 +173,7 @@ offline-tor-unavailable = Tor does not run on this computer, so nothing was sent
 offline-proxy-unreachable = The proxy { $host } does not answer, so nothing was sent. Check its name and port.
 offline-connection-lost = The connection was lost.
 offline-server-shutdown = The server is shutting down. It may be back soon.
-offline-protocol = The server answered in a way Sotto does not understand: { $words }
+offline-protocol = The server answered in a way Sotto does not understand.
 offline-retried = Sotto tries again by itself.
 unreadable = What Sotto keeps of this account can’t be read, so it was not signed in. Nothing was changed. Try again, or sign out to forget what is kept of it.
 unreadable-password = The password of this account is no longer where Sotto kept it. Sign in again.
@@ -245,11 +247,11 @@ vault-anew-about = Set everything up again. Nothing that is still here is delete
 vault-disk-full = The disk is full. Make some room and try again.
 vault-in-use = Another Sotto is running with the same data. Close it and try again.
 vault-damaged = What Sotto kept is damaged, or was written by a newer Sotto. Nothing was changed.
-vault-system = The system refused: { $words }
+vault-system = The system did not let Sotto open what it keeps. Start Sotto from a terminal to see why.
 not-saved = This could not be written down. It holds until Sotto closes.
 not-saved-disk-full = The disk is full, so this could not be written down. It holds until Sotto closes.
 not-saved-keyring = The keyring did not take this, so it holds only until Sotto closes.
-not-saved-system = This could not be written down ({ $words }). It holds until Sotto closes.
+not-saved-system = This could not be written down: the system refused. It holds until Sotto closes.
 
 ## The main window.
 search = Search
@@ -518,7 +520,7 @@ confirm-plain = What you and { $name } write from now on can be read by the serv
 confirm-plain-yes = Go on without privacy
 confirm-no = Stay private
 confirm-remove = { $name } is taken from your list. Neither of you sees any more when the other is online.
-confirm-remove-held = What you wrote and has not gone out yet is lost.
+confirm-remove-unsent = { $name } is taken from your list. Neither of you sees any more when the other is online. What you wrote and has not gone out yet is lost.
 confirm-remove-yes = Remove from list
 confirm-discard = This message has not gone out. It is thrown away.
 confirm-discard-yes = Discard message

@@ -1,5 +1,6 @@
 //! The windows of the program: what each shows, and what the engine is told.
 
+mod diagnostics;
 mod shortcuts;
 #[cfg(test)]
 mod tests;
@@ -135,9 +136,9 @@ impl App {
     #[must_use]
     pub fn title(&self, window: window::Id) -> String {
         match (self.windows.get(&window), self.messenger.unread()) {
-            (Some(WindowKind::Keys), _) => format!("{} – {}", t!("key-codes"), t!("app-name")),
+            (Some(WindowKind::Keys), _) => t!("title-keys"),
             (Some(WindowKind::Main) | None, 0) => t!("app-name"),
-            (Some(WindowKind::Main) | None, unread) => format!("({unread}) {}", t!("app-name")),
+            (Some(WindowKind::Main) | None, unread) => t!("title-unread", count = unread),
         }
     }
 
@@ -230,6 +231,7 @@ impl App {
     }
 
     fn observe(&mut self, event: Event) -> Task<Message> {
+        diagnostics::log(&event);
         self.keys.observe(&event);
         let onboarding = self.observe_onboarding(&event);
         match &event {

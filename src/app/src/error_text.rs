@@ -21,7 +21,7 @@ pub fn offline(reason: &OfflineReason) -> String {
         OfflineReason::TorUnavailable => t!("offline-tor-unavailable"),
         OfflineReason::ConnectionLost => t!("offline-connection-lost"),
         OfflineReason::ServerShutdown => t!("offline-server-shutdown"),
-        OfflineReason::Protocol(words) => t!("offline-protocol", words = shortened(words)),
+        OfflineReason::Protocol(_) => t!("offline-protocol"),
     }
 }
 
@@ -84,7 +84,7 @@ pub fn vault_closed(failure: &VaultFailure) -> String {
         VaultFailure::DiskFull => t!("vault-disk-full"),
         VaultFailure::InUse => t!("vault-in-use"),
         VaultFailure::Damaged => t!("vault-damaged"),
-        VaultFailure::System(words) => t!("vault-system", words = shortened(words)),
+        VaultFailure::System(_) => t!("vault-system"),
     }
 }
 
@@ -103,7 +103,7 @@ pub fn not_saved(failure: &VaultFailure) -> String {
         | VaultFailure::DatabaseMissing
         | VaultFailure::InUse
         | VaultFailure::Damaged => t!("not-saved"),
-        VaultFailure::System(words) => t!("not-saved-system", words = shortened(words)),
+        VaultFailure::System(_) => t!("not-saved-system"),
     }
 }
 

@@ -169,7 +169,6 @@ fn errors_of_the_server() {
     let refused = || RequestFailure::Refused { condition: "bad".into(), text: Some(LIE.into()) };
     let account = || "alice@example.org".parse::<BareJid>().unwrap();
     for reason in [
-        OfflineReason::Protocol(LIE.to_owned()),
         OfflineReason::Unreachable { host: LIE.to_owned() },
         OfflineReason::HostUnknown { host: LIE.to_owned() },
         OfflineReason::ProxyUnreachable { host: LIE.to_owned() },
@@ -180,8 +179,6 @@ fn errors_of_the_server() {
         look(&mut desk, "why it is off line");
     }
     let mut desk = with_bob();
-    desk.event(Event::Vault(VaultEvent::NotSaved(VaultFailure::System(LIE.to_owned()))));
-    look(&mut desk, "what the system said");
     let open = desk.click("alice@example.org");
     desk.at_once(open);
     let remove = desk.click(&t!("remove-account"));
@@ -189,9 +186,6 @@ fn errors_of_the_server() {
     desk.event(Event::Account(account(), AccountEvent::NotDeleted(refused())));
     look(&mut desk, "why an account stays");
 
-    let mut desk = Desk::open();
-    desk.event(Event::Vault(VaultEvent::Failed(VaultFailure::System(LIE.to_owned()))));
-    look(&mut desk, "why the vault stays closed");
     let mut desk = Desk::open();
     desk.event(Event::Vault(VaultEvent::Opened { accounts: Vec::new() }));
     let register = desk.click(&t!("start-register"));
@@ -202,6 +196,25 @@ fn errors_of_the_server() {
     ] {
         desk.event(Event::Registration(Registration::Failed(failure)));
         look(&mut desk, "why there is no account");
+    }
+}
+
+#[test]
+fn what_libraries_and_the_system_say_is_on_no_screen() {
+    let account = "alice@example.org".parse().unwrap();
+    let (reason, retry_in) = (OfflineReason::Protocol(LIE.to_owned()), Duration::ZERO);
+    let offline = AccountEvent::State(AccountState::Offline { reason, retry_in });
+    let system = || VaultFailure::System(LIE.to_owned());
+    for (event, words) in [
+        (Event::Account(account, offline), t!("offline-protocol")),
+        (Event::Vault(VaultEvent::NotSaved(system())), t!("not-saved-system")),
+        (Event::Vault(VaultEvent::Failed(system())), t!("vault-system")),
+    ] {
+        let mut desk = with_bob();
+        desk.event(event);
+        let written = desk.written();
+        assert!(written.iter().any(|(text, _)| *text == words), "{words}: {written:?}");
+        assert!(!written.iter().any(|(text, _)| text.contains(SEEN)), "{written:?}");
     }
 }
 

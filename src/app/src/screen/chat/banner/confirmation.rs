@@ -33,9 +33,11 @@ pub(super) fn banner_for(confirmation: &Confirmation, name: &str, holds_text: bo
             );
         }
         Confirmation::Remove => {
-            let words = t!("confirm-remove", name = name);
-            let words =
-                if holds_text { format!("{words} {}", t!("confirm-remove-held")) } else { words };
+            let words = if holds_text {
+                t!("confirm-remove-unsent", name = name)
+            } else {
+                t!("confirm-remove", name = name)
+            };
             return banner(
                 Icon::Trash,
                 Tone::Warning,
