@@ -10,6 +10,7 @@ pub mod error_text;
 pub mod icon;
 pub mod image;
 pub mod lookalike;
+mod names;
 pub mod run;
 pub mod screen;
 pub mod shortcut;

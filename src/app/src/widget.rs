@@ -10,6 +10,7 @@ pub mod focus;
 pub mod focus_target;
 pub mod id;
 pub mod key_buffer;
+pub(crate) mod key_code;
 pub mod keyed_column;
 pub mod modal;
 pub mod padlock;

@@ -45,24 +45,10 @@ pub use self::view::Frame;
 pub use self::visibility::Visibility;
 use crate::image::AvatarImage;
 use crate::lookalike::{Looks, Mark};
+use crate::names::display_name;
+use crate::screen::Unsent;
 use crate::screen::verify::{Pending, Verify};
-use crate::text::untrusted;
-pub(crate) use crate::time_format::{clock_after, date};
 use crate::widget::{FocusTarget, id};
-
-/// Something of ours that has not gone out, as the list marks it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unsent {
-    /// A message did not arrive, and waits for the person.
-    Failed,
-    /// A message is held.
-    Held,
-    /// Something is half written.
-    Draft,
-}
-
-/// Longest name that is shown, in characters.
-const NAME_SHOWN_MAX: usize = 60;
 
 /// State of one conversation as shown.
 pub struct Chat {
@@ -101,7 +87,7 @@ impl Chat {
     /// The conversation with a contact; nothing has been said yet.
     #[must_use]
     pub fn new(id: ChatId, info: ContactInfo) -> Self {
-        let name = name_of(&info);
+        let name = display_name(&info);
         Self {
             verify: Verify::new(id.clone(), name.clone()),
             looks: Looks::of(&name, &info.contact),
@@ -240,7 +226,7 @@ impl Chat {
         match event {
             ChatEvent::Info(info) => {
                 self.peer_typing &= info.availability != engine::Availability::Offline;
-                let name = name_of(&info);
+                let name = display_name(&info);
                 if name != self.name {
                     self.looks = Looks::of(&name, &info.contact);
                     self.verify.rename(name.clone());
@@ -422,18 +408,6 @@ impl fmt::Debug for Chat {
 /// Whether somebody is not on the list, and waits for an answer.
 const fn is_stranger(info: &ContactInfo) -> bool {
     matches!(info.subscription, Subscription::Requested | Subscription::Wrote)
-}
-
-/// What the contact is called: the name we gave, or what stands before the `@`; on one line.
-pub(crate) fn name_of(info: &ContactInfo) -> String {
-    let given = info.name.as_deref().map(|name| untrusted::line(name, NAME_SHOWN_MAX));
-    match given.filter(|name| !name.is_empty()) {
-        Some(name) => name,
-        None => info.contact.node().map_or_else(
-            || info.contact.to_string(),
-            |node| untrusted::line(node.as_str(), NAME_SHOWN_MAX),
-        ),
-    }
 }
 
 #[cfg(test)]

@@ -13,13 +13,10 @@ use iced::widget::{Column, column, container, row, scrollable};
 use iced::{Center, Element, Fill, Task, clipboard};
 
 use crate::icon::Icon;
+use crate::names::roster_name;
 use crate::t;
-use crate::text::untrusted;
 use crate::theme::{self, Tone, space};
 use crate::widget::{field, hint, id, strong, text_button, title};
-
-/// Longest name that is shown, in characters.
-const NAME_SHOWN_MAX: usize = 60;
 
 /// Widest the list gets, in logical pixels.
 const WIDTH_MAX: f32 = 900.0;
@@ -273,8 +270,7 @@ impl Keys {
 
     fn rename(&mut self, account: &BareJid, info: &engine::ContactInfo) {
         let chat = ChatId { account: account.clone(), contact: info.contact.clone() };
-        let name = info.name.as_deref().map(|name| untrusted::line(name, NAME_SHOWN_MAX));
-        match name.filter(|name| !name.is_empty()) {
+        match roster_name(info) {
             Some(name) => self.names.insert(chat, name),
             None => self.names.remove(&chat),
         };

@@ -4,7 +4,6 @@
 //! them, so the result of an answer offers the way back.
 
 mod choose;
-mod code;
 mod compare;
 mod form;
 mod message;
@@ -20,7 +19,6 @@ use engine::{
 use iced::Element;
 use iced::widget::column;
 
-pub(crate) use code::{key_code, key_code_text};
 use form::is_blank;
 pub(crate) use message::{Action, Pending};
 pub use message::{Message, VerificationMethod};

@@ -4,8 +4,8 @@ use engine::ContactInfo;
 use iced::widget::{Row, button, column, container, row, scrollable};
 use iced::{Center, Element, Fill};
 
-use super::NAME_SHOWN_MAX;
 use crate::icon::Icon;
+use crate::names::{NAME_CHARS_MAX, roster_name};
 use crate::t;
 use crate::text::untrusted;
 use crate::theme::{self, Tone, size, space};
@@ -57,8 +57,7 @@ impl ContactEditor {
     /// Begins with what is so now.
     pub(super) fn of(info: &ContactInfo) -> Self {
         // As it is shown, so that what is hidden in it is not taken over.
-        let name = info.name.as_deref().map(|name| untrusted::line(name, NAME_SHOWN_MAX));
-        Self::with(name, info.groups.clone())
+        Self::with(roster_name(info), info.groups.clone())
     }
 
     /// Goes on with what was asked for before.
@@ -85,7 +84,7 @@ impl ContactEditor {
     /// The name, which an empty one takes away, and the groups.
     pub(super) fn finish(mut self) -> (Option<String>, Vec<String>) {
         self.join();
-        let name = untrusted::line(&self.name, NAME_SHOWN_MAX);
+        let name = untrusted::line(&self.name, NAME_CHARS_MAX);
         (Some(name).filter(|name| !name.is_empty()), self.groups)
     }
 

@@ -11,7 +11,8 @@ use super::Message;
 use crate::icon::Icon;
 use crate::image::AvatarImage;
 use crate::lookalike::Mark;
-use crate::screen::chat::{Unsent, name_of};
+use crate::names::display_name;
+use crate::screen::Unsent;
 use crate::t;
 use crate::text::untrusted;
 use crate::theme::{self, Tone, size, space};
@@ -63,7 +64,7 @@ impl<'a> Entry<'a> {
     pub fn new(id: &'a ChatId, info: &'a ContactInfo) -> Self {
         Self {
             id,
-            name: name_of(info),
+            name: display_name(info),
             avatar_image: None,
             groups: &info.groups,
             availability: info.availability,

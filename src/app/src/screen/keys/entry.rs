@@ -7,10 +7,10 @@ use iced::{Center, Element, Fill, Theme, border};
 
 use super::{Expand, Message};
 use crate::icon::Icon;
-use crate::screen::chat::date;
-use crate::screen::verify::{key_code, key_code_text};
 use crate::t;
 use crate::theme::{self, Tone, colors, space};
+use crate::time_format::date;
+use crate::widget::key_code::{key_code, key_code_text};
 use crate::widget::typography::{chip, note};
 use crate::widget::{
     avatar, body, danger, heading, hint, primary, secondary, small, strong, text_button,

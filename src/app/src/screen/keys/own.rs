@@ -8,9 +8,9 @@ use iced::widget::{Column, column, container, row};
 
 use super::{Message, entry};
 use crate::icon::Icon;
-use crate::screen::verify::key_code;
 use crate::t;
 use crate::theme::space;
+use crate::widget::key_code::key_code;
 use crate::widget::{avatar, heading, hint, text_button};
 
 /// One card for each account.

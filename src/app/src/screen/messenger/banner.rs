@@ -6,8 +6,8 @@ use iced::{Center, Element, Fill};
 
 use super::Message;
 use crate::icon::Icon;
+use crate::names::program_name;
 use crate::screen::chat::notice_words;
-use crate::screen::onboarding::import;
 use crate::theme::{self, Tone, space};
 use crate::{error_text, t, widget};
 
@@ -32,7 +32,7 @@ impl Banner {
             Self::EngineBusy => t!("engine-busy"),
             Self::EngineGone => t!("engine-gone"),
             Self::NotSaved(failure) => error_text::not_saved(failure),
-            Self::KeysImported(program) => t!("imported", program = import::name(*program)),
+            Self::KeysImported(program) => t!("imported", program = program_name(*program)),
             Self::Notice(contact, notice) => notice_words(notice, contact.as_str()),
         }
     }

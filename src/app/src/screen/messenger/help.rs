@@ -3,12 +3,12 @@
 use iced::widget::{column, container, row};
 use iced::{Element, Fill};
 
-use super::sheet::Message;
 use crate::theme::{self, space};
 use crate::widget::id;
 use crate::{t, widget};
 
-pub(super) fn view<'a>() -> Element<'a, Message> {
+/// The shortcuts, and a button that sends `close`.
+pub(super) fn view<'a, Message: Clone + 'a>(close: Message) -> Element<'a, Message> {
     let rows = [
         ("Ctrl+K", t!("help-search")),
         ("Ctrl+N", t!("help-new-contact")),
@@ -35,7 +35,7 @@ pub(super) fn view<'a>() -> Element<'a, Message> {
     column![
         widget::title(t!("help-title")),
         table,
-        column![widget::primary_at(id::SHEET, t!("close"), Some(Message::Dismiss))]
+        column![widget::primary_at(id::SHEET, t!("close"), Some(close))]
             .width(Fill)
             .align_x(theme::end()),
     ]

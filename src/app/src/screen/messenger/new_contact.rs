@@ -4,7 +4,6 @@ use engine::{BareJid, ChatId, Command, ContactCommand};
 use iced::widget::{column, row, text_input};
 use iced::{Element, Fill};
 
-use super::sheet;
 use crate::icon::Icon;
 use crate::lookalike::{Looks, Mark};
 use crate::theme::{self, Tone, space};
@@ -33,6 +32,20 @@ pub enum Message {
     As(BareJid),
     /// Pressed the button.
     Add,
+    /// Puts the sheet away.
+    Cancel,
+}
+
+/// What the parent has to do about it.
+#[derive(Debug)]
+#[must_use]
+pub(super) enum Action {
+    /// Nothing.
+    None,
+    /// Put the sheet away.
+    Cancel,
+    /// Put it away and ask the engine.
+    Command(Command),
 }
 
 impl NewContact {
@@ -42,27 +55,26 @@ impl NewContact {
         Some(Self { account, accounts, typed: String::new(), asked: false, mark: None })
     }
 
-    /// Takes in what the person did; a command when the address is one.
-    pub(super) fn update(&mut self, message: Message) -> Option<Command> {
+    /// Takes in what the person did.
+    pub(super) fn update(&mut self, message: Message) -> Action {
         match message {
-            Message::Typed(typed) => {
-                self.typed = typed;
-                None
+            Message::Typed(typed) => self.typed = typed,
+            Message::As(account) => self.account = account,
+            Message::Add => return self.add(),
+            Message::Cancel => return Action::Cancel,
+        }
+        Action::None
+    }
+
+    /// Adds the contact, if the address is one, and not our own.
+    fn add(&mut self) -> Action {
+        self.asked = true;
+        match address::parse(&self.typed) {
+            Ok(contact) if contact != self.account => {
+                let chat = ChatId { account: self.account.clone(), contact };
+                Action::Command(Command::Contact(chat, ContactCommand::Add))
             }
-            Message::As(account) => {
-                self.account = account;
-                None
-            }
-            Message::Add => {
-                self.asked = true;
-                let contact = address::parse(&self.typed).ok()?;
-                (contact != self.account).then(|| {
-                    Command::Contact(
-                        ChatId { account: self.account.clone(), contact },
-                        ContactCommand::Add,
-                    )
-                })
-            }
+            Ok(_) | Err(_) => Action::None,
         }
     }
 
@@ -75,7 +87,7 @@ impl NewContact {
         self.mark = looks.and_then(|looks| mark_of(&looks));
     }
 
-    pub(super) fn view(&self) -> Element<'_, sheet::Message> {
+    pub(super) fn view(&self) -> Element<'_, Message> {
         let ourselves = address::parse(&self.typed).is_ok_and(|contact| contact == self.account);
         let wrong = if ourselves {
             Some(t!("new-contact-yourself"))
@@ -84,11 +96,11 @@ impl NewContact {
         };
         let input = text_input(&t!("address-placeholder"), &self.typed)
             .id(id::NEW_CONTACT)
-            .on_input(|typed| sheet::Message::NewContact(Message::Typed(typed)))
-            .on_submit(sheet::Message::NewContact(Message::Add));
+            .on_input(Message::Typed)
+            .on_submit(Message::Add);
         let accounts = (self.accounts.len() > 1).then(|| {
             let lines = self.accounts.iter().map(|account| {
-                let press = sheet::Message::NewContact(Message::As(account.clone()));
+                let press = Message::As(account.clone());
                 widget::radio_row(account.to_string(), None, *account == self.account, press)
             });
             column![widget::strong(t!("new-contact-as"))].extend(lines).spacing(space::XS)
@@ -105,11 +117,8 @@ impl NewContact {
             ))),
             column![
                 row![
-                    widget::secondary(t!("cancel"), Some(sheet::Message::Dismiss)),
-                    widget::primary(
-                        t!("add-contact"),
-                        Some(sheet::Message::NewContact(Message::Add))
-                    ),
+                    widget::secondary(t!("cancel"), Some(Message::Cancel)),
+                    widget::primary(t!("add-contact"), Some(Message::Add)),
                 ]
                 .spacing(space::S)
                 .wrap()

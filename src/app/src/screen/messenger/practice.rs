@@ -4,7 +4,7 @@ use engine::PracticeAct;
 use iced::widget::{button, column, container, row, scrollable};
 use iced::{Center, Element, Fill};
 
-use super::{Message, sheet};
+use super::Message;
 use crate::icon::Icon;
 use crate::theme::{self, Tone, space};
 use crate::widget::id;
@@ -27,14 +27,11 @@ pub(super) fn beside<'a>() -> Element<'a, Message> {
 }
 
 /// The same on a sheet, where there is no room beside.
-pub(super) fn sheet<'a>() -> Element<'a, sheet::Message> {
-    let close = widget::primary_at(id::SHEET, t!("close"), Some(sheet::Message::Dismiss));
-    column![
-        acts().map(sheet::Message::Practice),
-        container(close).width(Fill).align_x(theme::end())
-    ]
-    .spacing(space::M)
-    .into()
+pub(super) fn sheet<'a, M: Clone + 'a>(act: fn(PracticeAct) -> M, close: M) -> Element<'a, M> {
+    let close = widget::primary_at(id::SHEET, t!("close"), Some(close));
+    column![acts().map(act), container(close).width(Fill).align_x(theme::end())]
+        .spacing(space::M)
+        .into()
 }
 
 /// What the partner can be asked to do, each in plain words.

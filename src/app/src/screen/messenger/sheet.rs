@@ -104,8 +104,9 @@ impl Sheet {
             (Message::Dismiss, _) => Action::Dismiss,
             (Message::NewContact(message), Self::NewContact(sheet)) => {
                 match sheet.update(message) {
-                    Some(command) => Action::Command(command),
-                    None => Action::None,
+                    new_contact::Action::None => Action::None,
+                    new_contact::Action::Cancel => Action::Dismiss,
+                    new_contact::Action::Command(command) => Action::Command(command),
                 }
             }
             (Message::SignOut, Self::SignOut(account)) => {
@@ -140,14 +141,14 @@ impl Sheet {
         shown: Availability,
     ) -> Element<'a, Message> {
         match self {
-            Self::NewContact(sheet) => sheet.view(),
+            Self::NewContact(sheet) => sheet.view().map(Message::NewContact),
             Self::Account(sheet) => match known {
                 Some(known) => sheet.view(known, shown).map(Message::Account),
                 None => column![].into(),
             },
             Self::SignOut(account) => sign_out(account),
-            Self::Help => help::view(),
-            Self::Practice => practice::sheet(),
+            Self::Help => help::view(Message::Dismiss),
+            Self::Practice => practice::sheet(Message::Practice, Message::Dismiss),
         }
     }
 }

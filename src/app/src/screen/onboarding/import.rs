@@ -12,6 +12,7 @@ use iced::{Center, Element, Fill, Task};
 
 use crate::error_text;
 use crate::icon::Icon;
+use crate::names::program_name;
 use crate::t;
 use crate::theme::{self, Tone, space};
 use crate::widget::{self, id};
@@ -163,7 +164,7 @@ impl Import {
     }
 
     fn account(&self, account: &ForeignAccount) -> Element<'_, Message> {
-        let from = t!("import-from", program = name(account.id.program));
+        let from = t!("import-from", program = program_name(account.id.program));
         let waiting = self.bringing.is_some();
         let label = match self.bringing == Some(account.id.clone()) {
             true => t!("import-bringing"),
@@ -188,7 +189,7 @@ impl Import {
     }
 
     fn problem(&self, program: Program, why: ForeignTrouble) -> Element<'_, Message> {
-        let program = name(program);
+        let program = program_name(program);
         let words = match why {
             ForeignTrouble::Unreadable => t!("import-unreadable", program = program),
             ForeignTrouble::Damaged => t!("import-damaged", program = program),
@@ -230,16 +231,4 @@ fn facts(account: &ForeignAccount) -> Vec<(Icon, String)> {
         false => (Icon::Pen, t!("import-no-password")),
     };
     [Some(own), contacts, Some(password)].into_iter().flatten().collect()
-}
-
-/// What a program is called.
-#[must_use]
-pub fn name(program: Program) -> String {
-    match program {
-        Program::Pidgin => t!("program-pidgin"),
-        Program::Gajim => t!("program-gajim"),
-        Program::Profanity => t!("program-profanity"),
-        Program::Psi => t!("program-psi"),
-        Program::CoyIm => t!("program-coyim"),
-    }
 }

@@ -7,8 +7,8 @@ use engine::{
 use iced::widget::{Id, column, operation, row, text_input};
 use iced::{Center, Element, Fill, Task};
 
-use super::import;
 use crate::icon::Icon;
+use crate::names::program_name;
 use crate::screen::connection_form::{self, ConnectionForm};
 use crate::screen::sign_in_error;
 use crate::theme::{Tone, space};
@@ -40,7 +40,7 @@ struct Imported {
 
 impl Imported {
     fn words(&self) -> String {
-        let program = import::name(self.program);
+        let program = program_name(self.program);
         if self.knows_route {
             t!("imported", program = program)
         } else {

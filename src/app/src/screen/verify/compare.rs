@@ -4,10 +4,11 @@ use engine::Fingerprint;
 use iced::Element;
 use iced::widget::{column, container, row};
 
+use super::Message;
 use super::form::at_end;
-use super::{Message, key_code};
 use crate::t;
 use crate::theme::{self, Tone, space};
+use crate::widget::key_code::key_code;
 use crate::widget::{danger, hint, id, primary, secondary, secondary_at, strong, title};
 
 /// Room for one code, in logical pixels; where there is not twice as much, one stands below the other.

@@ -9,9 +9,9 @@ use iced::{Center, Element};
 use super::form::at_end;
 use super::{Message, VerificationMethod};
 use crate::icon::Icon;
-use crate::screen::chat::clock_after;
 use crate::t;
 use crate::theme::{Tone, space};
+use crate::time_format::clock_after;
 use crate::widget::{body, id, primary_at, secondary, title};
 
 /// How it ended.

@@ -274,7 +274,7 @@ fn the_attempt_that_was_one_too_many_says_when_the_next_is_possible_and_offers_w
 {
     let until = SystemTime::now() + std::time::Duration::from_secs(60);
     let paused = Verification::Paused { until };
-    let at = crate::screen::chat::clock_after(until);
+    let at = crate::time_format::clock_after(until);
     for (how, words) in [
         (Verification::Failed, t!("verify-failed-paused-hint", name = "Bob", at = at.clone())),
         (Verification::NotProved, t!("verify-not-proved-paused-hint", name = "Bob", at = at)),

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use engine::{ArchiveGap, Delivery, FailReason, MessageId, Notice, Outgoing, Provenance};
 
-use crate::screen::chat::Unsent;
+use crate::screen::Unsent;
 
 /// Who wrote.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

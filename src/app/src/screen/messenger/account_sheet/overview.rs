@@ -7,9 +7,9 @@ use iced::{Center, Element, Fill};
 use super::super::account::{Account, ConnectionSettings};
 use super::{AccountSheet, Message};
 use crate::icon::Icon;
-use crate::screen::verify::key_code;
 use crate::screen::{connection_form, sign_in_error};
 use crate::theme::{self, Tone, space};
+use crate::widget::key_code::key_code;
 use crate::widget::{self, server_key};
 use crate::{error_text, t};
 

@@ -1,10 +1,11 @@
-//! A key code as two people read it to each other: five lines of twice four.
+//! The fingerprint of an OTR key ("key code" on the screen) as two people read it to each other: five
+//! lines of twice four digits.
 
 use engine::Fingerprint;
 use iced::widget::{Column, column};
 
+use super::body;
 use crate::theme::{self, size, space};
-use crate::widget::body;
 
 /// The code in lines; the type has a fixed width so that two codes can be laid side by side.
 pub(crate) fn key_code<'a, Message: 'a>(fingerprint: Fingerprint) -> Column<'a, Message> {
