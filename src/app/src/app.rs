@@ -31,10 +31,10 @@ use crate::widget::key_buffer::ActionSeq;
 use crate::widget::{id, reveal};
 use crate::{t, theme};
 
-/// Hands a command to the engine; gives it back when it was not taken.
+/// Sends a command to the engine; returns it when the engine's inbox is full or closed.
 pub type CommandSink = Box<dyn Fn(Command) -> Option<Command>>;
 
-/// How to begin.
+/// Which vault the program starts with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StartMode {
     /// Ask the keyring.
@@ -73,7 +73,7 @@ pub struct App {
     text: TextSize,
 }
 
-/// Everything that can happen.
+/// Everything that can happen to the windows.
 #[derive(Clone, Debug)]
 pub enum Message {
     /// The engine reports, in order.
@@ -82,19 +82,19 @@ pub enum Message {
     EngineGone,
     /// The system asks the program to end.
     AskedToEnd,
-    /// A window is there.
+    /// A window was opened.
     Opened(window::Id),
     /// The monitor that a window is on has this size, in logical pixels, if it is known.
     Monitor(window::Id, Option<Size>),
-    /// A window is gone.
+    /// A window was closed.
     Closed(window::Id),
     /// A window got the focus, or lost it.
     Focus(window::Id, bool),
-    /// A key of the whole window.
+    /// A keyboard shortcut of a window.
     Key(window::Id, Shortcut),
-    /// Something that a person did; keys that follow wait.
+    /// A user action of this window; keys that follow wait until it is settled.
     UserAction(window::Id, ActionSeq, Box<Self>),
-    /// It is done.
+    /// All tasks of that user action have run; its keys may go on.
     Settled(window::Id, ActionSeq),
     /// The system prefers light or dark.
     Mode(Mode),

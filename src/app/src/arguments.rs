@@ -1,33 +1,33 @@
-//! What stands on the command line.
+//! Parses the command line.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-/// What the person wants.
+/// What the command line asks for.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Invocation {
-    /// The window.
+    /// Run the program.
     Run(Arguments),
-    /// The usage.
+    /// Print the usage.
     Help,
-    /// The version.
+    /// Print the version.
     Version,
-    /// Something we don't know.
+    /// An argument that does not exist.
     Unknown(String),
     /// An argument whose value is missing.
     Incomplete(String),
 }
 
-/// How to run.
+/// The arguments for running the program.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Arguments {
-    /// The folder of the profile, if not the usual one.
+    /// Folder of the profile; `None` for the usual one.
     pub(crate) profile: Option<PathBuf>,
-    /// Whether only to practise.
+    /// Start in practice, and keep nothing.
     pub(crate) practice: bool,
 }
 
-/// Reads the command line without the program's name.
+/// Parses the command line without the program's name.
 pub(crate) fn read(words: impl IntoIterator<Item = OsString>) -> Invocation {
     let mut arguments = Arguments::default();
     let mut words = words.into_iter();

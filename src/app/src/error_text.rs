@@ -1,4 +1,4 @@
-//! Why something failed, in words: what happened, what was done, what can be done.
+//! The sentences for errors: what happened, what was done about it, and what the person can do.
 
 use engine::{
     AccountState, CertificateProblem, OfflineReason, RequestFailure, SignInFailure, VaultFailure,

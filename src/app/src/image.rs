@@ -1,7 +1,7 @@
-//! A picture from somebody else, such as distorted letters: nothing in it is trusted.
+//! An untrusted image, such as a CAPTCHA (XEP-0158) or an avatar: PNG or JPEG from somebody else.
 //!
-//! It is wrapped in a drawing, since drawings can be painted already and read PNG and JPEG. How
-//! large it would become is read from its first bytes, before anything is decoded.
+//! It is wrapped in an SVG drawing, because iced's SVG renderer is here anyway and decodes PNG and JPEG.
+//! The size it would have in memory is read from its header before anything is decoded.
 
 mod avatar_image;
 mod png;

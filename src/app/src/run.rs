@@ -1,4 +1,4 @@
-//! Joins the window to iced and to the engine.
+//! Runs the windows in iced and connects them to the engine.
 
 use std::cell::RefCell;
 use std::time::Duration;

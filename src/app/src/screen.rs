@@ -1,4 +1,4 @@
-//! One file per thing a person would call a screen.
+//! The screens, a module for each thing that a person would call one.
 
 pub mod chat;
 pub mod connection_form;

@@ -1,4 +1,4 @@
-//! Keys that work everywhere in a window, whichever widget has the focus.
+//! Keyboard shortcuts that work everywhere in a window, whichever widget has the focus.
 
 use iced::keyboard::{self, Key, key::Named};
 

@@ -1,4 +1,4 @@
-//! Looks at a view as a person does: by the words on it.
+//! A simulated look at a view, for tests: finds and clicks by the words on it.
 
 use iced::{Element, Settings};
 use iced_test::Simulator;

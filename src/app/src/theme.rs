@@ -1,4 +1,5 @@
-//! How Sotto looks: two palettes, one scale of spaces, one of type. No colour is named elsewhere.
+//! The theme: a light and a dark palette, one scale of spaces, one of type sizes. No colour is named
+//! elsewhere.
 
 mod direction;
 mod style;
@@ -60,7 +61,7 @@ pub const STRONG: Font = Font { weight: font::Weight::Semibold, ..REGULAR };
 /// Key codes.
 pub const MONO: Font = Font::MONOSPACE;
 
-/// What a colour means. Meaning is never left to the colour alone.
+/// The meaning of a colour. Meaning is never left to the colour alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tone {
     /// What is read.
@@ -69,7 +70,7 @@ pub enum Tone {
     Muted,
     /// What can be done; what is ours.
     Accent,
-    /// Made sure.
+    /// Success: verified, online.
     Success,
     /// Take care.
     Warning,
@@ -82,7 +83,7 @@ pub enum Tone {
 /// The colours of one mode.
 #[derive(Clone, Copy, Debug)]
 pub struct Colors {
-    /// Behind everything.
+    /// The window's background.
     pub background: Color,
     /// Behind the contact list.
     pub sidebar: Color,
@@ -118,7 +119,7 @@ pub struct Colors {
     pub danger: Color,
     /// A breath of it.
     pub danger_soft: Color,
-    /// Over what lies behind a sheet.
+    /// The scrim: over what lies behind a modal dialog.
     pub scrim: Color,
 }
 

@@ -1,4 +1,4 @@
-//! Points in time as a person reads them: the computer's own time zone, no seconds.
+//! Formats times and dates as a person reads them: local time zone, no seconds.
 
 use std::time::{Duration, SystemTime};
 

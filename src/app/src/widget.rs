@@ -1,4 +1,4 @@
-//! What screens are made of. No state of their own beyond focus, no messages of their own.
+//! The widgets that screens are made of. They have no messages of their own, and no state beyond focus.
 
 pub mod avatar;
 mod breaking;

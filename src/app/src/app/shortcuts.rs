@@ -1,4 +1,4 @@
-//! What the keys of the whole window do.
+//! Carries out the keyboard shortcuts of a window.
 
 use engine::{Command, Setting};
 use iced::{Task, window};

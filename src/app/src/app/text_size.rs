@@ -1,4 +1,4 @@
-//! How large text is drawn.
+//! The text size (zoom), in steps of ten percent.
 
 /// The least and the most that can be chosen, and how far one step goes, in percent of the usual.
 pub(super) const PERCENT_MIN: u16 = 70;

@@ -1,5 +1,5 @@
-//! What a person does, one thing after the other: keys that follow wait until the focus is where they
-//! are meant to go.
+//! Carries out what a person does, one action after the other, and moves the keyboard focus to where one
+//! types next. Keys that follow wait in the window's key buffer until that is done.
 
 use iced::widget::operation;
 use iced::{Element, Task, window};

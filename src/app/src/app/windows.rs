@@ -1,4 +1,4 @@
-//! The windows of the program: what each is for, how large it opens, and which is looked at.
+//! The windows of the program: what each shows, how large it opens, and which has the focus.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use super::user_action::Typing;
 use super::{App, Message, Screen};
 use crate::widget::id;
 
-/// What a window is for.
+/// What a window shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum WindowKind {
     Main,
@@ -31,7 +31,7 @@ impl WindowKind {
         }
     }
 
-    /// How it opens.
+    /// How iced opens it.
     pub(super) fn settings(self) -> window::Settings {
         let (size, min_size) = self.sizes();
         window::Settings {

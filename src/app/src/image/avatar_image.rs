@@ -1,7 +1,7 @@
-//! A contact's picture, on a disc.
+//! A contact's avatar (XEP-0084, XEP-0153), cropped to a circle.
 //!
-//! What a drawing holds is decoded whenever it is painted anew. So an avatar is decoded once and
-//! made as small as it will be shown: from then on its size in the file counts for nothing.
+//! iced decodes the images of an SVG drawing whenever it paints it anew. So an avatar is decoded once and
+//! scaled down to the size at which it is shown: from then on its size in the file costs nothing.
 
 use std::fmt;
 use std::sync::{LazyLock, Mutex, PoisonError};

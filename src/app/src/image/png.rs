@@ -1,4 +1,4 @@
-//! Pixels as a PNG file: the one way in which a drawing takes them. Nothing is compressed.
+//! Encodes pixels as an uncompressed PNG file, the only form in which an SVG drawing takes pixels.
 
 /// The most that one block holds without being compressed (RFC 1951 §3.2.4).
 const BLOCK_BYTES_MAX: usize = 65_535;

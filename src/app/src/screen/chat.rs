@@ -1,4 +1,4 @@
-//! One conversation: what was said, the padlock, and the composer.
+//! One chat: its timeline, the padlock, the composer, and the banners and dialogs above them.
 //!
 //! Not here: what the padlock is and what may be sent. The engine decides that; this screen tells
 //! it which padlock the person saw.
@@ -56,9 +56,9 @@ pub struct Chat {
     info: ContactInfo,
     name: String,
     looks: Looks,
-    /// For whom they may be taken.
+    /// The contact with a confusable name, if there is one.
     mark: Option<Mark>,
-    /// The picture that is being decoded.
+    /// The avatar that is being decoded; an older result is dropped when it arrives.
     pending_avatar: Option<Avatar>,
     avatar_image: Option<AvatarImage>,
     padlock: Padlock,
@@ -79,7 +79,8 @@ pub struct Chat {
     unread: usize,
     read_state: ReadState,
     peer_typing: bool,
-    /// Whether we said that we write.
+    /// Whether the contact was told that we are typing (XEP-0085). Set when the composer is no longer
+    /// blank, cleared when a message is sent.
     self_typing: bool,
 }
 

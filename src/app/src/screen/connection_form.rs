@@ -32,10 +32,10 @@ pub struct ConnectionForm {
     proxy: TypedProxy,
 }
 
-/// Which kind of route.
+/// The kinds of routes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum RouteKind {
-    /// Straight.
+    /// No proxy.
     #[default]
     Direct,
     /// Through Tor if it runs here.
@@ -79,7 +79,7 @@ pub enum Message {
 #[derive(Debug)]
 #[must_use]
 pub enum Action {
-    /// Nothing.
+    /// Nothing has to be done.
     None,
     /// Run this.
     Task(Task<Message>),
@@ -88,7 +88,7 @@ pub enum Action {
 }
 
 impl ConnectionForm {
-    /// As it stands now, unfolded.
+    /// With the settings as they are, unfolded.
     #[must_use]
     pub fn of(server: &Server, route: &Route) -> Self {
         let mut form = Self { shown: true, ..Self::default() };
@@ -111,7 +111,7 @@ impl ConnectionForm {
         form
     }
 
-    /// As it stands in another program; unfolded only if it is not known which way that goes.
+    /// With the settings of another program; unfolded only if its route is not known.
     #[must_use]
     pub fn imported(server: &Server, route: Option<&Route>) -> Self {
         let direct = Route::Direct;
@@ -255,7 +255,7 @@ impl RouteKind {
         }
     }
 
-    /// Its name.
+    /// Its label.
     #[must_use]
     pub fn label(self) -> String {
         match self {
@@ -267,7 +267,7 @@ impl RouteKind {
         }
     }
 
-    /// What it means.
+    /// What it means for who sees what.
     #[must_use]
     pub fn about(self) -> String {
         match self {

@@ -1,4 +1,4 @@
-//! The list of contacts: who is there, who can read along, who wrote.
+//! The contact list (roster): search, groups, subscription requests, and a row for each chat.
 
 mod entry;
 mod groups;
@@ -55,7 +55,7 @@ pub enum Message {
 #[derive(Debug)]
 #[must_use]
 pub enum Action {
-    /// Nothing.
+    /// Nothing has to be done.
     None,
     /// Ask the engine.
     Command(Command),

@@ -1,4 +1,4 @@
-//! The window of key codes: every key ever seen, whose it is, and who vouched for it.
+//! The key window: every fingerprint ever seen, whose it is, and how it was verified.
 
 mod entry;
 mod own;
@@ -92,7 +92,7 @@ pub enum Message {
 #[derive(Debug)]
 #[must_use]
 pub enum Action {
-    /// Nothing.
+    /// Nothing has to be done.
     None,
     /// Ask the engine.
     Command(Command),

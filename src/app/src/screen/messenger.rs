@@ -1,4 +1,5 @@
-//! The main window: accounts and contacts on the left, a conversation on the right.
+//! The main window once there is an account: accounts and contact list at the start of a line, a chat at
+//! its end, and one dialog (sheet) on top.
 
 mod account;
 mod account_sheet;
@@ -46,24 +47,24 @@ use crate::screen::contacts::{self, Contacts};
 use crate::screen::practice_script;
 use crate::widget::{FocusTarget, id};
 
-/// State of the main window.
+/// State of the main window once there is an account.
 #[derive(Debug, Default)]
 pub struct Messenger {
     accounts: BTreeMap<BareJid, Account>,
     chats: BTreeMap<ChatId, Chat>,
     attention: Attention,
-    /// The conversation that was left, which the engine does not know yet.
+    /// The chat that was closed; the engine is told with the next commands.
     left: Option<ChatId>,
     contacts: Contacts,
-    /// Whether the list is to be seen where there is room for it or the conversation.
+    /// In a narrow window: whether the contact list is shown instead of the chat.
     shows_list: bool,
     sheet: Option<Sheet>,
     own_presence: OwnPresence,
     banner: Option<Banner>,
-    /// Whether somebody is called otherwise, is new, or gone, since look-alikes were marked.
+    /// Whether a contact came, went or was renamed since confusable names were marked.
     names_changed: bool,
     stillness: Stillness,
-    /// Whether all is forgotten at the end.
+    /// Whether the vault is in memory only, so that all is lost at exit.
     keeps_nothing: bool,
 }
 

@@ -1,4 +1,4 @@
-//! What the practice partner says.
+//! The lines of the practice partner.
 
 use engine::PracticeScript;
 

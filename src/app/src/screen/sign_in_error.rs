@@ -1,4 +1,5 @@
-//! Why signing in was refused, and what can be done where only the person can decide.
+//! Why signing in was refused, with what only the person can decide: a new server key to pin, a weaker
+//! SASL mechanism, or the password in plain.
 //!
 //! What lowers protection is never the first choice: trying again is, and stands below, where the
 //! screen that shows this has it.

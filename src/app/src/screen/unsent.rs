@@ -1,4 +1,4 @@
-//! What the contact list marks of messages that have not gone out.
+//! The marks of the contact list for messages that have not gone out.
 
 /// Something of ours that has not gone out, most urgent first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,7 +1,7 @@
-//! Making sure that a contact is who they say: a sheet over the conversation.
+//! The verification dialog over a chat: SMP with a question or a shared secret, or comparing fingerprints.
 //!
 //! Who asks is who learns. Answering a question proves us to the contact and tells us nothing of
-//! them, so the result of an answer offers the way back.
+//! them, so the result of an answer offers to ask them in turn.
 
 mod choose;
 mod compare;
@@ -26,7 +26,7 @@ pub(crate) use outcome::Outcome;
 
 use crate::widget::{FocusTarget, id};
 
-/// One contact's verification; closed most of the time.
+/// State of the verification dialog of one contact; it is closed most of the time.
 #[derive(Debug)]
 pub(crate) struct Verify {
     chat: ChatId,
@@ -38,17 +38,17 @@ pub(crate) struct Verify {
     request: Option<Request>,
 }
 
-/// What the contact asks us.
+/// An SMP request of the contact.
 #[derive(Clone, Debug)]
 struct Request {
     id: RequestId,
     question: Option<String>,
 }
 
-/// Where the sheet is.
+/// The step that the dialog shows.
 #[derive(Debug)]
 enum Step {
-    /// Which way?
+    /// Choosing a method.
     Choose,
     /// Writing a question and its answer.
     Question { question: String, answer: Secret, reveal: bool },
@@ -56,18 +56,18 @@ enum Step {
     Shared { secret: Secret, reveal: bool },
     /// Looking at both key codes.
     Compare,
-    /// Ours is under way.
+    /// Our SMP request is running.
     Asked,
     /// Writing the answer to theirs.
     Answering { request: Request, secret: Secret, reveal: bool, replaced: bool },
-    /// Theirs is under way.
+    /// We answered theirs, and wait for the result.
     Answered(Request),
     /// It is over.
     Over(Outcome),
 }
 
 impl Step {
-    /// What of theirs it is about.
+    /// The request of theirs that this step is about.
     const fn request(&self) -> Option<&Request> {
         match self {
             Self::Answering { request, .. } | Self::Answered(request) => Some(request),

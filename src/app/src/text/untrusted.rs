@@ -2,7 +2,7 @@
 //! beside it, and what it tried to do so with is seen.
 //!
 //! Everything drawn passes here: the arguments of [`t!`](crate::t), and whatever a widget of
-//! [`words`](crate::widget::words) is given. Not here: whether a name *looks like* another.
+//! [`typography`](crate::widget::typography) is given. Not here: whether a name *looks like* another.
 //!
 //! Characters that do something instead of being seen (Unicode TR36 §2.7, UTS 55 §2) are replaced by
 //! a mark that names their code point; but where a language or an emoji needs one, it stays.

@@ -1,4 +1,4 @@
-//! The looks of iced's own widgets, for their `style` methods.
+//! Style functions for iced's own widgets.
 
 use iced::border::{self, Border};
 use iced::widget::checkbox as tick;

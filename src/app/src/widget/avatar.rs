@@ -1,4 +1,4 @@
-//! A round badge: somebody's picture, or the first letter of their name.
+//! A round avatar: a contact's image, or the first letter of the name.
 
 use iced::advanced::svg::Renderer as _;
 use iced::advanced::widget::Tree;

@@ -1,4 +1,4 @@
-//! Buttons. A click does what the label says; without a message they can't be pressed.
+//! Buttons. A click does what the label says; without a message they are disabled.
 
 use iced::widget::{Id, button, container, row, tooltip};
 use iced::{Center, Element, Theme};

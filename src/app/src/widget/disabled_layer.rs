@@ -1,4 +1,4 @@
-//! What lies behind a sheet: it is seen and keeps its state, but no key reaches it.
+//! What lies behind a modal dialog: it is drawn and keeps its state, but no key reaches it.
 
 use iced::advanced::widget::Id;
 use iced::advanced::widget::operation::{self, Focusable, Operation, Scrollable, TextInput};
@@ -19,7 +19,7 @@ struct DisabledLayer {
     disabled: bool,
 }
 
-/// Hands everything on but what can be focused.
+/// Hands an operation on, but for the focus.
 struct Unfocusable<'a>(&'a mut dyn Operation);
 
 impl Operation for Unfocusable<'_> {

@@ -1,4 +1,4 @@
-//! Where keys arrive that are typed next.
+//! Which widget is to have the keyboard focus.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 

@@ -1,4 +1,4 @@
-//! Names of the widgets that tests look for and that focus is moved to.
+//! Ids of the widgets that tests look for and that the focus is moved to.
 
 use iced::widget::Id;
 

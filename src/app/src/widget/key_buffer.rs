@@ -17,21 +17,21 @@ use crate::shortcut::Shortcut;
 /// dropped: it must not reach what it is not meant for.
 const KEYS_MAX: usize = 1_024;
 
-/// Counts what a person did in a window.
+/// Sequence number of a user action in a window.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ActionSeq(u64);
 
-/// What is said of the things that a person does.
+/// The messages of user actions.
 pub struct Rules<Message> {
-    /// A shortcut was pressed.
+    /// Makes the message of a keyboard shortcut.
     pub shortcut: Box<dyn Fn(Shortcut) -> Message>,
-    /// Something was done that has to be settled before keys go on.
+    /// Wraps the message of an action that has to be settled before keys go on.
     pub user_action: Box<dyn Fn(ActionSeq, Message) -> Message>,
     /// Whether a message only changes a text where the focus is, and so moves no focus.
     pub is_typing: fn(&Message) -> bool,
 }
 
-/// Keeps keys from `content` until all that was done is `settled`.
+/// Buffers the keys for `content` until all user actions are `settled`.
 pub fn key_buffer<'a, Message: 'a>(
     content: impl Into<Element<'a, Message>>,
     settled: ActionSeq,

@@ -1,4 +1,4 @@
-//! A card over the window. What lies behind can be seen but not clicked.
+//! A modal dialog: a card over the window. What lies behind is seen but cannot be clicked.
 
 use iced::widget::{center, container, mouse_area, opaque, scrollable, stack};
 use iced::{Element, Fill, Size};

@@ -1,4 +1,4 @@
-//! Who can read what is typed next: an icon, a word and a colour for each answer.
+//! How a chat's privacy state is shown: icon, words and colour for each padlock.
 
 use engine::Padlock;
 

@@ -1,4 +1,4 @@
-//! One of several: a mark, a word, and what it means.
+//! A radio button as a row: a mark, a label, and what it means.
 
 use iced::widget::{button, column, row};
 use iced::{Center, Element, Fill};

@@ -117,13 +117,13 @@ pub(super) fn view<'a>(state: &BannerState<'a>) -> Element<'a, Message> {
     };
     let view = |banner: Banner| banner.view(room);
     Column::new()
-        .push(state.refusal.map(refused).map(view))
-        .push(state.mark.and_then(|mark| alike(mark, state.subscription)).map(view))
+        .push(state.refusal.map(rejected).map(view))
+        .push(state.mark.and_then(|mark| confusable(mark, state.subscription)).map(view))
         .push(padlock)
         .push(older(state).map(view))
         .push(state.pending.map(|pending| verification(pending, name)).map(view))
         .push(state.contact_editor.map(contact_editor))
-        .push(stands(state.subscription, state.blocked, name).map(view))
+        .push(contact_state(state.subscription, state.blocked, name).map(view))
         .push(state.account.and_then(connection).map(view))
         .push(state.edits.then(editing).map(view))
         .width(Fill)
@@ -138,10 +138,10 @@ fn decision<'a>(padlock: Padlock, state: &BannerState<'_>) -> Option<Element<'a,
         // Some programs answer nobody whom they do not see: that is the first thing to change.
         Padlock::Unanswered if state.invisible.is_some() => {
             let again = secondary(t!("chat-try-again"), Message::GoPrivate);
-            view(unseen(t!("banner-unanswered-invisible", name = name), Some(again)))
+            view(invisible(t!("banner-unanswered-invisible", name = name), Some(again)))
         }
         Padlock::Unasked | Padlock::Waiting if state.invisible == Some(true) => {
-            view(unseen(t!("banner-held-invisible", name = name), None))
+            view(invisible(t!("banner-held-invisible", name = name), None))
         }
         Padlock::Finished => view(banner(
             Icon::LockStruck,
@@ -251,8 +251,8 @@ fn verification(pending: Pending, name: &str) -> Banner {
     }
 }
 
-/// What keeps the contact and us apart.
-fn stands(subscription: Subscription, blocked: bool, name: &str) -> Option<Banner> {
+/// A contact who is blocked, or requests a subscription.
+fn contact_state(subscription: Subscription, blocked: bool, name: &str) -> Option<Banner> {
     if blocked {
         let unblock = secondary(t!("chat-unblock"), Message::Unblock);
         return Some(banner(
@@ -272,7 +272,7 @@ fn stands(subscription: Subscription, blocked: bool, name: &str) -> Option<Banne
 }
 
 /// Two contacts of one name are no surprise: their addresses stand beside it.
-fn alike(mark: &Mark, subscription: Subscription) -> Option<Banner> {
+fn confusable(mark: &Mark, subscription: Subscription) -> Option<Banner> {
     let is_stranger = matches!(subscription, Subscription::Requested | Subscription::Wrote);
     if matches!(mark, Mark::SameName(_)) && !is_stranger {
         return None;
@@ -310,7 +310,7 @@ fn connection(account: &AccountState) -> Option<Banner> {
     }
 }
 
-fn unseen(words: String, again: Option<BannerButton>) -> Banner {
+fn invisible(words: String, again: Option<BannerButton>) -> Banner {
     let show = secondary(t!("chat-show-me"), Message::ShowMe);
     banner(Icon::Eye, Tone::Muted, words, [show].into_iter().chain(again))
 }
@@ -320,7 +320,7 @@ fn editing() -> Banner {
     banner(Icon::Pen, Tone::Accent, t!("banner-editing"), [stop])
 }
 
-fn refused(refusal: Refusal) -> Banner {
+fn rejected(refusal: Refusal) -> Banner {
     let (tone, words) = match refusal {
         Refusal::Busy => (Tone::Danger, t!("banner-not-taken")),
         Refusal::Undecided => (Tone::Warning, t!("banner-undecided")),

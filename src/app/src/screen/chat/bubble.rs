@@ -1,4 +1,4 @@
-//! One message as drawn: its text, how it travelled, where it is.
+//! Draws one message as a bubble: its text, how it was protected, and its delivery state.
 
 use engine::{Delivery, Outgoing, Padlock, Provenance};
 use iced::widget::{Column, Row, button, column, container, hover, row, stack, tooltip};

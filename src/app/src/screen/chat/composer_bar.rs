@@ -1,4 +1,4 @@
-//! Below the history: the composer, framed by who can read what is typed.
+//! The bar with the composer below the timeline. Its frame shows who can read what is typed.
 
 use engine::{ContactInfo, Padlock, Subscription};
 use iced::widget::{button, container, mouse_area, row, text_editor};
@@ -71,7 +71,7 @@ pub(super) fn view<'a>(
         .into()
 }
 
-/// Where it is typed.
+/// The text editor in the bar.
 fn editor(
     composer: &Composer,
     padlock: Padlock,

@@ -1,4 +1,4 @@
-//! What a contact is called, and which groups they are in, while that is being changed.
+//! The contact editor: the name in the roster and the roster groups of a contact (RFC 6121 §2).
 
 use engine::ContactInfo;
 use iced::widget::{Row, button, column, container, row, scrollable};

@@ -1,4 +1,4 @@
-//! Putting a message of ours right after it went out (XEP-0308), and taking back one that did not.
+//! Last message correction (XEP-0308): editing a message that was sent, and taking back one that was not.
 
 use engine::{ChatCommand, Command, Delivery, MessageId, Padlock, Provenance};
 use iced::widget::operation;

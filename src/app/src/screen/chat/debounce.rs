@@ -1,5 +1,5 @@
-//! A question comes up where the hand has just clicked, and its answer may lie under the pointer: who
-//! clicks twice has not read it.
+//! Debounces confirmations. A confirmation appears where the hand has just clicked, and its button may lie
+//! under the pointer: who clicks twice has not read it.
 
 use std::time::{Duration, Instant};
 

@@ -1,4 +1,4 @@
-//! Where a message of ours is: an icon, words, and what can be done about it.
+//! How the delivery state of a message of ours is shown: icon, words, and whether Retry is offered.
 
 use engine::{Delivery, FailReason, HeldReason, Padlock, Provenance};
 

@@ -1,4 +1,4 @@
-//! A row of the history that says that some messages are not here.
+//! The timeline item for a gap of the archive (XEP-0313): messages that have not been fetched.
 
 use std::time::SystemTime;
 

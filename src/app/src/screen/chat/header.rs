@@ -1,4 +1,5 @@
-//! Above the history: who this is, and who can read what is typed next.
+//! The header of a chat: the contact's name, presence or typing notification (XEP-0085), the padlock, and
+//! the menu.
 
 use engine::{Availability, BareJid, ContactInfo, Padlock, Subscription};
 use iced::widget::text::Wrapping;

@@ -1,4 +1,4 @@
-//! What a person can do in a conversation, and what the parent has to do about it.
+//! The messages of a chat's update, and its actions for the parent.
 
 use engine::{Command, Fingerprint, MessageId, Padlock};
 use iced::Task;
@@ -6,7 +6,7 @@ use iced::Task;
 use super::{composer, contact_editor};
 use crate::screen::verify;
 
-/// A step down that has to be confirmed.
+/// What has to be confirmed before it is done: a step down in privacy, or a loss.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Confirmation {
     /// End the private conversation.
@@ -43,7 +43,7 @@ pub enum Message {
     AllowOlder(bool),
     /// Stop going private.
     StopGoingPrivate,
-    /// Opens or closes the question whether to step down.
+    /// Asks for a confirmation, or withdraws it.
     Confirmation(Option<Confirmation>),
     /// Take the contact from the list; confirmed.
     Remove,
@@ -77,9 +77,9 @@ pub enum Message {
     DeclineContact,
     /// Sends a held or failed message again, looking at this padlock.
     Retry {
-        /// Which.
+        /// The message.
         id: MessageId,
-        /// What was drawn.
+        /// The padlock that was drawn when the button was pressed.
         seen: Padlock,
     },
     /// Edits the last message of ours.
@@ -145,7 +145,7 @@ pub enum Shortcut {
 #[derive(Debug)]
 #[must_use]
 pub enum Action {
-    /// Nothing.
+    /// Nothing has to be done.
     None,
     /// Ask the engine.
     Command(Command),

@@ -1,4 +1,4 @@
-//! What the history tells in words: one plain sentence for each notice.
+//! The sentences for notices: what happened in a conversation, each told once in the timeline.
 
 use std::time::SystemTime;
 

@@ -1,4 +1,5 @@
-//! What the person has read, and what of that and of the composer outlives the program.
+//! Read state and drafts: what the person has read, and what of that and of the composer survives a
+//! restart.
 
 use engine::{ChatCommand, Command, Secret};
 

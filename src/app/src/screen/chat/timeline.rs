@@ -29,12 +29,13 @@ const NEAR_END: f32 = 32.0;
 /// What one conversation may take of the memory, in bytes; beyond it the oldest messages go.
 pub(super) const WEIGHT_MAX: usize = 4 * 1024 * 1024;
 
-/// The history and where in it the person reads.
+/// The items of a chat, and the scroll position.
 pub(super) struct Timeline {
     items: Vec<Item>,
-    /// What they take, or more: corrected texts are counted until it is looked at anew.
+    /// Memory that the items take, in bytes, or more: texts that were corrected count until the next
+    /// trim.
     weight: usize,
-    /// How many messages are not kept any more.
+    /// How many of the oldest messages were trimmed.
     let_go: usize,
     next_key: u64,
     /// Distance of the viewport's lower edge from the end of what is shown.
@@ -45,13 +46,13 @@ pub(super) struct Timeline {
     kept_back_from: Option<usize>,
     /// Before this item stands "new".
     first_new: Option<u64>,
-    /// Whether that was in sight.
+    /// Whether that item was in view since. Reset when another item becomes the first new one.
     new_seen: bool,
-    /// When the newest message was written, as far as that can be.
+    /// When the newest message was written, at most now.
     last_at: Option<SystemTime>,
-    /// Changes when the scrollable has to start anew.
+    /// Key of the scrollable; another key resets its scroll position.
     epoch: u64,
-    /// Where what is told after the fact belongs.
+    /// Where messages of the archive belong.
     anchors: Anchors,
 }
 

@@ -1,4 +1,5 @@
-//! The history as drawn: days, messages, notices, and the way back to the end.
+//! Draws the timeline: day separators, messages, notices, gaps, and the buttons to its end and to what is
+//! new.
 
 use std::time::SystemTime;
 

@@ -1,4 +1,4 @@
-//! What a person does in a conversation, and what that asks for.
+//! The update of a chat: what each thing a person does asks of the engine or the parent.
 
 use std::time::Instant;
 

@@ -1,4 +1,4 @@
-//! A conversation as drawn, in as much room as there is.
+//! Lays a chat out in the room there is.
 
 use std::time::SystemTime;
 

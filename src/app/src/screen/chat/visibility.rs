@@ -1,4 +1,4 @@
-//! Whether the person looks at a conversation.
+//! Whether the person looks at a chat.
 
 /// How much of a conversation the person sees.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

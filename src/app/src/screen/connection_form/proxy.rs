@@ -1,4 +1,4 @@
-//! A proxy as typed.
+//! The fields for a SOCKS5 or HTTP proxy.
 
 use engine::{Proxy, ProxyCredentials, Secret};
 use iced::Element;

@@ -1,4 +1,4 @@
-//! One row of the list.
+//! One row of the contact list, or the card of somebody who requests a subscription.
 
 use std::time::SystemTime;
 
@@ -26,33 +26,33 @@ const LINE_CHARS_MAX: usize = 48;
 /// What a row shows of one conversation.
 #[derive(Clone, Debug)]
 pub struct Entry<'a> {
-    /// Whose.
+    /// The chat that the row opens.
     pub id: &'a ChatId,
-    /// What they are called.
+    /// The display name.
     pub name: String,
-    /// Their picture, if there is one to be shown.
+    /// The avatar, if one was decoded.
     pub avatar_image: Option<&'a AvatarImage>,
-    /// In which groups we put them.
+    /// Roster groups.
     pub groups: &'a [String],
-    /// Whether they are there, or were when we last saw.
+    /// Presence as last received.
     pub availability: Availability,
-    /// Whether we see that now.
+    /// Whether presence is received now: we are online and not invisible.
     pub in_sight: bool,
-    /// Who sees whose presence.
+    /// Subscription state.
     pub subscription: Subscription,
-    /// Whether the server keeps them away.
+    /// Blocked on the server (XEP-0191).
     pub blocked: bool,
-    /// For whom they may be taken.
+    /// The contact with a confusable name, if there is one.
     pub mark: Option<&'a Mark>,
-    /// Who can read what is typed next, once that was ever looked after.
+    /// The padlock, once the engine has told of one.
     pub padlock: Option<Padlock>,
-    /// How many messages nobody looked at.
+    /// Number of unread messages.
     pub unread: usize,
-    /// Whether they ask us to prove who we are.
+    /// Whether they ask for verification (SMP) and wait for an answer.
     pub asks: bool,
-    /// What of ours has not gone out.
+    /// Which kinds of messages of ours have not gone out.
     pub unsent: Vec<Unsent>,
-    /// The last line, if it may be shown.
+    /// The last message, if it was never private.
     pub last_line: Option<&'a str>,
     /// When the last message came or went.
     pub last_at: Option<SystemTime>,

@@ -1,4 +1,4 @@
-//! The groups that contacts are in: one of them may be looked at alone.
+//! The filter by roster group above the contact list.
 
 use std::collections::BTreeMap;
 

@@ -1,5 +1,5 @@
-//! Strangers who want to reach us. Several are folded into one line, so that contacts stay in sight
-//! however many strangers there are, and they can be declined together.
+//! Requests of strangers: subscription requests (RFC 6121 §3.1) and first messages. Several are folded
+//! into one line, so that contacts stay in sight however many there are, and can be declined together.
 
 use engine::{ChatId, NotKept};
 use iced::widget::{Column, column, container, row};

@@ -1,4 +1,4 @@
-//! One key of one contact: its code, who vouched for it, and what can be done.
+//! One fingerprint of one contact, and what can be done with it.
 
 use engine::{Doubt, Fingerprint, KeyRow, Proof, Trust};
 use iced::widget::text::Wrapping;

@@ -1,4 +1,4 @@
-//! Our own keys: what contacts compare.
+//! Our own fingerprints, for contacts to compare.
 
 use std::collections::BTreeMap;
 

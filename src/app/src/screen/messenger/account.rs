@@ -1,4 +1,4 @@
-//! One account above the contacts: who we are, and how it stands.
+//! An account in the list of accounts: its address, connection state and presence.
 
 use engine::{
     AccountState, ArchiveGap, Availability, BareJid, Fingerprint, Manners, NotKept, Route,
@@ -14,35 +14,35 @@ use crate::screen::sign_in_error;
 use crate::theme::{self, Tone, space};
 use crate::{error_text, t, widget};
 
-/// What is known of an account of ours.
+/// What the window knows of an account.
 #[derive(Clone, Debug)]
 pub struct Account {
-    /// How it stands.
+    /// Connection state.
     pub state: AccountState,
-    /// Its own key code, once made.
+    /// Fingerprint of its OTR key, once generated.
     pub own_key: Option<Fingerprint>,
-    /// Where it signs in.
+    /// Server and route, as stored.
     pub connection: Option<ConnectionSettings>,
-    /// How well it is protected, while it is on line.
+    /// TLS and SASL of the connection; `None` while offline.
     pub security: Option<Security>,
-    /// How much contacts are told.
+    /// What contacts learn: receipts, typing notifications, avatars.
     pub manners: Manners,
-    /// Whom the server keeps away; `None` for a server that can't.
+    /// Blocked contacts (XEP-0191); `None` for a server without blocking.
     pub blocked: Option<Vec<BareJid>>,
-    /// What of strangers was not kept.
+    /// How much of strangers was dropped because of the limits.
     pub not_kept: NotKept,
-    /// Stretches of its archive that are not read, oldest first.
+    /// Gaps of its archive (XEP-0313), oldest first.
     pub gaps: Vec<ArchiveGap>,
 }
 
-/// Where an account signs in.
+/// How an account connects.
 #[derive(Clone, Debug)]
 pub struct ConnectionSettings {
-    /// Where.
+    /// Host and port, or found by DNS.
     pub server: Server,
-    /// Which way.
+    /// Direct, through Tor, or through a proxy.
     pub route: Route,
-    /// Whether one key alone is trusted.
+    /// Whether the server's key is pinned.
     pub key_is_pinned: bool,
 }
 
@@ -64,7 +64,7 @@ impl Default for Account {
 }
 
 impl Account {
-    /// Takes in how it stands now.
+    /// Stores the connection state; its security is that of a connection, and ends with it.
     pub fn set_state(&mut self, state: AccountState) {
         if state != AccountState::Online {
             self.security = None;
@@ -106,7 +106,7 @@ impl Account {
         column![head].push(self.problem(jid)).spacing(space::S).into()
     }
 
-    /// An icon and a word for how it stands.
+    /// An icon and a word for the connection state, or while online for the presence.
     pub fn status<'a, M: 'a>(&self, shown: Availability) -> Element<'a, M> {
         let (icon, tone, word) = match &self.state {
             AccountState::Online => match shown {
@@ -129,7 +129,7 @@ impl Account {
             .into()
     }
 
-    /// Why it is not on line, and what can be done.
+    /// Why it is offline, and what can be done.
     fn problem(&self, jid: &BareJid) -> Option<Element<'_, Message>> {
         let jid = jid.clone();
         let (tone, label, message) = match &self.state {

@@ -1,4 +1,5 @@
-//! The sheet of one account of ours: how it stands, how it is protected, what can be changed.
+//! The dialog of one account: connection state, security, own presence, privacy, blocked contacts,
+//! password, XML console, and deleting the account.
 
 mod console;
 mod overview;
@@ -49,33 +50,33 @@ pub enum Message {
     Dismiss,
     /// Back to the overview.
     Overview,
-    /// About a refusal.
+    /// About a refused sign-in.
     SignInError(sign_in_error::Message),
     /// Connect without waiting.
     TryNow,
     /// Expand or fold how the connection is protected.
     Protection(bool),
-    /// Show ourselves so to contacts.
+    /// Set our own presence.
     Show(Availability),
-    /// Tell contacts so much.
+    /// Set what contacts learn.
     Manners(Manners),
-    /// Choose another way to the server.
+    /// Edit the connection settings.
     EditConnection,
-    /// In the fields for it.
+    /// In the connection form.
     Connection(connection_form::Message),
-    /// Go that way from now on.
+    /// Apply the connection settings.
     ApplyConnection,
-    /// Go back from one trusted key to certificates.
+    /// Unpin the server's key, and check certificates again.
     GiveUpKey,
-    /// Choose another password.
+    /// Open the page for another password.
     ChangePassword,
-    /// In the fields for it.
+    /// On the page for another password.
     Password(password::Message),
-    /// Let somebody through again.
+    /// Unblock a contact.
     Unblock(BareJid),
-    /// Look at what goes over the stream.
+    /// Open the XML console.
     OpenConsole,
-    /// Show so much of it.
+    /// Set how much of the XML it shows.
     Watch(engine::Console),
     /// Sign out; asks first.
     SignOut,
@@ -89,7 +90,7 @@ pub enum Message {
 #[derive(Debug)]
 #[must_use]
 pub enum Action {
-    /// Nothing.
+    /// Nothing has to be done.
     None,
     /// Put it away.
     Dismiss,
@@ -108,7 +109,7 @@ impl AccountSheet {
         Self { account, page: Page::Overview, error_details: false, protection_details: false }
     }
 
-    /// Whose it is.
+    /// The account it is about.
     #[must_use]
     pub const fn account(&self) -> &BareJid {
         &self.account

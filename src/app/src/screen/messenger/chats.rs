@@ -1,4 +1,5 @@
-//! The conversations there are.
+//! The chats of all accounts: made when a contact is first heard of, removed with it, and trimmed when
+//! they take too much memory.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! No conversation is open: what can be done.
+//! What stands in place of a chat when none is open.
 
 use iced::widget::{center, column, row};
 use iced::{Center, Element};

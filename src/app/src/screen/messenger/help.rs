@@ -1,4 +1,4 @@
-//! The shortcuts.
+//! The dialog with the keyboard shortcuts.
 
 use iced::widget::{column, container, row};
 use iced::{Element, Fill};

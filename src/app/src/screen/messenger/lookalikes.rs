@@ -1,4 +1,4 @@
-//! Marks those who may be taken for somebody else, wherever they are shown.
+//! Marks contacts whose names are confusable (Unicode TR39) with another contact's.
 
 use std::time::Instant;
 

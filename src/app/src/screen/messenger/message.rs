@@ -1,4 +1,4 @@
-//! What a person can do in the main window, and what the parent has to do about it.
+//! The messages of the main window's update, and its actions for the parent.
 
 use engine::{Avatar, BareJid, ChatId, Command, PracticeAct};
 use iced::Task;
@@ -72,7 +72,7 @@ impl Message {
 #[derive(Debug)]
 #[must_use]
 pub enum Action {
-    /// Nothing.
+    /// Nothing has to be done.
     None,
     /// Ask the engine.
     Command(Command),

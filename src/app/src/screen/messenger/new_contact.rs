@@ -1,4 +1,4 @@
-//! Adding somebody by address.
+//! The dialog that adds a contact by address (JID).
 
 use engine::{BareJid, ChatId, Command, ContactCommand};
 use iced::widget::{column, row, text_input};
@@ -13,13 +13,13 @@ use crate::{address, t};
 /// State of the sheet.
 #[derive(Debug)]
 pub struct NewContact {
-    /// As whom.
+    /// The account that adds the contact.
     account: BareJid,
     /// All that can be chosen from.
     accounts: Vec<BareJid>,
     typed: String,
     asked: bool,
-    /// For whom the address may be taken.
+    /// The contact with a confusable address, if there is one.
     mark: Option<Mark>,
 }
 
@@ -40,7 +40,7 @@ pub enum Message {
 #[derive(Debug)]
 #[must_use]
 pub(super) enum Action {
-    /// Nothing.
+    /// Nothing has to be done.
     None,
     /// Put the sheet away.
     Cancel,

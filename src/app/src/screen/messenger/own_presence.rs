@@ -1,8 +1,8 @@
-//! How we show ourselves to contacts, with every account.
+//! Our own presence, the same for all accounts.
 
 use engine::{Availability, Command, Setting};
 
-/// How we show ourselves to contacts.
+/// Our own presence. It changes when the person chooses, before the engine has confirmed it.
 #[derive(Debug)]
 pub(super) struct OwnPresence {
     now: Availability,
@@ -20,24 +20,24 @@ impl OwnPresence {
         self.now
     }
 
-    /// Contacts do not see us, nor we them.
+    /// Whether we send no presence, and so receive none.
     pub(super) fn is_invisible(&self) -> bool {
         self.now == Availability::Offline
     }
 
-    /// The engine tells how it is.
+    /// The engine reports the presence.
     pub(super) const fn set(&mut self, now: Availability) {
         *self = Self { now, before: self.now };
     }
 
-    /// The person did something of which the engine is about to be told.
+    /// A command is about to be sent; if it sets the presence, that is shown at once.
     pub(super) const fn request(&mut self, command: &Command) {
         if let Command::Set(Setting::Availability(now)) = command {
             *self = Self { now: *now, before: self.now };
         }
     }
 
-    /// The engine did not take the last choice.
+    /// The engine rejected the last choice.
     pub(super) const fn revert(&mut self) {
         self.now = self.before;
     }

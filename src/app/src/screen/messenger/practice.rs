@@ -1,4 +1,5 @@
-//! Practice: a partner inside the program, so that every state is met before it matters.
+//! The practice panel: asks the partner inside the program to do something, so that every state is met
+//! before it matters.
 
 use engine::PracticeAct;
 use iced::widget::{button, column, container, row, scrollable};

@@ -1,4 +1,4 @@
-//! What may lie on top of the main window.
+//! The modal dialogs (sheets) over the main window, of which at most one is open.
 
 use engine::{Availability, BareJid, Command, ConnectionCommand, PracticeAct, PracticeCommand};
 use iced::widget::{column, row};
@@ -11,18 +11,18 @@ use crate::theme::{self, space};
 use crate::widget::{FocusTarget, id};
 use crate::{t, widget};
 
-/// The sheet on top.
+/// The open dialog.
 #[derive(Debug)]
 pub enum Sheet {
-    /// Whom to add.
+    /// Adding a contact.
     NewContact(NewContact),
-    /// An account of ours.
+    /// An account.
     Account(AccountSheet),
-    /// Whether to sign out.
+    /// Confirming to sign out.
     SignOut(BareJid),
-    /// The shortcuts.
+    /// The keyboard shortcuts.
     Help,
-    /// What the practice partner can be asked to do.
+    /// The practice panel, where there is no room for it beside the chat.
     Practice,
 }
 
@@ -52,7 +52,7 @@ impl Message {
 #[derive(Debug)]
 #[must_use]
 pub enum Action {
-    /// Nothing.
+    /// Nothing has to be done.
     None,
     /// Put it away.
     Dismiss,

@@ -1,6 +1,6 @@
-//! Rows that move by themselves: a click on one that has just come under the pointer was meant for
-//! whatever stood there before. A message, a presence or a stranger's request moves rows, so that
-//! others choose when.
+//! Guards against clicks on rows that have just moved. A message, a presence or a stranger's request moves
+//! rows of the contact list, so that others choose when: a click on a row that has just come under the
+//! pointer was meant for what stood there before.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};

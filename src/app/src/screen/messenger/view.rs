@@ -1,5 +1,4 @@
-//! The main window as drawn, in as much room as there is: side by side what fits, and else one at a
-//! time, the conversation with a way back to the list.
+//! Lays the main window out in the room there is: side by side what fits, and else one part at a time.
 
 use std::time::SystemTime;
 

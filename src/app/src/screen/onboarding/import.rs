@@ -1,4 +1,4 @@
-//! Accounts of other programs on this computer: what was found, and what comes along.
+//! The screen that imports accounts, keys and verified fingerprints from other messengers.
 
 #[cfg(test)]
 mod tests;
@@ -20,7 +20,7 @@ use crate::widget::{self, id};
 /// State of the screen.
 #[derive(Debug, Default)]
 pub struct Import {
-    /// What was found, once it was looked for.
+    /// What the scan found, once it is done.
     found: Option<Found>,
     passphrase: Secret,
     /// Whether what is sealed was to be opened with it.
@@ -70,7 +70,7 @@ pub enum Message {
 #[derive(Debug)]
 #[must_use]
 pub enum Action {
-    /// Nothing.
+    /// Nothing has to be done.
     None,
     /// Ask the engine.
     Command(Command),

@@ -1,5 +1,5 @@
-//! Making a new account at a server: where, then its form, then signing in. What was typed stays
-//! until it worked.
+//! The registration screen (XEP-0077): the server's address, its form, then signing in. What was typed
+//! stays until that has worked.
 
 mod fields;
 #[cfg(test)]
@@ -28,10 +28,10 @@ use crate::widget::{self, id};
 pub struct Register {
     domain: String,
     connection: ConnectionForm,
-    /// As the server sent it.
+    /// The form as the server sent it.
     form: Option<Form>,
     fields: Option<Fields>,
-    /// The key that the person trusts, and at which server.
+    /// The server key that the person pinned, and its server.
     trusted: Option<(BareJid, TrustedKey)>,
     asked: bool,
     details: bool,
@@ -85,7 +85,7 @@ pub enum Edit {
 #[derive(Debug)]
 #[must_use]
 pub enum Action {
-    /// Nothing.
+    /// Nothing has to be done.
     None,
     /// Ask the engine.
     Command(Command),
@@ -101,7 +101,7 @@ pub enum Action {
         password: Secret,
         /// How to reach the server.
         connection: ConnectionForm,
-        /// The key that the person trusts, and at which server.
+        /// The server key that the person pinned, and its server.
         trusted: Option<(BareJid, TrustedKey)>,
     },
 }

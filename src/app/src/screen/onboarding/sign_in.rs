@@ -1,4 +1,4 @@
-//! Signing in to an account. What was typed stays until it worked.
+//! The sign-in screen. What was typed stays until signing in has worked.
 
 use engine::{
     AccountState, BareJid, Command, ConnectionCommand, OfflineReason, Program, Secret,
@@ -27,7 +27,7 @@ pub struct SignIn {
     known: bool,
     /// Whose keys were imported before, if that led here.
     imported: Option<Imported>,
-    /// A key that the person trusts already, and at which server.
+    /// The server key that the person pinned on the registration screen, and its server.
     trusted: Option<(BareJid, TrustedKey)>,
 }
 
@@ -49,7 +49,7 @@ impl Imported {
     }
 }
 
-/// How the attempt stands.
+/// The attempt to sign in.
 #[derive(Debug, Default)]
 enum Attempt {
     #[default]
@@ -79,7 +79,7 @@ pub enum Message {
     Password(Secret),
     /// In the section for the server and the route to it.
     Connection(connection_form::Message),
-    /// About a refusal.
+    /// About a refused sign-in.
     SignInError(sign_in_error::Message),
     /// Pressed Enter in a field that is not the last.
     Next(Id),
@@ -93,7 +93,7 @@ pub enum Message {
 #[derive(Debug)]
 #[must_use]
 pub enum Action {
-    /// Nothing.
+    /// Nothing has to be done.
     None,
     /// Ask the engine.
     Command(Command),

@@ -1,4 +1,4 @@
-//! First start: an account, or practice.
+//! The first screen: sign in, register, import, or practise.
 
 use iced::widget::{button, column, container, responsive, row, scrollable};
 use iced::{Center, Element, Fill};

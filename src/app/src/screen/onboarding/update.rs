@@ -1,4 +1,4 @@
-//! What the person does during onboarding, and where that leads.
+//! The update of onboarding: from step to step, and to the conversations.
 
 use engine::{Command, ForeignId, ImportCommand, PracticeCommand, Route, Secret, Server};
 use iced::widget::operation;

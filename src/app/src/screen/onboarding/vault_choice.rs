@@ -1,4 +1,4 @@
-//! The vault did not open: what happened, and where secrets are to rest instead.
+//! The screen for a vault that did not open: keyring again, a passphrase, or nothing kept at all.
 
 use engine::{Command, Secret, VaultChoice, VaultCommand, VaultFailure};
 use iced::widget::{Id, column, operation, row, text_input};
@@ -63,7 +63,7 @@ pub enum Message {
 #[derive(Debug)]
 #[must_use]
 pub enum Action {
-    /// Nothing.
+    /// Nothing has to be done.
     None,
     /// Ask the engine.
     Command(Command),

@@ -1,4 +1,4 @@
-//! The first step: which way?
+//! The first step: choosing a method.
 
 use iced::widget::{button, column, container, row};
 use iced::{Center, Element, Fill};

@@ -1,4 +1,4 @@
-//! Both key codes side by side, to be read aloud.
+//! The step that shows both fingerprints side by side, to be read aloud.
 
 use engine::Fingerprint;
 use iced::Element;

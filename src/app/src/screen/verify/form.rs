@@ -1,4 +1,4 @@
-//! The steps in which something is typed, and those in which one waits.
+//! The steps in which a question, an answer or a secret is typed, and those in which one waits for SMP.
 
 use engine::Secret;
 use iced::widget::{Column, Row, column, container, row};

@@ -1,4 +1,4 @@
-//! What a person does on the sheet, and what comes of it.
+//! The messages of the dialog's update, and its actions for the chat.
 
 use engine::{Command, Fingerprint, Secret};
 use iced::widget::Id;
@@ -51,7 +51,7 @@ pub enum Message {
 #[derive(Debug)]
 #[must_use]
 pub(crate) enum Action {
-    /// Nothing.
+    /// Nothing has to be done.
     None,
     /// Ask the engine.
     Command(Command),

@@ -1,4 +1,4 @@
-//! How a verification ended, in plain words and without blame.
+//! The results of a verification, in plain words and without blame.
 
 use std::time::SystemTime;
 
@@ -14,7 +14,7 @@ use crate::theme::{Tone, space};
 use crate::time_format::clock_after;
 use crate::widget::{body, id, primary_at, secondary, title};
 
-/// How it ended.
+/// The result of a verification.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
     /// We made sure of them.

@@ -1,4 +1,4 @@
-//! Where on the way the sheet is: a line above every step.
+//! The progress line above every step.
 
 use iced::widget::{Row, container, space};
 use iced::{Center, Element, Fill, border};

@@ -7,43 +7,43 @@ use engine::{ArchiveGap, Delivery, FailReason, MessageId, Notice, Outgoing, Prov
 
 use crate::screen::Unsent;
 
-/// Who wrote.
+/// Who sent a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::screen::chat) enum Side {
-    /// We did, on whichever device.
+    /// We, from any device.
     Ours,
-    /// They did.
+    /// The contact.
     Theirs,
 }
 
 /// What an item holds.
 pub(in crate::screen::chat) enum Content {
-    /// They wrote.
+    /// A message from the contact.
     Received {
         /// Text, never markup.
         text: String,
-        /// How it travelled.
+        /// How it was protected.
         provenance: Provenance,
-        /// When.
+        /// When it was written, as the server or this computer says.
         at: SystemTime,
     },
-    /// We wrote, here.
+    /// A message of ours that was written here.
     Outgoing(Outgoing),
-    /// We wrote with another device, readable on the way.
+    /// A message of ours that another device sent in plaintext (carbon copy, XEP-0280, or archive).
     SentByOtherDevice {
         /// Text, never markup.
         text: String,
-        /// When.
+        /// When it was written, as the server or this computer says.
         at: SystemTime,
     },
-    /// Something happened.
+    /// A notice of the engine.
     Notice {
-        /// What.
+        /// What happened.
         notice: Notice,
-        /// When.
+        /// When it was written, as the server or this computer says.
         at: SystemTime,
     },
-    /// Some messages are not here.
+    /// A gap of the archive (XEP-0313).
     Gap(ArchiveGap),
 }
 

@@ -26,32 +26,32 @@ const NAMES_MAX: usize = 16;
 /// Messages of one side closer than this stand under one heading.
 const GROUP_GAP: Duration = Duration::from_secs(5 * 60);
 
-/// Something that happened, at its place in the history.
+/// A message, a notice or a gap at its place in the timeline.
 pub(in crate::screen::chat) struct Item {
-    /// Names the item for ever, wherever it moves.
+    /// Identifies the item as long as it exists, wherever it moves.
     pub(in crate::screen::chat) key: u64,
-    /// What happened.
+    /// What it holds.
     pub(in crate::screen::chat) content: Content,
-    /// What messages of this item are called: the first one, and those that corrected it.
+    /// Ids of the messages shown here: of the first one, and of its corrections (XEP-0308).
     pub(in crate::screen::chat) names: Vec<Name>,
-    /// What stood here before a correction of ours, which may be taken back.
+    /// What a correction of ours replaced, until it has gone out: it may be taken back.
     pub(in crate::screen::chat) before: Option<Content>,
-    /// What else is to be said of it.
+    /// What is said below it about corrections.
     pub(in crate::screen::chat) remark: Option<Remark>,
-    /// How many steps of a long text are shown.
+    /// How many times "show more" was pressed, plus one.
     pub(in crate::screen::chat) steps: usize,
     /// Its height in logical pixels as last drawn.
     pub(in crate::screen::chat) height: Option<f32>,
-    /// Where it belongs, if it is from the archive.
+    /// Its place in the archive, if it is from there.
     pub(in crate::screen::chat) place: Option<ArchivePlace>,
 }
 
-/// What a message is called.
+/// The id of a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::screen::chat) enum Name {
-    /// By whoever wrote it.
+    /// Set by the author, inside the encryption or by this program.
     Own(MessageId),
-    /// By whoever passed it on.
+    /// Set outside the encryption, where servers can change it.
     Given(MessageId),
 }
 
@@ -71,7 +71,7 @@ impl Name {
     }
 }
 
-/// What is said of a message below it.
+/// What is said below a message about corrections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::screen::chat) enum Remark {
     /// It took the place of another.

@@ -1,4 +1,5 @@
-//! What is told after the fact: where it belongs in the history, and where some of it is missing.
+//! Inserts what arrives out of order: messages of the archive (XEP-0313), its gaps, and what an earlier
+//! run of the program has stored.
 
 use std::collections::VecDeque;
 use std::time::SystemTime;

@@ -1,4 +1,5 @@
-//! Whether the person has seen what is new: the line above it was in sight, and nothing waits below.
+//! Decides whether the person has seen all new messages: the line above the first was in view, and
+//! nothing waits below.
 
 use super::{Scroll, Timeline};
 

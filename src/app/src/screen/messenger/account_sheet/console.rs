@@ -1,5 +1,5 @@
-//! What goes over the stream, for who wants to look under the floor. Off until asked for, and off
-//! again when nobody looks.
+//! The XML console: the stanzas that an account sends and receives. It is off until the person turns it
+//! on, and off again when the page is left.
 
 use std::collections::VecDeque;
 

@@ -1,4 +1,4 @@
-//! The first page: how the account stands, and where everything else is.
+//! The first page of the account dialog.
 
 use engine::{AccountState, Availability, BareJid, Binding, Manners, Security, TlsVersion, Via};
 use iced::widget::{Column, checkbox, column, row};

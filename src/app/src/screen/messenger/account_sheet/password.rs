@@ -1,4 +1,4 @@
-//! Another password for an account: typed twice, and kept until the server has it.
+//! The page that changes the password on the server (XEP-0077 §3.3).
 
 use engine::{RequestFailure, Secret};
 use iced::widget::{column, operation, text_input};

@@ -1,4 +1,4 @@
-//! Removing an account from its server: what is lost, and whether that is wanted.
+//! The page that confirms deleting the account on the server (XEP-0077 §3.2).
 
 use engine::{BareJid, RequestFailure};
 use iced::Element;

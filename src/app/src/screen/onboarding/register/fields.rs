@@ -1,4 +1,5 @@
-//! The server's form as it is filled in. Its words are a stranger's: shown as text, and short.
+//! The fields of a server's registration form (XEP-0004). Its words are a stranger's: shown as text, and
+//! short.
 
 use engine::{Field, FieldKind, Picture as Bytes};
 use iced::widget::{Column, Id, checkbox, column, svg, text_editor, text_input};
