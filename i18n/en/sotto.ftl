@@ -51,7 +51,7 @@ usage =
       --version      say which version this is
       --help         say this
 
-## First start.
+## Onboarding: the first screen.
 start-title = Say it quietly
 start-lead = Sotto is for talking off the record: only you and the person you write to can read what is said in private.
 start-sign-in = Sign in
@@ -65,7 +65,7 @@ start-practice-again = Practise
 start-practice-about = Talk to a practice partner inside this program. Nothing leaves your computer.
 opening = Opening…
 
-## Signing in.
+## The sign-in screen and the connection form.
 sign-in-title = Your account
 sign-in-lead = With an address you have on any XMPP server.
 sign-in = Sign in
@@ -105,7 +105,7 @@ address-no-server = An address looks like name@server.
 address-no-name = There is nothing before the @. An address looks like name@server.
 address-malformed = This can’t be an address. It looks like name@server, without blanks or slashes.
 
-## Bringing an account over from another program.
+## Import from other programs.
 import-title = From another program
 import-lead = Sotto looks at what other programs keep on this computer. Nothing of theirs is changed, and nothing is sent.
 import-looking = Looking…
@@ -141,7 +141,7 @@ program-profanity = Profanity
 program-psi = Psi
 program-coyim = CoyIM
 
-## Making an account.
+## Registration.
 register-title = A new account
 register-lead = Which server shall it be on?
 register-form-lead = { $server } wants to know this.
@@ -162,7 +162,7 @@ field-missing = The server needs this.
 picture-again = Another picture
 picture-unreadable = The server’s picture cannot be shown: it is too large, or none that Sotto reads.
 
-## How an account stands.
+## Connection states and sign-in errors.
 account-connecting = Connecting…
 account-online = Online
 account-offline = Offline
@@ -214,7 +214,7 @@ not-done-unusable = The server's answer makes no sense, so nothing of it was use
 not-done-unsendable = This holds characters that cannot be sent.
 not-done-refused = The server refused: { $words }
 
-## Where secrets rest.
+## The vault: keyring and passphrase.
 vault-title = Where may Sotto keep your secrets?
 vault-lead = Passwords and keys must be kept under lock.
 vault-again-about = Ask the keyring of your system again.
@@ -253,7 +253,7 @@ not-saved-disk-full = The disk is full, so this could not be written down. It ho
 not-saved-keyring = The keyring did not take this, so it holds only until Sotto closes.
 not-saved-system = This could not be written down: the system refused. It holds until Sotto closes.
 
-## The main window.
+## The main window and its dialogs.
 search = Search
 add-contact = Add contact
 add-account = Add account
@@ -334,7 +334,7 @@ addresses-not-read = { $count ->
     [one] One address can’t be read by Sotto. Nothing that comes from it is shown.
    *[other] { $count } addresses can’t be read by Sotto. Nothing that comes from them is shown.
 }
-# Who may be taken for somebody else.
+# Confusable names.
 alike-same-name = Not the { $other } on your list, but somebody else by the same name.
 alike-looks = Looks like { $other } on your list, but is another address.
 alike-scripts = Letters of several alphabets stand in one word here. Some may not be what they look like.
@@ -383,7 +383,7 @@ practice-plain-line = Oops, this line was not private: everybody on the way coul
 practice-question = What is the name of the sledge?
 practice-answer = rosebud
 
-## Shortcuts.
+## Keyboard shortcuts.
 help-title = Keys
 help-search = Search
 help-new-contact = Add a contact
@@ -416,7 +416,7 @@ day-date = { $day } { $month ->
    *[12] December
 } { $year }
 
-## A conversation.
+## A chat: header and timeline.
 chat-you = You
 chat-new = New
 chat-to-end = To the end
@@ -483,7 +483,7 @@ presence-offline = Offline
 presence-unknown = Unknown while you are offline or invisible
 presence-blocked = Blocked
 
-## What has to be decided, below the header of a conversation.
+## Banners and confirmations in a chat.
 banner-finished = Nothing you write leaves this computer until you choose how to go on.
 banner-unanswered = { $name }’s app does not answer. What you write is held here until it does.
 banner-unanswered-invisible = { $name }’s app does not answer, perhaps because you are invisible to it. What you write is held here until it does.
@@ -530,7 +530,7 @@ contact-editor-group = Add to a group
 contact-editor-leave = Take out of this group
 contact-editor-done = Save
 
-## Where one writes.
+## The composer bar.
 composer-plain = Message, readable by the servers
 composer-unasked = Type to go private
 composer-starting = Goes out when private
@@ -548,7 +548,7 @@ composer-send-private = Send privately
 composer-send-starting = Send when private
 composer-send-later = Send later
 
-## One message.
+## One message: bubble, protection, delivery.
 message-host = Careful, this link only looks familiar. It goes to { $host }
 message-show-more = Show more
 message-copy = Copy
@@ -592,7 +592,7 @@ failed-unsure = { $name } may or may not have it
 failed-reserved = Can’t be sent without privacy: “?OTR” is reserved for the programs, and would not be shown. Go private, or write it differently.
 failed-unsendable = Can’t be sent like this: too long, or with a character no app can carry
 
-## What the history tells.
+## Notices in the timeline.
 notice-started = Private conversation started. What was read in it is not kept on this computer.
 notice-started-verified = Private conversation started; it is { $name }. What was read in it is not kept on this computer.
 notice-started-new-key = Private conversation started, with a key of { $name } never seen before. What was read in it is not kept on this computer.
@@ -630,7 +630,7 @@ notice-downgrade-refused = An older, weaker way to go private with { $name } was
 notice-older-allowed = You allowed the older way to go private with { $name }.
 notice-newer-again = { $name }’s app went private in the newer way again. With that, your permission for the older way ended.
 
-## Making sure that somebody is who they say.
+## The verification dialog.
 verify-how = How do you want to make sure it is { $name }?
 verify-why = Once is enough. From then on Sotto knows { $name }’s key.
 verify-method-question = Ask a question

@@ -21,7 +21,7 @@ use iced::widget::{opaque, operation};
 use iced::{Element, Size, Task, Theme, window};
 
 use self::text_size::TextSize;
-use self::user_action::Typing;
+use self::user_action::KeyboardFocus;
 use self::windows::{WindowFocus, WindowKind};
 use crate::screen::keys::{self, Keys};
 use crate::screen::messenger::{self, Messenger};
@@ -67,8 +67,8 @@ pub struct App {
     focus: WindowFocus,
     /// The latest user action of each window that has been carried out; keys wait for the rest.
     settled: BTreeMap<window::Id, ActionSeq>,
-    /// Where keys go that are typed next.
-    typing: Typing,
+    /// Whether the window moves the keyboard focus by itself.
+    keyboard_focus: KeyboardFocus,
     mode: Mode,
     text: TextSize,
 }
@@ -125,7 +125,7 @@ impl App {
             windows: BTreeMap::from([(window, WindowKind::Main)]),
             focus: WindowFocus::default(),
             settled: BTreeMap::new(),
-            typing: Typing::default(),
+            keyboard_focus: KeyboardFocus::default(),
             mode: Mode::None,
             text: TextSize::default(),
         };
@@ -157,7 +157,7 @@ impl App {
     /// Takes in what happened. What one types next arrives where it is meant to: that has moved, if
     /// what was there has gone, or something new lies on top.
     pub fn update(&mut self, message: Message) -> Task<Message> {
-        self.note_typing(&message);
+        self.note_search(&message);
         let (before, is_on_sheet) = (self.focus_target(), user_action::is_on_sheet(&message));
         let task = self.take_in(message);
         let task = if is_on_sheet { task.chain(reveal()) } else { task };
@@ -165,7 +165,7 @@ impl App {
         let news_to_keep = self.messenger.news_to_keep();
         let task = news_to_keep
             .into_iter()
-            .fold(task, |task, command| Task::batch([task, self.tell(command)]));
+            .fold(task, |task, command| Task::batch([task, self.send(command)]));
         self.follow(before, task)
     }
 
@@ -206,7 +206,7 @@ impl App {
             }
             Message::Keys(message) => match self.keys.update(message) {
                 keys::Action::None => Task::none(),
-                keys::Action::Command(command) => self.tell(command),
+                keys::Action::Command(command) => self.send(command),
                 keys::Action::Task(task) => task.map(Message::Keys),
             },
         }
@@ -251,7 +251,7 @@ impl App {
                 if !self.messenger.watches(account) =>
             {
                 let (account, console) = (account.clone(), engine::Console::Off);
-                return self.tell(Command::Account(account, AccountCommand::SetConsole(console)));
+                return self.send(Command::Account(account, AccountCommand::SetConsole(console)));
             }
             Event::Vault(_)
             | Event::Account(..)
@@ -274,7 +274,7 @@ impl App {
             return Task::batch([onboarding, self.perform(action)]);
         }
         if let Some(chat) = open_again {
-            return Task::batch([self.tell(Command::Chat(chat, ChatCommand::Open)), onboarding]);
+            return Task::batch([self.send(Command::Chat(chat, ChatCommand::Open)), onboarding]);
         }
         Task::batch([decode, onboarding])
     }
@@ -297,12 +297,12 @@ impl App {
     fn perform_onboarding(&mut self, action: onboarding::Action) -> Task<Message> {
         match action {
             onboarding::Action::None => Task::none(),
-            onboarding::Action::Command(command) => self.tell(command),
+            onboarding::Action::Command(command) => self.send(command),
             onboarding::Action::Task(task) => task.map(Message::Onboarding),
             onboarding::Action::Forget(account) => {
                 let removed = AccountEvent::Removed;
                 self.messenger.observe(Event::Account(account.clone(), removed));
-                self.tell(Command::Connection(account, ConnectionCommand::SignOut))
+                self.send(Command::Connection(account, ConnectionCommand::SignOut))
             }
             onboarding::Action::Leave => {
                 self.show_home();
@@ -341,14 +341,14 @@ impl App {
     fn perform(&mut self, action: messenger::Action) -> Task<Message> {
         match action {
             messenger::Action::None => Task::none(),
-            messenger::Action::Command(command) => self.tell(command),
+            messenger::Action::Command(command) => self.send(command),
             messenger::Action::Task(task) => task.map(Message::Messenger),
             messenger::Action::Open(chat) => Task::batch([
-                self.tell(Command::Chat(chat, ChatCommand::Open)),
+                self.send(Command::Chat(chat, ChatCommand::Open)),
                 operation::focus(id::COMPOSER),
             ]),
             messenger::Action::Add(chat) => {
-                let add = self.tell(Command::Contact(chat.clone(), ContactCommand::Add));
+                let add = self.send(Command::Contact(chat.clone(), ContactCommand::Add));
                 Task::batch([add, self.perform(messenger::Action::Open(chat))])
             }
             messenger::Action::OpenKeys => self.open_keys(),
@@ -363,8 +363,8 @@ impl App {
         }
     }
 
-    /// Tells the engine; what it does not take goes back to where it was typed.
-    fn tell(&mut self, command: Command) -> Task<Message> {
+    /// Sends a command to the engine; one that it rejects goes back to the screen where it was typed.
+    fn send(&mut self, command: Command) -> Task<Message> {
         let Some(command) = (self.tell)(command) else { return Task::none() };
         let is_taken_back = match &mut self.screen {
             Screen::Onboarding(screen) => screen.command_rejected(),

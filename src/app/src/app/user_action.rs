@@ -37,13 +37,13 @@ impl App {
         seq: ActionSeq,
         message: Message,
     ) -> Task<Message> {
-        let leads = leads_to(&message);
+        let after = focus_after(&message);
         let in_main = self.windows.get(&window) != Some(&WindowKind::Keys);
         let before = self.focus_target();
         let task = self.take_in(message);
-        let task = match leads {
-            Some(typing) => {
-                self.typing = typing;
+        let task = match after {
+            Some(focus) => {
+                self.keyboard_focus = focus;
                 task
             }
             None if in_main => task.chain(self.type_again(before.as_ref())),
@@ -65,16 +65,19 @@ impl App {
     }
 
     /// Notes where the person types.
-    pub(super) const fn note_typing(&mut self, message: &Message) {
+    pub(super) const fn note_search(&mut self, message: &Message) {
         if is_search(message) {
-            self.typing = Typing::Outside;
+            self.keyboard_focus = KeyboardFocus::Manual;
         }
     }
 
     /// Moves the focus to where one types, unless the person types elsewhere.
     pub(super) fn follow(&self, before: Option<FocusTarget>, task: Task<Message>) -> Task<Message> {
         match self.focus_target() {
-            Some(place) if Some(&place) != before.as_ref() && self.typing == Typing::There => {
+            Some(place)
+                if Some(&place) != before.as_ref()
+                    && self.keyboard_focus == KeyboardFocus::Managed =>
+            {
                 task.chain(go_to(&place, true))
             }
             Some(_) | None => task,
@@ -83,7 +86,7 @@ impl App {
 
     /// Lets one type in the main window again, where it was or elsewhere.
     pub(super) fn type_again(&mut self, before: Option<&FocusTarget>) -> Task<Message> {
-        self.typing = Typing::There;
+        self.keyboard_focus = KeyboardFocus::Managed;
         self.focus_target().map_or_else(Task::none, |place| go_to(&place, Some(&place) != before))
     }
 
@@ -158,26 +161,27 @@ fn is_typing(message: &Message) -> bool {
     }
 }
 
-/// Where keys go that are typed next.
+/// Whether the window moves the keyboard focus by itself.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Typing {
-    /// Where the main window says.
+pub(super) enum KeyboardFocus {
+    /// To the focus target of the main window, whenever that changes.
     #[default]
-    There,
-    /// In the search, or in another window: nothing that happens by itself takes the focus away.
-    Outside,
+    Managed,
+    /// The person types in the search, or in another window: nothing that happens by itself takes the
+    /// focus away.
+    Manual,
 }
 
-/// Where keys go after this, if it says so itself.
-const fn leads_to(message: &Message) -> Option<Typing> {
+/// What a shortcut makes of the keyboard focus, if it moves it itself.
+const fn focus_after(message: &Message) -> Option<KeyboardFocus> {
     let Message::Key(_, shortcut) = message else { return None };
     match shortcut {
-        Shortcut::Search => Some(Typing::Outside),
+        Shortcut::Search => Some(KeyboardFocus::Manual),
         Shortcut::FocusNext
         | Shortcut::FocusPrevious
         | Shortcut::ZoomIn
         | Shortcut::ZoomOut
-        | Shortcut::ResetZoom => Some(Typing::There),
+        | Shortcut::ResetZoom => Some(KeyboardFocus::Managed),
         Shortcut::NewContact
         | Shortcut::Next
         | Shortcut::Previous

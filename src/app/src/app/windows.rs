@@ -6,7 +6,7 @@ use engine::{Command, VaultCommand};
 use iced::widget::operation;
 use iced::{Size, Task, window};
 
-use super::user_action::Typing;
+use super::user_action::KeyboardFocus;
 use super::{App, Message, Screen};
 use crate::widget::id;
 
@@ -77,12 +77,12 @@ impl App {
         let monitor = window::monitor_size(window).map(move |size| Message::Monitor(window, size));
         let theme = iced::system::theme().map(Message::Mode);
         let begin = match self.to_open.take() {
-            Some(choice) => self.tell(Command::Vault(VaultCommand::Open(choice))),
+            Some(choice) => self.send(Command::Vault(VaultCommand::Open(choice))),
             None => Task::none(),
         };
         let type_here = match self.windows.get(&window) {
             Some(WindowKind::Keys) => {
-                self.typing = Typing::Outside;
+                self.keyboard_focus = KeyboardFocus::Manual;
                 operation::focus(id::KEY_SEARCH)
             }
             Some(WindowKind::Main) | None => Task::none(),
@@ -131,7 +131,7 @@ impl App {
             let _ = (self.tell)(Command::SetActive(active));
         }
         let is_main = self.windows.get(&window) == Some(&WindowKind::Main);
-        if focused && is_main && self.typing == Typing::Outside {
+        if focused && is_main && self.keyboard_focus == KeyboardFocus::Manual {
             return self.type_on();
         }
         Task::none()

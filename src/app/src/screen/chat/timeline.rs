@@ -109,9 +109,9 @@ impl Timeline {
                 let label = Label::Outside { id, replaces };
                 self.put(Side::Ours, &label, Provenance::Plain, (at, place), content);
             }
-            ChatEvent::Outgoing(outgoing) => self.place(outgoing),
+            ChatEvent::Outgoing(outgoing) => self.update_outgoing(outgoing),
             ChatEvent::Discarded(id) => self.remove(&id),
-            ChatEvent::Notice(notice) => self.tell(notice, SystemTime::now()),
+            ChatEvent::Notice(notice) => self.add_notice(notice, SystemTime::now()),
             ChatEvent::EarlierNotice { notice, at, place } => {
                 let item = self.new_item(None, Content::Notice { notice, at });
                 self.insert(Item { place: Some(place), ..item });
@@ -413,7 +413,7 @@ impl Timeline {
         self.grows(weight);
     }
 
-    fn place(&mut self, outgoing: Outgoing) {
+    fn update_outgoing(&mut self, outgoing: Outgoing) {
         let is_it =
             |item: &&mut Item| item.side() == Some(Side::Ours) && item.is_called(&outgoing.id);
         let Some(item) = self.items.iter_mut().rev().find(is_it) else {
@@ -452,7 +452,7 @@ impl Timeline {
 
     /// What happened stands at the end; but that a private conversation began, before what it lets
     /// out.
-    fn tell(&mut self, notice: Notice, at: SystemTime) {
+    fn add_notice(&mut self, notice: Notice, at: SystemTime) {
         let begins = matches!(notice, Notice::PrivateStarted { .. });
         let item = self.new_item(None, Content::Notice { notice, at });
         let waits = |item: &&Item| item.content.unsent() == Some(Unsent::Held);

@@ -112,8 +112,8 @@ impl Requests {
             entry.request(here, says_account)
         }));
         let more = count - shown;
-        let more =
-            (steps > 0 && more > 0).then(|| act(t!("requests-more", count = more), Message::More));
+        let more = (steps > 0 && more > 0)
+            .then(|| text_action(t!("requests-more", count = more), Message::More));
         Some(list.push(more))
     }
 }
@@ -121,11 +121,11 @@ impl Requests {
 /// What can be done about all of them.
 fn choices<'a>(is_unfolded: bool) -> Element<'a, super::Message> {
     let look = if is_unfolded {
-        act(t!("requests-hide"), Message::Fold)
+        text_action(t!("requests-hide"), Message::Fold)
     } else {
-        act(t!("requests-show"), Message::Expand)
+        text_action(t!("requests-show"), Message::Expand)
     };
-    row![look, act(t!("requests-decline-all"), Message::AskToDecline)]
+    row![look, text_action(t!("requests-decline-all"), Message::AskToDecline)]
         .spacing(space::S)
         .wrap()
         .into()
@@ -147,7 +147,7 @@ fn ask<'a>(count: usize) -> Element<'a, super::Message> {
     container(asked).padding(space::SM).width(Fill).style(theme::card).into()
 }
 
-fn act<'a>(label: String, message: Message) -> Element<'a, super::Message> {
+fn text_action<'a>(label: String, message: Message) -> Element<'a, super::Message> {
     widget::secondary(label, Some(super::Message::Requests(message)))
 }
 

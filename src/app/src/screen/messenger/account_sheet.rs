@@ -133,7 +133,7 @@ impl AccountSheet {
             (Event::Account(account, AccountEvent::NotDeleted(failure)), Page::Removal(page))
                 if *account == self.account =>
             {
-                page.kept(failure.clone());
+                page.failed(failure.clone());
             }
             (Event::Account(account, AccountEvent::Place { .. }), Page::Connection { .. })
                 if *account == self.account =>

@@ -23,7 +23,7 @@ pub struct Choice {
 /// Which face of the screen is shown.
 #[derive(Debug)]
 enum Form {
-    Ways,
+    Choices,
     /// Choose a passphrase: typed twice.
     New {
         first: Secret,
@@ -55,7 +55,7 @@ pub enum Message {
     Open,
     /// Begin with nothing, where half of what was kept is missing.
     BeginAnew,
-    /// Back to the ways.
+    /// Back to the choices.
     Back,
 }
 
@@ -75,7 +75,7 @@ impl Choice {
     /// The keyring failed.
     #[must_use]
     pub const fn after(failure: VaultFailure) -> Self {
-        Self { failure: Some(failure), form: Form::Ways, waiting: false }
+        Self { failure: Some(failure), form: Form::Choices, waiting: false }
     }
 
     /// The profile is protected by a passphrase: it is asked for at once.
@@ -116,7 +116,7 @@ impl Choice {
                 return Action::Task(operation::focus(id::PASSPHRASE));
             }
             Message::First(typed) => match &mut self.form {
-                Form::Ways => {}
+                Form::Choices => {}
                 Form::New { first, .. } => *first = typed,
                 Form::Known { passphrase } => *passphrase = typed,
             },
@@ -129,7 +129,7 @@ impl Choice {
             Message::Open => return self.open_sealed(VaultCommand::Open),
             Message::BeginAnew => {
                 return match self.form {
-                    Form::Ways => {
+                    Form::Choices => {
                         self.open(Command::Vault(VaultCommand::BeginAnew(VaultChoice::Keyring)))
                     }
                     Form::New { .. } | Form::Known { .. } => {
@@ -138,7 +138,7 @@ impl Choice {
                 };
             }
             Message::Back if self.waiting => {}
-            Message::Back => self.form = Form::Ways,
+            Message::Back => self.form = Form::Choices,
         }
         Action::None
     }
@@ -148,7 +148,7 @@ impl Choice {
             return Action::None;
         }
         let passphrase = match &mut self.form {
-            Form::Ways => return Action::None,
+            Form::Choices => return Action::None,
             Form::Known { passphrase } if passphrase.expose().is_empty() => return Action::None,
             Form::Known { passphrase } => passphrase.clone(),
             Form::New { first, second, asked } => {
@@ -176,7 +176,7 @@ impl Choice {
     #[must_use]
     pub fn view(&self) -> Element<'_, Message> {
         widget::centered_card_in(480.0, |room| match &self.form {
-            Form::Ways => self.ways(room),
+            Form::Choices => self.choices(room),
             Form::New { first, second, asked } => self.choose(first, second, *asked),
             Form::Known { passphrase } => self.ask(passphrase),
         })
@@ -187,8 +187,8 @@ impl Choice {
         Some(widget::note(Icon::Warning, Tone::Warning, words).into())
     }
 
-    fn ways(&self, room: Room) -> Element<'_, Message> {
-        let way = |about, button| way(about, button, room);
+    fn choices(&self, room: Room) -> Element<'_, Message> {
+        let choice = |about, button| choice_row(about, button, room);
         let ready = |message| (!self.waiting).then_some(message);
         // What rests here is opened by the keyring alone: another lock would be no key to it.
         let is_kept = matches!(self.failure, Some(VaultFailure::KeyringSilent { kept: true }));
@@ -200,23 +200,23 @@ impl Choice {
         column![widget::title(title)]
             .push((!is_kept).then(|| widget::hint(t!("vault-lead"))))
             .push(self.problem())
-            .push(way(
+            .push(choice(
                 t!("vault-again-about"),
                 widget::primary(t!("try-again"), ready(Message::TryAgain)),
             ))
             .push((!is_kept).then(|| {
-                way(
+                choice(
                     t!("vault-protect-about"),
                     widget::secondary(t!("vault-protect"), ready(Message::Protect)),
                 )
             }))
             .push(self.is_half().then(|| {
-                way(
+                choice(
                     t!("vault-anew-about"),
                     widget::secondary(t!("vault-anew"), ready(Message::BeginAnew)),
                 )
             }))
-            .push(way(about, widget::secondary(session, ready(Message::OnlyThisSession))))
+            .push(choice(about, widget::secondary(session, ready(Message::OnlyThisSession))))
             .spacing(space::M)
             .into()
     }
@@ -309,7 +309,7 @@ fn secret<'a>(
     text_input("", value.expose()).id(id).secure(true).on_input(move |t| typed(Secret::new(t)))
 }
 
-fn way<'a>(about: String, button: Element<'a, Message>, room: Room) -> Element<'a, Message> {
+fn choice_row<'a>(about: String, button: Element<'a, Message>, room: Room) -> Element<'a, Message> {
     let about = widget::hint(about).width(Fill);
     match room {
         Room::Usual => row![about, button].spacing(space::M).align_y(Center).into(),

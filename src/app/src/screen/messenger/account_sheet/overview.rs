@@ -31,7 +31,7 @@ pub(super) fn view<'a>(
         .push(problem(sheet, &known.state))
         .push((known.state == AccountState::Online).then(|| availability(shown)))
         .push(known.security.as_ref().map(|how| protection(how, sheet.protection_details)))
-        .push(known.connection.as_ref().map(place))
+        .push(known.connection.as_ref().map(connection))
         .push(known.own_key.map(|key| part(t!("account-own-key"), key_code(key).into())))
         .push(manners(known.manners))
         .push(known.blocked.as_deref().map(blocked))
@@ -109,15 +109,15 @@ fn protection<'a>(security: &Security, details: bool) -> Element<'a, Message> {
     part(t!("secured-title"), words.into())
 }
 
-fn place<'a>(place: &ConnectionSettings) -> Element<'a, Message> {
-    let kind = connection_form::RouteKind::of(&place.route);
+fn connection<'a>(settings: &ConnectionSettings) -> Element<'a, Message> {
+    let kind = connection_form::RouteKind::of(&settings.route);
     let change = row![
         column![widget::body(kind.label()), widget::small(kind.about())].width(Fill),
         widget::secondary(t!("change"), Some(Message::EditConnection)),
     ]
     .spacing(space::SM)
     .align_y(Center);
-    let pinned = place.key_is_pinned.then(|| {
+    let pinned = settings.key_is_pinned.then(|| {
         row![
             widget::body(t!("trust-pinned")).width(Fill),
             widget::secondary(t!("trust-give-up"), Some(Message::GiveUpKey)),

@@ -16,7 +16,7 @@ pub(super) enum Removal {
     Asking,
     Waiting,
     NotTaken,
-    Kept(RequestFailure),
+    Failed(RequestFailure),
 }
 
 impl Removal {
@@ -28,8 +28,8 @@ impl Removal {
         *self = Self::NotTaken;
     }
 
-    pub(super) fn kept(&mut self, failure: RequestFailure) {
-        *self = Self::Kept(failure);
+    pub(super) fn failed(&mut self, failure: RequestFailure) {
+        *self = Self::Failed(failure);
     }
 
     pub(super) const fn is_waiting(&self) -> bool {
@@ -41,7 +41,7 @@ impl Removal {
             Self::Asking => None,
             Self::Waiting => Some((Icon::Ring, Tone::Muted, t!("asking-server"))),
             Self::NotTaken => Some((Icon::Warning, Tone::Danger, t!("engine-busy"))),
-            Self::Kept(failure) => {
+            Self::Failed(failure) => {
                 Some((Icon::Warning, Tone::Danger, error_text::not_done(failure)))
             }
         };
