@@ -159,21 +159,21 @@ impl App {
     pub fn update(&mut self, message: Message) -> Task<Message> {
         self.note_search(&message);
         let (before, is_on_sheet) = (self.focus_target(), user_action::is_on_sheet(&message));
-        let task = self.take_in(message);
+        let task = self.handle(message);
         let task = if is_on_sheet { task.chain(reveal()) } else { task };
         self.messenger.set_focused(self.is_messenger_seen());
-        let news_to_keep = self.messenger.news_to_keep();
-        let task = news_to_keep
+        let pending_commands = self.messenger.pending_commands();
+        let task = pending_commands
             .into_iter()
             .fold(task, |task, command| Task::batch([task, self.send(command)]));
-        self.follow(before, task)
+        self.move_focus(before, task)
     }
 
-    fn take_in(&mut self, message: Message) -> Task<Message> {
+    fn handle(&mut self, message: Message) -> Task<Message> {
         match message {
             Message::Events(events) => {
                 let tasks: Vec<_> = events.into_iter().map(|event| self.observe(event)).collect();
-                self.messenger.settle();
+                self.messenger.finish_batch();
                 Task::batch(tasks)
             }
             Message::EngineGone => {
@@ -218,7 +218,7 @@ impl App {
             Some(WindowKind::Keys) => self.keys.view().map(Message::Keys),
             Some(WindowKind::Main) | None => self.view_main(SystemTime::now()),
         };
-        self.holding(window, content)
+        self.buffer_keys(window, content)
     }
 
     fn view_main(&self, now: SystemTime) -> Element<'_, Message> {

@@ -103,21 +103,21 @@ pub struct Colors {
     pub accent: Color,
     /// The same, under the pointer.
     pub accent_hover: Color,
-    /// A breath of it.
+    /// A soft background of the same meaning.
     pub accent_soft: Color,
     /// On top of the accent colour.
     pub on_accent: Color,
     /// Made sure.
     pub success: Color,
-    /// A breath of it.
+    /// A soft background of the same meaning.
     pub success_soft: Color,
     /// Take care.
     pub warning: Color,
-    /// A breath of it.
+    /// A soft background of the same meaning.
     pub warning_soft: Color,
     /// Broken, refused or destructive.
     pub danger: Color,
-    /// A breath of it.
+    /// A soft background of the same meaning.
     pub danger_soft: Color,
     /// The scrim: over what lies behind a modal dialog.
     pub scrim: Color,

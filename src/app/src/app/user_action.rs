@@ -12,8 +12,8 @@ use crate::widget::key_buffer::{self, ActionSeq, key_buffer};
 use crate::widget::{FocusTarget, id, reveal};
 
 impl App {
-    /// Draws around a window what keeps keys back.
-    pub(super) fn holding<'a>(
+    /// Surrounds a window with its key buffer.
+    pub(super) fn buffer_keys<'a>(
         &self,
         window: window::Id,
         content: Element<'a, Message>,
@@ -29,8 +29,8 @@ impl App {
         key_buffer(content, settled, rules)
     }
 
-    /// Does it; keys go on when all that it asked for is done, the moving of the focus last: a click
-    /// took it away from where one types, and what was clicked may be gone.
+    /// Carries out a user action. Its keys go on when all its tasks have run. The last of them moves the
+    /// focus: a click took it away from where one types, and what was clicked may be gone.
     pub(super) fn user_action(
         &mut self,
         window: window::Id,
@@ -40,13 +40,13 @@ impl App {
         let after = focus_after(&message);
         let in_main = self.windows.get(&window) != Some(&WindowKind::Keys);
         let before = self.focus_target();
-        let task = self.take_in(message);
+        let task = self.handle(message);
         let task = match after {
             Some(focus) => {
                 self.keyboard_focus = focus;
                 task
             }
-            None if in_main => task.chain(self.type_again(before.as_ref())),
+            None if in_main => task.chain(self.take_focus_back(before.as_ref())),
             None => task,
         };
         if task.units() == 0 {
@@ -56,7 +56,7 @@ impl App {
         task.chain(Task::done(Message::Settled(window, seq)))
     }
 
-    /// Where one types in the main window now, if that is no question.
+    /// The widget of the main window that is to have the keyboard focus, if there is one.
     pub(super) fn focus_target(&self) -> Option<FocusTarget> {
         match &self.screen {
             Screen::Messenger => self.messenger.focus_target(),
@@ -64,50 +64,55 @@ impl App {
         }
     }
 
-    /// Notes where the person types.
+    /// Leaves the focus in the search while the person types there.
     pub(super) const fn note_search(&mut self, message: &Message) {
         if is_search(message) {
             self.keyboard_focus = KeyboardFocus::Manual;
         }
     }
 
-    /// Moves the focus to where one types, unless the person types elsewhere.
-    pub(super) fn follow(&self, before: Option<FocusTarget>, task: Task<Message>) -> Task<Message> {
+    /// Moves the focus after a task if its target has changed, unless it is in the person's hands.
+    pub(super) fn move_focus(
+        &self,
+        before: Option<FocusTarget>,
+        task: Task<Message>,
+    ) -> Task<Message> {
         match self.focus_target() {
-            Some(place)
-                if Some(&place) != before.as_ref()
+            Some(target)
+                if Some(&target) != before.as_ref()
                     && self.keyboard_focus == KeyboardFocus::Managed =>
             {
-                task.chain(go_to(&place, true))
+                task.chain(focus_on(&target, true))
             }
             Some(_) | None => task,
         }
     }
 
-    /// Lets one type in the main window again, where it was or elsewhere.
-    pub(super) fn type_again(&mut self, before: Option<&FocusTarget>) -> Task<Message> {
+    /// Manages the focus again, and moves it to its target.
+    pub(super) fn take_focus_back(&mut self, before: Option<&FocusTarget>) -> Task<Message> {
         self.keyboard_focus = KeyboardFocus::Managed;
-        self.focus_target().map_or_else(Task::none, |place| go_to(&place, Some(&place) != before))
+        self.focus_target()
+            .map_or_else(Task::none, |target| focus_on(&target, Some(&target) != before))
     }
 
-    /// Lets one type on where it was.
-    pub(super) fn type_on(&mut self) -> Task<Message> {
-        let place = self.focus_target();
-        self.type_again(place.as_ref())
+    /// The same, where the target has not changed.
+    pub(super) fn restore_focus(&mut self) -> Task<Message> {
+        let target = self.focus_target();
+        self.take_focus_back(target.as_ref())
     }
 
-    /// Lets the keys go on.
+    /// Marks a user action as settled, so that the keys after it go on.
     pub(super) fn settle(&mut self, window: window::Id, seq: ActionSeq) {
         let settled = self.settled.entry(window).or_default();
         *settled = seq.max(*settled);
     }
 }
 
-/// Moves the focus there, and where one types, into sight. What a sheet says is read from its
-/// beginning, though Enter already takes the button at its end, and letters the field.
-fn go_to(place: &FocusTarget, is_new: bool) -> Task<Message> {
-    let focus = operation::focus(place.id());
-    match (place.is_on_sheet(), is_new) {
+/// Moves the focus to a target, and scrolls it into view. A dialog is scrolled to its beginning, where
+/// one starts to read, though Enter already presses the button at its end.
+fn focus_on(target: &FocusTarget, is_new: bool) -> Task<Message> {
+    let focus = operation::focus(target.id());
+    match (target.is_on_sheet(), is_new) {
         (true, true) => {
             let beginning = operation::AbsoluteOffset { x: 0.0, y: 0.0 };
             focus.chain(operation::scroll_to(id::ON_SHEET, beginning))
@@ -117,7 +122,7 @@ fn go_to(place: &FocusTarget, is_new: bool) -> Task<Message> {
     }
 }
 
-/// Whether something is typed on a sheet, in a field that may be out of sight.
+/// Whether something is typed in a dialog, in a field that may be out of view.
 pub(super) const fn is_on_sheet(message: &Message) -> bool {
     match message {
         Message::Messenger(messenger::Message::Sheet(message)) => message.is_typing(),

@@ -116,7 +116,7 @@ impl App {
         let _ = self.settled.remove(&window);
         match self.windows.remove(&window) {
             Some(WindowKind::Main) => iced::exit(),
-            Some(WindowKind::Keys) => Task::batch([told, self.type_on()]),
+            Some(WindowKind::Keys) => Task::batch([told, self.restore_focus()]),
             None => told,
         }
     }
@@ -132,7 +132,7 @@ impl App {
         }
         let is_main = self.windows.get(&window) == Some(&WindowKind::Main);
         if focused && is_main && self.keyboard_focus == KeyboardFocus::Manual {
-            return self.type_on();
+            return self.restore_focus();
         }
         Task::none()
     }

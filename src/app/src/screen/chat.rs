@@ -85,7 +85,7 @@ pub struct Chat {
 }
 
 impl Chat {
-    /// The conversation with a contact; nothing has been said yet.
+    /// An empty chat with a contact.
     #[must_use]
     pub fn new(id: ChatId, info: ContactInfo) -> Self {
         let name = display_name(&info);
@@ -119,48 +119,48 @@ impl Chat {
         }
     }
 
-    /// Whose conversation.
+    /// The account and the contact.
     #[must_use]
     pub const fn id(&self) -> &ChatId {
         &self.id
     }
 
-    /// The contact as last told by the engine.
+    /// The contact as last reported by the engine.
     #[must_use]
     pub const fn info(&self) -> &ContactInfo {
         &self.info
     }
 
-    /// What they look like to somebody who reads fast.
+    /// The shapes of name and address, for finding confusable ones.
     #[must_use]
     pub const fn looks(&self) -> &Looks {
         &self.looks
     }
 
-    /// For whom they may be taken, as far as was looked at.
+    /// The contact with a confusable name, if one was found.
     #[must_use]
     pub const fn mark(&self) -> Option<&Mark> {
         self.mark.as_ref()
     }
 
-    /// They may be taken for somebody.
+    /// Sets the contact with a confusable name.
     pub fn set_mark(&mut self, mark: Option<Mark>) {
         self.mark = mark;
     }
 
-    /// Whether they are no stranger.
+    /// Whether the contact is no stranger who waits to be accepted.
     #[must_use]
     pub const fn is_known(&self) -> bool {
         !is_stranger(&self.info)
     }
 
-    /// Whether they are called so already, and as well known.
+    /// Whether neither the name nor whether they are a stranger would change with this.
     #[must_use]
     pub fn is_known_so(&self, info: &ContactInfo) -> bool {
         self.info.name == info.name && is_stranger(&self.info) == is_stranger(info)
     }
 
-    /// Their picture, if there is one that can be shown.
+    /// The avatar, once decoded.
     #[must_use]
     pub const fn avatar_image(&self) -> Option<&AvatarImage> {
         self.avatar_image.as_ref()
@@ -172,19 +172,19 @@ impl Chat {
         self.padlock
     }
 
-    /// How many messages came while nobody looked.
+    /// Number of messages and notices that arrived while the chat was not visible.
     #[must_use]
     pub const fn unread(&self) -> usize {
         self.unread
     }
 
-    /// Whether they ask us to prove who we are, and nobody has looked at that.
+    /// Whether they ask for verification (SMP), and the person does not see the chat.
     #[must_use]
     pub fn asks(&self) -> bool {
         !self.is_visible() && self.verify.pending() == Some(Pending::Request)
     }
 
-    /// What waits for the person here, most urgent first; of what they type now they know.
+    /// What has not gone out, most urgent first. A draft counts unless the chat is open.
     #[must_use]
     pub fn unsent(&self) -> Vec<Unsent> {
         let mut unsent = self.timeline.unsent();
@@ -200,29 +200,29 @@ impl Chat {
         self.timeline.last_line()
     }
 
-    /// What its history takes of the memory, in bytes.
+    /// Memory that the timeline takes, in bytes.
     #[must_use]
     pub const fn weight(&self) -> usize {
         self.timeline.weight()
     }
 
-    /// Lets the oldest messages go until the rest takes no more than so many bytes.
+    /// Trims the oldest messages until the rest takes at most this many bytes.
     pub fn shrink_to(&mut self, weight: usize) {
         self.timeline.shrink_to(weight);
     }
 
-    /// When the newest message came or went.
+    /// When the newest message was written.
     #[must_use]
     pub const fn last_at(&self) -> Option<SystemTime> {
         self.timeline.last_at()
     }
 
-    /// Our own key code, for comparing aloud.
+    /// Sets our own fingerprint, for comparing aloud.
     pub fn set_own_fingerprint(&mut self, fingerprint: Fingerprint) {
         self.verify.set_own_fingerprint(fingerprint);
     }
 
-    /// Takes in what the engine reports.
+    /// Handles an event of the engine.
     pub fn observe(&mut self, event: ChatEvent) {
         match event {
             ChatEvent::Info(info) => {
@@ -285,24 +285,24 @@ impl Chat {
         }
     }
 
-    /// A stretch of the account's archive is not read, or is by now.
+    /// A gap of the account's archive (XEP-0313) was opened or filled.
     pub fn observe_gap(&mut self, gap: ArchiveGap) {
         self.timeline.observe_gap(gap);
     }
 
-    /// A picture of theirs was decoded, if it can be; it may be outdated by now.
+    /// An avatar was decoded, if it can be. It is dropped if another one was announced since.
     pub fn decoded(&mut self, avatar: &Avatar, avatar_image: Option<AvatarImage>) {
         if self.pending_avatar.take_if(|pending_avatar| pending_avatar == avatar).is_some() {
             self.avatar_image = avatar_image;
         }
     }
 
-    /// The account went on or off line.
+    /// The connection state of the account changed.
     pub fn account_changed(&mut self, state: &AccountState) {
         self.account = Some(state.clone());
     }
 
-    /// Puts the text of a command that the engine did not take back where it was typed.
+    /// The engine rejected a command: its text goes back to where it was typed.
     pub fn command_rejected(&mut self, command: Command) {
         if let Command::Chat(_, ChatCommand::Writing(writing)) = command {
             // The next key tells it.
@@ -322,19 +322,19 @@ impl Chat {
         }
     }
 
-    /// The padlock, if the engine has told of one: before, nobody can know.
+    /// The padlock, once the engine has reported one.
     #[must_use]
     pub fn padlock_told(&self) -> Option<Padlock> {
         self.padlock_is_told.then_some(self.padlock)
     }
 
-    /// Whether we see if they are there.
+    /// Whether presence of the contact is received: the account is online.
     #[must_use]
     pub const fn is_in_sight(&self) -> bool {
         matches!(self.account, Some(AccountState::Online) | None)
     }
 
-    /// What we see of them.
+    /// What the header shows: presence, typing, or neither.
     const fn sight(&self, invisible: bool) -> header::Sight {
         match self.is_in_sight() {
             false => header::Sight::None,
@@ -344,7 +344,7 @@ impl Chat {
         }
     }
 
-    /// The padlock, but where nothing is to be said before the contact is accepted or let through.
+    /// The padlock; none for a contact who has to be accepted or unblocked first.
     const fn padlock_shown(&self) -> Option<Padlock> {
         match self.closed() {
             Some(composer_bar::Closed::Unaccepted | composer_bar::Closed::Blocked) => None,
@@ -357,7 +357,7 @@ impl Chat {
         composer_bar::closed(self.padlock, &self.info)
     }
 
-    /// Where one types now, if that is no question.
+    /// The widget that is to have the keyboard focus, if there is one.
     #[must_use]
     pub fn focus_target(&self) -> Option<FocusTarget> {
         if self.verify.is_open() {
@@ -378,7 +378,7 @@ impl Chat {
         }
     }
 
-    /// What we are called where we act: what stands before our `@`.
+    /// Our own name in the line of an action (XEP-0245): the localpart of our address.
     fn me(&self) -> &str {
         let account = &self.id.account;
         account.node().map_or_else(|| account.as_str(), |node| node.as_str())

@@ -81,7 +81,7 @@ pub enum Message {
 pub enum Action {
     /// Nothing has to be done.
     None,
-    /// Run this.
+    /// Run this task.
     Task(Task<Message>),
     /// Take it as the button does.
     Submit,
@@ -144,7 +144,7 @@ impl ConnectionForm {
         read
     }
 
-    /// Takes in what the person did.
+    /// Handles what the person did.
     pub fn update(&mut self, message: Message) -> Action {
         match message {
             Message::Toggle => self.shown = !self.shown,

@@ -57,7 +57,7 @@ pub enum Message {
 pub enum Action {
     /// Nothing has to be done.
     None,
-    /// Ask the engine.
+    /// Send this command to the engine.
     Command(Command),
     /// Show this conversation.
     Choose(ChatId),
@@ -145,7 +145,7 @@ impl Contacts {
         !std::mem::take(&mut self.search).is_empty()
     }
 
-    /// Takes in what the person did.
+    /// Handles what the person did.
     pub fn update(&mut self, message: Message) -> Action {
         match message {
             Message::Search(search) => {

@@ -94,14 +94,14 @@ pub enum Message {
 pub enum Action {
     /// Nothing has to be done.
     None,
-    /// Ask the engine.
+    /// Send this command to the engine.
     Command(Command),
-    /// Run this.
+    /// Run this task.
     Task(Task<Message>),
 }
 
 impl Keys {
-    /// Takes in what the engine reports.
+    /// Handles an event of the engine.
     pub fn observe(&mut self, event: &Event) {
         match event {
             Event::Keys(rows) => {
@@ -142,7 +142,7 @@ impl Keys {
         self.expanded.take().is_some()
     }
 
-    /// Takes in what the person did.
+    /// Handles what the person did.
     pub fn update(&mut self, message: Message) -> Action {
         match message {
             Message::Searched(search) => self.search = search,

@@ -74,19 +74,19 @@ impl Messenger {
         self.banner = Some(Banner::KeysImported(program));
     }
 
-    /// Whether this account is here.
+    /// Whether this account is in the list.
     #[must_use]
     pub fn has_account(&self, account: &BareJid) -> bool {
         self.accounts.contains_key(account)
     }
 
-    /// Whether any account is here, practice included.
+    /// Whether any account is in the list, practice included.
     #[must_use]
     pub fn has_accounts(&self) -> bool {
         !self.accounts.is_empty()
     }
 
-    /// How many messages nobody looked at, and questions.
+    /// Number of unread messages and open verification requests, for the title.
     #[must_use]
     pub fn unread(&self) -> usize {
         self.chats.values().map(|chat| chat.unread() + usize::from(chat.asks())).sum()
@@ -99,12 +99,12 @@ impl Messenger {
         }
     }
 
-    /// An account that is about to connect.
+    /// Adds an account that is about to connect.
     pub fn expect(&mut self, account: BareJid) {
         self.accounts.entry(account).or_default();
     }
 
-    /// Takes in what the engine reports.
+    /// Handles an event of the engine.
     pub fn observe(&mut self, event: Event) {
         if let Some(Sheet::Account(sheet)) = &mut self.sheet {
             sheet.observe(&event);
@@ -158,13 +158,13 @@ impl Messenger {
         }
     }
 
-    /// Whether what goes over an account's stream is looked at.
+    /// Whether the XML console of an account is open.
     #[must_use]
     pub fn watches(&self, account: &BareJid) -> bool {
         matches!(&self.sheet, Some(Sheet::Account(sheet)) if sheet.watches(account))
     }
 
-    /// The engine did not take a command: nothing typed is lost, and the person is told.
+    /// The engine rejected a command: what was typed goes back to its screen, and a banner tells it.
     pub fn command_rejected(&mut self, command: Command) {
         if matches!(command, Command::Set(Setting::Availability(_))) {
             self.own_presence.revert();
@@ -196,14 +196,14 @@ impl Messenger {
         }
     }
 
-    /// Moves the focus to the search.
+    /// Moves the focus to the search of the contact list.
     pub fn find(&mut self) -> Action {
         self.sheet = None;
         self.shows_list = true;
         Action::Task(operation::focus(id::SEARCH))
     }
 
-    /// Asks whom to add.
+    /// Opens the dialog that adds a contact.
     pub fn new_contact(&mut self) -> Action {
         let accounts: Vec<BareJid> = self.own_accounts().cloned().collect();
         let chosen = self.attention.open_chat().map(|chat| &chat.account);
@@ -212,7 +212,7 @@ impl Messenger {
         Action::Task(operation::focus(id::NEW_CONTACT))
     }
 
-    /// Shows the shortcuts, or puts them away.
+    /// Opens or closes the dialog with the keyboard shortcuts.
     pub fn help(&mut self) {
         self.sheet = match self.sheet.take() {
             Some(Sheet::Help) => None,
@@ -220,7 +220,7 @@ impl Messenger {
         };
     }
 
-    /// Closes what lies on top: a sheet, one of the conversation, or the search.
+    /// Closes what lies on top: a dialog, the search, or what is open in the chat.
     pub fn close_top(&mut self) -> Action {
         if self.sheet.take().is_some() {
             return Action::None;
@@ -232,7 +232,7 @@ impl Messenger {
         self.shortcut(chat::Shortcut::Close)
     }
 
-    /// Where one types now, if that is no question.
+    /// The widget that is to have the keyboard focus, if there is one.
     #[must_use]
     pub fn focus_target(&self) -> Option<FocusTarget> {
         match &self.sheet {
@@ -246,7 +246,7 @@ impl Messenger {
         }
     }
 
-    /// Leaves the conversation; whether one was open.
+    /// Closes the chat; returns whether one was open.
     pub fn leave_chat(&mut self) -> bool {
         self.shows_list = false;
         let Some(id) = self.attention.close() else { return false };
@@ -255,7 +255,7 @@ impl Messenger {
         true
     }
 
-    /// Hands a key on to the conversation.
+    /// Hands a keyboard shortcut on to the open chat.
     pub fn shortcut(&mut self, shortcut: chat::Shortcut) -> Action {
         let Some(id) = self.attention.open_chat().cloned().filter(|_| self.sheet.is_none()) else {
             return Action::None;
@@ -264,7 +264,7 @@ impl Messenger {
         self.map_action(id, action)
     }
 
-    /// Goes to the next conversation in the list, or to the one before.
+    /// Opens the next chat in the contact list, or the previous one.
     pub fn step(&mut self, forwards: bool) -> Action {
         let sections = sections(&self.chats, &self.contacts, &self.own_presence);
         let order: Vec<&ChatId> = sections.reachable().map(|entry| entry.id).collect();
@@ -283,7 +283,7 @@ impl Messenger {
         }
     }
 
-    /// Takes in what the person did.
+    /// Handles what the person did.
     pub fn update(&mut self, message: Message) -> Action {
         match message {
             Message::Contacts(message) => {
@@ -428,7 +428,7 @@ impl Messenger {
         self.accounts.entry(account).or_default()
     }
 
-    /// What a conversation asks for, as a wish of this screen.
+    /// Turns an action of a chat into one of this screen.
     fn map_action(&mut self, id: ChatId, action: chat::Action) -> Action {
         match action {
             chat::Action::None => Action::None,

@@ -73,9 +73,9 @@ pub enum Message {
 pub enum Action {
     /// Nothing has to be done.
     None,
-    /// Ask the engine.
+    /// Send this command to the engine.
     Command(Command),
-    /// Run this.
+    /// Run this task.
     Task(Task<Message>),
     /// Sign out of an account that was tried and never worked.
     Forget(BareJid),
@@ -145,7 +145,7 @@ impl Onboarding {
         Self { step, practice_requested: false }
     }
 
-    /// Takes in what the engine reports. `is_known` tells whether an account is here already.
+    /// Handles an event of the engine. `is_known` tells whether an account is here already.
     pub fn observe(&mut self, event: &Event, is_known: impl Fn(&BareJid) -> bool) -> Action {
         match (event, &mut self.step) {
             (Event::Vault(VaultEvent::Failed(failure)), OnboardingStep::Vault(choice)) => {

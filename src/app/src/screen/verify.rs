@@ -176,7 +176,7 @@ impl Verify {
         }
     }
 
-    /// Takes in what the engine reports.
+    /// Handles an event of the engine.
     pub(crate) fn observe(&mut self, verification: Verification) {
         match verification {
             Verification::Requested { request, question } => {
@@ -227,7 +227,7 @@ impl Verify {
         }
     }
 
-    /// Takes in what the person did.
+    /// Handles what the person did.
     pub(crate) fn update(&mut self, message: Message) -> Action {
         match message {
             Message::Choose(method) => return self.choose(method),

@@ -39,7 +39,7 @@ pub fn text_button<'a, Message: Clone + 'a>(
     focusable_button(text_button_face(icon, label), press)
 }
 
-/// The same, where the focus is moved to by this name.
+/// The same with an id, by which the focus is moved to it.
 pub fn text_button_at<'a, Message: Clone + 'a>(
     id: Id,
     icon: Icon,

@@ -21,7 +21,7 @@ pub fn focusable<'a, Message: Clone + 'a>(
     wrap(content, Focusable { id: None, press })
 }
 
-/// The same, where the focus is moved to by this name.
+/// The same with an id, by which the focus is moved to it.
 pub fn named<'a, Message: Clone + 'a>(
     id: Id,
     content: impl Into<Element<'a, Message>>,

@@ -65,7 +65,7 @@ impl ContactEditor {
         Self { name: name.unwrap_or_default(), groups, typed: String::new() }
     }
 
-    /// Takes in what the person did.
+    /// Handles what the person did.
     pub(super) fn update(&mut self, message: Message) {
         match message {
             Message::Name(name) => self.name = name,

@@ -63,7 +63,7 @@ pub enum Message {
     Explain(bool),
     /// Accepts exactly this new key for now.
     AcceptKey(Fingerprint),
-    /// Opens the window of key codes.
+    /// Opens the key window.
     OpenKeys,
     /// Shows what the practice partner can be asked to do.
     OpenPractice,
@@ -147,11 +147,11 @@ pub enum Shortcut {
 pub enum Action {
     /// Nothing has to be done.
     None,
-    /// Ask the engine.
+    /// Send this command to the engine.
     Command(Command),
-    /// Run this.
+    /// Run this task.
     Task(Task<Message>),
-    /// Open the window of key codes.
+    /// Open the key window.
     OpenKeys,
     /// Show what the practice partner can be asked to do.
     OpenPractice,

@@ -9,14 +9,14 @@ use super::{Chat, Visibility};
 /// `ChatCommand::Read`.
 #[derive(Debug, Default)]
 pub(super) struct ReadState {
-    /// The number of what was received last.
+    /// The engine's number of the last message received.
     unread: Option<u64>,
-    /// Whether that is not read, as far as the engine knows.
+    /// Whether the engine still counts it as unread.
     is_unread: bool,
 }
 
 impl Chat {
-    /// The person opens or closes this conversation, or turns to another window and back. Opening
+    /// The person opens or closes this chat, or turns to another window and back. Opening
     /// and closing move the history to its end; the focus alone moves nothing.
     pub fn set_visibility(&mut self, visibility: Visibility) {
         if visibility.is_open() != self.visibility.is_open() {
@@ -39,7 +39,7 @@ impl Chat {
         self.visibility == Visibility::Visible
     }
 
-    /// Something to be seen is about to stand in the history.
+    /// Counts a message or notice that is about to be added to the timeline.
     pub(super) fn count_unread(&mut self) {
         if self.is_visible() {
             return;
@@ -50,17 +50,17 @@ impl Chat {
         self.unread += 1;
     }
 
-    /// The engine keeps all that was received until now, until it is read.
+    /// The engine reports that everything up to this number is stored as unread.
     pub(super) const fn waits(&mut self, number: u64) {
         self.read_state = ReadState { unread: Some(number), is_unread: true };
     }
 
-    /// Whether the person has seen all of it, as far as the engine knows.
+    /// Whether the engine counts everything as read.
     pub(super) const fn is_all_read(&self) -> bool {
         !self.read_state.is_unread
     }
 
-    /// What stood in the composer when the program ended; not what was typed since.
+    /// Restores the draft of an earlier run, unless something was typed since.
     pub(super) fn bring_draft(&mut self, text: &str) {
         if self.composer.is_blank() && self.correction.is_none() {
             self.composer.put_back(text);
@@ -68,8 +68,8 @@ impl Chat {
         }
     }
 
-    /// What the engine must know of it now.
-    pub fn news_to_keep(&mut self) -> Vec<Command> {
+    /// Commands that are due: the read marker and the draft.
+    pub fn pending_commands(&mut self) -> Vec<Command> {
         let mut commands = Vec::new();
         if self.is_visible()
             && let Some(number) = self.read_state.unread.filter(|_| self.read_state.is_unread)
@@ -86,7 +86,7 @@ impl Chat {
         commands
     }
 
-    /// The engine did not take it: it is told again.
+    /// The engine rejected one of these commands; it is sent again with the next update.
     pub(super) fn persist_rejected(&mut self, command: &Command) -> bool {
         if matches!(command, Command::Chat(_, ChatCommand::Read(_))) {
             self.read_state.is_unread = true;

@@ -23,10 +23,10 @@ use super::provenance::{may_replace, may_replace_inside};
 /// Items are built this many logical pixels before they come into view.
 const OVERSCAN: f32 = 600.0;
 
-/// Closer to the end than this counts as being there.
+/// Closer to the end than this, in logical pixels, counts as scrolled to the end.
 const NEAR_END: f32 = 32.0;
 
-/// What one conversation may take of the memory, in bytes; beyond it the oldest messages go.
+/// Memory limit for one timeline, in bytes; beyond it the oldest messages are trimmed.
 pub(super) const WEIGHT_MAX: usize = 4 * 1024 * 1024;
 
 /// The items of a chat, and the scroll position.
@@ -67,7 +67,7 @@ pub(super) struct Window {
     pub(super) below: f32,
 }
 
-/// What the history wants its scrollable to do.
+/// Where the scrollable has to be moved.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Scroll {
     /// Stay.
@@ -97,7 +97,7 @@ impl Default for Timeline {
 }
 
 impl Timeline {
-    /// Takes in what belongs into a history; anything else leaves it as it is.
+    /// Handles an event that adds or changes an item; any other is ignored.
     pub(super) fn observe(&mut self, event: ChatEvent) {
         match event {
             ChatEvent::Received { text, provenance, at, label, place } => {
@@ -129,18 +129,18 @@ impl Timeline {
         }
     }
 
-    /// What it takes of the memory, in bytes.
+    /// Memory that it takes, in bytes.
     pub(super) const fn weight(&self) -> usize {
         self.weight
     }
 
-    /// How many of the oldest messages are not kept any more.
+    /// Number of messages that were trimmed.
     pub(super) const fn let_go(&self) -> usize {
         self.let_go
     }
 
-    /// Lets the oldest go until the rest takes no more than so many bytes. What we wrote and is not
-    /// settled stays in any case: it may be all there is of it.
+    /// Trims the oldest items until the rest takes at most this many bytes. Messages of ours that are
+    /// not known to have gone out stay in any case: there may be no other copy.
     pub(super) fn shrink_to(&mut self, weight: usize) {
         self.weight = self.items.iter().map(Item::weight).sum();
         let (mut index, shown) = (0, self.kept_back_from);
@@ -160,7 +160,7 @@ impl Timeline {
         self.weight = self.items.iter().map(Item::weight).sum();
     }
 
-    /// Something was added.
+    /// Counts what was added, and trims if that is too much.
     fn grows(&mut self, weight: usize) {
         self.weight += weight;
         if self.weight > WEIGHT_MAX {
@@ -169,7 +169,7 @@ impl Timeline {
         }
     }
 
-    /// Whether what they wrote takes the place of something they wrote before.
+    /// Whether a received message corrects an item, and so adds none.
     pub(super) fn is_correction(&mut self, event: &ChatEvent) -> bool {
         let ChatEvent::Received { provenance, label, .. } = event else { return false };
         self.corrected(Side::Theirs, label, *provenance).is_some()
@@ -181,12 +181,12 @@ impl Timeline {
         item.content.outgoing().map(|_| item)
     }
 
-    /// Whether a message of ours waits, or came back.
+    /// Whether a message of ours is held, queued or failed, or a gap is open.
     pub(super) fn holds_text(&self) -> bool {
         self.items().iter().any(|item| item.content.is_unsettled())
     }
 
-    /// Which kinds of messages of ours wait for something.
+    /// Which kinds of messages of ours have not gone out.
     pub(super) fn unsent(&self) -> Vec<Unsent> {
         let is_there =
             |kind: &Unsent| self.items.iter().any(|item| item.content.unsent() == Some(*kind));
@@ -209,12 +209,12 @@ impl Timeline {
         self.items.iter().rev().find(|item| item.key == key)
     }
 
-    /// When the newest message was written. What comes with an old stamp makes nothing older.
+    /// When the newest message was written, by its timestamp; never earlier than before.
     pub(super) const fn last_at(&self) -> Option<SystemTime> {
         self.last_at
     }
 
-    /// The last message, if it may be shown outside of the conversation: it was never private.
+    /// The last message, if it may be shown in the contact list: it was never private.
     pub(super) fn last_line(&self) -> Option<&str> {
         let last = self.items.iter().rev().find(|item| item.text().is_some())?;
         match last.provenance()? {
@@ -245,7 +245,7 @@ impl Timeline {
         window
     }
 
-    /// How many messages arrived below while the person had scrolled up.
+    /// Number of messages that arrived below while the person had scrolled up.
     pub(super) fn waiting(&self) -> usize {
         self.items.iter().skip(self.shown()).filter(|item| item.content.is_news()).count()
     }
@@ -265,7 +265,7 @@ impl Timeline {
         (self.first_new, self.new_seen) = (Some(self.next_key), false);
     }
 
-    /// Takes the mark away.
+    /// Removes the mark.
     pub(super) const fn clear_new(&mut self) {
         self.first_new = None;
     }
@@ -332,7 +332,7 @@ impl Timeline {
         }
     }
 
-    /// Another width makes heights worthless, except of items that are drawn and measured anew.
+    /// Forgets the heights of all items that are not drawn: another width breaks other lines.
     fn forget_heights(&mut self) {
         let drawn = self.window().items;
         for (index, item) in self.items.iter_mut().enumerate() {
@@ -350,8 +350,8 @@ impl Timeline {
         self.items.iter_mut().rev().find(|item| item.key == key)
     }
 
-    /// A message of one side: in the place of the one that it corrects, if it may take it; else
-    /// where it belongs, and both stand.
+    /// Adds a message of one side, or replaces the one that it corrects (XEP-0308), if its protection
+    /// allows that; if not, both are shown.
     fn put(
         &mut self,
         side: Side,
@@ -372,7 +372,7 @@ impl Timeline {
         self.insert(Item { remark, place, ..item });
     }
 
-    /// The item that a message of one side, which travelled so, may take the place in.
+    /// The item that a message with this label and protection may replace.
     fn corrected(&mut self, side: Side, label: &Label, travelled: Provenance) -> Option<&mut Item> {
         let name = label.replaces()?;
         let is_it = |item: &&mut Item| match label {
@@ -399,7 +399,7 @@ impl Timeline {
         Item::new(self.next_key - 1, name, content)
     }
 
-    /// Puts an item where it belongs: at the end, or among those of the archive.
+    /// Inserts an item at the end, or at its place in the archive.
     fn insert(&mut self, item: Item) {
         let weight = item.weight();
         if item.text().is_some() {
@@ -450,8 +450,8 @@ impl Timeline {
         self.take_out(index);
     }
 
-    /// What happened stands at the end; but that a private conversation began, before what it lets
-    /// out.
+    /// Adds a notice at the end. That a private conversation began is inserted before the held messages
+    /// that it releases.
     fn add_notice(&mut self, notice: Notice, at: SystemTime) {
         let begins = matches!(notice, Notice::PrivateStarted { .. });
         let item = self.new_item(None, Content::Notice { notice, at });

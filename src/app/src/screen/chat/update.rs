@@ -21,7 +21,7 @@ use crate::text::untrusted;
 use crate::widget::id;
 
 impl Chat {
-    /// Takes in a key of the whole window.
+    /// Handles a keyboard shortcut.
     pub fn shortcut(&mut self, shortcut: Shortcut) -> Action {
         match shortcut {
             Shortcut::GoPrivate => match self.padlock {
@@ -44,7 +44,7 @@ impl Chat {
         }
     }
 
-    /// Takes in what the person did.
+    /// Handles what the person did.
     #[expect(clippy::unit_arg, reason = "a line for each message")]
     pub fn update(&mut self, message: Message) -> Action {
         if self.debounce.forbids(&message, Instant::now()) {
@@ -115,19 +115,19 @@ impl Chat {
         }
     }
 
-    /// Asks the engine in this conversation.
+    /// Sends a command for this chat.
     fn ask(&self, command: ChatCommand) -> Action {
         Action::Command(Command::Chat(self.id.clone(), command))
     }
 
-    /// The same, which answers what was asked here.
+    /// The same, and closes the confirmation that it answers.
     fn answer(&mut self, command: ChatCommand) -> Action {
         self.confirmation = None;
         let action = self.ask(command);
         self.close_menu(action)
     }
 
-    /// Asks the engine about the contact.
+    /// Sends a command about the contact, and closes the confirmation that it answers.
     fn ask_about(&mut self, command: ContactCommand) -> Action {
         self.confirmation = None;
         let action = Action::Command(Command::Contact(self.id.clone(), command));
@@ -144,7 +144,7 @@ impl Chat {
         self.ask(ChatCommand::GoPrivate)
     }
 
-    /// Has them asked though they look away; offline ourselves, there is nobody to ask.
+    /// Starts the key exchange though the contact seems to be away. Not while we are offline.
     fn try_now(&mut self) -> Action {
         self.menu_open = false;
         if self.is_in_sight() { self.ask(ChatCommand::TryNow) } else { Action::None }
@@ -217,7 +217,7 @@ impl Chat {
         self.tell_writing()
     }
 
-    /// Tells whether something is being written, once for each change.
+    /// Reports a change of our typing state (XEP-0085).
     fn tell_writing(&mut self) -> Action {
         let writing = !self.composer.is_blank() && self.closed().is_none();
         if std::mem::replace(&mut self.self_typing, writing) == writing {
@@ -245,7 +245,7 @@ impl Chat {
     }
 }
 
-/// It was done here, and there is nothing to ask.
+/// No action is needed.
 const fn done((): ()) -> Action {
     Action::None
 }

@@ -11,21 +11,21 @@ use crate::theme;
 use crate::widget::keyed_column::KeyedColumn;
 use crate::widget::{disabled_layer, modal};
 
-/// How much of the height the banners may take; more of them is scrolled.
+/// Share of the height that the banners may take; more of them is scrolled.
 const BANNERS_MAX: f32 = 0.5;
-/// What is left of the history beside them, if that can be: two lines and some air.
+/// Height that is left for the timeline if possible, in logical pixels: two lines and some air.
 const HISTORY_MIN: f32 = 48.0;
-/// Lower than this, in logical pixels, and all that stands around the history is smaller.
+/// Below this height, in logical pixels, header, banners and composer bar are smaller.
 pub(super) const ROOMY_HEIGHT: f32 = 340.0;
 
-/// What stands around a conversation.
+/// How a chat is embedded in the main window.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Frame<'a> {
-    /// Whether the list is hidden, so that there has to be a way back to it.
+    /// Whether the contact list is hidden, so that the header needs a Back button.
     pub hides_list: bool,
-    /// As whom one writes, where that is not plain.
+    /// The account to name in the header, if there are several.
     pub account: Option<&'a BareJid>,
-    /// Whether contacts do not see us, nor we them.
+    /// Whether our own presence is invisible.
     pub invisible: bool,
 }
 
@@ -36,7 +36,7 @@ impl Chat {
         self.view_in(Frame::default(), now)
     }
 
-    /// Draws it within something.
+    /// Draws it within the main window.
     #[must_use]
     pub fn view_in<'a>(&'a self, frame: Frame<'a>, now: SystemTime) -> Element<'a, Message> {
         // Another conversation is another key: no focus, scroll offset or caret is carried over.
@@ -77,7 +77,7 @@ impl Chat {
         stack![behind, layer].width(Fill).height(Fill).into()
     }
 
-    /// In what the header and the composer leave, the banners take what the history can spare.
+    /// Divides what the header and the composer bar leave between banners and timeline.
     fn banners_and_timeline(
         &self,
         frame: Frame<'_>,
@@ -117,7 +117,7 @@ impl Chat {
         .into()
     }
 
-    /// The composer. Where there is no room to say why nothing can be typed, the banner does.
+    /// The composer bar. Where there is no room to say why nothing can be typed, the banner says it.
     fn composer_bar(&self, size: Size) -> Element<'_, Message> {
         let closed = self.closed();
         let says_only_why = matches!(

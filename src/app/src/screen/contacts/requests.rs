@@ -41,7 +41,7 @@ pub enum Message {
 }
 
 impl Requests {
-    /// Takes in what the person did; whom to decline, if anybody.
+    /// Handles what the person did; whom to decline, if anybody.
     pub(super) fn update(&mut self, message: Message) -> Vec<ChatId> {
         match message {
             Message::Expand => *self = Self::Expanded { steps: 1 },

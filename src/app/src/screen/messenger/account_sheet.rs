@@ -25,7 +25,7 @@ use crate::t;
 use crate::theme::{self, space};
 use crate::widget::{self, id};
 
-/// State of the sheet.
+/// State of the dialog.
 #[derive(Debug)]
 pub struct AccountSheet {
     account: BareJid,
@@ -46,7 +46,7 @@ enum Page {
 /// What a person can do on it.
 #[derive(Clone, Debug)]
 pub enum Message {
-    /// Put it away.
+    /// Close it.
     Dismiss,
     /// Back to the overview.
     Overview,
@@ -92,13 +92,13 @@ pub enum Message {
 pub enum Action {
     /// Nothing has to be done.
     None,
-    /// Put it away.
+    /// Close it.
     Dismiss,
-    /// Ask the engine; the sheet stays.
+    /// Send this command to the engine; the sheet stays.
     Command(Command),
     /// Ask whether to sign out.
     SignOut(BareJid),
-    /// Run this.
+    /// Run this task.
     Task(Task<Message>),
 }
 
@@ -121,7 +121,7 @@ impl AccountSheet {
         matches!(self.page, Page::Connection { .. } | Page::Password(_))
     }
 
-    /// Takes in what the engine reports.
+    /// Handles an event of the engine.
     pub fn observe(&mut self, event: &Event) {
         match (event, &mut self.page) {
             (
@@ -156,7 +156,7 @@ impl AccountSheet {
         self.account == *account && matches!(self.page, Page::Console(_))
     }
 
-    /// The engine did not take the command; everything typed is still here.
+    /// The engine rejected the command: everything typed stays, and the screen says so.
     pub fn command_rejected(&mut self) {
         match &mut self.page {
             Page::Password(page) => page.command_rejected(),
@@ -165,7 +165,7 @@ impl AccountSheet {
         }
     }
 
-    /// Takes in what the person did; `known` is what is known of the account.
+    /// Handles what the person did; `known` is what is known of the account.
     pub fn update(&mut self, message: Message, known: &Account) -> Action {
         let account = self.account.clone();
         match message {

@@ -15,11 +15,11 @@ use crate::image::AvatarImage;
 use crate::screen::chat::Chat;
 use crate::screen::contacts::{Contacts, Entry, Sections};
 
-/// What all conversations together may take of the memory, in bytes.
+/// Memory limit for all timelines together, in bytes.
 pub(super) const WEIGHT_MAX: usize = 64 * 1024 * 1024;
 
 impl Messenger {
-    /// The new list replaces the old one; but a conversation in which something was said stays.
+    /// A new roster replaces the old one, but a chat in which something was said stays.
     pub(super) fn roster(&mut self, account: &BareJid, contacts: Vec<ContactInfo>) {
         let open = self.attention.open_chat().cloned();
         self.chats.retain(|id, chat| {
@@ -35,8 +35,8 @@ impl Messenger {
         }
     }
 
-    /// The conversation that is looked at, if its account has just come online: of one that was
-    /// started again, the engine does not know what is looked at.
+    /// The open chat, if its account has just come online. The engine may have restarted the account,
+    /// and then does not know which chat is open.
     #[must_use]
     pub fn to_open_again(&self, event: &Event) -> Option<ChatId> {
         let Event::Account(account, AccountEvent::State(AccountState::Online)) = event else {
@@ -62,8 +62,8 @@ impl Messenger {
         self.chat(id).observe(ChatEvent::Info(info));
     }
 
-    /// Something about a conversation. What makes one is that its contact is told of, or what was
-    /// said in it: of whoever is not known no more than a request is made.
+    /// Handles an event of a chat. A chat is made for a contact, or for a message; a message of an
+    /// unknown contact makes a request only.
     pub(super) fn told(&mut self, id: ChatId, event: ChatEvent) {
         if self.chats.contains_key(&id) {
             return self.chat(id).observe(event);
@@ -94,7 +94,7 @@ impl Messenger {
         self.chat(id).observe(event);
     }
 
-    /// Keeps all histories together within bounds: the longest lose the most.
+    /// Trims the longest timelines until all together are within the memory limit.
     pub(super) fn shrink_histories(&mut self) {
         while self.chats.values().map(Chat::weight).sum::<usize>() > WEIGHT_MAX {
             let longest = self.chats.values_mut().max_by_key(|chat| chat.weight());
@@ -108,15 +108,15 @@ impl Messenger {
         }
     }
 
-    /// What the engine must know of what outlives the program, and of what is looked at no longer.
-    pub fn news_to_keep(&mut self) -> Vec<Command> {
+    /// Commands that are due after any update: read markers, drafts, and the chat that was closed.
+    pub fn pending_commands(&mut self) -> Vec<Command> {
         let left = self.left.take().filter(|left| self.attention.open_chat() != Some(left));
         let left = left.map(|left| Command::Chat(left, ChatCommand::Leave)).into_iter();
-        left.chain(self.chats.values_mut().flat_map(Chat::news_to_keep)).collect()
+        left.chain(self.chats.values_mut().flat_map(Chat::pending_commands)).collect()
     }
 
-    /// A stretch of an account's archive is not read, or is by now: any conversation may have
-    /// messages in it.
+    /// A gap of an account's archive (XEP-0313) was opened or filled. It is shown in every chat, since any
+    /// may have messages in it.
     pub(super) fn archive_gap(&mut self, account: &BareJid, gap: ArchiveGap) {
         let gaps = &mut self.account(account.clone()).gaps;
         gaps.retain(|known| known.number != gap.number && known.run == gap.run);
@@ -129,7 +129,7 @@ impl Messenger {
         }
     }
 
-    /// What of strangers was not kept, with all accounts.
+    /// How much of strangers was dropped because of the limits, over all accounts.
     pub(super) fn not_kept(&self) -> NotKept {
         self.accounts.values().fold(NotKept::default(), |all, account| NotKept {
             requests: all.requests.saturating_add(account.not_kept.requests),
@@ -138,7 +138,7 @@ impl Messenger {
         })
     }
 
-    /// The conversation with an id; made if it is the first time we hear of it.
+    /// The chat with an id; made if there is none yet.
     pub(super) fn chat(&mut self, id: ChatId) -> &mut Chat {
         let account = self.accounts.get(&id.account);
         self.chats.entry(id.clone()).or_insert_with(|| {
@@ -163,7 +163,7 @@ impl Messenger {
     }
 }
 
-/// Somebody of whom nothing is known.
+/// A contact of whom nothing is known but the address.
 fn unknown(id: &ChatId) -> ContactInfo {
     ContactInfo {
         contact: id.contact.clone(),

@@ -7,8 +7,8 @@ use crate::lookalike::{Known, Looks};
 use crate::screen::chat::Chat;
 
 impl Messenger {
-    /// Puts in order what came together.
-    pub fn settle(&mut self) {
+    /// Follows up on a batch of events, once for all of them: marks, memory, and rows that moved.
+    pub fn finish_batch(&mut self) {
         self.mark_lookalikes();
         self.shrink_histories();
         self.watch_rows(Instant::now());

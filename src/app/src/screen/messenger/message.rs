@@ -34,7 +34,7 @@ pub enum Message {
     LeavePractice,
     /// Show what the practice partner can be asked to do.
     OpenPractice,
-    /// Open the window of key codes.
+    /// Open the key window.
     OpenKeys,
     /// Show the shortcuts.
     Help,
@@ -74,15 +74,15 @@ impl Message {
 pub enum Action {
     /// Nothing has to be done.
     None,
-    /// Ask the engine.
+    /// Send this command to the engine.
     Command(Command),
-    /// Run this.
+    /// Run this task.
     Task(Task<Message>),
     /// Tell the engine that this conversation is looked at, and let the person write.
     Open(ChatId),
     /// Ask the engine to add this contact, whose conversation is open now.
     Add(ChatId),
-    /// Open the window of key codes.
+    /// Open the key window.
     OpenKeys,
     /// Show the choices of how to add an account.
     AddAccount,

@@ -10,7 +10,7 @@ use crate::theme::{self, Tone, space};
 use crate::widget::{self, id};
 use crate::{address, t};
 
-/// State of the sheet.
+/// State of the dialog.
 #[derive(Debug)]
 pub struct NewContact {
     /// The account that adds the contact.
@@ -44,7 +44,7 @@ pub(super) enum Action {
     None,
     /// Put the sheet away.
     Cancel,
-    /// Put it away and ask the engine.
+    /// Close it, and send this command to the engine.
     Command(Command),
 }
 
@@ -55,7 +55,7 @@ impl NewContact {
         Some(Self { account, accounts, typed: String::new(), asked: false, mark: None })
     }
 
-    /// Takes in what the person did.
+    /// Handles what the person did.
     pub(super) fn update(&mut self, message: Message) -> Action {
         match message {
             Message::Typed(typed) => self.typed = typed,

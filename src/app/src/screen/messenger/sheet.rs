@@ -29,7 +29,7 @@ pub enum Sheet {
 /// What a person can do on it.
 #[derive(Clone, Debug)]
 pub enum Message {
-    /// Put it away.
+    /// Close it.
     Dismiss,
     /// On the sheet for a new contact.
     NewContact(new_contact::Message),
@@ -54,15 +54,15 @@ impl Message {
 pub enum Action {
     /// Nothing has to be done.
     None,
-    /// Put it away.
+    /// Close it.
     Dismiss,
-    /// Put it away and ask the engine.
+    /// Close it, and send this command to the engine.
     Command(Command),
-    /// Ask the engine, and stay.
+    /// Send this command to the engine, and stay open.
     Keep(Command),
     /// Ask whether to sign out.
     SignOut(BareJid),
-    /// Run this.
+    /// Run this task.
     Task(Task<Message>),
 }
 
@@ -96,7 +96,7 @@ impl Sheet {
         }
     }
 
-    /// Takes in what the person did; `known` is what is known of the account.
+    /// Handles what the person did; `known` is what is known of the account.
     pub fn update(&mut self, message: Message, known: &Account) -> Action {
         match (message, self) {
             // A click beside the sheet loses nothing that was typed.

@@ -119,7 +119,7 @@ fn the_arrows_walk_through_the_list_and_around() {
 fn whoever_is_passed_by_or_left_is_looked_at_no_longer_and_the_engine_knows() {
     let mut messenger = with_contacts();
     let left = |messenger: &mut Messenger| {
-        let told = messenger.news_to_keep().into_iter();
+        let told = messenger.pending_commands().into_iter();
         let left = told.filter(|command| matches!(command, Command::Chat(_, ChatCommand::Leave)));
         left.filter_map(|told| told.chat().map(|id| id.contact.to_string())).collect::<Vec<_>>()
     };
@@ -129,7 +129,7 @@ fn whoever_is_passed_by_or_left_is_looked_at_no_longer_and_the_engine_knows() {
     assert_eq!(left(&mut messenger), ["bob@example.org"]);
     assert!(messenger.leave_chat());
     // The engine had no room for it.
-    let refused = messenger.news_to_keep().remove(0);
+    let refused = messenger.pending_commands().remove(0);
     messenger.command_rejected(refused);
     assert_eq!(left(&mut messenger), ["carol@example.org"]);
     assert!(left(&mut messenger).is_empty());
@@ -320,7 +320,7 @@ fn look_alikes_are_marked_in_the_list_the_header_and_where_contacts_are_added() 
     let mut messenger = with_contacts();
     messenger.observe(info_of("bob@evil.example", Subscription::Requested));
     messenger.observe(info_of("c\u{430}rol@example.org", Subscription::Both));
-    messenger.settle();
+    messenger.finish_batch();
     let bob = t!("alike-same-name", other = "bob@example.org");
     let carol = t!("alike-looks", other = "carol@example.org");
     assert!(shows(&messenger, &bob), "on the card");
@@ -338,7 +338,7 @@ fn look_alikes_are_marked_in_the_list_the_header_and_where_contacts_are_added() 
 
     // Who goes takes the mark along.
     messenger.observe(Event::Chat(chat("carol@example.org"), ChatEvent::Removed));
-    messenger.settle();
+    messenger.finish_batch();
     let mark = messenger.chats[&chat("c\u{430}rol@example.org")].mark();
     assert_eq!(mark, Some(&crate::lookalike::Mark::MixedScripts));
 }
@@ -353,7 +353,7 @@ fn all_conversations_together_keep_so_much_and_the_longest_lose_the_most() {
         for _ in 0..40 {
             messenger.observe(Event::Chat(id.clone(), received(&text)));
         }
-        messenger.settle();
+        messenger.finish_batch();
     }
     let all: usize = messenger.chats.values().map(Chat::weight).sum();
     assert!(all <= chats::WEIGHT_MAX && all > chats::WEIGHT_MAX / 2, "{all}");

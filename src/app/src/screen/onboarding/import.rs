@@ -62,7 +62,7 @@ pub enum Message {
     Bring(ForeignId),
     /// Looks again.
     Again,
-    /// Turned away.
+    /// Pressed Back, or Escape.
     Back,
 }
 
@@ -72,9 +72,9 @@ pub enum Message {
 pub enum Action {
     /// Nothing has to be done.
     None,
-    /// Ask the engine.
+    /// Send this command to the engine.
     Command(Command),
-    /// Run this.
+    /// Run this task.
     Task(Task<Message>),
     /// Leave.
     Back,
@@ -97,7 +97,7 @@ impl Import {
         self.failure = Some(Failure::NotSaved(failure.clone()));
     }
 
-    /// The engine did not take the command.
+    /// The engine rejected the command.
     pub fn command_rejected(&mut self) {
         self.bringing = None;
         self.found.get_or_insert(Found { accounts: Vec::new(), troubles: Vec::new() });
@@ -113,7 +113,7 @@ impl Import {
         })
     }
 
-    /// Takes in what the person did.
+    /// Handles what the person did.
     pub fn update(&mut self, message: Message) -> Action {
         match message {
             Message::Passphrase(passphrase) => (self.passphrase, self.tried) = (passphrase, false),

@@ -62,7 +62,7 @@ pub enum Message {
     AskAgain,
     /// Pressed the button.
     Submit,
-    /// Turned away.
+    /// Pressed Back, or Escape.
     Back,
 }
 
@@ -87,9 +87,9 @@ pub enum Edit {
 pub enum Action {
     /// Nothing has to be done.
     None,
-    /// Ask the engine.
+    /// Send this command to the engine.
     Command(Command),
-    /// Run this.
+    /// Run this task.
     Task(Task<Message>),
     /// Go back to where the server is asked for, or leave.
     Back,
@@ -107,7 +107,7 @@ pub enum Action {
 }
 
 impl Register {
-    /// Takes in what the engine reports.
+    /// Handles an event of the engine.
     pub fn observe(&mut self, step: Registration) -> Action {
         match step {
             Registration::Form(form) => {
@@ -151,12 +151,12 @@ impl Register {
         }
     }
 
-    /// The engine did not take the command; everything typed is still here.
+    /// The engine rejected the command: everything typed stays, and the screen says so.
     pub fn command_rejected(&mut self) {
         self.state = FormState::NotTaken;
     }
 
-    /// Takes in what the person did.
+    /// Handles what the person did.
     pub fn update(&mut self, message: Message) -> Action {
         match message {
             Message::Domain(domain) => {

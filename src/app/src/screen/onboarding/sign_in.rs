@@ -85,7 +85,7 @@ pub enum Message {
     Next(Id),
     /// Pressed the button.
     Submit,
-    /// Turned away.
+    /// Pressed Back, or Escape.
     Back,
 }
 
@@ -95,11 +95,11 @@ pub enum Message {
 pub enum Action {
     /// Nothing has to be done.
     None,
-    /// Ask the engine.
+    /// Send this command to the engine.
     Command(Command),
     /// Forget the account that was tried before, then ask the engine.
     Instead(BareJid, Command),
-    /// Run this.
+    /// Run this task.
     Task(Task<Message>),
     /// Leave, and forget the account that was being tried, if it is a new one.
     Back(Option<BareJid>),
@@ -159,14 +159,14 @@ impl SignIn {
         };
     }
 
-    /// The engine did not take the command; everything typed is still here.
+    /// The engine rejected the command: everything typed stays, and the screen says so.
     pub fn command_rejected(&mut self) {
         if let Attempt::Running(account) = std::mem::take(&mut self.attempt) {
             self.attempt = Attempt::Stuck { account, why: Why::EngineBusy };
         }
     }
 
-    /// Takes in what the person did.
+    /// Handles what the person did.
     pub fn update(&mut self, message: Message) -> Action {
         match message {
             Message::Address(address) => self.address = address,

@@ -11,7 +11,7 @@ use crate::screen::practice_script;
 use crate::widget::id;
 
 impl Onboarding {
-    /// Takes in what the person did.
+    /// Handles what the person did.
     pub fn update(&mut self, message: Message) -> Action {
         match message {
             Message::Vault(message) => self.in_vault(message),

@@ -65,9 +65,9 @@ pub enum Message {
 pub enum Action {
     /// Nothing has to be done.
     None,
-    /// Ask the engine.
+    /// Send this command to the engine.
     Command(Command),
-    /// Run this.
+    /// Run this task.
     Task(Task<Message>),
 }
 
@@ -96,12 +96,12 @@ impl Choice {
         self.failure = Some(failure);
     }
 
-    /// The engine did not take the command.
+    /// The engine rejected the command.
     pub fn command_rejected(&mut self) {
         self.waiting = false;
     }
 
-    /// Takes in what the person did.
+    /// Handles what the person did.
     pub fn update(&mut self, message: Message) -> Action {
         match message {
             Message::TryAgain => {

@@ -53,7 +53,7 @@ pub enum Message {
 pub(crate) enum Action {
     /// Nothing has to be done.
     None,
-    /// Ask the engine.
+    /// Send this command to the engine.
     Command(Command),
     /// Move the focus there.
     Focus(Id),

@@ -94,7 +94,7 @@ impl Content {
         }
     }
 
-    /// How the message travelled; nothing that is held or cannot be sent has travelled.
+    /// How the message was protected; `None` while it is held or cannot be sent.
     pub(in crate::screen::chat) const fn provenance(&self) -> Option<Provenance> {
         match self {
             Self::Received { provenance, .. } => Some(*provenance),

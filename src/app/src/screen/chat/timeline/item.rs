@@ -10,7 +10,7 @@ use crate::time_format;
 /// Characters of one message that are drawn at first, and that each "show more" adds.
 pub(in crate::screen::chat) const SHOWN_STEP: usize = 1_500;
 
-/// What a character counts that our own font lacks. If no other has it either, looking for it costs
+/// What a character counts that the built-in font lacks. If no other has it either, looking for it costs
 /// the window's thread up to half a millisecond, and anybody can send thousands.
 const FOREIGN_COST: usize = 4;
 
@@ -20,7 +20,7 @@ const FOREIGN_FROM: char = '\u{530}';
 /// Line breaks drawn within the same step; a thousand empty lines are as long as a novel.
 pub(in crate::screen::chat) const LINES_STEP: usize = 40;
 
-/// So many names of one item are remembered, however often it is corrected.
+/// Number of ids that an item remembers, however often it is corrected.
 const NAMES_MAX: usize = 16;
 
 /// Messages of one side closer than this stand under one heading.
@@ -74,11 +74,11 @@ impl Name {
 /// What is said below a message about corrections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::screen::chat) enum Remark {
-    /// It took the place of another.
+    /// It replaced an earlier message.
     Edited,
-    /// Its author says that it corrects an earlier one, which still stands.
+    /// It claims, inside the encryption, to correct an earlier one, which is still shown.
     Corrects,
-    /// Somebody says so.
+    /// The same outside the encryption, where anybody on the way can claim it.
     SaidToCorrect,
 }
 
@@ -97,23 +97,23 @@ impl Item {
         }
     }
 
-    /// What it takes of the memory, in bytes: its texts, and what stands around any.
+    /// Memory that it takes, in bytes: its texts, and a fixed amount for the rest.
     pub(in crate::screen::chat) fn weight(&self) -> usize {
         const AROUND: usize = 256;
         AROUND + self.content.weight() + self.before.as_ref().map_or(0, Content::weight)
     }
 
-    /// Whether one of its messages is called so, by whomever.
+    /// Whether one of its messages has this id, whoever set it.
     pub(in crate::screen::chat) fn is_called(&self, id: &MessageId) -> bool {
         self.names.iter().any(|name| name.id() == id)
     }
 
-    /// Whether whoever wrote one of its messages called it so.
+    /// Whether one of its messages has this id, set by its author.
     pub(in crate::screen::chat) fn calls_itself(&self, id: &MessageId) -> bool {
         self.names.iter().any(|name| matches!(name, Name::Own(own) if own == id))
     }
 
-    /// Puts a correction in its place.
+    /// Replaces what it holds by a correction.
     pub(in crate::screen::chat) fn correct(&mut self, name: Option<Name>, content: Content) {
         self.before = Some(std::mem::replace(&mut self.content, content));
         self.names.extend(name);
@@ -125,7 +125,7 @@ impl Item {
         self.height = None;
     }
 
-    /// Takes a correction that never went out back; `false` if there is none.
+    /// Takes back a correction that never went out; returns whether there was one.
     pub(in crate::screen::chat) fn restore(&mut self) -> bool {
         let Some(before) = self.before.take() else { return false };
         self.content = before;
@@ -151,17 +151,17 @@ impl Item {
         self.content.text()
     }
 
-    /// How the message travelled; nothing that is held or cannot be sent has travelled.
+    /// How the message was protected; `None` while it is held or cannot be sent.
     pub(in crate::screen::chat) const fn provenance(&self) -> Option<Provenance> {
         self.content.provenance()
     }
 
-    /// Whether this item opens a day, seen from the item before it.
+    /// Whether a day separator stands above it, given the item before it.
     pub(in crate::screen::chat) fn opens_day(&self, before: Option<&Self>) -> bool {
         before.is_none_or(|before| time_format::day(before.at()) != time_format::day(self.at()))
     }
 
-    /// Whether this message needs a heading of its own, seen from the item before it.
+    /// Whether it starts a group of messages with a heading, given the item before it.
     pub(in crate::screen::chat) fn opens_group(&self, before: Option<&Self>) -> bool {
         let Some(before) = before else { return true };
         let one_side = self.side().is_some() && self.side() == before.side();
@@ -170,7 +170,7 @@ impl Item {
         !(one_side && near && alike) || self.opens_day(Some(before))
     }
 
-    /// The height as drawn, or a guess for a history `width` logical pixels wide.
+    /// The height as drawn, or an estimate for a timeline of this width; logical pixels.
     pub(in crate::screen::chat) fn height(&self, width: f32) -> f32 {
         self.height.unwrap_or_else(|| self.guess(width))
     }
@@ -188,7 +188,7 @@ impl Item {
     }
 }
 
-/// The part of a text that is drawn after so many steps, and whether there is more.
+/// The part of a text that is drawn after this many "show more", and whether there is more.
 pub(in crate::screen::chat) fn shown(text: &str, steps: usize) -> (&str, bool) {
     let (cost_max, lines_max) = (SHOWN_STEP * steps, LINES_STEP * steps);
     let (mut cost, mut lines) = (0, 0);

@@ -10,11 +10,11 @@ use super::Timeline;
 use super::content::Content;
 use super::item::Item;
 
-/// Gaps whose place is remembered; they are closed soon, but for a few.
+/// Number of gaps whose place is remembered; all but a few are filled soon.
 const ANCHORS_MAX: usize = 64;
 
-/// Where the gaps of the archive lie, by their numbers: above the item with this key and all later
-/// ones.
+/// The places of gaps of the archive: pairs of the gap's number and the key of the first item below
+/// it.
 #[derive(Default)]
 pub(super) struct Anchors(VecDeque<(u64, u64)>);
 
@@ -23,7 +23,7 @@ impl Anchors {
         self.0.iter().find(|anchor| anchor.0 == gap).map(|anchor| anchor.1)
     }
 
-    /// A gap is told of that lies above the item that comes next.
+    /// Remembers a gap that lies above the item that is added next.
     fn drop_at(&mut self, gap: u64, next_key: u64) {
         if self.find(gap).is_some() {
             return;
@@ -36,7 +36,7 @@ impl Anchors {
 }
 
 impl Timeline {
-    /// Shows where messages are missing, as long as they are.
+    /// Adds, updates or removes the item of a gap.
     pub(in crate::screen::chat) fn observe_gap(&mut self, gap: ArchiveGap) {
         self.anchors.drop_at(gap.number, self.next_key);
         // An account that was started again tells of its gaps anew.
@@ -64,7 +64,7 @@ impl Timeline {
         }
     }
 
-    /// Before which item something belongs that was there at this time.
+    /// The index at which an item of the archive, written at this time, is inserted.
     pub(super) fn index_of(&self, place: ArchivePlace, at: SystemTime) -> usize {
         let anchor = self.anchors.find(place.gap);
         let stands_above = |item: &Item| match (item.place, anchor) {
@@ -77,8 +77,8 @@ impl Timeline {
         self.items.iter().rposition(stands_above).map_or(0, |above| above + 1)
     }
 
-    /// Puts an item in between. What is shown stays shown, and what was new begins with it, if it
-    /// stands above.
+    /// Inserts an item. What is shown stays shown; if the item stands above the first new one, it
+    /// becomes that.
     pub(super) fn insert_at(&mut self, index: usize, item: Item) {
         if let Some(shown) = self.kept_back_from.as_mut().filter(|shown| index < **shown) {
             *shown += 1;
@@ -92,7 +92,7 @@ impl Timeline {
         self.items.insert(index, item);
     }
 
-    /// Takes an item away.
+    /// Removes an item.
     pub(super) fn take_out(&mut self, index: usize) {
         self.items.remove(index);
         if let Some(shown) = self.kept_back_from.as_mut().filter(|shown| index < **shown) {

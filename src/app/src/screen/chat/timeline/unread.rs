@@ -3,18 +3,18 @@
 
 use super::{Scroll, Timeline};
 
-/// The line above the first new item, and some air.
+/// Height of the line above the first new item and some air, in logical pixels.
 const ABOVE: f32 = 48.0;
 
 impl Timeline {
-    /// Whether all that is new was in sight, as far as one can tell: from the line above it on, with
-    /// nothing below that is not shown yet.
+    /// Whether all new messages were in view: the line above the first of them was, and none is kept back
+    /// below.
     pub(in super::super) fn is_new_seen(&mut self) -> bool {
         self.new_seen |= self.is_new_in_sight();
         self.new_seen && self.waiting() == 0
     }
 
-    /// How many messages are new, if the first of them was never in sight.
+    /// Number of new messages, if the first of them was never in view.
     pub(in super::super) fn new_above(&self) -> Option<usize> {
         if self.new_seen || self.is_new_in_sight() {
             return None;
@@ -23,7 +23,7 @@ impl Timeline {
         Some(new.filter(|item| item.content.is_news()).count())
     }
 
-    /// Goes to the line above what is new.
+    /// Scrolls to the line above the first new message.
     pub(in super::super) fn show_new(&mut self) -> Scroll {
         let Some(first) = self.first_new_index() else { return Scroll::Stay };
         self.kept_back_from.get_or_insert(self.items.len());
@@ -41,7 +41,7 @@ impl Timeline {
         self.items.iter().position(|item| item.key >= first)
     }
 
-    /// How far above the end the top of this item is.
+    /// Distance of the top of this item from the end, in logical pixels.
     fn above_end(&self, index: usize) -> f32 {
         let shown = self.items.iter().take(self.shown());
         shown.skip(index).map(|item| item.height(self.width)).sum()
