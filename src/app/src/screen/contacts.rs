@@ -100,8 +100,8 @@ impl<'a> Sections<'a> {
     pub fn sort(entries: impl IntoIterator<Item = Entry<'a>>, contacts: &'a Contacts) -> Self {
         let wanted = contacts.search.trim().to_lowercase();
         let entries: Vec<_> = entries.into_iter().collect();
-        let looked_at = contacts.group.as_deref().filter(|_| wanted.is_empty());
-        let mut sections = Self { groups: Groups::of(&entries, looked_at), ..Self::default() };
+        let selected = contacts.group.as_deref().filter(|_| wanted.is_empty());
+        let mut sections = Self { groups: Groups::of(&entries, selected), ..Self::default() };
         for entry in entries.into_iter().filter(|entry| entry.is_found_by(&wanted)) {
             let asks = matches!(entry.subscription, Subscription::Requested | Subscription::Wrote);
             if asks && !entry.blocked {

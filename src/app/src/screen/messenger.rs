@@ -123,7 +123,7 @@ impl Messenger {
                 self.banner = Some(Banner::NotSaved(failure))
             }
             Event::Vault(VaultEvent::KeepsNothing) => self.keeps_nothing = true,
-            Event::Setting(Setting::Availability(shown)) => self.own_presence.set(shown),
+            Event::Setting(Setting::Availability(now)) => self.own_presence.set(now),
             Event::Vault(VaultEvent::Opened { .. } | VaultEvent::Failed(_))
             | Event::Setting(Setting::TextSize(_))
             | Event::Keys(_)

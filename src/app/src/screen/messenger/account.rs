@@ -77,14 +77,14 @@ impl Account {
     pub fn view<'a>(
         &'a self,
         jid: &'a BareJid,
-        shown: Availability,
+        own_presence: Availability,
         beside: bool,
     ) -> Element<'a, Message> {
         let practice = is_practice(jid);
         let name = if practice { t!("practice-account") } else { jid.to_string() };
         let words = column![
             widget::strong(name).wrapping(Wrapping::None),
-            self.status(if practice { Availability::Online } else { shown }),
+            self.status(if practice { Availability::Online } else { own_presence }),
         ]
         .spacing(2.0);
         let out = if practice { Message::LeavePractice } else { Message::SignOut(jid.clone()) };
@@ -107,9 +107,9 @@ impl Account {
     }
 
     /// An icon and a word for the connection state, or while online for the presence.
-    pub fn status<'a, M: 'a>(&self, shown: Availability) -> Element<'a, M> {
+    pub fn status<'a, M: 'a>(&self, own_presence: Availability) -> Element<'a, M> {
         let (icon, tone, word) = match &self.state {
-            AccountState::Online => match shown {
+            AccountState::Online => match own_presence {
                 Availability::Online => (Icon::PresenceOnline, Tone::Success, t!("account-online")),
                 Availability::Away => (Icon::PresenceAway, Tone::Warning, t!("presence-away")),
                 Availability::Busy => (Icon::PresenceBusy, Tone::Danger, t!("presence-busy")),

@@ -144,7 +144,7 @@ impl AccountSheet {
                 Event::Account(account, AccountEvent::Traffic { direction, xml, dropped }),
                 Page::Console(page),
             ) if *account == self.account => {
-                page.passed(*direction, xml, *dropped);
+                page.record(*direction, xml, *dropped);
             }
             _ => {}
         }
@@ -176,8 +176,8 @@ impl AccountSheet {
                 return Action::Command(Command::Connection(account, ConnectionCommand::Reconnect));
             }
             Message::Protection(details) => self.protection_details = details,
-            Message::Show(shown) => {
-                return Action::Command(Command::Set(Setting::Availability(shown)));
+            Message::Show(own_presence) => {
+                return Action::Command(Command::Set(Setting::Availability(own_presence)));
             }
             Message::Manners(manners) => {
                 return Action::Command(Command::Account(
@@ -217,7 +217,7 @@ impl AccountSheet {
             Message::OpenConsole => self.page = Page::Console(Console::default()),
             Message::Watch(console) => {
                 let Page::Console(page) = &mut self.page else { return Action::None };
-                page.show(console);
+                page.set_level(console);
                 return Action::Command(Command::Account(
                     account,
                     AccountCommand::SetConsole(console),
@@ -275,9 +275,13 @@ impl AccountSheet {
 
     /// Draws it.
     #[must_use]
-    pub fn view<'a>(&'a self, known: &'a Account, shown: Availability) -> Element<'a, Message> {
+    pub fn view<'a>(
+        &'a self,
+        known: &'a Account,
+        own_presence: Availability,
+    ) -> Element<'a, Message> {
         let page = match &self.page {
-            Page::Overview => overview::view(self, known, shown),
+            Page::Overview => overview::view(self, known, own_presence),
             Page::Connection { form, asked } => column![
                 widget::title(t!("route-title")),
                 Element::from(form.fields(*asked)).map(Message::Connection),

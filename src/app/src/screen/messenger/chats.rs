@@ -179,9 +179,9 @@ fn unknown(id: &ChatId) -> ContactInfo {
 pub(super) fn sections<'a>(
     chats: &'a BTreeMap<ChatId, Chat>,
     contacts: &'a Contacts,
-    shown: &OwnPresence,
+    own_presence: &OwnPresence,
 ) -> Sections<'a> {
-    let is_invisible = shown.is_invisible();
+    let is_invisible = own_presence.is_invisible();
     let entries = chats.values().map(|chat| Entry {
         unread: chat.unread(),
         asks: chat.asks(),

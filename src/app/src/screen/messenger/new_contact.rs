@@ -49,9 +49,9 @@ pub(super) enum Action {
 }
 
 impl NewContact {
-    pub(super) fn new(accounts: Vec<BareJid>, looked_at: Option<&BareJid>) -> Option<Self> {
-        let looked_at = looked_at.filter(|account| accounts.contains(account));
-        let account = looked_at.or(accounts.first())?.clone();
+    pub(super) fn new(accounts: Vec<BareJid>, open_account: Option<&BareJid>) -> Option<Self> {
+        let open_account = open_account.filter(|account| accounts.contains(account));
+        let account = open_account.or(accounts.first())?.clone();
         Some(Self { account, accounts, typed: String::new(), asked: false, mark: None })
     }
 

@@ -70,8 +70,8 @@ impl Sheet {
     /// Asks whom to add, and to which of these accounts: to the one that is looked at, if there is
     /// one. `None` without any.
     #[must_use]
-    pub fn new_contact(accounts: Vec<BareJid>, looked_at: Option<&BareJid>) -> Option<Self> {
-        NewContact::new(accounts, looked_at).map(Self::NewContact)
+    pub fn new_contact(accounts: Vec<BareJid>, open_account: Option<&BareJid>) -> Option<Self> {
+        NewContact::new(accounts, open_account).map(Self::NewContact)
     }
 
     /// Where one types, or what Enter does; a sheet of several pages asks for that itself.
@@ -138,12 +138,12 @@ impl Sheet {
     pub fn view<'a>(
         &'a self,
         known: Option<&'a Account>,
-        shown: Availability,
+        own_presence: Availability,
     ) -> Element<'a, Message> {
         match self {
             Self::NewContact(sheet) => sheet.view().map(Message::NewContact),
             Self::Account(sheet) => match known {
-                Some(known) => sheet.view(known, shown).map(Message::Account),
+                Some(known) => sheet.view(known, own_presence).map(Message::Account),
                 None => column![].into(),
             },
             Self::SignOut(account) => sign_out(account),

@@ -20,10 +20,10 @@ const CHARS_MAX: usize = 2_000;
 /// Height of the list, in logical pixels.
 const HEIGHT: f32 = 320.0;
 
-/// What passed since it was opened.
+/// The stanzas since the page was opened.
 #[derive(Default)]
 pub(super) struct Console {
-    shown: LogLevel,
+    level: LogLevel,
     lines: VecDeque<Line>,
     dropped: u64,
 }
@@ -35,20 +35,20 @@ struct Line {
 
 impl std::fmt::Debug for Console {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Console").field("shown", &self.shown).finish_non_exhaustive()
+        f.debug_struct("Console").field("level", &self.level).finish_non_exhaustive()
     }
 }
 
 impl Console {
-    /// Shows so much from now on. What was hidden stays so.
-    pub(super) fn show(&mut self, shown: LogLevel) {
-        self.shown = shown;
+    /// Sets how much is shown from now on. What was left out stays so.
+    pub(super) fn set_level(&mut self, level: LogLevel) {
+        self.level = level;
     }
 
-    /// Takes in a stanza that passed.
-    pub(super) fn passed(&mut self, flow: Flow, xml: &str, dropped: u64) {
+    /// Adds a stanza that was sent or received.
+    pub(super) fn record(&mut self, flow: Flow, xml: &str, dropped: u64) {
         self.dropped = self.dropped.saturating_add(dropped);
-        if self.shown == LogLevel::Off {
+        if self.level == LogLevel::Off {
             return;
         }
         if self.lines.len() == LINES_MAX {
@@ -64,7 +64,7 @@ impl Console {
             (LogLevel::Whole, t!("console-whole"), t!("console-whole-about")),
         ]
         .map(|(one, label, about)| {
-            widget::radio_row(label, Some(about), one == self.shown, Message::Watch(one))
+            widget::radio_row(label, Some(about), one == self.level, Message::Watch(one))
         });
         let dropped = (self.dropped > 0).then(|| {
             let count = i64::try_from(self.dropped).unwrap_or(i64::MAX);
@@ -75,7 +75,7 @@ impl Console {
             widget::note(Icon::Warning, Tone::Warning, t!("console-warning")),
         ]
         .extend(choices)
-        .push((self.shown != LogLevel::Off).then(|| self.list()))
+        .push((self.level != LogLevel::Off).then(|| self.list()))
         .push(dropped)
         .spacing(space::SM)
         .into()

@@ -17,19 +17,19 @@ use crate::{error_text, t};
 pub(super) fn view<'a>(
     sheet: &'a AccountSheet,
     known: &'a Account,
-    shown: Availability,
+    own_presence: Availability,
 ) -> Element<'a, Message> {
     let name = sheet.account.to_string();
     let head = row![
         widget::avatar(&name, 44.0),
-        column![widget::title(name), known.status(shown)].spacing(2.0).width(Fill),
+        column![widget::title(name), known.status(own_presence)].spacing(2.0).width(Fill),
         widget::icon_button(Icon::Cross, t!("close"), Some(Message::Dismiss)),
     ]
     .spacing(space::SM)
     .align_y(Center);
     column![head]
         .push(problem(sheet, &known.state))
-        .push((known.state == AccountState::Online).then(|| availability(shown)))
+        .push((known.state == AccountState::Online).then(|| availability(own_presence)))
         .push(known.security.as_ref().map(|how| protection(how, sheet.protection_details)))
         .push(known.connection.as_ref().map(connection))
         .push(known.own_key.map(|key| part(t!("account-own-key"), key_code(key).into())))
@@ -58,7 +58,7 @@ fn problem<'a>(sheet: &AccountSheet, state: &AccountState) -> Option<Element<'a,
     Some(column![words, again].spacing(space::SM).into())
 }
 
-fn availability<'a>(shown: Availability) -> Element<'a, Message> {
+fn availability<'a>(own_presence: Availability) -> Element<'a, Message> {
     let choices = [
         (Availability::Online, t!("presence-online"), t!("show-online-about")),
         (Availability::Away, t!("presence-away"), t!("show-away-about")),
@@ -66,7 +66,7 @@ fn availability<'a>(shown: Availability) -> Element<'a, Message> {
         (Availability::Offline, t!("presence-invisible"), t!("show-invisible-about")),
     ]
     .map(|(one, label, about)| {
-        widget::radio_row(label, Some(about), one == shown, Message::Show(one))
+        widget::radio_row(label, Some(about), one == own_presence, Message::Show(one))
     });
     part(t!("show-title"), Column::with_children(choices).into())
 }
