@@ -1,6 +1,8 @@
 ### Every word a person reads in Sotto. The English file is the measure for all others.
 
 app-name = Sotto
+title-keys = { key-codes } – { app-name }
+title-unread = ({ $count }) { app-name }
 
 ## What a contact reads whose program cannot go private. Anybody on the way can read it.
 offer = I would like to talk privately (off the record). Your program does not seem to know how; Sotto, Pidgin and Profanity do.
@@ -49,21 +51,21 @@ usage =
       --version      say which version this is
       --help         say this
 
-## First start.
+## Onboarding: the first screen.
 start-title = Say it quietly
 start-lead = Sotto is for talking off the record: only you and the person you write to can read what is said in private.
 start-sign-in = Sign in
 start-sign-in-about = With an address you have on any XMPP server.
 start-register = Make an account
 start-register-about = On a server that lets you; its name is all you need.
-start-elsewhere = Bring it from another program
-start-elsewhere-about = Accounts, keys and verified contacts of Pidgin, Gajim, Profanity and others on this computer.
+start-import = Bring it from another program
+start-import-about = Accounts, keys and verified contacts of Pidgin, Gajim, Profanity and others on this computer.
 start-practice = Try it without an account
 start-practice-again = Practise
 start-practice-about = Talk to a practice partner inside this program. Nothing leaves your computer.
 opening = Opening…
 
-## Signing in.
+## The sign-in screen and the connection form.
 sign-in-title = Your account
 sign-in-lead = With an address you have on any XMPP server.
 sign-in = Sign in
@@ -81,17 +83,17 @@ host-placeholder = Found by itself
 port = Port
 port-wrong = A number from 1 to 65535.
 direct-tls = The server speaks TLS from the first byte
-way = The way there
-way-direct = Direct
-way-direct-about = The shortest. The server and your network see where you are and where you go.
-way-tor-if-there = Tor, if it runs here
-way-tor-if-there-about = Hides where you are while Tor runs on this computer; goes straight when it does not.
-way-tor-required = Only through Tor
-way-tor-required-about = Hides where you are. Without Tor nothing is sent at all.
-way-socks5 = SOCKS5 proxy
-way-socks5-about = Everything goes through this proxy or not at all; the server sees the proxy in your place.
-way-http = HTTP proxy
-way-http-about = As many companies have it. The proxy sees which server you use, but not what you say.
+route = The way there
+route-direct = Direct
+route-direct-about = The shortest. The server and your network see where you are and where you go.
+route-tor-if-there = Tor, if it runs here
+route-tor-if-there-about = Hides where you are while Tor runs on this computer; goes straight when it does not.
+route-tor-required = Only through Tor
+route-tor-required-about = Hides where you are. Without Tor nothing is sent at all.
+route-socks5 = SOCKS5 proxy
+route-socks5-about = Everything goes through this proxy or not at all; the server sees the proxy in your place.
+route-http = HTTP proxy
+route-http-about = As many companies have it. The proxy sees which server you use, but not what you say.
 proxy-host = Proxy
 proxy-host-placeholder = Name or address
 proxy-host-empty = The name or address of the proxy is missing.
@@ -103,19 +105,19 @@ address-no-server = An address looks like name@server.
 address-no-name = There is nothing before the @. An address looks like name@server.
 address-malformed = This can’t be an address. It looks like name@server, without blanks or slashes.
 
-## Bringing an account over from another program.
-elsewhere-title = From another program
-elsewhere-lead = Sotto looks at what other programs keep on this computer. Nothing of theirs is changed, and nothing is sent.
-elsewhere-looking = Looking…
-elsewhere-nothing = Nothing found of Pidgin, Gajim, Profanity, Psi or CoyIM.
-elsewhere-again = Look again
-elsewhere-from = From { $program }
-elsewhere-bring = Bring over
-elsewhere-bringing = Bringing over…
-elsewhere-own-key = Its own key comes along, so that contacts know you by it.
-elsewhere-own-key-here = It has a key in Sotto already, which stays.
-elsewhere-no-key = It has no key of its own there.
-elsewhere-keys = { $count ->
+## Import from other programs.
+import-title = From another program
+import-lead = Sotto looks at what other programs keep on this computer. Nothing of theirs is changed, and nothing is sent.
+import-looking = Looking…
+import-nothing = Nothing found of Pidgin, Gajim, Profanity, Psi or CoyIM.
+import-again = Look again
+import-from = From { $program }
+import-bring = Bring over
+import-bringing = Bringing over…
+import-own-key = Its own key comes along, so that contacts know you by it.
+import-own-key-here = It has a key in Sotto already, which stays.
+import-no-key = It has no key of its own there.
+import-keys = { $count ->
     [one] One key of a contact,
    *[other] { $count } keys of contacts,
 } { $verified ->
@@ -123,23 +125,23 @@ elsewhere-keys = { $count ->
     [one] one of them verified.
    *[other] { $verified } of them verified.
 }
-elsewhere-password = Its password comes along.
-elsewhere-no-password = Its password is not kept there so that it can be read.
-elsewhere-unreadable = Something of { $program } could not be read, as if it were another user's.
-elsewhere-damaged = Something of { $program } is damaged. What could be read is shown.
-elsewhere-sealed = What { $program } keeps is locked with a passphrase.
-elsewhere-still-sealed = The passphrase does not open what { $program } keeps.
-elsewhere-passphrase = Passphrase of { $program }
-elsewhere-open = Open
-brought-over = The keys from { $program } are here now.
-brought-over-way = Which way it goes there is not known: please choose it.
+import-password = Its password comes along.
+import-no-password = Its password is not kept there so that it can be read.
+import-unreadable = Something of { $program } could not be read, as if it were another user's.
+import-damaged = Something of { $program } is damaged. What could be read is shown.
+import-sealed = What { $program } keeps is locked with a passphrase.
+import-still-sealed = The passphrase does not open what { $program } keeps.
+import-passphrase = Passphrase of { $program }
+import-open = Open
+imported = The keys from { $program } are here now.
+imported-choose-route = The keys from { $program } are here now. Which way it goes there is not known: please choose it.
 program-pidgin = Pidgin
 program-gajim = Gajim
 program-profanity = Profanity
 program-psi = Psi
 program-coyim = CoyIM
 
-## Making an account.
+## Registration.
 register-title = A new account
 register-lead = Which server shall it be on?
 register-form-lead = { $server } wants to know this.
@@ -149,7 +151,7 @@ register-domain-wrong = The name of a server looks like example.org.
 register-ask = Go on
 register-yes = Make the account
 register-not-offered = This server makes no accounts this way. Ask who runs it, or choose another.
-register-elsewhere = This server makes accounts on the web: { $url }
+register-on-website = This server makes accounts on the web: { $url }
 register-name-taken = Somebody has this name already. Please choose another.
 field-username = Name before the @
 field-nick = Nickname
@@ -160,7 +162,7 @@ field-missing = The server needs this.
 picture-again = Another picture
 picture-unreadable = The server’s picture cannot be shown: it is too large, or none that Sotto reads.
 
-## How an account stands.
+## Connection states and sign-in errors.
 account-connecting = Connecting…
 account-online = Online
 account-offline = Offline
@@ -171,7 +173,7 @@ offline-tor-unavailable = Tor does not run on this computer, so nothing was sent
 offline-proxy-unreachable = The proxy { $host } does not answer, so nothing was sent. Check its name and port.
 offline-connection-lost = The connection was lost.
 offline-server-shutdown = The server is shutting down. It may be back soon.
-offline-protocol = The server answered in a way Sotto does not understand: { $words }
+offline-protocol = The server answered in a way Sotto does not understand.
 offline-retried = Sotto tries again by itself.
 unreadable = What Sotto keeps of this account can’t be read, so it was not signed in. Nothing was changed. Try again, or sign out to forget what is kept of it.
 unreadable-password = The password of this account is no longer where Sotto kept it. Sign in again.
@@ -212,7 +214,7 @@ not-done-unusable = The server's answer makes no sense, so nothing of it was use
 not-done-unsendable = This holds characters that cannot be sent.
 not-done-refused = The server refused: { $words }
 
-## Where secrets rest.
+## The vault: keyring and passphrase.
 vault-title = Where may Sotto keep your secrets?
 vault-lead = Passwords and keys must be kept under lock.
 vault-again-about = Ask the keyring of your system again.
@@ -245,13 +247,13 @@ vault-anew-about = Set everything up again. Nothing that is still here is delete
 vault-disk-full = The disk is full. Make some room and try again.
 vault-in-use = Another Sotto is running with the same data. Close it and try again.
 vault-damaged = What Sotto kept is damaged, or was written by a newer Sotto. Nothing was changed.
-vault-system = The system refused: { $words }
+vault-system = The system did not let Sotto open what it keeps. Start Sotto from a terminal to see why.
 not-saved = This could not be written down. It holds until Sotto closes.
 not-saved-disk-full = The disk is full, so this could not be written down. It holds until Sotto closes.
 not-saved-keyring = The keyring did not take this, so it holds only until Sotto closes.
-not-saved-system = This could not be written down ({ $words }). It holds until Sotto closes.
+not-saved-system = This could not be written down: the system refused. It holds until Sotto closes.
 
-## The main window.
+## The main window and its dialogs.
 search = Search
 add-contact = Add contact
 add-account = Add account
@@ -266,7 +268,7 @@ show-title = Show me as
 show-online-about = Contacts see that you are there. This and the next are for all your accounts.
 show-away-about = There, but not at the keyboard.
 show-busy-about = There, and not to be disturbed.
-show-invisible-about = Contacts see you as offline. You can write; what they write may arrive only when you show yourself again.
+show-invisible-about = Contacts see you as offline, and some apps then end a private conversation. What you write may wait until you show yourself again, as may what they write.
 secured-title = The connection
 secured-direct = It goes straight to the server, encrypted.
 secured-tor = It goes through Tor, encrypted; the server does not see where you are.
@@ -291,17 +293,17 @@ console-dropped = { $count ->
     [one] One more went by too fast to be shown.
    *[other] { $count } more went by too fast to be shown.
 }
-manners-title = What contacts learn
-manners-receipts = That their messages arrived
-manners-receipts-about = Only people on your list who may see when you are online. Sotto needs the same from them to tell you that yours arrived.
-manners-writing = That you are writing to them
-manners-writing-about = Readable by the servers, also in private conversations.
-manners-pictures = That you look at their pictures
-manners-pictures-about = Fetched from the same people, whose servers can see it. Otherwise you see a letter.
+privacy-title = What contacts learn
+privacy-receipts = That their messages arrived
+privacy-receipts-about = Only people on your list who may see when you are online. Sotto needs the same from them to tell you that yours arrived.
+privacy-writing = That you are writing to them
+privacy-writing-about = Readable by the servers, also in private conversations.
+privacy-pictures = That you look at their pictures
+privacy-pictures-about = Fetched from the same people, whose servers can see it. Otherwise you see a letter.
 blocked-title = Blocked people
 blocked-none = Nobody is blocked.
-way-title = Server, and the way there
-way-take = Connect this way
+route-title = Server, and the way there
+route-apply = Connect this way
 change-password = Change password
 change-password-about = The server and Sotto take it at once. Other devices have to sign in again with it.
 change-password-done = The password is changed.
@@ -332,7 +334,7 @@ addresses-not-read = { $count ->
     [one] One address can’t be read by Sotto. Nothing that comes from it is shown.
    *[other] { $count } addresses can’t be read by Sotto. Nothing that comes from them is shown.
 }
-# Who may be taken for somebody else.
+# Confusable names.
 alike-same-name = Not the { $other } on your list, but somebody else by the same name.
 alike-looks = Looks like { $other } on your list, but is another address.
 alike-scripts = Letters of several alphabets stand in one word here. Some may not be what they look like.
@@ -381,7 +383,7 @@ practice-plain-line = Oops, this line was not private: everybody on the way coul
 practice-question = What is the name of the sledge?
 practice-answer = rosebud
 
-## Shortcuts.
+## Keyboard shortcuts.
 help-title = Keys
 help-search = Search
 help-new-contact = Add a contact
@@ -414,7 +416,7 @@ day-date = { $day } { $month ->
    *[12] December
 } { $year }
 
-## A conversation.
+## A chat: header and timeline.
 chat-you = You
 chat-new = New
 chat-to-end = To the end
@@ -470,7 +472,7 @@ chat-what-does-this-mean = What does this mean?
 chat-understood = Fold this away
 chat-end-private = End private conversation…
 chat-keys = Key codes
-chat-naming = Name and groups…
+chat-edit-contact = Name and groups…
 chat-block = Block
 chat-unblock = Unblock
 chat-remove = Remove from list…
@@ -481,26 +483,26 @@ presence-offline = Offline
 presence-unknown = Unknown while you are offline or invisible
 presence-blocked = Blocked
 
-## What has to be decided, below the header of a conversation.
-strip-finished = Nothing you write leaves this computer until you choose how to go on.
-strip-unanswered = { $name }’s app does not answer. What you write is held here until it does.
-strip-unanswered-invisible = { $name }’s app does not answer, perhaps because you are invisible to it. What you write is held here until it does.
-strip-held-invisible = You are invisible, so { $name } is not asked to go private by itself. What is held here goes out when you show yourself, or go private.
-strip-older = { $name }’s app does not go private in the newer way that { $name } has used before. It may know only the older one, or somebody on the way is blocking the newer one.
-strip-older-allowed = You allow the older way to go private with { $name } (OTR version 2). Taking that back ends a private conversation in it.
-strip-key-changed = Someone answers as { $name } with a new key. What you write is held here.
-strip-key-beside = Another app answers as { $name }, with a new key. What you write goes only to the key you know.
-strip-doubted = This may not be { $name }: something speaks against this key. What you write is held here.
-strip-contact-asks = { $name } asks to see when you are online.
-strip-contact-wrote = { $name } wrote to you and is not on your list.
-strip-blocked = { $name } is blocked: the server lets nothing through, either way.
-strip-accept = Accept
-strip-decline = Decline
-strip-block = Block
-strip-offline = You are offline. What you write is kept here until you are back.
-strip-editing = You are editing your last message.
-strip-undecided = Not sent: choose first how to go on. What you typed is still here.
-strip-not-taken = Sotto is too busy to take this now. Nothing is lost: please try again.
+## Banners and confirmations in a chat.
+banner-finished = Nothing you write leaves this computer until you choose how to go on.
+banner-unanswered = { $name }’s app does not answer. What you write is held here until it does.
+banner-unanswered-invisible = { $name }’s app does not answer, perhaps because you are invisible to it. What you write is held here until it does.
+banner-held-invisible = You are invisible, so { $name } is not asked to go private by itself. What is held here goes out when you show yourself, or go private.
+banner-older = { $name }’s app does not go private in the newer way that { $name } has used before. It may know only the older one, or somebody on the way is blocking the newer one.
+banner-older-allowed = You allow the older way to go private with { $name } (OTR version 2). Taking that back ends a private conversation in it.
+banner-key-changed = Someone answers as { $name } with a new key. What you write is held here.
+banner-key-beside = Another app answers as { $name }, with a new key. What you write goes only to the key you know.
+banner-doubted = This may not be { $name }: something speaks against this key. What you write is held here.
+banner-contact-asks = { $name } asks to see when you are online.
+banner-contact-wrote = { $name } wrote to you and is not on your list.
+banner-blocked = { $name } is blocked: the server lets nothing through, either way.
+banner-accept = Accept
+banner-decline = Decline
+banner-block = Block
+banner-offline = You are offline. What you write is kept here until you are back.
+banner-editing = You are editing your last message.
+banner-undecided = Not sent: choose first how to go on. What you typed is still here.
+banner-not-taken = Sotto is too busy to take this now. Nothing is lost: please try again.
 key-changed-why = This happens when { $name } uses a new device or has installed the app anew. It also happens when somebody pretends to be { $name }.
 key-changed-do = Ask { $name } about it by another way, or verify again. You can also go on with the new key unverified; what is held is then sent to it.
 key-changed-accept = Go on with the new key
@@ -518,17 +520,17 @@ confirm-plain = What you and { $name } write from now on can be read by the serv
 confirm-plain-yes = Go on without privacy
 confirm-no = Stay private
 confirm-remove = { $name } is taken from your list. Neither of you sees any more when the other is online.
-confirm-remove-held = What you wrote and has not gone out yet is lost.
+confirm-remove-unsent = { $name } is taken from your list. Neither of you sees any more when the other is online. What you wrote and has not gone out yet is lost.
 confirm-remove-yes = Remove from list
 confirm-discard = This message has not gone out. It is thrown away.
 confirm-discard-yes = Discard message
 confirm-discard-no = Keep it
-naming-name = A name of your own for them
-naming-group = Add to a group
-naming-leave = Take out of this group
-naming-done = Save
+contact-editor-name = A name of your own for them
+contact-editor-group = Add to a group
+contact-editor-leave = Take out of this group
+contact-editor-done = Save
 
-## Where one writes.
+## The composer bar.
 composer-plain = Message, readable by the servers
 composer-unasked = Type to go private
 composer-starting = Goes out when private
@@ -546,7 +548,7 @@ composer-send-private = Send privately
 composer-send-starting = Send when private
 composer-send-later = Send later
 
-## One message.
+## One message: bubble, protection, delivery.
 message-host = Careful, this link only looks familiar. It goes to { $host }
 message-show-more = Show more
 message-copy = Copy
@@ -558,7 +560,7 @@ message-resent = Sent again
 message-edited = Edited
 message-corrects = { $name } says that this corrects an earlier message.
 message-said-to-correct = Said to correct an earlier message. { $name }’s app, or somebody on the way, says so: it was not encrypted.
-message-elsewhere = From another device
+message-other-device = From another device
 provenance-plain = Not private
 provenance-private = Private – not verified
 provenance-verified = Private and verified
@@ -583,6 +585,7 @@ held-key-changed = Held: { $name } has a new key
 held-other-key = Held: it was written for another key of { $name }
 held-doubted = Held: this may not be { $name }
 held-unanswered = Held: { $name }’s app does not answer
+held-invisible = Held: goes out when you show yourself, or send it again
 held-padlock-changed = Held: the padlock changed before it went out
 failed-undeliverable = The server says that it could not reach { $name }
 failed-unreadable = { $name }’s app could not read it
@@ -590,7 +593,7 @@ failed-unsure = { $name } may or may not have it
 failed-reserved = Can’t be sent without privacy: “?OTR” is reserved for the programs, and would not be shown. Go private, or write it differently.
 failed-unsendable = Can’t be sent like this: too long, or with a character no app can carry
 
-## What the history tells.
+## Notices in the timeline.
 notice-started = Private conversation started. What was read in it is not kept on this computer.
 notice-started-verified = Private conversation started; it is { $name }. What was read in it is not kept on this computer.
 notice-started-new-key = Private conversation started, with a key of { $name } never seen before. What was read in it is not kept on this computer.
@@ -628,15 +631,15 @@ notice-downgrade-refused = An older, weaker way to go private with { $name } was
 notice-older-allowed = You allowed the older way to go private with { $name }.
 notice-newer-again = { $name }’s app went private in the newer way again. With that, your permission for the older way ended.
 
-## Making sure that somebody is who they say.
+## The verification dialog.
 verify-how = How do you want to make sure it is { $name }?
 verify-why = Once is enough. From then on Sotto knows { $name }’s key.
-verify-way-question = Ask a question
-verify-way-question-hint = Something only { $name } can answer. Best for most people.
-verify-way-secret = Use a secret you both know
-verify-way-secret-hint = You and { $name } type the same words.
-verify-way-compare = Compare key codes
-verify-way-compare-hint = Read two codes to each other, on the phone or face to face.
+verify-method-question = Ask a question
+verify-method-question-hint = Something only { $name } can answer. Best for most people.
+verify-method-secret = Use a secret you both know
+verify-method-secret-hint = You and { $name } type the same words.
+verify-method-compare = Compare key codes
+verify-method-compare-hint = Read two codes to each other, on the phone or face to face.
 verify-cancel = Cancel
 verify-step-choose = Choose
 verify-step-ask = Ask

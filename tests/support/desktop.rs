@@ -108,7 +108,10 @@ impl Desktop {
             .env("XDG_CACHE_HOME", self.home.file("cache"))
             .env("DBUS_SESSION_BUS_ADDRESS", &self.bus_address)
             .env("DISPLAY", self.display.name())
+            // The stories read English, whatever the desktop of who runs them speaks.
             .env("LANG", "C.UTF-8")
+            .env("LC_ALL", "C.UTF-8")
+            .env_remove("LANGUAGE")
             .env_remove("WAYLAND_DISPLAY")
             .env_remove("WAYLAND_SOCKET");
         command

@@ -20,9 +20,9 @@ use engine::{
 use iced::keyboard::{self, Key, key::Named};
 use iced::theme::Mode;
 use iced::{Element, Subscription as Listen, Task, Theme};
-use sotto::screen::chat::{self, Chat};
+use sotto::screen::chat::{self, Chat, Confirmation, Visibility};
 use sotto::screen::keys::{self, Keys};
-use sotto::screen::verify::{self, Way};
+use sotto::screen::verify::{self, VerificationMethod};
 
 const THEIRS: Fingerprint = Fingerprint::V3([
     0x9D, 0x1C, 0x40, 0xE2, 0x77, 0x0B, 0x5A, 0xC3, 0x18, 0xF6, 0x2E, 0x91, 0xD4, 0x63, 0xAB, 0x05,
@@ -192,17 +192,21 @@ fn ours(chat: &mut Chat, text: &str, delivery: Delivery, minutes: u64) {
     }));
 }
 
-fn scene_of(scene: &str) -> Chat {
-    let info = ContactInfo {
+fn bob() -> ContactInfo {
+    ContactInfo {
         contact: id().contact,
         name: Some("Bob Carter".to_owned()),
         availability: Availability::Online,
         subscription: Subscription::Both,
         blocked: false,
         groups: Vec::new(),
-    };
+    }
+}
+
+fn scene_of(scene: &str) -> Chat {
+    let info = bob();
     let mut chat = Chat::new(id(), info.clone());
-    chat.look(true);
+    chat.set_visibility(Visibility::Visible);
     chat.set_own_fingerprint(OURS);
     chat.account_changed(&AccountState::Online);
     let plain = Provenance::Plain;
@@ -255,7 +259,7 @@ fn scene_of(scene: &str) -> Chat {
         "older" => chat.observe(ChatEvent::OlderVersion(OlderVersion::Wanted)),
         "older-asked" => {
             chat.observe(ChatEvent::OlderVersion(OlderVersion::Wanted));
-            let _ = chat.update(chat::Message::Offer(Some(chat::Offer::OlderVersion)));
+            let _ = chat.update(chat::Message::Confirmation(Some(Confirmation::OlderVersion)));
         }
         "older-allowed" => chat.observe(ChatEvent::OlderVersion(OlderVersion::Allowed)),
         "gap" => {
@@ -327,7 +331,11 @@ fn scene_of(scene: &str) -> Chat {
         "failed" => ours(&mut chat, "Are you there?", failed, 0),
         "choose" => drop(chat.update(chat::Message::OpenVerify)),
         "question" | "compare" => {
-            let way = if scene == "compare" { Way::Compare } else { Way::Question };
+            let way = if scene == "compare" {
+                VerificationMethod::Compare
+            } else {
+                VerificationMethod::Question
+            };
             drop(chat.update(chat::Message::OpenVerify));
             drop(chat.update(chat::Message::Verify(verify::Message::Choose(way))));
         }
@@ -370,7 +378,7 @@ fn codes() -> Keys {
         row(id(), Fingerprint::V3([0x42; 20]), Trust::Undecided, false),
         row(carol, Fingerprint::V3([0x7E; 20]), Trust::First, false),
     ]));
-    let open = keys::Message::Unfold((id(), Fingerprint::V3([0x42; 20])), keys::Unfold::Compare);
+    let open = keys::Message::Expand((id(), Fingerprint::V3([0x42; 20])), keys::Expand::Compare);
     let _ = codes.update(open);
     codes
 }

@@ -1,53 +1,42 @@
-//! The whole window: what is shown where, and what the engine is told.
+//! The windows of the program: what each shows, and what the engine is told.
 
-mod deed;
-mod pictures;
-mod press;
-mod registering;
-mod stage;
-mod starting;
+mod diagnostics;
+mod shortcuts;
 #[cfg(test)]
 mod tests;
 mod text_size;
+mod user_action;
 mod windows;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::time::SystemTime;
 
 use engine::{
-    AccountCommand, AccountEvent, AccountState, Avatar, BareJid, ChatCommand, ChatEvent, ChatId,
-    Command, ContactCommand, Event, ImportEvent, Setting, VaultChoice, VaultEvent,
+    AccountCommand, AccountEvent, ChatCommand, Command, ConnectionCommand, ContactCommand, Event,
+    Setting, VaultChoice, VaultEvent, is_practice,
 };
 use iced::theme::Mode;
 use iced::widget::{opaque, operation};
 use iced::{Element, Size, Task, Theme, window};
 
-use self::windows::Kind;
-
-use self::deed::Typing;
 use self::text_size::TextSize;
-pub use stage::Stage;
-
-use crate::picture::Portrait;
-use crate::screen::elsewhere;
+use self::user_action::KeyboardFocus;
+use self::windows::{WindowFocus, WindowKind};
 use crate::screen::keys::{self, Keys};
-use crate::screen::main::{self, Main};
-use crate::screen::register;
-use crate::screen::sign_in::{self, SignIn};
-use crate::screen::start;
-use crate::screen::vault_choice::{self, Choice};
+use crate::screen::messenger::{self, Messenger};
+use crate::screen::onboarding::{self, Onboarding};
 use crate::shortcut::Shortcut;
-use crate::widget::hold::Deed;
+use crate::widget::key_buffer::ActionSeq;
 use crate::widget::{id, reveal};
 use crate::{t, theme};
 
-/// Hands a command to the engine; gives it back when it was not taken.
-pub type Tell = Box<dyn Fn(Command) -> Option<Command>>;
+/// Sends a command to the engine; returns it when the engine's inbox is full or closed.
+pub type CommandSink = Box<dyn Fn(Command) -> Option<Command>>;
 
-/// How to begin.
+/// Which vault the program starts with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Beginning {
+pub enum StartMode {
     /// Ask the keyring.
     Keyring,
     /// The profile is protected by a passphrase: ask the person.
@@ -56,28 +45,35 @@ pub enum Beginning {
     Practice,
 }
 
+/// What the main window shows.
+#[derive(Debug)]
+enum Screen {
+    /// The vault is being opened, or an account added.
+    Onboarding(Onboarding),
+    /// Accounts, contacts and conversations.
+    Messenger,
+}
+
 /// The state of all windows.
 pub struct App {
-    tell: Tell,
-    beginning: Beginning,
-    /// What to open once there is a window.
+    tell: CommandSink,
+    start_mode: StartMode,
+    /// Which vault to open once the main window is there.
     to_open: Option<VaultChoice>,
-    stage: Stage,
-    /// Whether the person wants to practise, and the partner is not there yet.
-    practice_asked: bool,
-    main: Main,
+    screen: Screen,
+    messenger: Messenger,
     keys: Keys,
-    windows: BTreeMap<window::Id, Kind>,
-    focused: BTreeSet<window::Id>,
-    /// What was done and is over; keys wait for the rest.
-    settled: BTreeMap<window::Id, Deed>,
-    /// Where keys go that are typed next.
-    typing: Typing,
+    windows: BTreeMap<window::Id, WindowKind>,
+    focus: WindowFocus,
+    /// The latest user action of each window that has been carried out; keys wait for the rest.
+    settled: BTreeMap<window::Id, ActionSeq>,
+    /// Whether the window moves the keyboard focus by itself.
+    keyboard_focus: KeyboardFocus,
     mode: Mode,
     text: TextSize,
 }
 
-/// Everything that can happen.
+/// Everything that can happen to the windows.
 #[derive(Clone, Debug)]
 pub enum Message {
     /// The engine reports, in order.
@@ -86,63 +82,50 @@ pub enum Message {
     EngineGone,
     /// The system asks the program to end.
     AskedToEnd,
-    /// A window is there.
+    /// A window was opened.
     Opened(window::Id),
     /// The monitor that a window is on has this size, in logical pixels, if it is known.
     Monitor(window::Id, Option<Size>),
-    /// A window is gone.
+    /// A window was closed.
     Closed(window::Id),
     /// A window got the focus, or lost it.
     Focus(window::Id, bool),
-    /// A key of the whole window.
+    /// A keyboard shortcut of a window.
     Key(window::Id, Shortcut),
-    /// Something that a person did; keys that follow wait.
-    Deed(window::Id, Deed, Box<Self>),
-    /// It is done.
-    Settled(window::Id, Deed),
+    /// A user action of this window; keys that follow wait until it is settled.
+    UserAction(window::Id, ActionSeq, Box<Self>),
+    /// All tasks of that user action have run; its keys may go on.
+    Settled(window::Id, ActionSeq),
     /// The system prefers light or dark.
     Mode(Mode),
-    /// On the screen for where secrets rest.
-    Vault(vault_choice::Message),
-    /// On the first screen.
-    Start(start::Message),
-    /// On the sign-in screen.
-    SignIn(sign_in::Message),
-    /// Making an account.
-    Register(register::Message),
-    /// Looking at other programs' accounts.
-    Elsewhere(elsewhere::Message),
-    /// A contact's picture was decoded, if it can be.
-    Decoded(ChatId, Avatar, Option<Portrait>),
+    /// During onboarding.
+    Onboarding(onboarding::Message),
     /// In the main window.
-    Main(main::Message),
+    Messenger(messenger::Message),
     /// In the window of key codes.
     Keys(keys::Message),
 }
 
 impl App {
     /// Opens the main window and, once it is there, the vault.
-    pub fn boot(tell: Tell, beginning: Beginning) -> (Self, Task<Message>) {
-        let (window, open) = window::open(Kind::Main.settings());
-        let (stage, to_open, begin) = match beginning {
-            Beginning::Keyring => (Stage::Opening, Some(VaultChoice::Keyring), Task::none()),
-            Beginning::Practice => (Stage::Opening, Some(VaultChoice::Memory), Task::none()),
-            Beginning::Sealed => {
-                (Stage::Vault(Choice::sealed()), None, operation::focus(id::PASSPHRASE))
-            }
+    pub fn boot(tell: CommandSink, start_mode: StartMode) -> (Self, Task<Message>) {
+        let (window, open) = window::open(WindowKind::Main.settings());
+        let (onboarding, to_open, begin) = match start_mode {
+            StartMode::Keyring => (Onboarding::default(), Some(VaultChoice::Keyring), Task::none()),
+            StartMode::Practice => (Onboarding::default(), Some(VaultChoice::Memory), Task::none()),
+            StartMode::Sealed => (Onboarding::sealed(), None, operation::focus(id::PASSPHRASE)),
         };
         let app = Self {
             tell,
-            beginning,
+            start_mode,
             to_open,
-            stage,
-            practice_asked: false,
-            main: Main::default(),
+            screen: Screen::Onboarding(onboarding),
+            messenger: Messenger::default(),
             keys: Keys::default(),
-            windows: BTreeMap::from([(window, Kind::Main)]),
-            focused: BTreeSet::new(),
+            windows: BTreeMap::from([(window, WindowKind::Main)]),
+            focus: WindowFocus::default(),
             settled: BTreeMap::new(),
-            typing: Typing::default(),
+            keyboard_focus: KeyboardFocus::default(),
             mode: Mode::None,
             text: TextSize::default(),
         };
@@ -152,10 +135,10 @@ impl App {
     /// What the title bar says; no names, since others may look on.
     #[must_use]
     pub fn title(&self, window: window::Id) -> String {
-        match (self.windows.get(&window), self.main.unread()) {
-            (Some(Kind::Keys), _) => format!("{} – {}", t!("key-codes"), t!("app-name")),
-            (Some(Kind::Main) | None, 0) => t!("app-name"),
-            (Some(Kind::Main) | None, unread) => format!("({unread}) {}", t!("app-name")),
+        match (self.windows.get(&window), self.messenger.unread()) {
+            (Some(WindowKind::Keys), _) => t!("title-keys"),
+            (Some(WindowKind::Main) | None, 0) => t!("app-name"),
+            (Some(WindowKind::Main) | None, unread) => t!("title-unread", count = unread),
         }
     }
 
@@ -174,26 +157,27 @@ impl App {
     /// Takes in what happened. What one types next arrives where it is meant to: that has moved, if
     /// what was there has gone, or something new lies on top.
     pub fn update(&mut self, message: Message) -> Task<Message> {
-        self.note_typing(&message);
-        let (before, is_on_sheet) = (self.place(), deed::is_on_sheet(&message));
-        let task = self.take_in(message);
+        self.note_search(&message);
+        let (before, is_on_sheet) = (self.focus_target(), user_action::is_on_sheet(&message));
+        let task = self.handle(message);
         let task = if is_on_sheet { task.chain(reveal()) } else { task };
-        let news_to_keep = self.main.news_to_keep();
-        let task = news_to_keep
+        self.messenger.set_focused(self.is_messenger_seen());
+        let pending_commands = self.messenger.pending_commands();
+        let task = pending_commands
             .into_iter()
-            .fold(task, |task, command| Task::batch([task, self.tell(command)]));
-        self.follow(before, task)
+            .fold(task, |task, command| Task::batch([task, self.send(command)]));
+        self.move_focus(before, task)
     }
 
-    fn take_in(&mut self, message: Message) -> Task<Message> {
+    fn handle(&mut self, message: Message) -> Task<Message> {
         match message {
             Message::Events(events) => {
                 let tasks: Vec<_> = events.into_iter().map(|event| self.observe(event)).collect();
-                self.main.settle();
+                self.messenger.finish_batch();
                 Task::batch(tasks)
             }
             Message::EngineGone => {
-                self.main.engine_gone();
+                self.messenger.engine_gone();
                 Task::none()
             }
             Message::AskedToEnd => iced::exit(),
@@ -202,31 +186,27 @@ impl App {
             Message::Closed(window) => self.closed(window),
             Message::Focus(window, focused) => self.focus(window, focused),
             Message::Key(window, shortcut) => self.press(window, shortcut),
-            Message::Deed(window, deed, message) => self.deed(window, deed, *message),
-            Message::Settled(window, deed) => {
-                self.settle(window, deed);
+            Message::UserAction(window, seq, message) => self.user_action(window, seq, *message),
+            Message::Settled(window, seq) => {
+                self.settle(window, seq);
                 Task::none()
             }
             Message::Mode(mode) => {
                 self.mode = mode;
                 Task::none()
             }
-            Message::Vault(message) => self.in_vault(message),
-            Message::Start(message) => self.in_start(&message),
-            Message::SignIn(message) => self.in_sign_in(message),
-            Message::Register(message) => self.in_register(message),
-            Message::Elsewhere(message) => self.in_elsewhere(message),
-            Message::Decoded(id, avatar, portrait) => {
-                self.main.decoded(&id, &avatar, portrait);
-                Task::none()
+            Message::Onboarding(message) => {
+                let Screen::Onboarding(screen) = &mut self.screen else { return Task::none() };
+                let action = screen.update(message);
+                self.perform_onboarding(action)
             }
-            Message::Main(message) => {
-                let action = self.main.update(message);
+            Message::Messenger(message) => {
+                let action = self.messenger.update(message);
                 self.perform(action)
             }
             Message::Keys(message) => match self.keys.update(message) {
                 keys::Action::None => Task::none(),
-                keys::Action::Command(command) => self.tell(command),
+                keys::Action::Command(command) => self.send(command),
                 keys::Action::Task(task) => task.map(Message::Keys),
             },
         }
@@ -235,173 +215,163 @@ impl App {
     /// Draws one window.
     pub fn view(&self, window: window::Id) -> Element<'_, Message> {
         let content = match self.windows.get(&window) {
-            Some(Kind::Keys) => self.keys.view().map(Message::Keys),
-            Some(Kind::Main) | None => self.view_main(SystemTime::now()),
+            Some(WindowKind::Keys) => self.keys.view().map(Message::Keys),
+            Some(WindowKind::Main) | None => self.view_main(SystemTime::now()),
         };
-        self.holding(window, content)
+        self.buffer_keys(window, content)
     }
 
     fn view_main(&self, now: SystemTime) -> Element<'_, Message> {
-        match &self.stage {
-            Stage::Opening => stage::opening(),
-            Stage::Vault(choice) => choice.view().map(Message::Vault),
-            Stage::Start => start::view(self.main.has_accounts()).map(Message::Start),
-            Stage::Elsewhere(screen) => screen.view().map(Message::Elsewhere),
-            Stage::SignIn(screen) => screen.view().map(Message::SignIn),
-            Stage::Register(screen) => screen.view().map(Message::Register),
-            Stage::Main => opaque(self.main.view(now).map(Message::Main)),
+        match &self.screen {
+            Screen::Onboarding(screen) => {
+                screen.view(self.messenger.has_accounts()).map(Message::Onboarding)
+            }
+            Screen::Messenger => opaque(self.messenger.view(now).map(Message::Messenger)),
         }
     }
 
     fn observe(&mut self, event: Event) -> Task<Message> {
+        diagnostics::log(&event);
         self.keys.observe(&event);
-        let mut try_again = Task::none();
+        let onboarding = self.observe_onboarding(&event);
         match &event {
             Event::Vault(VaultEvent::Opened { accounts }) => {
                 for account in accounts {
-                    self.main.expect(account.clone());
+                    self.messenger.expect(account.clone());
                 }
-                self.stage = self.home();
+                self.show_home();
                 // What was chosen before there was a place to keep it.
                 self.keep_text_size();
-                if self.beginning == Beginning::Practice {
+                if self.start_mode == StartMode::Practice {
                     return self.practise();
                 }
             }
-            Event::Vault(VaultEvent::Failed(failure)) => match &mut self.stage {
-                Stage::Vault(choice) => {
-                    choice.failed(failure.clone());
-                    return operation::focus(id::PASSPHRASE);
-                }
-                Stage::Opening
-                | Stage::Start
-                | Stage::SignIn(_)
-                | Stage::Register(_)
-                | Stage::Elsewhere(_)
-                | Stage::Main => {
-                    self.stage = Stage::Vault(Choice::after(failure.clone()));
-                }
-            },
-            Event::Account(account, AccountEvent::State(state)) => {
-                try_again = self.account_changed(account, state)
-            }
             Event::Setting(Setting::TextSize(percent)) => self.text.was(*percent),
-            Event::Registration(step) => return self.registration(step.clone()),
-            Event::Import(ImportEvent::Found { accounts, troubles }) => {
-                if let Stage::Elsewhere(screen) = &mut self.stage {
-                    screen.found(accounts.clone(), troubles.clone());
-                }
-            }
-            Event::Import(ImportEvent::Imported { id, server, route, password, .. }) => {
-                return self.brought_over(id, (server, route.as_ref()), password.clone());
-            }
-            Event::Vault(VaultEvent::NotSaved(failure)) => {
-                if let Stage::Elsewhere(screen) = &mut self.stage {
-                    screen.not_saved(failure);
-                }
-            }
             Event::Account(account, AccountEvent::Traffic { .. })
-                if !self.main.watches(account) =>
+                if !self.messenger.watches(account) =>
             {
                 let (account, console) = (account.clone(), engine::Console::Off);
-                return self.tell(Command::Account(account, AccountCommand::SetConsole(console)));
+                return self.send(Command::Account(account, AccountCommand::SetConsole(console)));
             }
-            Event::Account(..)
-            | Event::Vault(VaultEvent::KeepsNothing)
+            Event::Vault(_)
+            | Event::Account(..)
             | Event::Setting(Setting::Availability(_))
+            | Event::Registration(_)
+            | Event::Import(_)
             | Event::Keys(_)
             | Event::Chat(..) => {}
         }
-        let mut decode = Task::none();
-        if let Event::Chat(id, ChatEvent::AvatarChanged(Some(avatar))) = &event {
-            decode = pictures::decode(id.clone(), avatar.clone());
-        }
+        let decode = messenger::decode_avatar(&event).map(Message::Messenger);
         let removed = matches!(event, Event::Account(_, AccountEvent::Removed));
-        let practises = matches!(&event, Event::Account(account, AccountEvent::Roster(_)) if main::is_practice(account));
-        let open_again = self.main.to_open_again(&event);
-        self.main.observe(event);
-        if removed && matches!(self.stage, Stage::Main) {
-            self.stage = self.home();
+        let practises = matches!(&event, Event::Account(account, AccountEvent::Roster(_)) if is_practice(account));
+        let open_again = self.messenger.to_open_again(&event);
+        self.messenger.observe(event);
+        if removed && matches!(self.screen, Screen::Messenger) {
+            self.show_home();
         }
         if practises {
-            let action = self.main.open_practice();
-            return self.perform(action);
+            let action = self.messenger.open_practice();
+            return Task::batch([onboarding, self.perform(action)]);
         }
         if let Some(chat) = open_again {
-            return Task::batch([self.tell(Command::Chat(chat, ChatCommand::Open)), try_again]);
+            return Task::batch([self.send(Command::Chat(chat, ChatCommand::Open)), onboarding]);
         }
-        Task::batch([decode, try_again])
+        Task::batch([decode, onboarding])
     }
 
-    /// Takes in how an account stands; who typed a wrong password types it again.
-    fn account_changed(&mut self, account: &BareJid, state: &AccountState) -> Task<Message> {
-        match &mut self.stage {
-            Stage::SignIn(screen) => {
-                screen.observe(account, state);
-                let is_wrong =
-                    *state == AccountState::Refused(engine::SignInFailure::WrongPassword);
-                if is_wrong && screen.trying() == Some(account) {
-                    return operation::focus(id::PASSWORD);
-                }
-                if screen.trying() == Some(account) && *state == AccountState::Online {
-                    self.stage = Stage::Main;
-                }
+    /// Hands an event to onboarding; a vault that fails is asked for again, whatever is shown.
+    fn observe_onboarding(&mut self, event: &Event) -> Task<Message> {
+        let action = match (&mut self.screen, event) {
+            (Screen::Onboarding(screen), _) => {
+                screen.observe(event, |account| self.messenger.has_account(account))
             }
-            Stage::Start if main::is_practice(account) => {
-                if std::mem::take(&mut self.practice_asked) {
-                    self.stage = Stage::Main;
-                }
+            (Screen::Messenger, Event::Vault(VaultEvent::Failed(failure))) => {
+                self.screen = Screen::Onboarding(Onboarding::vault_failed(failure.clone()));
+                return Task::none();
             }
-            Stage::Opening
-            | Stage::Vault(_)
-            | Stage::Start
-            | Stage::Register(_)
-            | Stage::Elsewhere(_)
-            | Stage::Main => {}
-        }
-        Task::none()
+            (Screen::Messenger, _) => return Task::none(),
+        };
+        self.perform_onboarding(action)
     }
 
-    /// Where one is when nothing else is asked for.
-    fn home(&self) -> Stage {
-        if self.main.has_accounts() { Stage::Main } else { Stage::Start }
-    }
-
-    fn perform(&mut self, action: main::Action) -> Task<Message> {
+    fn perform_onboarding(&mut self, action: onboarding::Action) -> Task<Message> {
         match action {
-            main::Action::None => Task::none(),
-            main::Action::Command(command) => self.tell(command),
-            main::Action::Task(task) => task.map(Message::Main),
-            main::Action::Open(chat) => Task::batch([
-                self.tell(Command::Chat(chat, ChatCommand::Open)),
-                operation::focus(id::COMPOSER),
-            ]),
-            main::Action::Add(chat) => {
-                let add = self.tell(Command::Contact(chat.clone(), ContactCommand::Add));
-                Task::batch([add, self.perform(main::Action::Open(chat))])
+            onboarding::Action::None => Task::none(),
+            onboarding::Action::Command(command) => self.send(command),
+            onboarding::Action::Task(task) => task.map(Message::Onboarding),
+            onboarding::Action::Forget(account) => {
+                let removed = AccountEvent::Removed;
+                self.messenger.observe(Event::Account(account.clone(), removed));
+                self.send(Command::Connection(account, ConnectionCommand::SignOut))
             }
-            main::Action::OpenKeys => self.open_keys(),
-            main::Action::AddAccount => {
-                self.stage = Stage::Start;
+            onboarding::Action::Leave => {
+                self.show_home();
                 Task::none()
             }
-            main::Action::SignIn(account) => {
-                self.stage = Stage::SignIn(Box::new(SignIn::again(&account)));
+            onboarding::Action::Finish => {
+                self.screen = Screen::Messenger;
+                Task::none()
+            }
+            onboarding::Action::KeysImported(program) => {
+                self.messenger.keys_imported(program);
+                self.screen = Screen::Messenger;
+                Task::none()
+            }
+            onboarding::Action::All(actions) => {
+                Task::batch(actions.into_iter().map(|action| self.perform_onboarding(action)))
+            }
+        }
+    }
+
+    /// Shows the conversations, or without any account the first screen.
+    fn show_home(&mut self) {
+        self.screen = if self.messenger.has_accounts() {
+            Screen::Messenger
+        } else {
+            Screen::Onboarding(Onboarding::start())
+        };
+    }
+
+    fn practise(&mut self) -> Task<Message> {
+        let Screen::Onboarding(screen) = &mut self.screen else { return Task::none() };
+        let action = screen.practise();
+        self.perform_onboarding(action)
+    }
+
+    fn perform(&mut self, action: messenger::Action) -> Task<Message> {
+        match action {
+            messenger::Action::None => Task::none(),
+            messenger::Action::Command(command) => self.send(command),
+            messenger::Action::Task(task) => task.map(Message::Messenger),
+            messenger::Action::Open(chat) => Task::batch([
+                self.send(Command::Chat(chat, ChatCommand::Open)),
+                operation::focus(id::COMPOSER),
+            ]),
+            messenger::Action::Add(chat) => {
+                let add = self.send(Command::Contact(chat.clone(), ContactCommand::Add));
+                Task::batch([add, self.perform(messenger::Action::Open(chat))])
+            }
+            messenger::Action::OpenKeys => self.open_keys(),
+            messenger::Action::AddAccount => {
+                self.screen = Screen::Onboarding(Onboarding::start());
+                Task::none()
+            }
+            messenger::Action::SignIn(account) => {
+                self.screen = Screen::Onboarding(Onboarding::sign_in_again(&account));
                 operation::focus(id::PASSWORD)
             }
         }
     }
 
-    /// Tells the engine; what it does not take goes back to where it was typed.
-    fn tell(&mut self, command: Command) -> Task<Message> {
-        if let Some(command) = (self.tell)(command) {
-            match &mut self.stage {
-                Stage::SignIn(screen) => screen.not_sent(),
-                Stage::Register(screen) => screen.not_sent(),
-                Stage::Vault(choice) => choice.not_sent(),
-                Stage::Elsewhere(screen) => screen.not_sent(),
-                Stage::Opening | Stage::Start | Stage::Main => self.main.not_sent(command),
-            }
+    /// Sends a command to the engine; one that it rejects goes back to the screen where it was typed.
+    fn send(&mut self, command: Command) -> Task<Message> {
+        let Some(command) = (self.tell)(command) else { return Task::none() };
+        let is_taken_back = match &mut self.screen {
+            Screen::Onboarding(screen) => screen.command_rejected(),
+            Screen::Messenger => false,
+        };
+        if !is_taken_back {
+            self.messenger.command_rejected(command);
         }
         Task::none()
     }

@@ -80,7 +80,7 @@ icons! {
     ChevronRight = "chevron-right",
     /// Back.
     ChevronLeft = "chevron-left",
-    /// Unfolded.
+    /// Expanded.
     ChevronDown = "chevron-down",
     /// Further up.
     ChevronUp = "chevron-up",

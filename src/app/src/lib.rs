@@ -6,15 +6,19 @@
 
 pub mod address;
 pub mod app;
+pub mod error_text;
 pub mod icon;
+pub mod image;
 pub mod lookalike;
-pub mod picture;
-pub mod reason;
+mod names;
 pub mod run;
 pub mod screen;
 pub mod shortcut;
+#[cfg(test)]
+pub(crate) mod test_support;
 pub mod text;
 pub mod theme;
+pub(crate) mod time_format;
 pub mod widget;
 
 pub use app::App;

@@ -11,10 +11,10 @@ use std::alloc::System;
 use std::io::Write as _;
 use std::process::ExitCode;
 
-use arguments::{Arguments, Wish};
+use arguments::{Arguments, Invocation};
 use engine::{Config, Engine, Homes};
-use sotto::app::Beginning;
-use sotto::run::Outside;
+use sotto::app::StartMode;
+use sotto::run::SystemHooks;
 use sotto::{run, t};
 use vault::SealedSecrets;
 use zeroizing_alloc::ZeroAlloc;
@@ -29,13 +29,13 @@ const FOLDER: (&str, &str, &str) = ("im", "sotto", "Sotto");
 
 fn main() -> ExitCode {
     hardening::forbid_core_dumps();
-    let wish = arguments::read(std::env::args_os().skip(1));
-    let arguments = match wish {
-        Wish::Run(arguments) => arguments,
-        Wish::Help => return say(&usage()),
-        Wish::Version => return say(&format!("Sotto {}", env!("CARGO_PKG_VERSION"))),
-        Wish::Unknown(argument) => return complain(&t!("bad-argument", argument = argument)),
-        Wish::Incomplete(argument) => {
+    let invocation = arguments::read(std::env::args_os().skip(1));
+    let arguments = match invocation {
+        Invocation::Run(arguments) => arguments,
+        Invocation::Help => return say(&usage()),
+        Invocation::Version => return say(&format!("Sotto {}", env!("CARGO_PKG_VERSION"))),
+        Invocation::Unknown(argument) => return complain(&t!("bad-argument", argument = argument)),
+        Invocation::Incomplete(argument) => {
             return complain(&t!("argument-needs-value", argument = argument));
         }
     };
@@ -48,11 +48,11 @@ fn main() -> ExitCode {
 }
 
 fn start(arguments: &Arguments) -> ExitCode {
-    let (profile, beginning) = match profile(arguments) {
+    let (profile, start_mode) = match profile(arguments) {
         Ok(found) => found,
         Err(words) => return complain(&words),
     };
-    let offer = sotto::text::plain(&t!("offer"));
+    let offer = sotto::text::strip_isolates(&t!("offer"));
     let config = Config { profile, homes: homes(), offer, ..Config::default() };
     let (engine, handle, events) = match Engine::start(config) {
         Ok(parts) => parts,
@@ -64,8 +64,8 @@ fn start(arguments: &Arguments) -> ExitCode {
             Ok(asked) => asked,
             Err(error) => return complain(&t!("no-threads", error = error.to_string())),
         };
-    let outside = Outside { asked_to_end, window_is_there: hardening::close_to_others };
-    let outcome = run::run(handle, events, beginning, outside);
+    let hooks = SystemHooks { asked_to_end, window_is_there: hardening::close_to_others };
+    let outcome = run::run(handle, events, start_mode, hooks);
     farewell::say();
     let code = match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -99,9 +99,9 @@ fn homes() -> Option<Homes> {
 }
 
 /// Where the profile lies, and how to open it.
-fn profile(arguments: &Arguments) -> Result<(Option<std::path::PathBuf>, Beginning), String> {
+fn profile(arguments: &Arguments) -> Result<(Option<std::path::PathBuf>, StartMode), String> {
     if arguments.practice {
-        return Ok((None, Beginning::Practice));
+        return Ok((None, StartMode::Practice));
     }
     let profile = match &arguments.profile {
         Some(folder) => folder.clone(),
@@ -114,8 +114,8 @@ fn profile(arguments: &Arguments) -> Result<(Option<std::path::PathBuf>, Beginni
         }
     };
     let sealed = SealedSecrets::exist(&profile);
-    let beginning = if sealed { Beginning::Sealed } else { Beginning::Keyring };
-    Ok((Some(profile), beginning))
+    let start_mode = if sealed { StartMode::Sealed } else { StartMode::Keyring };
+    Ok((Some(profile), start_mode))
 }
 
 /// Without one, the windowing library would panic instead of telling.
@@ -129,7 +129,7 @@ fn has_display() -> bool {
 }
 
 fn usage() -> String {
-    sotto::text::plain(&t!("usage", version = env!("CARGO_PKG_VERSION")))
+    sotto::text::strip_isolates(&t!("usage", version = env!("CARGO_PKG_VERSION")))
 }
 
 fn say(words: &str) -> ExitCode {
@@ -138,6 +138,6 @@ fn say(words: &str) -> ExitCode {
 }
 
 fn complain(words: &str) -> ExitCode {
-    let _ = writeln!(std::io::stderr(), "{}", sotto::text::plain(words));
+    let _ = writeln!(std::io::stderr(), "{}", sotto::text::strip_isolates(words));
     ExitCode::FAILURE
 }

@@ -1,4 +1,4 @@
-//! Joins the window to iced and to the engine.
+//! Runs the windows in iced and connects them to the engine.
 
 use std::cell::RefCell;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use futures::stream::{self, Stream, StreamExt as _};
 use iced::{Event as Input, Subscription, Task, event, window};
 use tokio::time::Instant;
 
-use crate::app::{App, Beginning, Message, Tell};
+use crate::app::{App, CommandSink, Message, StartMode};
 use crate::theme;
 
 /// Reports of the engine are handed over at most this often: each hand-over draws every window.
@@ -22,9 +22,9 @@ pub(crate) const FONTS: [&[u8]; 2] = [
     include_bytes!("../../../resources/fonts/Inter-SemiBold.otf"),
 ];
 
-/// What the program has to do with the system around it.
+/// What the window needs from the process around it.
 #[derive(Debug)]
-pub struct Outside {
+pub struct SystemHooks {
     /// Whenever it is asked to end.
     pub asked_to_end: mpsc::Receiver<()>,
     /// Called before the first window is used, when the desktop has told how it looks.
@@ -36,11 +36,16 @@ pub struct Outside {
 /// # Errors
 ///
 /// When no window can be opened.
-pub fn run(handle: Handle, events: Events, beginning: Beginning, outside: Outside) -> iced::Result {
-    let Outside { asked_to_end, window_is_there } = outside;
+pub fn run(
+    handle: Handle,
+    events: Events,
+    start_mode: StartMode,
+    hooks: SystemHooks,
+) -> iced::Result {
+    let SystemHooks { asked_to_end, window_is_there } = hooks;
     let parts = RefCell::new(Some((handle, events, asked_to_end)));
     let boot = move || {
-        let (tell, listen): (Tell, _) = match parts.take() {
+        let (tell, listen): (CommandSink, _) = match parts.take() {
             Some((handle, events, asked_to_end)) => {
                 let listen = Task::run(batches(events), Message::Events)
                     .chain(Task::done(Message::EngineGone));
@@ -50,7 +55,7 @@ pub fn run(handle: Handle, events: Events, beginning: Beginning, outside: Outsid
             }
             None => (Box::new(Some), Task::none()),
         };
-        let (app, begin) = App::boot(tell, beginning);
+        let (app, begin) = App::boot(tell, start_mode);
         (app, Task::batch([begin, listen]))
     };
     let update = move |app: &mut App, message| {
@@ -63,7 +68,7 @@ pub fn run(handle: Handle, events: Events, beginning: Beginning, outside: Outsid
         .title(App::title)
         .theme(App::theme)
         .style(|_, theme| iced::theme::Style {
-            background_color: theme::colors(theme).canvas,
+            background_color: theme::colors(theme).background,
             text_color: theme::colors(theme).text,
         })
         .scale_factor(App::scale)

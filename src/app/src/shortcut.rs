@@ -1,4 +1,4 @@
-//! Keys that work everywhere in a window, whichever widget has the focus.
+//! Keyboard shortcuts that work everywhere in a window, whichever widget has the focus.
 
 use iced::keyboard::{self, Key, key::Named};
 
@@ -26,11 +26,11 @@ pub enum Shortcut {
     /// Quit.
     Quit,
     /// Larger text.
-    Larger,
+    ZoomIn,
     /// Smaller text.
-    Smaller,
+    ZoomOut,
     /// Text as it comes.
-    Usual,
+    ResetZoom,
     /// To the next field.
     FocusNext,
     /// To the field before.
@@ -91,9 +91,9 @@ impl Shortcut {
 
     fn of_size(typed: &str) -> Option<Self> {
         match typed {
-            "+" | "=" => Some(Self::Larger),
-            "-" | "_" | "−" => Some(Self::Smaller),
-            "0" => Some(Self::Usual),
+            "+" | "=" => Some(Self::ZoomIn),
+            "-" | "_" | "−" => Some(Self::ZoomOut),
+            "0" => Some(Self::ResetZoom),
             _ => None,
         }
     }
@@ -132,9 +132,9 @@ mod tests {
             (letter("v", Code::KeyV, both), Shortcut::Verify),
             (letter("w", Code::KeyW, Modifiers::COMMAND), Shortcut::Close),
             (letter("q", Code::KeyQ, Modifiers::COMMAND), Shortcut::Quit),
-            (letter("+", Code::Equal, both), Shortcut::Larger),
-            (letter("-", Code::Minus, Modifiers::COMMAND), Shortcut::Smaller),
-            (letter("0", Code::Digit0, Modifiers::COMMAND), Shortcut::Usual),
+            (letter("+", Code::Equal, both), Shortcut::ZoomIn),
+            (letter("-", Code::Minus, Modifiers::COMMAND), Shortcut::ZoomOut),
+            (letter("0", Code::Digit0, Modifiers::COMMAND), Shortcut::ResetZoom),
         ] {
             assert_eq!(read, Some(wanted));
         }

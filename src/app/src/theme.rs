@@ -1,5 +1,7 @@
-//! How Sotto looks: two palettes, one scale of spaces, one of type. No colour is named elsewhere.
+//! The theme: a light and a dark palette, one scale of spaces, one of type sizes. No colour is named
+//! elsewhere.
 
+mod direction;
 mod style;
 
 use std::sync::LazyLock;
@@ -7,6 +9,7 @@ use std::sync::LazyLock;
 use iced::theme::{Mode, Palette};
 use iced::{Color, Font, Theme, font};
 
+pub use direction::{end, padding_end, padding_start, start};
 pub use style::*;
 
 /// The step of the grid, and its multiples, in logical pixels.
@@ -58,7 +61,7 @@ pub const STRONG: Font = Font { weight: font::Weight::Semibold, ..REGULAR };
 /// Key codes.
 pub const MONO: Font = Font::MONOSPACE;
 
-/// What a colour means. Meaning is never left to the colour alone.
+/// The meaning of a colour. Meaning is never left to the colour alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tone {
     /// What is read.
@@ -67,8 +70,8 @@ pub enum Tone {
     Muted,
     /// What can be done; what is ours.
     Accent,
-    /// Made sure.
-    Good,
+    /// Success: verified, online.
+    Success,
     /// Take care.
     Warning,
     /// Broken, refused or destructive.
@@ -80,8 +83,8 @@ pub enum Tone {
 /// The colours of one mode.
 #[derive(Clone, Copy, Debug)]
 pub struct Colors {
-    /// Behind everything.
-    pub canvas: Color,
+    /// The window's background.
+    pub background: Color,
     /// Behind the contact list.
     pub sidebar: Color,
     /// Cards, sheets, inputs.
@@ -100,24 +103,24 @@ pub struct Colors {
     pub accent: Color,
     /// The same, under the pointer.
     pub accent_hover: Color,
-    /// A breath of it.
+    /// A soft background of the same meaning.
     pub accent_soft: Color,
     /// On top of the accent colour.
     pub on_accent: Color,
     /// Made sure.
-    pub good: Color,
-    /// A breath of it.
-    pub good_soft: Color,
+    pub success: Color,
+    /// A soft background of the same meaning.
+    pub success_soft: Color,
     /// Take care.
     pub warning: Color,
-    /// A breath of it.
+    /// A soft background of the same meaning.
     pub warning_soft: Color,
     /// Broken, refused or destructive.
     pub danger: Color,
-    /// A breath of it.
+    /// A soft background of the same meaning.
     pub danger_soft: Color,
-    /// Over what lies behind a sheet.
-    pub veil: Color,
+    /// The scrim: over what lies behind a modal dialog.
+    pub scrim: Color,
 }
 
 impl Colors {
@@ -128,7 +131,7 @@ impl Colors {
             Tone::Text => self.text,
             Tone::Muted => self.muted,
             Tone::Accent => self.accent,
-            Tone::Good => self.good,
+            Tone::Success => self.success,
             Tone::Warning => self.warning,
             Tone::Danger => self.danger,
             Tone::OnAccent => self.on_accent,
@@ -141,7 +144,7 @@ impl Colors {
         match tone {
             Tone::Text | Tone::Muted => self.hover,
             Tone::Accent => self.accent_soft,
-            Tone::Good => self.good_soft,
+            Tone::Success => self.success_soft,
             Tone::Warning => self.warning_soft,
             Tone::Danger => self.danger_soft,
             Tone::OnAccent => self.accent,
@@ -150,7 +153,7 @@ impl Colors {
 }
 
 const LIGHT: Colors = Colors {
-    canvas: Color::from_rgb8(0xf8, 0xf8, 0xf5),
+    background: Color::from_rgb8(0xf8, 0xf8, 0xf5),
     sidebar: Color::from_rgb8(0xef, 0xf1, 0xed),
     surface: Color::from_rgb8(0xff, 0xff, 0xff),
     hover: Color::from_rgb8(0xe6, 0xea, 0xe5),
@@ -162,17 +165,17 @@ const LIGHT: Colors = Colors {
     accent_hover: Color::from_rgb8(0x11, 0x54, 0x4b),
     accent_soft: Color::from_rgb8(0xdc, 0xee, 0xea),
     on_accent: Color::from_rgb8(0xff, 0xff, 0xff),
-    good: Color::from_rgb8(0x1d, 0x65, 0x38),
-    good_soft: Color::from_rgb8(0xde, 0xf0, 0xe2),
+    success: Color::from_rgb8(0x1d, 0x65, 0x38),
+    success_soft: Color::from_rgb8(0xde, 0xf0, 0xe2),
     warning: Color::from_rgb8(0x7c, 0x4d, 0x00),
     warning_soft: Color::from_rgb8(0xfb, 0xef, 0xd3),
     danger: Color::from_rgb8(0xa9, 0x25, 0x23),
     danger_soft: Color::from_rgb8(0xfb, 0xe4, 0xe1),
-    veil: Color::from_rgba8(0x10, 0x18, 0x16, 0.45),
+    scrim: Color::from_rgba8(0x10, 0x18, 0x16, 0.45),
 };
 
 const DARK: Colors = Colors {
-    canvas: Color::from_rgb8(0x12, 0x17, 0x16),
+    background: Color::from_rgb8(0x12, 0x17, 0x16),
     sidebar: Color::from_rgb8(0x18, 0x1e, 0x1c),
     surface: Color::from_rgb8(0x1e, 0x25, 0x23),
     hover: Color::from_rgb8(0x27, 0x30, 0x2d),
@@ -184,13 +187,13 @@ const DARK: Colors = Colors {
     accent_hover: Color::from_rgb8(0x8e, 0xdb, 0xcc),
     accent_soft: Color::from_rgb8(0x1c, 0x3a, 0x35),
     on_accent: Color::from_rgb8(0x06, 0x20, 0x1b),
-    good: Color::from_rgb8(0x86, 0xd6, 0xa0),
-    good_soft: Color::from_rgb8(0x1d, 0x38, 0x27),
+    success: Color::from_rgb8(0x86, 0xd6, 0xa0),
+    success_soft: Color::from_rgb8(0x1d, 0x38, 0x27),
     warning: Color::from_rgb8(0xf0, 0xc0, 0x6a),
     warning_soft: Color::from_rgb8(0x3c, 0x30, 0x16),
     danger: Color::from_rgb8(0xff, 0xa1, 0x96),
     danger_soft: Color::from_rgb8(0x45, 0x23, 0x20),
-    veil: Color::from_rgba8(0x00, 0x00, 0x00, 0.60),
+    scrim: Color::from_rgba8(0x00, 0x00, 0x00, 0.60),
 };
 
 /// The colours that belong to a theme of iced.
@@ -207,10 +210,10 @@ pub fn theme(mode: Mode) -> Theme {
             Theme::custom(
                 name,
                 Palette {
-                    background: colors.canvas,
+                    background: colors.background,
                     text: colors.text,
                     primary: colors.accent,
-                    success: colors.good,
+                    success: colors.success,
                     warning: colors.warning,
                     danger: colors.danger,
                 },
@@ -235,9 +238,9 @@ mod tests {
     fn every_tone_is_readable_on_every_ground() {
         for colors in [&LIGHT, &DARK] {
             let grounds =
-                [colors.canvas, colors.sidebar, colors.surface, colors.hover, colors.selected];
+                [colors.background, colors.sidebar, colors.surface, colors.hover, colors.selected];
             for tone in
-                [Tone::Text, Tone::Muted, Tone::Accent, Tone::Good, Tone::Warning, Tone::Danger]
+                [Tone::Text, Tone::Muted, Tone::Accent, Tone::Success, Tone::Warning, Tone::Danger]
             {
                 for ground in grounds.into_iter().chain([colors.soft(tone)]) {
                     let contrast = colors.of(tone).relative_contrast(ground);
@@ -252,7 +255,7 @@ mod tests {
 
     #[test]
     fn each_mode_has_its_own_colours() {
-        assert_eq!(colors(&theme(Mode::Dark)).canvas, DARK.canvas);
-        assert_eq!(colors(&theme(Mode::Light)).canvas, LIGHT.canvas);
+        assert_eq!(colors(&theme(Mode::Dark)).background, DARK.background);
+        assert_eq!(colors(&theme(Mode::Light)).background, LIGHT.background);
     }
 }

@@ -1,38 +1,41 @@
-//! What screens are made of. No state of their own beyond focus, no messages of their own.
+//! The widgets that screens are made of. They have no messages of their own, and no state beyond focus.
 
 pub mod avatar;
 mod breaking;
+pub mod button;
+pub mod centered_card;
+pub mod disabled_layer;
 pub mod field;
 pub mod focus;
-pub mod hold;
+pub mod focus_target;
 pub mod id;
-pub mod inert;
+pub mod key_buffer;
+pub(crate) mod key_code;
+pub mod keyed_column;
+pub mod modal;
 pub mod padlock;
-pub mod page;
-pub mod pick;
-pub mod place;
-pub mod press;
+pub mod radio_row;
 pub mod reveal;
 pub mod server_key;
-pub mod sheet;
 pub mod text;
+pub mod typography;
 pub mod walk;
-pub mod words;
+mod wrap;
 
-pub use avatar::{avatar, portrait};
+pub use avatar::{avatar, avatar_image};
+pub use button::{
+    danger, focusable_button, focusable_button_at, icon_button, primary, primary_at, secondary,
+    secondary_at, text_button, text_button_at, with_tooltip,
+};
+pub use centered_card::{Room, centered_card, centered_card_in};
+pub use disabled_layer::disabled_layer;
 pub use field::field;
 pub use focus::focusable;
-pub use inert::inert;
-pub use page::{Room, page, page_in};
-pub use pick::pick;
-pub use place::Place;
-pub use press::{
-    bare, bare_at, danger, hinted, icon_button, pressable, pressable_at, primary, primary_at,
-    quiet, quiet_at,
-};
+pub use focus_target::FocusTarget;
+pub use modal::modal;
+pub use radio_row::radio_row;
 pub use reveal::reveal;
 pub use server_key::server_key;
-pub use sheet::sheet;
 pub use text::Text;
+pub use typography::{body, display, heading, hint, note, small, strong, title};
 pub use walk::{Direction, walk};
-pub use words::{body, display, heading, hint, note, small, strong, title};

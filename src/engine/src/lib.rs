@@ -20,6 +20,6 @@ mod tags;
 mod watch;
 
 pub use message::*;
-pub use practice::PRACTICE_DOMAIN;
+pub use practice::is_practice;
 pub use runtime::{Config, Ending, Engine, Events, Handle};
 pub use xmpp::{CertificateDer, QUIET_TARGETS};

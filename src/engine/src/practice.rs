@@ -16,7 +16,7 @@ use partner::Partner;
 use server::Server;
 
 /// Where practice accounts live: `.invalid` is nobody's domain (RFC 6761 §6.4).
-pub const PRACTICE_DOMAIN: &str = "practice.invalid";
+pub(crate) const PRACTICE_DOMAIN: &str = "practice.invalid";
 /// Our name there.
 const OURS: &str = "you";
 /// The partner's.
@@ -102,8 +102,9 @@ pub(crate) fn our_account() -> Option<BareJid> {
     address(OURS)
 }
 
-/// Whether this is the account one practises with.
-pub(crate) fn is_practice(account: &BareJid) -> bool {
+/// Whether an account is the practice account, whose partner runs inside the program.
+#[must_use]
+pub fn is_practice(account: &BareJid) -> bool {
     account.domain().as_str() == PRACTICE_DOMAIN
 }
 

@@ -3,21 +3,22 @@
 mod asks;
 mod desk;
 mod focus;
-mod foreign;
 mod keys;
 mod list;
 mod small;
+mod untrusted;
 
 use std::cell::RefCell;
 use std::rc::Rc;
 
 use engine::{
-    ConnectionCommand, ImportCommand, PracticeCommand, Registration, RegistrationCommand,
+    AccountState, ImportCommand, ImportEvent, PracticeCommand, Registration, RegistrationCommand,
     SignInFailure, VaultCommand, VaultFailure,
 };
 use iced_test::simulator;
 
 use super::*;
+use crate::screen::onboarding::{sign_in, start};
 
 type Told = Rc<RefCell<Vec<Command>>>;
 
@@ -28,7 +29,7 @@ struct Window {
 }
 
 impl Window {
-    fn open(beginning: Beginning) -> Self {
+    fn open(beginning: StartMode) -> Self {
         let told = Told::default();
         let pen = Rc::clone(&told);
         let tell = Box::new(move |command| {
@@ -88,14 +89,14 @@ fn vault_open(accounts: &[&str]) -> Event {
 
 #[test]
 fn the_keyring_is_asked_first_and_quietly() {
-    let window = Window::open(Beginning::Keyring);
+    let window = Window::open(StartMode::Keyring);
     assert!(matches!(window.last_told(), Command::Vault(VaultCommand::Open(VaultChoice::Keyring))));
     assert!(window.shows(&t!("opening")));
 }
 
 #[test]
 fn a_sealed_profile_asks_the_person_first() {
-    let mut window = Window::open(Beginning::Sealed);
+    let mut window = Window::open(StartMode::Sealed);
     assert!(window.told.borrow().is_empty());
     window.type_into(id::PASSPHRASE, "correct horse");
     window.press(&t!("vault-open"));
@@ -107,14 +108,14 @@ fn a_sealed_profile_asks_the_person_first() {
 
 #[test]
 fn escape_goes_back_from_a_passphrase_to_the_ways() {
-    let mut window = Window::open(Beginning::Keyring);
+    let mut window = Window::open(StartMode::Keyring);
     window.event(Event::Vault(VaultEvent::Failed(VaultFailure::NoKeyring)));
     window.press(&t!("vault-protect"));
     assert!(window.shows(&t!("vault-protect-title")));
     window.key(Shortcut::Escape);
     assert!(window.shows(&t!("vault-title")));
     // Not from under what is being opened.
-    let mut window = Window::open(Beginning::Sealed);
+    let mut window = Window::open(StartMode::Sealed);
     window.type_into(id::PASSPHRASE, "correct horse");
     window.press(&t!("vault-open"));
     window.key(Shortcut::Escape);
@@ -123,7 +124,7 @@ fn escape_goes_back_from_a_passphrase_to_the_ways() {
 
 #[test]
 fn a_vault_that_does_not_open_lets_the_person_choose() {
-    let mut window = Window::open(Beginning::Keyring);
+    let mut window = Window::open(StartMode::Keyring);
     window.event(Event::Vault(VaultEvent::Failed(VaultFailure::NoKeyring)));
     assert!(window.shows(&t!("vault-no-keyring")));
     window.press(&t!("vault-session"));
@@ -134,7 +135,7 @@ fn a_vault_that_does_not_open_lets_the_person_choose() {
 
 #[test]
 fn a_newcomer_signs_in() {
-    let mut window = Window::open(Beginning::Keyring);
+    let mut window = Window::open(StartMode::Keyring);
     window.event(vault_open(&[]));
     window.press(&t!("start-sign-in"));
     window.type_into(id::ADDRESS, "alice@example.org");
@@ -153,7 +154,7 @@ fn a_newcomer_signs_in() {
 
 #[test]
 fn turning_away_from_a_failed_attempt_forgets_the_account() {
-    let mut window = Window::open(Beginning::Keyring);
+    let mut window = Window::open(StartMode::Keyring);
     window.event(vault_open(&[]));
     window.press(&t!("start-sign-in"));
     window.type_into(id::ADDRESS, "alice@example.org");
@@ -167,16 +168,16 @@ fn turning_away_from_a_failed_attempt_forgets_the_account() {
 
 #[test]
 fn known_accounts_go_straight_to_the_conversations() {
-    let mut window = Window::open(Beginning::Keyring);
+    let mut window = Window::open(StartMode::Keyring);
     window.event(vault_open(&["alice@example.org"]));
     assert!(window.shows(&t!("account-connecting")));
 }
 
 #[test]
-fn an_account_of_another_program_is_brought_over_and_then_signed_in() {
-    let mut window = Window::open(Beginning::Keyring);
+fn an_account_of_another_program_is_imported_and_then_signed_in() {
+    let mut window = Window::open(StartMode::Keyring);
     window.event(vault_open(&[]));
-    window.press(&t!("start-elsewhere"));
+    window.press(&t!("start-import"));
     assert!(matches!(
         window.last_told(),
         Command::Import(ImportCommand::Scan { passphrase: None })
@@ -197,7 +198,7 @@ fn an_account_of_another_program_is_brought_over_and_then_signed_in() {
         has_key_here: false,
     };
     window.event(Event::Import(ImportEvent::Found { accounts: vec![found], troubles: Vec::new() }));
-    window.press(&t!("elsewhere-bring"));
+    window.press(&t!("import-bring"));
     assert!(
         matches!(window.last_told(), Command::Import(ImportCommand::Import(asked)) if asked == id)
     );
@@ -227,11 +228,11 @@ fn an_account_of_another_program_is_brought_over_and_then_signed_in() {
 
 #[test]
 fn another_account_is_added_in_any_way_or_not_at_all() {
-    let mut window = Window::open(Beginning::Keyring);
+    let mut window = Window::open(StartMode::Keyring);
     window.event(vault_open(&["alice@example.org"]));
-    let _ = window.app.update(Message::Main(main::Message::AddAccount));
+    let _ = window.app.update(Message::Messenger(messenger::Message::AddAccount));
     assert!(window.shows(&t!("start-register")));
-    window.press(&t!("start-elsewhere"));
+    window.press(&t!("start-import"));
     window.key(Shortcut::Escape);
     assert!(matches!(window.last_told(), Command::Import(ImportCommand::Discard)));
     assert!(window.shows(&t!("start-sign-in")));
@@ -241,7 +242,7 @@ fn another_account_is_added_in_any_way_or_not_at_all() {
 
 #[test]
 fn practice_starts_from_the_first_screen_and_leads_back_to_it() {
-    let mut window = Window::open(Beginning::Keyring);
+    let mut window = Window::open(StartMode::Keyring);
     window.event(vault_open(&[]));
     window.press(&t!("start-practice"));
     assert!(matches!(
@@ -280,7 +281,7 @@ fn practice_starts_from_the_first_screen_and_leads_back_to_it() {
 
 #[test]
 fn practice_can_be_asked_for_on_the_command_line() {
-    let mut window = Window::open(Beginning::Practice);
+    let mut window = Window::open(StartMode::Practice);
     assert!(matches!(window.last_told(), Command::Vault(VaultCommand::Open(VaultChoice::Memory))));
     window.event(vault_open(&[]));
     assert!(matches!(window.last_told(), Command::Practice(PracticeCommand::Start(_))));
@@ -288,16 +289,16 @@ fn practice_can_be_asked_for_on_the_command_line() {
 
 #[test]
 fn a_command_that_is_not_taken_leaves_everything_typed() {
-    let (mut app, _) = App::boot(Box::new(Some), Beginning::Keyring);
+    let (mut app, _) = App::boot(Box::new(Some), StartMode::Keyring);
     let id = *app.windows.keys().next().unwrap();
     let _ = app.update(Message::Events(vec![vault_open(&[])]));
-    let _ = app.update(Message::Start(start::Message::SignIn));
+    let _ = app.update(Message::Onboarding(onboarding::Message::Start(start::Message::SignIn)));
     for message in [
         sign_in::Message::Address("alice@example.org".to_owned()),
         sign_in::Message::Password(engine::Secret::new("secret".to_owned())),
         sign_in::Message::Submit,
     ] {
-        let _ = app.update(Message::SignIn(message));
+        let _ = app.update(Message::Onboarding(onboarding::Message::SignIn(message)));
     }
     let mut ui = simulator(app.view(id));
     assert!(ui.find(t!("engine-busy").as_str()).is_ok());
@@ -306,34 +307,34 @@ fn a_command_that_is_not_taken_leaves_everything_typed() {
 
 #[test]
 fn the_text_grows_and_shrinks_within_bounds() {
-    let mut window = Window::open(Beginning::Keyring);
+    let mut window = Window::open(StartMode::Keyring);
     for _ in 0..100 {
-        window.key(Shortcut::Larger);
+        window.key(Shortcut::ZoomIn);
     }
     assert!((window.app.scale(window.id) - 2.5).abs() < f32::EPSILON);
     for _ in 0..100 {
-        window.key(Shortcut::Smaller);
+        window.key(Shortcut::ZoomOut);
     }
     assert!((window.app.scale(window.id) - 0.7).abs() < f32::EPSILON);
-    window.key(Shortcut::Usual);
+    window.key(Shortcut::ResetZoom);
     assert!((window.app.scale(window.id) - 1.0).abs() < f32::EPSILON);
 }
 
 #[test]
 fn the_size_of_text_is_kept_for_the_next_start() {
-    let mut window = Window::open(Beginning::Keyring);
+    let mut window = Window::open(StartMode::Keyring);
     window.event(vault_open(&[]));
-    window.key(Shortcut::Larger);
+    window.key(Shortcut::ZoomIn);
     assert!(matches!(window.last_told(), Command::Set(Setting::TextSize(110))));
 
-    let mut window = Window::open(Beginning::Keyring);
+    let mut window = Window::open(StartMode::Keyring);
     window.event(vault_open(&[]));
     window.event(Event::Setting(Setting::TextSize(150)));
     assert!((window.app.scale(window.id) - 1.5).abs() < f32::EPSILON);
 
     // What is chosen on the first screen is chosen.
-    let mut window = Window::open(Beginning::Keyring);
-    window.key(Shortcut::Larger);
+    let mut window = Window::open(StartMode::Keyring);
+    window.key(Shortcut::ZoomIn);
     window.event(vault_open(&[]));
     assert!(matches!(window.last_told(), Command::Set(Setting::TextSize(110))));
     window.event(Event::Setting(Setting::TextSize(150)));
@@ -342,7 +343,7 @@ fn the_size_of_text_is_kept_for_the_next_start() {
 
 #[test]
 fn a_session_that_keeps_nothing_says_so_beside_the_accounts() {
-    let mut window = Window::open(Beginning::Keyring);
+    let mut window = Window::open(StartMode::Keyring);
     window.event(vault_open(&["alice@example.org"]));
     assert!(!window.shows(&t!("keeps-nothing")));
     window.event(Event::Vault(VaultEvent::KeepsNothing));
@@ -351,12 +352,12 @@ fn a_session_that_keeps_nothing_says_so_beside_the_accounts() {
 
 #[test]
 fn the_key_codes_have_one_window_of_their_own() {
-    let mut window = Window::open(Beginning::Keyring);
+    let mut window = Window::open(StartMode::Keyring);
     window.event(vault_open(&["alice@example.org"]));
     window.press(&t!("key-codes"));
     window.press(&t!("key-codes"));
     assert_eq!(window.app.windows.len(), 2);
-    let other = *window.app.windows.iter().find(|(_, kind)| **kind == Kind::Keys).unwrap().0;
+    let other = *window.app.windows.iter().find(|(_, kind)| **kind == WindowKind::Keys).unwrap().0;
     assert_ne!(window.app.title(other), window.app.title(window.id));
     let _ = window.app.update(Message::Closed(other));
     assert_eq!(window.app.windows.len(), 1);
@@ -364,7 +365,7 @@ fn the_key_codes_have_one_window_of_their_own() {
 
 #[test]
 fn the_engine_is_told_when_somebody_begins_and_stops_to_look() {
-    let mut window = Window::open(Beginning::Keyring);
+    let mut window = Window::open(StartMode::Keyring);
     let (main, keys) = (window.id, window::Id::unique());
     for (id, focused) in [(main, true), (keys, true), (main, false), (keys, false)] {
         let _ = window.app.update(Message::Focus(id, focused));
@@ -383,7 +384,7 @@ fn the_engine_is_told_when_somebody_begins_and_stops_to_look() {
 
 #[test]
 fn a_newcomer_makes_an_account() {
-    let mut window = Window::open(Beginning::Keyring);
+    let mut window = Window::open(StartMode::Keyring);
     window.event(vault_open(&[]));
     window.press(&t!("start-register"));
     window.type_into(id::DOMAIN, "example.org");
@@ -398,7 +399,7 @@ fn a_newcomer_makes_an_account() {
 
 #[test]
 fn a_stream_that_nobody_watches_is_not_shown_on() {
-    let mut window = Window::open(Beginning::Keyring);
+    let mut window = Window::open(StartMode::Keyring);
     window.event(vault_open(&["alice@example.org"]));
     let (account, direction) = ("alice@example.org".parse().unwrap(), engine::Flow::In);
     window.event(Event::Account(

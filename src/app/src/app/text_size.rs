@@ -1,4 +1,4 @@
-//! How large text is drawn.
+//! The text size (zoom), in steps of ten percent.
 
 /// The least and the most that can be chosen, and how far one step goes, in percent of the usual.
 pub(super) const PERCENT_MIN: u16 = 70;
@@ -30,15 +30,15 @@ impl TextSize {
         self.is_chosen.then_some(self.percent)
     }
 
-    pub(super) fn larger(&mut self) {
+    pub(super) fn zoom_in(&mut self) {
         self.choose(self.percent.saturating_add(STEP));
     }
 
-    pub(super) fn smaller(&mut self) {
+    pub(super) fn zoom_out(&mut self) {
         self.choose(self.percent.saturating_sub(STEP));
     }
 
-    pub(super) fn usual(&mut self) {
+    pub(super) fn reset_zoom(&mut self) {
         self.choose(USUAL);
     }
 

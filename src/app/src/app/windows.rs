@@ -1,16 +1,18 @@
-//! The windows of the program: what each is for, how large it opens, and which is looked at.
+//! The windows of the program: what each shows, how large it opens, and which has the focus.
+
+use std::collections::BTreeMap;
 
 use engine::{Command, VaultCommand};
 use iced::widget::operation;
 use iced::{Size, Task, window};
 
-use super::deed::Typing;
-use super::{App, Message};
+use super::user_action::KeyboardFocus;
+use super::{App, Message, Screen};
 use crate::widget::id;
 
-/// What a window is for.
+/// What a window shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum WindowKind {
     Main,
     Keys,
 }
@@ -19,7 +21,7 @@ pub(super) enum Kind {
 /// pixels.
 const EDGES: Size = Size::new(16.0, 64.0);
 
-impl Kind {
+impl WindowKind {
     /// How large it opens, and how small it may become, in logical pixels: the smallest fits on half
     /// of a small screen that is drawn twice as large.
     const fn sizes(self) -> (Size, Size) {
@@ -29,7 +31,7 @@ impl Kind {
         }
     }
 
-    /// How it opens.
+    /// How iced opens it.
     pub(super) fn settings(self) -> window::Settings {
         let (size, min_size) = self.sizes();
         window::Settings {
@@ -46,21 +48,44 @@ impl Kind {
     }
 }
 
+/// Which windows have the focus, as far as the window system has told.
+#[derive(Debug, Default)]
+pub(super) struct WindowFocus(BTreeMap<window::Id, bool>);
+
+impl WindowFocus {
+    fn is_any_focused(&self) -> bool {
+        self.0.values().any(|focused| *focused)
+    }
+
+    /// Whether a window has lost the focus. X11 without a window manager never tells of a focus, and
+    /// a window counts as looked at until the opposite is known.
+    fn has_lost(&self, window: window::Id) -> bool {
+        self.0.get(&window) == Some(&false)
+    }
+}
+
 impl App {
+    /// Whether the person sees the conversations.
+    pub(super) fn is_messenger_seen(&self) -> bool {
+        let main = self.windows.iter().find(|(_, kind)| **kind == WindowKind::Main);
+        let is_focused = main.is_some_and(|(window, _)| !self.focus.has_lost(*window));
+        is_focused && matches!(self.screen, Screen::Messenger)
+    }
+
     /// A window is there: it must not be larger than the screen, and something in it can be typed in.
     pub(super) fn opened(&mut self, window: window::Id) -> Task<Message> {
         let monitor = window::monitor_size(window).map(move |size| Message::Monitor(window, size));
         let theme = iced::system::theme().map(Message::Mode);
         let begin = match self.to_open.take() {
-            Some(choice) => self.tell(Command::Vault(VaultCommand::Open(choice))),
+            Some(choice) => self.send(Command::Vault(VaultCommand::Open(choice))),
             None => Task::none(),
         };
         let type_here = match self.windows.get(&window) {
-            Some(Kind::Keys) => {
-                self.typing = Typing::Elsewhere;
+            Some(WindowKind::Keys) => {
+                self.keyboard_focus = KeyboardFocus::Manual;
                 operation::focus(id::KEY_SEARCH)
             }
-            Some(Kind::Main) | None => Task::none(),
+            Some(WindowKind::Main) | None => Task::none(),
         };
         Task::batch([theme, monitor, begin, type_here])
     }
@@ -87,10 +112,11 @@ impl App {
     /// A window is gone; one goes on writing in the main one.
     pub(super) fn closed(&mut self, window: window::Id) -> Task<Message> {
         let told = self.focus(window, false);
+        let _ = self.focus.0.remove(&window);
         let _ = self.settled.remove(&window);
         match self.windows.remove(&window) {
-            Some(Kind::Main) => iced::exit(),
-            Some(Kind::Keys) => Task::batch([told, self.type_on()]),
+            Some(WindowKind::Main) => iced::exit(),
+            Some(WindowKind::Keys) => Task::batch([told, self.restore_focus()]),
             None => told,
         }
     }
@@ -98,29 +124,26 @@ impl App {
     /// Tells the engine when the person begins or stops to look at any window of ours. It is no loss
     /// if it does not take that now.
     pub(super) fn focus(&mut self, window: window::Id, focused: bool) -> Task<Message> {
-        let before = !self.focused.is_empty();
-        if focused {
-            self.focused.insert(window);
-        } else {
-            self.focused.remove(&window);
-        }
-        let active = !self.focused.is_empty();
+        let before = self.focus.is_any_focused();
+        let _ = self.focus.0.insert(window, focused);
+        let active = self.focus.is_any_focused();
         if active != before {
             let _ = (self.tell)(Command::SetActive(active));
         }
-        let is_main = self.windows.get(&window) == Some(&Kind::Main);
-        if focused && is_main && self.typing == Typing::Elsewhere {
-            return self.type_on();
+        let is_main = self.windows.get(&window) == Some(&WindowKind::Main);
+        if focused && is_main && self.keyboard_focus == KeyboardFocus::Manual {
+            return self.restore_focus();
         }
         Task::none()
     }
 
     pub(super) fn open_keys(&mut self) -> Task<Message> {
-        if let Some((window, _)) = self.windows.iter().find(|(_, kind)| **kind == Kind::Keys) {
+        if let Some((window, _)) = self.windows.iter().find(|(_, kind)| **kind == WindowKind::Keys)
+        {
             return window::gain_focus(*window);
         }
-        let (window, open) = window::open(Kind::Keys.settings());
-        let _ = self.windows.insert(window, Kind::Keys);
+        let (window, open) = window::open(WindowKind::Keys.settings());
+        let _ = self.windows.insert(window, WindowKind::Keys);
         open.map(Message::Opened)
     }
 }

@@ -1,32 +1,28 @@
-//! One conversation: what was said, the padlock, and the composer.
+//! One chat: its timeline, the padlock, the composer, and the banners and dialogs above them.
 //!
 //! Not here: what the padlock is and what may be sent. The engine decides that; this screen tells
 //! it which padlock the person saw.
 
-mod act;
+mod banner;
 mod bubble;
 mod composer;
+mod composer_bar;
+mod contact_editor;
+mod correction;
 mod debounce;
 mod delivery;
-mod edit;
-mod foot;
 mod gap;
 mod header;
-mod history;
-mod kept;
 mod message;
-mod naming;
 mod notice;
-#[cfg(test)]
-pub(crate) mod probe;
 mod provenance;
-mod row;
-mod rows;
-mod strip;
+mod read_state;
 mod timeline;
+mod timeline_view;
 mod undo;
+mod update;
 mod view;
-mod when;
+mod visibility;
 
 use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -37,35 +33,22 @@ use engine::{
     ContactInfo, Fingerprint, NewMessage, OlderVersion, Padlock, Subscription,
 };
 
+use self::banner::Refusal;
 use self::composer::Composer;
-use self::edit::Edit;
-pub use self::message::{Action, Message, Offer, Shortcut};
-use self::naming::Naming;
+use self::contact_editor::ContactEditor;
+use self::correction::Correction;
+pub use self::message::{Action, Confirmation, Message, Shortcut};
 pub(crate) use self::notice::words_now as notice_words;
-use self::strip::Refusal;
+use self::read_state::ReadState;
 use self::timeline::Timeline;
 pub use self::view::Frame;
-pub(crate) use self::when::{clock_after, date};
+pub use self::visibility::Visibility;
+use crate::image::AvatarImage;
 use crate::lookalike::{Looks, Mark};
-use crate::picture::Portrait;
-use crate::screen::main::is_practice;
+use crate::names::display_name;
+use crate::screen::Unsent;
 use crate::screen::verify::{Pending, Verify};
-use crate::text::foreign;
-use crate::widget::{Place, id};
-
-/// Something of ours that has not gone out, as the list marks it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unsent {
-    /// A message did not arrive, and waits for the person.
-    Failed,
-    /// A message is held.
-    Held,
-    /// Something is half written.
-    Draft,
-}
-
-/// Longest name that is shown, in characters.
-const NAME_SHOWN_MAX: usize = 60;
+use crate::widget::{FocusTarget, id};
 
 /// State of one conversation as shown.
 pub struct Chat {
@@ -73,38 +56,39 @@ pub struct Chat {
     info: ContactInfo,
     name: String,
     looks: Looks,
-    /// For whom they may be taken.
+    /// The contact with a confusable name, if there is one.
     mark: Option<Mark>,
-    /// The picture that is being decoded.
-    awaited: Option<Avatar>,
-    portrait: Option<Portrait>,
+    /// The avatar that is being decoded; an older result is dropped when it arrives.
+    pending_avatar: Option<Avatar>,
+    avatar_image: Option<AvatarImage>,
     padlock: Padlock,
     padlock_is_told: bool,
     account: Option<AccountState>,
     timeline: Timeline,
     composer: Composer,
-    edit: Option<Edit>,
+    correction: Option<Correction>,
     verify: Verify,
-    offer: Option<Offer>,
+    confirmation: Option<Confirmation>,
     debounce: debounce::Debounce,
-    naming: Option<Naming>,
+    contact_editor: Option<ContactEditor>,
     menu_open: bool,
-    new_key: strip::NewKey,
+    new_key: banner::NewKey,
     refusal: Option<Refusal>,
     older: OlderVersion,
-    looked_at: bool,
+    visibility: Visibility,
     unread: usize,
-    kept: kept::Kept,
-    they_write: bool,
-    /// Whether we said that we write.
-    we_write: bool,
+    read_state: ReadState,
+    peer_typing: bool,
+    /// Whether the contact was told that we are typing (XEP-0085). Set when the composer is no longer
+    /// blank, cleared when a message is sent.
+    self_typing: bool,
 }
 
 impl Chat {
-    /// The conversation with a contact; nothing has been said yet.
+    /// An empty chat with a contact.
     #[must_use]
     pub fn new(id: ChatId, info: ContactInfo) -> Self {
-        let name = name_of(&info);
+        let name = display_name(&info);
         Self {
             verify: Verify::new(id.clone(), name.clone()),
             looks: Looks::of(&name, &info.contact),
@@ -112,74 +96,74 @@ impl Chat {
             id,
             info,
             name,
-            awaited: None,
-            portrait: None,
+            pending_avatar: None,
+            avatar_image: None,
             padlock: Padlock::default(),
             padlock_is_told: false,
             account: None,
             timeline: Timeline::default(),
             composer: Composer::default(),
-            edit: None,
-            offer: None,
+            correction: None,
+            confirmation: None,
             debounce: debounce::Debounce::default(),
-            naming: None,
+            contact_editor: None,
             menu_open: false,
-            new_key: strip::NewKey::default(),
+            new_key: banner::NewKey::default(),
             refusal: None,
             older: OlderVersion::default(),
-            looked_at: false,
+            visibility: Visibility::default(),
             unread: 0,
-            kept: kept::Kept::default(),
-            they_write: false,
-            we_write: false,
+            read_state: ReadState::default(),
+            peer_typing: false,
+            self_typing: false,
         }
     }
 
-    /// Whose conversation.
+    /// The account and the contact.
     #[must_use]
     pub const fn id(&self) -> &ChatId {
         &self.id
     }
 
-    /// The contact as last told by the engine.
+    /// The contact as last reported by the engine.
     #[must_use]
     pub const fn info(&self) -> &ContactInfo {
         &self.info
     }
 
-    /// What they look like to somebody who reads fast.
+    /// The shapes of name and address, for finding confusable ones.
     #[must_use]
     pub const fn looks(&self) -> &Looks {
         &self.looks
     }
 
-    /// For whom they may be taken, as far as was looked at.
+    /// The contact with a confusable name, if one was found.
     #[must_use]
     pub const fn mark(&self) -> Option<&Mark> {
         self.mark.as_ref()
     }
 
-    /// They may be taken for somebody.
+    /// Sets the contact with a confusable name.
     pub fn set_mark(&mut self, mark: Option<Mark>) {
         self.mark = mark;
     }
 
-    /// Whether they are no stranger.
+    /// Whether the contact is no stranger who waits to be accepted.
     #[must_use]
     pub const fn is_known(&self) -> bool {
         !is_stranger(&self.info)
     }
 
-    /// Whether they are called so already, and as well known.
+    /// Whether neither the name nor whether they are a stranger would change with this.
     #[must_use]
     pub fn is_known_so(&self, info: &ContactInfo) -> bool {
         self.info.name == info.name && is_stranger(&self.info) == is_stranger(info)
     }
 
-    /// Their picture, if there is one that can be shown.
+    /// The avatar, once decoded.
     #[must_use]
-    pub const fn portrait(&self) -> Option<&Portrait> {
-        self.portrait.as_ref()
+    pub const fn avatar_image(&self) -> Option<&AvatarImage> {
+        self.avatar_image.as_ref()
     }
 
     /// Who can read what is typed next.
@@ -188,23 +172,23 @@ impl Chat {
         self.padlock
     }
 
-    /// How many messages came while nobody looked.
+    /// Number of messages and notices that arrived while the chat was not visible.
     #[must_use]
     pub const fn unread(&self) -> usize {
         self.unread
     }
 
-    /// Whether they ask us to prove who we are, and nobody has looked at that.
+    /// Whether they ask for verification (SMP), and the person does not see the chat.
     #[must_use]
     pub fn asks(&self) -> bool {
-        !self.looked_at && self.verify.pending() == Some(Pending::Request)
+        !self.is_visible() && self.verify.pending() == Some(Pending::Request)
     }
 
-    /// What waits for the person here, most urgent first; of what they type now they know.
+    /// What has not gone out, most urgent first. A draft counts unless the chat is open.
     #[must_use]
     pub fn unsent(&self) -> Vec<Unsent> {
         let mut unsent = self.timeline.unsent();
-        if !self.looked_at && !self.composer.is_blank() {
+        if !self.visibility.is_open() && !self.composer.is_blank() {
             unsent.push(Unsent::Draft);
         }
         unsent
@@ -216,49 +200,34 @@ impl Chat {
         self.timeline.last_line()
     }
 
-    /// What its history takes of the memory, in bytes.
+    /// Memory that the timeline takes, in bytes.
     #[must_use]
     pub const fn weight(&self) -> usize {
         self.timeline.weight()
     }
 
-    /// Lets the oldest messages go until the rest takes no more than so many bytes.
+    /// Trims the oldest messages until the rest takes at most this many bytes.
     pub fn shrink_to(&mut self, weight: usize) {
         self.timeline.shrink_to(weight);
     }
 
-    /// When the newest message came or went.
+    /// When the newest message was written.
     #[must_use]
     pub const fn last_at(&self) -> Option<SystemTime> {
         self.timeline.last_at()
     }
 
-    /// Our own key code, for comparing aloud.
+    /// Sets our own fingerprint, for comparing aloud.
     pub fn set_own_fingerprint(&mut self, fingerprint: Fingerprint) {
         self.verify.set_own_fingerprint(fingerprint);
     }
 
-    /// The person looks at this conversation, or at another: sets what counts as unread.
-    pub fn look(&mut self, looks: bool) {
-        if looks != self.looked_at {
-            self.timeline.start_at_end();
-            self.menu_open = false;
-        }
-        if looks {
-            if self.unread == 0 && !self.looked_at && self.is_all_read() {
-                self.timeline.clear_new();
-            }
-            self.unread = 0;
-        }
-        self.looked_at = looks;
-    }
-
-    /// Takes in what the engine reports.
+    /// Handles an event of the engine.
     pub fn observe(&mut self, event: ChatEvent) {
         match event {
             ChatEvent::Info(info) => {
-                self.they_write &= info.availability != engine::Availability::Offline;
-                let name = name_of(&info);
+                self.peer_typing &= info.availability != engine::Availability::Offline;
+                let name = display_name(&info);
                 if name != self.name {
                     self.looks = Looks::of(&name, &info.contact);
                     self.verify.rename(name.clone());
@@ -266,7 +235,9 @@ impl Chat {
                 }
                 self.info = info;
             }
-            ChatEvent::AvatarChanged(avatar) => (self.awaited, self.portrait) = (avatar, None),
+            ChatEvent::AvatarChanged(pending) => {
+                (self.pending_avatar, self.avatar_image) = (pending, None)
+            }
             ChatEvent::Removed => {
                 self.info.availability = engine::Availability::Offline;
                 self.info.subscription = Subscription::None;
@@ -274,35 +245,37 @@ impl Chat {
             ChatEvent::PadlockChanged(padlock) => {
                 if padlock != self.padlock {
                     // That one is about something else.
-                    self.offer.take_if(|offer| *offer != Offer::OlderVersion);
-                    self.new_key.is_explained = false;
+                    self.confirmation
+                        .take_if(|confirmation| *confirmation != Confirmation::OlderVersion);
+                    self.new_key.shows_explanation = false;
                 }
                 (self.padlock, self.padlock_is_told) = (padlock, true);
-                self.keep_edit_protected();
+                self.keep_correction_protected();
                 self.verify.padlock_changed(padlock);
             }
             ChatEvent::NewKeyBeside(key) => {
-                self.new_key.is_explained &= key == self.new_key.beside;
+                self.new_key.shows_explanation &= key == self.new_key.beside;
                 self.new_key.beside = key;
             }
             ChatEvent::OlderVersion(older) => {
-                self.offer.take_if(|offer| *offer == Offer::OlderVersion);
+                self.confirmation
+                    .take_if(|confirmation| *confirmation == Confirmation::OlderVersion);
                 self.older = older;
             }
             ChatEvent::Verification(verification) => self.verify.observe(verification),
-            ChatEvent::Writing(writing) => self.they_write = writing,
+            ChatEvent::Writing(writing) => self.peer_typing = writing,
             ChatEvent::Unread(number) => self.waits(number),
             ChatEvent::Draft(text) => self.bring_draft(&text),
             ChatEvent::Received { .. } => {
-                self.they_write = false;
+                self.peer_typing = false;
                 if !self.timeline.is_correction(&event) {
-                    self.came();
+                    self.count_unread();
                 }
                 self.timeline.observe(event);
             }
             ChatEvent::Notice(ref notice) | ChatEvent::EarlierNotice { ref notice, .. } => {
                 if notice.waits_to_be_seen() {
-                    self.came();
+                    self.count_unread();
                 }
                 self.timeline.observe(event);
             }
@@ -312,118 +285,107 @@ impl Chat {
         }
     }
 
-    /// Something to be seen is about to stand in the history.
-    fn came(&mut self) {
-        if self.looked_at {
-            return;
-        }
-        if self.unread == 0 && self.is_all_read() {
-            self.timeline.mark_new();
-        }
-        self.unread += 1;
-    }
-
-    /// A stretch of the account's archive is not read, or is by now.
+    /// A gap of the account's archive (XEP-0313) was opened or filled.
     pub fn observe_gap(&mut self, gap: ArchiveGap) {
         self.timeline.observe_gap(gap);
     }
 
-    /// A picture of theirs was decoded, if it can be; it may be outdated by now.
-    pub fn decoded(&mut self, avatar: &Avatar, portrait: Option<Portrait>) {
-        if self.awaited.take_if(|awaited| awaited == avatar).is_some() {
-            self.portrait = portrait;
+    /// An avatar was decoded, if it can be. It is dropped if another one was announced since.
+    pub fn decoded(&mut self, avatar: &Avatar, avatar_image: Option<AvatarImage>) {
+        if self.pending_avatar.take_if(|pending_avatar| pending_avatar == avatar).is_some() {
+            self.avatar_image = avatar_image;
         }
     }
 
-    /// The account went on or off line.
+    /// The connection state of the account changed.
     pub fn account_changed(&mut self, state: &AccountState) {
         self.account = Some(state.clone());
     }
 
-    /// Puts the text of a command that the engine did not take back where it was typed.
-    pub fn not_sent(&mut self, command: Command) {
+    /// The engine rejected a command: its text goes back to where it was typed.
+    pub fn command_rejected(&mut self, command: Command) {
         if let Command::Chat(_, ChatCommand::Writing(writing)) = command {
             // The next key tells it.
-            self.we_write = !writing;
+            self.self_typing = !writing;
             return;
         }
-        if self.not_kept(&command) {
+        if self.persist_rejected(&command) {
             return;
         }
         self.refusal = Some(Refusal::Busy);
         if let Command::Chat(_, ChatCommand::Send(NewMessage { text, replaces, .. })) = command {
-            self.give_back(&text, replaces);
+            self.restore_draft(&text, replaces);
         } else if let Command::Contact(_, ContactCommand::Edit { name, groups, .. }) = command {
-            self.naming = Some(Naming::with(name, groups));
+            self.contact_editor = Some(ContactEditor::with(name, groups));
         } else {
-            self.verify.not_sent(command);
+            self.verify.command_rejected(command);
         }
     }
 
-    /// The padlock, if the engine has told of one: before, nobody can know.
+    /// The padlock, once the engine has reported one.
     #[must_use]
     pub fn padlock_told(&self) -> Option<Padlock> {
         self.padlock_is_told.then_some(self.padlock)
     }
 
-    /// Whether we see if they are there.
+    /// Whether presence of the contact is received: the account is online.
     #[must_use]
     pub const fn is_in_sight(&self) -> bool {
         matches!(self.account, Some(AccountState::Online) | None)
     }
 
-    /// What we see of them.
+    /// What the header shows: presence, typing, or neither.
     const fn sight(&self, invisible: bool) -> header::Sight {
         match self.is_in_sight() {
             false => header::Sight::None,
-            true if self.they_write => header::Sight::Writing,
+            true if self.peer_typing => header::Sight::Writing,
             true if invisible => header::Sight::None,
             true => header::Sight::Presence,
         }
     }
 
-    /// The padlock, but where nothing is to be said before the contact is accepted or let through.
+    /// The padlock; none for a contact who has to be accepted or unblocked first.
     const fn padlock_shown(&self) -> Option<Padlock> {
         match self.closed() {
-            Some(foot::Closed::Unaccepted | foot::Closed::Blocked) => None,
-            Some(foot::Closed::Finished) | None => Some(self.padlock),
+            Some(composer_bar::Closed::Unaccepted | composer_bar::Closed::Blocked) => None,
+            Some(composer_bar::Closed::Finished) | None => Some(self.padlock),
         }
     }
 
     /// Why nothing can be typed now.
-    const fn closed(&self) -> Option<foot::Closed> {
-        foot::closed(self.padlock, &self.info)
+    const fn closed(&self) -> Option<composer_bar::Closed> {
+        composer_bar::closed(self.padlock, &self.info)
     }
 
-    /// Where one types now, if that is no question.
+    /// The widget that is to have the keyboard focus, if there is one.
     #[must_use]
-    pub fn place(&self) -> Option<Place> {
+    pub fn focus_target(&self) -> Option<FocusTarget> {
         if self.verify.is_open() {
-            return Some(self.verify.place());
+            return Some(self.verify.focus_target());
         }
         // What is asked has the keyboard: Enter takes the safe answer, and nothing goes out.
         if self.menu_open {
-            return Some(Place::new(id::MENU, (self.key(), "menu")));
+            return Some(FocusTarget::new(id::MENU, (self.key(), "menu")));
         }
-        if let Some(offer) = &self.offer {
-            return Some(Place::new(id::STRIP, (self.key(), offer)));
+        if let Some(confirmation) = &self.confirmation {
+            return Some(FocusTarget::new(id::BANNER, (self.key(), confirmation)));
         }
         match self.closed() {
             // Where there is nothing to type in, or what is typed there has asked for it itself.
-            Some(foot::Closed::Unaccepted | foot::Closed::Blocked) => None,
-            Some(foot::Closed::Finished) | None if self.naming.is_some() => None,
-            Some(foot::Closed::Finished) | None => Some(Place::composer(self.key())),
+            Some(composer_bar::Closed::Unaccepted | composer_bar::Closed::Blocked) => None,
+            Some(composer_bar::Closed::Finished) | None if self.contact_editor.is_some() => None,
+            Some(composer_bar::Closed::Finished) | None => Some(FocusTarget::composer(self.key())),
         }
     }
 
-    /// What we are called where we act: what stands before our `@`.
+    /// Our own name in the line of an action (XEP-0245): the localpart of our address.
     fn me(&self) -> &str {
         let account = &self.id.account;
         account.node().map_or_else(|| account.as_str(), |node| node.as_str())
     }
 
     fn is_practice(&self) -> bool {
-        is_practice(&self.id.account)
+        engine::is_practice(&self.id.account)
     }
 
     fn key(&self) -> u64 {
@@ -447,18 +409,6 @@ impl fmt::Debug for Chat {
 /// Whether somebody is not on the list, and waits for an answer.
 const fn is_stranger(info: &ContactInfo) -> bool {
     matches!(info.subscription, Subscription::Requested | Subscription::Wrote)
-}
-
-/// What the contact is called: the name we gave, or what stands before the `@`; on one line.
-pub(crate) fn name_of(info: &ContactInfo) -> String {
-    let given = info.name.as_deref().map(|name| foreign::line(name, NAME_SHOWN_MAX));
-    match given.filter(|name| !name.is_empty()) {
-        Some(name) => name,
-        None => info.contact.node().map_or_else(
-            || info.contact.to_string(),
-            |node| foreign::line(node.as_str(), NAME_SHOWN_MAX),
-        ),
-    }
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! The list of contacts: who is there, who can read along, who wrote.
+//! The contact list (roster): search, groups, subscription requests, and a row for each chat.
 
 mod entry;
 mod groups;
@@ -17,7 +17,7 @@ use requests::Requests;
 use crate::icon::Icon;
 use crate::t;
 use crate::theme::{self, Tone, space};
-use crate::widget::{self, Place, id};
+use crate::widget::{self, FocusTarget, id};
 
 /// State of the list: what is searched for, and which group is looked at. The contacts belong to
 /// the conversations.
@@ -55,9 +55,9 @@ pub enum Message {
 #[derive(Debug)]
 #[must_use]
 pub enum Action {
-    /// Nothing.
+    /// Nothing has to be done.
     None,
-    /// Ask the engine.
+    /// Send this command to the engine.
     Command(Command),
     /// Show this conversation.
     Choose(ChatId),
@@ -100,8 +100,8 @@ impl<'a> Sections<'a> {
     pub fn sort(entries: impl IntoIterator<Item = Entry<'a>>, contacts: &'a Contacts) -> Self {
         let wanted = contacts.search.trim().to_lowercase();
         let entries: Vec<_> = entries.into_iter().collect();
-        let looked_at = contacts.group.as_deref().filter(|_| wanted.is_empty());
-        let mut sections = Self { groups: Groups::of(&entries, looked_at), ..Self::default() };
+        let selected = contacts.group.as_deref().filter(|_| wanted.is_empty());
+        let mut sections = Self { groups: Groups::of(&entries, selected), ..Self::default() };
         for entry in entries.into_iter().filter(|entry| entry.is_found_by(&wanted)) {
             let asks = matches!(entry.subscription, Subscription::Requested | Subscription::Wrote);
             if asks && !entry.blocked {
@@ -145,7 +145,7 @@ impl Contacts {
         !std::mem::take(&mut self.search).is_empty()
     }
 
-    /// Takes in what the person did.
+    /// Handles what the person did.
     pub fn update(&mut self, message: Message) -> Action {
         match message {
             Message::Search(search) => {
@@ -179,8 +179,8 @@ impl Contacts {
 
     /// Where keys arrive while the list asks something.
     #[must_use]
-    pub fn place(&self) -> Option<Place> {
-        self.requests.asks().then(|| Place::new(id::DECLINE_NOBODY, "decline-all"))
+    pub fn focus_target(&self) -> Option<FocusTarget> {
+        self.requests.asks().then(|| FocusTarget::new(id::DECLINE_NOBODY, "decline-all"))
     }
 
     /// Asks whether to decline all of these.
@@ -252,7 +252,7 @@ impl Contacts {
         } else {
             t!("contacts-not-found")
         };
-        let add = widget::bare(Icon::Plus, t!("add-contact"), Some(Message::Add));
+        let add = widget::text_button(Icon::Plus, t!("add-contact"), Some(Message::Add));
         column![widget::hint(words), add].spacing(space::S).padding(space::M).into()
     }
 }
@@ -264,8 +264,8 @@ fn slim() -> scrollable::Direction {
 }
 
 fn section<'a>(label: String) -> Element<'a, Message> {
-    container(widget::small(label).font(theme::STRONG).style(theme::toned(Tone::Muted)))
-        .padding(iced::padding::top(space::SM).bottom(space::XS).left(space::S))
+    container(widget::small(label).font(theme::STRONG).style(theme::tone_style(Tone::Muted)))
+        .padding(theme::padding_start(space::S).top(space::SM).bottom(space::XS))
         .into()
 }
 

@@ -1,4 +1,4 @@
-//! The window of key codes: every key ever seen, whose it is, and who vouched for it.
+//! The key window: every fingerprint ever seen, whose it is, and how it was verified.
 
 mod entry;
 mod own;
@@ -13,13 +13,10 @@ use iced::widget::{Column, column, container, row, scrollable};
 use iced::{Center, Element, Fill, Task, clipboard};
 
 use crate::icon::Icon;
+use crate::names::roster_name;
 use crate::t;
-use crate::text::foreign;
 use crate::theme::{self, Tone, space};
-use crate::widget::{bare, field, hint, id, strong, title};
-
-/// Longest name that is shown, in characters.
-const NAME_SHOWN_MAX: usize = 60;
+use crate::widget::{field, hint, id, strong, text_button, title};
 
 /// Widest the list gets, in logical pixels.
 const WIDTH_MAX: f32 = 900.0;
@@ -32,7 +29,7 @@ pub struct Keys {
     names: BTreeMap<ChatId, String>,
     tab: Tab,
     search: String,
-    unfolded: Option<Unfolded>,
+    expanded: Option<Expanded>,
 }
 
 /// Whose keys are shown.
@@ -48,16 +45,16 @@ pub enum Tab {
 /// Names one key of one contact.
 pub type KeyName = (ChatId, Fingerprint);
 
-/// What is unfolded below a key.
+/// What is expanded below a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Unfolded {
+struct Expanded {
     key: KeyName,
-    what: Unfold,
+    what: Expand,
 }
 
-/// What can be unfolded below a key.
+/// What can be expanded below a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unfold {
+pub enum Expand {
     /// Both codes, to compare.
     Compare,
     /// What it means when they differ.
@@ -75,10 +72,10 @@ pub enum Message {
     Searched(String),
     /// Wants to see other keys.
     Show(Tab),
-    /// Unfolds something below a key, or folds it again.
-    Unfold(KeyName, Unfold),
-    /// Folds everything.
-    Fold,
+    /// Expands something below a key, or collapses it again.
+    Expand(KeyName, Expand),
+    /// Collapses everything.
+    Collapse,
     /// The codes match; exactly this key was shown.
     Match(KeyName),
     /// The codes differ; exactly this key was shown.
@@ -95,16 +92,16 @@ pub enum Message {
 #[derive(Debug)]
 #[must_use]
 pub enum Action {
-    /// Nothing.
+    /// Nothing has to be done.
     None,
-    /// Ask the engine.
+    /// Send this command to the engine.
     Command(Command),
-    /// Run this.
+    /// Run this task.
     Task(Task<Message>),
 }
 
 impl Keys {
-    /// Takes in what the engine reports.
+    /// Handles an event of the engine.
     pub fn observe(&mut self, event: &Event) {
         match event {
             Event::Keys(rows) => {
@@ -113,7 +110,7 @@ impl Keys {
                 self.rows.sort_by_key(|row| {
                     (row.chat.clone(), Reverse(row.in_use), Reverse(row.last_seen))
                 });
-                self.fold_what_is_gone();
+                self.collapse_removed();
             }
             Event::Account(account, AccountEvent::OwnKey(fingerprint)) => {
                 self.own.insert(account.clone(), *fingerprint);
@@ -140,39 +137,39 @@ impl Keys {
         }
     }
 
-    /// Folds what is unfolded below a key; whether there was anything.
-    pub fn fold(&mut self) -> bool {
-        self.unfolded.take().is_some()
+    /// Collapses what is expanded below a key; whether there was anything.
+    pub fn collapse(&mut self) -> bool {
+        self.expanded.take().is_some()
     }
 
-    /// Takes in what the person did.
+    /// Handles what the person did.
     pub fn update(&mut self, message: Message) -> Action {
         match message {
             Message::Searched(search) => self.search = search,
             Message::Show(tab) => {
                 self.tab = tab;
-                self.unfolded = None;
+                self.expanded = None;
             }
-            Message::Unfold(key, what) => {
-                let wanted = Unfolded { key, what };
-                self.unfolded = (self.unfolded.as_ref() != Some(&wanted)).then_some(wanted);
+            Message::Expand(key, what) => {
+                let wanted = Expanded { key, what };
+                self.expanded = (self.expanded.as_ref() != Some(&wanted)).then_some(wanted);
             }
-            Message::Fold => self.unfolded = None,
+            Message::Collapse => self.expanded = None,
             Message::Match(key) => {
-                self.unfolded = None;
+                self.expanded = None;
                 return set_trust(key, Some(Proof::Compared));
             }
             Message::Differ(key) => {
-                self.unfolded = Some(Unfolded { key: key.clone(), what: Unfold::Differs });
+                self.expanded = Some(Expanded { key: key.clone(), what: Expand::Differs });
                 let (chat, fingerprint) = key;
                 return Action::Command(Command::Chat(chat, ChatCommand::DoubtKey(fingerprint)));
             }
             Message::Withdraw(key) => {
-                self.unfolded = None;
+                self.expanded = None;
                 return set_trust(key, None);
             }
             Message::Forget(key) => {
-                self.unfolded = None;
+                self.expanded = None;
                 if self.row(&key).is_some_and(|row| !row.in_use) {
                     let (chat, fingerprint) = key;
                     return Action::Command(Command::Chat(
@@ -210,12 +207,16 @@ impl Keys {
         let top = container(top).padding([0.0, space::L]).max_width(WIDTH_MAX);
         let top = container(top).center_x(Fill);
         let all = column![top, list].spacing(space::M).padding([space::L, 0.0]);
-        container(all).width(Fill).height(Fill).style(theme::ground(|colors| colors.canvas)).into()
+        container(all)
+            .width(Fill)
+            .height(Fill)
+            .style(theme::background(|colors| colors.background))
+            .into()
     }
 
     fn tabs(&self) -> Element<'_, Message> {
         let tab = |icon, label, tab| {
-            let face = container(bare(icon, label, Some(Message::Show(tab))));
+            let face = container(text_button(icon, label, Some(Message::Show(tab))));
             if self.tab == tab { face.style(theme::note(Tone::Accent)) } else { face }
         };
         row![
@@ -239,14 +240,14 @@ impl Keys {
                 account = Some(&row.chat.account);
                 list = list.push(
                     container(
-                        strong(row.chat.account.to_string()).style(theme::toned(Tone::Muted)),
+                        strong(row.chat.account.to_string()).style(theme::tone_style(Tone::Muted)),
                     )
                     .padding([space::XS, 0.0]),
                 );
             }
-            let unfolded = self.unfolded.as_ref().filter(|unfolded| is_of(&unfolded.key, row));
+            let expanded = self.expanded.as_ref().filter(|expanded| is_of(&expanded.key, row));
             let ours = self.own.get(&row.chat.account).copied();
-            let what = unfolded.map(|unfolded| unfolded.what);
+            let what = expanded.map(|expanded| expanded.what);
             list = list.push(entry::view(row, self.name(&row.chat), ours, what));
         }
         list
@@ -269,8 +270,7 @@ impl Keys {
 
     fn rename(&mut self, account: &BareJid, info: &engine::ContactInfo) {
         let chat = ChatId { account: account.clone(), contact: info.contact.clone() };
-        let name = info.name.as_deref().map(|name| foreign::line(name, NAME_SHOWN_MAX));
-        match name.filter(|name| !name.is_empty()) {
+        match roster_name(info) {
             Some(name) => self.names.insert(chat, name),
             None => self.names.remove(&chat),
         };
@@ -280,10 +280,10 @@ impl Keys {
         self.rows.iter().find(|row| is_of(key, row))
     }
 
-    fn fold_what_is_gone(&mut self) {
-        let is_there = self.unfolded.as_ref().is_some_and(|one| self.row(&one.key).is_some());
+    fn collapse_removed(&mut self) {
+        let is_there = self.expanded.as_ref().is_some_and(|one| self.row(&one.key).is_some());
         if !is_there {
-            self.unfolded = None;
+            self.expanded = None;
         }
     }
 }

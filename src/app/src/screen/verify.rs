@@ -1,10 +1,9 @@
-//! Making sure that a contact is who they say: a sheet over the conversation.
+//! The verification dialog over a chat: SMP with a question or a shared secret, or comparing fingerprints.
 //!
 //! Who asks is who learns. Answering a question proves us to the contact and tells us nothing of
-//! them, so the result of an answer offers the way back.
+//! them, so the result of an answer offers to ask them in turn.
 
 mod choose;
-mod code;
 mod compare;
 mod form;
 mod message;
@@ -20,15 +19,14 @@ use engine::{
 use iced::Element;
 use iced::widget::column;
 
-pub(crate) use code::{key_code, key_code_text};
 use form::is_blank;
 pub(crate) use message::{Action, Pending};
-pub use message::{Message, Way};
+pub use message::{Message, VerificationMethod};
 pub(crate) use outcome::Outcome;
 
-use crate::widget::{Place, id};
+use crate::widget::{FocusTarget, id};
 
-/// One contact's verification; closed most of the time.
+/// State of the verification dialog of one contact; it is closed most of the time.
 #[derive(Debug)]
 pub(crate) struct Verify {
     chat: ChatId,
@@ -40,17 +38,17 @@ pub(crate) struct Verify {
     request: Option<Request>,
 }
 
-/// What the contact asks us.
+/// An SMP request of the contact.
 #[derive(Clone, Debug)]
 struct Request {
     id: RequestId,
     question: Option<String>,
 }
 
-/// Where the sheet is.
+/// The step that the dialog shows.
 #[derive(Debug)]
 enum Step {
-    /// Which way?
+    /// Choosing a method.
     Choose,
     /// Writing a question and its answer.
     Question { question: String, answer: Secret, reveal: bool },
@@ -58,18 +56,18 @@ enum Step {
     Shared { secret: Secret, reveal: bool },
     /// Looking at both key codes.
     Compare,
-    /// Ours is under way.
+    /// Our SMP request is running.
     Asked,
     /// Writing the answer to theirs.
     Answering { request: Request, secret: Secret, reveal: bool, replaced: bool },
-    /// Theirs is under way.
+    /// We answered theirs, and wait for the result.
     Answered(Request),
     /// It is over.
     Over(Outcome),
 }
 
 impl Step {
-    /// What of theirs it is about.
+    /// The request of theirs that this step is about.
     const fn request(&self) -> Option<&Request> {
         match self {
             Self::Answering { request, .. } | Self::Answered(request) => Some(request),
@@ -113,7 +111,7 @@ impl Verify {
     }
 
     /// Where one types now, or the button to press without having read more.
-    pub(crate) fn place(&self) -> Place {
+    pub(crate) fn focus_target(&self) -> FocusTarget {
         let id = match &self.step {
             Step::Question { question, .. } if question.is_empty() => id::QUESTION,
             Step::Question { .. } | Step::Shared { .. } | Step::Answering { .. } => id::ANSWER,
@@ -123,7 +121,7 @@ impl Verify {
         };
         // What was typed first is no other place once it is typed; another question is one.
         let request = self.step.request().map(|request| request.id.0);
-        Place::on_sheet(id, (&self.chat.contact.as_str(), self.stage(), request))
+        FocusTarget::on_sheet(id, (&self.chat.contact.as_str(), self.progress(), request))
     }
 
     /// What waits behind the closed sheet.
@@ -178,7 +176,7 @@ impl Verify {
         }
     }
 
-    /// Takes in what the engine reports.
+    /// Handles an event of the engine.
     pub(crate) fn observe(&mut self, verification: Verification) {
         match verification {
             Verification::Requested { request, question } => {
@@ -209,7 +207,7 @@ impl Verify {
     }
 
     /// Brings back what was typed for a command that the engine did not take.
-    pub(crate) fn not_sent(&mut self, command: Command) {
+    pub(crate) fn command_rejected(&mut self, command: Command) {
         if matches!(
             command,
             Command::Chat(_, ChatCommand::SetTrust { .. })
@@ -229,10 +227,10 @@ impl Verify {
         }
     }
 
-    /// Takes in what the person did.
+    /// Handles what the person did.
     pub(crate) fn update(&mut self, message: Message) -> Action {
         match message {
-            Message::Choose(way) => return self.choose(way),
+            Message::Choose(method) => return self.choose(method),
             Message::Back => self.step = Step::Choose,
             Message::QuestionTyped(typed) => {
                 if let Step::Question { question, .. } = &mut self.step {
@@ -314,29 +312,34 @@ impl Verify {
             Step::Over(outcome) => outcome::view(name, *outcome),
         };
         let asks = self.request.as_ref().map(|_| choose::request_note(name));
-        column![steps::view(self.stage()), step].push(asks).spacing(crate::theme::space::M).into()
+        column![steps::view(self.progress()), step]
+            .push(asks)
+            .spacing(crate::theme::space::M)
+            .into()
     }
 
-    const fn stage(&self) -> steps::Stage {
+    const fn progress(&self) -> steps::Progress {
         match self.step {
-            Step::Choose => steps::Stage::Choose,
-            Step::Question { .. } | Step::Shared { .. } => steps::Stage::Ask,
-            Step::Compare => steps::Stage::Compare,
-            Step::Answering { .. } => steps::Stage::Answer,
-            Step::Asked | Step::Answered(_) => steps::Stage::Wait,
-            Step::Over(_) => steps::Stage::Result,
+            Step::Choose => steps::Progress::Choose,
+            Step::Question { .. } | Step::Shared { .. } => steps::Progress::Ask,
+            Step::Compare => steps::Progress::Compare,
+            Step::Answering { .. } => steps::Progress::Answer,
+            Step::Asked | Step::Answered(_) => steps::Progress::Wait,
+            Step::Over(_) => steps::Progress::Result,
         }
     }
 
-    fn choose(&mut self, way: Way) -> Action {
+    fn choose(&mut self, method: VerificationMethod) -> Action {
         let secret = Secret::default();
-        let (step, action) = match way {
-            Way::Question => (
+        let (step, action) = match method {
+            VerificationMethod::Question => (
                 Step::Question { question: String::new(), answer: secret, reveal: false },
                 Action::Focus(id::QUESTION),
             ),
-            Way::Shared => (Step::Shared { secret, reveal: false }, Action::Focus(id::ANSWER)),
-            Way::Compare => (Step::Compare, Action::None),
+            VerificationMethod::Shared => {
+                (Step::Shared { secret, reveal: false }, Action::Focus(id::ANSWER))
+            }
+            VerificationMethod::Compare => (Step::Compare, Action::None),
         };
         self.step = step;
         action

@@ -1,4 +1,4 @@
-//! Which way a line is written.
+//! The direction in which a line is written (bidi).
 
 use unicode_bidi::{BidiClass, bidi_class};
 

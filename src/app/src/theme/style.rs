@@ -1,4 +1,4 @@
-//! The looks of iced's own widgets, for their `style` methods.
+//! Style functions for iced's own widgets.
 
 use iced::border::{self, Border};
 use iced::widget::checkbox as tick;
@@ -8,7 +8,7 @@ use iced::{Background, Color, Theme};
 use super::{Colors, Tone, colors, radius};
 
 /// Text in the colour of a meaning.
-pub fn toned(tone: Tone) -> impl Fn(&Theme) -> text::Style {
+pub fn tone_style(tone: Tone) -> impl Fn(&Theme) -> text::Style {
     move |theme| text::Style { color: Some(colors(theme).of(tone)) }
 }
 
@@ -21,40 +21,43 @@ pub fn icon(tone: Tone) -> impl Fn(&Theme, svg::Status) -> svg::Style {
 #[must_use]
 pub fn primary(theme: &Theme, status: button::Status) -> button::Style {
     let colors = colors(theme);
-    let ground = match status {
+    let background = match status {
         button::Status::Active => colors.accent,
         button::Status::Hovered | button::Status::Pressed => colors.accent_hover,
         button::Status::Disabled => colors.accent.scale_alpha(0.4),
     };
-    filled(ground, colors.on_accent)
+    filled(background, colors.on_accent)
 }
 
 /// Anything else that can be done; framed, so that it is seen to be a button.
 #[must_use]
-pub fn quiet(theme: &Theme, status: button::Status) -> button::Style {
+pub fn secondary(theme: &Theme, status: button::Status) -> button::Style {
     let colors = colors(theme);
-    let ground = over(colors, status, colors.surface);
+    let background = over(colors, status, colors.surface);
     let ink = dim(status, colors.text);
-    button::Style { border: outline(colors.line), ..filled(ground, ink) }
+    button::Style { border: outline(colors.line), ..filled(background, ink) }
 }
 
 /// What can't be taken back.
 #[must_use]
 pub fn danger(theme: &Theme, status: button::Status) -> button::Style {
     let colors = colors(theme);
-    let ground = match status {
+    let background = match status {
         button::Status::Hovered | button::Status::Pressed => colors.danger_soft,
         button::Status::Active | button::Status::Disabled => colors.surface,
     };
-    button::Style { border: outline(colors.danger), ..filled(ground, dim(status, colors.danger)) }
+    button::Style {
+        border: outline(colors.danger),
+        ..filled(background, dim(status, colors.danger))
+    }
 }
 
 /// A button without a frame: icons, links.
 #[must_use]
-pub fn bare(theme: &Theme, status: button::Status) -> button::Style {
+pub fn text_button(theme: &Theme, status: button::Status) -> button::Style {
     let colors = colors(theme);
-    let ground = over(colors, status, Color::TRANSPARENT);
-    filled(ground, dim(status, colors.accent))
+    let background = over(colors, status, Color::TRANSPARENT);
+    filled(background, dim(status, colors.accent))
 }
 
 /// A card that is a button.
@@ -65,9 +68,9 @@ pub fn choice(theme: &Theme, status: button::Status) -> button::Style {
         button::Status::Hovered | button::Status::Pressed => colors.accent,
         button::Status::Active | button::Status::Disabled => colors.line,
     };
-    let ground = if status == button::Status::Pressed { colors.hover } else { colors.surface };
+    let background = if status == button::Status::Pressed { colors.hover } else { colors.surface };
     let border = border::rounded(radius::CARD).color(edge).width(1.0);
-    button::Style { border, ..filled(ground, dim(status, colors.text)) }
+    button::Style { border, ..filled(background, dim(status, colors.text)) }
 }
 
 /// A row of a list that can be chosen.
@@ -75,8 +78,8 @@ pub fn list_row(chosen: bool) -> impl Fn(&Theme, button::Status) -> button::Styl
     move |theme, status| {
         let colors = colors(theme);
         let rest = if chosen { colors.selected } else { Color::TRANSPARENT };
-        let ground = if chosen { rest } else { over(colors, status, rest) };
-        filled(ground, colors.text)
+        let background = if chosen { rest } else { over(colors, status, rest) };
+        filled(background, colors.text)
     }
 }
 
@@ -89,9 +92,9 @@ pub fn pill(chosen: bool) -> impl Fn(&Theme, button::Status) -> button::Style {
         } else {
             (Color::TRANSPARENT, colors.muted)
         };
-        let ground = if chosen { rest } else { over(colors, status, rest) };
+        let background = if chosen { rest } else { over(colors, status, rest) };
         let border = border::rounded(radius::ROUND).color(colors.line).width(1.0);
-        button::Style { border, ..filled(ground, ink) }
+        button::Style { border, ..filled(background, ink) }
     }
 }
 
@@ -108,8 +111,8 @@ pub fn card(theme: &Theme) -> container::Style {
     }
 }
 
-/// A flat area of another ground.
-pub fn ground(color: fn(&Colors) -> Color) -> impl Fn(&Theme) -> container::Style {
+/// A flat area of another background.
+pub fn background(color: fn(&Colors) -> Color) -> impl Fn(&Theme) -> container::Style {
     move |theme| container::Style {
         background: Some(color(colors(theme)).into()),
         ..container::Style::default()
@@ -118,8 +121,8 @@ pub fn ground(color: fn(&Colors) -> Color) -> impl Fn(&Theme) -> container::Styl
 
 /// What lies between the window and a sheet.
 #[must_use]
-pub fn veil(theme: &Theme) -> container::Style {
-    ground(|colors| colors.veil)(theme)
+pub fn scrim(theme: &Theme) -> container::Style {
+    background(|colors| colors.scrim)(theme)
 }
 
 /// A soft box around something worth noticing.
@@ -144,11 +147,11 @@ pub fn badge(theme: &Theme) -> container::Style {
     }
 }
 
-/// A round ground for a mark beside the list.
+/// A round background for a mark beside the list.
 #[must_use]
 pub fn disc(theme: &Theme) -> container::Style {
     let border = border::rounded(radius::ROUND);
-    container::Style { border, ..ground(|colors| colors.sidebar)(theme) }
+    container::Style { border, ..background(|colors| colors.sidebar)(theme) }
 }
 
 /// A small dark-on-light or light-on-dark hint.
@@ -156,7 +159,7 @@ pub fn disc(theme: &Theme) -> container::Style {
 pub fn hint(theme: &Theme) -> container::Style {
     let colors = colors(theme);
     container::Style {
-        text_color: Some(colors.canvas),
+        text_color: Some(colors.background),
         background: Some(colors.text.into()),
         border: border::rounded(radius::CONTROL),
         ..container::Style::default()
@@ -194,9 +197,9 @@ pub fn checkbox(theme: &Theme, status: tick::Status) -> tick::Style {
         tick::Status::Hovered { is_checked } => (is_checked, colors.accent),
         tick::Status::Disabled { is_checked } => (is_checked, colors.line),
     };
-    let ground = if checked { colors.accent } else { colors.surface };
+    let background = if checked { colors.accent } else { colors.surface };
     tick::Style {
-        background: ground.into(),
+        background: background.into(),
         icon_color: colors.on_accent,
         border: border::rounded(radius::CONTROL / 2.0).color(edge).width(1.0),
         text_color: Some(colors.text),
@@ -235,9 +238,9 @@ pub fn scroll(theme: &Theme, status: scrollable::Status) -> scrollable::Style {
     scrollable::Style { vertical_rail: rail, horizontal_rail: rail, gap: None, ..base }
 }
 
-fn filled(ground: Color, ink: Color) -> button::Style {
+fn filled(background: Color, ink: Color) -> button::Style {
     button::Style {
-        background: Some(Background::Color(ground)),
+        background: Some(Background::Color(background)),
         text_color: ink,
         border: border::rounded(radius::CONTROL),
         ..button::Style::default()

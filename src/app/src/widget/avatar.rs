@@ -1,4 +1,4 @@
-//! A round badge: somebody's picture, or the first letter of their name.
+//! A round avatar: a contact's image, or the first letter of the name.
 
 use iced::advanced::svg::Renderer as _;
 use iced::advanced::widget::Tree;
@@ -6,7 +6,7 @@ use iced::advanced::{Layout, Widget, layout, mouse, renderer};
 use iced::widget::{Container, container};
 use iced::{Center, Element, Length, Rectangle, Renderer, Size, Theme, border};
 
-use crate::picture::Portrait;
+use crate::image::AvatarImage;
 use crate::theme::{self, Tone, colors};
 
 /// The first letter of `name` on a disc of `diameter` logical pixels.
@@ -16,7 +16,7 @@ pub fn avatar<'a, Message: 'a>(name: &str, diameter: f32) -> Container<'a, Messa
         .chars()
         .find(|c| c.is_alphanumeric())
         .map_or_else(String::new, |c| c.to_uppercase().collect());
-    container(super::strong(letter).size(diameter * 0.42).style(theme::toned(Tone::Accent)))
+    container(super::strong(letter).size(diameter * 0.42).style(theme::tone_style(Tone::Accent)))
         .width(diameter)
         .height(diameter)
         .align_x(Center)
@@ -30,25 +30,25 @@ pub fn avatar<'a, Message: 'a>(name: &str, diameter: f32) -> Container<'a, Messa
 
 /// The picture of somebody, if there is one that can be shown, or their letter.
 #[must_use]
-pub fn portrait<'a, Message: 'a>(
+pub fn avatar_image<'a, Message: 'a>(
     name: &str,
-    portrait: Option<&'a Portrait>,
+    avatar_image: Option<&'a AvatarImage>,
     diameter: f32,
 ) -> Element<'a, Message> {
-    match portrait {
-        Some(portrait) => Element::new(Disc { portrait, diameter }),
+    match avatar_image {
+        Some(avatar_image) => Element::new(RoundImage { avatar_image, diameter }),
         None => avatar(name, diameter).into(),
     }
 }
 
 /// A drawing whose size is known. iced's own widget measures it at every layout, whether it is in
 /// sight or not, and so reads each of a long list over and over.
-struct Disc<'a> {
-    portrait: &'a Portrait,
+struct RoundImage<'a> {
+    avatar_image: &'a AvatarImage,
     diameter: f32,
 }
 
-impl<Message> Widget<Message, Theme, Renderer> for Disc<'_> {
+impl<Message> Widget<Message, Theme, Renderer> for RoundImage<'_> {
     fn size(&self) -> Size<Length> {
         Size::new(self.diameter.into(), self.diameter.into())
     }
@@ -67,6 +67,6 @@ impl<Message> Widget<Message, Theme, Renderer> for Disc<'_> {
         _: mouse::Cursor,
         _: &Rectangle,
     ) {
-        renderer.draw_svg(self.portrait.drawing(), layout.bounds(), layout.bounds());
+        renderer.draw_svg(self.avatar_image.drawing(), layout.bounds(), layout.bounds());
     }
 }

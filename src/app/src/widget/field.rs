@@ -18,7 +18,7 @@ pub fn field<'a, Message: Clone + 'a>(
         .width(Fill)
         .style(theme::input(wrong.is_some()));
     column![super::strong(label), input]
-        .push(wrong.map(|words| super::small(words).style(theme::toned(Tone::Danger))))
+        .push(wrong.map(|words| super::small(words).style(theme::tone_style(Tone::Danger))))
         .spacing(space::XS + 2.0)
         .width(Fill)
 }

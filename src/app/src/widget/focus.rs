@@ -1,12 +1,13 @@
 //! Buttons that the Tab key reaches. iced moves the focus between inputs only; this wraps anything
 //! that can be pressed, draws a ring around it, and presses it on Enter or Space.
 
+use iced::advanced::widget::Id;
 use iced::advanced::widget::operation::{Focusable as Reachable, Operation};
-use iced::advanced::widget::{Id, Tree, tree};
-use iced::advanced::{Clipboard, Layout, Shell, Widget, layout, mouse, overlay, renderer};
+use iced::advanced::{Layout, Shell, mouse, renderer};
 use iced::keyboard::{self, Key, key::Named};
-use iced::{Element, Event, Length, Rectangle, Renderer, Size, Theme, Vector, border};
+use iced::{Element, Event, Rectangle, Renderer, Theme, border};
 
+use super::wrap::{Context, Inside, Wrap, wrap};
 use crate::theme::{colors, radius};
 
 /// Width of the ring in logical pixels.
@@ -17,21 +18,20 @@ pub fn focusable<'a, Message: Clone + 'a>(
     content: impl Into<Element<'a, Message>>,
     press: Option<Message>,
 ) -> Element<'a, Message> {
-    Element::new(Focusable { id: None, content: content.into(), press })
+    wrap(content, Focusable { id: None, press })
 }
 
-/// The same, where the focus is moved to by this name.
+/// The same with an id, by which the focus is moved to it.
 pub fn named<'a, Message: Clone + 'a>(
     id: Id,
     content: impl Into<Element<'a, Message>>,
     press: Option<Message>,
 ) -> Element<'a, Message> {
-    Element::new(Focusable { id: Some(id), content: content.into(), press })
+    wrap(content, Focusable { id: Some(id), press })
 }
 
-struct Focusable<'a, Message> {
+struct Focusable<Message> {
     id: Option<Id>,
-    content: Element<'a, Message>,
     press: Option<Message>,
 }
 
@@ -52,71 +52,36 @@ impl Reachable for Focus {
     }
 }
 
-impl<Message: Clone> Widget<Message, Theme, Renderer> for Focusable<'_, Message> {
-    fn tag(&self) -> tree::Tag {
-        tree::Tag::of::<Focus>()
-    }
+impl<Message: Clone> Wrap<Message> for Focusable<Message> {
+    type State = Focus;
 
-    fn state(&self) -> tree::State {
-        tree::State::new(Focus::default())
-    }
-
-    fn children(&self) -> Vec<Tree> {
-        vec![Tree::new(&self.content)]
-    }
-
-    fn diff(&self, tree: &mut Tree) {
-        tree.diff_children(std::slice::from_ref(&self.content));
-    }
-
-    fn size(&self) -> Size<Length> {
-        self.content.as_widget().size()
-    }
-
-    fn size_hint(&self) -> Size<Length> {
-        self.content.as_widget().size_hint()
-    }
-
-    fn layout(
-        &mut self,
-        tree: &mut Tree,
-        renderer: &Renderer,
-        limits: &layout::Limits,
-    ) -> layout::Node {
-        let Some(inner) = tree.children.first_mut() else { return layout::Node::default() };
-        self.content.as_widget_mut().layout(inner, renderer, limits)
+    fn state(&self) -> Focus {
+        Focus::default()
     }
 
     fn operate(
         &mut self,
-        tree: &mut Tree,
-        layout: Layout<'_>,
-        renderer: &Renderer,
+        inside: &mut Inside<'_, '_, Message>,
+        focus: &mut Focus,
+        (layout, renderer): (Layout<'_>, &Renderer),
         operation: &mut dyn Operation,
     ) {
-        let focus = tree.state.downcast_mut::<Focus>();
         if self.press.is_some() {
             operation.focusable(self.id.as_ref(), layout.bounds(), focus);
         } else {
             focus.unfocus();
         }
-        if let Some(inner) = tree.children.first_mut() {
-            self.content.as_widget_mut().operate(inner, layout, renderer, operation);
-        }
+        inside.operate((layout, renderer), operation);
     }
 
     fn update(
         &mut self,
-        tree: &mut Tree,
+        inside: &mut Inside<'_, '_, Message>,
+        focus: &mut Focus,
         event: &Event,
-        layout: Layout<'_>,
-        cursor: mouse::Cursor,
-        renderer: &Renderer,
-        clipboard: &mut dyn Clipboard,
+        context: &mut Context<'_, '_>,
         shell: &mut Shell<'_, Message>,
-        viewport: &Rectangle,
     ) {
-        let focus = tree.state.downcast_mut::<Focus>();
         if focus.is_focused() {
             match event {
                 Event::Mouse(mouse::Event::ButtonPressed(_)) => {
@@ -137,60 +102,19 @@ impl<Message: Clone> Widget<Message, Theme, Renderer> for Focusable<'_, Message>
                 | Event::InputMethod(_) => {}
             }
         }
-        if let Some(inner) = tree.children.first_mut() {
-            let content = self.content.as_widget_mut();
-            content.update(inner, event, layout, cursor, renderer, clipboard, shell, viewport);
-        }
+        inside.update(event, context, shell);
     }
 
-    fn mouse_interaction(
-        &self,
-        tree: &Tree,
-        layout: Layout<'_>,
-        cursor: mouse::Cursor,
-        viewport: &Rectangle,
-        renderer: &Renderer,
-    ) -> mouse::Interaction {
-        let Some(inner) = tree.children.first() else { return mouse::Interaction::None };
-        self.content.as_widget().mouse_interaction(inner, layout, cursor, viewport, renderer)
-    }
-
-    fn draw(
-        &self,
-        tree: &Tree,
-        renderer: &mut Renderer,
-        theme: &Theme,
-        style: &renderer::Style,
-        layout: Layout<'_>,
-        cursor: mouse::Cursor,
-        viewport: &Rectangle,
-    ) {
-        if let Some(inner) = tree.children.first() {
-            let content = self.content.as_widget();
-            content.draw(inner, renderer, theme, style, layout, cursor, viewport);
+    fn draw_above(&self, focus: &Focus, renderer: &mut Renderer, theme: &Theme, bounds: Rectangle) {
+        if !focus.is_focused() {
+            return;
         }
-        if tree.state.downcast_ref::<Focus>().is_focused() {
-            let ring = renderer::Quad {
-                bounds: layout.bounds().expand(RING),
-                border: border::rounded(radius::CONTROL + RING)
-                    .color(colors(theme).accent)
-                    .width(RING),
-                ..renderer::Quad::default()
-            };
-            renderer::Renderer::fill_quad(renderer, ring, iced::Color::TRANSPARENT);
-        }
-    }
-
-    fn overlay<'b>(
-        &'b mut self,
-        tree: &'b mut Tree,
-        layout: Layout<'b>,
-        renderer: &Renderer,
-        viewport: &Rectangle,
-        translation: Vector,
-    ) -> Option<overlay::Element<'b, Message, Theme, Renderer>> {
-        let inner = tree.children.first_mut()?;
-        self.content.as_widget_mut().overlay(inner, layout, renderer, viewport, translation)
+        let ring = renderer::Quad {
+            bounds: bounds.expand(RING),
+            border: border::rounded(radius::CONTROL + RING).color(colors(theme).accent).width(RING),
+            ..renderer::Quad::default()
+        };
+        renderer::Renderer::fill_quad(renderer, ring, iced::Color::TRANSPARENT);
     }
 }
 
@@ -208,6 +132,7 @@ fn presses(event: &keyboard::Event) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use iced::Size;
     use iced::advanced::widget::operation;
     use iced::widget::{column, text};
     use iced_test::core::renderer::Headless;

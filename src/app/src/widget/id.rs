@@ -1,4 +1,4 @@
-//! Names of the widgets that tests look for and that focus is moved to.
+//! Ids of the widgets that tests look for and that the focus is moved to.
 
 use iced::widget::Id;
 
@@ -35,11 +35,11 @@ pub const PASSPHRASE: Id = Id::new("passphrase");
 /// The same again, when it is new.
 pub const PASSPHRASE_AGAIN: Id = Id::new("passphrase-again");
 /// The passphrase of what another program keeps.
-pub const FOREIGN_PASSPHRASE: Id = Id::new("foreign-passphrase");
+pub const IMPORT_PASSPHRASE: Id = Id::new("import-passphrase");
 /// Another name for a contact.
-pub const NAMING: Id = Id::new("naming");
+pub const CONTACT_NAME: Id = Id::new("contact-name");
 /// Another group for them.
-pub const NAMING_GROUP: Id = Id::new("naming-group");
+pub const CONTACT_GROUP: Id = Id::new("contact-group");
 /// Where messages are written.
 pub const COMPOSER: Id = Id::new("composer");
 /// What was said in a conversation.
@@ -54,8 +54,8 @@ pub const VERIFY: Id = Id::new("verify");
 pub const SHEET: Id = Id::new("sheet");
 /// What scrolls on a sheet.
 pub const ON_SHEET: Id = Id::new("on-sheet");
-/// The safe answer to what a strip asks: nothing changes.
-pub const STRIP: Id = Id::new("strip");
+/// The safe answer to what a banner asks: nothing changes.
+pub const BANNER: Id = Id::new("banner");
 /// The first item of a menu.
 pub const MENU: Id = Id::new("menu");
 /// Declines nobody, where all who ask would be declined.

@@ -1,4 +1,4 @@
-//! Who can read what is typed next: an icon, a word and a colour for each answer.
+//! How a chat's privacy state is shown: icon, words and colour for each padlock.
 
 use engine::Padlock;
 
@@ -30,7 +30,7 @@ pub const fn tone(padlock: Padlock) -> Tone {
             Tone::Muted
         }
         Padlock::Private(_) => Tone::Accent,
-        Padlock::Verified(_) => Tone::Good,
+        Padlock::Verified(_) => Tone::Success,
         Padlock::Finished | Padlock::Doubted(_) => Tone::Danger,
     }
 }

@@ -1,4 +1,4 @@
-//! What has the focus is seen: whatever scrolls around it moves there.
+//! Scrolls the widget that has the focus into view.
 
 use iced::Task;
 use iced::advanced::widget::operation::{Focusable, Operation, Outcome, Scrollable};

@@ -1,4 +1,4 @@
-//! The code of a server's key as two people read it to each other.
+//! The fingerprint of a server's TLS key, to be pinned, as two people read it to each other.
 
 use engine::ServerKey;
 use iced::widget::{Column, column};

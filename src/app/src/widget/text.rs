@@ -9,7 +9,7 @@ use iced::widget::text::{Alignment, IntoFragment, LineHeight, Wrapping};
 use iced::{Element, Font, Length, Pixels, Rectangle, Renderer, Size, Theme};
 
 use super::breaking;
-use crate::text::foreign;
+use crate::text::untrusted;
 
 /// How far a glyph may reach beyond its line, in logical pixels: the end of a stroke, no more.
 const REACH: f32 = 2.0;
@@ -47,7 +47,7 @@ impl<'a> Text<'a> {
     /// These words; what they hide or turn is seen.
     pub fn new(words: impl IntoFragment<'a>) -> Self {
         Self {
-            words: foreign::guarded(words.into_fragment()),
+            words: untrusted::guarded(words.into_fragment()),
             format: Format::default(),
             style: Box::new(|_| Style::default()),
         }
@@ -182,7 +182,7 @@ impl<Message> Widget<Message, Theme, Renderer> for Text<'_> {
         viewport: &Rectangle,
     ) {
         let bounds = layout.bounds();
-        let cut = if foreign::is_low(&self.words) { 0.0 } else { REACH + CUT };
+        let cut = if untrusted::is_low(&self.words) { 0.0 } else { REACH + CUT };
         let reach = bounds.expand(REACH);
         let reach = Rectangle { height: reach.height - cut, ..reach };
         let Some(viewport) = viewport.intersection(&reach) else { return };

@@ -1,12 +1,12 @@
-//! The Tab key: from one widget to the next, and from the last to the first. iced's own stops at either
-//! end, where nothing has the focus.
+//! Tab order: moves the focus to the next widget, and from the last to the first. iced's own (0.14) stops
+//! at either end, where nothing has the focus.
 
 use iced::Rectangle;
 use iced::Task;
 use iced::advanced::widget::operation::{Focusable, Operation, Outcome};
 use iced::advanced::widget::{Id, operate};
 
-/// Which way.
+/// Forwards with Tab, backwards with Shift+Tab.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Direction {
     /// As one reads.

@@ -62,21 +62,19 @@ impl Circumstances {
     }
 
     fn verdict(&self, level: Level) -> Verdict {
-        let verdict = match decide(level, self.padlock, self.online) {
-            // Whoever comes back or answers will have that key, as far as anybody knows.
-            Verdict::Hold(
-                HeldReason::GoingPrivate | HeldReason::ContactAway | HeldReason::Offline,
-            ) if self.is_for_another_key(level) => Verdict::Hold(HeldReason::KeyChanged),
-            verdict => verdict,
-        };
+        let verdict = decide(level, self.padlock, self.online);
+        let waits = matches!(
+            verdict,
+            Verdict::Hold(HeldReason::GoingPrivate | HeldReason::ContactAway | HeldReason::Offline)
+        );
+        // Whoever comes back or answers will have the last key, as far as anybody knows.
+        if waits && self.is_for_another_key(level) {
+            return Verdict::Hold(HeldReason::KeyChanged);
+        }
+        if self.is_silent && (waits || verdict == Verdict::SendPlain) {
+            return Verdict::Hold(HeldReason::Invisible);
+        }
         match (&verdict, self.awaited) {
-            (
-                Verdict::SendPlain
-                | Verdict::Hold(
-                    HeldReason::GoingPrivate | HeldReason::ContactAway | HeldReason::Offline,
-                ),
-                _,
-            ) if self.is_silent => Verdict::Hold(HeldReason::Invisible),
             (_, Awaited::Settlement | Awaited::Both) if self.online && level == Level::Plain => {
                 Verdict::Hold(HeldReason::Settling)
             }

@@ -3,15 +3,17 @@
 use std::time::SystemTime;
 
 use engine::{
-    ChatEvent, Delivery, Event, FailReason, Fingerprint, HeldReason, MessageId, Notice, Outgoing,
-    Padlock, Provenance, RequestId, Subscription, VaultEvent, Verification,
+    ChatCommand, ChatEvent, Command, Delivery, Event, FailReason, Fingerprint, HeldReason,
+    MessageId, Notice, Outgoing, Padlock, Provenance, RequestId, Subscription, VaultEvent,
+    Verification,
 };
 use iced::keyboard::Modifiers;
 use iced::keyboard::key::{Code, Named};
 
+use super::super::{Message, messenger, onboarding};
 use super::desk::{Desk, chat, ctrl, tap, typed};
 use crate::t;
-use crate::text::plain;
+use crate::text::strip_isolates;
 
 const KEY: Fingerprint = Fingerprint::V3([7; 20]);
 
@@ -39,7 +41,7 @@ fn asked(desk: &mut Desk) {
 }
 
 #[test]
-fn while_a_strip_asks_enter_takes_the_safe_answer_and_nothing_is_sent() {
+fn while_a_banner_asks_enter_takes_the_safe_answer_and_nothing_is_sent() {
     type Open = fn(&mut Desk);
     let openings: [(&str, Open); 3] = [
         ("ending the private conversation", |desk| {
@@ -70,7 +72,7 @@ fn while_a_strip_asks_enter_takes_the_safe_answer_and_nothing_is_sent() {
 }
 
 #[test]
-fn enter_in_a_composer_that_was_clicked_sends_nothing_while_a_strip_asks() {
+fn enter_in_a_composer_that_was_clicked_sends_nothing_while_a_banner_asks() {
     let mut desk = desk();
     desk.at_once(typed("half a sentence"));
     press(&mut desk, &t!("chat-more"));
@@ -111,7 +113,7 @@ fn the_tab_key_stays_within_an_open_menu() {
     assert!(!desk.tabs_reach(&t!("composer-send-private")));
     assert!(desk.tabs_reach(&t!("chat-end-private")));
     desk.at_once(tap(Named::Enter));
-    assert!(desk.is_seen(&plain(&t!("confirm-no"))));
+    assert!(desk.is_seen(&strip_isolates(&t!("confirm-no"))));
 }
 
 #[test]
@@ -122,9 +124,8 @@ fn the_key_for_verifying_opens_what_the_contact_asks() {
     assert!(desk.is_seen("“Where did we meet?”"), "{:?}", desk.written());
     desk.at_once([typed("Prague"), tap(Named::Enter)].concat());
     let told = desk.told();
-    let answered = told
-        .iter()
-        .any(|told| matches!(told, engine::Command::Chat(_, engine::ChatCommand::Answer { .. })));
+    let answered =
+        told.iter().any(|told| matches!(told, Command::Chat(_, ChatCommand::Answer { .. })));
     assert!(answered, "{told:?}");
 }
 
@@ -139,15 +140,75 @@ fn what_is_told_in_words_only_counts_as_unread_and_is_read_once_it_was_in_sight(
     assert_eq!(desk.title(), "(2) Sotto");
     let is_read = |desk: &Desk| {
         let told = desk.told();
-        told.iter()
-            .any(|told| matches!(told, engine::Command::Chat(_, engine::ChatCommand::Read(9))))
+        told.iter().any(|told| matches!(told, Command::Chat(_, ChatCommand::Read(9))))
     };
     assert!(!is_read(&desk));
     press(&mut desk, "bob");
     assert!(is_read(&desk));
     assert_eq!(desk.title(), "Sotto");
-    let lost = plain(&t!("notice-question-lost", name = "bob"));
+    let lost = strip_isolates(&t!("notice-question-lost", name = "bob"));
     assert!(desk.is_seen(&lost), "{:?}", desk.written());
+}
+
+fn comes(desk: &mut Desk, text: &str, number: u64) {
+    let received = ChatEvent::Received {
+        text: text.to_owned(),
+        provenance: Provenance::Plain,
+        at: SystemTime::now(),
+        label: engine::Label::default(),
+        place: None,
+    };
+    desk.event(Event::Chat(chat("bob"), received));
+    desk.event(Event::Chat(chat("bob"), ChatEvent::Unread(number)));
+}
+
+fn is_read(desk: &Desk, number: u64) -> bool {
+    let is_it = |told: &Command| matches!(told, Command::Chat(_, ChatCommand::Read(read)) if *read == number);
+    desk.told().iter().any(is_it)
+}
+
+#[test]
+fn what_comes_into_the_open_conversation_of_a_window_without_the_focus_is_unread_until_it_is_back()
+{
+    let mut desk = desk();
+    desk.focus(true);
+    comes(&mut desk, "looked at", 1);
+    assert_eq!((desk.title().as_str(), is_read(&desk, 1)), ("Sotto", true));
+    desk.focus(false);
+    assert_eq!(desk.title(), "Sotto");
+    comes(&mut desk, "nobody looks", 2);
+    assert_eq!((desk.title().as_str(), is_read(&desk, 2)), ("(1) Sotto", false));
+    assert!(desk.is_seen("New"));
+    desk.focus(true);
+    assert_eq!((desk.title().as_str(), is_read(&desk, 2)), ("Sotto", true));
+    assert!(desk.is_seen("New"), "where it begins is still to be seen");
+    desk.focus(false);
+    desk.focus(true);
+    assert!(!desk.is_seen("New"));
+}
+
+#[test]
+fn what_comes_while_an_account_is_added_is_unread() {
+    let mut desk = desk();
+    let add = Message::Messenger(messenger::Message::AddAccount);
+    let _ = desk.app.update(add);
+    comes(&mut desk, "hello", 1);
+    assert_eq!((desk.title().as_str(), is_read(&desk, 1)), ("(1) Sotto", false));
+    let back = Message::Onboarding(onboarding::Message::Start(onboarding::start::Message::Back));
+    let _ = desk.app.update(back);
+    assert_eq!((desk.title().as_str(), is_read(&desk, 1)), ("Sotto", true));
+}
+
+#[test]
+fn turning_to_another_window_and_back_closes_no_menu_and_loses_no_draft() {
+    let mut desk = desk();
+    desk.at_once(typed("half a sentence"));
+    let more = desk.click(&t!("chat-more"));
+    desk.at_once(more);
+    desk.focus(false);
+    assert!(!desk.written().iter().any(|(text, _)| strip_isolates(text) == t!("contact-draft")));
+    desk.focus(true);
+    assert!(desk.is_seen(&t!("chat-keys")));
 }
 
 #[test]
@@ -174,11 +235,11 @@ fn the_list_marks_what_failed_what_is_held_and_what_is_half_written() {
         desk.event(Event::Vault(VaultEvent::KeepsNothing));
         desk.event(Event::Chat(chat("bob"), event));
         let written = desk.written();
-        let is_said = written.iter().any(|(text, _)| plain(text) == words);
+        let is_said = written.iter().any(|(text, _)| strip_isolates(text) == words);
         assert!(is_said, "{words}: {written:?}");
     }
     // Of what is typed right now nobody has to be told.
     let mut desk = desk();
     desk.at_once(typed("half a sentence"));
-    assert!(!desk.written().iter().any(|(text, _)| plain(text) == t!("contact-draft")));
+    assert!(!desk.written().iter().any(|(text, _)| strip_isolates(text) == t!("contact-draft")));
 }

@@ -22,7 +22,7 @@ use iced_test::runtime::{Action, task};
 use iced_test::simulator;
 
 use self::looking::{Focused, Seen, Written};
-use super::super::{App, Beginning, Kind, Message};
+use super::super::{App, Message, StartMode, WindowKind};
 
 /// Logical pixels; a usual window.
 const SIZE: Size = Size::new(1000.0, 760.0);
@@ -66,7 +66,7 @@ impl Desk {
             pen.borrow_mut().push(command);
             None
         });
-        let (app, _) = App::boot(tell, Beginning::Keyring);
+        let (app, _) = App::boot(tell, StartMode::Keyring);
         let id = *app.windows.keys().next().unwrap();
         let make =
             <Renderer as Headless>::new(crate::theme::REGULAR, 14.0.into(), Some("tiny-skia"));
@@ -113,7 +113,7 @@ impl Desk {
 
     /// The person looks for a while, and nothing moves.
     pub(super) fn pause(&mut self) {
-        self.app.main.let_pauses_pass();
+        self.app.messenger.let_pauses_pass();
     }
 
     /// What the clipboard holds.
@@ -134,7 +134,7 @@ impl Desk {
     /// Points at these words, and what a click there comes with.
     pub(super) fn click(&mut self, words: &str) -> Vec<Input> {
         let written = self.written();
-        let found = written.iter().find(|(text, _)| crate::text::plain(text) == words);
+        let found = written.iter().find(|(text, _)| crate::text::strip_isolates(text) == words);
         let Some((_, bounds)) = found else { panic!("no {words:?} to click: {written:?}") };
         self.cursor = mouse::Cursor::Available(bounds.center());
         simulator::click().collect()
@@ -149,7 +149,8 @@ impl Desk {
     /// The same, where the words may be part of longer ones.
     pub(super) fn click_part(&mut self, part: &str) -> Vec<Input> {
         let written = self.written();
-        let found = written.iter().find(|(text, _)| crate::text::plain(text).contains(part));
+        let found =
+            written.iter().find(|(text, _)| crate::text::strip_isolates(text).contains(part));
         let Some((_, bounds)) = found else { panic!("no {part:?} to click: {written:?}") };
         self.cursor = mouse::Cursor::Available(bounds.center());
         simulator::click().collect()
@@ -158,7 +159,7 @@ impl Desk {
     /// The same, where these words stand last: not in the list, but in the conversation.
     pub(super) fn click_last(&mut self, words: &str) -> Vec<Input> {
         let written = self.written();
-        let found = written.iter().rfind(|(text, _)| crate::text::plain(text) == words);
+        let found = written.iter().rfind(|(text, _)| crate::text::strip_isolates(text) == words);
         let Some((_, bounds)) = found else { panic!("no {words:?} to click: {written:?}") };
         self.cursor = mouse::Cursor::Available(bounds.center());
         simulator::click().collect()
@@ -207,7 +208,7 @@ impl Desk {
             let written = self.written();
             let at = focused.at;
             let is_there = |(text, bounds): &(String, Rectangle)| {
-                crate::text::plain(text) == words
+                crate::text::strip_isolates(text) == words
                     && at.is_some_and(|at| at.contains(bounds.center()))
             };
             if written.iter().any(is_there) {
@@ -228,6 +229,11 @@ impl Desk {
             Some((chat.contact.to_string(), text.clone()))
         });
         sent.collect()
+    }
+
+    /// The window gets the focus, or loses it to another program.
+    pub(super) fn focus(&mut self, focused: bool) {
+        self.take_in(Message::Focus(self.id, focused));
     }
 
     pub(super) fn title(&self) -> String {
@@ -294,7 +300,7 @@ impl Desk {
             && let Some(behind) = self.behind.take()
         {
             self.cache = Some(behind);
-            let main = self.app.windows.iter().find(|(_, kind)| **kind == Kind::Main);
+            let main = self.app.windows.iter().find(|(_, kind)| **kind == WindowKind::Main);
             self.id = *main.unwrap().0;
         }
         let task = self.app.update(message);

@@ -52,7 +52,7 @@ fn after_a_stranger_is_accepted() {
     desk.pause();
     let open = desk.click("eve@example.org");
     desk.at_once(open);
-    let accept = desk.click_last(&t!("strip-accept"));
+    let accept = desk.click_last(&t!("banner-accept"));
     desk.at_once(accept);
     let asked =
         desk.told().iter().any(|told| matches!(told, Command::Contact(_, ContactCommand::Accept)));
@@ -103,9 +103,9 @@ fn after_every_sheet_that_escape_closes() {
         ("verification", |desk| desk.at_once([ctrl("V", Code::KeyV, Modifiers::SHIFT)])),
         ("an account", |desk| press(desk, "alice@example.org")),
         ("the menu", |desk| press(desk, &t!("chat-more"))),
-        ("naming", |desk| {
+        ("the contact editor", |desk| {
             press(desk, &t!("chat-more"));
-            press(desk, &t!("chat-naming"));
+            press(desk, &t!("chat-edit-contact"));
         }),
     ];
     for (what, open) in openings {
@@ -159,7 +159,7 @@ fn what_is_searched_for_is_not_taken_away_by_what_the_engine_tells() {
     desk.event(stranger(Subscription::Wrote));
     desk.pause();
     press(&mut desk, "eve@example.org");
-    let accept = desk.click_last(&t!("strip-accept"));
+    let accept = desk.click_last(&t!("banner-accept"));
     desk.at_once(accept);
     desk.at_once([vec![ctrl("k", Code::KeyK, Modifiers::empty())], typed("car")].concat());
     desk.event(stranger(Subscription::Asked));

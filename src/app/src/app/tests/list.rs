@@ -9,7 +9,7 @@ use iced::keyboard::key::{Code, Named};
 
 use super::desk::{Desk, chat, ctrl, shift_tab, tap, typed};
 use crate::t;
-use crate::text::plain;
+use crate::text::strip_isolates;
 
 const KEY: Fingerprint = Fingerprint::V3([7; 20]);
 
@@ -71,7 +71,7 @@ fn what_cannot_be_sent_before_something_is_chosen_says_so() {
     desk.at_once(click);
     let finished = ChatEvent::PadlockChanged(Padlock::Finished);
     desk.event(Event::Chat(chat("bob"), finished));
-    let says = |desk: &mut Desk| desk.is_seen(&plain(&t!("strip-undecided")));
+    let says = |desk: &mut Desk| desk.is_seen(&strip_isolates(&t!("banner-undecided")));
     desk.at_once([typed("two"), tap(Named::Enter)].concat());
     assert!(desk.sent().is_empty());
     assert!(says(&mut desk));

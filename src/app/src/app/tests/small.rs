@@ -10,7 +10,7 @@ use iced::keyboard::key::{Code, Named};
 
 use super::desk::{Desk, chat, ctrl, shift_tab, tap, typed};
 use crate::t;
-use crate::text::plain;
+use crate::text::strip_isolates;
 use crate::widget::padlock;
 
 /// Logical pixels: 640×480, a usual window at 200 % text, 880×560, and 640×480 at 200 % text.
@@ -71,11 +71,11 @@ fn the_header_keeps_the_name_the_padlock_and_more_at_every_size() {
         desk.resize(size.0, size.1);
         for shown in padlocks {
             stands(&mut desk, shown);
-            let words = plain(&padlock::words(shown, "Bartholomew Feath"));
+            let words = strip_isolates(&padlock::words(shown, "Bartholomew Feath"));
             let words = words.chars().take(12).collect::<String>();
             for (what, least) in [("Bartholomew", 60.0), (&words, 60.0), (&t!("chat-more"), 25.0)] {
                 let found = desk.written().into_iter().any(|(text, bounds)| {
-                    plain(&text).starts_with(what)
+                    strip_isolates(&text).starts_with(what)
                         && is_within(&bounds, size)
                         && bounds.width >= least
                         && bounds.y < 100.0
@@ -91,7 +91,7 @@ fn the_header_keeps_the_name_the_padlock_and_more_at_every_size() {
 fn everything_can_be_reached(desk: &mut Desk, size: (f32, f32), what: &str) {
     let drawn = desk.drawn();
     for (text, bounds) in &drawn.written {
-        let text = plain(text);
+        let text = strip_isolates(text);
         // What is not drawn at all now.
         if text.trim().is_empty() || bounds.width == 0.0 && bounds.height == 0.0 {
             continue;
@@ -152,19 +152,19 @@ fn every_step_of_the_verify_sheet_can_be_reached_at_every_size() {
 
         let mut desk = self::desk();
         desk.at_once([verify()]);
-        let compare = desk.click(&t!("verify-way-compare"));
+        let compare = desk.click(&t!("verify-method-compare"));
         desk.at_once(compare);
         check(&mut desk, "comparing");
         let mut desk = self::desk();
         desk.at_once([verify()]);
-        let shared = desk.click(&t!("verify-way-secret"));
+        let shared = desk.click(&t!("verify-method-secret"));
         desk.at_once(shared);
         check(&mut desk, "the secret both know");
     }
 }
 
 #[test]
-fn every_other_sheet_and_strip_can_be_reached_at_every_size() {
+fn every_other_sheet_and_banner_can_be_reached_at_every_size() {
     for size in SIZES {
         let check = |desk: &mut Desk, what: &str| {
             desk.resize(size.0, size.1);
@@ -246,10 +246,10 @@ fn what_the_tab_key_reaches_is_seen() {
     desk.at_once([ctrl("V", Code::KeyV, Modifiers::SHIFT)]);
     // A sheet is read from its beginning.
     let how = t!("verify-how", name = LONG_NAME);
-    assert!(desk.is_seen(&plain(&how)), "the first sentence");
+    assert!(desk.is_seen(&strip_isolates(&how)), "the first sentence");
     desk.at_once(tap(Named::Tab));
     desk.at_once([shift_tab()]);
-    for way in ["verify-way-question", "verify-way-secret", "verify-way-compare"] {
+    for way in ["verify-method-question", "verify-method-secret", "verify-method-compare"] {
         assert!(desk.focus_is_seen(), "{way}");
         desk.at_once(tap(Named::Tab));
     }
@@ -276,17 +276,17 @@ fn every_sheet_opens_at_its_beginning_however_small_the_window_is() {
 
     asked(&mut desk, 2, "And when?");
     assert!(desk.is_seen("“And when?”"), "the question that replaced it");
-    let anew = plain(&t!("verify-they-ask-anew", name = LONG_NAME));
+    let anew = strip_isolates(&t!("verify-they-ask-anew", name = LONG_NAME));
     assert!(desk.is_seen(&anew), "that it replaced another");
 
     desk.at_once([typed("May"), tap(Named::Enter)].concat());
     let told = Verification::NotProved;
     desk.event(Event::Chat(chat("bob"), ChatEvent::Verification(told)));
-    assert!(desk.is_seen(&plain(&t!("verify-not-proved"))), "how it ended");
+    assert!(desk.is_seen(&strip_isolates(&t!("verify-not-proved"))), "how it ended");
 }
 
 #[test]
-fn strips_leave_two_lines_of_the_history_and_none_of_their_first_buttons_is_cut() {
+fn banners_leave_two_lines_of_the_history_and_none_of_their_first_buttons_is_cut() {
     let mut desk = Desk::with(&["bob"]);
     let click = desk.click("bob");
     desk.at_once(click);
@@ -302,8 +302,8 @@ fn strips_leave_two_lines_of_the_history_and_none_of_their_first_buttons_is_cut(
     desk.resize(320.0, 240.0);
     asked(&mut desk, 1, "Where?");
     assert!(desk.is_seen("the last words"));
-    assert!(desk.is_seen(&plain(&t!("verify-request-open", name = "bob"))));
-    assert!(desk.is_seen(&plain(&t!("verify-decline"))));
+    assert!(desk.is_seen(&strip_isolates(&t!("verify-request-open", name = "bob"))));
+    assert!(desk.is_seen(&strip_isolates(&t!("verify-decline"))));
 
     stands(&mut desk, Padlock::Finished);
     assert!(desk.is_seen("the last words"));
@@ -312,7 +312,7 @@ fn strips_leave_two_lines_of_the_history_and_none_of_their_first_buttons_is_cut(
     desk.at_once(more);
     let end = desk.click(&t!("chat-end-private"));
     desk.at_once(end);
-    assert!(desk.is_seen(&plain(&t!("confirm-no"))), "the safe answer");
+    assert!(desk.is_seen(&strip_isolates(&t!("confirm-no"))), "the safe answer");
 
     let info = ContactInfo {
         contact: chat("eve").contact,
@@ -329,13 +329,13 @@ fn strips_leave_two_lines_of_the_history_and_none_of_their_first_buttons_is_cut(
     let open = desk.click("eve@example.org");
     desk.at_once(open);
     desk.resize(320.0, 240.0);
-    for label in ["strip-accept", "strip-decline", "strip-block"] {
+    for label in ["banner-accept", "banner-decline", "banner-block"] {
         let label = match label {
-            "strip-accept" => t!("strip-accept"),
-            "strip-decline" => t!("strip-decline"),
-            _ => t!("strip-block"),
+            "banner-accept" => t!("banner-accept"),
+            "banner-decline" => t!("banner-decline"),
+            _ => t!("banner-block"),
         };
-        assert!(desk.is_seen(&plain(&label)), "{label}");
+        assert!(desk.is_seen(&strip_isolates(&label)), "{label}");
     }
     assert!(desk.is_seen("the last words"));
 }

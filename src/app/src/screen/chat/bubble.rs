@@ -1,17 +1,18 @@
-//! One message as drawn: its text, how it travelled, where it is.
+//! Draws one message as a bubble: its text, how it was protected, and its delivery state.
 
 use engine::{Delivery, Outgoing, Padlock, Provenance};
 use iced::widget::{Column, Row, button, column, container, hover, row, stack, tooltip};
-use iced::{Center, Element, Fill, Padding, Right, Theme, border};
+use iced::{Center, Element, Fill, Padding, Theme, border};
 
 use super::delivery::{self, Retry};
-use super::row::{Content, Remark, Row as Item, shown};
-use super::{Message, provenance, when};
+use super::timeline::item::{Item, Remark, shown};
+use super::{Message, provenance};
 use crate::icon::Icon;
 use crate::t;
-use crate::text::{foreign, link, without_idle_marks};
+use crate::text::{link, strip_redundant_isolates, untrusted};
 use crate::theme::{self, Colors, Tone, colors, size, space};
-use crate::widget::press::pressable;
+use crate::time_format;
+use crate::widget::button::focusable_button;
 use crate::widget::{Text, body, small, strong};
 
 /// Widest a bubble gets, in logical pixels: about seventy letters are read with ease.
@@ -50,11 +51,11 @@ pub(super) fn received<'a>(
         Provenance::Plain | Provenance::Private(_) | Provenance::Verified(_) => Look::Theirs,
     };
     let bubble = bubble(item, text, around.name, look);
-    let mark = container(mark(travelled)).align_right(Fill).align_bottom(Fill);
-    let room = Padding::ZERO.right(MARK + space::S);
+    let mark = container(mark(travelled)).width(Fill).align_x(theme::end()).align_bottom(Fill);
+    let room = theme::padding_end(MARK + space::S);
     let line = stack![container(bubble).padding(room), mark];
-    let tools = container(tools(item, None)).align_right(Fill).center_y(Fill);
-    let line = hover(container(line).padding(Padding::ZERO.right(TOOLS)), tools);
+    let tools = container(tools(item, None)).width(Fill).align_x(theme::end()).center_y(Fill);
+    let line = hover(container(line).padding(theme::padding_end(TOOLS)), tools);
     let heading =
         around.opens_group.then(|| heading(around.name.to_owned(), item, Some(travelled)));
     column![].push(heading).push(line).push(remark(item, around.name)).spacing(space::XS).into()
@@ -77,8 +78,8 @@ pub(super) fn sent<'a>(
     let travelled = item.provenance();
     let marks = row![state(outgoing, around)].push(travelled.map(mark)).spacing(space::XS);
     let count = if travelled.is_some() { 2.0 } else { 1.0 };
-    let room = Padding::ZERO.left(count * (MARK + space::XS) + space::XS);
-    let marks = container(marks).align_left(Fill).align_bottom(Fill);
+    let room = theme::padding_start(count * (MARK + space::XS) + space::XS);
+    let marks = container(marks).width(Fill).align_x(theme::start()).align_bottom(Fill);
     let correct = (around.is_last_of_ours && !delivery::is_exception(outgoing.delivery))
         .then_some(Message::EditLast);
     let bubble = bubble(item, &outgoing.text, around.me, look);
@@ -94,21 +95,21 @@ pub(super) fn sent<'a>(
         .push(outgoing.resent.then(|| small(t!("message-resent"))))
         .push(below)
         .spacing(space::XS)
-        .align_x(Right)
+        .align_x(theme::end())
         .width(Fill)
         .into()
 }
 
 /// A message of ours that another device sent.
-pub(super) fn elsewhere<'a>(
+pub(super) fn sent_by_other_device<'a>(
     item: &'a Item,
     text: &'a str,
     around: &Around<'a>,
 ) -> Element<'a, Message> {
     let travelled = item.provenance();
     let marks = row![].push(travelled.map(mark));
-    let room = Padding::ZERO.left(MARK + 2.0 * space::XS);
-    let marks = container(marks).align_left(Fill).align_bottom(Fill);
+    let room = theme::padding_start(MARK + 2.0 * space::XS);
+    let marks = container(marks).width(Fill).align_x(theme::start()).align_bottom(Fill);
     let line = stack![container(bubble(item, text, around.me, Look::Ours)).padding(room), marks];
     let line = with_tools_before(line.into(), item, None);
     let heading = around.opens_group.then(|| heading(t!("chat-you"), item, travelled));
@@ -116,9 +117,9 @@ pub(super) fn elsewhere<'a>(
         .push(heading)
         .push(line)
         .push(remark(item, around.name))
-        .push(small(t!("message-elsewhere")))
+        .push(small(t!("message-other-device")))
         .spacing(space::XS)
-        .align_x(Right)
+        .align_x(theme::end())
         .width(Fill)
         .into()
 }
@@ -148,10 +149,12 @@ fn words<'a>(start: &'a str, who: &str) -> Text<'a> {
     let text = match start.strip_prefix("/me ") {
         Some(action) => {
             // A name from right to left turns nothing of what it does.
-            let line = format!("* \u{2068}{who}\u{2069} {}", foreign::lines(action));
-            body(without_idle_marks(line)).font(theme::STRONG).style(theme::toned(Tone::Muted))
+            let line = format!("* \u{2068}{who}\u{2069} {}", untrusted::lines(action));
+            body(strip_redundant_isolates(line))
+                .font(theme::STRONG)
+                .style(theme::tone_style(Tone::Muted))
         }
-        None => body(foreign::lines(start)),
+        None => body(untrusted::lines(start)),
     };
     text.size(15.0).line_height(1.4)
 }
@@ -163,14 +166,14 @@ fn bubble<'a>(item: &'a Item, text: &'a str, who: &str, look: Look) -> Element<'
         Look::Theirs | Look::Ours | Look::Held | Look::Failed => None,
     };
     let more = more.then(|| {
-        let label = small(t!("message-show-more")).style(theme::toned(Tone::Accent));
-        pressable(
-            button(label).padding([2.0, 0.0]).style(theme::bare),
+        let label = small(t!("message-show-more")).style(theme::tone_style(Tone::Accent));
+        focusable_button(
+            button(label).padding([2.0, 0.0]).style(theme::text_button),
             Some(Message::ShowMore(item.key)),
         )
     });
     let hosts = link::doubtful_hosts(start).into_iter().map(|host| {
-        small(t!("message-host", host = host)).style(theme::toned(Tone::Danger)).into()
+        small(t!("message-host", host = host)).style(theme::tone_style(Tone::Danger)).into()
     });
     let inside =
         column![].push(beware).push(words(start, who)).extend(hosts).push(more).spacing(space::XS);
@@ -184,8 +187,8 @@ fn bubble<'a>(item: &'a Item, text: &'a str, who: &str, look: Look) -> Element<'
 /// What can be done with a message, for whoever points at it.
 fn tools<'a>(item: &Item, correct: Option<Message>) -> Row<'a, Message> {
     let tool = |icon: Icon, label: String, message: Message| {
-        let face = button(icon.view(14.0, Tone::Muted)).padding(5.0).style(theme::quiet);
-        hinted(face.on_press(message), label)
+        let face = button(icon.view(14.0, Tone::Muted)).padding(5.0).style(theme::secondary);
+        with_tooltip(face.on_press(message), label)
     };
     row![].push(correct.map(|correct| tool(Icon::Pen, t!("message-edit"), correct))).push(tool(
         Icon::Copy,
@@ -200,30 +203,30 @@ fn with_tools_before<'a>(
     item: &Item,
     correct: Option<Message>,
 ) -> Element<'a, Message> {
-    let tools = container(tools(item, correct)).align_left(Fill).center_y(Fill);
-    hover(container(line).padding(Padding::ZERO.left(TOOLS)), tools)
+    let tools = container(tools(item, correct)).width(Fill).align_x(theme::start()).center_y(Fill);
+    hover(container(line).padding(theme::padding_start(TOOLS)), tools)
 }
 
 /// Why this may not be the contact's.
 fn beware<'a>(travelled: Provenance) -> Row<'a, Message> {
     let why = provenance::warning(travelled);
-    row![Icon::Warning.view(18.0, Tone::Danger), strong(why).style(theme::toned(Tone::Danger)),]
+    row![Icon::Warning.view(18.0, Tone::Danger), strong(why).style(theme::tone_style(Tone::Danger)),]
         .spacing(space::XS + 2.0)
 }
 
 fn style(look: Look) -> impl Fn(&Theme) -> container::Style {
     move |theme| {
         let colors: &Colors = colors(theme);
-        let (ground, edge, width) = match look {
+        let (background, edge, width) = match look {
             Look::Theirs => (colors.surface, colors.line, 1.0),
             Look::Ours => (colors.accent_soft, colors.accent_soft, 1.0),
-            Look::Held => (colors.canvas, colors.muted, 1.0),
+            Look::Held => (colors.background, colors.muted, 1.0),
             Look::Failed => (colors.surface, colors.danger, 1.0),
             Look::Beware(_) => (colors.danger_soft, colors.danger, 2.0),
         };
         container::Style {
             text_color: Some(colors.text),
-            background: Some(ground.into()),
+            background: Some(background.into()),
             border: border::rounded(theme::radius::CARD).color(edge).width(width),
             ..container::Style::default()
         }
@@ -234,9 +237,9 @@ fn style(look: Look) -> impl Fn(&Theme) -> container::Style {
 fn heading<'a>(who: String, item: &Item, travelled: Option<Provenance>) -> Row<'a, Message> {
     let how = travelled.map(|travelled| {
         let tone = provenance::tone(travelled);
-        small(provenance::word(travelled)).style(theme::toned(tone))
+        small(provenance::word(travelled)).style(theme::tone_style(tone))
     });
-    row![strong(who).size(size::SMALL), small(when::clock(item.at()))]
+    row![strong(who).size(size::SMALL), small(time_format::clock(item.at()))]
         .push(how)
         .spacing(space::S)
         .align_y(Center)
@@ -246,22 +249,25 @@ fn heading<'a>(who: String, item: &Item, travelled: Option<Provenance>) -> Row<'
 /// How this very message travelled; the words show under the pointer.
 fn mark<'a>(travelled: Provenance) -> Element<'a, Message> {
     let icon = provenance::icon(travelled).view(MARK, provenance::tone(travelled));
-    hinted(container(icon).padding(Padding::ZERO.bottom(11.0)), provenance::explained(travelled))
+    with_tooltip(
+        container(icon).padding(Padding::ZERO.bottom(11.0)),
+        provenance::explained(travelled),
+    )
 }
 
 /// Where this message of ours is; the words show under the pointer.
 fn state<'a>(outgoing: &Outgoing, around: &Around<'a>) -> Element<'a, Message> {
     let icon = delivery::icon(outgoing.delivery).view(MARK, delivery::tone(outgoing.delivery));
     let words = delivery::words(outgoing.delivery, around.padlock, around.name);
-    hinted(container(icon).padding(Padding::ZERO.bottom(11.0)), words)
+    with_tooltip(container(icon).padding(Padding::ZERO.bottom(11.0)), words)
 }
 
 /// Where it is in words, and what can be done.
 fn below<'a>(outgoing: &'a Outgoing, around: &Around<'a>) -> Column<'a, Message> {
     let tone = delivery::tone(outgoing.delivery);
     let words = delivery::words(outgoing.delivery, around.padlock, around.name);
-    let words = small(words).style(theme::toned(tone));
-    column![words].push(actions(outgoing, around.padlock)).spacing(2.0).align_x(Right)
+    let words = small(words).style(theme::tone_style(tone));
+    column![words].push(actions(outgoing, around.padlock)).spacing(2.0).align_x(theme::end())
 }
 
 fn actions<'a>(outgoing: &'a Outgoing, padlock: Padlock) -> Option<Row<'a, Message>> {
@@ -285,23 +291,13 @@ fn actions<'a>(outgoing: &'a Outgoing, padlock: Padlock) -> Option<Row<'a, Messa
 }
 
 fn action<'a>(icon: Icon, label: String, message: Message) -> Element<'a, Message> {
-    let words = strong(label).size(size::SMALL).style(theme::toned(Tone::Accent));
+    let words = strong(label).size(size::SMALL).style(theme::tone_style(Tone::Accent));
     let face = row![icon.view(13.0, Tone::Accent), words].spacing(space::XS).align_y(Center);
-    pressable(button(face).padding([3.0, 6.0]).style(theme::bare), Some(message))
+    focusable_button(button(face).padding([3.0, 6.0]).style(theme::text_button), Some(message))
 }
 
-fn hinted<'a>(face: impl Into<Element<'a, Message>>, words: String) -> Element<'a, Message> {
+fn with_tooltip<'a>(face: impl Into<Element<'a, Message>>, words: String) -> Element<'a, Message> {
     let words = small(words).style(|_: &Theme| iced::widget::text::Style::default());
     let hint = container(words).padding([space::XS, space::S]).max_width(320.0).style(theme::hint);
     tooltip(face, hint, tooltip::Position::Top).gap(space::XS).into()
-}
-
-/// The row's content as a message, if it is one.
-pub(super) fn view<'a>(item: &'a Item, around: &Around<'a>) -> Element<'a, Message> {
-    match &item.content {
-        Content::Received { text, provenance, .. } => received(item, text, *provenance, around),
-        Content::Outgoing(outgoing) => sent(item, outgoing, around),
-        Content::Elsewhere { text, .. } => elsewhere(item, text, around),
-        Content::Notice { .. } | Content::Gap(_) => row![].into(),
-    }
 }

@@ -26,7 +26,7 @@ pub enum Message {
     Edited(Action),
     /// Pressed Enter or the button, looking at this padlock.
     Send {
-        /// What was drawn.
+        /// The padlock that was drawn when Enter was pressed.
         seen: Padlock,
     },
     /// Pressed the upward arrow while nothing was typed.

@@ -1,5 +1,5 @@
-//! A question comes up where the hand has just clicked, and its answer may lie under the pointer: who
-//! clicks twice has not read it.
+//! Debounces confirmations. A confirmation appears where the hand has just clicked, and its button may lie
+//! under the pointer: who clicks twice has not read it.
 
 use std::time::{Duration, Instant};
 
@@ -20,7 +20,7 @@ impl Debounce {
     #[expect(clippy::wildcard_enum_match_arm, reason = "the rest has no such weight")]
     pub(super) fn forbids(&mut self, message: &Message, now: Instant) -> bool {
         match message {
-            Message::Offer(Some(_)) | Message::Discard(_) => {
+            Message::Confirmation(Some(_)) | Message::Discard(_) => {
                 self.asked_at = Some(now);
                 false
             }
@@ -51,7 +51,7 @@ impl super::Chat {
 
 #[cfg(test)]
 mod tests {
-    use super::super::message::Offer;
+    use super::super::message::Confirmation;
     use super::*;
 
     #[test]
@@ -59,14 +59,17 @@ mod tests {
         let mut debounce = Debounce::default();
         let now = Instant::now();
         assert!(!debounce.forbids(&Message::EndPrivate, now), "nothing was asked");
-        for asks in [Message::Offer(Some(Offer::GoOnPlain)), Message::Offer(Some(Offer::End))] {
+        for asks in [
+            Message::Confirmation(Some(Confirmation::GoOnPlain)),
+            Message::Confirmation(Some(Confirmation::End)),
+        ] {
             assert!(!debounce.forbids(&asks, now));
             for answer in [Message::EndPrivate, Message::Remove, Message::AllowOlder(true)] {
                 assert!(debounce.forbids(&answer, now + PAUSE / 2));
                 assert!(!debounce.forbids(&answer, now + PAUSE));
             }
             // To go back is free.
-            assert!(!debounce.forbids(&Message::Offer(None), now));
+            assert!(!debounce.forbids(&Message::Confirmation(None), now));
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Where a message of ours is: an icon, words, and what can be done about it.
+//! How the delivery state of a message of ours is shown: icon, words, and whether Retry is offered.
 
 use engine::{Delivery, FailReason, HeldReason, Padlock, Provenance};
 
@@ -32,7 +32,8 @@ pub(super) const fn tone(delivery: Delivery) -> Tone {
             | HeldReason::ContactAway
             | HeldReason::Offline
             | HeldReason::Settling
-            | HeldReason::Unanswered,
+            | HeldReason::Unanswered
+            | HeldReason::Invisible,
         )
         | Delivery::Queued(_)
         | Delivery::Sent(_)
@@ -90,7 +91,8 @@ pub(super) const fn retry(delivery: Delivery, padlock: Padlock) -> Option<Retry>
             | HeldReason::ContactAway
             | HeldReason::Offline
             | HeldReason::Settling
-            | HeldReason::Unanswered,
+            | HeldReason::Unanswered
+            | HeldReason::Invisible,
         )
         | Delivery::Queued(_)
         | Delivery::Sent(_)
@@ -133,6 +135,7 @@ fn held(reason: HeldReason, padlock: Padlock, name: &str) -> String {
         HeldReason::KeyChanged => t!("held-key-changed", name = name),
         HeldReason::Doubted => t!("held-doubted", name = name),
         HeldReason::Unanswered => t!("held-unanswered", name = name),
+        HeldReason::Invisible => t!("held-invisible"),
         HeldReason::PadlockChanged => t!("held-padlock-changed"),
     }
 }
@@ -170,7 +173,7 @@ mod tests {
     #[test]
     fn what_was_written_for_another_key_than_the_one_in_use_does_not_say_that_this_one_is_new() {
         let (key, held) = (Fingerprint::V3([1; 20]), Delivery::Held(HeldReason::KeyChanged));
-        let said = |padlock| crate::text::plain(&words(held, padlock, "Bob"));
+        let said = |padlock| crate::text::strip_isolates(&words(held, padlock, "Bob"));
         assert_eq!(said(Padlock::KeyChanged(key)), "Held: Bob has a new key");
         for padlock in [Padlock::Verified(key), Padlock::Private(key)] {
             assert_eq!(said(padlock), "Held: it was written for another key of Bob");

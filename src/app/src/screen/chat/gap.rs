@@ -1,4 +1,4 @@
-//! A row of the history that says that some messages are not here.
+//! The timeline item for a gap of the archive (XEP-0313): messages that have not been fetched.
 
 use std::time::SystemTime;
 
@@ -6,11 +6,12 @@ use engine::{ArchiveGap, GapState};
 use iced::widget::{button, column, container, row};
 use iced::{Element, Fill};
 
-use super::{Message, when};
+use super::Message;
 use crate::icon::Icon;
 use crate::t;
 use crate::theme::{self, Tone, space};
-use crate::widget::press::pressable;
+use crate::time_format;
+use crate::widget::button::focusable_button;
 use crate::widget::small;
 
 /// Draws it, with the way to have them.
@@ -20,11 +21,12 @@ pub(super) fn view<'a>(gap: &ArchiveGap) -> Element<'a, Message> {
         GapState::Open | GapState::Incomplete | GapState::Closed => Icon::Info,
     };
     let fetch = (gap.state == GapState::Open).then(|| {
-        let label = small(t!("gap-fetch")).font(theme::STRONG).style(theme::toned(Tone::Accent));
-        let button = button(label).padding([2.0, 0.0]).style(theme::bare);
-        pressable(button, Some(Message::FetchGap(gap.number)))
+        let label =
+            small(t!("gap-fetch")).font(theme::STRONG).style(theme::tone_style(Tone::Accent));
+        let button = button(label).padding([2.0, 0.0]).style(theme::text_button);
+        focusable_button(button, Some(Message::FetchGap(gap.number)))
     });
-    let words = small(words(gap)).style(theme::toned(Tone::Muted));
+    let words = small(words(gap)).style(theme::tone_style(Tone::Muted));
     let inside =
         row![icon.view(14.0, Tone::Muted), column![words].push(fetch)].spacing(space::XS + 2.0);
     let pill = container(inside).padding([5.0, space::SM]).max_width(640.0);
@@ -33,7 +35,9 @@ pub(super) fn view<'a>(gap: &ArchiveGap) -> Element<'a, Message> {
 
 /// What is said of it: of whose messages lie in it nobody knows.
 fn words(gap: &ArchiveGap) -> String {
-    let moment = |at: SystemTime| t!("gap-moment", day = when::date(at), time = when::clock(at));
+    let moment = |at: SystemTime| {
+        t!("gap-moment", day = time_format::date(at), time = time_format::clock(at))
+    };
     // A server whose clock was set back gives them the other way round.
     let (after, before) = match (gap.after, gap.before) {
         (Some(after), Some(before)) => (Some(after.min(before)), Some(after.max(before))),
@@ -61,7 +65,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::text::plain;
+    use crate::text::strip_isolates;
 
     #[test]
     fn every_gap_says_what_is_known_of_it() {
@@ -71,11 +75,19 @@ mod tests {
         for state in [GapState::Filling, GapState::Open, GapState::Incomplete] {
             for after in [None, ago(60)] {
                 for before in [None, ago(1)] {
-                    let text =
-                        plain(&words(&ArchiveGap { number: 1, run: 0, after, before, state }));
+                    let text = strip_isolates(&words(&ArchiveGap {
+                        number: 1,
+                        run: 0,
+                        after,
+                        before,
+                        state,
+                    }));
                     let ends = after.into_iter().chain(before);
                     if state == GapState::Open {
-                        assert!(ends.map(when::clock).all(|clock| text.contains(&clock)), "{text}");
+                        assert!(
+                            ends.map(time_format::clock).all(|clock| text.contains(&clock)),
+                            "{text}"
+                        );
                     }
                     told.insert(text);
                 }

@@ -1,20 +1,22 @@
-//! Above the history: who this is, and who can read what is typed next.
+//! The header of a chat: the contact's name, presence or typing notification (XEP-0085), the padlock, and
+//! the menu.
 
 use engine::{Availability, BareJid, ContactInfo, Padlock, Subscription};
 use iced::widget::text::Wrapping;
 use iced::widget::{Column, Container, Row, column, container, opaque, row, scrollable};
-use iced::{Center, Element, Fill, Padding, Size};
+use iced::{Center, Element, Fill, Size};
 
 use super::view::{Frame, ROOMY_HEIGHT};
-use super::{Message, Offer};
+use super::{Confirmation, Message};
 use crate::icon::Icon;
-use crate::picture::Portrait;
+use crate::image::AvatarImage;
 use crate::t;
-use crate::text::foreign;
+use crate::text::untrusted;
 use crate::theme::{self, Tone, space};
-use crate::widget::words::chip;
+use crate::widget::typography::chip;
 use crate::widget::{
-    Text, bare, bare_at, heading, icon_button, id, padlock as lock, portrait, quiet, small,
+    Text, avatar_image, heading, icon_button, id, padlock as lock, secondary, small, text_button,
+    text_button_at,
 };
 
 /// Height of the header on one line, in logical pixels.
@@ -44,7 +46,7 @@ pub(super) enum Sight {
 pub(super) struct Who<'a> {
     pub(super) name: &'a str,
     pub(super) info: &'a ContactInfo,
-    pub(super) picture: Option<&'a Portrait>,
+    pub(super) picture: Option<&'a AvatarImage>,
     pub(super) padlock: Option<Padlock>,
     pub(super) sight: Sight,
 }
@@ -54,16 +56,16 @@ pub(super) struct Who<'a> {
 pub(super) fn view<'a>(who: &Who<'a>, frame: Frame<'a>, size: Size) -> Element<'a, Message> {
     let Who { name, picture, padlock, .. } = *who;
     let is_low = size.height < ROOMY_HEIGHT;
-    let more = bare(Icon::ChevronDown, t!("chat-more"), Some(Message::ToggleMenu));
+    let more = text_button(Icon::ChevronDown, t!("chat-more"), Some(Message::ToggleMenu));
     let back = frame
         .hides_list
         .then(|| icon_button(Icon::ChevronLeft, t!("chat-back"), Some(Message::Leave)));
     let chip = padlock.map(|padlock| chip_of(padlock, who));
     let button = padlock
         .filter(|_| !is_low)
-        .and_then(|padlock| button(padlock, who.sight, &foreign::line(name, BUTTON_NAME_MAX)));
+        .and_then(|padlock| button(padlock, who.sight, &untrusted::line(name, BUTTON_NAME_MAX)));
     let bar: Element<'a, Message> = if size.width < ONE_LINE {
-        let picture = (!is_low).then(|| portrait(name, picture, 30.0));
+        let picture = (!is_low).then(|| avatar_image(name, picture, 30.0));
         let first = row![]
             .push(back)
             .push(picture)
@@ -79,7 +81,7 @@ pub(super) fn view<'a>(who: &Who<'a>, frame: Frame<'a>, size: Size) -> Element<'
     } else {
         row![]
             .push(back)
-            .push(portrait(name, picture, 38.0))
+            .push(avatar_image(name, picture, 38.0))
             .push(names(who, frame))
             .push(chip.map(|chip| chip.max_width(size.width * CHIP_MAX)))
             .push(button)
@@ -90,7 +92,7 @@ pub(super) fn view<'a>(who: &Who<'a>, frame: Frame<'a>, size: Size) -> Element<'
             .padding([0.0, space::M])
             .into()
     };
-    container(bar).width(Fill).style(theme::ground(|colors| colors.surface)).into()
+    container(bar).width(Fill).style(theme::background(|colors| colors.surface)).into()
 }
 
 /// The same where there is no room for two lines; as whom one writes takes its own all the same.
@@ -130,7 +132,7 @@ fn names<'a>(who: &Who<'a>, frame: Frame<'a>) -> Column<'a, Message> {
 fn chip_of<'a>(padlock: Padlock, who: &Who<'a>) -> Container<'a, Message> {
     let words = match (padlock, who.sight) {
         (Padlock::Waiting, Sight::None) => t!("padlock-offline"),
-        _ => lock::words(padlock, &foreign::line(who.name, SHORT_MAX)),
+        _ => lock::words(padlock, &untrusted::line(who.name, SHORT_MAX)),
     };
     chip(lock::icon(padlock), lock::tone(padlock), words)
 }
@@ -165,8 +167,9 @@ pub(super) fn menu<'a>(
     let has_key = padlock.fingerprint().is_some();
     let verify = has_key
         .then(|| Item(Icon::LockVerified, t!("chat-verify", name = name), Message::OpenVerify));
-    let end =
-        leave(padlock).map(|(icon, label, offer)| Item(icon, label, Message::Offer(Some(offer))));
+    let end = leave(padlock).map(|(icon, label, confirmation)| {
+        Item(icon, label, Message::Confirmation(Some(confirmation)))
+    });
     let keys = Item(Icon::Key, t!("chat-keys"), Message::OpenKeys);
     let acts = practice.then(|| Item(Icon::Practice, t!("practice-open"), Message::OpenPractice));
     let of_contact = if practice { Vec::new() } else { contact_items(info) };
@@ -174,17 +177,18 @@ pub(super) fn menu<'a>(
     let items = items.chain(of_contact).chain(acts).enumerate().map(|(place, item)| {
         let Item(icon, label, message) = item;
         match place {
-            0 => bare_at(id::MENU, icon, label, Some(message)),
-            _ => bare(icon, label, Some(message)),
+            0 => text_button_at(id::MENU, icon, label, Some(message)),
+            _ => text_button(icon, label, Some(message)),
         }
     });
     let items = container(column(items).spacing(2.0)).padding(space::S);
     let card = container(scrollable(items).style(theme::scroll)).style(theme::card);
     let above = if size.height < ROOMY_HEIGHT { space::XL } else { HEIGHT - space::XS };
     container(opaque(card))
-        .align_right(Fill)
+        .width(Fill)
+        .align_x(theme::end())
         .height(Fill)
-        .padding(Padding::ZERO.top(above).right(space::M).bottom(space::S))
+        .padding(theme::padding_end(space::M).top(above).bottom(space::S))
         .into()
 }
 
@@ -198,33 +202,34 @@ fn contact_items(info: &ContactInfo) -> Vec<Item> {
     if matches!(info.subscription, Subscription::Requested | Subscription::Wrote) {
         return vec![block];
     }
-    let naming = Item(Icon::Pen, t!("chat-naming"), Message::OpenNaming);
-    let remove = Item(Icon::Trash, t!("chat-remove"), Message::Offer(Some(Offer::Remove)));
-    vec![naming, block, remove]
+    let contact_editor = Item(Icon::Pen, t!("chat-edit-contact"), Message::EditContact);
+    let remove =
+        Item(Icon::Trash, t!("chat-remove"), Message::Confirmation(Some(Confirmation::Remove)));
+    vec![contact_editor, block, remove]
 }
 
 /// The ways out of privacy, each with the confirmation it leads to.
-const fn leaves(padlock: Padlock) -> Option<Offer> {
+const fn leaves(padlock: Padlock) -> Option<Confirmation> {
     match padlock {
         Padlock::NotPrivate => None,
         Padlock::Private(_)
         | Padlock::Verified(_)
         | Padlock::KeyChanged(_)
-        | Padlock::Doubted(_) => Some(Offer::End),
+        | Padlock::Doubted(_) => Some(Confirmation::End),
         Padlock::Unasked
         | Padlock::Starting
         | Padlock::Waiting
         | Padlock::Unanswered
-        | Padlock::Finished => Some(Offer::GoOnPlain),
+        | Padlock::Finished => Some(Confirmation::GoOnPlain),
     }
 }
 
-fn leave(padlock: Padlock) -> Option<(Icon, String, Offer)> {
-    leaves(padlock).map(|offer| match offer {
-        Offer::End => (Icon::Leave, t!("chat-end-private"), offer),
-        Offer::GoOnPlain => (Icon::LockOpen, t!("chat-go-on-plain"), offer),
-        Offer::Remove | Offer::Discard(_) | Offer::OlderVersion => {
-            (Icon::Trash, t!("chat-remove"), offer)
+fn leave(padlock: Padlock) -> Option<(Icon, String, Confirmation)> {
+    leaves(padlock).map(|confirmation| match confirmation {
+        Confirmation::End => (Icon::Leave, t!("chat-end-private"), confirmation),
+        Confirmation::GoOnPlain => (Icon::LockOpen, t!("chat-go-on-plain"), confirmation),
+        Confirmation::Remove | Confirmation::Discard(_) | Confirmation::OlderVersion => {
+            (Icon::Trash, t!("chat-remove"), confirmation)
         }
     })
 }
@@ -233,15 +238,15 @@ fn leave(padlock: Padlock) -> Option<(Icon, String, Offer)> {
 fn button<'a>(padlock: Padlock, sight: Sight, name: &str) -> Option<Element<'a, Message>> {
     match padlock {
         Padlock::NotPrivate | Padlock::Unasked => {
-            Some(quiet(t!("chat-go-private"), Some(Message::GoPrivate)))
+            Some(secondary(t!("chat-go-private"), Some(Message::GoPrivate)))
         }
-        Padlock::Starting => Some(quiet(t!("chat-cancel"), Some(Message::StopGoingPrivate))),
+        Padlock::Starting => Some(secondary(t!("chat-cancel"), Some(Message::StopGoingPrivate))),
         Padlock::Private(_) => {
-            Some(quiet(t!("chat-verify", name = name), Some(Message::OpenVerify)))
+            Some(secondary(t!("chat-verify", name = name), Some(Message::OpenVerify)))
         }
         // No presence is not absence.
         Padlock::Waiting if sight != Sight::None => {
-            Some(quiet(t!("chat-try-now"), Some(Message::TryNow)))
+            Some(secondary(t!("chat-try-now"), Some(Message::TryNow)))
         }
         Padlock::Verified(_)
         | Padlock::Waiting
@@ -255,7 +260,7 @@ fn button<'a>(padlock: Padlock, sight: Sight, name: &str) -> Option<Element<'a, 
 fn presence<'a>(info: &ContactInfo, named: bool) -> Row<'a, Message> {
     let (icon, tone, word) = match info.availability {
         _ if info.blocked => (Icon::Block, Tone::Danger, t!("presence-blocked")),
-        Availability::Online => (Icon::PresenceOnline, Tone::Good, t!("presence-online")),
+        Availability::Online => (Icon::PresenceOnline, Tone::Success, t!("presence-online")),
         Availability::Away => (Icon::PresenceAway, Tone::Warning, t!("presence-away")),
         Availability::Busy => (Icon::PresenceBusy, Tone::Danger, t!("presence-busy")),
         Availability::Offline => (Icon::PresenceOffline, Tone::Muted, t!("presence-offline")),

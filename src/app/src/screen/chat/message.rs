@@ -1,14 +1,14 @@
-//! What a person can do in a conversation, and what the parent has to do about it.
+//! The messages of a chat's update, and its actions for the parent.
 
 use engine::{Command, Fingerprint, MessageId, Padlock};
 use iced::Task;
 
-use super::{composer, naming};
+use super::{composer, contact_editor};
 use crate::screen::verify;
 
-/// A step down that has to be confirmed.
+/// What has to be confirmed before it is done: a step down in privacy, or a loss.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Offer {
+pub enum Confirmation {
     /// End the private conversation.
     End,
     /// Go on without privacy.
@@ -43,14 +43,14 @@ pub enum Message {
     AllowOlder(bool),
     /// Stop going private.
     StopGoingPrivate,
-    /// Opens or closes the question whether to step down.
-    Offer(Option<Offer>),
+    /// Asks for a confirmation, or withdraws it.
+    Confirmation(Option<Confirmation>),
     /// Take the contact from the list; confirmed.
     Remove,
     /// Opens the fields for another name and other groups.
-    OpenNaming,
+    EditContact,
     /// In these fields.
-    Naming(naming::Message),
+    ContactEditor(contact_editor::Message),
     /// Has the server keep them away.
     Block,
     /// Lets them through again.
@@ -63,7 +63,7 @@ pub enum Message {
     Explain(bool),
     /// Accepts exactly this new key for now.
     AcceptKey(Fingerprint),
-    /// Opens the window of key codes.
+    /// Opens the key window.
     OpenKeys,
     /// Shows what the practice partner can be asked to do.
     OpenPractice,
@@ -77,9 +77,9 @@ pub enum Message {
     DeclineContact,
     /// Sends a held or failed message again, looking at this padlock.
     Retry {
-        /// Which.
+        /// The message.
         id: MessageId,
-        /// What was drawn.
+        /// The padlock that was drawn when the button was pressed.
         seen: Padlock,
     },
     /// Edits the last message of ours.
@@ -98,7 +98,7 @@ pub enum Message {
     Copy(u64),
     /// Shows more of the long text in this row.
     ShowMore(u64),
-    /// Rows were drawn this tall, in logical pixels.
+    /// Items were drawn this tall, in logical pixels.
     Measured(Vec<(u64, f32)>),
     /// The history moved, or its size changed; logical pixels.
     Scrolled {
@@ -126,7 +126,7 @@ impl Message {
         matches!(self, Self::Measured(_) | Self::Scrolled { .. })
             || matches!(self, Self::Composer(message) if message.is_typing())
             || matches!(self, Self::Verify(message) if message.is_typing())
-            || matches!(self, Self::Naming(message) if message.is_typing())
+            || matches!(self, Self::ContactEditor(message) if message.is_typing())
     }
 }
 
@@ -145,13 +145,13 @@ pub enum Shortcut {
 #[derive(Debug)]
 #[must_use]
 pub enum Action {
-    /// Nothing.
+    /// Nothing has to be done.
     None,
-    /// Ask the engine.
+    /// Send this command to the engine.
     Command(Command),
-    /// Run this.
+    /// Run this task.
     Task(Task<Message>),
-    /// Open the window of key codes.
+    /// Open the key window.
     OpenKeys,
     /// Show what the practice partner can be asked to do.
     OpenPractice,

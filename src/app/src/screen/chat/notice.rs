@@ -1,11 +1,11 @@
-//! What the history tells in words: one plain sentence for each notice.
+//! The sentences for notices: what happened in a conversation, each told once in the timeline.
 
 use std::time::SystemTime;
 
 use engine::{ClaimedError, Notice, Proof};
 
-use super::when;
 use crate::t;
+use crate::time_format;
 
 /// How much a notice wants to be seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,7 +54,7 @@ pub(crate) fn words_now(notice: &Notice, name: &str) -> String {
 
 /// The sentence; `name` is the contact's.
 pub(super) fn words(notice: &Notice, name: &str, at: SystemTime) -> String {
-    let time = when::clock(at);
+    let time = time_format::clock(at);
     match notice {
         Notice::PrivateStarted { verified: true, .. } => t!("notice-started-verified", name = name),
         Notice::PrivateStarted { new_key: true, .. } => t!("notice-started-new-key", name = name),
@@ -106,7 +106,7 @@ fn claimed(error: ClaimedError, name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::text::plain;
+    use crate::text::strip_isolates;
 
     #[test]
     fn an_error_is_told_as_somebodys_and_in_our_words() {
@@ -119,7 +119,9 @@ mod tests {
         ];
         let told: std::collections::BTreeSet<_> = all
             .into_iter()
-            .map(|error| plain(&words(&Notice::ErrorClaimed(error), "Bob", SystemTime::now())))
+            .map(|error| {
+                strip_isolates(&words(&Notice::ErrorClaimed(error), "Bob", SystemTime::now()))
+            })
             .collect();
         assert_eq!(told.len(), all.len(), "each has words of its own: {told:?}");
         for text in told {
@@ -130,7 +132,7 @@ mod tests {
     #[test]
     fn a_verification_says_how_and_when() {
         let now = SystemTime::now();
-        let text = plain(&words(&Notice::Verified(Proof::Question), "Bob", now));
-        assert_eq!(text, format!("Verified with a question, {}.", when::clock(now)));
+        let text = strip_isolates(&words(&Notice::Verified(Proof::Question), "Bob", now));
+        assert_eq!(text, format!("Verified with a question, {}.", time_format::clock(now)));
     }
 }

@@ -1,4 +1,5 @@
-//! How a message travelled: an icon, a word and a colour, fixed for ever.
+//! How the protection of a single message is shown: icon, word and colour. It is fixed when the message
+//! is sent or received. Also decides which message may correct which.
 
 use engine::Provenance;
 
@@ -23,7 +24,7 @@ pub(super) const fn tone(provenance: Provenance) -> Tone {
         Provenance::Plain => Tone::Warning,
         Provenance::PlainInPrivate | Provenance::Unaccepted(_) => Tone::Danger,
         Provenance::Private(_) => Tone::Accent,
-        Provenance::Verified(_) => Tone::Good,
+        Provenance::Verified(_) => Tone::Success,
     }
 }
 

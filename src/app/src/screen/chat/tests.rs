@@ -8,13 +8,13 @@ use engine::{
 };
 use iced::keyboard::key::Named;
 
-use super::probe::Probe;
 use super::*;
 use crate::screen::verify;
+use crate::test_support::Probe;
 use crate::widget::id;
 
 mod contact;
-mod edit;
+mod correction;
 mod failed;
 mod lies;
 mod new_key;
@@ -199,7 +199,7 @@ fn a_refused_command_puts_the_text_back() {
     draft(&mut chat, "wait");
     let refused = command(click(&mut chat, "Send"));
     assert!(chat.composer.is_blank());
-    chat.not_sent(refused);
+    chat.command_rejected(refused);
     assert_eq!(chat.composer.draft().as_str(), "wait");
     let told = "Sotto is too busy to take this now. Nothing is lost: please try again.";
     assert!(look(&chat).shows(told));
@@ -349,7 +349,7 @@ fn received_text_is_text_and_never_markup() {
 #[test]
 fn a_very_long_text_is_cut_until_more_is_wanted() {
     let mut chat = under(Padlock::NotPrivate);
-    let text = "x".repeat(row::SHOWN_STEP + 5);
+    let text = "x".repeat(timeline::item::SHOWN_STEP + 5);
     receive(&mut chat, &text, Provenance::Plain);
     assert!(!look(&chat).shows(&text));
     let _ = click(&mut chat, "Show more");
@@ -372,7 +372,7 @@ fn ten_thousand_messages_become_a_screenful_of_widgets() {
 #[test]
 fn what_arrives_while_scrolled_up_waits_behind_a_button() {
     let mut chat = under(Padlock::NotPrivate);
-    chat.look(true);
+    chat.set_visibility(Visibility::Visible);
     for index in 0..100 {
         receive(&mut chat, &format!("message {index}"), Provenance::Plain);
     }
@@ -387,18 +387,18 @@ fn what_arrives_while_scrolled_up_waits_behind_a_button() {
 #[test]
 fn only_what_nobody_looked_at_is_unread() {
     let mut chat = under(Padlock::NotPrivate);
-    chat.look(true);
+    chat.set_visibility(Visibility::Visible);
     receive(&mut chat, "seen", Provenance::Plain);
     assert_eq!(chat.unread(), 0);
-    chat.look(false);
+    chat.set_visibility(Visibility::Closed);
     receive(&mut chat, "one", Provenance::Plain);
     receive(&mut chat, "two", Provenance::Plain);
     assert_eq!(chat.unread(), 2);
-    chat.look(true);
+    chat.set_visibility(Visibility::Visible);
     assert_eq!(chat.unread(), 0);
     assert!(look(&chat).shows("New"));
-    chat.look(false);
-    chat.look(true);
+    chat.set_visibility(Visibility::Closed);
+    chat.set_visibility(Visibility::Visible);
     assert!(!look(&chat).shows("New"));
 }
 
@@ -472,7 +472,7 @@ fn history_tells_what_happened_once_and_in_plain_words() {
     let mut seen = look(&chat);
     let started = "Private conversation started. What was read in it is not kept on this computer.";
     assert!(seen.shows(started));
-    let at = when::clock(chat.timeline.rows()[1].at());
+    let at = crate::time_format::clock(chat.timeline.items()[1].at());
     assert!(seen.shows(&format!("Verified by comparing key codes, {at}.")));
 }
 

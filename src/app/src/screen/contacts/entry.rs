@@ -1,19 +1,20 @@
-//! One row of the list.
+//! One row of the contact list, or the card of somebody who requests a subscription.
 
 use std::time::SystemTime;
 
 use engine::{Availability, ChatId, ContactInfo, Padlock, Subscription};
 use iced::widget::text::Wrapping;
 use iced::widget::{button, column, container, row, stack};
-use iced::{Bottom, Center, Element, Fill, Right};
+use iced::{Bottom, Center, Element, Fill};
 
 use super::Message;
 use crate::icon::Icon;
+use crate::image::AvatarImage;
 use crate::lookalike::Mark;
-use crate::picture::Portrait;
-use crate::screen::chat::{Unsent, name_of};
+use crate::names::display_name;
+use crate::screen::Unsent;
 use crate::t;
-use crate::text::foreign;
+use crate::text::untrusted;
 use crate::theme::{self, Tone, size, space};
 use crate::widget::{self, Text, padlock};
 
@@ -25,33 +26,33 @@ const LINE_CHARS_MAX: usize = 48;
 /// What a row shows of one conversation.
 #[derive(Clone, Debug)]
 pub struct Entry<'a> {
-    /// Whose.
+    /// The chat that the row opens.
     pub id: &'a ChatId,
-    /// What they are called.
+    /// The display name.
     pub name: String,
-    /// Their picture, if there is one to be shown.
-    pub portrait: Option<&'a Portrait>,
-    /// In which groups we put them.
+    /// The avatar, if one was decoded.
+    pub avatar_image: Option<&'a AvatarImage>,
+    /// Roster groups.
     pub groups: &'a [String],
-    /// Whether they are there, or were when we last saw.
+    /// Presence as last received.
     pub availability: Availability,
-    /// Whether we see that now.
+    /// Whether presence is received now: we are online and not invisible.
     pub in_sight: bool,
-    /// Who sees whose presence.
+    /// Subscription state.
     pub subscription: Subscription,
-    /// Whether the server keeps them away.
+    /// Blocked on the server (XEP-0191).
     pub blocked: bool,
-    /// For whom they may be taken.
+    /// The contact with a confusable name, if there is one.
     pub mark: Option<&'a Mark>,
-    /// Who can read what is typed next, once that was ever looked after.
+    /// The padlock, once the engine has told of one.
     pub padlock: Option<Padlock>,
-    /// How many messages nobody looked at.
+    /// Number of unread messages.
     pub unread: usize,
-    /// Whether they ask us to prove who we are.
+    /// Whether they ask for verification (SMP) and wait for an answer.
     pub asks: bool,
-    /// What of ours has not gone out.
+    /// Which kinds of messages of ours have not gone out.
     pub unsent: Vec<Unsent>,
-    /// The last line, if it may be shown.
+    /// The last message, if it was never private.
     pub last_line: Option<&'a str>,
     /// When the last message came or went.
     pub last_at: Option<SystemTime>,
@@ -63,8 +64,8 @@ impl<'a> Entry<'a> {
     pub fn new(id: &'a ChatId, info: &'a ContactInfo) -> Self {
         Self {
             id,
-            name: name_of(info),
-            portrait: None,
+            name: display_name(info),
+            avatar_image: None,
             groups: &info.groups,
             availability: info.availability,
             in_sight: true,
@@ -101,7 +102,7 @@ impl<'a> Entry<'a> {
             .push(padlock)
             .spacing(space::S)
             .align_y(Center);
-        let mut foot = row![].spacing(space::XS + 2.0).align_y(Center);
+        let mut second_line = row![].spacing(space::XS + 2.0).align_y(Center);
         // Whoever may be taken for another is told by the address, above all.
         let address = self.mark.map(|_| self.id.contact.to_string());
         let asks = self.asks.then(|| t!("contact-asks"));
@@ -113,28 +114,29 @@ impl<'a> Entry<'a> {
                 _ => Tone::Muted,
             };
             if !self.heading_says_presence() {
-                foot = foot.push(widget::small(self.presence()).wrapping(Wrapping::None));
-                foot = foot.push(widget::small("·"));
+                second_line =
+                    second_line.push(widget::small(self.presence()).wrapping(Wrapping::None));
+                second_line = second_line.push(widget::small("·"));
             }
-            foot = foot.push(
-                container(line(last).size(size::SMALL).style(theme::toned(tone)))
+            second_line = second_line.push(
+                container(line(last).size(size::SMALL).style(theme::tone_style(tone)))
                     .clip(true)
                     .width(Fill),
             );
         } else {
-            foot = foot.push(widget::small(self.presence()).wrapping(Wrapping::None));
+            second_line = second_line.push(widget::small(self.presence()).wrapping(Wrapping::None));
         }
         // The number has its room whatever stands before it.
-        let foot = row![container(foot).clip(true).width(Fill)]
+        let second_line = row![container(second_line).clip(true).width(Fill)]
             .push((self.unread > 0).then(|| count(self.unread)))
             .spacing(space::XS)
             .align_y(Center);
         let account = says_account.then(|| account(self.id));
-        let words = column![head, foot].push(account).spacing(2.0);
+        let words = column![head, second_line].push(account).spacing(2.0);
         let words = container(words).clip(true).width(Fill);
         let face = row![self.face(), words].spacing(space::SM).align_y(Center);
         let face = button(face).padding(space::S).width(Fill).style(theme::list_row(chosen));
-        widget::pressable(face, Some(press))
+        widget::focusable_button(face, Some(press))
     }
 
     /// A stranger who asks.
@@ -145,7 +147,7 @@ impl<'a> Entry<'a> {
                 line(&self.name).font(theme::STRONG),
                 line(&self.id.contact.to_string())
                     .size(size::SMALL)
-                    .style(theme::toned(Tone::Muted)),
+                    .style(theme::tone_style(Tone::Muted)),
             ]
             .push(says_account.then(|| account(self.id)))
             .spacing(2.0)
@@ -155,7 +157,7 @@ impl<'a> Entry<'a> {
         .spacing(space::SM)
         .align_y(Center);
         let open = button(head).padding(space::XS).width(Fill).style(theme::list_row(chosen));
-        let open = widget::pressable(open, Some(Message::Choose(self.id.clone())));
+        let open = widget::focusable_button(open, Some(Message::Choose(self.id.clone())));
         let about = match self.subscription {
             Subscription::Wrote => t!("request-wrote"),
             Subscription::None
@@ -166,12 +168,12 @@ impl<'a> Entry<'a> {
         };
         let choices = row![
             widget::primary(t!("accept"), Some(Message::Accept(self.id.clone()))),
-            widget::quiet(t!("decline"), Some(Message::Decline(self.id.clone()))),
-            widget::quiet(t!("block"), Some(Message::Block(self.id.clone()))),
+            widget::secondary(t!("decline"), Some(Message::Decline(self.id.clone()))),
+            widget::secondary(t!("block"), Some(Message::Block(self.id.clone()))),
         ]
         .spacing(space::S);
         let alike = self.mark.map(|mark| {
-            let words = widget::small(mark.words()).style(theme::toned(Tone::Warning));
+            let words = widget::small(mark.words()).style(theme::tone_style(Tone::Warning));
             row![Icon::Warning.view(16.0, Tone::Warning), words.width(Fill)].spacing(space::S)
         });
         let words = column![open].push(alike).push(widget::small(about)).push(choices);
@@ -180,21 +182,21 @@ impl<'a> Entry<'a> {
 
     /// Their picture, and whether they are there.
     fn face(&self) -> Element<'a, Message> {
-        let portrait = widget::portrait(&self.name, self.portrait, 36.0);
-        let portrait = container(portrait).width(40.0).height(40.0);
+        let avatar_image = widget::avatar_image(&self.name, self.avatar_image, 36.0);
+        let avatar_image = container(avatar_image).width(40.0).height(40.0);
         let (icon, tone) = match self.in_sight {
             _ if self.blocked => (Icon::Block, Tone::Danger),
             true => presence_icon(self.availability),
-            false => return portrait.into(),
+            false => return avatar_image.into(),
         };
         // On a picture a mark needs a ground of its own.
         let mark = container(icon.view(14.0, tone));
-        let mark = match self.portrait {
+        let mark = match self.avatar_image {
             Some(_) => mark.padding(1.5).style(theme::disc),
             None => mark,
         };
-        let mark = container(mark).align_x(Right).align_y(Bottom).width(40.0).height(40.0);
-        stack![portrait, mark].into()
+        let mark = container(mark).align_x(theme::end()).align_y(Bottom).width(40.0).height(40.0);
+        stack![avatar_image, mark].into()
     }
 
     /// Whether what can be said of their presence stands above all of them already, so that a line
@@ -238,12 +240,12 @@ fn mark<'a>(kind: Unsent) -> Element<'a, Message> {
         Unsent::Held => Icon::Hourglass.view(15.0, Tone::Muted),
         Unsent::Draft => Icon::Pen.view(15.0, Tone::Muted),
     };
-    widget::hinted(icon, kind.words())
+    widget::with_tooltip(icon, kind.words())
 }
 
 const fn presence_icon(availability: Availability) -> (Icon, Tone) {
     match availability {
-        Availability::Online => (Icon::PresenceOnline, Tone::Good),
+        Availability::Online => (Icon::PresenceOnline, Tone::Success),
         Availability::Away => (Icon::PresenceAway, Tone::Warning),
         Availability::Busy => (Icon::PresenceBusy, Tone::Danger),
         Availability::Offline => (Icon::PresenceOffline, Tone::Muted),
@@ -256,13 +258,13 @@ fn account<'a>(id: &ChatId) -> Text<'a> {
 }
 
 fn line<'a>(words: &str) -> Text<'a> {
-    widget::body(foreign::line(words, LINE_CHARS_MAX)).wrapping(Wrapping::None)
+    widget::body(untrusted::line(words, LINE_CHARS_MAX)).wrapping(Wrapping::None)
 }
 
 pub(super) fn count<'a>(unread: usize) -> Element<'a, Message> {
     let digits = if unread > COUNT_MAX { format!("{COUNT_MAX}+") } else { unread.to_string() };
     let digits = widget::small(digits).wrapping(Wrapping::None).font(theme::STRONG);
-    container(digits.style(theme::toned(Tone::OnAccent)))
+    container(digits.style(theme::tone_style(Tone::OnAccent)))
         .padding([1.0, 7.0])
         .style(theme::badge)
         .into()

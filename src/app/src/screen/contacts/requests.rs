@@ -1,5 +1,5 @@
-//! Strangers who want to reach us. Several are folded into one line, so that contacts stay in sight
-//! however many strangers there are, and they can be declined together.
+//! Requests of strangers: subscription requests (RFC 6121 §3.1) and first messages. Several are folded
+//! into one line, so that contacts stay in sight however many there are, and can be declined together.
 
 use engine::{ChatId, NotKept};
 use iced::widget::{Column, column, container, row};
@@ -20,7 +20,7 @@ pub(super) enum Requests {
     #[default]
     Folded,
     /// So many steps of them.
-    Unfolded { steps: usize },
+    Expanded { steps: usize },
     /// The person is asked whether to decline these.
     Declining(Vec<ChatId>),
 }
@@ -29,7 +29,7 @@ pub(super) enum Requests {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Message {
     /// Looks at them.
-    Unfold,
+    Expand,
     /// Looks at them no more.
     Fold,
     /// Looks at more of them.
@@ -41,13 +41,13 @@ pub enum Message {
 }
 
 impl Requests {
-    /// Takes in what the person did; whom to decline, if anybody.
+    /// Handles what the person did; whom to decline, if anybody.
     pub(super) fn update(&mut self, message: Message) -> Vec<ChatId> {
         match message {
-            Message::Unfold => *self = Self::Unfolded { steps: 1 },
+            Message::Expand => *self = Self::Expanded { steps: 1 },
             Message::Fold => *self = Self::Folded,
             Message::More => match self {
-                Self::Unfolded { steps } => *steps += 1,
+                Self::Expanded { steps } => *steps += 1,
                 Self::Folded | Self::Declining(_) => {}
             },
             Message::AskToDecline => {}
@@ -73,7 +73,7 @@ impl Requests {
     /// Steps of cards that are laid out.
     fn steps(&self, count: usize, is_sought: bool) -> usize {
         match self {
-            Self::Unfolded { steps } => *steps,
+            Self::Expanded { steps } => *steps,
             Self::Folded if count == 1 || is_sought => 1,
             Self::Folded | Self::Declining(_) => 0,
         }
@@ -102,7 +102,7 @@ impl Requests {
         if count > 1 {
             list = list.push(match self {
                 Self::Declining(asked) => ask(asked.len()),
-                Self::Folded | Self::Unfolded { .. } => choices(steps > 0),
+                Self::Folded | Self::Expanded { .. } => choices(steps > 0),
             });
         }
         let shown = self.cards(count, is_sought);
@@ -112,8 +112,8 @@ impl Requests {
             entry.request(here, says_account)
         }));
         let more = count - shown;
-        let more =
-            (steps > 0 && more > 0).then(|| act(t!("requests-more", count = more), Message::More));
+        let more = (steps > 0 && more > 0)
+            .then(|| text_action(t!("requests-more", count = more), Message::More));
         Some(list.push(more))
     }
 }
@@ -121,11 +121,11 @@ impl Requests {
 /// What can be done about all of them.
 fn choices<'a>(is_unfolded: bool) -> Element<'a, super::Message> {
     let look = if is_unfolded {
-        act(t!("requests-hide"), Message::Fold)
+        text_action(t!("requests-hide"), Message::Fold)
     } else {
-        act(t!("requests-show"), Message::Unfold)
+        text_action(t!("requests-show"), Message::Expand)
     };
-    row![look, act(t!("requests-decline-all"), Message::AskToDecline)]
+    row![look, text_action(t!("requests-decline-all"), Message::AskToDecline)]
         .spacing(space::S)
         .wrap()
         .into()
@@ -136,7 +136,7 @@ fn ask<'a>(count: usize) -> Element<'a, super::Message> {
     let yes = super::Message::Requests(Message::Decline);
     let acts = row![
         widget::danger(t!("requests-decline-yes", count = count), Some(yes)),
-        widget::quiet_at(
+        widget::secondary_at(
             id::DECLINE_NOBODY,
             t!("cancel"),
             Some(super::Message::Requests(Message::Fold))
@@ -147,18 +147,18 @@ fn ask<'a>(count: usize) -> Element<'a, super::Message> {
     container(asked).padding(space::SM).width(Fill).style(theme::card).into()
 }
 
-fn act<'a>(label: String, message: Message) -> Element<'a, super::Message> {
-    widget::quiet(label, Some(super::Message::Requests(message)))
+fn text_action<'a>(label: String, message: Message) -> Element<'a, super::Message> {
+    widget::secondary(label, Some(super::Message::Requests(message)))
 }
 
 /// What is not here.
 fn said<'a>(not_kept: NotKept) -> Column<'a, super::Message> {
     let NotKept { requests, messages, addresses } = not_kept;
-    let line = |words| widget::small(words).style(theme::toned(Tone::Warning));
+    let line = |words| widget::small(words).style(theme::tone_style(Tone::Warning));
     column![]
         .push((requests > 0).then(|| line(t!("requests-not-kept", count = requests))))
         .push((messages > 0).then(|| line(t!("messages-not-kept", count = messages))))
         .push((addresses > 0).then(|| line(t!("addresses-not-read", count = addresses))))
-        .padding(iced::padding::left(space::S))
+        .padding(theme::padding_start(space::S))
         .spacing(space::XS)
 }

@@ -281,9 +281,9 @@ fn groups_have_short_names_in_order_and_there_is_no_end_of_them() {
 #[test]
 fn a_contact_with_a_picture_has_no_letter() {
     let (people, contacts) = (people(), searching("bob"));
-    let portrait = crate::picture::tests::portrait();
-    for (shown, letter) in [(None, true), (Some(&portrait), false)] {
-        let entries = entries(&people).map(|entry| Entry { portrait: shown, ..entry });
+    let avatar_image = crate::image::tests::avatar_image();
+    for (shown, letter) in [(None, true), (Some(&avatar_image), false)] {
+        let entries = entries(&people).map(|entry| Entry { avatar_image: shown, ..entry });
         let mut ui = simulator(contacts.view(Sections::sort(entries, &contacts), None));
         assert_eq!(ui.find("B").is_ok(), letter);
     }

@@ -1,35 +1,37 @@
-//! One key of one contact: its code, who vouched for it, and what can be done.
+//! One fingerprint of one contact, and what can be done with it.
 
 use engine::{Doubt, Fingerprint, KeyRow, Proof, Trust};
 use iced::widget::text::Wrapping;
 use iced::widget::{Column, column, container, row};
 use iced::{Center, Element, Fill, Theme, border};
 
-use super::{Message, Unfold};
+use super::{Expand, Message};
 use crate::icon::Icon;
-use crate::screen::chat::date;
-use crate::screen::verify::{key_code, key_code_text};
 use crate::t;
 use crate::theme::{self, Tone, colors, space};
-use crate::widget::words::{chip, note};
-use crate::widget::{avatar, bare, body, danger, heading, hint, primary, quiet, small, strong};
+use crate::time_format::date;
+use crate::widget::key_code::{key_code, key_code_text};
+use crate::widget::typography::{chip, note};
+use crate::widget::{
+    avatar, body, danger, heading, hint, primary, secondary, small, strong, text_button,
+};
 
-/// Draws it, and what is unfolded below.
+/// Draws it, and what is expanded below.
 pub(super) fn view<'a>(
     key: &'a KeyRow,
     name: String,
     ours: Option<Fingerprint>,
-    unfolded: Option<Unfold>,
+    expanded: Option<Expand>,
 ) -> Element<'a, Message> {
-    let below = unfolded.map(|what| match what {
-        Unfold::Compare => compare(key, &name, ours),
-        Unfold::Differs => differs(&name),
-        Unfold::Withdraw => confirm(
+    let below = expanded.map(|what| match what {
+        Expand::Compare => compare(key, &name, ours),
+        Expand::Differs => differs(&name),
+        Expand::Withdraw => confirm(
             t!("keys-withdraw-sure", name = name.as_str()),
             t!("keys-withdraw-yes"),
             Message::Withdraw(key_name(key)),
         ),
-        Unfold::Forget => confirm(
+        Expand::Forget => confirm(
             t!("keys-forget-sure", name = name.as_str()),
             t!("keys-forget-yes"),
             Message::Forget(key_name(key)),
@@ -61,7 +63,9 @@ fn key_name(key: &KeyRow) -> super::KeyName {
 
 fn trust<'a>(trust: Trust) -> Element<'a, Message> {
     match trust {
-        Trust::Verified { .. } => chip(Icon::LockVerified, Tone::Good, t!("keys-verified")).into(),
+        Trust::Verified { .. } => {
+            chip(Icon::LockVerified, Tone::Success, t!("keys-verified")).into()
+        }
         Trust::First | Trust::Accepted { .. } => {
             chip(Icon::LockUnverified, Tone::Muted, t!("keys-unverified")).into()
         }
@@ -89,20 +93,20 @@ fn how(trust: Trust) -> Option<String> {
 }
 
 fn actions<'a>(key: &KeyRow) -> Element<'a, Message> {
-    let unfold = |what| Some(Message::Unfold(key_name(key), what));
-    let compare = || bare(Icon::LockVerified, t!("keys-verify"), unfold(Unfold::Compare));
-    let withdraw = || bare(Icon::Cross, t!("keys-withdraw"), unfold(Unfold::Withdraw));
+    let expand = |what| Some(Message::Expand(key_name(key), what));
+    let compare = || text_button(Icon::LockVerified, t!("keys-verify"), expand(Expand::Compare));
+    let withdraw = || text_button(Icon::Cross, t!("keys-withdraw"), expand(Expand::Withdraw));
     let (compare, withdraw) = match key.trust {
         Trust::First | Trust::Undecided | Trust::Doubted { .. } => (Some(compare()), None),
         Trust::Accepted { .. } => (Some(compare()), Some(withdraw())),
         Trust::Verified { .. } => (None, Some(withdraw())),
     };
-    let forget = unfold(Unfold::Forget).filter(|_| !key.in_use);
+    let forget = expand(Expand::Forget).filter(|_| !key.in_use);
     let acts = row![]
         .push(compare)
         .push(withdraw)
-        .push(bare(Icon::Copy, t!("keys-copy"), Some(Message::Copy(key.fingerprint))))
-        .push(bare(Icon::Trash, t!("keys-forget"), forget))
+        .push(text_button(Icon::Copy, t!("keys-copy"), Some(Message::Copy(key.fingerprint))))
+        .push(text_button(Icon::Trash, t!("keys-forget"), forget))
         .spacing(space::XS)
         .wrap();
     let why_not = key.in_use.then(|| small(t!("keys-forget-in-use")));
@@ -127,7 +131,7 @@ fn compare<'a>(key: &KeyRow, name: &str, ours: Option<Fingerprint>) -> Element<'
         row![
             primary(t!("verify-match"), Some(Message::Match(key_name(key)))),
             danger(t!("verify-differ"), Some(Message::Differ(key_name(key)))),
-            quiet(t!("keys-not-now"), Some(Message::Fold))
+            secondary(t!("keys-not-now"), Some(Message::Collapse))
         ]
         .spacing(space::S)
     ]
@@ -138,7 +142,7 @@ fn compare<'a>(key: &KeyRow, name: &str, ours: Option<Fingerprint>) -> Element<'
 fn differs<'a>(name: &str) -> Element<'a, Message> {
     column![
         note(Icon::Warning, Tone::Danger, t!("verify-differs-hint", name = name)),
-        quiet(t!("verify-done"), Some(Message::Fold))
+        secondary(t!("verify-done"), Some(Message::Collapse))
     ]
     .spacing(space::S)
     .into()
@@ -147,7 +151,7 @@ fn differs<'a>(name: &str) -> Element<'a, Message> {
 fn confirm<'a>(words: String, yes: String, message: Message) -> Element<'a, Message> {
     let buttons: Column<'a, Message> = column![
         note(Icon::Warning, Tone::Warning, words),
-        row![danger(yes, Some(message)), quiet(t!("keys-not-now"), Some(Message::Fold))]
+        row![danger(yes, Some(message)), secondary(t!("keys-not-now"), Some(Message::Collapse))]
             .spacing(space::S)
     ];
     buttons.spacing(space::S).into()

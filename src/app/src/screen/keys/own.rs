@@ -1,4 +1,4 @@
-//! Our own keys: what contacts compare.
+//! Our own fingerprints, for contacts to compare.
 
 use std::collections::BTreeMap;
 
@@ -8,10 +8,10 @@ use iced::widget::{Column, column, container, row};
 
 use super::{Message, entry};
 use crate::icon::Icon;
-use crate::screen::verify::key_code;
 use crate::t;
 use crate::theme::space;
-use crate::widget::{avatar, bare, heading, hint};
+use crate::widget::key_code::key_code;
+use crate::widget::{avatar, heading, hint, text_button};
 
 /// One card for each account.
 pub(super) fn view(own: &BTreeMap<BareJid, Fingerprint>) -> Column<'_, Message> {
@@ -20,7 +20,7 @@ pub(super) fn view(own: &BTreeMap<BareJid, Fingerprint>) -> Column<'_, Message> 
         let name = account.to_string();
         let head =
             row![avatar(&name, 36.0), heading(name)].spacing(space::SM).align_y(iced::Center);
-        let copy = bare(Icon::Copy, t!("keys-copy"), Some(Message::Copy(*fingerprint)));
+        let copy = text_button(Icon::Copy, t!("keys-copy"), Some(Message::Copy(*fingerprint)));
         let card = column![head, key_code(*fingerprint), copy].spacing(space::SM);
         container(card).padding(space::M).width(Fill).style(entry::flat).into()
     });

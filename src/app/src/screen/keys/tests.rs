@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use engine::{Doubt, Trust};
 
 use super::*;
-use crate::screen::chat::probe::Probe;
+use crate::test_support::Probe;
 
 const KEY: Fingerprint = Fingerprint::V3([0x33; 20]);
 const OTHER_KEY: Fingerprint = Fingerprint::V3([0x44; 20]);

@@ -1,33 +1,40 @@
-//! The first step: which way?
+//! The first step: choosing a method.
 
 use iced::widget::{button, column, container, row};
 use iced::{Center, Element, Fill};
 
-use super::{Message, Way};
+use super::{Message, VerificationMethod};
 use crate::icon::Icon;
 use crate::t;
 use crate::theme::{self, Tone, space};
-use crate::widget::{hint, id, pressable, pressable_at, quiet, strong, title};
+use crate::widget::{focusable_button, focusable_button_at, hint, id, secondary, strong, title};
 
 /// Three ways, the best first.
 pub(super) fn view<'a>(name: &str) -> Element<'a, Message> {
     column![
         title(t!("verify-how", name = name)),
         hint(t!("verify-why", name = name)),
-        way(
+        choice(
             Icon::Question,
-            t!("verify-way-question"),
-            t!("verify-way-question-hint", name = name),
-            Way::Question
+            t!("verify-method-question"),
+            t!("verify-method-question-hint", name = name),
+            VerificationMethod::Question
         ),
-        way(
+        choice(
             Icon::Chat,
-            t!("verify-way-secret"),
-            t!("verify-way-secret-hint", name = name),
-            Way::Shared
+            t!("verify-method-secret"),
+            t!("verify-method-secret-hint", name = name),
+            VerificationMethod::Shared
         ),
-        way(Icon::Key, t!("verify-way-compare"), t!("verify-way-compare-hint"), Way::Compare),
-        container(quiet(t!("verify-cancel"), Some(Message::Cancel))).align_right(Fill),
+        choice(
+            Icon::Key,
+            t!("verify-method-compare"),
+            t!("verify-method-compare-hint"),
+            VerificationMethod::Compare
+        ),
+        container(secondary(t!("verify-cancel"), Some(Message::Cancel)))
+            .width(Fill)
+            .align_x(theme::end()),
     ]
     .spacing(space::M)
     .into()
@@ -35,11 +42,12 @@ pub(super) fn view<'a>(name: &str) -> Element<'a, Message> {
 
 /// Tells that the contact asks something too.
 pub(super) fn request_note<'a>(name: &str) -> Element<'a, Message> {
-    let words = strong(t!("verify-request-bar", name = name)).style(theme::toned(Tone::Accent));
+    let words =
+        strong(t!("verify-request-bar", name = name)).style(theme::tone_style(Tone::Accent));
     container(
         row![
             row![Icon::Question.view(18.0, Tone::Accent), words].spacing(space::S),
-            quiet(t!("verify-request-open", name = name), Some(Message::OpenRequest)),
+            secondary(t!("verify-request-open", name = name), Some(Message::OpenRequest)),
         ]
         .spacing(space::S)
         .align_y(Center)
@@ -50,14 +58,19 @@ pub(super) fn request_note<'a>(name: &str) -> Element<'a, Message> {
     .into()
 }
 
-fn way<'a>(icon: Icon, label: String, words: String, way: Way) -> Element<'a, Message> {
+fn choice<'a>(
+    icon: Icon,
+    label: String,
+    words: String,
+    method: VerificationMethod,
+) -> Element<'a, Message> {
     let text = column![strong(label), hint(words)].spacing(2.0).width(Fill);
     let face = row![icon.view(22.0, Tone::Accent), text].spacing(space::SM).align_y(Center);
-    let button = button(face).padding([space::SM, space::M]).width(Fill).style(theme::quiet);
-    let press = Some(Message::Choose(way));
-    match way {
+    let button = button(face).padding([space::SM, space::M]).width(Fill).style(theme::secondary);
+    let press = Some(Message::Choose(method));
+    match method {
         // The best one is where the focus begins.
-        Way::Question => pressable_at(id::VERIFY, button, press),
-        Way::Shared | Way::Compare => pressable(button, press),
+        VerificationMethod::Question => focusable_button_at(id::VERIFY, button, press),
+        VerificationMethod::Shared | VerificationMethod::Compare => focusable_button(button, press),
     }
 }

@@ -1,14 +1,15 @@
-//! Both key codes side by side, to be read aloud.
+//! The step that shows both fingerprints side by side, to be read aloud.
 
 use engine::Fingerprint;
 use iced::Element;
 use iced::widget::{column, container, row};
 
-use super::form::right;
-use super::{Message, key_code};
+use super::Message;
+use super::form::at_end;
 use crate::t;
 use crate::theme::{self, Tone, space};
-use crate::widget::{danger, hint, id, primary, quiet, quiet_at, strong, title};
+use crate::widget::key_code::key_code;
+use crate::widget::{danger, hint, id, primary, secondary, secondary_at, strong, title};
 
 /// Room for one code, in logical pixels; where there is not twice as much, one stands below the other.
 const CODE_WIDTH: f32 = 216.0;
@@ -32,9 +33,9 @@ pub(super) fn view<'a>(
         .vertical_spacing(space::S),
         hint(t!("verify-compare-warning")),
         row![
-            quiet_at(id::VERIFY, t!("verify-back"), Some(Message::Back)),
-            right([
-                quiet(t!("verify-cancel"), Some(Message::Cancel)),
+            secondary_at(id::VERIFY, t!("verify-back"), Some(Message::Back)),
+            at_end([
+                secondary(t!("verify-cancel"), Some(Message::Cancel)),
                 danger(t!("verify-differ"), theirs.map(Message::Differ)),
                 primary(t!("verify-match"), both.map(Message::Match)),
             ]),

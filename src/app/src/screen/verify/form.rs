@@ -1,4 +1,4 @@
-//! The steps in which something is typed, and those in which one waits.
+//! The steps in which a question, an answer or a secret is typed, and those in which one waits for SMP.
 
 use engine::Secret;
 use iced::widget::{Column, Row, column, container, row};
@@ -7,10 +7,12 @@ use iced::{Center, Element, Fill};
 use super::Message;
 use crate::icon::Icon;
 use crate::t;
-use crate::text::foreign;
+use crate::text::untrusted;
 use crate::theme::{self, Tone, space};
-use crate::widget::words::note;
-use crate::widget::{bare, body, field, hint, id, primary, primary_at, quiet, small, title};
+use crate::widget::typography::note;
+use crate::widget::{
+    body, field, hint, id, primary, primary_at, secondary, small, text_button, title,
+};
 
 /// Longest question of a contact that is shown, in characters.
 const QUESTION_SHOWN_MAX: usize = 500;
@@ -84,7 +86,7 @@ pub(super) fn answer<'a>(
         (None, true) => title(t!("verify-they-ask-secret-anew", name = name)),
     };
     let heading: Element<'a, Message> = if replaced {
-        let heading = heading.style(theme::toned(Tone::Warning)).width(Fill);
+        let heading = heading.style(theme::tone_style(Tone::Warning)).width(Fill);
         row![Icon::Warning.view(24.0, Tone::Warning), heading]
             .spacing(space::S)
             .align_y(Center)
@@ -93,7 +95,7 @@ pub(super) fn answer<'a>(
         heading.into()
     };
     let asked = question.map(|question| {
-        container(body(format!("“{}”", foreign::line(question, QUESTION_SHOWN_MAX))).size(18.0))
+        container(body(format!("“{}”", untrusted::line(question, QUESTION_SHOWN_MAX))).size(18.0))
             .padding([space::S, 0.0])
     });
     let ready = !is_blank(secret);
@@ -120,8 +122,8 @@ pub(super) fn waiting<'a>(name: &str, ours: bool) -> Element<'a, Message> {
             .align_y(Center),
         hint(words),
         hint(t!("verify-goes-on")),
-        right([
-            quiet(t!("verify-cancel"), Some(Message::Cancel)),
+        at_end([
+            secondary(t!("verify-cancel"), Some(Message::Cancel)),
             primary_at(id::VERIFY, t!("verify-hide"), Some(Message::Close)),
         ]),
     ]
@@ -130,11 +132,11 @@ pub(super) fn waiting<'a>(name: &str, ours: bool) -> Element<'a, Message> {
 }
 
 /// Buttons at the right edge, the most likely last.
-pub(super) fn right<'a>(
+pub(super) fn at_end<'a>(
     buttons: impl IntoIterator<Item = Element<'a, Message>>,
 ) -> Element<'a, Message> {
     let buttons = Row::with_children(buttons).spacing(space::S).wrap();
-    container(buttons.vertical_spacing(space::S)).align_right(Fill).into()
+    container(buttons.vertical_spacing(space::S)).width(Fill).align_x(theme::end()).into()
 }
 
 fn buttons<'a>(
@@ -142,9 +144,9 @@ fn buttons<'a>(
     press: Option<Message>,
     back: Option<Message>,
 ) -> Element<'a, Message> {
-    let back = back.map(|back| quiet(t!("verify-back"), Some(back)));
-    let rest = [quiet(t!("verify-cancel"), Some(Message::Cancel)), primary(label, press)];
-    row![].push(back).push(right(rest)).width(Fill).into()
+    let back = back.map(|back| secondary(t!("verify-back"), Some(back)));
+    let rest = [secondary(t!("verify-cancel"), Some(Message::Cancel)), primary(label, press)];
+    row![].push(back).push(at_end(rest)).width(Fill).into()
 }
 
 fn secret_field<'a>(
@@ -161,6 +163,6 @@ fn secret_field<'a>(
     let toggle = if reveal { t!("verify-hide-typed") } else { t!("verify-show-typed") };
     let is_blank = is_blank(secret) && !secret.expose().is_empty();
     let wrong = is_blank.then(|| t!("verify-blank"));
-    column![field(label, input, wrong), bare(Icon::Eye, toggle, Some(Message::Reveal))]
+    column![field(label, input, wrong), text_button(Icon::Eye, toggle, Some(Message::Reveal))]
         .spacing(space::XS)
 }

@@ -1,11 +1,11 @@
-//! What a person does on the sheet, and what comes of it.
+//! The messages of the dialog's update, and its actions for the chat.
 
 use engine::{Command, Fingerprint, Secret};
 use iced::widget::Id;
 
-/// A way to make sure.
+/// How a contact is verified: with SMP (a question, or a shared secret) or by comparing fingerprints.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Way {
+pub enum VerificationMethod {
     /// A question only they can answer.
     Question,
     /// A secret both know.
@@ -17,8 +17,8 @@ pub enum Way {
 /// What a person does on the sheet.
 #[derive(Clone, Debug)]
 pub enum Message {
-    /// Chose a way.
-    Choose(Way),
+    /// Chose a method.
+    Choose(VerificationMethod),
     /// Wants to choose again.
     Back,
     /// Typed the question.
@@ -51,9 +51,9 @@ pub enum Message {
 #[derive(Debug)]
 #[must_use]
 pub(crate) enum Action {
-    /// Nothing.
+    /// Nothing has to be done.
     None,
-    /// Ask the engine.
+    /// Send this command to the engine.
     Command(Command),
     /// Move the focus there.
     Focus(Id),

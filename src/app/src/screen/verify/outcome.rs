@@ -1,4 +1,4 @@
-//! How a verification ended, in plain words and without blame.
+//! The results of a verification, in plain words and without blame.
 
 use std::time::SystemTime;
 
@@ -6,15 +6,15 @@ use engine::Proof;
 use iced::widget::{column, row};
 use iced::{Center, Element};
 
-use super::form::right;
-use super::{Message, Way};
+use super::form::at_end;
+use super::{Message, VerificationMethod};
 use crate::icon::Icon;
-use crate::screen::chat::clock_after;
 use crate::t;
 use crate::theme::{Tone, space};
-use crate::widget::{body, id, primary_at, quiet, title};
+use crate::time_format::clock_after;
+use crate::widget::{body, id, primary_at, secondary, title};
 
-/// How it ended.
+/// The result of a verification.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
     /// We made sure of them.
@@ -52,8 +52,8 @@ pub(super) fn view<'a>(name: &str, outcome: Outcome) -> Element<'a, Message> {
     let (icon, tone, heading, words) = told(name, outcome);
     let done = primary_at(id::VERIFY, t!("verify-done"), Some(Message::Close));
     let buttons = match next(name, outcome) {
-        Some((label, message)) => right([quiet(label, Some(message)), done]),
-        None => right([done]),
+        Some((label, message)) => at_end([secondary(label, Some(message)), done]),
+        None => at_end([done]),
     };
     column![
         row![icon.view(28.0, tone), title(heading)].spacing(space::SM).align_y(Center),
@@ -68,13 +68,13 @@ fn told(name: &str, outcome: Outcome) -> (Icon, Tone, String, String) {
     match outcome {
         Outcome::WeLearnt(_) => (
             Icon::LockVerified,
-            Tone::Good,
+            Tone::Success,
             t!("verify-succeeded", name = name),
             t!("verify-succeeded-hint", name = name),
         ),
         Outcome::TheyLearnt => (
             Icon::Check,
-            Tone::Good,
+            Tone::Success,
             t!("verify-they-learnt", name = name),
             t!("verify-they-learnt-hint", name = name),
         ),
@@ -154,9 +154,10 @@ fn told(name: &str, outcome: Outcome) -> (Icon, Tone, String, String) {
 
 fn next(name: &str, outcome: Outcome) -> Option<(String, Message)> {
     match outcome {
-        Outcome::TheyLearnt | Outcome::NotProved => {
-            Some((t!("verify-ask-back", name = name), Message::Choose(Way::Question)))
-        }
+        Outcome::TheyLearnt | Outcome::NotProved => Some((
+            t!("verify-ask-back", name = name),
+            Message::Choose(VerificationMethod::Question),
+        )),
         Outcome::Failed
         | Outcome::CancelledByContact
         | Outcome::Interrupted
@@ -164,7 +165,7 @@ fn next(name: &str, outcome: Outcome) -> Option<(String, Message)> {
         | Outcome::NothingTyped => Some((t!("verify-again"), Message::Back)),
         // What does not wait: nobody finds out a key code by guessing.
         Outcome::FailedAndPaused(_) | Outcome::NotProvedAndPaused(_) | Outcome::Paused(_) => {
-            Some((t!("verify-way-compare"), Message::Choose(Way::Compare)))
+            Some((t!("verify-method-compare"), Message::Choose(VerificationMethod::Compare)))
         }
         Outcome::WeLearnt(_) | Outcome::Differ | Outcome::NotPrivate | Outcome::Outdated => None,
     }

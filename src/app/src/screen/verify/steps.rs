@@ -1,4 +1,4 @@
-//! Where on the way the sheet is: a line above every step.
+//! The progress line above every step.
 
 use iced::widget::{Row, container, space};
 use iced::{Center, Element, Fill, border};
@@ -10,7 +10,7 @@ use crate::widget::small;
 
 /// A part of the way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Stage {
+pub(super) enum Progress {
     /// Which way?
     Choose,
     /// Asking.
@@ -26,14 +26,14 @@ pub(super) enum Stage {
 }
 
 /// A bar that fills, and the name of the part.
-pub(super) fn view<'a>(stage: Stage) -> Element<'a, Message> {
-    let (done, name) = match stage {
-        Stage::Choose => (1, t!("verify-step-choose")),
-        Stage::Ask => (2, t!("verify-step-ask")),
-        Stage::Compare => (2, t!("verify-step-compare")),
-        Stage::Answer => (2, t!("verify-step-answer")),
-        Stage::Wait => (3, t!("verify-step-wait")),
-        Stage::Result => (4, t!("verify-step-result")),
+pub(super) fn view<'a>(progress: Progress) -> Element<'a, Message> {
+    let (done, name) = match progress {
+        Progress::Choose => (1, t!("verify-step-choose")),
+        Progress::Ask => (2, t!("verify-step-ask")),
+        Progress::Compare => (2, t!("verify-step-compare")),
+        Progress::Answer => (2, t!("verify-step-answer")),
+        Progress::Wait => (3, t!("verify-step-wait")),
+        Progress::Result => (4, t!("verify-step-result")),
     };
     let parts = (1..=4).map(|part| {
         let reached = part <= done;
@@ -49,7 +49,7 @@ pub(super) fn view<'a>(stage: Stage) -> Element<'a, Message> {
             .into()
     });
     Row::with_children(parts)
-        .push(small(name).style(theme::toned(Tone::Muted)))
+        .push(small(name).style(theme::tone_style(Tone::Muted)))
         .spacing(room::S)
         .align_y(Center)
         .into()

@@ -1,8 +1,8 @@
 //! Every way through the sheet.
 
 use super::*;
-use crate::screen::chat::probe::Probe;
 use crate::t;
+use crate::test_support::Probe;
 
 const KEY: Fingerprint = Fingerprint::V3([0x11; 20]);
 const OURS: Fingerprint = Fingerprint::V3([0x22; 20]);
@@ -96,7 +96,7 @@ fn codes_that_differ_are_told_of_the_key_that_was_shown_whatever_it_was_before()
             panic!("{action:?}")
         };
         assert!(look(&verify).shows("The key codes differ"));
-        verify.not_sent(doubt);
+        verify.command_rejected(doubt);
         assert!(look(&verify).shows("They differ"), "not taken: asked again");
     }
 }
@@ -108,7 +108,7 @@ fn cancelling_tells_the_contact_as_soon_as_they_know_of_it() {
     assert!(!choosing.is_open());
 
     let mut asked = verify(Padlock::Private(KEY));
-    let _ = asked.update(Message::Choose(Way::Shared));
+    let _ = asked.update(Message::Choose(VerificationMethod::Shared));
     type_secret(&mut asked, "x");
     let _ = asked.update(Message::Ask);
     let told = |action| {
@@ -131,7 +131,7 @@ fn cancelling_tells_the_contact_as_soon_as_they_know_of_it() {
 #[test]
 fn closing_the_sheet_stops_nothing() {
     let mut verify = verify(Padlock::Private(KEY));
-    let _ = verify.update(Message::Choose(Way::Shared));
+    let _ = verify.update(Message::Choose(VerificationMethod::Shared));
     type_secret(&mut verify, "x");
     let _ = verify.update(Message::Ask);
     let _ = click(&mut verify, "Go on writing");
@@ -204,7 +204,7 @@ fn every_end_has_its_words() {
 fn a_session_that_ends_takes_its_verification_along() {
     let mut verify = verify(Padlock::Private(KEY));
     verify.observe(requested(1, None));
-    let _ = verify.update(Message::Choose(Way::Compare));
+    let _ = verify.update(Message::Choose(VerificationMethod::Compare));
     verify.padlock_changed(Padlock::Finished);
     assert!(look(&verify).shows("The verification was interrupted"));
     verify.close();
@@ -214,7 +214,7 @@ fn a_session_that_ends_takes_its_verification_along() {
 #[test]
 fn becoming_verified_does_not_interrupt_the_verification_that_did_it() {
     let mut verify = verify(Padlock::Private(KEY));
-    let _ = verify.update(Message::Choose(Way::Shared));
+    let _ = verify.update(Message::Choose(VerificationMethod::Shared));
     type_secret(&mut verify, "x");
     let _ = verify.update(Message::Ask);
     verify.padlock_changed(Padlock::Verified(KEY));
@@ -224,11 +224,11 @@ fn becoming_verified_does_not_interrupt_the_verification_that_did_it() {
 #[test]
 fn a_refused_command_brings_the_form_back_as_it_was() {
     let mut verify = verify(Padlock::Private(KEY));
-    let _ = verify.update(Message::Choose(Way::Question));
+    let _ = verify.update(Message::Choose(VerificationMethod::Question));
     let _ = verify.update(Message::QuestionTyped("Where?".to_owned()));
     type_secret(&mut verify, "Rome");
     let Action::Command(refused) = verify.update(Message::Ask) else { panic!("not asked") };
-    verify.not_sent(refused);
+    verify.command_rejected(refused);
     let again = verify.update(Message::Ask);
     assert!(matches!(
         again,
@@ -240,9 +240,9 @@ fn a_refused_command_brings_the_form_back_as_it_was() {
 #[test]
 fn a_match_that_was_not_taken_is_not_called_a_success() {
     let mut verify = verify(Padlock::Private(KEY));
-    let _ = verify.update(Message::Choose(Way::Compare));
+    let _ = verify.update(Message::Choose(VerificationMethod::Compare));
     let Action::Command(refused) = verify.update(Message::Match(KEY)) else { panic!("no match") };
-    verify.not_sent(refused);
+    verify.command_rejected(refused);
     assert!(!look(&verify).shows("It is Bob"));
     assert!(look(&verify).shows("They match"));
 }
@@ -274,24 +274,24 @@ fn the_attempt_that_was_one_too_many_says_when_the_next_is_possible_and_offers_w
 {
     let until = SystemTime::now() + std::time::Duration::from_secs(60);
     let paused = Verification::Paused { until };
-    let at = crate::screen::chat::clock_after(until);
+    let at = crate::time_format::clock_after(until);
     for (how, words) in [
         (Verification::Failed, t!("verify-failed-paused-hint", name = "Bob", at = at.clone())),
         (Verification::NotProved, t!("verify-not-proved-paused-hint", name = "Bob", at = at)),
     ] {
         let mut verify = verify(Padlock::Private(KEY));
-        let _ = verify.update(Message::Choose(Way::Shared));
+        let _ = verify.update(Message::Choose(VerificationMethod::Shared));
         type_secret(&mut verify, "x");
         let _ = verify.update(Message::Ask);
         verify.observe(how);
         verify.observe(paused.clone());
-        assert!(look(&verify).shows(&crate::text::plain(&words)), "{words}");
+        assert!(look(&verify).shows(&crate::text::strip_isolates(&words)), "{words}");
         assert!(!look(&verify).shows("Try again") && !look(&verify).shows("Ask Bob"));
         let _ = click(&mut verify, "Compare key codes");
         assert!(look(&verify).shows("They match"));
     }
     let mut waiting = verify(Padlock::Private(KEY));
-    let _ = waiting.update(Message::Choose(Way::Shared));
+    let _ = waiting.update(Message::Choose(VerificationMethod::Shared));
     type_secret(&mut waiting, "x");
     let _ = waiting.update(Message::Ask);
     waiting.observe(paused);

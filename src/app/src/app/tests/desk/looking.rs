@@ -112,7 +112,7 @@ impl Operation for Seen {
             outer += moved;
             above >= top - 0.5 && above + bounds.height <= bottom + 0.5
         });
-        self.found |= is_within && crate::text::plain(text).starts_with(&self.wanted);
+        self.found |= is_within && crate::text::strip_isolates(text).starts_with(&self.wanted);
     }
 
     fn scrollable(

@@ -86,7 +86,7 @@ fn removing_a_contact_is_asked_back_once() {
 }
 
 /// Opens the fields for the name and the groups.
-fn naming(groups: &[&str]) -> Chat {
+fn contact_editor(groups: &[&str]) -> Chat {
     let mut chat = with(|info| info.groups = groups.iter().map(|it| (*it).to_owned()).collect());
     let _ = click(&mut chat, "More");
     assert!(matches!(click(&mut chat, "Name and groups…"), Action::Task(_)));
@@ -118,34 +118,35 @@ fn type_into(chat: &mut Chat, field: Id, typed: &str, then: Option<Named>) {
 #[test]
 fn a_contact_gets_another_name_or_loses_it_and_stays_in_their_groups() {
     for (typed, wanted) in [("Bobby", Some("Bobby")), ("  ", None)] {
-        let mut chat = naming(&["Friends, old ones"]);
-        assert!(look(&chat).ui().find(id::NAMING).is_ok());
-        let _ = chat.update(Message::Naming(naming::Message::Name(typed.to_owned())));
+        let mut chat = contact_editor(&["Friends, old ones"]);
+        assert!(look(&chat).ui().find(id::CONTACT_NAME).is_ok());
+        let _ =
+            chat.update(Message::ContactEditor(contact_editor::Message::Name(typed.to_owned())));
         let (name, groups) = set(&mut chat);
         assert_eq!((name.as_deref(), groups), (wanted, vec!["Friends, old ones".to_owned()]));
-        assert!(look(&chat).ui().find(id::NAMING).is_err());
+        assert!(look(&chat).ui().find(id::CONTACT_NAME).is_err());
     }
 }
 
 #[test]
 fn a_contact_is_put_into_groups_and_taken_out_of_them() {
-    let mut chat = naming(&["Friends", "Work"]);
-    type_into(&mut chat, id::NAMING_GROUP, "Family", Some(Named::Enter));
+    let mut chat = contact_editor(&["Friends", "Work"]);
+    type_into(&mut chat, id::CONTACT_GROUP, "Family", Some(Named::Enter));
     assert!(look(&chat).shows("Family"));
     let _ = click(&mut chat, "Work");
     assert!(!look(&chat).shows("Work"));
     // What was typed and not entered counts too, but nothing counts twice.
-    type_into(&mut chat, id::NAMING_GROUP, " Friends ", Some(Named::Enter));
-    type_into(&mut chat, id::NAMING_GROUP, "Chess", None);
+    type_into(&mut chat, id::CONTACT_GROUP, " Friends ", Some(Named::Enter));
+    type_into(&mut chat, id::CONTACT_GROUP, "Chess", None);
     assert_eq!(set(&mut chat).1, ["Friends", "Family", "Chess"]);
 }
 
 #[test]
 fn enter_takes_the_group_that_was_typed_and_then_all_of_it() {
-    let mut chat = naming(&[]);
-    let _ = chat.update(Message::Naming(naming::Message::Group("Chess".to_owned())));
+    let mut chat = contact_editor(&[]);
+    let _ = chat.update(Message::ContactEditor(contact_editor::Message::Group("Chess".to_owned())));
     // One types on in the same place.
-    let join = || Message::Naming(naming::Message::Join);
+    let join = || Message::ContactEditor(contact_editor::Message::AddGroup);
     assert!(matches!(chat.update(join()), Action::Task(_)));
     let Command::Contact(_, ContactCommand::Edit { groups, .. }) = command(chat.update(join()))
     else {
@@ -156,13 +157,13 @@ fn enter_takes_the_group_that_was_typed_and_then_all_of_it() {
 
 #[test]
 fn groups_that_are_typed_are_short_and_not_without_end() {
-    let mut chat = naming(&[]);
+    let mut chat = contact_editor(&[]);
     for number in 0..40 {
         let typed = format!("{number} {}", "x".repeat(100));
-        let _ = chat.update(Message::Naming(naming::Message::Group(typed)));
-        let _ = chat.update(Message::Naming(naming::Message::Join));
+        let _ = chat.update(Message::ContactEditor(contact_editor::Message::Group(typed)));
+        let _ = chat.update(Message::ContactEditor(contact_editor::Message::AddGroup));
     }
-    assert!(look(&chat).ui().find(id::NAMING_GROUP).is_err());
+    assert!(look(&chat).ui().find(id::CONTACT_GROUP).is_err());
     let (_, groups) = set(&mut chat);
     assert_eq!(groups.len(), 32);
     assert!(groups.iter().all(|group| group.chars().count() == 64));
@@ -170,10 +171,10 @@ fn groups_that_are_typed_are_short_and_not_without_end() {
 
 #[test]
 fn what_the_engine_did_not_take_of_it_is_typed_still() {
-    let mut chat = naming(&["Friends"]);
-    let _ = chat.update(Message::Naming(naming::Message::Name("Bobby".to_owned())));
+    let mut chat = contact_editor(&["Friends"]);
+    let _ = chat.update(Message::ContactEditor(contact_editor::Message::Name("Bobby".to_owned())));
     let command = command(click(&mut chat, "Save"));
-    chat.not_sent(command);
+    chat.command_rejected(command);
     assert_eq!(set(&mut chat), (Some("Bobby".to_owned()), vec!["Friends".to_owned()]));
 }
 
@@ -181,18 +182,18 @@ fn what_the_engine_did_not_take_of_it_is_typed_still() {
 fn a_picture_replaces_the_letter_unless_it_is_outdated_or_none() {
     let mut chat = chat();
     let avatar = |byte| Avatar::new(vec![byte]);
-    let portrait = || Some(crate::picture::tests::portrait());
+    let avatar_image = || Some(crate::image::tests::avatar_image());
     let shows_letter = |chat: &Chat| look(chat).shows("B");
     chat.observe(ChatEvent::AvatarChanged(Some(avatar(1))));
     assert!(shows_letter(&chat), "it is being decoded");
-    chat.decoded(&avatar(1), portrait());
+    chat.decoded(&avatar(1), avatar_image());
     assert!(!shows_letter(&chat));
     chat.observe(ChatEvent::AvatarChanged(Some(avatar(2))));
     chat.decoded(&avatar(2), None);
     assert!(shows_letter(&chat), "it cannot be shown");
     chat.observe(ChatEvent::AvatarChanged(Some(avatar(3))));
     chat.observe(ChatEvent::AvatarChanged(None));
-    chat.decoded(&avatar(3), portrait());
+    chat.decoded(&avatar(3), avatar_image());
     assert!(shows_letter(&chat), "it is withdrawn");
 }
 

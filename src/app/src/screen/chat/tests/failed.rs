@@ -32,7 +32,7 @@ fn a_failed_message_is_retried_edited_or_discarded() {
 fn whoever_removes_a_contact_is_told_of_what_has_not_gone_out() {
     let mut chat = chat();
     let ask = |chat: &mut Chat| {
-        let _ = chat.update(Message::Offer(Some(Offer::Remove)));
+        let _ = chat.update(Message::Confirmation(Some(Confirmation::Remove)));
     };
     let warning = "What you wrote and has not gone out yet is lost.";
     let warns = |chat: &Chat| {

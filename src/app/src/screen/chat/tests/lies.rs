@@ -19,7 +19,7 @@ const AROUND: Size = Size::new(16.0, 9.0);
 /// How far the mark reaches beyond the bubble.
 const MARK: f32 = 24.0;
 
-struct Picture {
+struct Screenshot {
     pixels: Vec<u8>,
     above: Rectangle,
     words: Rectangle,
@@ -54,7 +54,7 @@ fn renderer() -> Renderer {
 }
 
 /// A message between two others, as it is drawn.
-fn picture(text: &str) -> Picture {
+fn picture(text: &str) -> Screenshot {
     let mut chat = under(Padlock::NotPrivate);
     let at = SystemTime::now() - Duration::from_secs(20);
     for (seconds, text) in [(0, "aboveabove"), (1, text), (2, "belowbelow")] {
@@ -78,14 +78,14 @@ fn picture(text: &str) -> Picture {
     let style = Style { text_color: colors.text };
     ui.draw(&mut renderer, &theme, &style, mouse::Cursor::Unavailable);
     let size = Size::new(SIZE.width as u32, SIZE.height as u32);
-    let pixels = renderer.screenshot(size, 1.0, colors.canvas);
+    let pixels = renderer.screenshot(size, 1.0, colors.background);
     let of = |words: &str| {
         let found = written.0.iter().position(|(text, _)| text == words);
         found.unwrap_or_else(|| panic!("no {words:?}: {:?}", written.0))
     };
     let (above, below) = (of("aboveabove"), of("belowbelow"));
-    Picture {
-        canvas: colors.canvas.into_rgba8(),
+    Screenshot {
+        canvas: colors.background.into_rgba8(),
         above: written.0[above].1,
         words: written.0[above + 1..below].iter().find(|(text, _)| !text.is_empty()).unwrap().1,
         below: written.0[below].1,
@@ -93,7 +93,7 @@ fn picture(text: &str) -> Picture {
     }
 }
 
-impl Picture {
+impl Screenshot {
     fn at(&self, x: usize, y: usize) -> &[u8] {
         let from = (y * SIZE.width as usize + x) * DEPTH;
         &self.pixels[from..from + DEPTH]
@@ -129,7 +129,7 @@ impl Picture {
 
 fn changes_nothing_beside_it(text: &str) -> Result<(), String> {
     thread_local! {
-        static HONEST: Picture = picture("xxxxxxxxxx");
+        static HONEST: Screenshot = picture("xxxxxxxxxx");
     }
     let drawn = picture(text);
     HONEST.with(|honest| {

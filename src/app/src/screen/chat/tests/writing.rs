@@ -55,7 +55,7 @@ fn what_the_engine_was_too_busy_to_hear_is_told_with_the_next_key() {
     let mut chat = under(Padlock::Unasked);
     let told = type_in(&mut chat, "h");
     for command in told {
-        chat.not_sent(command);
+        chat.command_rejected(command);
     }
     let told = type_in(&mut chat, "i");
     assert!(matches!(told.as_slice(), [Command::Chat(_, ChatCommand::Writing(true))]), "{told:?}");

@@ -1,4 +1,5 @@
-//! What is told after the fact: where it belongs in the history, and where some of it is missing.
+//! Inserts what arrives out of order: messages of the archive (XEP-0313), its gaps, and what an earlier
+//! run of the program has stored.
 
 use std::collections::VecDeque;
 use std::time::SystemTime;
@@ -6,13 +7,14 @@ use std::time::SystemTime;
 use engine::{ArchiveGap, ArchivePlace, GapState};
 
 use super::Timeline;
-use crate::screen::chat::row::{Content, Row};
+use super::content::Content;
+use super::item::Item;
 
-/// Gaps whose place is remembered; they are closed soon, but for a few.
+/// Number of gaps whose place is remembered; all but a few are filled soon.
 const ANCHORS_MAX: usize = 64;
 
-/// Where the gaps of the archive lie, by their numbers: above the row with this key and all later
-/// ones.
+/// The places of gaps of the archive: pairs of the gap's number and the key of the first item below
+/// it.
 #[derive(Default)]
 pub(super) struct Anchors(VecDeque<(u64, u64)>);
 
@@ -21,7 +23,7 @@ impl Anchors {
         self.0.iter().find(|anchor| anchor.0 == gap).map(|anchor| anchor.1)
     }
 
-    /// A gap is told of that lies above the row that comes next.
+    /// Remembers a gap that lies above the item that is added next.
     fn drop_at(&mut self, gap: u64, next_key: u64) {
         if self.find(gap).is_some() {
             return;
@@ -34,69 +36,65 @@ impl Anchors {
 }
 
 impl Timeline {
-    /// Shows where messages are missing, as long as they are.
+    /// Adds, updates or removes the item of a gap.
     pub(in crate::screen::chat) fn observe_gap(&mut self, gap: ArchiveGap) {
         self.anchors.drop_at(gap.number, self.next_key);
         // An account that was started again tells of its gaps anew.
-        while let Some(index) = self
-            .rows
-            .iter()
-            .position(|row| matches!(&row.content, Content::Gap(old) if old.run != gap.run))
-        {
+        let is_old = |item: &Item| item.content.gap().is_some_and(|old| old.run != gap.run);
+        while let Some(index) = self.items.iter().position(is_old) {
             self.take_out(index);
         }
-        let is_it =
-            |row: &Row| matches!(&row.content, Content::Gap(old) if old.number == gap.number);
-        let index = self.rows.iter().position(is_it);
+        let is_it = |item: &Item| item.content.gap().is_some_and(|old| old.number == gap.number);
+        let index = self.items.iter().position(is_it);
         let is_shown = match gap.state {
             // Nobody needs to see the first moment of each sign-in.
             GapState::Filling => gap.before.is_some(),
             GapState::Open | GapState::Incomplete => true,
             GapState::Closed => false,
         };
-        match (index.and_then(|index| self.rows.get_mut(index)), is_shown) {
-            (Some(row), true) => (row.content, row.height) = (Content::Gap(gap), None),
+        match (index.and_then(|index| self.items.get_mut(index)), is_shown) {
+            (Some(item), true) => (item.content, item.height) = (Content::Gap(gap), None),
             (Some(_), false) => index.into_iter().for_each(|index| self.take_out(index)),
             (None, true) => {
-                let row = self.new_row(None, Content::Gap(gap));
+                let item = self.new_item(None, Content::Gap(gap));
                 let place = Some(ArchivePlace { gap: gap.number, order: i64::MIN });
-                self.insert(Row { place, ..row });
+                self.insert(Item { place, ..item });
             }
             (None, false) => {}
         }
     }
 
-    /// Before which row something belongs that was there at this time.
+    /// The index at which an item of the archive, written at this time, is inserted.
     pub(super) fn index_of(&self, place: ArchivePlace, at: SystemTime) -> usize {
         let anchor = self.anchors.find(place.gap);
-        let stands_above = |row: &Row| match (row.place, anchor) {
+        let stands_above = |item: &Item| match (item.place, anchor) {
             (Some(other), _) => other <= place,
-            (None, Some(anchor)) => row.key < anchor,
+            (None, Some(anchor)) => item.key < anchor,
             // An earlier life of the program showed it, and closed its gap. What we wrote here in a
             // life like that has no place, and its time is of the same clock.
-            (None, None) => matches!(row.content, Content::Outgoing(_)) && row.at() <= at,
+            (None, None) => item.content.outgoing().is_some() && item.at() <= at,
         };
-        self.rows.iter().rposition(stands_above).map_or(0, |above| above + 1)
+        self.items.iter().rposition(stands_above).map_or(0, |above| above + 1)
     }
 
-    /// Puts a row in between. What is shown stays shown, and what was new begins with it, if it
-    /// stands above.
-    pub(super) fn insert_at(&mut self, index: usize, row: Row) {
+    /// Inserts an item. What is shown stays shown; if the item stands above the first new one, it
+    /// becomes that.
+    pub(super) fn insert_at(&mut self, index: usize, item: Item) {
         if let Some(shown) = self.kept_back_from.as_mut().filter(|shown| index < **shown) {
             *shown += 1;
         }
-        if row.text().is_some()
+        if item.text().is_some()
             && let Some(first_new) = self.first_new
-            && self.rows.iter().skip(index).any(|below| below.key == first_new)
+            && self.items.iter().skip(index).any(|below| below.key == first_new)
         {
-            self.first_new = Some(row.key);
+            self.first_new = Some(item.key);
         }
-        self.rows.insert(index, row);
+        self.items.insert(index, item);
     }
 
-    /// Takes a row away.
+    /// Removes an item.
     pub(super) fn take_out(&mut self, index: usize) {
-        self.rows.remove(index);
+        self.items.remove(index);
         if let Some(shown) = self.kept_back_from.as_mut().filter(|shown| index < **shown) {
             *shown -= 1;
         }
@@ -131,14 +129,8 @@ mod tests {
     }
 
     fn lines(timeline: &Timeline) -> Vec<&str> {
-        let line = |row: &Row| match row.content {
-            Content::Gap(_) => "…",
-            Content::Received { .. }
-            | Content::Outgoing(_)
-            | Content::Elsewhere { .. }
-            | Content::Notice { .. } => "",
-        };
-        timeline.rows.iter().map(|row| row.text().unwrap_or(line(row))).collect::<Vec<_>>()
+        let line = |item: &Item| item.content.gap().map_or("", |_| "…");
+        timeline.items.iter().map(|item| item.text().unwrap_or(line(item))).collect::<Vec<_>>()
     }
 
     #[test]
@@ -232,7 +224,7 @@ mod tests {
         assert_eq!(timeline.waiting(), 1);
         timeline.observe(from_archive("older and new", 1, -1));
         assert_eq!(timeline.waiting(), 1, "what is shown stays shown");
-        assert_eq!(timeline.first_new(), Some(timeline.rows[2].key));
+        assert_eq!(timeline.first_new(), Some(timeline.items[2].key));
         timeline.observe_gap(gap(1, GapState::Closed));
         assert_eq!(timeline.waiting(), 1);
     }
@@ -249,9 +241,6 @@ mod tests {
         // An account that is started again begins anew.
         timeline.observe_gap(ArchiveGap { run: 1, ..gap(2, GapState::Filling) });
         assert_eq!(lines(&timeline).last(), Some(&"…"));
-        assert_eq!(
-            timeline.rows.iter().filter(|row| matches!(row.content, Content::Gap(_))).count(),
-            1
-        );
+        assert_eq!(timeline.items.iter().filter(|item| item.content.gap().is_some()).count(), 1);
     }
 }

@@ -20,17 +20,17 @@ fn with_messages(count: usize) -> Timeline {
 #[test]
 fn ten_thousand_messages_build_only_the_rows_near_the_viewport() {
     let mut timeline = with_messages(10_000);
-    let total: f32 = timeline.rows.iter().map(|row| row.height(timeline.width)).sum();
+    let total: f32 = timeline.items.iter().map(|item| item.height(timeline.width)).sum();
     for from_end in [0.0, 5_000.0, total / 2.0, total - 1_000.0] {
         let _ = timeline.scrolled(from_end, 1_000.0, 800.0);
         let window = timeline.window();
-        assert!(!window.rows.is_empty() && window.rows.len() < 60, "{window:?}");
+        assert!(!window.items.is_empty() && window.items.len() < 60, "{window:?}");
         let built: f32 =
-            timeline.rows[window.rows.clone()].iter().map(|row| row.height(800.0)).sum();
+            timeline.items[window.items.clone()].iter().map(|item| item.height(800.0)).sum();
         assert!((window.above + built + window.below - total).abs() < total * 0.001);
         assert!(window.below <= from_end, "{window:?}");
     }
-    assert_eq!(timeline.window().rows.start, 0);
+    assert_eq!(timeline.window().items.start, 0);
 }
 
 #[test]
@@ -51,9 +51,9 @@ fn a_conversation_keeps_so_much_and_says_how_much_it_let_go() {
     for _ in 0..many {
         timeline.observe(received(&text, Provenance::Plain));
         assert!(timeline.weight() <= WEIGHT_MAX);
-        assert!(timeline.shown() <= timeline.rows.len());
+        assert!(timeline.shown() <= timeline.items.len());
     }
-    let kept = timeline.rows.len() - 1;
+    let kept = timeline.items.len() - 1;
     assert!(kept > many / 6 && kept + timeline.let_go() == many, "{kept} of {many}");
     assert_eq!(timeline.outgoing(&held.id), Some(&held), "it may be all there is of it");
     assert_eq!(timeline.shown(), 1, "what was shown is gone, but for that");
@@ -62,7 +62,7 @@ fn a_conversation_keeps_so_much_and_says_how_much_it_let_go() {
     for _ in 0..2 * WEIGHT_MAX / 256 {
         timeline.observe(ChatEvent::Notice(Notice::Unreadable));
     }
-    assert!(timeline.rows.len() <= WEIGHT_MAX / 256);
+    assert!(timeline.items.len() <= WEIGHT_MAX / 256);
     timeline.observe(called("first", Provenance::Plain, "a", None));
     for number in 0..many {
         let id = format!("id {number}");
@@ -82,7 +82,7 @@ fn what_arrives_while_scrolled_up_waits_and_moves_nothing() {
 
     assert_eq!(timeline.show_end(), Scroll::To(0.0));
     assert_eq!(timeline.waiting(), 0);
-    assert_eq!(timeline.window().rows.end, 101);
+    assert_eq!(timeline.window().items.end, 101);
 }
 
 #[test]
@@ -90,9 +90,9 @@ fn scrolling_down_to_what_arrived_keeps_the_place() {
     let mut timeline = with_messages(100);
     let _ = timeline.scrolled(900.0, 1_000.0, 800.0);
     timeline.observe(received("late", Provenance::Plain));
-    let height = timeline.rows[100].height(800.0);
+    let height = timeline.items[100].height(800.0);
     assert_eq!(timeline.scrolled(0.0, 1_000.0, 800.0), Scroll::To(height));
-    assert_eq!(timeline.window().rows.end, 101);
+    assert_eq!(timeline.window().items.end, 101);
     assert_eq!(timeline.waiting(), 0);
     assert_eq!(timeline.scrolled(0.0, 1_000.0, 800.0), Scroll::Stay);
     assert!(!timeline.is_scrolled_up());
@@ -112,10 +112,10 @@ fn a_later_state_replaces_an_earlier_one_and_a_discarded_message_goes() {
     timeline.observe(ChatEvent::Outgoing(outgoing.clone()));
     outgoing.delivery = Delivery::Sent(Provenance::Plain);
     timeline.observe(ChatEvent::Outgoing(outgoing.clone()));
-    assert_eq!(timeline.rows.len(), 1);
+    assert_eq!(timeline.items.len(), 1);
     assert_eq!(timeline.outgoing(&outgoing.id), Some(&outgoing));
     timeline.observe(ChatEvent::Discarded(outgoing.id));
-    assert!(timeline.rows.is_empty());
+    assert!(timeline.items.is_empty());
 }
 
 #[test]
@@ -135,8 +135,8 @@ fn another_width_makes_heights_of_rows_that_are_not_drawn_worthless() {
     timeline.measured(0, 500.0);
     timeline.measured(499, 500.0);
     let _ = timeline.scrolled(0.0, 1_000.0, 400.0);
-    assert_eq!(timeline.rows[0].height, None);
-    assert_eq!(timeline.rows[499].height, Some(500.0));
+    assert_eq!(timeline.items[0].height, None);
+    assert_eq!(timeline.items[499].height, Some(500.0));
 }
 
 fn called(text: &str, provenance: Provenance, id: &str, replaces: Option<&str>) -> ChatEvent {
@@ -147,11 +147,11 @@ fn called(text: &str, provenance: Provenance, id: &str, replaces: Option<&str>) 
 }
 
 fn texts(timeline: &Timeline) -> Vec<&str> {
-    timeline.rows.iter().filter_map(Row::text).collect()
+    timeline.items.iter().filter_map(Item::text).collect()
 }
 
 fn remarks(timeline: &Timeline) -> Vec<Option<Remark>> {
-    timeline.rows.iter().map(|row| row.remark).collect()
+    timeline.items.iter().map(|item| item.remark).collect()
 }
 
 /// The same, but its author says so inside of the encryption.
@@ -329,7 +329,8 @@ fn that_a_private_conversation_began_stands_before_what_it_let_out() {
     timeline.observe(held("one"));
     timeline.observe(held("two"));
     timeline.observe(ChatEvent::Notice(started()));
-    let told: Vec<_> = timeline.rows().iter().map(|row| row.text().unwrap_or("started")).collect();
+    let told: Vec<_> =
+        timeline.items().iter().map(|item| item.text().unwrap_or("started")).collect();
     assert_eq!(told, ["before", "theirs", "started", "one", "two"]);
 }
 
@@ -339,5 +340,5 @@ fn what_happened_in_an_earlier_life_is_not_said_to_happen_now() {
     let mut timeline = Timeline::default();
     let place = ArchivePlace { gap: 3, order: 0 };
     timeline.observe(ChatEvent::EarlierNotice { notice: Notice::NotProved, at, place });
-    assert_eq!(timeline.rows()[0].at(), at);
+    assert_eq!(timeline.items()[0].at(), at);
 }

@@ -1,31 +1,32 @@
-//! Whether the person has seen what is new: the line above it was in sight, and nothing waits below.
+//! Decides whether the person has seen all new messages: the line above the first was in view, and
+//! nothing waits below.
 
 use super::{Scroll, Timeline};
 
-/// The line above the first new row, and some air.
+/// Height of the line above the first new item and some air, in logical pixels.
 const ABOVE: f32 = 48.0;
 
 impl Timeline {
-    /// Whether all that is new was in sight, as far as one can tell: from the line above it on, with
-    /// nothing below that is not shown yet.
+    /// Whether all new messages were in view: the line above the first of them was, and none is kept back
+    /// below.
     pub(in super::super) fn is_new_seen(&mut self) -> bool {
         self.new_seen |= self.is_new_in_sight();
         self.new_seen && self.waiting() == 0
     }
 
-    /// How many messages are new, if the first of them was never in sight.
+    /// Number of new messages, if the first of them was never in view.
     pub(in super::super) fn new_above(&self) -> Option<usize> {
         if self.new_seen || self.is_new_in_sight() {
             return None;
         }
-        let new = self.rows.iter().skip(self.first_new_index()?);
-        Some(new.filter(|row| row.is_news()).count())
+        let new = self.items.iter().skip(self.first_new_index()?);
+        Some(new.filter(|item| item.content.is_news()).count())
     }
 
-    /// Goes to the line above what is new.
+    /// Scrolls to the line above the first new message.
     pub(in super::super) fn show_new(&mut self) -> Scroll {
         let Some(first) = self.first_new_index() else { return Scroll::Stay };
-        self.kept_back_from.get_or_insert(self.rows.len());
+        self.kept_back_from.get_or_insert(self.items.len());
         self.from_end = (self.above_end(first) + ABOVE - self.viewport).max(0.0);
         Scroll::To(self.from_end)
     }
@@ -37,13 +38,13 @@ impl Timeline {
 
     fn first_new_index(&self) -> Option<usize> {
         let first = self.first_new?;
-        self.rows.iter().position(|row| row.key >= first)
+        self.items.iter().position(|item| item.key >= first)
     }
 
-    /// How far above the end the top of this row is.
+    /// Distance of the top of this item from the end, in logical pixels.
     fn above_end(&self, index: usize) -> f32 {
-        let shown = self.rows.iter().take(self.shown());
-        shown.skip(index).map(|row| row.height(self.width)).sum()
+        let shown = self.items.iter().take(self.shown());
+        shown.skip(index).map(|item| item.height(self.width)).sum()
     }
 }
 
