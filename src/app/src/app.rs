@@ -17,7 +17,7 @@ use engine::{
     Setting, VaultChoice, VaultEvent, is_practice,
 };
 use iced::theme::Mode;
-use iced::widget::{opaque, operation};
+use iced::widget::operation;
 use iced::{Element, Size, Task, Theme, window};
 
 use self::text_size::TextSize;
@@ -92,6 +92,8 @@ pub enum Message {
     Focus(window::Id, bool),
     /// A keyboard shortcut of a window.
     Key(window::Id, Shortcut),
+    /// Clicked where there is nothing.
+    ClickedNothing,
     /// A user action of this window; keys that follow wait until it is settled.
     UserAction(window::Id, ActionSeq, Box<Self>),
     /// All tasks of that user action have run; its keys may go on.
@@ -159,6 +161,7 @@ impl App {
     pub fn update(&mut self, message: Message) -> Task<Message> {
         self.note_search(&message);
         let (before, is_on_sheet) = (self.focus_target(), user_action::is_on_sheet(&message));
+        let by_itself = matches!(message, Message::Events(_));
         let task = self.handle(message);
         let task = if is_on_sheet { task.chain(reveal()) } else { task };
         self.messenger.set_focused(self.is_messenger_seen());
@@ -166,7 +169,7 @@ impl App {
         let task = pending_commands
             .into_iter()
             .fold(task, |task, command| Task::batch([task, self.send(command)]));
-        self.move_focus(before, task)
+        self.move_focus(before, by_itself, task)
     }
 
     fn handle(&mut self, message: Message) -> Task<Message> {
@@ -186,6 +189,8 @@ impl App {
             Message::Closed(window) => self.closed(window),
             Message::Focus(window, focused) => self.focus(window, focused),
             Message::Key(window, shortcut) => self.press(window, shortcut),
+            // Where one types has lost the focus by it, and gets it back.
+            Message::ClickedNothing => Task::none(),
             Message::UserAction(window, seq, message) => self.user_action(window, seq, *message),
             Message::Settled(window, seq) => {
                 self.settle(window, seq);
@@ -226,7 +231,7 @@ impl App {
             Screen::Onboarding(screen) => {
                 screen.view(self.messenger.has_accounts()).map(Message::Onboarding)
             }
-            Screen::Messenger => opaque(self.messenger.view(now).map(Message::Messenger)),
+            Screen::Messenger => self.messenger.view(now).map(Message::Messenger),
         }
     }
 

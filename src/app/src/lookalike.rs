@@ -122,6 +122,10 @@ impl<'a> Known<'a> {
         if let Some(other) = whom(&self.names, looks.name.letters) {
             return Some(Mark::SameName(other));
         }
+        // A name may be the address of another.
+        if let Some(other) = alike(&self.addresses, looks.name.shapes) {
+            return Some(Mark::LooksLike(other));
+        }
         if let Some(other) = alike(&self.shapes, looks.name.shapes).filter(is_odd) {
             return Some(Mark::LooksLike(other));
         }
@@ -205,6 +209,8 @@ mod tests {
     #[test]
     fn letters_that_look_like_others_are_seen_through() {
         for (name, contact) in [
+            ("bob@home.example", "x@evil.example"),
+            ("Bob@Home.example", "x@home.example"),
             // A Cyrillic o, in the name and in the domain.
             ("b\u{43e}b", "b\u{43e}b@evil.example"),
             ("somebody", "bob@h\u{43e}me.example"),

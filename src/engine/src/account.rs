@@ -29,7 +29,7 @@ use crate::contact::{
     Contact, Input as ContactInput, Received, Setup as ContactSetup, Unread, sleep_until,
 };
 use crate::keys::{KeyReport, KeyReports};
-use crate::mailbox::{Backlog, Inbox, Mailbox};
+use crate::mailbox::Inbox;
 use crate::message::{
     AccountCommand, AccountEvent, AccountState, Availability, BareJid, ChatCommand, ChatEvent,
     ChatId, ContactCommand, Event, MessageId, NotKept, TrustedKey,
@@ -37,6 +37,7 @@ use crate::message::{
 use crate::roster::{Program, Roster};
 use crate::store::{Identity, Known, NotRead, Note, Place, Store};
 use earlier::Keeping;
+use mailbox::Mailboxes;
 use past::Past;
 use pictures::Pictures;
 use requests::Requests;
@@ -86,10 +87,7 @@ pub(crate) struct Account {
     setup: Setup,
     online: bool,
     roster: Roster,
-    /// The contacts' mailboxes, by the number their tags carry.
-    mailboxes: Vec<Mailbox<ContactInput>>,
-    backlog: Arc<Backlog>,
-    numbers: HashMap<BareJid, usize>,
+    mailboxes: Mailboxes,
     actors: JoinSet<()>,
     /// Told when the last secret that is being kept is kept.
     kept: Option<oneshot::Receiver<()>>,
@@ -126,9 +124,7 @@ impl Account {
             setup,
             online: false,
             roster: Roster::default(),
-            mailboxes: Vec::new(),
-            backlog: Arc::default(),
-            numbers: HashMap::new(),
+            mailboxes: Mailboxes::default(),
             actors: JoinSet::new(),
             kept: None,
             pressing: VecDeque::new(),
@@ -157,7 +153,7 @@ impl Account {
         self.tell_manners().await;
         self.ask_link(xmpp::Command::SetPresence(self.setup.availability));
         self.show_what_is_known().await;
-        let (to_link, backlog) = (self.setup.to_link.clone(), Arc::clone(&self.backlog));
+        let (to_link, backlog) = (self.setup.to_link.clone(), Arc::clone(&self.mailboxes.backlog));
         loop {
             tokio::select! {
                 permit = to_link.reserve(), if self.has_wish() => {
@@ -334,7 +330,7 @@ impl Account {
     }
 
     fn tell_contacts(&self, input: impl Fn() -> ContactInput) {
-        for mailbox in &self.mailboxes {
+        for mailbox in self.mailboxes.iter() {
             mailbox.put(input());
         }
     }
@@ -363,7 +359,7 @@ impl Account {
     }
 
     fn spawn(&mut self, contact: &BareJid) -> usize {
-        let number = self.mailboxes.len();
+        let number = self.mailboxes.next();
         let is_told = self.told_strangers.contains(contact);
         let unread = if is_told { Unread::Told } else { Unread::Tell };
         let setup = ContactSetup {
@@ -383,9 +379,8 @@ impl Account {
             left_behind: self.left_behind_by(contact),
             unread,
         };
-        self.mailboxes.push(Contact::spawn(&mut self.actors, setup, &self.backlog));
-        self.numbers.insert(contact.clone(), number);
-        number
+        let mailbox = Contact::spawn(&mut self.actors, setup, &self.mailboxes.backlog);
+        self.mailboxes.add(contact, mailbox)
     }
 
     async fn show_roster(&self) {
@@ -416,7 +411,7 @@ impl Account {
 
     /// Closing the mailboxes tells every contact to say goodbye; the stream closes behind them.
     async fn say_goodbye(mut self) {
-        self.mailboxes.clear();
+        self.mailboxes.close();
         loop {
             tokio::select! {
                 actor = self.actors.join_next() => if actor.is_none() { break },

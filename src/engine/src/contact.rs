@@ -43,7 +43,7 @@ use crate::message::{
 use crate::roster::Program;
 use crate::store::Store;
 use crate::tags::Tags;
-pub(crate) use input::{Input, Received, SentElsewhere, Standing};
+pub(crate) use input::{Access, Input, Received, SentElsewhere, Standing};
 use keys::Keys;
 use outbox::{Entry, Outbox};
 pub(crate) use receiving::{is_of_a_session, is_private};

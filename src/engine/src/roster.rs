@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use otr::html::Reader;
 use xmpp::{FullJid, RosterItem};
 
-use crate::contact::Standing;
+use crate::contact::{Access, Standing};
 use crate::message::{Availability, BareJid, ContactInfo, Subscription};
 use crate::strangers::{Strangers, Wish};
 
@@ -223,14 +223,15 @@ impl Roster {
     /// What a contact's actor must know.
     pub(crate) fn standing(&self, contact: &BareJid) -> Standing {
         use xmpp::Subscription::{Both, From, To};
-        let blocked = self.blocked.contains(contact);
+        let is_blocked = self.blocked.contains(contact);
+        let access = if is_blocked { Access::Blocked } else { Access::Open };
         let Some(item) = self.items.get(contact) else {
             let accepted = self.spoken_to.contains(contact);
-            return Standing { accepted, blocked, ..Standing::default() };
+            return Standing { accepted, access, ..Standing::default() };
         };
         Standing {
             accepted: true,
-            blocked,
+            access,
             seen: matches!(item.subscription, To | Both),
             sees_us: matches!(item.subscription, From | Both),
             ..Standing::default()

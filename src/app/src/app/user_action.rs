@@ -21,6 +21,7 @@ impl App {
         let settled = self.settled.get(&window).copied().unwrap_or_default();
         let rules = key_buffer::Rules {
             shortcut: Box::new(move |shortcut| Message::Key(window, shortcut)),
+            missed: Box::new(|| Message::ClickedNothing),
             user_action: Box::new(move |seq, message| {
                 Message::UserAction(window, seq, Box::new(message))
             }),
@@ -72,12 +73,18 @@ impl App {
     }
 
     /// Moves the focus after a task if its target has changed, unless it is in the person's hands.
+    /// What is still being typed into a dialog that went away by itself goes nowhere.
     pub(super) fn move_focus(
         &self,
         before: Option<FocusTarget>,
+        by_itself: bool,
         task: Task<Message>,
     ) -> Task<Message> {
+        let was_on_sheet = before.as_ref().is_some_and(FocusTarget::is_on_sheet);
         match self.focus_target() {
+            Some(target) if by_itself && was_on_sheet && !target.is_on_sheet() => {
+                task.chain(operation::focus(id::NOWHERE))
+            }
             Some(target)
                 if Some(&target) != before.as_ref()
                     && self.keyboard_focus == KeyboardFocus::Managed =>
@@ -138,6 +145,7 @@ pub(super) const fn is_on_sheet(message: &Message) -> bool {
         | Message::Closed(_)
         | Message::Focus(..)
         | Message::Key(..)
+        | Message::ClickedNothing
         | Message::UserAction(..)
         | Message::Settled(..)
         | Message::Mode(_)
@@ -160,6 +168,7 @@ fn is_typing(message: &Message) -> bool {
         | Message::Closed(_)
         | Message::Focus(..)
         | Message::Key(..)
+        | Message::ClickedNothing
         | Message::UserAction(..)
         | Message::Settled(..)
         | Message::Mode(_) => false,

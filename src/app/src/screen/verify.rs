@@ -35,6 +35,8 @@ pub(crate) struct Verify {
     padlock: Padlock,
     open: bool,
     step: Step,
+    /// Whether what was being typed ended by itself: the keys that follow are part of it still.
+    cut_short: bool,
     request: Option<Request>,
 }
 
@@ -91,6 +93,7 @@ impl Verify {
             padlock: Padlock::NotPrivate,
             open: false,
             step: Step::Choose,
+            cut_short: false,
             request: None,
         }
     }
@@ -115,6 +118,9 @@ impl Verify {
         let id = match &self.step {
             Step::Question { question, .. } if question.is_empty() => id::QUESTION,
             Step::Question { .. } | Step::Shared { .. } | Step::Answering { .. } => id::ANSWER,
+            // A space of what is still being typed would press the button, and the rest would go into
+            // the message.
+            Step::Over(_) if self.cut_short => id::NOWHERE,
             Step::Choose | Step::Compare | Step::Asked | Step::Answered(_) | Step::Over(_) => {
                 id::VERIFY
             }
@@ -167,13 +173,25 @@ impl Verify {
         self.request = None;
         match self.step {
             Step::Choose | Step::Over(_) => {}
+            // Nothing was asked yet, and nobody looks.
+            Step::Question { .. } | Step::Shared { .. } | Step::Compare if !self.open => {}
             Step::Question { .. }
             | Step::Shared { .. }
             | Step::Compare
             | Step::Asked
             | Step::Answering { .. }
-            | Step::Answered(_) => self.step = Step::Over(Outcome::Interrupted),
+            | Step::Answered(_) => self.end_by_itself(Outcome::Interrupted),
         }
+    }
+
+    /// Ends the step, whatever the person is doing in it.
+    fn end_by_itself(&mut self, outcome: Outcome) {
+        let is_typing = matches!(
+            self.step,
+            Step::Question { .. } | Step::Shared { .. } | Step::Answering { .. }
+        );
+        self.cut_short = self.open && is_typing;
+        self.step = Step::Over(outcome);
     }
 
     /// Handles an event of the engine.
@@ -229,6 +247,7 @@ impl Verify {
 
     /// Handles what the person did.
     pub(crate) fn update(&mut self, message: Message) -> Action {
+        self.cut_short = false;
         match message {
             Message::Choose(method) => return self.choose(method),
             Message::Back => self.step = Step::Choose,
@@ -445,7 +464,7 @@ impl Verify {
     fn end(&mut self, outcome: Outcome) {
         match self.step {
             Step::Asked | Step::Answering { .. } | Step::Answered(_) => {
-                self.step = Step::Over(outcome);
+                self.end_by_itself(outcome);
             }
             Step::Choose
             | Step::Question { .. }

@@ -2,6 +2,8 @@
 
 use iced::widget::Id;
 
+/// No widget at all: keys go nowhere.
+pub const NOWHERE: Id = Id::new("nowhere");
 /// The address on the sign-in screen.
 pub const ADDRESS: Id = Id::new("address");
 /// The password on the sign-in screen.

@@ -8,7 +8,7 @@
 use std::collections::VecDeque;
 
 use iced::advanced::Shell;
-use iced::{Element, Event};
+use iced::{Element, Event, mouse};
 
 use super::wrap::{Context, Inside, Wrap, wrap};
 use crate::shortcut::Shortcut;
@@ -25,6 +25,8 @@ pub struct ActionSeq(u64);
 pub struct Rules<Message> {
     /// Makes the message of a keyboard shortcut.
     pub shortcut: Box<dyn Fn(Shortcut) -> Message>,
+    /// Makes the message of a click that hits nothing.
+    pub missed: Box<dyn Fn() -> Message>,
     /// Wraps the message of an action that has to be settled before keys go on.
     pub user_action: Box<dyn Fn(ActionSeq, Message) -> Message>,
     /// Whether a message only changes a text where the focus is, and so moves no focus.
@@ -96,6 +98,10 @@ impl<Message> KeyBuffer<Message> {
         let mut within = Shell::new(&mut messages);
         inside.update(event, context, &mut within);
         let is_done = !matches!(event, Event::Window(_));
+        let hit = within.is_event_captured();
+        if is_click(event) && !hit {
+            within.publish((self.rules.missed)());
+        }
         let counter = std::cell::RefCell::new(state);
         shell.merge(within, |message| {
             if is_done && !(self.rules.is_typing)(&message) {
@@ -132,6 +138,10 @@ impl<Message> KeyBuffer<Message> {
             }
         }
     }
+}
+
+const fn is_click(event: &Event) -> bool {
+    matches!(event, Event::Mouse(mouse::Event::ButtonPressed(mouse::Button::Left)))
 }
 
 impl<Message> Wrap<Message> for KeyBuffer<Message> {

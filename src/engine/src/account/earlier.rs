@@ -67,7 +67,7 @@ impl Account {
     }
 
     fn wake(&mut self, contact: &BareJid) {
-        if !self.numbers.contains_key(contact) {
+        if self.mailboxes.number(contact).is_none() {
             self.spawn(contact);
         }
     }

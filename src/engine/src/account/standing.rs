@@ -62,7 +62,7 @@ impl Account {
     }
 
     pub(super) fn standings_changed(&self) {
-        for contact in self.numbers.keys() {
+        for contact in self.mailboxes.contacts() {
             self.standing_changed(contact);
         }
     }

@@ -8,7 +8,7 @@ mod slow;
 use xmpp::Jid;
 
 use super::*;
-use crate::mailbox::mailbox;
+use crate::mailbox::{Mailbox, mailbox};
 use crate::message::{
     Availability, ContactInfo, NewMessage, NotKept, Notice, Padlock, Provenance, Subscription,
 };

@@ -22,10 +22,17 @@ pub(crate) struct Standing {
     pub(crate) confirms: bool,
     /// Whether they learn that the person writes.
     pub(crate) tells_writing: bool,
-    /// Whether the server keeps them away from us.
-    pub(crate) blocked: bool,
+    pub(crate) access: Access,
     /// Whether we show ourselves as offline to everybody, though we are not.
     pub(crate) invisible: bool,
+}
+
+/// Whether the server lets a contact and us through to one another (XEP-0191).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Access {
+    #[default]
+    Open,
+    Blocked,
 }
 
 /// What a contact's actor is told.

@@ -9,6 +9,7 @@ use otr::{InstanceTag, sender_instance};
 use tokio::time::Instant;
 use xmpp::{FullJid, Jid};
 
+use super::input::Access;
 use super::session::Session;
 use super::{Contact, Received, Standing};
 use crate::message::Availability;
@@ -83,7 +84,9 @@ impl Contact {
     /// What the account knows of them changed, or whether they see us.
     pub(super) async fn stands(&mut self, standing: Standing) {
         let before = std::mem::replace(&mut self.standing, standing);
-        if (standing.accepted && !before.accepted) || (before.blocked && !standing.blocked) {
+        if (standing.accepted && !before.accepted)
+            || (before.access == Access::Blocked && standing.access == Access::Open)
+        {
             // Nothing reached them until now.
             self.unanswered = false;
         }

@@ -30,7 +30,7 @@ const VISIBLE: Standing = Standing {
     sees_us: true,
     confirms: true,
     tells_writing: false,
-    blocked: false,
+    access: Access::Open,
     invisible: false,
 };
 

@@ -13,14 +13,23 @@ pub(super) struct Older {
     /// Whether the person allowed it.
     is_allowed: bool,
     /// Whether their program seems to speak no other.
-    is_wanted: bool,
-    /// Whether that is concluded from silence alone.
-    is_silence: bool,
+    wanted: Wanted,
     /// Whether it was told, since keys were exchanged last, that it was refused: whoever is in between
     /// can have that happen as often as they like.
     is_told: bool,
     /// What the window was last told.
     shown: OlderVersion,
+}
+
+/// Whether a program seems to speak no other version.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Wanted {
+    #[default]
+    No,
+    /// It does not answer.
+    BySilence,
+    /// It offers no other.
+    ByOffer,
 }
 
 impl Older {
@@ -29,10 +38,10 @@ impl Older {
     }
 
     const fn state(&self) -> OlderVersion {
-        match (self.is_allowed, self.is_wanted) {
+        match (self.is_allowed, self.wanted) {
             (true, _) => OlderVersion::Allowed,
-            (false, true) => OlderVersion::Wanted,
-            (false, false) => OlderVersion::Refused,
+            (false, Wanted::BySilence | Wanted::ByOffer) => OlderVersion::Wanted,
+            (false, Wanted::No) => OlderVersion::Refused,
         }
     }
 }
@@ -40,7 +49,7 @@ impl Older {
 impl Contact {
     /// Somebody, perhaps their program, began in version 2, which was refused.
     pub(super) async fn older_version_refused(&mut self) {
-        (self.older.is_wanted, self.older.is_silence) = (true, false);
+        self.older.wanted = Wanted::ByOffer;
         // That was an answer, if not one that is taken.
         self.unanswered |= std::mem::take(&mut self.starting);
         if !std::mem::replace(&mut self.older.is_told, true) {
@@ -52,21 +61,21 @@ impl Contact {
     pub(super) fn no_version_answered(&mut self) {
         // Who is away answers in no version, nor does every program answer whom it does not see.
         let is_telling = self.contact_is_there() && !self.standing.invisible;
-        if is_telling && self.conversation.v3_seen() && !self.older.is_wanted {
-            (self.older.is_wanted, self.older.is_silence) = (true, true);
+        if is_telling && self.conversation.v3_seen() && self.older.wanted == Wanted::No {
+            self.older.wanted = Wanted::BySilence;
         }
     }
 
     /// Their silence says nothing any more: they are heard, or may not have been reached.
     pub(super) fn silence_says_nothing(&mut self) {
-        if std::mem::take(&mut self.older.is_silence) {
-            self.older.is_wanted = false;
+        if self.older.wanted == Wanted::BySilence {
+            self.older.wanted = Wanted::No;
         }
     }
 
     /// Keys were exchanged, in whichever version.
     pub(super) async fn version_is_spoken(&mut self) {
-        (self.older.is_wanted, self.older.is_told) = (false, false);
+        (self.older.wanted, self.older.is_told) = (Wanted::No, false);
         if !self.conversation.v3_seen() {
             return;
         }
@@ -87,7 +96,7 @@ impl Contact {
     }
 
     async fn allow(&mut self) {
-        self.older.is_wanted = false;
+        self.older.wanted = Wanted::No;
         if self.conversation.v3_seen() {
             self.conversation.forget_v3_seen();
             self.older.is_allowed = true;

@@ -193,3 +193,66 @@ fn what_is_typed_letter_by_letter_into_a_sheet_is_all_there() {
         assert_eq!((question.as_str(), secret.expose()), ("where did we meet", "Prague"));
     }
 }
+
+/// Whoever is typing goes on for a moment, and presses Space and Enter.
+#[test]
+fn what_is_still_typed_into_an_answer_that_can_no_longer_be_given_goes_nowhere() {
+    let account = chat("bob").account;
+    let offline = engine::AccountState::Offline {
+        reason: engine::OfflineReason::ConnectionLost,
+        retry_in: std::time::Duration::from_secs(9),
+    };
+    let verification = |told| Event::Chat(chat("bob"), ChatEvent::Verification(told));
+    let padlock = |padlock| Event::Chat(chat("bob"), ChatEvent::PadlockChanged(padlock));
+    let endings = [
+        vec![verification(Verification::CancelledByContact)],
+        vec![verification(Verification::Interrupted)],
+        vec![verification(Verification::Outdated)],
+        vec![padlock(Padlock::Waiting)],
+        vec![padlock(Padlock::Finished)],
+        vec![padlock(Padlock::Private(Fingerprint::V3([8; 20])))],
+        vec![
+            Event::Account(account.clone(), AccountEvent::State(offline)),
+            padlock(Padlock::Waiting),
+            verification(Verification::Interrupted),
+        ],
+        vec![Event::Chat(chat("bob"), ChatEvent::Removed)],
+        vec![Event::Account(account, AccountEvent::Removed)],
+    ];
+    for ending in endings {
+        let mut desk = desk();
+        let question = Some("Where?".to_owned());
+        let request = engine::RequestId(1);
+        desk.event(verification(Verification::Requested { request, question }));
+        desk.at_once([ctrl("V", Code::KeyV, Modifiers::SHIFT)]);
+        desk.at_once(typed("my secret"));
+        for event in ending.clone() {
+            desk.event(event);
+        }
+        desk.at_once([typed(" answer is "), typed("xyz"), tap(Named::Space)].concat());
+        desk.at_once(
+            [typed("and more"), tap(Named::Enter), typed("x"), tap(Named::Enter)].concat(),
+        );
+        assert_eq!(desk.sent(), [], "{ending:?}");
+    }
+}
+
+#[test]
+fn what_is_still_typed_into_a_question_goes_nowhere_when_privacy_ends() {
+    let mut desk = desk();
+    desk.at_once([vec![ctrl("V", Code::KeyV, Modifiers::SHIFT)], tap(Named::Enter)].concat());
+    desk.at_once(typed("where did"));
+    desk.event(Event::Chat(chat("bob"), ChatEvent::PadlockChanged(Padlock::Finished)));
+    desk.at_once([typed(" we meet"), tap(Named::Space), typed("x"), tap(Named::Enter)].concat());
+    assert_eq!(desk.sent(), []);
+}
+
+#[test]
+fn after_a_click_where_there_is_nothing() {
+    let mut desk = desk();
+    for (x, y) in [(700.0, 300.0), (600.0, 20.0), (120.0, 600.0)] {
+        let click = desk.click_at(x, y);
+        desk.at_once(click);
+        arrives(&mut desk, "bob", &format!("a click at {x}, {y}"));
+    }
+}

@@ -6,7 +6,7 @@ use iced::{Center, Element, Fill, Padding, Theme, border};
 
 use super::delivery::{self, Retry};
 use super::timeline::item::{Item, Remark, shown};
-use super::{Message, provenance};
+use super::{Confirmation, Message, provenance};
 use crate::icon::Icon;
 use crate::t;
 use crate::text::{link, strip_redundant_isolates, untrusted};
@@ -276,11 +276,14 @@ fn actions<'a>(outgoing: &'a Outgoing, padlock: Padlock) -> Option<Row<'a, Messa
     }
     let id = || outgoing.id.clone();
     let retry = delivery::retry(outgoing.delivery, padlock).map(|retry| {
-        let label = match retry {
-            Retry::Again => t!("message-retry"),
-            Retry::Readable => t!("message-retry-readable"),
+        let (label, message) = match retry {
+            Retry::Again => (t!("message-retry"), Message::Retry { id: id(), seen: padlock }),
+            Retry::Readable => (
+                t!("message-retry-readable"),
+                Message::Confirmation(Some(Confirmation::SendReadable(id()))),
+            ),
         };
-        action(Icon::Retry, label, Message::Retry { id: id(), seen: padlock })
+        action(Icon::Retry, label, message)
     });
     let rest = [
         action(Icon::Pen, t!("message-edit"), Message::Edit(id())),

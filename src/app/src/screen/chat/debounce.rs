@@ -27,6 +27,7 @@ impl Debounce {
             Message::EndPrivate
             | Message::Remove
             | Message::AllowOlder(true)
+            | Message::SendReadable(_)
             | Message::DiscardForGood(_) => {
                 self.asked_at.is_some_and(|asked| now.duration_since(asked) < PAUSE)
             }

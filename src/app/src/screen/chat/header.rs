@@ -228,9 +228,10 @@ fn leave(padlock: Padlock) -> Option<(Icon, String, Confirmation)> {
     leaves(padlock).map(|confirmation| match confirmation {
         Confirmation::End => (Icon::Leave, t!("chat-end-private"), confirmation),
         Confirmation::GoOnPlain => (Icon::LockOpen, t!("chat-go-on-plain"), confirmation),
-        Confirmation::Remove | Confirmation::Discard(_) | Confirmation::OlderVersion => {
-            (Icon::Trash, t!("chat-remove"), confirmation)
-        }
+        Confirmation::Remove
+        | Confirmation::Discard(_)
+        | Confirmation::SendReadable(_)
+        | Confirmation::OlderVersion => (Icon::Trash, t!("chat-remove"), confirmation),
     })
 }
 

@@ -17,6 +17,8 @@ pub enum Confirmation {
     Remove,
     /// Throw away a message that was not sent.
     Discard(MessageId),
+    /// Send readable what was meant to be private.
+    SendReadable(MessageId),
     /// Speak version 2 of the protocol with a contact who has spoken version 3.
     OlderVersion,
 }
@@ -82,6 +84,8 @@ pub enum Message {
         /// The padlock that was drawn when the button was pressed.
         seen: Padlock,
     },
+    /// Sends readable what was meant to be private; confirmed.
+    SendReadable(MessageId),
     /// Edits the last message of ours.
     EditLast,
     /// Leaves it as it was.

@@ -309,16 +309,6 @@ fn the_last_message_of_ours_says_in_words_where_it_is() {
 }
 
 #[test]
-fn a_private_message_is_not_sent_readable_by_a_button_called_retry() {
-    let failed =
-        Delivery::Failed { provenance: Provenance::Private(KEY), reason: FailReason::Unsure };
-    let mut chat = under(Padlock::NotPrivate);
-    chat.observe(ChatEvent::Outgoing(outgoing(failed)));
-    let mut seen = look(&chat);
-    assert!(seen.shows("Send without privacy") && !seen.shows("Retry"));
-}
-
-#[test]
 fn a_message_sent_again_says_so() {
     let mut chat = under(Padlock::Private(KEY));
     let again = Outgoing { resent: true, ..outgoing(Delivery::Sent(Provenance::Private(KEY))) };

@@ -91,6 +91,10 @@ impl Chat {
             Message::AcceptContact => self.ask_about(ContactCommand::Accept),
             Message::DeclineContact => self.ask_about(ContactCommand::Decline),
             Message::Retry { id, seen } => self.ask(ChatCommand::Retry { id, seen }),
+            // Exactly what was asked: if it has become private meanwhile, it is not sent so.
+            Message::SendReadable(id) => {
+                self.answer(ChatCommand::Retry { id, seen: Padlock::NotPrivate })
+            }
             Message::EditLast => self.edit_last(),
             Message::StopEditing => done(self.stop_editing()),
             Message::Edit(id) => self.edit(id),

@@ -10,9 +10,8 @@ async fn with_one_that_does_not_read() -> (Bench, Inbox<ContactInput>) {
     let store = Store::that_forgets(to_window.clone()).await.unwrap();
     let mut unread = None;
     let mut bench = Bench::around(Known::default(), store, (to_window, window), |account| {
-        let (theirs, inbox) = mailbox(&account.backlog);
-        account.numbers.insert(jid("eve@e.example"), account.mailboxes.len());
-        account.mailboxes.push(theirs);
+        let (theirs, inbox) = mailbox(&account.mailboxes.backlog);
+        account.mailboxes.add(&jid("eve@e.example"), theirs);
         unread = Some(inbox);
     })
     .await;

@@ -277,7 +277,9 @@ async fn who_is_invisible_and_only_begins_to_type_asks_nobody() {
 #[tokio::test(start_paused = true)]
 async fn who_is_let_through_again_is_asked_and_not_said_to_be_silent() {
     let phone = Program::new("phone");
-    for parted in [Standing { blocked: true, ..VISIBLE }, Standing { accepted: false, ..VISIBLE }] {
+    for parted in
+        [Standing { access: Access::Blocked, ..VISIBLE }, Standing { accepted: false, ..VISIBLE }]
+    {
         let mut bench = Bench::with(&[&phone]).await;
         bench.put(Input::Leave { then: None }).await;
         bench.put(Input::Standing(parted)).await;

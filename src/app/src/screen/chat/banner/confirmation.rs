@@ -32,6 +32,17 @@ pub(super) fn banner_for(confirmation: &Confirmation, name: &str, holds_text: bo
                 ],
             );
         }
+        Confirmation::SendReadable(id) => {
+            return banner(
+                Icon::LockOpen,
+                Tone::Warning,
+                t!("confirm-readable"),
+                [
+                    danger(t!("message-retry-readable"), Message::SendReadable(id.clone())),
+                    safe(t!("confirm-discard-no")),
+                ],
+            );
+        }
         Confirmation::Remove => {
             let words = if holds_text {
                 t!("confirm-remove-unsent", name = name)

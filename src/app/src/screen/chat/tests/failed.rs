@@ -54,3 +54,24 @@ fn whoever_removes_a_contact_is_told_of_what_has_not_gone_out() {
     ask(&mut chat);
     assert!(warns(&chat));
 }
+
+#[test]
+fn a_private_message_is_not_sent_readable_by_a_button_called_retry() {
+    let failed =
+        Delivery::Failed { provenance: Provenance::Private(KEY), reason: FailReason::Unsure };
+    let mut chat = under(Padlock::NotPrivate);
+    chat.observe(ChatEvent::Outgoing(outgoing(failed)));
+    {
+        let mut seen = look(&chat);
+        assert!(seen.shows("Send without privacy") && !seen.shows("Retry"));
+    }
+    // Nor by one press at all.
+    assert!(matches!(click(&mut chat, "Send without privacy"), Action::None));
+    assert!(look(&chat).shows(&crate::t!("confirm-readable")));
+    let id = MessageId::from("m1".to_owned());
+    assert!(matches!(chat.update(Message::SendReadable(id.clone())), Action::None), "too soon");
+    chat.let_pauses_pass();
+    let asked = command(chat.update(Message::SendReadable(id.clone())));
+    let Command::Chat(_, ChatCommand::Retry { id: again, seen }) = asked else { panic!() };
+    assert_eq!((again, seen), (id, Padlock::NotPrivate));
+}

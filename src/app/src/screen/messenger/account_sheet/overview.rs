@@ -29,7 +29,8 @@ pub(super) fn view<'a>(
     .align_y(Center);
     column![head]
         .push(problem(sheet, &known.state))
-        .push((known.state == AccountState::Online).then(|| availability(own_presence)))
+        // Also before it connects: whoever hides then is never seen.
+        .push(availability(own_presence))
         .push(known.security.as_ref().map(|how| protection(how, sheet.protection_details)))
         .push(known.connection.as_ref().map(connection))
         .push(known.own_key.map(|key| part(t!("account-own-key"), key_code(key).into())))
