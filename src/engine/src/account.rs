@@ -167,7 +167,7 @@ impl Account {
                     None => break,
                 },
                 event = self.setup.from_link.recv() => match event {
-                    Some(xmpp::Event::Done { tag }) => {
+                    Some(xmpp::Event::Response(tag, Ok(xmpp::Response::Done))) => {
                         if self.done(tag).await {
                             return self.say_removed().await;
                         }
@@ -240,7 +240,7 @@ impl Account {
                 self.wish(xmpp::Command::Approve(contact));
             }
             xmpp::Event::SubscriptionRequested(contact) => self.stranger_asks(&contact).await,
-            xmpp::Event::Unaddressable(address) => self.cannot_be_read(address),
+            xmpp::Event::Unaddressable(address) => self.cannot_be_read(address.into_inner()),
             xmpp::Event::MessageReceived {
                 from,
                 id,
@@ -250,7 +250,7 @@ impl Account {
                 archive_id,
                 replaces,
             } => {
-                let bare = Received::of(from, body);
+                let bare = Received::of(from, body.into_inner());
                 let received = Received { id, delayed, wants_receipt, replaces, ..bare };
                 self.came(archive_id, received).await;
             }
@@ -273,15 +273,12 @@ impl Account {
                 self.sent(tag, ContactInput::Unsendable(tag)).await;
             }
             xmpp::Event::Copied { message, .. } => self.copied(message).await,
-            xmpp::Event::ArchivePage(page) => self.archive_page(page).await,
             xmpp::Event::Blocked(jids) => self.blocked(jids).await,
-            // Taken before: it may be the account's end.
-            xmpp::Event::Done { .. } => {}
-            xmpp::Event::Failed { tag, error } => self.not_done(tag, error).await,
+            xmpp::Event::Response(tag, result) => self.answered(tag, result).await,
             xmpp::Event::Resumable(resume) => self.resume_point.put(resume),
             xmpp::Event::ChatState { from, state } => self.chat_state(&from, state).await,
             xmpp::Event::Traffic { direction, xml, dropped } => {
-                let account = self.setup.jid.clone();
+                let (account, xml) = (self.setup.jid.clone(), xml.into_inner());
                 self.tell(Event::Account(
                     account,
                     AccountEvent::Traffic { direction, xml, dropped },
@@ -289,7 +286,6 @@ impl Account {
                 .await;
             }
             xmpp::Event::AvatarChanged { jid, hash } => self.avatar_changed(jid, hash).await,
-            xmpp::Event::Avatar { tag, bytes, .. } => self.avatar(tag, bytes).await,
         }
     }
 

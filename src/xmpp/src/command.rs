@@ -1,17 +1,16 @@
 //! What a link can be asked to do.
 
-use std::fmt;
-
 use tokio_xmpp::jid::{BareJid, Jid};
 use zeroize::Zeroizing;
 
-use crate::{ArchiveQuery, Availability, AvatarHash, ChatState, Console, TrustedKey};
+use crate::{Availability, ChatState, Console, Redacted, Request, TrustedKey};
 
 /// Asked by the engine. What cannot be done while offline is dropped, except that a message waits
 /// as long as its session may be resumed and is then answered by
-/// [`Event::Unsure`](crate::Event::Unsure), what has a tag otherwise by
-/// [`Event::Failed`](crate::Event::Failed), and that receipts, the newest presence and the newest
-/// activity are remembered.
+/// [`Event::Unsure`](crate::Event::Unsure), a request by
+/// [`RequestError::Offline`](crate::RequestError::Offline), and that receipts, the newest presence
+/// and the newest activity are remembered.
+#[derive(Debug)]
 pub enum Command {
     /// Send one message.
     SendMessage {
@@ -22,7 +21,7 @@ pub enum Command {
         /// The stanza's id, and its origin-id (XEP-0359).
         id: String,
         /// What to send.
-        body: String,
+        body: Redacted<String>,
         /// Which hints go along.
         kind: MessageKind,
         /// Whether to ask for a receipt (XEP-0184).
@@ -66,55 +65,13 @@ pub enum Command {
     Approve(BareJid),
     /// Do not, or no longer, let them see our presence.
     Decline(BareJid),
-    /// Have our server keep somebody away from us (XEP-0191): a person, or a whole domain.
-    /// Answered by [`Event::Done`](crate::Event::Done) or [`Event::Failed`](crate::Event::Failed).
-    Block {
-        /// Names the request.
-        tag: u64,
-        /// Whom.
-        jid: Jid,
-    },
-    /// Let them through again; answered likewise.
-    Unblock {
-        /// Names the request.
-        tag: u64,
-        /// Whom.
-        jid: Jid,
-    },
-    /// Ask for a page of the archive; answered by
-    /// [`Event::ArchivePage`](crate::Event::ArchivePage) or
-    /// [`Event::Failed`](crate::Event::Failed).
-    QueryArchive {
-        /// Names the request.
-        tag: u64,
-        /// Which page.
-        query: ArchiveQuery,
-    },
-    /// Fetch a contact's picture, which shows their server that we look; answered by
-    /// [`Event::Avatar`](crate::Event::Avatar) or [`Event::Failed`](crate::Event::Failed).
-    FetchAvatar {
-        /// Names the request.
-        tag: u64,
-        /// Whose.
-        jid: BareJid,
-        /// Which, as told by [`Event::AvatarChanged`](crate::Event::AvatarChanged).
-        hash: AvatarHash,
-    },
-    /// Change the account's password at the server (XEP-0077), and use it from then on; answered
-    /// by [`Event::Done`](crate::Event::Done) or [`Event::Failed`](crate::Event::Failed). Keep
-    /// both passwords if the failure is `Lost` or `TimedOut`.
-    ChangePassword {
-        /// Names the request.
-        tag: u64,
-        /// The new one.
-        password: Zeroizing<String>,
-    },
-    /// Remove the account from the server (XEP-0077), for ever. After
-    /// [`Event::Done`](crate::Event::Done) `run` returns.
-    DeleteAccount {
-        /// Names the request.
-        tag: u64,
-    },
+    /// Ask the server for something, and be told what comes of it.
+    Request(
+        /// Names the request in [`Event::Response`](crate::Event::Response).
+        u64,
+        /// What.
+        Request,
+    ),
     /// Whether the person looks at us. If not, the server may hold back what can wait (XEP-0352).
     SetActive(bool),
     /// Tell so much of what goes over the stream; kept over reconnections. Without it nothing.
@@ -129,7 +86,7 @@ pub enum Command {
     /// next time.
     SignIn {
         /// The new password.
-        password: Zeroizing<String>,
+        password: Redacted<Zeroizing<String>>,
     },
     /// Try again now, trusting exactly this key, also after a refusal. While online it is kept for
     /// the next time.
@@ -140,7 +97,7 @@ pub enum Command {
     /// is not confirmed at all.
     Confirm {
         /// The server's name for the session; see [`Resume::confirm`](crate::Resume::confirm).
-        session: String,
+        session: Redacted<String>,
         /// How many, modulo 2³².
         handled: u32,
     },
@@ -166,78 +123,12 @@ pub enum MessageKind {
     Otr,
 }
 
-impl fmt::Debug for Command {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::SendMessage { tag, to, kind, request_receipt, .. } => f
-                .debug_struct("SendMessage")
-                .field("tag", tag)
-                .field("to", to)
-                .field("kind", kind)
-                .field("request_receipt", request_receipt)
-                .finish_non_exhaustive(),
-            Self::SendReceipt { to, id } => {
-                f.debug_struct("SendReceipt").field("to", to).field("id", id).finish()
-            }
-            Self::SendChatState { to, state } => {
-                f.debug_struct("SendChatState").field("to", to).field("state", state).finish()
-            }
-            Self::SetPresence(availability) => {
-                f.debug_tuple("SetPresence").field(availability).finish()
-            }
-            Self::RosterSet { jid, name, groups } => f
-                .debug_struct("RosterSet")
-                .field("jid", jid)
-                .field("name", name)
-                .field("groups", groups)
-                .finish(),
-            Self::RosterRemove(jid) => f.debug_tuple("RosterRemove").field(jid).finish(),
-            Self::Subscribe(jid) => f.debug_tuple("Subscribe").field(jid).finish(),
-            Self::Approve(jid) => f.debug_tuple("Approve").field(jid).finish(),
-            Self::Decline(jid) => f.debug_tuple("Decline").field(jid).finish(),
-            Self::Block { tag, jid } => {
-                f.debug_struct("Block").field("tag", tag).field("jid", jid).finish()
-            }
-            Self::Unblock { tag, jid } => {
-                f.debug_struct("Unblock").field("tag", tag).field("jid", jid).finish()
-            }
-            Self::QueryArchive { tag, query } => {
-                f.debug_struct("QueryArchive").field("tag", tag).field("query", query).finish()
-            }
-            Self::FetchAvatar { tag, jid, hash } => f
-                .debug_struct("FetchAvatar")
-                .field("tag", tag)
-                .field("jid", jid)
-                .field("hash", hash)
-                .finish(),
-            Self::ChangePassword { tag, .. } => {
-                f.debug_struct("ChangePassword").field("tag", tag).finish_non_exhaustive()
-            }
-            Self::DeleteAccount { tag } => {
-                f.debug_struct("DeleteAccount").field("tag", tag).finish()
-            }
-            Self::SetActive(active) => f.debug_tuple("SetActive").field(active).finish(),
-            Self::SetConsole(console) => f.debug_tuple("SetConsole").field(console).finish(),
-            Self::Confirm { handled, .. } => {
-                f.debug_struct("Confirm").field("handled", handled).finish_non_exhaustive()
-            }
-            Self::ShowAnew(availability) => f.debug_tuple("ShowAnew").field(availability).finish(),
-            Self::Suspend => f.write_str("Suspend"),
-            Self::Reconnect => f.write_str("Reconnect"),
-            Self::Hurry => f.write_str("Hurry"),
-            Self::SignIn { .. } => f.debug_struct("SignIn").finish_non_exhaustive(),
-            Self::TrustKey(key) => f.debug_tuple("TrustKey").field(key).finish(),
-            Self::SignOut => f.write_str("SignOut"),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn neither_body_nor_password_is_ever_printed() {
+    fn no_body_password_or_session_is_ever_printed() {
         let message = Command::SendMessage {
             tag: 7,
             to: Jid::new("bob@example.org").unwrap(),
@@ -247,9 +138,12 @@ mod tests {
             request_receipt: true,
             replaces: None,
         };
-        let secret = || Zeroizing::new("the secret words".to_owned());
-        let sign_in = Command::SignIn { password: secret() };
-        let change = Command::ChangePassword { tag: 8, password: secret() };
-        assert!(!format!("{message:?}{sign_in:?}{change:?}").contains("secret"));
+        let sign_in = Command::SignIn { password: "the secret words".to_owned().into() };
+        let new = "the secret words".to_owned().into();
+        let change = Command::Request(8, Request::ChangePassword(new));
+        let confirm = Command::Confirm { session: "the secret id".into(), handled: 1 };
+        let printed = format!("{message:?}{sign_in:?}{change:?}{confirm:?}");
+        assert!(!printed.contains("secret"), "{printed}");
+        assert!(printed.contains("bob@example.org"), "{printed}");
     }
 }

@@ -167,7 +167,7 @@ fn is_last(
             (life.availability, life.afterwards) = (availability, Afterwards::NewSession);
             return true;
         }
-        Some(Command::SignIn { password }) => account.password = password,
+        Some(Command::SignIn { password }) => account.password = password.into_inner(),
         Some(Command::TrustKey(key)) => account.trusted_key = Some(key),
         Some(command) => session.command(command, life),
     }

@@ -1,16 +1,16 @@
 //! What a link tells.
 
-use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use tokio_xmpp::jid::{BareJid, FullJid, Jid};
 
 use crate::{
-    ArchivePage, AvatarHash, ChatState, Direction, Flow, OfflineReason, PastMessage, RequestError,
-    Resume, Security, SignInError,
+    AvatarHash, ChatState, Direction, Flow, OfflineReason, PastMessage, Redacted, RequestError,
+    Response, Resume, Security, SignInError,
 };
 
 /// Told to the engine, in order.
+#[derive(Debug)]
 pub enum Event {
     /// An attempt to connect and sign in begins.
     Connecting {
@@ -71,7 +71,7 @@ pub enum Event {
         /// Their id, to be given back in a receipt.
         id: Option<String>,
         /// What; text, never markup.
-        body: String,
+        body: Redacted<String>,
         /// Since when it is on its way, if that is long (XEP-0203).
         delayed: Option<Delay>,
         /// Whether they asked for a receipt.
@@ -83,7 +83,7 @@ pub enum Event {
     },
     /// Something to be shown came from an address that can't be read (RFC 7622), or such a one is on
     /// the list: so much of what stands there.
-    Unaddressable(String),
+    Unaddressable(Redacted<String>),
     /// Somebody does this in the chat with us now (XEP-0085). Told after the text that it came
     /// with, if there was one.
     ChatState {
@@ -100,8 +100,6 @@ pub enum Event {
         /// What.
         message: PastMessage,
     },
-    /// A page of the archive, as asked for.
-    ArchivePage(ArchivePage),
     /// A contact has another picture, or none; the picture is fetched only when asked for.
     AvatarChanged {
         /// Who.
@@ -109,34 +107,17 @@ pub enum Event {
         /// Which; `None` if they have none.
         hash: Option<AvatarHash>,
     },
-    /// A contact's picture, as asked for. Its bytes are those of the hash, and not yet looked at.
-    Avatar {
-        /// Given with the request.
-        tag: u64,
-        /// Whose.
-        jid: BareJid,
-        /// Which.
-        hash: AvatarHash,
-        /// At most 128 KiB.
-        bytes: Vec<u8>,
-        /// `image/png` or `image/jpeg`, by how the bytes begin.
-        media_type: &'static str,
-    },
     /// Everybody whom our server keeps away from us, after each fresh sign-in and each change. Not
     /// told by servers that cannot.
     Blocked(Vec<Jid>),
-    /// What was asked is done.
-    Done {
-        /// Given with it.
-        tag: u64,
-    },
-    /// What was asked is not done, or nobody knows.
-    Failed {
-        /// Given with it.
-        tag: u64,
-        /// Why.
-        error: RequestError,
-    },
+    /// What came of a [`Command::Request`](crate::Command::Request): each gets one, unless the link
+    /// is dropped.
+    Response(
+        /// Given with the request.
+        u64,
+        /// What the server gave, or why it did not or nobody knows.
+        Result<Response, RequestError>,
+    ),
     /// What a later process needs to go on with this session: told within a second of each change,
     /// and before the server learns how far we are. Newer ones replace older ones; none holds
     /// after [`Online`](Self::Online) with `resumed: false`.
@@ -147,7 +128,7 @@ pub enum Event {
         /// Which way.
         direction: Flow,
         /// What; cut where it is very long.
-        xml: String,
+        xml: Redacted<String>,
         /// How many before it are not told, because nobody read in time.
         dropped: u64,
     },
@@ -183,91 +164,6 @@ pub enum Event {
         /// Given with the message.
         tag: u64,
     },
-}
-
-impl fmt::Debug for Event {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Connecting { attempt } => {
-                f.debug_struct("Connecting").field("attempt", attempt).finish()
-            }
-            Self::Secured(security) => f.debug_tuple("Secured").field(security).finish(),
-            Self::Online { jid, resumed } => {
-                f.debug_struct("Online").field("jid", jid).field("resumed", resumed).finish()
-            }
-            Self::CaughtUp => f.write_str("CaughtUp"),
-            Self::Offline { reason, retry_in } => f
-                .debug_struct("Offline")
-                .field("reason", reason)
-                .field("retry_in", retry_in)
-                .finish(),
-            Self::Refused(error) => f.debug_tuple("Refused").field(error).finish(),
-            Self::Roster { items, version } => {
-                f.debug_struct("Roster").field("items", items).field("version", version).finish()
-            }
-            Self::RosterChanged(item) => f.debug_tuple("RosterChanged").field(item).finish(),
-            Self::RosterRemoved(jid) => f.debug_tuple("RosterRemoved").field(jid).finish(),
-            Self::Presence { from, availability, program } => f
-                .debug_struct("Presence")
-                .field("from", from)
-                .field("availability", availability)
-                .field("program", program)
-                .finish(),
-            Self::SubscriptionRequested(jid) => {
-                f.debug_tuple("SubscriptionRequested").field(jid).finish()
-            }
-            Self::MessageReceived { from, id, delayed, wants_receipt, .. } => f
-                .debug_struct("MessageReceived")
-                .field("from", from)
-                .field("id", id)
-                .field("delayed", delayed)
-                .field("wants_receipt", wants_receipt)
-                .finish_non_exhaustive(),
-            Self::ChatState { from, state } => {
-                f.debug_struct("ChatState").field("from", from).field("state", state).finish()
-            }
-            Self::Copied { direction, message } => f
-                .debug_struct("Copied")
-                .field("direction", direction)
-                .field("message", message)
-                .finish(),
-            Self::ArchivePage(page) => f.debug_tuple("ArchivePage").field(page).finish(),
-            Self::AvatarChanged { jid, hash } => {
-                f.debug_struct("AvatarChanged").field("jid", jid).field("hash", hash).finish()
-            }
-            Self::Avatar { tag, jid, hash, media_type, .. } => f
-                .debug_struct("Avatar")
-                .field("tag", tag)
-                .field("jid", jid)
-                .field("hash", hash)
-                .field("media_type", media_type)
-                .finish_non_exhaustive(),
-            Self::Blocked(jids) => f.debug_tuple("Blocked").field(jids).finish(),
-            Self::Done { tag } => f.debug_struct("Done").field("tag", tag).finish(),
-            Self::Failed { tag, error } => {
-                f.debug_struct("Failed").field("tag", tag).field("error", error).finish()
-            }
-            Self::Resumable(resume) => f.debug_tuple("Resumable").field(resume).finish(),
-            Self::Traffic { direction, dropped, .. } => f
-                .debug_struct("Traffic")
-                .field("direction", direction)
-                .field("dropped", dropped)
-                .finish_non_exhaustive(),
-            Self::Receipt { from, id } => {
-                f.debug_struct("Receipt").field("from", from).field("id", id).finish()
-            }
-            Self::Bounced { from, id, condition } => f
-                .debug_struct("Bounced")
-                .field("from", from)
-                .field("id", id)
-                .field("condition", condition)
-                .finish(),
-            Self::Acked { tag } => f.debug_struct("Acked").field("tag", tag).finish(),
-            Self::Unsure { tags } => f.debug_struct("Unsure").field("tags", tags).finish(),
-            Self::Unaddressable(_) => f.write_str("Unaddressable(…)"),
-            Self::Unsendable { tag } => f.debug_struct("Unsendable").field("tag", tag).finish(),
-        }
-    }
 }
 
 /// Since when a message is on its way, and whose word that is. Anybody can put a stamp on what he
@@ -344,4 +240,54 @@ pub enum Availability {
     Busy,
     /// There.
     Online,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ArchivePage;
+
+    #[test]
+    fn nothing_that_people_write_nor_any_secret_is_ever_printed() {
+        let jid = || Jid::new("bob@example.org").unwrap();
+        let message = PastMessage {
+            from: jid(),
+            to: jid(),
+            id: None,
+            archive_id: None,
+            body: "the secret words".into(),
+            at: None,
+            replaces: None,
+        };
+        let page =
+            ArchivePage { messages: vec![message.clone()], entries: Vec::new(), complete: true };
+        let picture = Response::Avatar {
+            jid: jid().to_bare(),
+            hash: "00".repeat(20).parse().unwrap(),
+            bytes: b"secret".to_vec().into(),
+            media_type: "image/png",
+        };
+        let resume = "1\nalice@example.org/x\n0\n0\n\nsecret".parse().unwrap();
+        for event in [
+            Event::MessageReceived {
+                from: jid(),
+                id: None,
+                body: "the secret words".into(),
+                delayed: None,
+                wants_receipt: true,
+                archive_id: None,
+                replaces: None,
+            },
+            Event::Copied { direction: Direction::Sent, message },
+            Event::Response(1, Ok(Response::Archive(page))),
+            Event::Response(2, Ok(picture)),
+            Event::Unaddressable("secret".into()),
+            Event::Traffic { direction: Flow::In, xml: "<secret/>".into(), dropped: 0 },
+            Event::Resumable(resume),
+        ] {
+            let printed = format!("{event:?}");
+            assert!(!printed.contains("secret"), "{printed}");
+            assert!(!printed.contains("115, 101, 99"), "{printed}");
+        }
+    }
 }

@@ -43,6 +43,7 @@ mod life;
 mod link;
 mod management;
 mod offers;
+mod redacted;
 mod refusal;
 mod registration;
 mod request;
@@ -64,10 +65,12 @@ pub use command::{Command, MessageKind};
 pub use console::{Console, Flow};
 pub use event::{Availability, Delay, Event, KnownRoster, RosterItem, Subscription};
 pub use link::Link;
+pub use redacted::Redacted;
 pub use refusal::{CertificateProblem, OfflineReason, SignInError};
 pub use registration::{Registration, RegistrationError};
 pub use request::{
-    ArchivePage, ArchivePosition, ArchiveQuery, ArchiveRange, Direction, PastMessage, RequestError,
+    ArchivePage, ArchivePosition, ArchiveQuery, ArchiveRange, Direction, PastMessage, Request,
+    RequestError, Response,
 };
 pub use resume::{NotASession, Resume};
 pub use route::{Proxy, ProxyCredentials, Route, Tor};

@@ -63,7 +63,7 @@ impl Life {
         for Passed { flow, xml } in self.tap.take() {
             if self.events.has_room() {
                 let dropped = self.tap.take_dropped();
-                self.events.push(Event::Traffic { direction: flow, xml, dropped });
+                self.events.push(Event::Traffic { direction: flow, xml: xml.into(), dropped });
             } else {
                 self.tap.drop_one();
             }
@@ -109,7 +109,7 @@ impl Events {
 
     /// Tells of what was asked and will not be answered.
     pub(crate) fn unanswered(&mut self, tags: Vec<u64>) {
-        let lost = |tag| Event::Failed { tag, error: RequestError::Lost };
+        let lost = |tag| Event::Response(tag, Err(RequestError::Lost));
         self.waiting.extend(tags.into_iter().map(lost));
     }
 

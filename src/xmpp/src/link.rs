@@ -319,7 +319,7 @@ mod tests {
     use zeroize::Zeroizing;
 
     use super::*;
-    use crate::{MessageKind, Server};
+    use crate::{MessageKind, Redacted, Server};
 
     /// Runs a link to a server that accepts connections and then says nothing.
     async fn silence() -> (
@@ -355,7 +355,7 @@ mod tests {
             tag: 1,
             to: "bob@example.org".parse().unwrap(),
             id: "1".to_owned(),
-            body: "hi".to_owned(),
+            body: "hi".into(),
             kind: MessageKind::Plain,
             request_receipt: false,
             replaces: None,
@@ -378,11 +378,11 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn whatever_is_wished_ends_the_wait_for_its_turn_and_nothing_else_does() {
         const PATIENCE: Duration = Duration::from_secs(3600);
-        let password = Zeroizing::default;
+        let password = Zeroizing::<String>::default;
         let key = "a".repeat(64).parse().unwrap();
         for (wish, expected) in [
             (Some(Command::Reconnect), Some(Duration::ZERO)),
-            (Some(Command::SignIn { password: password() }), Some(Duration::ZERO)),
+            (Some(Command::SignIn { password: password().into() }), Some(Duration::ZERO)),
             (Some(Command::TrustKey(key)), Some(Duration::ZERO)),
             (Some(Command::SetActive(false)), Some(PATIENCE)),
             (Some(Command::SignOut), None),
@@ -414,7 +414,7 @@ mod tests {
     #[tokio::test]
     async fn a_new_password_does_not_wait_for_the_old_attempt() {
         let (_task, commands, _events, _socket, listener) = silence().await;
-        commands.send(Command::SignIn { password: Zeroizing::default() }).await.unwrap();
+        commands.send(Command::SignIn { password: Redacted::default() }).await.unwrap();
         listener.accept().await.unwrap();
     }
 

@@ -1,9 +1,57 @@
 //! What the server may be asked, and what comes of it.
 
-use std::fmt;
 use std::time::SystemTime;
 
 use tokio_xmpp::jid::{BareJid, Jid};
+use zeroize::Zeroizing;
+
+use crate::{AvatarHash, Redacted};
+
+/// Something that somebody waits for: asked by [`Command::Request`](crate::Command::Request) and
+/// answered once by [`Event::Response`](crate::Event::Response).
+#[derive(Debug)]
+pub enum Request {
+    /// Have our server keep somebody away from us (XEP-0191): a person, or a whole domain.
+    Block(Jid),
+    /// Let them through again.
+    Unblock(Jid),
+    /// Ask for a page of the archive; answered by [`Response::Archive`].
+    QueryArchive(ArchiveQuery),
+    /// Fetch a contact's picture, which shows their server that we look; answered by
+    /// [`Response::Avatar`].
+    FetchAvatar {
+        /// The contact.
+        jid: BareJid,
+        /// Which, as told by [`Event::AvatarChanged`](crate::Event::AvatarChanged).
+        hash: AvatarHash,
+    },
+    /// Change the account's password at the server (XEP-0077 §3.3), and use the new one from then
+    /// on. Keep both passwords if the failure is `Lost` or `TimedOut`.
+    ChangePassword(Redacted<Zeroizing<String>>),
+    /// Remove the account from the server (XEP-0077 §3.2), for ever. After it is done
+    /// [`Link::run`](crate::Link::run) returns.
+    DeleteAccount,
+}
+
+/// What the server gave.
+#[derive(Clone, Debug)]
+pub enum Response {
+    /// What was asked is done.
+    Done,
+    /// A page of the archive.
+    Archive(ArchivePage),
+    /// A contact's picture. Its bytes are those of the hash, and not yet looked at.
+    Avatar {
+        /// The contact.
+        jid: BareJid,
+        /// Which.
+        hash: AvatarHash,
+        /// At most 128 KiB.
+        bytes: Redacted<Vec<u8>>,
+        /// `image/png` or `image/jpeg`, by how the bytes begin.
+        media_type: &'static str,
+    },
+}
 
 /// Why something that was asked of the server is not done.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -68,8 +116,6 @@ pub enum ArchiveRange {
 /// One page of the archive.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ArchivePage {
-    /// Given with the query.
-    pub tag: u64,
     /// Oldest first. What has no text, such as receipts, is left out.
     pub messages: Vec<PastMessage>,
     /// Where the page's entries lie, with and without a text, oldest first.
@@ -103,7 +149,7 @@ pub struct ArchivePosition {
 
 /// A message that did not come to us now and directly: a copy, or an entry of the archive. Nothing
 /// of OTR can be read in it.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PastMessage {
     /// Who wrote.
     pub from: Jid,
@@ -114,23 +160,11 @@ pub struct PastMessage {
     /// The archive's id.
     pub archive_id: Option<String>,
     /// What; text, never markup.
-    pub body: String,
+    pub body: Redacted<String>,
     /// When, if the server says so.
     pub at: Option<SystemTime>,
     /// The id of the message that this one corrects (XEP-0308).
     pub replaces: Option<String>,
-}
-
-impl fmt::Debug for PastMessage {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PastMessage")
-            .field("from", &self.from)
-            .field("to", &self.to)
-            .field("id", &self.id)
-            .field("archive_id", &self.archive_id)
-            .field("at", &self.at)
-            .finish_non_exhaustive()
-    }
 }
 
 /// Which way a message went that another device of ours sent or received.

@@ -46,7 +46,7 @@ impl Resume {
     /// Says to the server that what had come until then is in safety, if this was written down.
     #[must_use]
     pub fn confirm(&self) -> Command {
-        Command::Confirm { session: self.id.clone(), handled: self.handled }
+        Command::Confirm { session: self.id.clone().into(), handled: self.handled }
     }
 
     /// The tags of the messages that the server had not confirmed, oldest first: after resuming

@@ -42,7 +42,7 @@ pub(crate) async fn wish(
         Some(Command::Hurry) => Wish::Hurry,
         Some(Command::Reconnect) => Wish::Try,
         Some(Command::SignIn { password }) => {
-            account.password = password;
+            account.password = password.into_inner();
             Wish::TryAfresh
         }
         Some(Command::TrustKey(key)) => {
@@ -69,15 +69,8 @@ pub(crate) async fn wish(
             life.tap.set(console);
             Wish::Nothing
         }
-        Some(
-            Command::Block { tag, .. }
-            | Command::Unblock { tag, .. }
-            | Command::QueryArchive { tag, .. }
-            | Command::FetchAvatar { tag, .. }
-            | Command::ChangePassword { tag, .. }
-            | Command::DeleteAccount { tag },
-        ) => {
-            life.events.push(Event::Failed { tag, error: RequestError::Offline });
+        Some(Command::Request(tag, _)) => {
+            life.events.push(Event::Response(tag, Err(RequestError::Offline)));
             Wish::Nothing
         }
         Some(

@@ -126,11 +126,11 @@ impl Account {
         self.take_steps(steps).await;
     }
 
-    pub(super) async fn archive_page(&mut self, page: ArchivePage) {
-        if !self.archive_answered(page.tag) {
-            return self.sent(page.tag, ContactInput::Archived(page)).await;
+    pub(super) async fn archive_page(&mut self, tag: u64, page: ArchivePage) {
+        if !self.archive_answered(tag) {
+            return self.sent(tag, ContactInput::Archived { tag, page }).await;
         }
-        if self.past.asked == Some(page.tag) {
+        if self.past.asked == Some(tag) {
             let steps = self.past.archive.page(&page);
             self.take_steps(steps).await;
         }
@@ -246,7 +246,7 @@ impl Account {
     pub(super) async fn copied(&mut self, message: PastMessage) {
         let mut steps = Vec::new();
         if let Some(archive_id) = &message.archive_id {
-            let name = (&message.from.to_bare(), message.id.as_deref(), &*message.body);
+            let name = (&message.from.to_bare(), message.id.as_deref(), message.body.as_str());
             let Some(news) = self.past.archive.came(archive_id, name, false) else { return };
             steps = news;
         }
@@ -257,6 +257,7 @@ impl Account {
     /// One that is told after the fact, by whomever.
     async fn past_message(&mut self, message: PastMessage, place: Option<ArchivePlace>) {
         let PastMessage { from, to, id, body, at, replaces, .. } = message;
+        let body = body.into_inner();
         let is_ours = from.to_bare() == self.setup.jid;
         let contact = if is_ours { to.to_bare() } else { from.to_bare() };
         if contact == self.setup.jid {

@@ -4,8 +4,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::mpsc;
 use xmpp::{
-    Availability, BareJid, Command, Event, FullJid, Jid, PROGRAM, RequestError, RosterItem,
-    Subscription,
+    Availability, BareJid, Command, Event, FullJid, Jid, PROGRAM, Request, RequestError,
+    RosterItem, Subscription,
 };
 
 const DEPTH: usize = 1024;
@@ -118,10 +118,10 @@ impl Server {
             Command::SetPresence(availability) | Command::ShowAnew(availability) => {
                 self.set_presence(from, availability);
             }
-            Command::QueryArchive { tag, .. } | Command::FetchAvatar { tag, .. } => {
+            Command::Request(tag, Request::QueryArchive(_) | Request::FetchAvatar { .. }) => {
                 let condition = "service-unavailable".to_owned();
                 let error = RequestError::Refused { condition, text: None };
-                self.with(|members| tell(members, from, Event::Failed { tag, error }));
+                self.with(|members| tell(members, from, Event::Response(tag, Err(error))));
             }
             // The list of a practice is fixed.
             Command::SendChatState { .. }
@@ -134,10 +134,13 @@ impl Server {
             | Command::Hurry
             | Command::SignIn { .. }
             | Command::TrustKey(_)
-            | Command::Block { .. }
-            | Command::Unblock { .. }
-            | Command::ChangePassword { .. }
-            | Command::DeleteAccount { .. }
+            | Command::Request(
+                _,
+                Request::Block(_)
+                | Request::Unblock(_)
+                | Request::ChangePassword(_)
+                | Request::DeleteAccount,
+            )
             | Command::SetActive(_)
             | Command::SetConsole(_)
             | Command::Confirm { .. }
@@ -196,7 +199,7 @@ fn deliver(
         let event = Event::MessageReceived {
             from: from.clone().into(),
             id: id.clone(),
-            body: body.to_owned(),
+            body: body.into(),
             delayed: None,
             wants_receipt,
             archive_id: None,

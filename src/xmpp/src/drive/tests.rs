@@ -170,7 +170,7 @@ async fn a_slow_engine_misses_nothing_and_slows_the_server() {
         let Some(Event::MessageReceived { body, .. }) = next(&mut events).await else {
             panic!("message {number} is missing");
         };
-        assert_eq!(body, number.to_string());
+        assert_eq!(*body, number.to_string());
         assert!(events.len() <= CAPACITY);
     }
     // It is confirmed as soon as all is in safety here.

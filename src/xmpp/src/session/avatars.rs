@@ -10,7 +10,7 @@ use super::questions::{self, Question};
 use crate::life::Life;
 use crate::stanza::avatar::{Announced, AvatarHash, Picture, Source};
 use crate::stanza::roster::Roster;
-use crate::{Event, RequestError};
+use crate::{Event, RequestError, Response};
 
 /// What contacts last said of their pictures, in whatever session. Only contacts are in it, so it
 /// is no longer than the roster may become.
@@ -67,7 +67,9 @@ impl Session {
         let Some((tag, hash, source)) = self.questions.avatar(id, &from) else { return };
         match (source.read(element, hash), source) {
             (Some(Picture { bytes, media_type }), _) => {
-                life.events.push(Event::Avatar { tag, jid: from, hash, bytes, media_type });
+                let bytes = bytes.into();
+                let avatar = Response::Avatar { jid: from, hash, bytes, media_type };
+                life.events.push(Event::Response(tag, Ok(avatar)));
             }
             (None, Source::Published) => {
                 self.fetch_avatar(tag, (from, hash), Source::Card, life);
@@ -76,7 +78,7 @@ impl Session {
                 let refused = element.attr("type") == Some("error");
                 let error =
                     if refused { questions::refusal(element) } else { RequestError::Unusable };
-                life.events.push(Event::Failed { tag, error });
+                life.events.push(Event::Response(tag, Err(error)));
             }
         }
     }
@@ -86,9 +88,9 @@ impl Session {
 mod tests {
     use super::super::tests::Desk;
     use super::*;
-    use crate::Command;
     use crate::stanza::avatar::tests::{answer, event, hash_of, png, presence};
     use crate::xml::ns;
+    use crate::{Command, Request};
 
     fn bob() -> BareJid {
         "bob@example.org".parse().unwrap()
@@ -165,7 +167,8 @@ mod tests {
     #[tokio::test]
     async fn a_picture_is_taken_from_its_owner_alone_and_sought_on_the_card_too() {
         let bytes = png(100);
-        let fetch = || Command::FetchAvatar { tag: 7, jid: bob(), hash: hash_of(&bytes) };
+        let hash = hash_of(&bytes);
+        let fetch = || Command::Request(7, Request::FetchAvatar { jid: bob(), hash });
         for source in [Source::Published, Source::Card] {
             let mut desk = desk().await;
             let (mut id, asked) = desk.asks(fetch());
@@ -181,19 +184,20 @@ mod tests {
             assert!(desk.events().await.is_empty());
             desk.answers(&id, "result", "from='bob@example.org'", &answer(source, &bytes));
             let events = desk.events().await;
-            let [Event::Avatar { tag: 7, jid, bytes: got, media_type: "image/png", .. }] =
+            let [Event::Response(7, Ok(Response::Avatar { jid, bytes: got, media_type, .. }))] =
                 &events[..]
             else {
                 panic!("{events:?}");
             };
-            assert_eq!((jid, got), (&bob(), &bytes));
+            assert_eq!((jid, &**got, *media_type), (&bob(), &bytes, "image/png"));
         }
     }
 
     #[tokio::test]
     async fn another_picture_than_the_one_asked_for_fails() {
         let mut desk = desk().await;
-        let command = Command::FetchAvatar { tag: 7, jid: bob(), hash: hash_of(b"another") };
+        let hash = hash_of(b"another");
+        let command = Command::Request(7, Request::FetchAvatar { jid: bob(), hash });
         let (id, _) = desk.asks(command);
         let bob = "from='bob@example.org'";
         desk.answers(&id, "result", bob, &answer(Source::Published, &png(100)));
@@ -201,7 +205,7 @@ mod tests {
         desk.answers(&id, "result", bob, &answer(Source::Card, &png(100)));
         let events = desk.events().await;
         assert!(
-            matches!(events[..], [Event::Failed { tag: 7, error: RequestError::Unusable }]),
+            matches!(events[..], [Event::Response(7, Err(RequestError::Unusable))]),
             "{events:?}"
         );
     }

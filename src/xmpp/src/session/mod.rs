@@ -23,7 +23,7 @@ use crate::stanza::blocking::Blocked;
 use crate::stanza::presence::Subscribing;
 use crate::stanza::{blocking, chat_state, iq, message, past, presence, register, roster};
 use crate::xml::{ns, random_id};
-use crate::{Availability, Command, Delay, Event, RequestError, Resume};
+use crate::{Availability, Command, Delay, Event, Request, RequestError, Response, Resume};
 
 /// What a session knows.
 #[derive(Debug)]
@@ -194,7 +194,7 @@ impl Session {
         write: impl FnOnce(&str) -> Option<Element>,
     ) {
         if let Err(error) = self.try_to_ask(question, write) {
-            life.events.push(Event::Failed { tag, error });
+            life.events.push(Event::Response(tag, Err(error)));
         }
     }
 
@@ -234,36 +234,7 @@ impl Session {
                 self.show_activity(active);
             }
             Command::SetConsole(console) => life.tap.set(console),
-            Command::Block { tag, jid } => {
-                self.request(tag, life, Question::Plain { tag }, |id| {
-                    Some(blocking::block(id, &jid))
-                });
-            }
-            Command::Unblock { tag, jid } => {
-                self.request(tag, life, Question::Plain { tag }, |id| {
-                    Some(blocking::unblock(id, &jid))
-                });
-            }
-            Command::QueryArchive { tag, query } => {
-                let question = Question::Archive { tag, page: Page::default() };
-                self.request(tag, life, question, |id| past::query(id, &query));
-            }
-            Command::FetchAvatar { tag, jid, hash } => {
-                self.fetch_avatar(tag, (jid, hash), Source::Published, life);
-            }
-            Command::ChangePassword { tag, password } => {
-                let account = self.jid.to_bare();
-                let question = Question::Password { tag, password: password.clone() };
-                self.request(tag, life, question, |id| {
-                    register::change_password(id, &account, &password)
-                });
-            }
-            Command::DeleteAccount { tag } => {
-                let account = self.jid.to_bare();
-                self.request(tag, life, Question::Removal { tag }, |id| {
-                    Some(register::remove(id, &account))
-                });
-            }
+            Command::Request(tag, request) => self.requested(tag, request, life),
             Command::Confirm { session, handled } => self.management.keep(&session, handled),
             // Perhaps the connection is gone and nobody noticed.
             Command::Reconnect | Command::Hurry => self.management.probe(true, Instant::now()),
@@ -272,6 +243,37 @@ impl Session {
             | Command::ShowAnew(_)
             | Command::Suspend
             | Command::SignOut => {}
+        }
+    }
+
+    fn requested(&mut self, tag: u64, request: Request, life: &mut Life) {
+        let account = self.jid.to_bare();
+        match request {
+            Request::Block(jid) => {
+                let write = |id: &str| Some(blocking::block(id, &jid));
+                self.request(tag, life, Question::Plain { tag }, write);
+            }
+            Request::Unblock(jid) => {
+                let write = |id: &str| Some(blocking::unblock(id, &jid));
+                self.request(tag, life, Question::Plain { tag }, write);
+            }
+            Request::QueryArchive(query) => {
+                let question = Question::Archive { tag, page: Page::default() };
+                self.request(tag, life, question, |id| past::query(id, &query));
+            }
+            Request::FetchAvatar { jid, hash } => {
+                self.fetch_avatar(tag, (jid, hash), Source::Published, life);
+            }
+            Request::ChangePassword(password) => {
+                let password = password.into_inner();
+                let question = Question::Password { tag, password: password.clone() };
+                let write = |id: &str| register::change_password(id, &account, &password);
+                self.request(tag, life, question, write);
+            }
+            Request::DeleteAccount => {
+                let write = |id: &str| Some(register::remove(id, &account));
+                self.request(tag, life, Question::Removal { tag }, write);
+            }
         }
     }
 
@@ -294,7 +296,7 @@ impl Session {
             (ns::CLIENT, "presence") => {
                 self.management.received();
                 life.events.extend(presence::decode(element, &self.jid));
-                life.events.extend(presence::unaddressable(element).map(Event::Unaddressable));
+                life.events.extend(presence::unaddressable(element).map(unaddressable));
                 let avatar = avatar::shown(element);
                 let news = avatar.and_then(|told| life.avatars.changed(told, &life.roster));
                 life.events.extend(news);
@@ -333,7 +335,7 @@ impl Session {
                     && let Some(tag) = self.questions.removal()
                 {
                     life.account_removed = true;
-                    life.events.push(Event::Done { tag });
+                    life.events.push(Event::Response(tag, Ok(Response::Done)));
                 }
                 return Err(Failure::from_stream_error(element));
             }
@@ -347,7 +349,7 @@ impl Session {
         if let Some(told) = avatar::published(element) {
             return life.events.extend(life.avatars.changed(told, &life.roster));
         }
-        life.events.extend(message::unaddressable(element).map(Event::Unaddressable));
+        life.events.extend(message::unaddressable(element).map(unaddressable));
         if element.has_child("result", ns::MAM) {
             if let Some(entry) = past::entry(element, &self.jid) {
                 self.questions.entry(entry);
@@ -447,8 +449,7 @@ impl Session {
             Question::Quiet => tracing::debug!(refused, "an answer nobody waits for"),
             Question::Roster => {
                 let event = life.roster.answered(element, refused);
-                let unaddressable = roster::unaddressable(element);
-                life.events.extend(unaddressable.into_iter().map(Event::Unaddressable));
+                life.events.extend(roster::unaddressable(element).into_iter().map(unaddressable));
                 life.avatars.forget_others(&life.roster);
                 life.events.push(event);
             }
@@ -465,24 +466,30 @@ impl Session {
                 if refused =>
             {
                 let error = questions::refusal(element);
-                life.events.push(Event::Failed { tag, error });
+                life.events.push(Event::Response(tag, Err(error)));
             }
             Question::Avatar { tag, .. } => {
-                life.events.push(Event::Failed { tag, error: RequestError::Unusable });
+                life.events.push(Event::Response(tag, Err(RequestError::Unusable)));
             }
-            Question::Plain { tag } => life.events.push(Event::Done { tag }),
+            Question::Plain { tag } => life.events.push(Event::Response(tag, Ok(Response::Done))),
             Question::Password { tag, password } => {
                 life.new_password = Some(password);
-                life.events.push(Event::Done { tag });
+                life.events.push(Event::Response(tag, Ok(Response::Done)));
             }
             Question::Removal { tag } => {
                 life.account_removed = true;
-                life.events.push(Event::Done { tag });
+                life.events.push(Event::Response(tag, Ok(Response::Done)));
             }
-            Question::Archive { tag, page } => life.events.push(page.told(tag, element)),
+            Question::Archive { tag, page } => {
+                life.events.push(Event::Response(tag, page.told(element)));
+            }
         }
         Ok(())
     }
+}
+
+fn unaddressable(address: String) -> Event {
+    Event::Unaddressable(address.into())
 }
 
 impl From<TooMany> for Failure {

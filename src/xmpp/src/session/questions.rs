@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 use crate::stanza::avatar::Source;
 use crate::stanza::past::{Entry, is_complete};
 use crate::xml::{condition, ns, random_id};
-use crate::{ArchivePage, ArchivePosition, AvatarHash, Event, PastMessage, RequestError};
+use crate::{ArchivePage, ArchivePosition, AvatarHash, Event, PastMessage, RequestError, Response};
 
 /// How long the server may take to answer.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
@@ -139,7 +139,7 @@ impl Questions {
         let overdue = self.pending.extract_if(|_, pending| pending.deadline <= now);
         overdue
             .filter_map(|(_, pending)| pending.question.tag())
-            .map(|tag| Event::Failed { tag, error: RequestError::TimedOut })
+            .map(|tag| Event::Response(tag, Err(RequestError::TimedOut)))
             .collect()
     }
 
@@ -151,12 +151,12 @@ impl Questions {
 
 impl Page {
     /// The page is whole.
-    pub(super) fn told(self, tag: u64, answer: &Element) -> Event {
+    pub(super) fn told(self, answer: &Element) -> Result<Response, RequestError> {
         if self.is_too_long {
-            return Event::Failed { tag, error: RequestError::TooLong };
+            return Err(RequestError::TooLong);
         }
         let Self { messages, entries, .. } = self;
-        Event::ArchivePage(ArchivePage { tag, messages, entries, complete: is_complete(answer) })
+        Ok(Response::Archive(ArchivePage { messages, entries, complete: is_complete(answer) }))
     }
 }
 
@@ -191,7 +191,7 @@ mod tests {
         assert!(questions.expire(Instant::now()).is_empty());
         let given_up = questions.expire(deadline);
         assert_eq!(given_up.len(), QUESTIONS_MAX);
-        assert!(matches!(given_up[0], Event::Failed { error: RequestError::TimedOut, .. }));
+        assert!(matches!(given_up[0], Event::Response(_, Err(RequestError::TimedOut))));
         assert!(questions.deadline().is_none());
     }
 
@@ -201,7 +201,7 @@ mod tests {
             to: "alice@example.org".parse().unwrap(),
             id: None,
             archive_id: Some(id.to_string()),
-            body: "x".repeat(body),
+            body: "x".repeat(body).into(),
             at: None,
             replaces: None,
         });
@@ -209,19 +209,19 @@ mod tests {
         Entry { query: query.to_owned(), position, message }
     }
 
-    fn page(entries: impl Fn(&str) -> Vec<Entry>) -> Event {
+    fn page(entries: impl Fn(&str) -> Vec<Entry>) -> Result<Response, RequestError> {
         let mut questions = Questions::default();
         let id = questions.ask(Question::Archive { tag: 7, page: Page::default() }).unwrap();
         questions.entry(entry("another", 0, 1));
         entries(&id).into_iter().for_each(|entry| questions.entry(entry));
-        let Some(Question::Archive { tag, page }) = questions.answered(&id) else { panic!() };
-        page.told(tag, &"<iq xmlns='jabber:client'/>".parse().unwrap())
+        let Some(Question::Archive { tag: 7, page }) = questions.answered(&id) else { panic!() };
+        page.told(&"<iq xmlns='jabber:client'/>".parse().unwrap())
     }
 
     #[test]
     fn a_page_has_what_was_asked_for_and_knows_its_ends() {
-        let event = page(|id| vec![entry(id, 1, 0), entry(id, 2, 5), entry(id, 3, 0)]);
-        let Event::ArchivePage(page) = event else { panic!("{event:?}") };
+        let response = page(|id| vec![entry(id, 1, 0), entry(id, 2, 5), entry(id, 3, 0)]);
+        let Ok(Response::Archive(page)) = response else { panic!("{response:?}") };
         let ids = [page.first(), page.last()].map(|entry| entry.unwrap().id.as_str());
         assert_eq!(ids, ["1", "3"]);
         assert_eq!((page.messages.len(), page.complete), (1, false));
@@ -231,8 +231,8 @@ mod tests {
     fn an_endless_page_fails() {
         let many = page(|id| (0..=PAGE_ENTRIES_MAX).map(|n| entry(id, n, 1)).collect());
         let large = page(|id| (0..5).map(|n| entry(id, n, 1024 * 1024)).collect());
-        for event in [many, large] {
-            assert!(matches!(event, Event::Failed { tag: 7, error: RequestError::TooLong }));
+        for response in [many, large] {
+            assert!(matches!(response, Err(RequestError::TooLong)));
         }
     }
 }

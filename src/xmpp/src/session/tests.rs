@@ -298,7 +298,7 @@ impl Desk {
 
 fn query(tag: u64) -> Command {
     let query = ArchiveQuery { with: None, range: ArchiveRange::Newest, page: 10 };
-    Command::QueryArchive { tag, query }
+    Command::Request(tag, Request::QueryArchive(query))
 }
 
 fn entry(query: &str, from: &str) -> String {
@@ -324,8 +324,10 @@ async fn a_page_of_the_archive_comes_from_our_account_alone_and_is_no_message() 
     assert!(desk.events().await.is_empty());
     desk.answers(&id, "result", "", "<fin xmlns='urn:xmpp:mam:2' complete='true'/>");
     let events = desk.events().await;
-    let [Event::ArchivePage(page)] = &events[..] else { panic!("{events:?}") };
-    assert_eq!((page.tag, page.messages.len(), page.complete), (7, 1, true));
+    let [Event::Response(7, Ok(Response::Archive(page)))] = &events[..] else {
+        panic!("{events:?}")
+    };
+    assert_eq!((page.messages.len(), page.complete), (1, true));
     assert_eq!(page.messages[0].archive_id.as_deref(), Some("a1"));
     // Nothing more is asked for.
     desk.receive(&entry(&id, "")).unwrap();
@@ -372,11 +374,11 @@ async fn whom_the_server_keeps_away_is_told_by_the_server_alone() {
 async fn requests_are_answered_by_their_tags() {
     let mut desk = Desk::new();
     let bob = Jid::new("bob@example.org").unwrap();
-    let (id, payload) = desk.asks(Command::Block { tag: 1, jid: bob.clone() });
+    let (id, payload) = desk.asks(Command::Request(1, Request::Block(bob.clone())));
     assert!(payload.is("block", ns::BLOCKING));
     desk.answers(&id, "result", "", "");
-    assert!(matches!(desk.events().await[..], [Event::Done { tag: 1 }]));
-    let (id, _) = desk.asks(Command::Unblock { tag: 2, jid: bob });
+    assert!(matches!(desk.events().await[..], [Event::Response(1, Ok(Response::Done))]));
+    let (id, _) = desk.asks(Command::Request(2, Request::Unblock(bob)));
     desk.answers(
         &id,
         "error",
@@ -385,13 +387,13 @@ async fn requests_are_answered_by_their_tags() {
     );
     let events = desk.events().await;
     assert!(
-        matches!(&events[..], [Event::Failed { tag: 2, error: RequestError::Refused { condition, .. } }]
+        matches!(&events[..], [Event::Response(2, Err(RequestError::Refused { condition, .. }))]
         if condition == "not-allowed")
     );
-    let password = zeroize::Zeroizing::new("\0".to_owned());
-    desk.session.command(Command::ChangePassword { tag: 3, password }, &mut desk.life);
+    let request = Request::ChangePassword("\0".to_owned().into());
+    desk.session.command(Command::Request(3, request), &mut desk.life);
     let events = desk.events().await;
-    assert!(matches!(events[..], [Event::Failed { tag: 3, error: RequestError::Unsendable }]));
+    assert!(matches!(events[..], [Event::Response(3, Err(RequestError::Unsendable))]));
     let (_, _) = desk.asks(query(4));
     assert_eq!(desk.session.into_unsure().1, [4]);
 }
@@ -399,14 +401,14 @@ async fn requests_are_answered_by_their_tags() {
 #[tokio::test]
 async fn a_new_password_holds_once_the_server_took_it() {
     let mut desk = Desk::new();
-    let password = zeroize::Zeroizing::new("new".to_owned());
-    let (id, payload) = desk.asks(Command::ChangePassword { tag: 1, password });
+    let request = Request::ChangePassword("new".to_owned().into());
+    let (id, payload) = desk.asks(Command::Request(1, request));
     let told: Vec<_> = payload.children().map(|c| (c.name().to_owned(), c.text())).collect();
     assert_eq!(told, [("username".into(), "alice".into()), ("password".into(), "new".to_owned())]);
     assert!(desk.life.new_password.is_none());
     desk.answers(&id, "result", "", "");
     assert_eq!(desk.life.new_password.as_deref().map(String::as_str), Some("new"));
-    let (id, payload) = desk.asks(Command::DeleteAccount { tag: 2 });
+    let (id, payload) = desk.asks(Command::Request(2, Request::DeleteAccount));
     assert!(payload.has_child("remove", ns::REGISTER) && !desk.life.account_removed);
     desk.answers(&id, "result", "", "");
     assert!(desk.life.account_removed);

@@ -108,7 +108,7 @@ pub(crate) fn decode(message: &Element, own: &FullJid) -> Option<Event> {
         archive_id: archive_id(message, &own.to_bare()),
         replaces: replaces(message),
         from,
-        body,
+        body: body.into(),
     })
 }
 

@@ -141,7 +141,7 @@ fn forwarded(wrapper: &Element, account: &BareJid) -> Option<PastMessage> {
         },
         id: message.attr("id").filter(|id| !id.is_empty()).map(str::to_owned),
         archive_id: archive_id(message, account),
-        body: body(message)?,
+        body: body(message)?.into(),
         at: forwarded.get_child("delay", ns::DELAY).map(stamp),
         replaces: replaces(message),
     })

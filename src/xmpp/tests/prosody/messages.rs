@@ -22,7 +22,7 @@ async fn messages_arrive_in_order_and_are_acknowledged_and_confirmed() {
                 .wait(|event| match event {
                     Event::MessageReceived {
                         id, wants_receipt, from, body, delayed: None, ..
-                    } => Some((id.clone(), *wants_receipt, from.clone(), body.clone())),
+                    } => Some((id.clone(), *wants_receipt, from.clone(), body.to_string())),
                     _ => None,
                 })
                 .await;
@@ -39,7 +39,7 @@ async fn messages_arrive_in_order_and_are_acknowledged_and_confirmed() {
                 tag,
                 to: to.clone(),
                 id: format!("id{tag}"),
-                body: format!("<{tag}> жук & 🐞"),
+                body: format!("<{tag}> жук & 🐞").into(),
                 kind: MessageKind::Otr,
                 request_receipt: true,
                 replaces: None,

@@ -103,7 +103,7 @@ impl Peer {
 
     /// Sends a message with its tag as id, and asks for a receipt.
     pub(crate) async fn say(&self, tag: u64, to: impl Into<Jid>, body: &str, kind: MessageKind) {
-        let (to, id, body) = (to.into(), format!("id{tag}"), body.to_owned());
+        let (to, id, body) = (to.into(), format!("id{tag}"), body.into());
         let command =
             Command::SendMessage { tag, to, id, body, kind, request_receipt: true, replaces: None };
         self.ask(command).await;
@@ -112,7 +112,7 @@ impl Peer {
     /// The next message's sender and text.
     pub(crate) async fn hears(&mut self) -> (Jid, String) {
         self.wait(|event| match event {
-            Event::MessageReceived { from, body, .. } => Some((from.clone(), body.clone())),
+            Event::MessageReceived { from, body, .. } => Some((from.clone(), body.to_string())),
             _ => None,
         })
         .await

@@ -5,8 +5,8 @@ use std::time::{Duration, SystemTime};
 use kit::Relay;
 use sotto_xmpp::{
     Account, ArchivePage, ArchiveQuery, ArchiveRange, Availability, ChatState, Command, Direction,
-    Event, Form, Jid, MessageKind, PastMessage, Registration, RegistrationError, RequestError,
-    Server, SignInError, Subscription,
+    Event, Form, Jid, MessageKind, PastMessage, Registration, RegistrationError, Request,
+    RequestError, Response, Server, SignInError, Subscription,
 };
 
 use super::peer::Peer;
@@ -145,7 +145,7 @@ pub(crate) async fn a_later_process_goes_on(alice: Account, bob: Account) {
         let event = second.next().await;
         known = roster(&event).unwrap_or(known);
         if let Event::MessageReceived { body, .. } = event {
-            heard = body;
+            heard = body.into_inner();
         }
     }
     assert_eq!((known, heard.as_str()), (1, "meanwhile"));
@@ -168,9 +168,9 @@ async fn done_and_blocked(peer: &mut Peer, tag: u64, expected: &[Jid]) {
     while !(done && blocked) {
         match peer.next().await {
             Event::Blocked(jids) => blocked = jids == expected,
-            Event::Done { tag: other } => done |= other == tag,
-            Event::MessageReceived { body, .. } => panic!("{body}"),
-            Event::Failed { error, .. } => panic!("{error}"),
+            Event::Response(other, Ok(Response::Done)) => done |= other == tag,
+            Event::MessageReceived { body, .. } => panic!("{}", *body),
+            Event::Response(_, Err(error)) => panic!("{error}"),
             _ => {}
         }
     }
@@ -181,7 +181,7 @@ pub(crate) async fn blocking(alice: Account, bob: Account) {
     let (mut alice, mut bob) = befriended(alice, bob).await;
     bob.wait(came_online(&alice.bare)).await;
     let who = Jid::from(bob.bare.clone());
-    alice.ask(Command::Block { tag: 1, jid: who.clone() }).await;
+    alice.ask(Command::Request(1, Request::Block(who.clone()))).await;
     done_and_blocked(&mut alice, 1, std::slice::from_ref(&who)).await;
     bob.say(1, alice.bare.clone(), "unheard", MessageKind::Plain).await;
     let refused = |event: &Event| match event {
@@ -189,7 +189,7 @@ pub(crate) async fn blocking(alice: Account, bob: Account) {
         _ => None,
     };
     assert_eq!(bob.wait(refused).await, "id1");
-    alice.ask(Command::Unblock { tag: 2, jid: who }).await;
+    alice.ask(Command::Request(2, Request::Unblock(who))).await;
     done_and_blocked(&mut alice, 2, &[]).await;
     bob.say(2, alice.bare.clone(), "heard", MessageKind::Plain).await;
     assert_eq!(alice.hears().await.1, "heard");
@@ -199,7 +199,7 @@ pub(crate) async fn blocking(alice: Account, bob: Account) {
 async fn copied(peer: &mut Peer) -> (Direction, PastMessage) {
     peer.wait(|event| match event {
         Event::Copied { direction, message } => Some((*direction, message.clone())),
-        Event::MessageReceived { body, .. } => panic!("{body}"),
+        Event::MessageReceived { body, .. } => panic!("{}", **body),
         _ => None,
     })
     .await
@@ -231,11 +231,11 @@ pub(crate) async fn copies(alice: Account, bob: Account) {
 
 async fn page(peer: &mut Peer, with: &Peer, range: ArchiveRange) -> ArchivePage {
     let query = ArchiveQuery { with: Some(with.bare.clone()), range, page: 2 };
-    peer.ask(Command::QueryArchive { tag: 9, query }).await;
+    peer.ask(Command::Request(9, Request::QueryArchive(query))).await;
     peer.wait(|event| match event {
-        Event::ArchivePage(page) => Some(page.clone()),
-        Event::MessageReceived { body, .. } => panic!("{body}"),
-        Event::Failed { error, .. } => panic!("{error}"),
+        Event::Response(9, Ok(Response::Archive(page))) => Some(page.clone()),
+        Event::MessageReceived { body, .. } => panic!("{}", **body),
+        Event::Response(_, Err(error)) => panic!("{error}"),
         _ => None,
     })
     .await
@@ -288,12 +288,13 @@ pub(crate) async fn archive(alice: Account, bob: Account) {
     assert_eq!(bodies(&until), [""; 0]);
     let strange = ArchiveRange::After("never-was".into());
     let query = ArchiveQuery { with: None, range: strange, page: 2 };
-    alice.ask(Command::QueryArchive { tag: 5, query }).await;
+    alice.ask(Command::Request(5, Request::QueryArchive(query))).await;
     // Some servers refuse, others begin anew: both answer.
     alice
         .wait(|event| match event {
-            Event::ArchivePage(ArchivePage { tag: 5, .. })
-            | Event::Failed { tag: 5, error: RequestError::Refused { .. } } => Some(()),
+            Event::Response(5, Ok(Response::Archive(_)) | Err(RequestError::Refused { .. })) => {
+                Some(())
+            }
             _ => None,
         })
         .await;
@@ -320,10 +321,11 @@ pub(crate) async fn an_account_lives(place: Account, read: impl Fn(&mut Form)) {
     let mut peer = Peer::new(account.clone());
     peer.online().await;
     let password = "second, and ж".to_owned();
-    peer.ask(Command::ChangePassword { tag: 1, password: password.clone().into() }).await;
+    let change = Request::ChangePassword(password.clone().into());
+    peer.ask(Command::Request(1, change)).await;
     let done = |event: &Event| match event {
-        Event::Done { tag } => Some(*tag),
-        Event::Failed { error, .. } => panic!("{error}"),
+        Event::Response(tag, Ok(Response::Done)) => Some(*tag),
+        Event::Response(_, Err(error)) => panic!("{error}"),
         _ => None,
     };
     assert_eq!(peer.wait(done).await, 1);
@@ -333,7 +335,7 @@ pub(crate) async fn an_account_lives(place: Account, read: impl Fn(&mut Form)) {
     peer.leave().await;
     let mut peer = Peer::new(Account { password: password.clone().into(), ..account.clone() });
     peer.online().await;
-    peer.ask(Command::DeleteAccount { tag: 2 }).await;
+    peer.ask(Command::Request(2, Request::DeleteAccount)).await;
     assert_eq!(peer.wait(done).await, 2);
     let rest = peer.ends().await;
     assert!(rest.iter().all(|event| offline(event).is_none()), "{rest:?}");

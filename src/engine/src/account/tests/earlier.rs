@@ -38,7 +38,7 @@ async fn the_server_is_told_that_something_came_once_it_is_kept() {
             _ => None,
         })
         .await;
-    assert_eq!(confirmed, ("id".to_owned(), 7));
+    assert_eq!(confirmed, ("id".into(), 7));
     for (contact, text) in [(bob, "from a friend"), (eve, "from a stranger")] {
         let chat = ChatId { account: jid("alice@a.example"), contact };
         let kept = bench.store.unread_of(&chat).await.unwrap();
