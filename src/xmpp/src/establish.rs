@@ -4,19 +4,19 @@ use tokio_xmpp::jid::{BareJid, FullJid};
 use tokio_xmpp::minidom::Element;
 
 use crate::SignInError;
+use crate::client_id::Instance;
 use crate::failure::Failure;
-use crate::instance::Instance;
-use crate::management::{Management, Resumed};
-use crate::offers::Offers;
 use crate::session::Session;
 use crate::sign_in::SignedIn;
 use crate::stream::{self, Opened, Stream};
+use crate::stream_features::Offers;
+use crate::stream_management::{Management, Resumed};
 use crate::xml::{WithAttribute, condition, iq, ns, random_id};
 
-mod along;
+mod inline;
 
-pub(crate) use self::along::wishes;
-use self::along::{Settled, settle};
+pub(crate) use self::inline::wishes;
+use self::inline::{Settled, settle};
 
 /// A stream with a session on it.
 pub(crate) struct Established {
@@ -221,8 +221,8 @@ mod tests {
     use tokio::time::Instant;
 
     use super::*;
-    use crate::fake::Fake;
-    use crate::management::Outgoing;
+    use crate::scripted_server::Fake;
+    use crate::stream_management::Outgoing;
 
     const SM: &str = "<sm xmlns='urn:xmpp:sm:3'/>";
 

@@ -26,38 +26,34 @@
 
 mod account;
 mod backoff;
-mod bounds;
+mod client_id;
 mod command;
 mod connect;
 mod console;
-mod drive;
-mod duplicates;
 mod establish;
 mod event;
 mod failure;
-#[cfg(test)]
-mod fake;
-mod instance;
-mod late;
-mod life;
+mod limits;
 mod link;
-mod management;
-mod offers;
+mod pinned_key;
 mod redacted;
-mod refusal;
 mod registration;
+mod replay_filter;
 mod request;
-mod resume;
+mod resume_token;
 mod route;
+#[cfg(test)]
+mod scripted_server;
 mod security;
 mod sender;
 mod server_key;
 mod session;
 mod sign_in;
+mod sign_in_error;
 mod stanza;
 mod stream;
-mod trusted_key;
-mod wish;
+mod stream_features;
+mod stream_management;
 mod xml;
 
 pub use account::{Account, Server};
@@ -65,24 +61,24 @@ pub use command::{Command, MessageKind};
 pub use console::{Console, Flow};
 pub use event::{Availability, Delay, Event, KnownRoster, RosterItem, Subscription};
 pub use link::Link;
+pub use pinned_key::TrustedKey;
 pub use redacted::Redacted;
-pub use refusal::{CertificateProblem, OfflineReason, SignInError};
 pub use registration::{Registration, RegistrationError};
 pub use request::{
     ArchivePage, ArchivePosition, ArchiveQuery, ArchiveRange, Direction, PastMessage, Request,
     RequestError, Response,
 };
-pub use resume::{NotASession, Resume};
+pub use resume_token::{NotASession, Resume};
 pub use route::{Proxy, ProxyCredentials, Route, Tor};
 pub use security::{Binding, NotAStrength, Security, Strength, TlsVersion, Via};
 pub use server_key::{NotAServerKey, ServerKey};
+pub use sign_in_error::{CertificateProblem, OfflineReason, SignInError};
 pub use stanza::avatar::{AvatarHash, NotAnAvatarHash};
 pub use stanza::chat_state::ChatState;
 pub use stanza::disco::NODE as PROGRAM;
 pub use stanza::form::{Choice, Field, FieldKind, Form, Picture};
 pub use tokio_rustls::rustls::pki_types::CertificateDer;
 pub use tokio_xmpp::jid::{BareJid, FullJid, Jid};
-pub use trusted_key::TrustedKey;
 
 /// Log targets that would print stanzas and passwords at `trace`; cap each at `warn` in every build.
 pub const QUIET_TARGETS: [&str; 4] = ["tokio_xmpp", "xmpp_parsers", "xso", "rxml"];

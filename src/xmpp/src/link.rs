@@ -1,23 +1,28 @@
 //! One account's connection over its whole life: connecting, online, waiting, trying again.
 
+pub(crate) mod event_loop;
+pub(crate) mod offline_action;
+pub(crate) mod offline_queue;
+pub(crate) mod state;
+
 use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout};
 
 use crate::backoff::Backoff;
+use crate::client_id::Instance;
 use crate::connect::{self, Protection, Secured};
-use crate::drive::{End, drive, sleep_until_some};
 use crate::establish::{Established, Fates, establish, wishes};
 use crate::failure::Failure;
-use crate::instance::Instance;
-use crate::late::Late;
-use crate::life::{Afterwards, Life};
+use crate::link::event_loop::{End, drive, sleep_until_some};
+use crate::link::offline_action::{Wish, wish};
+use crate::link::offline_queue::Late;
+use crate::link::state::{Afterwards, Life};
 use crate::session::Session;
 use crate::sign_in::Form;
 use crate::stanza::roster::Roster;
 use crate::stream::Stream;
-use crate::wish::{Wish, wish};
 use crate::{Account, Command, Event, OfflineReason, ProxyCredentials, Route, Security, sign_in};
 
 /// How many commands or events may wait. A slow reader slows the socket, never fills the memory.

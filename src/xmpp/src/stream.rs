@@ -9,8 +9,8 @@ use tokio_xmpp::jid::BareJid;
 use tokio_xmpp::minidom::{Element, rxml};
 use tokio_xmpp::xmlstream::{ReadError, StreamHeader, Timeouts, XmlStream, initiate_stream};
 
-use crate::bounds::Bounded;
 use crate::failure::Failure;
+use crate::limits::Bounded;
 use crate::xml::ns;
 
 /// Silence after which the server is asked for a sign of life.

@@ -8,7 +8,7 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
 use tokio_rustls::rustls::version::{TLS12, TLS13};
 use tokio_rustls::rustls::{ClientConfig, Error as TlsError, ProtocolVersion, RootCertStore};
 
-use super::end_point::end_point;
+use super::tls_server_end_point::end_point;
 use super::verify::{Verdict, Verifier, key_of};
 use crate::failure::Failure;
 use crate::sign_in::ChannelBinding;

@@ -16,7 +16,7 @@ use tokio_rustls::rustls::{
     SignatureScheme,
 };
 
-use super::shown::Shown;
+use super::presented_chain::Shown;
 use crate::{CertificateProblem, ServerKey, TrustedKey};
 
 /// What is wrong; travels inside the error of the handshake.

@@ -6,8 +6,8 @@ use tokio_xmpp::jid::BareJid;
 use tokio_xmpp::minidom::Element;
 
 use super::Session;
-use super::questions::{self, Question};
-use crate::life::Life;
+use super::pending_iqs::{self, Question};
+use crate::link::state::Life;
 use crate::stanza::avatar::{Announced, AvatarHash, Picture, Source};
 use crate::stanza::roster::Roster;
 use crate::{Event, RequestError, Response};
@@ -77,7 +77,7 @@ impl Session {
             (None, Source::Card) => {
                 let refused = element.attr("type") == Some("error");
                 let error =
-                    if refused { questions::refusal(element) } else { RequestError::Unusable };
+                    if refused { pending_iqs::refusal(element) } else { RequestError::Unusable };
                 life.events.push(Event::Response(tag, Err(error)));
             }
         }

@@ -1,13 +1,13 @@
 //! A session without a wire.
 
 mod confirming;
-mod late;
+mod offline_queue;
 mod presence;
 
 use tokio::sync::mpsc;
 
 use super::*;
-use crate::late::Late;
+use crate::link::offline_queue::Late;
 use crate::stanza::roster::Roster;
 use crate::{
     ArchiveQuery, ArchiveRange, ChatState, Direction, KnownRoster, MessageKind, RosterItem,

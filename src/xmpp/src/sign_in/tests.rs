@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 
 use super::*;
-use crate::fake::Fake;
+use crate::scripted_server::Fake;
 use crate::xml::ns;
 use crate::{Binding, OfflineReason};
 

@@ -6,7 +6,7 @@ use tokio::sync::mpsc;
 use zeroize::Zeroizing;
 
 use crate::console::{Passed, Tap};
-use crate::duplicates::Duplicates;
+use crate::replay_filter::Duplicates;
 use crate::session::Avatars;
 use crate::stanza::roster::Roster;
 use crate::{Availability, Event, RequestError};

@@ -5,10 +5,10 @@ use tokio_xmpp::jid::{BareJid, FullJid, Jid};
 use tokio_xmpp::minidom::Element;
 
 use super::{Fates, enabled, enabling, not_resumed, resumed};
+use crate::client_id::Instance;
 use crate::failure::Failure;
-use crate::instance::Instance;
-use crate::offers::Offers;
 use crate::session::Session;
+use crate::stream_features::Offers;
 use crate::xml::{WithAttribute, ns};
 
 /// What servers make our resource of, along with something random.

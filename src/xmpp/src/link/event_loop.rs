@@ -13,10 +13,10 @@ use tokio_xmpp::xmlstream::ReadError;
 
 use crate::console::{Flow, Tap};
 use crate::failure::Failure;
-use crate::life::{Afterwards, Life};
-use crate::management::Management;
+use crate::link::state::{Afterwards, Life};
 use crate::session::Session;
 use crate::stream::{Stream, read_failure};
+use crate::stream_management::Management;
 use crate::{Account, Command, OfflineReason};
 
 /// How long goodbyes may take to be confirmed.

@@ -1,6 +1,6 @@
 use super::*;
-use crate::fake::Fake;
-use crate::offers::Offers;
+use crate::scripted_server::Fake;
+use crate::stream_features::Offers;
 use crate::{Event, SignInError};
 
 /// A driven session, whose engine and server are ours.
@@ -203,7 +203,7 @@ async fn an_engine_that_asks_and_does_not_listen_is_made_to_wait() {
     while timeout(Duration::from_millis(1), commands.send(unsendable(taken))).await.is_ok() {
         taken += 1;
     }
-    let waiting = crate::life::WAITING_MAX + CAPACITY + commands.max_capacity();
+    let waiting = crate::link::state::WAITING_MAX + CAPACITY + commands.max_capacity();
     assert!((1_000..=waiting as u64).contains(&taken), "{taken} of {waiting}");
     for expected in 0..taken {
         let event = next(&mut events).await;

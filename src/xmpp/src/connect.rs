@@ -1,13 +1,13 @@
 //! From an account to an encrypted stream.
 
-mod discover;
-mod end_point;
 mod http;
-mod prompt;
+mod presented_chain;
 mod proxy;
-mod shown;
+mod quick_ack;
+mod resolve;
 mod socks;
 mod tls;
+mod tls_server_end_point;
 mod verify;
 
 use std::sync::Arc;
@@ -18,9 +18,9 @@ use tokio_rustls::rustls::RootCertStore;
 use tokio_xmpp::jid::BareJid;
 use tokio_xmpp::minidom::Element;
 
-use self::discover::Target;
-use self::prompt::Prompt;
 use self::proxy::Way;
+use self::quick_ack::Prompt;
+use self::resolve::Target;
 pub(crate) use self::tls::Protection;
 use crate::failure::Failure;
 use crate::stream::{self, Opened, Socket};
@@ -62,10 +62,10 @@ pub(crate) async fn connect(
         (Server::At { host, port, direct_tls }, _) => {
             vec![Target { host: host.clone(), port: *port, direct_tls: *direct_tls }]
         }
-        (Server::Discover, Way::Proxied(_)) => discover::without_dns(&domain),
+        (Server::Discover, Way::Proxied(_)) => resolve::without_dns(&domain),
         // The DNS knows no such names, and must not be asked for them (RFC 7686 §2).
-        (Server::Discover, Way::Direct) if is_onion(&domain) => discover::without_dns(&domain),
-        (Server::Discover, Way::Direct) => discover::targets(&domain).await,
+        (Server::Discover, Way::Direct) if is_onion(&domain) => resolve::without_dns(&domain),
+        (Server::Discover, Way::Direct) => resolve::targets(&domain).await,
     };
     let roots = tls::trusted_roots(&account.extra_roots).await?;
     let mut failure = unreachable(&domain);

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use crate::Command;
-use crate::life::Life;
+use crate::link::state::Life;
 use crate::session::Session;
 
 /// How much may wait; what comes on top is answered as if nothing could.

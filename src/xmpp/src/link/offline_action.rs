@@ -2,8 +2,8 @@
 
 use tokio::sync::mpsc;
 
-use crate::late::Late;
-use crate::life::{Afterwards, Life};
+use crate::link::offline_queue::Late;
+use crate::link::state::{Afterwards, Life};
 use crate::{Account, Command, Event, RequestError};
 
 /// What the engine wants while we are not online.

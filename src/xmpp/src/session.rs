@@ -2,7 +2,7 @@
 //! §5). Elements and commands in, elements and events out; no I/O.
 
 mod avatars;
-mod questions;
+mod pending_iqs;
 #[cfg(test)]
 mod tests;
 
@@ -11,17 +11,17 @@ use tokio_xmpp::jid::{FullJid, Jid};
 use tokio_xmpp::minidom::Element;
 
 pub(crate) use self::avatars::Avatars;
-use self::questions::{Page, Question, Questions};
-use crate::bounds::is_cut;
+use self::pending_iqs::{Page, Question, Questions};
 use crate::failure::Failure;
-use crate::life::Life;
-use crate::management::{Management, Mark, Outgoing, TooMany};
-use crate::offers::Offers;
+use crate::limits::is_cut;
+use crate::link::state::Life;
 use crate::sender::Sender;
 use crate::stanza::avatar::{self, Source};
 use crate::stanza::blocking::Blocked;
 use crate::stanza::presence::Subscribing;
 use crate::stanza::{blocking, chat_state, iq, message, past, presence, register, roster};
+use crate::stream_features::Offers;
+use crate::stream_management::{Management, Mark, Outgoing, TooMany};
 use crate::xml::{ns, random_id};
 use crate::{Availability, Command, Delay, Event, Request, RequestError, Response, Resume};
 
@@ -465,7 +465,7 @@ impl Session {
             | Question::Archive { tag, .. }
                 if refused =>
             {
-                let error = questions::refusal(element);
+                let error = pending_iqs::refusal(element);
                 life.events.push(Event::Response(tag, Err(error)));
             }
             Question::Avatar { tag, .. } => {
