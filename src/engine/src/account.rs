@@ -31,7 +31,7 @@ use crate::contact::{
 use crate::keys::{KeyReport, KeyReports};
 use crate::message::{
     AccountCommand, AccountEvent, AccountState, Availability, BareJid, ChatCommand, ChatEvent,
-    ChatId, ContactCommand, Event, MessageId, NotKept, TrustedKey,
+    ChatId, ContactCommand, Event, MessageId, NotKept, PinnedKey,
 };
 use crate::roster::{Program, Roster};
 use crate::store::{Identity, Known, NotRead, Note, Place, Store};
@@ -51,7 +51,7 @@ pub(crate) enum Input {
     Chat(BareJid, ChatCommand),
     Reconnect,
     Hurry,
-    TrustServer(TrustedKey),
+    TrustServer(PinnedKey),
     SetActive(bool),
     SetAvailability(Availability),
     /// More is known of contacts' keys than before.
@@ -194,7 +194,7 @@ impl Account {
             xmpp::Event::Connecting { .. } => self.state(AccountState::Connecting).await,
             xmpp::Event::Secured(security) => self.secured(security).await,
             xmpp::Event::Online { resumed, .. } => self.online(resumed).await,
-            xmpp::Event::CaughtUp => self.tell_contacts(|| ContactInput::CaughtUp).await,
+            xmpp::Event::ReplayComplete => self.tell_contacts(|| ContactInput::CaughtUp).await,
             xmpp::Event::Offline { reason, retry_in } => {
                 self.offline().await;
                 self.state(AccountState::Offline { reason, retry_in }).await;
@@ -258,24 +258,24 @@ impl Account {
                 let receipt = ContactInput::Receipt { from: from.clone(), id: MessageId::from(id) };
                 self.pass(&from, receipt).await;
             }
-            xmpp::Event::Bounced { from, id, condition } => {
+            xmpp::Event::DeliveryFailed { from, id, condition } => {
                 tracing::debug!(condition, "a message came back");
                 let bounced = ContactInput::Bounced { from: from.clone(), id: MessageId::from(id) };
                 self.pass(&from, bounced).await;
             }
             xmpp::Event::Acked { tag } => self.sent(tag, ContactInput::Acked(tag)).await,
-            xmpp::Event::Unsure { tags } => {
+            xmpp::Event::DeliveryUnknown { tags } => {
                 for tag in tags {
                     self.sent(tag, ContactInput::Unsure(tag)).await;
                 }
             }
-            xmpp::Event::Unsendable { tag } => {
+            xmpp::Event::Unencodable { tag } => {
                 self.sent(tag, ContactInput::Unsendable(tag)).await;
             }
-            xmpp::Event::Copied { message, .. } => self.copied(message).await,
+            xmpp::Event::Carbon { message, .. } => self.copied(message).await,
             xmpp::Event::Blocked(jids) => self.blocked(jids).await,
             xmpp::Event::Response(tag, result) => self.answered(tag, result).await,
-            xmpp::Event::Resumable(resume) => self.resume_point.put(resume),
+            xmpp::Event::ResumeTokenChanged(resume) => self.resume_point.put(resume),
             xmpp::Event::ChatState { from, state } => self.chat_state(&from, state).await,
             xmpp::Event::Traffic { direction, xml, dropped } => {
                 let (account, xml) = (self.setup.jid.clone(), xml.into_inner());

@@ -1,31 +1,25 @@
 //! What a server may know this run of the program by.
 
-use std::fmt;
+use crate::Redacted;
 
 /// Random, and ours while the program runs, so that a lost session of ours is replaced, not
 /// doubled. Nothing in it outlives the run: a name that stayed the same would let a server tell
 /// how many devices the account has, and when each of them comes and goes.
-#[derive(Clone, PartialEq, Eq)]
-pub(crate) struct Instance {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ClientId {
     /// Asked for as our resource, where that is ours to choose.
     pub(crate) resource: String,
     /// The id of our `<user-agent/>` (XEP-0388 §2.3): a UUID of version 4.
-    pub(crate) agent: String,
+    pub(crate) agent: Redacted<String>,
 }
 
-impl Instance {
+impl ClientId {
     /// Another one.
     pub(crate) fn random() -> Self {
         Self {
             resource: format!("sotto.{:08x}", rand::random::<u32>()),
-            agent: uuid(rand::random()),
+            agent: uuid(rand::random()).into(),
         }
-    }
-}
-
-impl fmt::Debug for Instance {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Instance").field("resource", &self.resource).finish_non_exhaustive()
     }
 }
 
@@ -49,7 +43,7 @@ mod tests {
 
     #[test]
     fn every_run_is_another_and_says_nothing_of_us() {
-        assert_ne!(Instance::random(), Instance::random());
+        assert_ne!(ClientId::random(), ClientId::random());
         assert_eq!(uuid(0), "00000000-0000-4000-8000-000000000000");
         assert_eq!(uuid(u128::MAX), "ffffffff-ffff-4fff-bfff-ffffffffffff");
     }

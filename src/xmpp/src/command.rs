@@ -3,11 +3,11 @@
 use tokio_xmpp::jid::{BareJid, Jid};
 use zeroize::Zeroizing;
 
-use crate::{Availability, ChatState, Console, Redacted, Request, TrustedKey};
+use crate::{Availability, ChatState, Console, PinnedKey, Redacted, Request};
 
 /// Asked by the engine. What cannot be done while offline is dropped, except that a message waits
 /// as long as its session may be resumed and is then answered by
-/// [`Event::Unsure`](crate::Event::Unsure), a request by
+/// [`Event::DeliveryUnknown`](crate::Event::DeliveryUnknown), a request by
 /// [`RequestError::Offline`](crate::RequestError::Offline), and that receipts, the newest presence
 /// and the newest activity are remembered.
 #[derive(Debug)]
@@ -81,7 +81,7 @@ pub enum Command {
     Reconnect,
     /// The computer woke up, or its network is another: do not wait for the next attempt, and make
     /// sure that the connection lives. Does nothing after [`Event::Refused`](crate::Event::Refused).
-    Hurry,
+    NetworkChanged,
     /// Try again now with another password, also after a refusal. While online it is kept for the
     /// next time.
     SignIn {
@@ -90,13 +90,13 @@ pub enum Command {
     },
     /// Try again now, trusting exactly this key, also after a refusal. While online it is kept for
     /// the next time.
-    TrustKey(TrustedKey),
+    PinKey(PinnedKey),
     /// Tell the server, if it asked, that so many stanzas have come, as the last
-    /// [`Event::Resumable`](crate::Event::Resumable) that was written down counts them: until then
+    /// [`Event::ResumeTokenChanged`](crate::Event::ResumeTokenChanged) that was written down counts them: until then
     /// a server keeps them for a later process. Unless this comes, a session that can be resumed
     /// is not confirmed at all.
     Confirm {
-        /// The server's name for the session; see [`Resume::confirm`](crate::Resume::confirm).
+        /// The server's name for the session; see [`ResumeToken::confirm`](crate::ResumeToken::confirm).
         session: Redacted<String>,
         /// How many, modulo 2³².
         handled: u32,
@@ -106,7 +106,7 @@ pub enum Command {
     /// one that has asked its archive).
     ShowAnew(Availability),
     /// Leave so that a later process can go on with the session: confirm what may be confirmed,
-    /// tell the last [`Event::Resumable`](crate::Event::Resumable), and drop the connection
+    /// tell the last [`Event::ResumeTokenChanged`](crate::Event::ResumeTokenChanged), and drop the connection
     /// without a word. Then `run` returns. Where sessions cannot be resumed it signs out.
     Suspend,
     /// Close the stream cleanly; then `run` returns.

@@ -18,9 +18,9 @@ use tokio_rustls::rustls::RootCertStore;
 use tokio_xmpp::jid::BareJid;
 use tokio_xmpp::minidom::Element;
 
-use self::proxy::Way;
-use self::quick_ack::Prompt;
-use self::resolve::Target;
+use self::proxy::ChosenRoute;
+use self::quick_ack::LowLatencyStream;
+use self::resolve::Endpoint;
 pub(crate) use self::tls::Protection;
 use crate::failure::Failure;
 use crate::stream::{self, Opened, Socket};
@@ -40,7 +40,7 @@ pub(crate) struct Secured {
 }
 
 /// Whom to look for, whom to trust, and as whom to open the stream.
-struct Place<'a> {
+struct Connector<'a> {
     account: &'a Account,
     /// The account's domain as the DNS and certificates spell it.
     domain: String,
@@ -57,25 +57,27 @@ pub(crate) async fn connect(
     from: Option<&BareJid>,
 ) -> Result<Secured, Failure> {
     let domain = ascii_domain(account)?;
-    let way = Way::choose(&account.route, isolation).await?;
-    let targets = match (&account.server, &way) {
+    let route = ChosenRoute::choose(&account.route, isolation).await?;
+    let endpoints = match (&account.server, &route) {
         (Server::At { host, port, direct_tls }, _) => {
-            vec![Target { host: host.clone(), port: *port, direct_tls: *direct_tls }]
+            vec![Endpoint { host: host.clone(), port: *port, direct_tls: *direct_tls }]
         }
-        (Server::Discover, Way::Proxied(_)) => resolve::without_dns(&domain),
+        (Server::Discover, ChosenRoute::Proxied(_)) => resolve::without_dns(&domain),
         // The DNS knows no such names, and must not be asked for them (RFC 7686 §2).
-        (Server::Discover, Way::Direct) if is_onion(&domain) => resolve::without_dns(&domain),
-        (Server::Discover, Way::Direct) => resolve::targets(&domain).await,
+        (Server::Discover, ChosenRoute::Direct) if is_onion(&domain) => {
+            resolve::without_dns(&domain)
+        }
+        (Server::Discover, ChosenRoute::Direct) => resolve::endpoints(&domain).await,
     };
     let roots = tls::trusted_roots(&account.extra_roots).await?;
     let mut failure = unreachable(&domain);
-    let place = Place { account, domain, roots, from };
-    for target in targets {
-        match place.connect_to(&target, &way).await {
+    let place = Connector { account, domain, roots, from };
+    for endpoint in endpoints {
+        match place.connect_to(&endpoint, &route).await {
             Ok((opened, protection)) => {
-                return Ok(Secured { opened, protection, via: way.via() });
+                return Ok(Secured { opened, protection, via: route.via() });
             }
-            Err(other) if other.tells_less_than(&failure) => {}
+            Err(other) if other.is_less_specific_than(&failure) => {}
             Err(other) => failure = other,
         }
     }
@@ -89,7 +91,7 @@ fn ascii_domain(account: &Account) -> Result<String, Failure> {
         return Ok(domain.to_owned());
     }
     idna::domain_to_ascii(domain)
-        .map_err(|_| Failure::Passing(OfflineReason::HostUnknown { host: domain.to_owned() }))
+        .map_err(|_| Failure::Transient(OfflineReason::HostUnknown { host: domain.to_owned() }))
 }
 
 fn is_onion(host: &str) -> bool {
@@ -97,36 +99,36 @@ fn is_onion(host: &str) -> bool {
 }
 
 fn unreachable(host: &str) -> Failure {
-    Failure::Passing(OfflineReason::Unreachable { host: host.to_owned() })
+    Failure::Transient(OfflineReason::Unreachable { host: host.to_owned() })
 }
 
-impl Place<'_> {
+impl Connector<'_> {
     async fn connect_to(
         &self,
-        target: &Target,
-        way: &Way<'_>,
+        endpoint: &Endpoint,
+        route: &ChosenRoute<'_>,
     ) -> Result<(Opened, Protection), Failure> {
-        if let Way::Proxied(proxy) = way {
-            let tcp = proxy.connect(&target.host, target.port).await?;
-            return self.secure(tcp, target.direct_tls).await;
+        if let ChosenRoute::Proxied(proxy) = route {
+            let tcp = proxy.connect(&endpoint.host, endpoint.port).await?;
+            return self.secure(tcp, endpoint.direct_tls).await;
         }
-        if is_onion(&target.host) {
-            return Err(Failure::Passing(OfflineReason::TorUnavailable));
+        if is_onion(&endpoint.host) {
+            return Err(Failure::Transient(OfflineReason::TorUnavailable));
         }
         let addresses =
-            lookup_host((target.host.as_str(), target.port)).await.map_err(|error| {
+            lookup_host((endpoint.host.as_str(), endpoint.port)).await.map_err(|error| {
                 tracing::debug!(%error, "a host does not resolve");
-                Failure::Passing(OfflineReason::HostUnknown { host: target.host.clone() })
+                Failure::Transient(OfflineReason::HostUnknown { host: endpoint.host.clone() })
             })?;
-        let mut failure = unreachable(&target.host);
+        let mut failure = unreachable(&endpoint.host);
         for address in addresses.take(ADDRESSES_MAX) {
             let connecting = TcpStream::connect(address);
             let Ok(Ok(tcp)) = tokio::time::timeout(ADDRESS_TIMEOUT, connecting).await else {
                 continue;
             };
-            match self.secure(tcp, target.direct_tls).await {
+            match self.secure(tcp, endpoint.direct_tls).await {
                 Ok(secured) => return Ok(secured),
-                Err(other) if other.tells_less_than(&failure) => {}
+                Err(other) if other.is_less_specific_than(&failure) => {}
                 Err(other) => failure = other,
             }
         }
@@ -138,9 +140,9 @@ impl Place<'_> {
         tcp: TcpStream,
         direct_tls: bool,
     ) -> Result<(Opened, Protection), Failure> {
-        let socket: Box<dyn Socket> = Box::new(Prompt::new(tcp));
+        let socket: Box<dyn Socket> = Box::new(LowLatencyStream::new(tcp));
         let socket = if direct_tls { socket } else { start_tls(socket, self.account).await? };
-        let verifier = verify::Verifier::new(Arc::clone(&self.roots), self.account.trusted_key);
+        let verifier = verify::Verifier::new(Arc::clone(&self.roots), self.account.pinned_key);
         let (socket, protection) = tls::secure(socket, &self.domain, verifier, direct_tls).await?;
         let domain = self.account.jid.domain().as_str();
         let opened = stream::open(stream::transport(socket), domain, self.from).await?;
@@ -154,12 +156,12 @@ async fn start_tls(socket: Box<dyn Socket>, account: &Account) -> Result<Box<dyn
     let Opened { mut stream, features } =
         stream::open(transport, account.jid.domain().as_str(), None).await?;
     if !features.has_child("starttls", ns::TLS) {
-        return Err(Failure::Refused(SignInError::NoTls));
+        return Err(Failure::Permanent(SignInError::NoTls));
     }
     stream::send(&mut stream, &Element::bare("starttls", ns::TLS)).await?;
     let answer = stream::next_element(&mut stream).await?;
     if !answer.is("proceed", ns::TLS) {
-        return Err(Failure::Refused(SignInError::NoTls));
+        return Err(Failure::Permanent(SignInError::NoTls));
     }
     Ok(stream.into_inner().into_inner().into_inner())
 }
@@ -186,7 +188,7 @@ mod tests {
     async fn onions_are_never_looked_up() {
         let isolation = ProxyCredentials::random();
         let mut account = account("a@Abc.ONION");
-        let no_tor = Some(Failure::Passing(OfflineReason::TorUnavailable));
+        let no_tor = Some(Failure::Transient(OfflineReason::TorUnavailable));
         assert_eq!(connect(&account, &isolation, None).await.err(), no_tor);
         account.jid = "a@example.org".parse().unwrap();
         account.server = Server::At { host: "abc.onion.".into(), port: 5222, direct_tls: false };

@@ -4,6 +4,7 @@ use std::mem;
 
 use tokio_xmpp::minidom::Element;
 
+use crate::Redacted;
 use crate::xml::ns;
 
 /// No stanza is shown longer; it is cut there.
@@ -36,32 +37,27 @@ pub enum Flow {
 
 /// Takes down what passes, until it is told.
 #[derive(Debug, Default)]
-pub(crate) struct Tap {
+pub(crate) struct TrafficLog {
     console: Console,
-    waiting: Vec<Passed>,
+    waiting: Vec<TrafficEntry>,
     dropped: u64,
 }
 
-/// Something that passed.
-pub(crate) struct Passed {
+/// One element that went over the stream.
+#[derive(Debug)]
+pub(crate) struct TrafficEntry {
     pub(crate) flow: Flow,
-    pub(crate) xml: String,
+    pub(crate) xml: Redacted<String>,
 }
 
-impl std::fmt::Debug for Passed {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Passed").field("flow", &self.flow).finish_non_exhaustive()
-    }
-}
-
-impl Tap {
+impl TrafficLog {
     /// Shows so much from now on.
     pub(crate) fn set(&mut self, console: Console) {
         *self = Self { console, ..Self::default() };
     }
 
     /// Something passes.
-    pub(crate) fn saw(&mut self, flow: Flow, element: &Element) {
+    pub(crate) fn record(&mut self, flow: Flow, element: &Element) {
         let hides_text = match self.console {
             Console::Off => return,
             Console::Hidden => true,
@@ -70,7 +66,7 @@ impl Tap {
         if self.waiting.len() < WAITING_MAX {
             let mut element = element.clone();
             hide(&mut element, hides_text);
-            self.waiting.push(Passed { flow, xml: written(&element) });
+            self.waiting.push(TrafficEntry { flow, xml: written(&element).into() });
         } else {
             self.dropped += 1;
         }
@@ -81,7 +77,7 @@ impl Tap {
     }
 
     /// Takes what passed.
-    pub(crate) fn take(&mut self) -> Vec<Passed> {
+    pub(crate) fn take(&mut self) -> Vec<TrafficEntry> {
         mem::take(&mut self.waiting)
     }
 
@@ -129,10 +125,10 @@ mod tests {
 
     /// What is shown of this.
     fn shown(console: Console, xml: &str) -> Option<String> {
-        let mut tap = Tap::default();
-        tap.set(console);
-        tap.saw(Flow::In, &xml.parse().unwrap());
-        tap.take().pop().map(|passed| passed.xml)
+        let mut traffic_log = TrafficLog::default();
+        traffic_log.set(console);
+        traffic_log.record(Flow::In, &xml.parse().unwrap());
+        traffic_log.take().pop().map(|passed| passed.xml.into_inner())
     }
 
     const MESSAGE: &str = "<message xmlns='jabber:client' from='bob@example.org/x'>\
@@ -179,12 +175,12 @@ mod tests {
             format!("<message xmlns='jabber:client'><body>{}</body></message>", "ж".repeat(40_000));
         let cut = shown(Console::Whole, &long).unwrap();
         assert!(cut.len() <= XML_BYTES_MAX + HIDDEN.len() && cut.ends_with(HIDDEN));
-        let mut tap = Tap::default();
-        tap.set(Console::Whole);
+        let mut traffic_log = TrafficLog::default();
+        traffic_log.set(Console::Whole);
         for _ in 0..WAITING_MAX + 3 {
-            tap.saw(Flow::Out, &Element::bare("r", ns::SM));
+            traffic_log.record(Flow::Out, &Element::bare("r", ns::SM));
         }
-        assert_eq!((tap.take_dropped(), tap.take_dropped()), (3, 0));
-        assert_eq!(tap.take().len(), WAITING_MAX);
+        assert_eq!((traffic_log.take_dropped(), traffic_log.take_dropped()), (3, 0));
+        assert_eq!(traffic_log.take().len(), WAITING_MAX);
     }
 }

@@ -5,8 +5,8 @@ use std::time::{Duration, SystemTime};
 use tokio_xmpp::jid::{BareJid, FullJid, Jid};
 
 use crate::{
-    AvatarHash, ChatState, Direction, Flow, OfflineReason, PastMessage, Redacted, RequestError,
-    Response, Resume, Security, SignInError,
+    AvatarHash, CarbonDirection, ChatState, Flow, ForwardedMessage, OfflineReason, Redacted,
+    RequestError, Response, ResumeToken, Security, SignInError,
 };
 
 /// Told to the engine, in order.
@@ -30,7 +30,7 @@ pub enum Event {
     },
     /// What the server kept for us has been told. Follows each [`Online`](Self::Online) with
     /// `resumed: true` once, unless the connection breaks first.
-    CaughtUp,
+    ReplayComplete,
     /// Not connected; tried again by itself.
     Offline {
         /// Why.
@@ -94,11 +94,11 @@ pub enum Event {
     },
     /// Another device of ours sent or received this (XEP-0280). It is never also a
     /// [`MessageReceived`](Self::MessageReceived).
-    Copied {
+    Carbon {
         /// Which of both.
-        direction: Direction,
+        direction: CarbonDirection,
         /// What.
-        message: PastMessage,
+        message: ForwardedMessage,
     },
     /// A contact has another picture, or none; the picture is fetched only when asked for.
     AvatarChanged {
@@ -121,7 +121,7 @@ pub enum Event {
     /// What a later process needs to go on with this session: told within a second of each change,
     /// and before the server learns how far we are. Newer ones replace older ones; none holds
     /// after [`Online`](Self::Online) with `resumed: false`.
-    Resumable(Resume),
+    ResumeTokenChanged(ResumeToken),
     /// A stanza, or what confirms stanzas, went over the stream; never anything of the sign-in.
     /// Told only after [`Command::SetConsole`](crate::Command::SetConsole).
     Traffic {
@@ -140,7 +140,7 @@ pub enum Event {
         id: String,
     },
     /// A message of ours came back.
-    Bounced {
+    DeliveryFailed {
         /// Who says so.
         from: Jid,
         /// Our id.
@@ -155,12 +155,12 @@ pub enum Event {
     },
     /// These may or may not have left before the connection was lost, or came while there was
     /// none. Told once the session cannot be resumed.
-    Unsure {
+    DeliveryUnknown {
         /// Given with the messages, oldest first.
         tags: Vec<u64>,
     },
     /// This cannot be written in XML, or is far too long. The stream lives on.
-    Unsendable {
+    Unencodable {
         /// Given with the message.
         tag: u64,
     },
@@ -177,7 +177,7 @@ pub enum Delay {
     Stored(SystemTime),
     /// Our server says so: this only waited for the session to be resumed (XEP-0198 §5). It belongs
     /// to what was said before and after.
-    Awaited(SystemTime),
+    HeldForResumption(SystemTime),
 }
 
 impl Delay {
@@ -185,7 +185,7 @@ impl Delay {
     #[must_use]
     pub const fn at(self) -> SystemTime {
         match self {
-            Self::Claimed(at) | Self::Stored(at) | Self::Awaited(at) => at,
+            Self::Claimed(at) | Self::Stored(at) | Self::HeldForResumption(at) => at,
         }
     }
 }
@@ -250,7 +250,7 @@ mod tests {
     #[test]
     fn nothing_that_people_write_nor_any_secret_is_ever_printed() {
         let jid = || Jid::new("bob@example.org").unwrap();
-        let message = PastMessage {
+        let message = ForwardedMessage {
             from: jid(),
             to: jid(),
             id: None,
@@ -278,12 +278,12 @@ mod tests {
                 archive_id: None,
                 replaces: None,
             },
-            Event::Copied { direction: Direction::Sent, message },
+            Event::Carbon { direction: CarbonDirection::Sent, message },
             Event::Response(1, Ok(Response::Archive(page))),
             Event::Response(2, Ok(picture)),
             Event::Unaddressable("secret".into()),
             Event::Traffic { direction: Flow::In, xml: "<secret/>".into(), dropped: 0 },
-            Event::Resumable(resume),
+            Event::ResumeTokenChanged(resume),
         ] {
             let printed = format!("{event:?}");
             assert!(!printed.contains("secret"), "{printed}");

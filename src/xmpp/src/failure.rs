@@ -9,20 +9,20 @@ use crate::{OfflineReason, SignInError};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Failure {
     /// Not to be tried again by itself.
-    Refused(SignInError),
+    Permanent(SignInError),
     /// Passes with time.
-    Passing(OfflineReason),
+    Transient(OfflineReason),
 }
 
 impl Failure {
     /// The server did not speak as expected.
     pub(crate) fn protocol(what: impl Into<String>) -> Self {
-        Self::Passing(OfflineReason::Protocol(what.into()))
+        Self::Transient(OfflineReason::Protocol(what.into()))
     }
 
     /// The connection broke.
     pub(crate) const fn lost() -> Self {
-        Self::Passing(OfflineReason::ConnectionLost)
+        Self::Transient(OfflineReason::ConnectionLost)
     }
 
     /// Reads `<stream:error/>` (RFC 6120 §4.9.3).
@@ -30,8 +30,8 @@ impl Failure {
         let condition = condition(error, ns::STREAMS).unwrap_or_default();
         match condition.as_str() {
             // Somebody signed in with our resource: trying again would be a war of reconnections.
-            "conflict" => Self::Refused(SignInError::Conflict),
-            "system-shutdown" => Self::Passing(OfflineReason::ServerShutdown),
+            "conflict" => Self::Permanent(SignInError::Conflict),
+            "system-shutdown" => Self::Transient(OfflineReason::ServerShutdown),
             "reset" | "connection-timeout" => Self::lost(),
             _ => Self::protocol(format!("stream error {condition}")),
         }
@@ -41,32 +41,32 @@ impl Failure {
     pub(crate) fn from_sasl_failure(failure: &Element) -> Self {
         let condition = condition(failure, ns::SASL).unwrap_or_default();
         match condition.as_str() {
-            "not-authorized" | "credentials-expired" => Self::Refused(SignInError::WrongPassword),
-            "account-disabled" => Self::Refused(SignInError::AccountDisabled),
+            "not-authorized" | "credentials-expired" => Self::Permanent(SignInError::WrongPassword),
+            "account-disabled" => Self::Permanent(SignInError::AccountDisabled),
             "invalid-mechanism" | "mechanism-too-weak" => {
-                Self::Refused(SignInError::NoMechanism { plain_offered: false })
+                Self::Permanent(SignInError::NoMechanism { plain_offered: false })
             }
-            "encryption-required" => Self::Refused(SignInError::NoTls),
+            "encryption-required" => Self::Permanent(SignInError::NoTls),
             _ => Self::protocol(format!("sign-in failure {condition}")),
         }
     }
 
     /// Whether the other tells more than this one: an address that answered badly says more than
     /// one that did not answer.
-    pub(crate) const fn tells_less_than(&self, other: &Self) -> bool {
+    pub(crate) const fn is_less_specific_than(&self, other: &Self) -> bool {
         const fn rank(failure: &Failure) -> u8 {
             match failure {
-                Failure::Passing(
+                Failure::Transient(
                     OfflineReason::HostUnknown { .. } | OfflineReason::Unreachable { .. },
                 ) => 0,
-                Failure::Passing(
+                Failure::Transient(
                     OfflineReason::TorUnavailable
                     | OfflineReason::ProxyUnreachable { .. }
                     | OfflineReason::ConnectionLost
                     | OfflineReason::ServerShutdown
                     | OfflineReason::Protocol(_),
                 ) => 1,
-                Failure::Refused(_) => 2,
+                Failure::Permanent(_) => 2,
             }
         }
         rank(self) < rank(other)
@@ -84,11 +84,11 @@ mod tests {
                 format!("<failure xmlns='{}'><{condition}/><text>words</text></failure>", ns::SASL);
             Failure::from_sasl_failure(&xml.parse().unwrap())
         };
-        assert_eq!(read("not-authorized"), Failure::Refused(SignInError::WrongPassword));
-        assert_eq!(read("account-disabled"), Failure::Refused(SignInError::AccountDisabled));
+        assert_eq!(read("not-authorized"), Failure::Permanent(SignInError::WrongPassword));
+        assert_eq!(read("account-disabled"), Failure::Permanent(SignInError::AccountDisabled));
         assert_eq!(
             read("mechanism-too-weak"),
-            Failure::Refused(SignInError::NoMechanism { plain_offered: false })
+            Failure::Permanent(SignInError::NoMechanism { plain_offered: false })
         );
         assert_eq!(
             read("temporary-auth-failure"),
@@ -106,8 +106,8 @@ mod tests {
             );
             Failure::from_stream_error(&xml.parse().unwrap())
         };
-        assert_eq!(read("conflict"), Failure::Refused(SignInError::Conflict));
-        assert_eq!(read("system-shutdown"), Failure::Passing(OfflineReason::ServerShutdown));
+        assert_eq!(read("conflict"), Failure::Permanent(SignInError::Conflict));
+        assert_eq!(read("system-shutdown"), Failure::Transient(OfflineReason::ServerShutdown));
         assert_eq!(read("not-well-formed"), Failure::protocol("stream error not-well-formed"));
     }
 }

@@ -61,19 +61,21 @@ pub use command::{Command, MessageKind};
 pub use console::{Console, Flow};
 pub use event::{Availability, Delay, Event, KnownRoster, RosterItem, Subscription};
 pub use link::Link;
-pub use pinned_key::TrustedKey;
+pub use pinned_key::PinnedKey;
 pub use redacted::Redacted;
 pub use registration::{Registration, RegistrationError};
 pub use request::{
-    ArchivePage, ArchivePosition, ArchiveQuery, ArchiveRange, Direction, PastMessage, Request,
-    RequestError, Response,
+    ArchivePage, ArchivePosition, ArchiveQuery, ArchiveRange, CarbonDirection, ForwardedMessage,
+    Request, RequestError, Response,
 };
-pub use resume_token::{NotASession, Resume};
+pub use resume_token::{ParseResumeTokenError, ResumeToken};
 pub use route::{Proxy, ProxyCredentials, Route, Tor};
-pub use security::{Binding, NotAStrength, Security, Strength, TlsVersion, Via};
-pub use server_key::{NotAServerKey, ServerKey};
+pub use security::{
+    AuthStrength, ChannelBindingType, ParseAuthStrengthError, Security, TlsVersion, Via,
+};
+pub use server_key::{ParseServerKeyError, ServerKey};
 pub use sign_in_error::{CertificateProblem, OfflineReason, SignInError};
-pub use stanza::avatar::{AvatarHash, NotAnAvatarHash};
+pub use stanza::avatar::{AvatarHash, ParseAvatarHashError};
 pub use stanza::chat_state::ChatState;
 pub use stanza::disco::NODE as PROGRAM;
 pub use stanza::form::{Choice, Field, FieldKind, Form, Picture};

@@ -5,7 +5,7 @@
 //! fills the memory. Anybody who knows our full JID can send all three, and a server that resumes
 //! or stores messages would send them again and again. So this filter takes out of the bytes
 //! whatever is too deep, too long or too much. What is left is well-formed, the stream lives on,
-//! and the stanza is counted; but it ends with a mark, [`is_cut`], and is not to be believed.
+//! and the stanza is counted; but it ends with a mark, [`is_truncated`], and is not to be believed.
 
 #[cfg(test)]
 mod tests;
@@ -20,7 +20,7 @@ use tokio_xmpp::minidom::Element;
 /// Elements may be open this deep, the stream's own included.
 const DEPTH_MAX: u32 = 64;
 /// What one child of the stream may take.
-const STANZA: Measure = Measure { bytes: 4 * 1024 * 1024, elements: 100_000 };
+const STANZA: StanzaSize = StanzaSize { bytes: 4 * 1024 * 1024, elements: 100_000 };
 /// One start tag may take this many bytes. The parser fails at 8,192 bytes of one attribute.
 const TAG_BYTES_MAX: usize = 8_000;
 /// How much is read at once.
@@ -29,20 +29,20 @@ const CHUNK_BYTES: usize = 8 * 1024;
 const MARK: &[u8] = b"<cut xmlns='urn:x-sotto:cut'/>";
 
 /// Whether something was taken out of this stanza.
-pub(crate) fn is_cut(stanza: &Element) -> bool {
+pub(crate) fn is_truncated(stanza: &Element) -> bool {
     stanza.has_child("cut", "urn:x-sotto:cut")
 }
 
 /// A transport that reads within bounds and writes unchanged.
 #[derive(Debug)]
-pub(crate) struct Bounded<Io> {
+pub(crate) struct LimitedTransport<Io> {
     inner: Io,
     scanner: Scanner,
     ready: Vec<u8>,
     taken: usize,
 }
 
-impl<Io> Bounded<Io> {
+impl<Io> LimitedTransport<Io> {
     pub(crate) fn new(inner: Io) -> Self {
         Self { inner, scanner: Scanner::new(STANZA), ready: Vec::new(), taken: 0 }
     }
@@ -59,7 +59,7 @@ impl<Io> Bounded<Io> {
     }
 }
 
-impl<Io: AsyncRead + Unpin> AsyncRead for Bounded<Io> {
+impl<Io: AsyncRead + Unpin> AsyncRead for LimitedTransport<Io> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -87,7 +87,7 @@ impl<Io: AsyncRead + Unpin> AsyncRead for Bounded<Io> {
     }
 }
 
-impl<Io: AsyncWrite + Unpin> AsyncWrite for Bounded<Io> {
+impl<Io: AsyncWrite + Unpin> AsyncWrite for LimitedTransport<Io> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -119,16 +119,26 @@ enum State {
     /// In `<?…?>`; whether the last byte was `?`.
     Instruction { mark: bool },
     /// After `<!`: the bytes since, until they tell a comment from a CDATA section.
-    Bang { comment: bool, count: u8 },
+    Declaration { comment: bool, count: u8 },
     /// In `<!--…-->` or `<![CDATA[…]]>`: which byte repeats before the end, and how often it did.
-    Verbatim { closer: u8, run: u8 },
+    RawText { closer: u8, run: u8 },
 }
 
 const TEXT: State = State::Text { reference: false };
 
+/// What follows a further byte after `<!`: in "--" the second byte, in "[CDATA[" the seventh decides.
+const fn declared(comment: bool, count: u8, byte: u8) -> State {
+    match (comment, count) {
+        (_, 0) => State::Declaration { comment: byte == b'-', count: 1 },
+        (true, _) => State::RawText { closer: b'-', run: 0 },
+        (false, 6) => State::RawText { closer: b']', run: 0 },
+        (false, count) => State::Declaration { comment: false, count: count + 1 },
+    }
+}
+
 /// How large something is.
 #[derive(Clone, Copy, Debug, Default)]
-struct Measure {
+struct StanzaSize {
     /// Four megabytes are the roster of twenty thousand contacts.
     bytes: usize,
     /// Each takes some hundred bytes of memory.
@@ -138,14 +148,14 @@ struct Measure {
 /// Follows the bytes of one stream.
 #[derive(Debug)]
 struct Scanner {
-    limit: Measure,
+    limit: StanzaSize,
     state: State,
     /// Elements open, those removed included.
     depth: u64,
     /// The start tag so far, without `<`; no longer than allowed.
     tag: Vec<u8>,
     /// The current child of the stream so far.
-    stanza: Measure,
+    stanza: StanzaSize,
     /// The depth of the outermost element under removal.
     removed_from: Option<u64>,
     /// Whether the current child of the stream lost something.
@@ -155,13 +165,13 @@ struct Scanner {
 }
 
 impl Scanner {
-    const fn new(limit: Measure) -> Self {
+    const fn new(limit: StanzaSize) -> Self {
         Self {
             limit,
             state: TEXT,
             depth: 0,
             tag: Vec::new(),
-            stanza: Measure { bytes: 0, elements: 0 },
+            stanza: StanzaSize { bytes: 0, elements: 0 },
             removed_from: None,
             cut: false,
             ended: false,
@@ -196,7 +206,7 @@ impl Scanner {
                 let next = match byte {
                     b'/' => State::End,
                     b'?' => State::Instruction { mark: false },
-                    b'!' => State::Bang { comment: false, count: 0 },
+                    b'!' => State::Declaration { comment: false, count: 0 },
                     _ => {
                         self.tag.clear();
                         self.tag.push(byte);
@@ -236,20 +246,14 @@ impl Scanner {
             State::End => State::End,
             State::Instruction { mark: true } if byte == b'>' => TEXT,
             State::Instruction { .. } => State::Instruction { mark: byte == b'?' },
-            // "--" or "[CDATA[": the second and the seventh byte decide.
-            State::Bang { count: 0, .. } => State::Bang { comment: byte == b'-', count: 1 },
-            State::Bang { comment: true, .. } => State::Verbatim { closer: b'-', run: 0 },
-            State::Bang { comment: false, count: 6 } => State::Verbatim { closer: b']', run: 0 },
-            State::Bang { comment: false, count } => {
-                State::Bang { comment: false, count: count + 1 }
-            }
-            State::Verbatim { run: 2, .. } if byte == b'>' => TEXT,
+            State::Declaration { comment, count } => declared(comment, count, byte),
+            State::RawText { run: 2, .. } if byte == b'>' => TEXT,
             // No server passes these on; one that makes them endless is not sane.
-            State::Verbatim { .. } if visible && self.is_full() => {
+            State::RawText { .. } if visible && self.is_full() => {
                 return Err(io::Error::new(io::ErrorKind::InvalidData, "a section without end"));
             }
-            State::Verbatim { closer, run } => {
-                State::Verbatim { closer, run: if byte == closer { (run + 1).min(2) } else { 0 } }
+            State::RawText { closer, run } => {
+                State::RawText { closer, run: if byte == closer { (run + 1).min(2) } else { 0 } }
             }
         };
         if keep {
@@ -322,7 +326,7 @@ impl Scanner {
         }
         self.depth = self.depth.saturating_sub(1);
         if self.depth <= 1 {
-            self.stanza = Measure::default();
+            self.stanza = StanzaSize::default();
             self.cut = false;
             self.ended = false;
         }

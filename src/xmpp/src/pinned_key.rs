@@ -3,14 +3,14 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::{NotAServerKey, ServerKey};
+use crate::{ParseServerKeyError, ServerKey};
 
 /// The one key of a server that is trusted, in whatever certificate it comes. Whoever signed the
 /// certificate in which the person saw it may renew that certificate with another key.
 ///
 /// Written as the key, a space and the issuer's key, or as the key alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct TrustedKey {
+pub struct PinnedKey {
     /// The server's own.
     pub key: ServerKey,
     /// Of whoever signed its certificate; `None` if the server did not show that, or signed it
@@ -18,7 +18,7 @@ pub struct TrustedKey {
     pub issuer: Option<ServerKey>,
 }
 
-impl fmt::Display for TrustedKey {
+impl fmt::Display for PinnedKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { key, issuer } = self;
         write!(f, "{key}")?;
@@ -26,14 +26,14 @@ impl fmt::Display for TrustedKey {
     }
 }
 
-impl FromStr for TrustedKey {
-    type Err = NotAServerKey;
+impl FromStr for PinnedKey {
+    type Err = ParseServerKeyError;
 
     /// Reads what [`Display`](fmt::Display) wrote.
     ///
     /// # Errors
     ///
-    /// [`NotAServerKey`] for anything but one key or two.
+    /// [`ParseServerKeyError`] for anything but one key or two.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let (key, issuer) = match text.split_once(' ') {
             Some((key, issuer)) => (key, Some(issuer.parse()?)),
@@ -51,12 +51,12 @@ mod tests {
     fn a_key_is_read_with_its_issuer_and_without() {
         let (key, other) = (ServerKey::of(b"a key"), ServerKey::of(b"another"));
         for issuer in [None, Some(other)] {
-            let trusted = TrustedKey { key, issuer };
+            let trusted = PinnedKey { key, issuer };
             assert_eq!(trusted.to_string().parse(), Ok(trusted));
         }
-        assert_eq!(key.to_string().parse(), Ok(TrustedKey { key, issuer: None }));
+        assert_eq!(key.to_string().parse(), Ok(PinnedKey { key, issuer: None }));
         for bad in [format!("{key} "), format!(" {key}"), format!("{key} {other} {key}")] {
-            assert_eq!(bad.parse::<TrustedKey>(), Err(NotAServerKey), "{bad}");
+            assert_eq!(bad.parse::<PinnedKey>(), Err(ParseServerKeyError), "{bad}");
         }
     }
 }

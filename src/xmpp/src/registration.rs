@@ -42,7 +42,7 @@ pub enum RegistrationError {
     NameTaken,
     /// XML cannot carry what was filled in; nothing was sent.
     #[error("it cannot be written")]
-    Unsendable,
+    Unencodable,
     /// The server says no.
     #[error("refused: {condition}")]
     Refused {
@@ -102,7 +102,7 @@ impl Registration {
     ///
     /// Any of [`RegistrationError`].
     pub async fn submit(&mut self, form: &Form) -> Result<(), RegistrationError> {
-        let answers = form.write().ok_or(RegistrationError::Unsendable)?;
+        let answers = form.write().ok_or(RegistrationError::Unencodable)?;
         self.exchange(|id| register::submit(id, answers)).await.map(drop)
     }
 
@@ -146,8 +146,8 @@ fn refusal(answer: &Element) -> RegistrationError {
 impl From<Failure> for RegistrationError {
     fn from(failure: Failure) -> Self {
         match failure {
-            Failure::Refused(error) => Self::Untrusted(error),
-            Failure::Passing(reason) => Self::Offline(reason),
+            Failure::Permanent(error) => Self::Untrusted(error),
+            Failure::Transient(reason) => Self::Offline(reason),
         }
     }
 }

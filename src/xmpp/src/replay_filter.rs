@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 use std::hash::{BuildHasher, RandomState};
 
-use crate::{Event, PastMessage};
+use crate::{Event, ForwardedMessage};
 
 /// So many messages are remembered.
 const REMEMBERED: usize = 512;
@@ -12,27 +12,28 @@ const REMEMBERED: usize = 512;
 /// The last messages, by a keyed hash of sender, id and body. The body counts because some clients
 /// use the same ids again in every session.
 #[derive(Debug, Default)]
-pub(crate) struct Duplicates {
+pub(crate) struct ReplayFilter {
     hasher: RandomState,
     recent: VecDeque<u64>,
 }
 
-impl Duplicates {
+impl ReplayFilter {
     /// Whether this message, or this copy of one, came before; remembers it.
     #[expect(clippy::wildcard_enum_match_arm, reason = "nothing else is a message")]
-    pub(crate) fn came_before(&mut self, event: &Event) -> bool {
+    pub(crate) fn seen_before(&mut self, event: &Event) -> bool {
         match event {
             Event::MessageReceived { from, id: Some(id), body, .. } => {
-                self.is_duplicate(from.as_str(), id, body)
+                self.seen(from.as_str(), id, body)
             }
-            Event::Copied { message: PastMessage { from, to, id: Some(id), body, .. }, .. } => {
-                self.is_duplicate(&format!("{from} to {to}"), id, body)
-            }
+            Event::Carbon {
+                message: ForwardedMessage { from, to, id: Some(id), body, .. },
+                ..
+            } => self.seen(&format!("{from} to {to}"), id, body),
             _ => false,
         }
     }
 
-    fn is_duplicate(&mut self, from: &str, id: &str, body: &str) -> bool {
+    fn seen(&mut self, from: &str, id: &str, body: &str) -> bool {
         let hash = self.hasher.hash_one((from, id, body));
         if self.recent.contains(&hash) {
             return true;
@@ -51,21 +52,21 @@ mod tests {
 
     #[test]
     fn only_the_same_message_is_a_duplicate() {
-        let mut duplicates = Duplicates::default();
-        assert!(!duplicates.is_duplicate("a@b/c", "1", "x"));
-        assert!(!duplicates.is_duplicate("a@b/d", "1", "x"));
-        assert!(!duplicates.is_duplicate("a@b/c", "2", "x"));
-        assert!(!duplicates.is_duplicate("a@b/c", "1", "y"));
-        assert!(duplicates.is_duplicate("a@b/c", "1", "x"));
+        let mut replay_filter = ReplayFilter::default();
+        assert!(!replay_filter.seen("a@b/c", "1", "x"));
+        assert!(!replay_filter.seen("a@b/d", "1", "x"));
+        assert!(!replay_filter.seen("a@b/c", "2", "x"));
+        assert!(!replay_filter.seen("a@b/c", "1", "y"));
+        assert!(replay_filter.seen("a@b/c", "1", "x"));
     }
 
     #[test]
     fn the_oldest_are_forgotten() {
-        let mut duplicates = Duplicates::default();
+        let mut replay_filter = ReplayFilter::default();
         for id in 0..=REMEMBERED {
-            assert!(!duplicates.is_duplicate("a@b/c", &id.to_string(), ""));
+            assert!(!replay_filter.seen("a@b/c", &id.to_string(), ""));
         }
-        assert!(duplicates.is_duplicate("a@b/c", "1", ""));
-        assert!(!duplicates.is_duplicate("a@b/c", "0", ""));
+        assert!(replay_filter.seen("a@b/c", "1", ""));
+        assert!(!replay_filter.seen("a@b/c", "0", ""));
     }
 }

@@ -76,7 +76,7 @@ pub enum RequestError {
     TooLong,
     /// XML cannot carry it; nothing was sent.
     #[error("it cannot be written")]
-    Unsendable,
+    Unencodable,
     /// The server says no, or does not know how.
     #[error("refused: {condition}")]
     Refused {
@@ -117,7 +117,7 @@ pub enum ArchiveRange {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ArchivePage {
     /// Oldest first. What has no text, such as receipts, is left out.
-    pub messages: Vec<PastMessage>,
+    pub messages: Vec<ForwardedMessage>,
     /// Where the page's entries lie, with and without a text, oldest first.
     pub entries: Vec<ArchivePosition>,
     /// Whether nothing lies beyond the page in its direction.
@@ -150,7 +150,7 @@ pub struct ArchivePosition {
 /// A message that did not come to us now and directly: a copy, or an entry of the archive. Nothing
 /// of OTR can be read in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PastMessage {
+pub struct ForwardedMessage {
     /// Who wrote.
     pub from: Jid,
     /// To whom.
@@ -169,7 +169,7 @@ pub struct PastMessage {
 
 /// Which way a message went that another device of ours sent or received.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Direction {
+pub enum CarbonDirection {
     /// From that device.
     Sent,
     /// To that device.

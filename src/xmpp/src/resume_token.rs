@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use tokio_xmpp::jid::FullJid;
 
-use crate::Command;
+use crate::{Command, Redacted};
 
 /// So many messages may stand in one; the window of unconfirmed stanzas is smaller.
 const UNCONFIRMED_MAX: usize = 1_024;
@@ -18,11 +18,11 @@ const UNCONFIRMED_MAX: usize = 1_024;
 /// was sent after it nothing is told. Others refuse, and a new session begins.
 ///
 /// Who is there is not told again after resuming in another process; the roster is.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Resume {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ResumeToken {
     pub(crate) jid: FullJid,
     /// The server's name for the session.
-    pub(crate) id: String,
+    pub(crate) id: Redacted<String>,
     /// Stanzas received, modulo 2³².
     pub(crate) handled: u32,
     /// Stanzas of ours that the server has confirmed, modulo 2³².
@@ -34,9 +34,9 @@ pub struct Resume {
 /// A text that describes no session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a session to resume")]
-pub struct NotASession;
+pub struct ParseResumeTokenError;
 
-impl Resume {
+impl ResumeToken {
     /// Our full JID in that session.
     #[must_use]
     pub const fn jid(&self) -> &FullJid {
@@ -46,23 +46,17 @@ impl Resume {
     /// Says to the server that what had come until then is in safety, if this was written down.
     #[must_use]
     pub fn confirm(&self) -> Command {
-        Command::Confirm { session: self.id.clone().into(), handled: self.handled }
+        Command::Confirm { session: self.id.clone(), handled: self.handled }
     }
 
     /// The tags of the messages that the server had not confirmed, oldest first: after resuming
-    /// each is told to be [`Acked`](crate::Event::Acked) or [`Unsure`](crate::Event::Unsure).
+    /// each is told to be [`Acked`](crate::Event::Acked) or [`DeliveryUnknown`](crate::Event::DeliveryUnknown).
     pub fn unconfirmed(&self) -> impl Iterator<Item = u64> {
         self.unconfirmed.iter().copied().flatten()
     }
 }
 
-impl fmt::Debug for Resume {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Resume").field("jid", &self.jid).finish_non_exhaustive()
-    }
-}
-
-impl fmt::Display for Resume {
+impl fmt::Display for ResumeToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let tags: Vec<String> = self
             .unconfirmed
@@ -71,36 +65,37 @@ impl fmt::Display for Resume {
             .collect();
         let Self { jid, id, handled, acked, .. } = self;
         // The id comes last: it may be any text.
-        write!(f, "1\n{jid}\n{handled}\n{acked}\n{}\n{id}", tags.join(","))
+        write!(f, "1\n{jid}\n{handled}\n{acked}\n{}\n{}", tags.join(","), id.as_str())
     }
 }
 
-impl FromStr for Resume {
-    type Err = NotASession;
+impl FromStr for ResumeToken {
+    type Err = ParseResumeTokenError;
 
     /// Reads what [`Display`](fmt::Display) wrote.
     ///
     /// # Errors
     ///
-    /// [`NotASession`] for anything else.
+    /// [`ParseResumeTokenError`] for anything else.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let mut lines = text.splitn(6, '\n');
-        let mut line = || lines.next().ok_or(NotASession);
-        let number = |text: &str| text.parse::<u32>().map_err(|_| NotASession);
+        let mut line = || lines.next().ok_or(ParseResumeTokenError);
+        let number = |text: &str| text.parse::<u32>().map_err(|_| ParseResumeTokenError);
         if line()? != "1" {
-            return Err(NotASession);
+            return Err(ParseResumeTokenError);
         }
-        let jid = FullJid::new(line()?).map_err(|_| NotASession)?;
+        let jid = FullJid::new(line()?).map_err(|_| ParseResumeTokenError)?;
         let (handled, acked) = (number(line()?)?, number(line()?)?);
         let tags = line()?.split(',').filter(|tag| !tag.is_empty()).map(|tag| match tag {
             "-" => Ok(None),
-            tag => tag.parse().map(Some).map_err(|_| NotASession),
+            tag => tag.parse().map(Some).map_err(|_| ParseResumeTokenError),
         });
         let unconfirmed: Vec<_> = tags.collect::<Result<_, _>>()?;
         let id = line()?.to_owned();
         if id.is_empty() || unconfirmed.len() > UNCONFIRMED_MAX {
-            return Err(NotASession);
+            return Err(ParseResumeTokenError);
         }
+        let id = id.into();
         Ok(Self { jid, id, handled, acked, unconfirmed })
     }
 }
@@ -111,7 +106,7 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read_again_and_nothing_else_is() {
-        let resume = Resume {
+        let resume = ResumeToken {
             jid: "alice@example.org/sotto".parse().unwrap(),
             id: "any\nthing".into(),
             handled: u32::MAX,
@@ -120,11 +115,11 @@ mod tests {
         };
         assert_eq!(resume.to_string().parse(), Ok(resume.clone()));
         assert_eq!(resume.unconfirmed().collect::<Vec<_>>(), [1, u64::MAX]);
-        let empty = Resume { unconfirmed: Vec::new(), ..resume.clone() };
+        let empty = ResumeToken { unconfirmed: Vec::new(), ..resume.clone() };
         assert_eq!(empty.to_string().parse(), Ok(empty));
         assert!(!format!("{resume:?}").contains("any"));
         for bad in ["", "1", "2\na@b/c\n0\n0\n\nid", "1\na@b\n0\n0\n\nid", "1\na@b/c\n0\n0\n\n"] {
-            assert_eq!(bad.parse::<Resume>(), Err(NotASession), "{bad}");
+            assert_eq!(bad.parse::<ResumeToken>(), Err(ParseResumeTokenError), "{bad}");
         }
     }
 }

@@ -6,12 +6,12 @@ use crate::failure::Failure;
 use crate::stream::{self, Opened, Socket};
 
 /// The server's end of the pipe.
-pub(crate) struct Fake {
+pub(crate) struct ScriptedServer {
     io: DuplexStream,
     heard: String,
 }
 
-impl Fake {
+impl ScriptedServer {
     /// Both ends.
     pub(crate) fn pair() -> (Box<dyn Socket>, Self) {
         let (near, io) = duplex(64 * 1024);
@@ -33,12 +33,12 @@ impl Fake {
     }
 
     /// Says something.
-    pub(crate) async fn says(&mut self, xml: &str) {
+    pub(crate) async fn send(&mut self, xml: &str) {
         self.io.write_all(xml.as_bytes()).await.unwrap();
     }
 
     /// Waits until this is said to it; what was said up to and with it.
-    pub(crate) async fn hears(&mut self, words: &str) -> String {
+    pub(crate) async fn expect(&mut self, words: &str) -> String {
         loop {
             if let Some(at) = self.heard.find(words) {
                 let rest = self.heard.split_off(at + words.len());
@@ -59,9 +59,9 @@ impl Fake {
 
     /// Answers the opening of a stream.
     pub(crate) async fn opens(&mut self, features: &str) {
-        self.hears("<stream:stream").await;
-        self.hears(">").await;
-        self.says(&format!(
+        self.expect("<stream:stream").await;
+        self.expect(">").await;
+        self.send(&format!(
             "<?xml version='1.0'?><stream:stream xmlns='jabber:client' version='1.0' id='s' \
              xmlns:stream='http://etherx.jabber.org/streams' from='example.org'>\
              <stream:features>{features}</stream:features>"
@@ -70,8 +70,8 @@ impl Fake {
     }
 
     /// Waits for an iq; its id.
-    pub(crate) async fn hears_iq(&mut self) -> String {
-        let iq = self.hears("</iq>").await;
+    pub(crate) async fn expect_iq(&mut self) -> String {
+        let iq = self.expect("</iq>").await;
         let from = iq.rfind(" id=").expect("an id") + 5;
         iq[from..].chars().take_while(|c| c.is_ascii_hexdigit()).collect()
     }

@@ -6,7 +6,7 @@ use tokio_xmpp::jid::{BareJid, FullJid, Jid};
 pub(crate) enum Sender {
     Server,
     /// Another device of ours.
-    Ourselves,
+    OwnDevice,
     Other(BareJid),
 }
 
@@ -19,7 +19,7 @@ impl Sender {
         if is_domain || is_account {
             Self::Server
         } else if bare == ours.to_bare() {
-            Self::Ourselves
+            Self::OwnDevice
         } else {
             Self::Other(bare)
         }

@@ -15,20 +15,20 @@ use zeroize::Zeroizing;
 pub(crate) use self::mechanism::ChannelBinding;
 use self::mechanism::{Mechanism, Scram};
 use self::offer::Offer;
-pub(crate) use self::password::Form;
+pub(crate) use self::password::PasswordForm;
 use self::profile::{Answer, Profile};
 use self::scram::{AwaitingChallenge, AwaitingSignature, ScramError};
 use crate::failure::Failure;
 use crate::stream::{self, Opened, Stream};
 use crate::xml::random_id;
-use crate::{Account, SignInError, Strength};
+use crate::{Account, AuthStrength, SignInError};
 
 /// A stream on which the server knows us, and we it.
 pub(crate) enum SignedIn {
     /// A new one, on which everything else is still to be asked for.
-    Afresh(Opened),
+    Sasl1(Opened),
     /// The same one; `success` says what of the wishes was granted.
-    Along { stream: Stream, success: Element },
+    Sasl2 { stream: Stream, success: Element },
 }
 
 /// Signs in; tells how strongly it was done. What stands in `along` is asked for in the same
@@ -39,31 +39,40 @@ pub(crate) async fn authenticate(
     bindings: &[ChannelBinding],
     account: &Account,
     along: Vec<Element>,
-    form: &mut Form,
-) -> Result<(SignedIn, Strength), Failure> {
+    form: &mut PasswordForm,
+) -> Result<(SignedIn, AuthStrength), Failure> {
     let jid = &account.jid;
     let Opened { mut stream, features } = opened;
     let offer = Offer::read(&features);
-    let (profile, mechanism) = offer.choose(bindings, account).map_err(Failure::Refused)?;
+    let (profile, mechanism) = offer.choose(bindings, account).map_err(Failure::Permanent)?;
     let strength = mechanism.strength();
     tracing::debug!(mechanism = strength.name(), ?profile, "signing in");
 
     let success = match mechanism {
         Mechanism::Scram(scram) => {
-            let told = offer.told(profile);
-            prove_in_either(&mut stream, profile, &scram, account, &told, along, form).await?
+            let canonical_lists = offer.canonical_lists(profile);
+            scram_in_either_form(
+                &mut stream,
+                profile,
+                &scram,
+                account,
+                &canonical_lists,
+                along,
+                form,
+            )
+            .await?
         }
-        Mechanism::Plain => show(&mut stream, profile, account, along).await?,
+        Mechanism::Plain => send_plain(&mut stream, profile, account, along).await?,
     };
     // Told only now: anybody could say so before the server has proved itself.
     if profile.wants_more(&success) {
-        return Err(Failure::Refused(SignInError::FurtherStep));
+        return Err(Failure::Permanent(SignInError::AdditionalStepRequired));
     }
     let signed_in = match profile {
-        Profile::Classic => {
-            SignedIn::Afresh(stream::reopen(stream, jid.domain().as_str(), jid).await?)
+        Profile::Sasl1 => {
+            SignedIn::Sasl1(stream::reopen(stream, jid.domain().as_str(), jid).await?)
         }
-        Profile::Extensible => SignedIn::Along { stream, success },
+        Profile::Sasl2 => SignedIn::Sasl2 { stream, success },
     };
     Ok((signed_in, strength))
 }
@@ -71,50 +80,50 @@ pub(crate) async fn authenticate(
 /// Proves that we know the password; if the proof is refused and the other form makes another one,
 /// that is tried, once, on the same stream (RFC 6120 §6.4.5): every refusal may count against a
 /// limit. Returns the success.
-async fn prove_in_either(
+async fn scram_in_either_form(
     stream: &mut Stream,
     profile: Profile,
     scram: &Scram,
     account: &Account,
-    told: &[String],
+    canonical_lists: &[String],
     along: Vec<Element>,
-    form: &mut Form,
+    form: &mut PasswordForm,
 ) -> Result<Element, Failure> {
     let mut proven = false;
     let password = form.of(&account.password);
     let other = form.other().of(&account.password);
     let differs = *password != *other;
-    let mut way = Way { stream, profile, scram, user: user(account), told };
-    let outcome = way.prove(password, along.clone(), &mut proven).await;
-    let wrong = Failure::Refused(SignInError::WrongPassword);
+    let mut way = Exchange { stream, profile, scram, user: user(account), canonical_lists };
+    let outcome = way.scram(password, along.clone(), &mut proven).await;
+    let wrong = Failure::Permanent(SignInError::WrongPassword);
     if !(proven && differs && outcome.as_ref().err() == Some(&wrong)) {
         return outcome;
     }
-    match way.prove(other, along, &mut proven).await {
+    match way.scram(other, along, &mut proven).await {
         Ok(success) => {
             *form = form.other();
             Ok(success)
         }
         // The server may have had enough; it still refused the first.
-        Err(Failure::Passing(_)) => Err(wrong),
+        Err(Failure::Transient(_)) => Err(wrong),
         Err(refused) => Err(refused),
     }
 }
 
 /// How a proof travels.
-struct Way<'a> {
+struct Exchange<'a> {
     stream: &'a mut Stream,
     profile: Profile,
     scram: &'a Scram,
     user: &'a str,
     /// What the server offered, as it may write that.
-    told: &'a [String],
+    canonical_lists: &'a [String],
 }
 
-impl Way<'_> {
+impl Exchange<'_> {
     /// Proves that we know the password, and has the server prove it too. `proven` becomes whether
     /// our proof was sent. Returns the success.
-    async fn prove(
+    async fn scram(
         &mut self,
         password: Zeroizing<String>,
         along: Vec<Element>,
@@ -127,9 +136,11 @@ impl Way<'_> {
             AwaitingChallenge::begin(scram.clone(), self.user, password, random_id());
         stream::send(stream, &profile.begin(name, &first, along)).await?;
         let challenged = match answer(stream, profile).await? {
-            Answer::Challenge(message) => state.challenge(&message, self.told)?,
+            Answer::Challenge(message) => state.challenge(&message, self.canonical_lists)?,
             // Signed in without a proof: whoever that is, it is not our server.
-            Answer::Success { .. } => return Err(Failure::Refused(SignInError::ServerNotGenuine)),
+            Answer::Success { .. } => {
+                return Err(Failure::Permanent(SignInError::ServerProofInvalid));
+            }
         };
         let (state, last) = tokio::task::spawn_blocking(move || challenged.prove())
             .await
@@ -142,7 +153,7 @@ impl Way<'_> {
 
 /// Shows the password (RFC 4616); the stream is encrypted, or we would not be here. Returns the
 /// success.
-async fn show(
+async fn send_plain(
     stream: &mut Stream,
     profile: Profile,
     account: &Account,
@@ -150,10 +161,10 @@ async fn show(
 ) -> Result<Element, Failure> {
     // It would end the password early, and no server has such a one.
     if account.password.contains('\0') {
-        return Err(Failure::Refused(SignInError::WrongPassword));
+        return Err(Failure::Permanent(SignInError::WrongPassword));
     }
     let message = Zeroizing::new(format!("\0{}\0{}", user(account), *account.password));
-    stream::send(stream, &profile.begin(Strength::PLAIN.name(), &message, along)).await?;
+    stream::send(stream, &profile.begin(AuthStrength::PLAIN.name(), &message, along)).await?;
     match answer(stream, profile).await? {
         Answer::Success { element, .. } => Ok(element),
         Answer::Challenge(_) => Err(Failure::protocol("a challenge too many")),
@@ -173,7 +184,7 @@ async fn verify(
 ) -> Result<Element, Failure> {
     match answer(stream, profile).await? {
         Answer::Success { proof, .. } if proof.is_empty() => {
-            Err(Failure::Refused(SignInError::ServerNotGenuine))
+            Err(Failure::Permanent(SignInError::ServerProofInvalid))
         }
         Answer::Success { proof, element } => {
             state.verify(&proof)?;
@@ -199,11 +210,11 @@ impl From<ScramError> for Failure {
         match error {
             ScramError::Malformed => Self::protocol(error.to_string()),
             ScramError::Iterations => {
-                Self::Refused(SignInError::NoMechanism { plain_offered: false })
+                Self::Permanent(SignInError::NoMechanism { plain_offered: false })
             }
-            ScramError::NotGenuine => Self::Refused(SignInError::ServerNotGenuine),
-            ScramError::OfferChanged => Self::Refused(SignInError::OfferChanged),
-            ScramError::Refused => Self::Refused(SignInError::WrongPassword),
+            ScramError::NotGenuine => Self::Permanent(SignInError::ServerProofInvalid),
+            ScramError::MechanismsTampered => Self::Permanent(SignInError::MechanismsTampered),
+            ScramError::Refused => Self::Permanent(SignInError::WrongPassword),
         }
     }
 }

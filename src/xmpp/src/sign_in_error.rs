@@ -1,6 +1,6 @@
 //! Why there is no connection: for now, or for good.
 
-use crate::{ServerKey, Strength, TrustedKey};
+use crate::{AuthStrength, PinnedKey, ServerKey};
 
 /// Why a connection is gone or could not be made; passes with time.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,7 +44,7 @@ pub enum SignInError {
         /// What is wrong with it.
         problem: CertificateProblem,
         /// The key in it, for the person to compare and to trust; `None` if it cannot be read.
-        key: Option<TrustedKey>,
+        key: Option<PinnedKey>,
     },
     /// Another key than the one trusted for this account, and not by the issuer of that.
     #[error("{host} has the key {} instead of {trusted}", found.key)]
@@ -54,7 +54,7 @@ pub enum SignInError {
         /// The key that is trusted.
         trusted: ServerKey,
         /// The key that was shown.
-        found: Box<TrustedKey>,
+        found: Box<PinnedKey>,
     },
     /// The server offers no encryption.
     #[error("the server offers no encryption")]
@@ -71,21 +71,21 @@ pub enum SignInError {
     #[error("the server took {known} before, and now offers nothing as strong")]
     Downgraded {
         /// What it took before.
-        known: Strength,
+        known: AuthStrength,
         /// The best that it offers now and that would be acceptable, were nothing known.
-        offered: Option<Strength>,
+        offered: Option<AuthStrength>,
     },
     /// The server says that it offered other ways to sign in, or to tie the sign-in to the
     /// connection, than those we were shown: somebody stands in between (XEP-0474).
     #[error("somebody changed what the server offers on the way")]
-    OfferChanged,
+    MechanismsTampered,
     /// The server could not prove that it knows the password (RFC 5802 §5).
     #[error("the server does not know the password either")]
-    ServerNotGenuine,
+    ServerProofInvalid,
     /// Name and password are right, but the server wants a further step that we cannot do, such as
     /// a second factor or another password (XEP-0388 §2.6.3).
     #[error("the server wants a further step to sign in")]
-    FurtherStep,
+    AdditionalStepRequired,
     /// The same account signed in elsewhere with our resource.
     #[error("the account signed in elsewhere in our place")]
     Conflict,

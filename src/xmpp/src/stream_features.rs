@@ -11,28 +11,28 @@ const ENVELOPE_BYTES: usize = 4 * 1024;
 
 /// What a server offers besides the session itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Offers {
+pub(crate) struct StreamFeatures {
     /// No message body is longer, escaped.
     pub(crate) body_bytes_max: usize,
     /// To be told whether the person looks (XEP-0352).
-    pub(crate) activity: bool,
+    pub(crate) csi: bool,
     /// To send of the roster only what changed (RFC 6121 §2.6).
     pub(crate) roster_versions: bool,
 }
 
 /// What holds until the server has said more. Who does not know versions overlooks ours.
-impl Default for Offers {
+impl Default for StreamFeatures {
     fn default() -> Self {
-        Self { body_bytes_max: BODY_BYTES_MAX, activity: false, roster_versions: true }
+        Self { body_bytes_max: BODY_BYTES_MAX, csi: false, roster_versions: true }
     }
 }
 
-impl Offers {
+impl StreamFeatures {
     /// Reads `<features/>`.
     pub(crate) fn read(features: &Element) -> Self {
         Self {
             body_bytes_max: body_bytes_max(features),
-            activity: features.has_child("csi", ns::CSI),
+            csi: features.has_child("csi", ns::CSI),
             roster_versions: features.has_child("ver", ns::ROSTER_VERSIONS),
         }
     }
@@ -53,7 +53,7 @@ mod tests {
 
     fn limit(content: &str) -> usize {
         let xml = format!("<features xmlns='{}'>{content}</features>", ns::STREAM);
-        Offers::read(&xml.parse().unwrap()).body_bytes_max
+        StreamFeatures::read(&xml.parse().unwrap()).body_bytes_max
     }
 
     #[test]

@@ -15,7 +15,7 @@ use tokio::time::Instant;
 use tokio_xmpp::jid::FullJid;
 use tokio_xmpp::minidom::Element;
 
-use crate::Resume;
+use crate::ResumeToken;
 use crate::xml::{WithAttribute, iq, ns, random_id};
 
 /// So many stanzas may be on their way before the server has confirmed any.
@@ -45,12 +45,12 @@ enum Mode {
     /// XEP-0198; the id to resume by, where resuming is offered.
     Managed { resume_id: Option<String> },
     /// XEP-0199.
-    Pinged,
+    PingFallback,
 }
 
 /// A question that awaits its answer.
 #[derive(Debug)]
-struct Request {
+struct AckRequest {
     deadline: Instant,
     /// How many stanzas the answer will cover at least, in ping mode.
     sent: u32,
@@ -60,11 +60,11 @@ struct Request {
 /// The server claims to have more than was sent.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the server confirmed more stanzas than were sent")]
-pub(crate) struct TooMany;
+pub(crate) struct AckOutOfRange;
 
 /// The counters and queues of one session.
 #[derive(Debug)]
-pub(crate) struct Management {
+pub(crate) struct StreamManagement {
     mode: Mode,
     /// Stanzas received, modulo 2³².
     handled: u32,
@@ -78,22 +78,22 @@ pub(crate) struct Management {
     queue: VecDeque<Outgoing>,
     /// Not stanzas, so never counted.
     nonzas: VecDeque<Element>,
-    request: Option<Request>,
+    request: Option<AckRequest>,
     /// How many stanzas were sent when last asked.
     asked_at: u32,
     /// Ask even if nothing was sent; within this time.
     probe: Option<Duration>,
     /// Resumed, and the server has confirmed nothing since.
-    unproven: bool,
+    awaiting_first_ack: bool,
     was_resumed: bool,
     /// The tags of stanzas that an earlier process sent, and that the server had not confirmed.
     /// The stanzas themselves are gone.
-    inherited: Option<VecDeque<Option<u64>>>,
+    unacked_from_previous_run: Option<VecDeque<Option<u64>>>,
 }
 
 /// How far a session has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Mark {
+pub(crate) struct Counters {
     handled: u32,
     acked: u32,
     sent: u32,
@@ -104,18 +104,18 @@ pub(crate) struct Mark {
 pub(crate) struct Resumed {
     pub(crate) acked: Vec<u64>,
     /// Sent by an earlier process; nothing goes out again by itself.
-    pub(crate) unsure: Vec<u64>,
+    pub(crate) unknown: Vec<u64>,
 }
 
-impl Management {
+impl StreamManagement {
     /// Counts for a session with stream management; `resume_id` if it can be resumed.
     pub(crate) fn managed(resume_id: Option<String>) -> Self {
         Self::new(Mode::Managed { resume_id })
     }
 
     /// Counts for a session without.
-    pub(crate) fn pinged() -> Self {
-        Self::new(Mode::Pinged)
+    pub(crate) fn ping_fallback() -> Self {
+        Self::new(Mode::PingFallback)
     }
 
     fn new(mode: Mode) -> Self {
@@ -131,40 +131,42 @@ impl Management {
             request: None,
             asked_at: 0,
             probe: None,
-            unproven: false,
+            awaiting_first_ack: false,
             was_resumed: false,
-            inherited: None,
+            unacked_from_previous_run: None,
         }
     }
 
     /// Goes on counting where an earlier process stopped.
-    pub(crate) fn revived(resume: Resume) -> Self {
-        let Resume { id, handled, acked, unconfirmed, jid: _ } = resume;
+    pub(crate) fn from_token(resume: ResumeToken) -> Self {
+        let ResumeToken { id, handled, acked, unconfirmed, jid: _ } = resume;
         Self {
             handled,
             kept: handled,
             acked,
             asked_at: acked,
-            inherited: Some(unconfirmed.into()),
-            ..Self::managed(Some(id))
+            unacked_from_previous_run: Some(unconfirmed.into()),
+            ..Self::managed(Some(id.into_inner()))
         }
     }
 
-    /// Changes whenever [`resume`](Self::resume) does.
-    pub(crate) fn mark(&self) -> Mark {
-        Mark { handled: self.handled, acked: self.acked, sent: self.sent() }
+    /// Changes whenever [`resume_token`](Self::resume_token) does.
+    pub(crate) fn counters(&self) -> Counters {
+        Counters { handled: self.handled, acked: self.acked, sent: self.sent() }
     }
 
     /// What a later process needs to go on counting.
-    pub(crate) fn resume(&self, jid: &FullJid) -> Option<Resume> {
+    pub(crate) fn resume_token(&self, jid: &FullJid) -> Option<ResumeToken> {
         let Mode::Managed { resume_id: Some(id) } = &self.mode else { return None };
-        let inherited = self.inherited.iter().flatten().copied();
-        Some(Resume {
+        let unacked_from_previous_run = self.unacked_from_previous_run.iter().flatten().copied();
+        Some(ResumeToken {
             jid: jid.clone(),
-            id: id.clone(),
+            id: id.as_str().into(),
             handled: self.handled,
             acked: self.acked,
-            unconfirmed: inherited.chain(self.unacked.iter().map(|sent| sent.tag)).collect(),
+            unconfirmed: unacked_from_previous_run
+                .chain(self.unacked.iter().map(|sent| sent.tag))
+                .collect(),
         })
     }
 
@@ -278,10 +280,10 @@ impl Management {
         let ping_id = random_id();
         let element = match self.mode {
             Mode::Managed { .. } => Element::bare("r", ns::SM),
-            Mode::Pinged => iq("get", &ping_id, Element::bare("ping", ns::PING)),
+            Mode::PingFallback => iq("get", &ping_id, Element::bare("ping", ns::PING)),
         };
         self.asked_at = self.sent();
-        self.request = Some(Request { deadline: now + timeout, sent: self.asked_at, ping_id });
+        self.request = Some(AckRequest { deadline: now + timeout, sent: self.asked_at, ping_id });
         element
     }
 
@@ -292,19 +294,19 @@ impl Management {
     }
 
     /// Takes `<a h=…/>`. Returns the tags of what the server now has.
-    pub(crate) fn acknowledge(&mut self, h: u32) -> Result<Vec<u64>, TooMany> {
+    pub(crate) fn acknowledge(&mut self, h: u32) -> Result<Vec<u64>, AckOutOfRange> {
         let count = usize::try_from(h.wrapping_sub(self.acked)).unwrap_or(usize::MAX);
         if count > self.unacked.len() {
-            return Err(TooMany);
+            return Err(AckOutOfRange);
         }
         self.acked = h;
         self.request = None;
-        self.unproven = false;
+        self.awaiting_first_ack = false;
         Ok(self.unacked.drain(..count).filter_map(|outgoing| outgoing.tag).collect())
     }
 
     /// Takes the answer to an iq, if it is the one to our ping, result or error alike.
-    pub(crate) fn pong(&mut self, id: &str) -> Option<Result<Vec<u64>, TooMany>> {
+    pub(crate) fn pong(&mut self, id: &str) -> Option<Result<Vec<u64>, AckOutOfRange>> {
         let request = self.request.as_ref().filter(|request| request.ping_id == id)?;
         let sent = request.sent;
         Some(self.acknowledge(sent))
@@ -322,10 +324,10 @@ impl Management {
         matches!(self.mode, Mode::Managed { resume_id: Some(_) })
     }
 
-    /// Whether the server has confirmed anything since the session was resumed, if it was. If it
-    /// falls silent before, the session is broken there, and to resume it again is no use.
-    pub(crate) const fn is_proven(&self) -> bool {
-        !self.unproven
+    /// Whether the session was resumed and the server has acknowledged nothing since. If the
+    /// server falls silent now, its session is broken and resuming it again would not help.
+    pub(crate) const fn awaits_first_ack(&self) -> bool {
+        self.awaiting_first_ack
     }
 
     /// Whether the session has been resumed, ever.
@@ -334,16 +336,16 @@ impl Management {
     }
 
     /// Takes `<resumed h=…/>`: what the server lacks goes out again, first of all.
-    pub(crate) fn resumed(&mut self, h: u32) -> Result<Resumed, TooMany> {
-        let outcome = match self.inherited.take() {
-            Some(inherited) => self.inherit(inherited, h),
-            None => Resumed { acked: self.acknowledge(h)?, unsure: Vec::new() },
+    pub(crate) fn resumed(&mut self, h: u32) -> Result<Resumed, AckOutOfRange> {
+        let outcome = match self.unacked_from_previous_run.take() {
+            Some(unacked_from_previous_run) => self.inherit(unacked_from_previous_run, h),
+            None => Resumed { acked: self.acknowledge(h)?, unknown: Vec::new() },
         };
         self.unacked.append(&mut self.queue);
         self.queue = std::mem::take(&mut self.unacked);
         self.nonzas.clear();
         self.asked_at = self.acked;
-        self.unproven = true;
+        self.awaiting_first_ack = true;
         self.was_resumed = true;
         // Proves soon whether the resumed session lives.
         self.probe = Some(ACK_TIMEOUT);
@@ -352,24 +354,24 @@ impl Management {
 
     /// The server may have more than the earlier process wrote down before it ended. It cannot have
     /// less than it has confirmed: then it counts something else, and has confirmed nothing of this.
-    fn inherit(&mut self, mut inherited: VecDeque<Option<u64>>, h: u32) -> Resumed {
+    fn inherit(&mut self, mut unacked_from_previous_run: VecDeque<Option<u64>>, h: u32) -> Resumed {
         // Modulo 2³², half of the numbers lie before any other (XEP-0198 §4, RFC 1982).
         let ahead = h.wrapping_sub(self.acked);
         let ahead = if ahead > u32::MAX / 2 { 0 } else { ahead };
         let count = usize::try_from(ahead).unwrap_or(usize::MAX);
-        let rest = inherited.split_off(count.min(inherited.len()));
+        let rest = unacked_from_previous_run.split_off(count.min(unacked_from_previous_run.len()));
         self.acked = h;
         Resumed {
-            acked: inherited.into_iter().flatten().collect(),
-            unsure: rest.into_iter().flatten().collect(),
+            acked: unacked_from_previous_run.into_iter().flatten().collect(),
+            unknown: rest.into_iter().flatten().collect(),
         }
     }
 
     /// The session is over. What may or may not have left, oldest first.
-    pub(crate) fn into_unsure(self) -> Vec<u64> {
-        let inherited = self.inherited.into_iter().flatten();
+    pub(crate) fn into_unacked(self) -> Vec<u64> {
+        let unacked_from_previous_run = self.unacked_from_previous_run.into_iter().flatten();
         let own = self.unacked.into_iter().chain(self.queue).map(|outgoing| outgoing.tag);
-        inherited.chain(own).flatten().collect()
+        unacked_from_previous_run.chain(own).flatten().collect()
     }
 
     /// Forgets what waits to be sent. Its tags, oldest first.

@@ -8,8 +8,8 @@ mod tests;
 use std::fmt;
 
 use engine::{
-    BareJid, Command, Form, Registration, RegistrationCommand, RegistrationFailure, Secret,
-    TrustedKey,
+    BareJid, Command, Form, PinnedKey, Registration, RegistrationCommand, RegistrationFailure,
+    Secret,
 };
 use iced::widget::{Id, column, operation, row, text_editor, text_input};
 use iced::{Center, Element, Fill, Task};
@@ -32,7 +32,7 @@ pub struct Register {
     form: Option<Form>,
     fields: Option<Fields>,
     /// The key that the person trusts, and at which server.
-    trusted: Option<(BareJid, TrustedKey)>,
+    trusted: Option<(BareJid, PinnedKey)>,
     asked: bool,
     details: bool,
     standing: Standing,
@@ -102,7 +102,7 @@ pub enum Action {
         /// The way there.
         way: Way,
         /// The key that the person trusts, and at which server.
-        trusted: Option<(BareJid, TrustedKey)>,
+        trusted: Option<(BareJid, PinnedKey)>,
     },
 }
 
@@ -310,7 +310,7 @@ fn words(failure: &RegistrationFailure) -> String {
             t!("register-elsewhere", url = shortened(url))
         }
         RegistrationFailure::NameTaken => t!("register-name-taken"),
-        RegistrationFailure::Unsendable => t!("not-done-unsendable"),
+        RegistrationFailure::Unencodable => t!("not-done-unsendable"),
         RegistrationFailure::Refused { condition, text } => {
             let said = text.as_deref().filter(|text| !text.trim().is_empty());
             t!("not-done-refused", words = shortened(said.unwrap_or(condition)))

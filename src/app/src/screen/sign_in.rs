@@ -1,8 +1,6 @@
 //! Signing in to an account. What was typed stays until it worked.
 
-use engine::{
-    AccountState, BareJid, Command, ConnectionCommand, Secret, SignInFailure, TrustedKey,
-};
+use engine::{AccountState, BareJid, Command, ConnectionCommand, PinnedKey, Secret, SignInFailure};
 use iced::widget::{Id, column, operation, row, text_input};
 use iced::{Center, Element, Fill, Task};
 
@@ -26,7 +24,7 @@ pub struct SignIn {
     /// What led here.
     said: Option<String>,
     /// A key that the person trusts already, and at which server.
-    trusted: Option<(BareJid, TrustedKey)>,
+    trusted: Option<(BareJid, PinnedKey)>,
 }
 
 /// How the attempt stands.
@@ -96,7 +94,7 @@ impl SignIn {
         address: String,
         password: Secret,
         way: Way,
-        trusted: Option<(BareJid, TrustedKey)>,
+        trusted: Option<(BareJid, PinnedKey)>,
     ) -> Self {
         Self { address, password, way, trusted, ..Self::default() }
     }

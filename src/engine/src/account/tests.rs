@@ -179,7 +179,7 @@ async fn nothing_that_strangers_send_makes_them_a_contact() {
     for event in [
         xmpp::Event::ChatState { from: full(), state: xmpp::ChatState::Composing },
         xmpp::Event::Receipt { from: full(), id: "1".into() },
-        xmpp::Event::Bounced { from: full(), id: "1".into(), condition: "gone".into() },
+        xmpp::Event::DeliveryFailed { from: full(), id: "1".into(), condition: "gone".into() },
         message(&who, "1", "?OTRv3?"),
         message(&who, "2", "?OTR:AAMDJ+MVmSfjFZcAAAAAAQAAAAIAAADA."),
     ] {

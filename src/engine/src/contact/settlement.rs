@@ -112,7 +112,7 @@ impl Contact {
             | RequestError::Busy
             | RequestError::Unusable
             | RequestError::TooLong
-            | RequestError::Unsendable
+            | RequestError::Unencodable
             | RequestError::Refused { .. } => self.send_doubts_again(true),
         }
     }

@@ -105,7 +105,7 @@ impl Server {
                     tell(members, from, Event::Acked { tag });
                     if !arrived {
                         let condition = "service-unavailable".to_owned();
-                        tell(members, from, Event::Bounced { from: to, id, condition });
+                        tell(members, from, Event::DeliveryFailed { from: to, id, condition });
                     }
                 });
             }
@@ -131,9 +131,9 @@ impl Server {
             | Command::Approve(_)
             | Command::Decline(_)
             | Command::Reconnect
-            | Command::Hurry
+            | Command::NetworkChanged
             | Command::SignIn { .. }
-            | Command::TrustKey(_)
+            | Command::PinKey(_)
             | Command::Request(
                 _,
                 Request::Block(_)

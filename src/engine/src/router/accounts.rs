@@ -7,7 +7,7 @@ use super::work::{Done, Ready};
 use super::{Router, Running, SignedIn, Start};
 use crate::account::{Credentials, Input, Setup};
 use crate::message::{
-    AccountEvent, AccountState, Availability, BareJid, ConnectionCommand, Event, Secret, TrustedKey,
+    AccountEvent, AccountState, Availability, BareJid, ConnectionCommand, Event, PinnedKey, Secret,
 };
 use crate::store::{Note, Place, Resting, Store};
 
@@ -36,7 +36,7 @@ impl Router {
         jid: BareJid,
         password: Secret,
         place: Place,
-        trusted_key: Option<TrustedKey>,
+        trusted_key: Option<PinnedKey>,
     ) {
         if self.store.is_none() {
             // The window asks for the vault first; without one, nothing is kept.
@@ -44,7 +44,7 @@ impl Router {
         }
         self.stop(&jid).await;
         if let (Some(store), Some(_)) = (&self.store, trusted_key) {
-            store.note(&jid, Note::TrustedKey(trusted_key)).await;
+            store.note(&jid, Note::PinnedKey(trusted_key)).await;
         }
         let password = Zeroizing::new(password.expose().to_owned());
         self.start(jid, place, password, Start::New).await;
@@ -70,8 +70,8 @@ impl Router {
         });
     }
 
-    async fn trust_server(&mut self, account: BareJid, key: Option<TrustedKey>) {
-        let note = Note::TrustedKey(key);
+    async fn trust_server(&mut self, account: BareJid, key: Option<PinnedKey>) {
+        let note = Note::PinnedKey(key);
         match key {
             Some(key) => {
                 if let Some(store) = &self.store {
@@ -119,12 +119,12 @@ impl Router {
             server,
             route,
             extra_roots: self.config.extra_roots.clone(),
-            trusted_key: known.trusted_key,
+            pinned_key: known.trusted_key,
             known_strength: known.strength,
             allow_plain: known.allow_plain,
             resume: known.resume.clone(),
             roster: known.roster.clone(),
-            patience: start.patience(),
+            initial_delay: start.patience(),
             availability,
             ..xmpp::Account::new(jid.clone(), password.clone())
         });

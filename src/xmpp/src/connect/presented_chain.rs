@@ -5,29 +5,29 @@ use tokio_rustls::rustls::pki_types::{
 };
 use webpki::{EndEntityCert, Error, KeyUsage};
 
-use crate::{ServerKey, TrustedKey};
+use crate::{PinnedKey, ServerKey};
 
 /// Further certificates that come along are not looked at for the issuer's.
 const ISSUERS_MAX: usize = 8;
 
 /// A certificate with all that came along.
-pub(super) struct Shown<'a> {
+pub(super) struct PresentedChain<'a> {
     pub(super) certificate: EndEntityCert<'a>,
-    along: &'a [CertificateDer<'a>],
+    intermediates: &'a [CertificateDer<'a>],
     algorithms: &'static [&'static dyn SignatureVerificationAlgorithm],
     now: UnixTime,
 }
 
-impl<'a> Shown<'a> {
+impl<'a> PresentedChain<'a> {
     /// `None` if the certificate cannot be read.
     pub(super) fn read(
         certificate: &'a CertificateDer<'a>,
-        along: &'a [CertificateDer<'a>],
+        intermediates: &'a [CertificateDer<'a>],
         algorithms: &'static [&'static dyn SignatureVerificationAlgorithm],
         now: UnixTime,
     ) -> Option<Self> {
         let certificate = EndEntityCert::try_from(certificate).ok()?;
-        Some(Self { certificate, along, algorithms, now })
+        Some(Self { certificate, intermediates, algorithms, now })
     }
 
     /// The key in it.
@@ -36,14 +36,15 @@ impl<'a> Shown<'a> {
     }
 
     /// What is trusted if the person trusts this.
-    pub(super) fn offer(&self) -> TrustedKey {
+    pub(super) fn pin_candidate(&self) -> PinnedKey {
         let key = self.key();
-        let issuer = self.issuers().find(|(issuer, anchor)| *issuer != key && self.was_by(anchor));
-        TrustedKey { key, issuer: issuer.map(|(issuer, _)| issuer) }
+        let issuer =
+            self.issuers().find(|(issuer, anchor)| *issuer != key && self.is_signed_by(anchor));
+        PinnedKey { key, issuer: issuer.map(|(issuer, _)| issuer) }
     }
 
     /// Whether whoever has this key gave the server of that name a certificate that is good now.
-    pub(super) fn is_good_by(&self, issuer: ServerKey, name: &ServerName<'_>) -> bool {
+    pub(super) fn is_valid_under(&self, issuer: ServerKey, name: &ServerName<'_>) -> bool {
         self.certificate.verify_is_valid_for_subject_name(name).is_ok()
             && self
                 .issuers()
@@ -53,14 +54,14 @@ impl<'a> Shown<'a> {
 
     /// Whoever may have signed it, by what came along.
     fn issuers(&self) -> impl Iterator<Item = (ServerKey, TrustAnchor<'a>)> {
-        self.along.iter().take(ISSUERS_MAX).filter_map(|certificate| {
+        self.intermediates.iter().take(ISSUERS_MAX).filter_map(|certificate| {
             let anchor = webpki::anchor_from_trusted_cert(certificate).ok()?;
             Some((ServerKey::of(&webpki::spki_for_anchor(&anchor)), anchor))
         })
     }
 
     /// Whether they signed it, be it out of date or not.
-    fn was_by(&self, anchor: &TrustAnchor<'_>) -> bool {
+    fn is_signed_by(&self, anchor: &TrustAnchor<'_>) -> bool {
         match self.verify(anchor, self.now) {
             Err(Error::CertExpired { not_after: then, .. })
             | Err(Error::CertNotValidYet { not_before: then, .. }) => {

@@ -35,15 +35,15 @@ impl From<std::io::Error> for ProxyError {
 }
 
 /// The way to take.
-pub(super) enum Way<'a> {
+pub(super) enum ChosenRoute<'a> {
     /// Straight, names looked up here.
     Direct,
     /// Through a proxy, which looks names up.
-    Proxied(Proxied<'a>),
+    Proxied(ProxyDialer<'a>),
 }
 
 /// A proxy that is there.
-pub(super) struct Proxied<'a> {
+pub(super) struct ProxyDialer<'a> {
     host: &'a str,
     port: u16,
     kind: Kind<'a>,
@@ -55,7 +55,7 @@ enum Kind<'a> {
     Http(Option<&'a ProxyCredentials>),
 }
 
-impl<'a> Way<'a> {
+impl<'a> ChosenRoute<'a> {
     /// Chooses. `isolation` is what Tor shall know this account by.
     pub(super) async fn choose(
         route: &'a Route,
@@ -68,47 +68,47 @@ impl<'a> Way<'a> {
         let (Proxy { host, port, .. }, kind) = match route {
             Route::Direct => return Ok(Self::Direct),
             Route::TorIfThere(tor) => {
-                return Ok(find(tor, isolation).await.map_or(Self::Direct, Self::Proxied));
+                return Ok(detect_tor(tor, isolation).await.map_or(Self::Direct, Self::Proxied));
             }
             Route::TorRequired(tor) => {
-                let unavailable = Failure::Passing(OfflineReason::TorUnavailable);
-                return find(tor, isolation).await.map(Self::Proxied).ok_or(unavailable);
+                let unavailable = Failure::Transient(OfflineReason::TorUnavailable);
+                return detect_tor(tor, isolation).await.map(Self::Proxied).ok_or(unavailable);
             }
             Route::Socks5(proxy) => (proxy, Kind::Socks5(kind(&proxy.credentials))),
             Route::HttpConnect(proxy) => (proxy, Kind::Http(proxy.credentials.as_ref())),
         };
-        Ok(Self::Proxied(Proxied { host, port: *port, kind }))
+        Ok(Self::Proxied(ProxyDialer { host, port: *port, kind }))
     }
 
     pub(super) const fn via(&self) -> Via {
         match self {
             Self::Direct => Via::Direct,
-            Self::Proxied(Proxied { kind: Kind::Tor(_), .. }) => Via::Tor,
+            Self::Proxied(ProxyDialer { kind: Kind::Tor(_), .. }) => Via::Tor,
             Self::Proxied(_) => Via::Proxy,
         }
     }
 }
 
 /// Tor, if one of its ports answers.
-async fn find<'a>(tor: &Tor, isolation: &'a ProxyCredentials) -> Option<Proxied<'a>> {
+async fn detect_tor<'a>(tor: &Tor, isolation: &'a ProxyCredentials) -> Option<ProxyDialer<'a>> {
     for &port in &tor.ports {
-        let proxied = Proxied { host: "127.0.0.1", port, kind: Kind::Tor(isolation) };
-        if proxied.reach().await.is_some() {
+        let proxied = ProxyDialer { host: "127.0.0.1", port, kind: Kind::Tor(isolation) };
+        if proxied.open().await.is_some() {
             return Some(proxied);
         }
     }
     None
 }
 
-impl Proxied<'_> {
-    async fn reach(&self) -> Option<TcpStream> {
+impl ProxyDialer<'_> {
+    async fn open(&self) -> Option<TcpStream> {
         let connecting = TcpStream::connect((self.host, self.port));
         timeout(PROXY_TIMEOUT, connecting).await.ok()?.ok()
     }
 
     /// A connection to the server's host, made by the proxy.
     pub(super) async fn connect(&self, host: &str, port: u16) -> Result<TcpStream, Failure> {
-        let mut tcp = self.reach().await.ok_or_else(|| self.unreachable())?;
+        let mut tcp = self.open().await.ok_or_else(|| self.unreachable())?;
         let asking = async {
             match self.kind {
                 Kind::Tor(isolation) => {
@@ -118,13 +118,14 @@ impl Proxied<'_> {
                 Kind::Http(credentials) => http::connect(&mut tcp, host, port, credentials).await,
             }
         };
-        let unreachable = || Failure::Passing(OfflineReason::Unreachable { host: host.to_owned() });
+        let unreachable =
+            || Failure::Transient(OfflineReason::Unreachable { host: host.to_owned() });
         match timeout(REACH_TIMEOUT, asking).await {
             Ok(Ok(())) => Ok(tcp),
             Err(_) | Ok(Err(ProxyError::Unreachable)) => Err(unreachable()),
             Ok(Err(ProxyError::Silent)) => Err(self.unreachable()),
             Ok(Err(ProxyError::Refused)) => {
-                Err(Failure::Refused(SignInError::ProxyRefused { host: self.host.to_owned() }))
+                Err(Failure::Permanent(SignInError::ProxyRefused { host: self.host.to_owned() }))
             }
             Ok(Err(ProxyError::Strange(what))) => {
                 Err(Failure::protocol(format!("the proxy: {what}")))
@@ -133,7 +134,7 @@ impl Proxied<'_> {
     }
 
     fn unreachable(&self) -> Failure {
-        Failure::Passing(match self.kind {
+        Failure::Transient(match self.kind {
             Kind::Tor(_) => OfflineReason::TorUnavailable,
             Kind::Socks5(_) | Kind::Http(_) => {
                 OfflineReason::ProxyUnreachable { host: self.host.to_owned() }

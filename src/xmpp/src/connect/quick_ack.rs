@@ -13,9 +13,9 @@ use tokio::net::TcpStream;
 
 /// A TCP connection in neither of whose directions anything small waits.
 #[derive(Debug)]
-pub(super) struct Prompt(TcpStream);
+pub(super) struct LowLatencyStream(TcpStream);
 
-impl Prompt {
+impl LowLatencyStream {
     pub(super) fn new(tcp: TcpStream) -> Self {
         if let Err(error) = tcp.set_nodelay(true) {
             tracing::debug!(%error, "no TCP_NODELAY");
@@ -32,7 +32,7 @@ impl Prompt {
     }
 }
 
-impl AsyncRead for Prompt {
+impl AsyncRead for LowLatencyStream {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -46,7 +46,7 @@ impl AsyncRead for Prompt {
     }
 }
 
-impl AsyncWrite for Prompt {
+impl AsyncWrite for LowLatencyStream {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,

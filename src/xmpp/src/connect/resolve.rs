@@ -21,7 +21,7 @@ const RECORDS_MAX: usize = 32;
 
 /// One place to connect to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Target {
+pub(crate) struct Endpoint {
     pub(crate) host: String,
     pub(crate) port: u16,
     pub(crate) direct_tls: bool,
@@ -29,20 +29,20 @@ pub(crate) struct Target {
 
 /// One SRV record.
 #[derive(Clone, Debug)]
-struct Service {
+struct SrvRecord {
     priority: u16,
     weight: u16,
-    target: Target,
+    endpoint: Endpoint,
 }
 
 /// Where to find the server of `domain`, an A-label or an address; best first. Empty if the domain
 /// says that it offers no XMPP.
-pub(crate) async fn targets(domain: &str) -> Vec<Target> {
+pub(crate) async fn endpoints(domain: &str) -> Vec<Endpoint> {
     if domain.trim_matches(['[', ']']).parse::<IpAddr>().is_ok() {
         return vec![fallback(domain)];
     }
     match Resolver::builder_tokio().and_then(|builder| builder.build()) {
-        Ok(resolver) => targets_by(&resolver, domain).await,
+        Ok(resolver) => endpoints_by(&resolver, domain).await,
         Err(error) => {
             tracing::debug!(%error, "no resolver");
             vec![fallback(domain)]
@@ -51,21 +51,21 @@ pub(crate) async fn targets(domain: &str) -> Vec<Target> {
 }
 
 /// The same for a domain that is no address.
-async fn targets_by(resolver: &TokioResolver, domain: &str) -> Vec<Target> {
+async fn endpoints_by(resolver: &TokioResolver, domain: &str) -> Vec<Endpoint> {
     let (direct, starttls) =
-        tokio::join!(services(resolver, domain, true), services(resolver, domain, false));
+        tokio::join!(records(resolver, domain, true), records(resolver, domain, false));
     choose(domain, direct, starttls, |max| rand::random_range(0..=max))
 }
 
 /// What to try where the DNS must not be asked: the usual ports of the domain itself.
-pub(crate) fn without_dns(domain: &str) -> Vec<Target> {
+pub(crate) fn without_dns(domain: &str) -> Vec<Endpoint> {
     let fallback = fallback(domain);
-    vec![Target { port: DEFAULT_TLS_PORT, direct_tls: true, ..fallback.clone() }, fallback]
+    vec![Endpoint { port: DEFAULT_TLS_PORT, direct_tls: true, ..fallback.clone() }, fallback]
 }
 
 /// The records of one kind; none if the DNS fails. That lowers no guard: whoever is found must show
 /// a certificate for the domain.
-async fn services(resolver: &TokioResolver, domain: &str, direct_tls: bool) -> Vec<Service> {
+async fn records(resolver: &TokioResolver, domain: &str, direct_tls: bool) -> Vec<SrvRecord> {
     let service = if direct_tls { "_xmpps-client" } else { "_xmpp-client" };
     let lookup = resolver.srv_lookup(format!("{service}._tcp.{domain}."));
     let Ok(answer) = timeout(LOOKUP_TIMEOUT, lookup).await else {
@@ -79,8 +79,8 @@ async fn services(resolver: &TokioResolver, domain: &str, direct_tls: bool) -> V
             .filter_map(|record| {
                 let RData::SRV(srv) = &record.data else { return None };
                 let host = srv.target.to_ascii().trim_end_matches('.').to_owned();
-                let target = Target { host, port: srv.port, direct_tls };
-                Some(Service { priority: srv.priority, weight: srv.weight, target })
+                let endpoint = Endpoint { host, port: srv.port, direct_tls };
+                Some(SrvRecord { priority: srv.priority, weight: srv.weight, endpoint })
             })
             .take(RECORDS_MAX)
             .collect(),
@@ -94,33 +94,40 @@ async fn services(resolver: &TokioResolver, domain: &str, direct_tls: bool) -> V
 /// Mixes both kinds of records; without any, the domain itself is the server.
 fn choose(
     domain: &str,
-    direct: Vec<Service>,
-    starttls: Vec<Service>,
+    direct: Vec<SrvRecord>,
+    starttls: Vec<SrvRecord>,
     random: impl FnMut(u32) -> u32,
-) -> Vec<Target> {
+) -> Vec<Endpoint> {
     let denied = !starttls.is_empty();
     // An empty host was ".": not offered.
-    let offered: Vec<Service> = direct
+    let offered: Vec<SrvRecord> = direct
         .into_iter()
         .chain(starttls)
-        .filter(|service| !service.target.host.is_empty())
+        .filter(|service| !service.endpoint.host.is_empty())
         .collect();
-    if offered.is_empty() && !denied { vec![fallback(domain)] } else { ordered(offered, random) }
+    if offered.is_empty() && !denied {
+        vec![fallback(domain)]
+    } else {
+        by_priority_and_weight(offered, random)
+    }
 }
 
-fn fallback(domain: &str) -> Target {
+fn fallback(domain: &str) -> Endpoint {
     let host = domain.trim_matches(['[', ']']).to_owned();
-    Target { host, port: DEFAULT_PORT, direct_tls: false }
+    Endpoint { host, port: DEFAULT_PORT, direct_tls: false }
 }
 
 /// By priority; within one priority by chance in proportion to weight. `random(max)` lies in
 /// `0..=max`.
-fn ordered(mut services: Vec<Service>, mut random: impl FnMut(u32) -> u32) -> Vec<Target> {
+fn by_priority_and_weight(
+    mut records: Vec<SrvRecord>,
+    mut random: impl FnMut(u32) -> u32,
+) -> Vec<Endpoint> {
     // Weight zero goes first within its priority, or chance would never leave it behind another.
-    services.sort_by_key(|service| (service.priority, service.weight));
-    let mut targets = Vec::with_capacity(services.len());
-    while let Some(priority) = services.first().map(|service| service.priority) {
-        let group = services.iter().take_while(|service| service.priority == priority);
+    records.sort_by_key(|service| (service.priority, service.weight));
+    let mut endpoints = Vec::with_capacity(records.len());
+    while let Some(priority) = records.first().map(|service| service.priority) {
+        let group = records.iter().take_while(|service| service.priority == priority);
         let total: u32 = group.clone().map(|service| u32::from(service.weight)).sum();
         let drawn = random(total);
         let mut sum = 0;
@@ -131,37 +138,38 @@ fn ordered(mut services: Vec<Service>, mut random: impl FnMut(u32) -> u32) -> Ve
                 before < drawn && sum < drawn
             })
             .count();
-        targets.push(services.remove(chosen.min(services.len().saturating_sub(1))).target);
+        endpoints.push(records.remove(chosen.min(records.len().saturating_sub(1))).endpoint);
     }
-    targets
+    endpoints
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn service(host: &str, priority: u16, weight: u16, direct_tls: bool) -> Service {
-        let target = Target { host: host.into(), port: 5223, direct_tls };
-        Service { priority, weight, target }
+    fn service(host: &str, priority: u16, weight: u16, direct_tls: bool) -> SrvRecord {
+        let endpoint = Endpoint { host: host.into(), port: 5223, direct_tls };
+        SrvRecord { priority, weight, endpoint }
     }
 
-    fn hosts(targets: &[Target]) -> Vec<&str> {
-        targets.iter().map(|target| target.host.as_str()).collect()
+    fn hosts(endpoints: &[Endpoint]) -> Vec<&str> {
+        endpoints.iter().map(|endpoint| endpoint.host.as_str()).collect()
     }
 
     #[test]
     fn both_kinds_are_mixed_by_priority() {
         let direct = vec![service("c", 30, 0, true), service("a", 10, 0, true)];
         let starttls = vec![service("b", 20, 0, false), service("d", 40, 0, false)];
-        let targets = choose("example.org", direct, starttls, |_| 0);
-        assert_eq!(hosts(&targets), ["a", "b", "c", "d"]);
-        assert!(targets[0].direct_tls && !targets[1].direct_tls);
+        let endpoints = choose("example.org", direct, starttls, |_| 0);
+        assert_eq!(hosts(&endpoints), ["a", "b", "c", "d"]);
+        assert!(endpoints[0].direct_tls && !endpoints[1].direct_tls);
     }
 
     #[test]
     fn chance_follows_weight() {
-        let services = || vec![service("heavy", 1, 90, true), service("light", 1, 10, true)];
-        let first = |drawn: u32| ordered(services(), |max| drawn.min(max)).remove(0).host;
+        let records = || vec![service("heavy", 1, 90, true), service("light", 1, 10, true)];
+        let first =
+            |drawn: u32| by_priority_and_weight(records(), |max| drawn.min(max)).remove(0).host;
         assert_eq!(first(0), "light");
         assert_eq!(first(10), "light");
         assert_eq!(first(11), "heavy");
@@ -172,9 +180,9 @@ mod tests {
 
     #[test]
     fn every_target_is_tried_once() {
-        let services: Vec<_> = (0..10).map(|n| service(&n.to_string(), n / 4, n, true)).collect();
-        let targets = ordered(services, |max| max / 2);
-        let mut sorted = hosts(&targets);
+        let records: Vec<_> = (0..10).map(|n| service(&n.to_string(), n / 4, n, true)).collect();
+        let endpoints = by_priority_and_weight(records, |max| max / 2);
+        let mut sorted = hosts(&endpoints);
         sorted.sort_unstable();
         assert_eq!(sorted, ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"]);
     }
@@ -192,22 +200,22 @@ mod tests {
 
     #[test]
     fn without_records_the_domain_itself_is_tried() {
-        let targets = choose("example.org", vec![], vec![], |_| 0);
-        assert_eq!(hosts(&targets), ["example.org"]);
-        assert_eq!((targets[0].port, targets[0].direct_tls), (5222, false));
+        let endpoints = choose("example.org", vec![], vec![], |_| 0);
+        assert_eq!(hosts(&endpoints), ["example.org"]);
+        assert_eq!((endpoints[0].port, endpoints[0].direct_tls), (5222, false));
     }
 
     #[test]
     fn without_the_dns_both_usual_ports_are_tried() {
-        let targets = without_dns("example.org");
-        assert_eq!(hosts(&targets), ["example.org"; 2]);
-        assert_eq!((targets[0].port, targets[0].direct_tls), (5223, true));
-        assert_eq!((targets[1].port, targets[1].direct_tls), (5222, false));
+        let endpoints = without_dns("example.org");
+        assert_eq!(hosts(&endpoints), ["example.org"; 2]);
+        assert_eq!((endpoints[0].port, endpoints[0].direct_tls), (5223, true));
+        assert_eq!((endpoints[1].port, endpoints[1].direct_tls), (5222, false));
     }
 
     #[tokio::test]
     async fn an_address_is_not_looked_up() {
-        assert_eq!(hosts(&targets("127.0.0.1").await), ["127.0.0.1"]);
-        assert_eq!(hosts(&targets("[::1]").await), ["::1"]);
+        assert_eq!(hosts(&endpoints("127.0.0.1").await), ["127.0.0.1"]);
+        assert_eq!(hosts(&endpoints("[::1]").await), ["::1"]);
     }
 }

@@ -21,7 +21,7 @@ const WITH_SHA512: [AlgorithmIdentifier; 3] =
 
 /// The hash of a certificate in DER by the function that it is signed with; `None` if it is signed
 /// with no such function, or with one we do not know.
-pub(super) fn end_point(certificate: &[u8]) -> Option<Vec<u8>> {
+pub(super) fn tls_server_end_point(certificate: &[u8]) -> Option<Vec<u8>> {
     let algorithm = signature_algorithm(certificate)?;
     let is_of = |all: &[AlgorithmIdentifier]| all.iter().any(|one| **one == *algorithm);
     if is_of(&WITH_SHA256) {
@@ -80,14 +80,15 @@ mod tests {
     #[test]
     fn the_hash_is_that_of_the_signature_and_never_a_broken_one() {
         let bytes = |all: &[AlgorithmIdentifier]| -> Vec<_> {
-            let hashes = all.iter().map(|one| end_point(&certificate(one)).unwrap().len());
+            let hashes =
+                all.iter().map(|one| tls_server_end_point(&certificate(one)).unwrap().len());
             hashes.collect()
         };
         assert_eq!(bytes(&WITH_SHA256), [32; 6]);
         assert_eq!(bytes(&WITH_SHA384), [48; 3]);
         assert_eq!(bytes(&WITH_SHA512), [64; 3]);
         for other in [alg_id::ED25519, alg_id::ED448, alg_id::RSA_ENCRYPTION] {
-            assert_eq!(end_point(&certificate(&other)), None);
+            assert_eq!(tls_server_end_point(&certificate(&other)), None);
         }
     }
 
@@ -95,13 +96,13 @@ mod tests {
     fn what_is_no_certificate_is_bound_to_by_nothing() {
         let whole = certificate(&alg_id::ECDSA_SHA256);
         for cut in 0..whole.len() {
-            assert_eq!(end_point(&whole[..cut]), None, "{cut}");
+            assert_eq!(tls_server_end_point(&whole[..cut]), None, "{cut}");
         }
         for tag in (0..=u8::MAX).filter(|tag| *tag != 0x30) {
-            assert_eq!(end_point(&[&[tag], &whole[1..]].concat()), None, "{tag}");
+            assert_eq!(tls_server_end_point(&[&[tag], &whole[1..]].concat()), None, "{tag}");
         }
         for length in [[0x84, 0xff, 0xff, 0xff, 0xff], [0xff; 5], [0x83, 0xff, 0xff, 0xff, 0xff]] {
-            assert_eq!(end_point(&[&[0x30], &length[..], &whole].concat()), None);
+            assert_eq!(tls_server_end_point(&[&[0x30], &length[..], &whole].concat()), None);
         }
     }
 }

@@ -16,16 +16,16 @@ use tokio_rustls::rustls::{
     SignatureScheme,
 };
 
-use super::presented_chain::Shown;
-use crate::{CertificateProblem, ServerKey, TrustedKey};
+use super::presented_chain::PresentedChain;
+use crate::{CertificateProblem, PinnedKey, ServerKey};
 
 /// What is wrong; travels inside the error of the handshake.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Verdict {
     #[error("the certificate does not verify: {problem:?}")]
-    Certificate { problem: CertificateProblem, key: Option<TrustedKey> },
+    Certificate { problem: CertificateProblem, key: Option<PinnedKey> },
     #[error("another key than the trusted one")]
-    KeyChanged { trusted: ServerKey, found: TrustedKey },
+    KeyChanged { trusted: ServerKey, found: PinnedKey },
 }
 
 impl Verdict {
@@ -57,11 +57,11 @@ pub(super) struct Verifier {
     provider: Arc<CryptoProvider>,
     /// `None` without any authority.
     authorities: Option<Arc<WebPkiServerVerifier>>,
-    trusted: Option<TrustedKey>,
+    trusted: Option<PinnedKey>,
 }
 
 impl Verifier {
-    pub(super) fn new(roots: Arc<RootCertStore>, trusted: Option<TrustedKey>) -> Self {
+    pub(super) fn new(roots: Arc<RootCertStore>, trusted: Option<PinnedKey>) -> Self {
         let provider = Arc::new(ring::default_provider());
         let builder = WebPkiServerVerifier::builder_with_provider(roots, Arc::clone(&provider));
         Self { provider, authorities: builder.build().ok(), trusted }
@@ -81,14 +81,15 @@ impl Verifier {
         now: UnixTime,
     ) -> Result<(), Verdict> {
         let algorithms = self.provider.signature_verification_algorithms.all;
-        let Some(shown) = Shown::read(end_entity, intermediates, algorithms, now) else {
+        let Some(chain) = PresentedChain::read(end_entity, intermediates, algorithms, now) else {
             let problem = CertificateProblem::Invalid;
             return Err(Verdict::Certificate { problem, key: None });
         };
-        if let Some(TrustedKey { key: trusted, issuer }) = self.trusted {
-            let is_renewed = || issuer.is_some_and(|issuer| shown.is_good_by(issuer, server_name));
-            let is_trusted = shown.key() == trusted || is_renewed();
-            let changed = || Verdict::KeyChanged { trusted, found: shown.offer() };
+        if let Some(PinnedKey { key: trusted, issuer }) = self.trusted {
+            let is_renewed =
+                || issuer.is_some_and(|issuer| chain.is_valid_under(issuer, server_name));
+            let is_trusted = chain.key() == trusted || is_renewed();
+            let changed = || Verdict::KeyChanged { trusted, found: chain.pin_candidate() };
             return if is_trusted { Ok(()) } else { Err(changed()) };
         }
         let problem = match &self.authorities {
@@ -105,13 +106,13 @@ impl Verifier {
                 Err(_) => CertificateProblem::Invalid,
             },
         };
-        let own = shown.certificate.issuer() == shown.certificate.subject();
+        let own = chain.certificate.issuer() == chain.certificate.subject();
         let problem = if own && problem == CertificateProblem::UnknownIssuer {
             CertificateProblem::SelfSigned
         } else {
             problem
         };
-        Err(Verdict::Certificate { problem, key: Some(shown.offer()) })
+        Err(Verdict::Certificate { problem, key: Some(chain.pin_candidate()) })
     }
 }
 

@@ -4,43 +4,43 @@
 use tokio_xmpp::jid::{BareJid, FullJid, Jid};
 use tokio_xmpp::minidom::Element;
 
-use super::{Fates, enabled, enabling, not_resumed, resumed};
-use crate::client_id::Instance;
+use super::{DeliveryOutcome, enabled, enabling, not_resumed, resumed};
+use crate::client_id::ClientId;
 use crate::failure::Failure;
 use crate::session::Session;
-use crate::stream_features::Offers;
+use crate::stream_features::StreamFeatures;
 use crate::xml::{WithAttribute, ns};
 
 /// What servers make our resource of, along with something random.
 const TAG: &str = "sotto";
 
 /// What to ask for along with the sign-in, of what these features offer there.
-pub(crate) fn wishes(
+pub(crate) fn inline_requests(
     features: &Element,
-    instance: &Instance,
+    client_id: &ClientId,
     session: Option<&Session>,
 ) -> Vec<Element> {
-    let agent = Element::builder("user-agent", ns::SASL2).with("id", instance.agent.as_str());
-    let mut wishes = vec![agent.build()];
+    let agent = Element::builder("user-agent", ns::SASL2).with("id", client_id.agent.as_str());
+    let mut inline_requests = vec![agent.build()];
     let inline = features
         .get_child("authentication", ns::SASL2)
         .and_then(|authentication| authentication.get_child("inline", ns::SASL2));
-    let Some(inline) = inline else { return wishes };
+    let Some(inline) = inline else { return inline_requests };
     let resume = session.and_then(|session| session.management.resume_request());
     // Whoever binds cannot resume any more: where that comes later, both do.
     if let Some(bind) = inline.get_child("bind", ns::BIND2)
         && (resume.is_none() || inline.has_child("sm", ns::SM))
     {
-        wishes.push(binding(bind));
+        inline_requests.push(binding(bind));
     }
-    wishes.extend(resume.filter(|_| inline.has_child("sm", ns::SM)));
-    wishes
+    inline_requests.extend(resume.filter(|_| inline.has_child("sm", ns::SM)));
+    inline_requests
 }
 
 /// Asks for a resource and what of its features is offered.
 fn binding(bind: &Element) -> Element {
     let offered = bind.get_child("inline", ns::BIND2);
-    let offers = |feature: &str| {
+    let features = |feature: &str| {
         offered.is_some_and(|offered| {
             offered
                 .children()
@@ -50,14 +50,14 @@ fn binding(bind: &Element) -> Element {
     let tag = Element::builder("tag", ns::BIND2).append(TAG);
     Element::builder("bind", ns::BIND2)
         .append(tag.build())
-        .append_all(offers(ns::SM).then(enabling))
-        .append_all(offers(ns::CARBONS).then(|| Element::bare("enable", ns::CARBONS)))
+        .append_all(features(ns::SM).then(enabling))
+        .append_all(features(ns::CARBONS).then(|| Element::bare("enable", ns::CARBONS)))
         .build()
 }
 
 /// What the server settled.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Settled {
+pub(super) enum InlineOutcome {
     /// Everything; whether the session is the earlier one. What else the server offers comes
     /// with its features, perhaps after stanzas.
     Session { resumed: bool },
@@ -68,13 +68,13 @@ pub(super) enum Settled {
 }
 
 /// Takes `<success/>`, whose proof must have been verified.
-pub(super) fn settle(
+pub(super) fn apply_inline_results(
     success: &Element,
     account: &BareJid,
     roster_version: Option<&str>,
     session: &mut Option<Session>,
-    fates: &mut Fates,
-) -> Result<Settled, Failure> {
+    outcome: &mut DeliveryOutcome,
+) -> Result<InlineOutcome, Failure> {
     let who = success
         .get_child("authorization-identifier", ns::SASL2)
         .and_then(|who| Jid::new(who.text().trim()).ok())
@@ -84,25 +84,29 @@ pub(super) fn settle(
         if !session.as_ref().is_some_and(|session| session.management.is_resumable()) {
             return Err(Failure::protocol("resumed what never was"));
         }
-        resumed(answer, session, fates)?;
-        return Ok(Settled::Session { resumed: true });
+        resumed(answer, session, outcome)?;
+        return Ok(InlineOutcome::Session { resumed: true });
     }
     if let Some(answer) = success.get_child("failed", ns::SM) {
-        not_resumed(answer, session, fates);
-        fates.end(session);
+        not_resumed(answer, session, outcome);
+        outcome.end(session);
     }
-    let Some(bound) = success.get_child("bound", ns::BIND2) else { return Ok(Settled::Nothing) };
+    let Some(bound) = success.get_child("bound", ns::BIND2) else {
+        return Ok(InlineOutcome::Nothing);
+    };
     let Ok(jid) = who.try_into_full() else {
         return Err(Failure::protocol("bound without a JID"));
     };
-    fates.end(session);
-    let Some(answer) = bound.get_child("enabled", ns::SM) else { return Ok(Settled::Bound(jid)) };
-    let offers = Offers::default();
-    let mut fresh = Session::begin_quietly(jid, enabled(answer), offers, roster_version);
+    outcome.end(session);
+    let Some(answer) = bound.get_child("enabled", ns::SM) else {
+        return Ok(InlineOutcome::Bound(jid));
+    };
+    let features = StreamFeatures::default();
+    let mut fresh = Session::begin_quietly(jid, enabled(answer), features, roster_version);
     // Who does not say so may have done it all the same: it may be asked for twice.
     if !bound.has_child("enabled", ns::CARBONS) {
-        fresh.ask_for_copies();
+        fresh.enable_carbons();
     }
     *session = Some(fresh);
-    Ok(Settled::Session { resumed: false })
+    Ok(InlineOutcome::Session { resumed: false })
 }

@@ -3,7 +3,7 @@
 use super::*;
 
 /// Enough for every test but those of the limit.
-const LIMIT: Measure = Measure { bytes: 64 * 1024, elements: 2_000 };
+const LIMIT: StanzaSize = StanzaSize { bytes: 64 * 1024, elements: 2_000 };
 
 fn filtered(chunks: &[&[u8]]) -> String {
     let (mut scanner, mut output) = (Scanner::new(LIMIT), Vec::new());
@@ -64,8 +64,8 @@ fn the_mark_is_seen_in_what_was_cut_only() {
         let xml = filtered(&[format!("<s xmlns='jabber:client'>{xml}</s>").as_bytes()]);
         xml.parse::<Element>().unwrap().children().next().unwrap().clone()
     };
-    assert!(!is_cut(&read("<m><b>x</b></m>")));
-    assert!(is_cut(&read(&format!("<m>{}</m>", nested(64, "")))));
+    assert!(!is_truncated(&read("<m><b>x</b></m>")));
+    assert!(is_truncated(&read(&format!("<m>{}</m>", nested(64, "")))));
 }
 
 #[test]
@@ -77,7 +77,7 @@ fn a_long_text_is_cut_between_characters_and_the_next_stanza_is_whole() {
         let passed = filtered(&[head, tail]);
         assert!(passed.len() < LIMIT.bytes + 1_000);
         let stream: Element = passed.parse().unwrap();
-        let marks: Vec<bool> = stream.children().map(is_cut).collect();
+        let marks: Vec<bool> = stream.children().map(is_truncated).collect();
         assert_eq!(marks, [true, false], "{filler}");
     }
 }
@@ -145,6 +145,6 @@ async fn reading_through_the_filter_ends_with_the_transport() {
     use tokio::io::AsyncReadExt;
     let deep = nested(100, "x");
     let mut text = String::new();
-    Bounded::new(deep.as_bytes()).read_to_string(&mut text).await.unwrap();
+    LimitedTransport::new(deep.as_bytes()).read_to_string(&mut text).await.unwrap();
     assert_eq!(text, nested_and_cut(DEPTH_MAX as usize, ""));
 }

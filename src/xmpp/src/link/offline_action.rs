@@ -1,78 +1,78 @@
-//! What the engine wants of a link that is not online.
+//! Handles commands while the link is offline and says whether to keep waiting, retry or stop.
 
 use tokio::sync::mpsc;
 
-use crate::link::offline_queue::Late;
-use crate::link::state::{Afterwards, Life};
+use super::offline_queue::OfflineQueue;
+use super::state::{LinkState, OnClose};
 use crate::{Account, Command, Event, RequestError};
 
-/// What the engine wants while we are not online.
+/// What a link that is offline does after a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Wish {
-    /// Nothing that cannot wait.
-    Nothing,
-    /// To try now, unless the server has said no.
-    Hurry,
-    /// To try now.
-    Try,
-    /// To try now, and with another password or another trusted key.
-    TryAfresh,
-    /// To end.
-    End,
+pub(super) enum OfflineAction {
+    /// Goes on with what it does: waits, or attempts to connect.
+    Continue,
+    /// Ends the wait after a transient failure. A permanent one is not retried.
+    RetrySoon,
+    /// Ends any wait.
+    Retry,
+    /// Ends any wait and any attempt: password or pinned key have changed.
+    RestartAttempt,
+    /// Ends.
+    Stop,
 }
 
-/// Tells what waits to be told, then does what the engine wants of a link that is not online. May
-/// be dropped at any time.
-pub(crate) async fn wish(
+/// Delivers the events that wait, then handles one command. May be dropped at any time.
+pub(super) async fn offline_action(
     commands: &mut mpsc::Receiver<Command>,
-    life: &mut Life,
+    state: &mut LinkState,
     account: &mut Account,
-    late: &mut Late,
+    queue: &mut OfflineQueue,
     resumable: bool,
-) -> Wish {
-    if life.events.flush().await.is_err() {
-        return Wish::End;
+) -> OfflineAction {
+    if state.events.flush().await.is_err() {
+        return OfflineAction::Stop;
     }
     match commands.recv().await {
-        None | Some(Command::SignOut) => Wish::End,
+        None | Some(Command::SignOut) => OfflineAction::Stop,
         Some(Command::Suspend) => {
-            life.afterwards = Afterwards::LaterProcess;
-            Wish::End
+            state.on_close = OnClose::Suspend;
+            OfflineAction::Stop
         }
-        Some(Command::Hurry) => Wish::Hurry,
-        Some(Command::Reconnect) => Wish::Try,
+        Some(Command::NetworkChanged) => OfflineAction::RetrySoon,
+        Some(Command::Reconnect) => OfflineAction::Retry,
         Some(Command::SignIn { password }) => {
             account.password = password.into_inner();
-            Wish::TryAfresh
+            OfflineAction::RestartAttempt
         }
-        Some(Command::TrustKey(key)) => {
-            account.trusted_key = Some(key);
-            Wish::TryAfresh
+        Some(Command::PinKey(key)) => {
+            account.pinned_key = Some(key);
+            OfflineAction::RestartAttempt
         }
         Some(command @ (Command::SendMessage { .. } | Command::SendReceipt { .. })) => {
-            late.take_in(command, resumable, life);
-            Wish::Nothing
+            queue.push(command, resumable, state);
+            OfflineAction::Continue
         }
         Some(Command::ShowAnew(availability)) => {
-            (life.availability, life.afterwards) = (availability, Afterwards::NewSession);
-            Wish::Nothing
+            (state.availability, state.on_close) = (availability, OnClose::NewSession);
+            OfflineAction::Continue
         }
         Some(Command::SetPresence(availability)) => {
-            life.availability = availability;
-            Wish::Nothing
+            state.availability = availability;
+            OfflineAction::Continue
         }
         Some(Command::SetActive(active)) => {
-            life.active = active;
-            Wish::Nothing
+            state.active = active;
+            OfflineAction::Continue
         }
         Some(Command::SetConsole(console)) => {
-            life.tap.set(console);
-            Wish::Nothing
+            state.traffic_log.set(console);
+            OfflineAction::Continue
         }
         Some(Command::Request(tag, _)) => {
-            life.events.push(Event::Response(tag, Err(RequestError::Offline)));
-            Wish::Nothing
+            state.events.push(Event::Response(tag, Err(RequestError::Offline)));
+            OfflineAction::Continue
         }
+        // Dropped, as `Command` says: none of them means anything to a later session.
         Some(
             Command::SendChatState { .. }
             | Command::RosterSet { .. }
@@ -81,6 +81,6 @@ pub(crate) async fn wish(
             | Command::Approve(_)
             | Command::Decline(_)
             | Command::Confirm { .. },
-        ) => Wish::Nothing,
+        ) => OfflineAction::Continue,
     }
 }

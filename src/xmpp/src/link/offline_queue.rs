@@ -1,50 +1,55 @@
-//! What the engine asked to send a moment after the connection broke: it did not know yet.
+//! Messages and receipts submitted while the link is down.
 
 use std::collections::VecDeque;
 
+use super::state::LinkState;
 use crate::Command;
-use crate::link::state::Life;
 use crate::session::Session;
 
-/// How much may wait; what comes on top is answered as if nothing could.
-const WAITING_MAX: usize = 256;
+/// Limit of the queue. A message beyond it is reported at once, a receipt beyond it is dropped.
+const QUEUE_MAX: usize = 256;
 
-/// Messages that wait for their session to be resumed, and receipts, which fit into any.
+/// Commands that wait for the next session: the engine may submit some before it learns that the
+/// connection broke.
+///
+/// Messages wait until their XEP-0198 session is resumed, and are reported as
+/// [`Event::DeliveryUnknown`](crate::Event::DeliveryUnknown) if it is not, since what was encrypted
+/// for one session must not be sent in another. Receipts are sent in any session.
 #[derive(Debug, Default)]
-pub(crate) struct Late(VecDeque<Command>);
+pub(crate) struct OfflineQueue(VecDeque<Command>);
 
-impl Late {
-    /// Takes in a [`Command::SendMessage`] or [`Command::SendReceipt`].
-    pub(crate) fn take_in(&mut self, command: Command, resumable: bool, life: &mut Life) {
+impl OfflineQueue {
+    /// Queues a [`Command::SendMessage`] or [`Command::SendReceipt`].
+    pub(crate) fn push(&mut self, command: Command, resumable: bool, state: &mut LinkState) {
         let is_message = matches!(command, Command::SendMessage { .. });
-        if self.0.len() < WAITING_MAX && (resumable || !is_message) {
+        if self.0.len() < QUEUE_MAX && (resumable || !is_message) {
             self.0.push_back(command);
         } else {
-            give_up(&command, life);
+            report_unknown(&command, state);
         }
     }
 
-    /// The session goes on, or another begins: what was encrypted for the one is not for the other.
-    pub(crate) fn go(&mut self, session: &mut Session, resumed: bool, life: &mut Life) {
+    /// Sends everything that may go out in this session.
+    pub(crate) fn flush(&mut self, session: &mut Session, resumed: bool, state: &mut LinkState) {
         if !resumed {
-            self.forget_messages(life);
+            self.fail_messages(state);
         }
         for command in self.0.drain(..) {
-            session.command(command, life);
+            session.command(command, state);
         }
     }
 
-    /// The session will not be resumed.
-    pub(crate) fn forget_messages(&mut self, life: &mut Life) {
+    /// Reports and drops all messages: their session will not be resumed. Receipts stay.
+    pub(crate) fn fail_messages(&mut self, state: &mut LinkState) {
         self.0.retain(|command| {
-            give_up(command, life);
+            report_unknown(command, state);
             matches!(command, Command::SendReceipt { .. })
         });
     }
 }
 
-fn give_up(command: &Command, life: &mut Life) {
+fn report_unknown(command: &Command, state: &mut LinkState) {
     if let Command::SendMessage { tag, .. } = command {
-        life.events.unsure(vec![*tag]);
+        state.events.delivery_unknown(vec![*tag]);
     }
 }

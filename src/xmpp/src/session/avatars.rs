@@ -6,8 +6,8 @@ use tokio_xmpp::jid::BareJid;
 use tokio_xmpp::minidom::Element;
 
 use super::Session;
-use super::pending_iqs::{self, Question};
-use crate::link::state::Life;
+use super::pending_iqs::{self, PendingIq};
+use crate::link::state::LinkState;
 use crate::stanza::avatar::{Announced, AvatarHash, Picture, Source};
 use crate::stanza::roster::Roster;
 use crate::{Event, RequestError, Response};
@@ -50,10 +50,10 @@ impl Session {
         tag: u64,
         (jid, hash): (BareJid, AvatarHash),
         source: Source,
-        life: &mut Life,
+        state: &mut LinkState,
     ) {
-        let question = Question::Avatar { tag, jid: jid.clone(), hash, source };
-        self.request(tag, life, question, |id| Some(source.query(id, &jid, hash)));
+        let pending = PendingIq::Avatar { tag, jid: jid.clone(), hash, source };
+        self.request(tag, state, pending, |id| Some(source.query(id, &jid, hash)));
     }
 
     /// Somebody else than our server answered something.
@@ -62,23 +62,23 @@ impl Session {
         from: BareJid,
         id: &str,
         element: &Element,
-        life: &mut Life,
+        state: &mut LinkState,
     ) {
-        let Some((tag, hash, source)) = self.questions.avatar(id, &from) else { return };
+        let Some((tag, hash, source)) = self.pending_iqs.avatar(id, &from) else { return };
         match (source.read(element, hash), source) {
             (Some(Picture { bytes, media_type }), _) => {
                 let bytes = bytes.into();
                 let avatar = Response::Avatar { jid: from, hash, bytes, media_type };
-                life.events.push(Event::Response(tag, Ok(avatar)));
+                state.events.push(Event::Response(tag, Ok(avatar)));
             }
             (None, Source::Published) => {
-                self.fetch_avatar(tag, (from, hash), Source::Card, life);
+                self.fetch_avatar(tag, (from, hash), Source::Card, state);
             }
             (None, Source::Card) => {
                 let refused = element.attr("type") == Some("error");
                 let error =
                     if refused { pending_iqs::refusal(element) } else { RequestError::Unusable };
-                life.events.push(Event::Response(tag, Err(error)));
+                state.events.push(Event::Response(tag, Err(error)));
             }
         }
     }

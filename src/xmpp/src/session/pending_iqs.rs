@@ -11,7 +11,9 @@ use zeroize::Zeroizing;
 use crate::stanza::avatar::Source;
 use crate::stanza::past::{Entry, is_complete};
 use crate::xml::{condition, ns, random_id};
-use crate::{ArchivePage, ArchivePosition, AvatarHash, Event, PastMessage, RequestError, Response};
+use crate::{
+    ArchivePage, ArchivePosition, AvatarHash, Event, ForwardedMessage, RequestError, Response,
+};
 
 /// How long the server may take to answer.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
@@ -23,15 +25,15 @@ const PAGE_BYTES_MAX: usize = 4 * 1024 * 1024;
 const PAGE_ENTRIES_MAX: usize = 200;
 
 /// What was asked.
-pub(super) enum Question {
+pub(super) enum PendingIq {
     /// For all contacts.
     Roster,
     /// For all whom the server keeps away.
     Blocked,
     /// For something nobody waits for.
-    Quiet,
+    Unawaited,
     /// For something to be done, and nothing else.
-    Plain { tag: u64 },
+    Simple { tag: u64 },
     /// For this password to be taken.
     Password { tag: u64, password: Zeroizing<String> },
     /// For the account to be removed.
@@ -39,35 +41,35 @@ pub(super) enum Question {
     /// For a contact's picture, of them alone.
     Avatar { tag: u64, jid: BareJid, hash: AvatarHash, source: Source },
     /// For a page of the archive; what came of it so far.
-    Archive { tag: u64, page: Page },
+    Archive { tag: u64, page: PageBuilder },
 }
 
 /// A page on its way.
 #[derive(Default)]
-pub(super) struct Page {
-    messages: Vec<PastMessage>,
+pub(super) struct PageBuilder {
+    messages: Vec<ForwardedMessage>,
     entries: Vec<ArchivePosition>,
     bytes: usize,
     is_too_long: bool,
 }
 
-struct Pending {
-    question: Question,
+struct Waiting {
+    pending: PendingIq,
     deadline: Instant,
 }
 
 /// All that are out, by the ids of their stanzas.
 #[derive(Default)]
-pub(super) struct Questions {
-    pending: HashMap<String, Pending>,
+pub(super) struct PendingIqs {
+    pending: HashMap<String, Waiting>,
 }
 
-impl Question {
+impl PendingIq {
     /// For whom somebody waits.
     const fn tag(&self) -> Option<u64> {
         match self {
-            Self::Roster | Self::Blocked | Self::Quiet => None,
-            Self::Plain { tag }
+            Self::Roster | Self::Blocked | Self::Unawaited => None,
+            Self::Simple { tag }
             | Self::Password { tag, .. }
             | Self::Removal { tag }
             | Self::Avatar { tag, .. }
@@ -76,26 +78,26 @@ impl Question {
     }
 }
 
-impl Questions {
+impl PendingIqs {
     /// An id for a question's stanza, unless too many are out.
-    pub(super) fn ask(&mut self, question: Question) -> Result<String, RequestError> {
+    pub(super) fn ask(&mut self, pending: PendingIq) -> Result<String, RequestError> {
         if self.pending.len() >= QUESTIONS_MAX {
             return Err(RequestError::Busy);
         }
         let id = random_id();
         let deadline = Instant::now() + ANSWER_TIMEOUT;
-        self.pending.insert(id.clone(), Pending { question, deadline });
+        self.pending.insert(id.clone(), Waiting { pending, deadline });
         Ok(id)
     }
 
     /// The question that this id answers. It is out no more.
-    pub(super) fn answered(&mut self, id: &str) -> Option<Question> {
-        self.pending.remove(id).map(|pending| pending.question)
+    pub(super) fn answered(&mut self, id: &str) -> Option<PendingIq> {
+        self.pending.remove(id).map(|pending| pending.pending)
     }
 
     /// Takes the question for a picture of theirs that this id answers.
     pub(super) fn avatar(&mut self, id: &str, from: &BareJid) -> Option<(u64, AvatarHash, Source)> {
-        let Question::Avatar { tag, jid, hash, source } = &self.pending.get(id)?.question else {
+        let PendingIq::Avatar { tag, jid, hash, source } = &self.pending.get(id)?.pending else {
             return None;
         };
         let found = (*tag, *hash, *source);
@@ -106,13 +108,13 @@ impl Questions {
     pub(super) fn removal(&mut self) -> Option<u64> {
         let mut asked = self
             .pending
-            .extract_if(|_, pending| matches!(pending.question, Question::Removal { .. }));
-        asked.next().and_then(|(_, pending)| pending.question.tag())
+            .extract_if(|_, pending| matches!(pending.pending, PendingIq::Removal { .. }));
+        asked.next().and_then(|(_, pending)| pending.pending.tag())
     }
 
     /// Takes an entry of the archive, if it was asked for.
     pub(super) fn entry(&mut self, entry: Entry) {
-        let Some(Pending { question: Question::Archive { page, .. }, .. }) =
+        let Some(Waiting { pending: PendingIq::Archive { page, .. }, .. }) =
             self.pending.get_mut(&entry.query)
         else {
             tracing::debug!("an entry of the archive that nobody asked for");
@@ -138,18 +140,18 @@ impl Questions {
     pub(super) fn expire(&mut self, now: Instant) -> Vec<Event> {
         let overdue = self.pending.extract_if(|_, pending| pending.deadline <= now);
         overdue
-            .filter_map(|(_, pending)| pending.question.tag())
+            .filter_map(|(_, pending)| pending.pending.tag())
             .map(|tag| Event::Response(tag, Err(RequestError::TimedOut)))
             .collect()
     }
 
     /// Whoever still waits when the session is over.
     pub(super) fn into_unanswered(self) -> Vec<u64> {
-        self.pending.into_values().filter_map(|pending| pending.question.tag()).collect()
+        self.pending.into_values().filter_map(|pending| pending.pending.tag()).collect()
     }
 }
 
-impl Page {
+impl PageBuilder {
     /// The page is whole.
     pub(super) fn told(self, answer: &Element) -> Result<Response, RequestError> {
         if self.is_too_long {
@@ -170,7 +172,7 @@ pub(super) fn refusal(answer: &Element) -> RequestError {
     }
 }
 
-impl std::fmt::Debug for Questions {
+impl std::fmt::Debug for PendingIqs {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Questions({})", self.pending.len())
     }
@@ -182,21 +184,21 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn questions_are_bounded_and_given_up_in_time() {
-        let mut questions = Questions::default();
+        let mut pending_iqs = PendingIqs::default();
         for tag in 0..QUESTIONS_MAX as u64 {
-            questions.ask(Question::Plain { tag }).unwrap();
+            pending_iqs.ask(PendingIq::Simple { tag }).unwrap();
         }
-        assert_eq!(questions.ask(Question::Quiet), Err(RequestError::Busy));
-        let deadline = questions.deadline().unwrap();
-        assert!(questions.expire(Instant::now()).is_empty());
-        let given_up = questions.expire(deadline);
+        assert_eq!(pending_iqs.ask(PendingIq::Unawaited), Err(RequestError::Busy));
+        let deadline = pending_iqs.deadline().unwrap();
+        assert!(pending_iqs.expire(Instant::now()).is_empty());
+        let given_up = pending_iqs.expire(deadline);
         assert_eq!(given_up.len(), QUESTIONS_MAX);
         assert!(matches!(given_up[0], Event::Response(_, Err(RequestError::TimedOut))));
-        assert!(questions.deadline().is_none());
+        assert!(pending_iqs.deadline().is_none());
     }
 
     fn entry(query: &str, id: usize, body: usize) -> Entry {
-        let message = (body > 0).then(|| PastMessage {
+        let message = (body > 0).then(|| ForwardedMessage {
             from: "bob@example.org".parse().unwrap(),
             to: "alice@example.org".parse().unwrap(),
             id: None,
@@ -210,11 +212,12 @@ mod tests {
     }
 
     fn page(entries: impl Fn(&str) -> Vec<Entry>) -> Result<Response, RequestError> {
-        let mut questions = Questions::default();
-        let id = questions.ask(Question::Archive { tag: 7, page: Page::default() }).unwrap();
-        questions.entry(entry("another", 0, 1));
-        entries(&id).into_iter().for_each(|entry| questions.entry(entry));
-        let Some(Question::Archive { tag: 7, page }) = questions.answered(&id) else { panic!() };
+        let mut pending_iqs = PendingIqs::default();
+        let id =
+            pending_iqs.ask(PendingIq::Archive { tag: 7, page: PageBuilder::default() }).unwrap();
+        pending_iqs.entry(entry("another", 0, 1));
+        entries(&id).into_iter().for_each(|entry| pending_iqs.entry(entry));
+        let Some(PendingIq::Archive { tag: 7, page }) = pending_iqs.answered(&id) else { panic!() };
         page.told(&"<iq xmlns='jabber:client'/>".parse().unwrap())
     }
 

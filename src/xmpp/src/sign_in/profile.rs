@@ -12,9 +12,9 @@ use crate::xml::{WithAttribute, ns};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Profile {
     /// Those that every server knows (RFC 6120 §6); afterwards the stream begins anew.
-    Classic,
+    Sasl1,
     /// Those that carry wishes along (XEP-0388); the stream goes on.
-    Extensible,
+    Sasl2,
 }
 
 /// What the server says while we sign in.
@@ -32,8 +32,8 @@ impl Profile {
     /// The feature that lists the mechanisms, and the namespace of all these words.
     pub(super) const fn list(self) -> (&'static str, &'static str) {
         match self {
-            Self::Classic => ("mechanisms", ns::SASL),
-            Self::Extensible => ("authentication", ns::SASL2),
+            Self::Sasl1 => ("mechanisms", ns::SASL),
+            Self::Sasl2 => ("authentication", ns::SASL2),
         }
     }
 
@@ -45,11 +45,11 @@ impl Profile {
     pub(super) fn begin(self, mechanism: &str, first: &str, along: Vec<Element>) -> Element {
         let first = BASE64.encode(first);
         match self {
-            Self::Classic => Element::builder("auth", ns::SASL)
+            Self::Sasl1 => Element::builder("auth", ns::SASL)
                 .with("mechanism", mechanism)
                 .append(first)
                 .build(),
-            Self::Extensible => Element::builder("authenticate", ns::SASL2)
+            Self::Sasl2 => Element::builder("authenticate", ns::SASL2)
                 .with("mechanism", mechanism)
                 .append(Element::builder("initial-response", ns::SASL2).append(first).build())
                 .append_all(along)
@@ -69,8 +69,8 @@ impl Profile {
             decode(&element.text()).map(Answer::Challenge)
         } else if element.is("success", namespace) || self.wants_more(&element) {
             let text = match self {
-                Self::Classic => element.text(),
-                Self::Extensible => element
+                Self::Sasl1 => element.text(),
+                Self::Sasl2 => element
                     .get_child("additional-data", namespace)
                     .map(Element::text)
                     .unwrap_or_default(),
@@ -85,7 +85,7 @@ impl Profile {
 
     /// Whether a success is one of the mechanism only, which is not enough (XEP-0388 §2.6.3).
     pub(super) fn wants_more(self, success: &Element) -> bool {
-        self == Self::Extensible && success.is("continue", self.namespace())
+        self == Self::Sasl2 && success.is("continue", self.namespace())
     }
 }
 

@@ -7,8 +7,8 @@ use tokio_xmpp::minidom::Element;
 use tokio_xmpp::parsers::date::DateTime;
 
 use super::message::{archive_id, body, readable_stamp, replaces, stamp};
-use crate::xml::{WithAttribute, can_carry, iq, ns};
-use crate::{ArchivePosition, ArchiveQuery, ArchiveRange, Direction, PastMessage};
+use crate::xml::{WithAttribute, iq, is_valid_xml_text, ns};
+use crate::{ArchivePosition, ArchiveQuery, ArchiveRange, CarbonDirection, ForwardedMessage};
 
 /// No page is longer.
 const PAGE_MAX: u8 = 100;
@@ -16,29 +16,32 @@ const PAGE_MAX: u8 = 100;
 const YEAR_9999: Duration = Duration::from_secs(253_370_764_800);
 
 /// Asks for copies of what our other devices send and receive.
-pub(crate) fn enable_copies(id: &str) -> Element {
+pub(crate) fn enable(id: &str) -> Element {
     iq("set", id, Element::bare("enable", ns::CARBONS))
 }
 
 /// Whether a message claims to be a copy.
-pub(crate) fn is_copy(message: &Element) -> bool {
+pub(crate) fn is_carbon(message: &Element) -> bool {
     message.has_child("sent", ns::CARBONS) || message.has_child("received", ns::CARBONS)
 }
 
 /// Reads a copy; `None` unless our own account sends it (§11) and it is of our own doing.
-pub(crate) fn copy(message: &Element, own: &FullJid) -> Option<(Direction, PastMessage)> {
+pub(crate) fn copy(
+    message: &Element,
+    own: &FullJid,
+) -> Option<(CarbonDirection, ForwardedMessage)> {
     let account = own.to_bare();
     if Jid::new(message.attr("from")?).ok()? != account {
         return None;
     }
     let (direction, wrapper) = match message.get_child("sent", ns::CARBONS) {
-        Some(sent) => (Direction::Sent, sent),
-        None => (Direction::Received, message.get_child("received", ns::CARBONS)?),
+        Some(sent) => (CarbonDirection::Sent, sent),
+        None => (CarbonDirection::Received, message.get_child("received", ns::CARBONS)?),
     };
     let past = forwarded(wrapper, &account)?;
     let ours = match direction {
-        Direction::Sent => &past.from,
-        Direction::Received => &past.to,
+        CarbonDirection::Sent => &past.from,
+        CarbonDirection::Received => &past.to,
     };
     (ours.to_bare() == account).then_some((direction, past))
 }
@@ -66,7 +69,9 @@ pub(crate) fn query(id: &str, query: &ArchiveQuery) -> Option<Element> {
             form = form.append(field("end", written(*time)));
             set = set.append(Element::bare("before", ns::RSM));
         }
-        ArchiveRange::After(id) | ArchiveRange::Before(id) if !can_carry(id) => return None,
+        ArchiveRange::After(id) | ArchiveRange::Before(id) if !is_valid_xml_text(id) => {
+            return None;
+        }
         ArchiveRange::After(id) => {
             set = set.append(Element::builder("after", ns::RSM).append(id.as_str()).build());
         }
@@ -94,7 +99,7 @@ fn written(time: SystemTime) -> String {
 pub(crate) struct Entry {
     pub(crate) query: String,
     pub(crate) position: ArchivePosition,
-    pub(crate) message: Option<PastMessage>,
+    pub(crate) message: Option<ForwardedMessage>,
 }
 
 /// Reads an entry of the archive; `None` unless our own account sends it.
@@ -126,13 +131,13 @@ pub(crate) fn is_complete(answer: &Element) -> bool {
 }
 
 /// The message in `<forwarded/>` (XEP-0297), if it is one between people and has a text.
-fn forwarded(wrapper: &Element, account: &BareJid) -> Option<PastMessage> {
+fn forwarded(wrapper: &Element, account: &BareJid) -> Option<ForwardedMessage> {
     let forwarded = wrapper.get_child("forwarded", ns::FORWARD)?;
     let message = forwarded.get_child("message", ns::CLIENT)?;
     if matches!(message.attr("type"), Some("groupchat" | "error")) {
         return None;
     }
-    Some(PastMessage {
+    Some(ForwardedMessage {
         from: Jid::new(message.attr("from")?).ok()?,
         // To our own account, where nothing is said.
         to: match message.attr("to") {
@@ -163,7 +168,11 @@ mod tests {
         )
     }
 
-    fn read(from: &str, kind: &str, attributes: &str) -> Option<(Direction, PastMessage)> {
+    fn read(
+        from: &str,
+        kind: &str,
+        attributes: &str,
+    ) -> Option<(CarbonDirection, ForwardedMessage)> {
         let inside = inside(attributes, "<body>hi</body>");
         let xml = format!(
             "<message xmlns='jabber:client' {from}><{kind} xmlns='urn:xmpp:carbons:2'>{inside}\
@@ -180,12 +189,12 @@ mod tests {
     #[test]
     fn copies_are_taken_from_our_account_alone() {
         let (direction, past) = read(ACCOUNT, "received", TO_PHONE).unwrap();
-        assert_eq!(direction, Direction::Received);
+        assert_eq!(direction, CarbonDirection::Received);
         assert_eq!((past.from.as_str(), past.body.as_str()), ("bob@example.org/x", "hi"));
         assert_eq!((past.id.as_deref(), past.archive_id), (Some("1"), None));
         assert_eq!(past.at, Some(SystemTime::UNIX_EPOCH + Duration::from_secs(60)));
         let (direction, past) = read(ACCOUNT, "sent", BY_PHONE).unwrap();
-        assert_eq!((direction, past.to.as_str()), (Direction::Sent, "bob@example.org"));
+        assert_eq!((direction, past.to.as_str()), (CarbonDirection::Sent, "bob@example.org"));
         for from in [
             "",
             "from='example.org'",

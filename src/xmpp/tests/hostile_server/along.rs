@@ -154,7 +154,7 @@ async fn a_refused_resumption_tells_what_is_unsure_and_the_new_session_holds() {
     wire.grants(&signature, ALICE, &format!("{FAILED}{BOUND}")).await;
     says_features(&mut wire).await;
     let unsure = alice.wait(|event| match event {
-        Event::Unsure { tags } => Some(tags.clone()),
+        Event::DeliveryUnknown { tags } => Some(tags.clone()),
         Event::Online { .. } => panic!("online before it is told"),
         _ => None,
     });
@@ -178,7 +178,7 @@ async fn nothing_that_comes_along_counts_without_a_good_signature() {
     wire.opens(&offers()).await;
     let (_, signature) = wire.takes_wishes("guessed").await;
     wire.grants(&signature, ALICE, BOUND).await;
-    assert_eq!(alice.refused_at_once().await, SignInError::ServerNotGenuine);
+    assert_eq!(alice.refused_at_once().await, SignInError::ServerProofInvalid);
     assert_eq!(wire.hears_the_end().await, "");
 
     for proof in ["", "<additional-data/>", "<additional-data>=</additional-data>"] {
@@ -187,7 +187,7 @@ async fn nothing_that_comes_along_counts_without_a_good_signature() {
         wire.opens(&offers()).await;
         wire.takes_wishes(PASSWORD).await;
         wire.says(forged(proof)).await;
-        assert_eq!(alice.refused_at_once().await, SignInError::ServerNotGenuine, "{proof}");
+        assert_eq!(alice.refused_at_once().await, SignInError::ServerProofInvalid, "{proof}");
     }
     // Before we have proved anything.
     let mut alice = Peer::new(stage.account());
@@ -195,7 +195,7 @@ async fn nothing_that_comes_along_counts_without_a_good_signature() {
     wire.opens(&offers()).await;
     wire.hears_wishes().await;
     wire.says(forged("")).await;
-    assert_eq!(alice.refused_at_once().await, SignInError::ServerNotGenuine);
+    assert_eq!(alice.refused_at_once().await, SignInError::ServerProofInvalid);
     assert!(!stage.was_called().await);
 }
 
@@ -249,9 +249,10 @@ async fn a_further_step_is_refused_in_words_once_the_server_has_proved_itself() 
     let wants_more = |proof: &str| {
         format!("<continue xmlns='urn:xmpp:sasl:2'>{proof}<tasks><task>X</task></tasks></continue>")
     };
-    for (password, expected) in
-        [(PASSWORD, SignInError::FurtherStep), ("guessed", SignInError::ServerNotGenuine)]
-    {
+    for (password, expected) in [
+        (PASSWORD, SignInError::AdditionalStepRequired),
+        ("guessed", SignInError::ServerProofInvalid),
+    ] {
         let mut alice = Peer::new(stage.account());
         let mut wire = stage.accept().await;
         wire.opens(&offers()).await;
@@ -273,7 +274,7 @@ async fn a_further_step_is_refused_in_words_once_the_server_has_proved_itself() 
             wire.takes_wishes(PASSWORD).await;
         }
         wire.says(wants_more("")).await;
-        assert_eq!(alice.refused_at_once().await, SignInError::ServerNotGenuine);
+        assert_eq!(alice.refused_at_once().await, SignInError::ServerProofInvalid);
     }
     // To the password itself nothing is proved.
     let mut alice = Peer::new(Account { allow_plain: true, ..stage.account() });
@@ -281,7 +282,7 @@ async fn a_further_step_is_refused_in_words_once_the_server_has_proved_itself() 
     wire.opens(&authentication("PLAIN", INLINE)).await;
     wire.hears_wishes().await;
     wire.says(wants_more("")).await;
-    assert_eq!(alice.refused_at_once().await, SignInError::FurtherStep);
+    assert_eq!(alice.refused_at_once().await, SignInError::AdditionalStepRequired);
     assert!(!stage.was_called().await);
 }
 

@@ -77,7 +77,7 @@ async fn whatever_was_changed_on_the_way_is_refused_before_anything_is_proved() 
         let (first, _) = wire.hears_sasl("auth").await;
         let (_, challenge) = Exchange::telling(&first, OFFERED);
         wire.says_sasl("challenge", &challenge).await;
-        assert_eq!(alice.refused_at_once().await, SignInError::OfferChanged, "{changed}");
+        assert_eq!(alice.refused_at_once().await, SignInError::MechanismsTampered, "{changed}");
         assert!(!wire.hears_the_end().await.contains("<response"), "{changed}");
         assert!(!stage.was_called().await);
     }
@@ -101,6 +101,6 @@ async fn whoever_changes_the_hash_or_leaves_it_out_spoils_the_proof() {
         let honest = || Exchange::telling(&first, OFFERED).0;
         assert!(honest().finish(&last, PASSWORD).is_err());
         wire.says_sasl("success", &honest().signature(&last, PASSWORD)).await;
-        assert_eq!(alice.refused_at_once().await, SignInError::ServerNotGenuine);
+        assert_eq!(alice.refused_at_once().await, SignInError::ServerProofInvalid);
     }
 }

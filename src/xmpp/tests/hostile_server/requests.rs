@@ -52,7 +52,7 @@ async fn a_suspended_session_is_left_without_a_word_and_gone_on_with() {
     alice.ask(Command::Suspend).await;
     let rest = wire.hears_the_end().await;
     assert!(!rest.contains("</stream:stream>"), "{rest}");
-    assert!(alice.ends().await.iter().all(|event| !matches!(event, Event::Unsure { .. })));
+    assert!(alice.ends().await.iter().all(|event| !matches!(event, Event::DeliveryUnknown { .. })));
     let resume = alice.resume.take().unwrap();
     assert_eq!(resume.unconfirmed().collect::<Vec<_>>(), [1]);
 
@@ -65,7 +65,7 @@ async fn a_suspended_session_is_left_without_a_word_and_gone_on_with() {
     // Three questions, presence, and not the message.
     wire.says("<resumed xmlns='urn:xmpp:sm:3' previd='session' h='4'/>").await;
     let unsure = later.wait(|event| match event {
-        Event::Unsure { tags } => Some(tags.clone()),
+        Event::DeliveryUnknown { tags } => Some(tags.clone()),
         _ => None,
     });
     assert_eq!(unsure.await, [1]);

@@ -4,9 +4,9 @@ use std::time::{Duration, SystemTime};
 
 use kit::Relay;
 use sotto_xmpp::{
-    Account, ArchivePage, ArchiveQuery, ArchiveRange, Availability, ChatState, Command, Direction,
-    Event, Form, Jid, MessageKind, PastMessage, Registration, RegistrationError, Request,
-    RequestError, Response, Server, SignInError, Subscription,
+    Account, ArchivePage, ArchiveQuery, ArchiveRange, Availability, CarbonDirection, ChatState,
+    Command, Event, Form, ForwardedMessage, Jid, MessageKind, Registration, RegistrationError,
+    Request, RequestError, Response, Server, SignInError, Subscription,
 };
 
 use super::peer::Peer;
@@ -98,7 +98,7 @@ pub(crate) async fn a_cut_wire_is_mended(alice: Account, bob: Account) {
         let resumed = alice
             .wait(|event| match event {
                 Event::Online { jid, resumed } => Some((jid.clone(), *resumed)),
-                Event::Unsure { tags } => panic!("{tags:?}"),
+                Event::DeliveryUnknown { tags } => panic!("{tags:?}"),
                 other => {
                     fate = fate.or(acked(other));
                     None
@@ -125,7 +125,7 @@ pub(crate) async fn a_later_process_goes_on(alice: Account, bob: Account) {
     assert_eq!(body, "before");
     first.ask(Command::Suspend).await;
     let last = first.ends().await;
-    assert!(!last.iter().any(|event| matches!(event, Event::Unsure { .. })), "{last:?}");
+    assert!(!last.iter().any(|event| matches!(event, Event::DeliveryUnknown { .. })), "{last:?}");
     bob.say(2, from.clone(), "meanwhile", MessageKind::Otr).await;
     let resume = first.resume.take().expect("something to go on with");
     assert_eq!(Jid::from(resume.jid().clone()), from);
@@ -185,7 +185,7 @@ pub(crate) async fn blocking(alice: Account, bob: Account) {
     done_and_blocked(&mut alice, 1, std::slice::from_ref(&who)).await;
     bob.say(1, alice.bare.clone(), "unheard", MessageKind::Plain).await;
     let refused = |event: &Event| match event {
-        Event::Bounced { id, .. } => Some(id.clone()),
+        Event::DeliveryFailed { id, .. } => Some(id.clone()),
         _ => None,
     };
     assert_eq!(bob.wait(refused).await, "id1");
@@ -196,9 +196,9 @@ pub(crate) async fn blocking(alice: Account, bob: Account) {
 }
 
 /// The next copy; a message would be wrong.
-async fn copied(peer: &mut Peer) -> (Direction, PastMessage) {
+async fn copied(peer: &mut Peer) -> (CarbonDirection, ForwardedMessage) {
     peer.wait(|event| match event {
-        Event::Copied { direction, message } => Some((*direction, message.clone())),
+        Event::Carbon { direction, message } => Some((*direction, message.clone())),
         Event::MessageReceived { body, .. } => panic!("{}", **body),
         _ => None,
     })
@@ -220,12 +220,12 @@ pub(crate) async fn copies(alice: Account, bob: Account) {
     assert_eq!(phone.hears().await.1, "?OTR:secret");
     assert_eq!(phone.hears().await.1, "hello");
     let (direction, message) = copied(&mut desk).await;
-    assert_eq!((direction, message.body.as_str()), (Direction::Received, "hello"));
+    assert_eq!((direction, message.body.as_str()), (CarbonDirection::Received, "hello"));
     assert_eq!(message.from, Jid::from(bob_jid.clone()));
     phone.say(3, bob_jid.clone(), "?OTR:secret", MessageKind::Otr).await;
     phone.say(4, bob_jid, "goodbye", MessageKind::Plain).await;
     let (direction, message) = copied(&mut desk).await;
-    assert_eq!((direction, message.body.as_str()), (Direction::Sent, "goodbye"));
+    assert_eq!((direction, message.body.as_str()), (CarbonDirection::Sent, "goodbye"));
     assert_eq!(message.id.as_deref(), Some("id4"));
 }
 

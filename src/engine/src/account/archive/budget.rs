@@ -43,7 +43,7 @@ mod tests {
 
     #[test]
     fn long_texts_end_it_as_well() {
-        let message = xmpp::PastMessage {
+        let message = xmpp::ForwardedMessage {
             from: "bob@b.example".parse().unwrap(),
             to: "me@a.example".parse().unwrap(),
             id: None,

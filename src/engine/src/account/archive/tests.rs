@@ -87,8 +87,8 @@ impl Server {
     }
 }
 
-fn message(id: u64, second: u64, body: &str) -> PastMessage {
-    PastMessage {
+fn message(id: u64, second: u64, body: &str) -> ForwardedMessage {
+    ForwardedMessage {
         from: "bob@b.example/desk".parse().unwrap(),
         to: "alice@a.example".parse().unwrap(),
         id: Some(format!("origin-of-{body:0>20}")),

@@ -1,7 +1,9 @@
 //! What the archive tells an account, and in which order.
 
 use otr::{Audience, Conversation, InstanceTag, Outputs, PrivateKey, Timestamp};
-use xmpp::{ArchivePage, ArchivePosition, ArchiveQuery, ArchiveRange, PastMessage, RequestError};
+use xmpp::{
+    ArchivePage, ArchivePosition, ArchiveQuery, ArchiveRange, ForwardedMessage, RequestError,
+};
 
 use super::*;
 use crate::contact::conversation;
@@ -50,7 +52,7 @@ impl Server {
             _ => from == 0,
         };
         let position = |at: usize| ArchivePosition { id: at.to_string(), at: None };
-        let message = |at: usize| PastMessage {
+        let message = |at: usize| ForwardedMessage {
             from: "bob@b.example/x".parse().unwrap(),
             to: "alice@a.example".parse().unwrap(),
             id: None,

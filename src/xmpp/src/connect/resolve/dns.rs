@@ -33,8 +33,8 @@ enum Says {
 
 use Says::{Code, Cut, Nothing, Records, Stray, TooMuch};
 
-fn srv(target: &str, priority: u16) -> SRV {
-    SRV::new(priority, 1, 5000 + priority, Name::from_ascii(target).unwrap())
+fn srv(endpoint: &str, priority: u16) -> SRV {
+    SRV::new(priority, 1, 5000 + priority, Name::from_ascii(endpoint).unwrap())
 }
 
 /// A server that speaks both transports.
@@ -48,7 +48,7 @@ impl Dns {
         let question = Message::from_vec(question).unwrap();
         let query = question.queries.first().unwrap().clone();
         let is_direct = query.name().to_ascii().starts_with("_xmpps-client._tcp.");
-        let says = if is_direct { &self.direct } else { &self.starttls };
+        let send = if is_direct { &self.direct } else { &self.starttls };
         let mut answer = Message::response(question.metadata.id, question.metadata.op_code);
         let name = query.name().clone();
         answer.add_query(query);
@@ -56,7 +56,7 @@ impl Dns {
             let record = |srv: &SRV| Record::from_rdata(name.clone(), 60, RData::SRV(srv.clone()));
             answer.add_answers(all.iter().map(record));
         };
-        match says {
+        match send {
             Nothing => return None,
             Code(code) => answer.metadata.response_code = *code,
             Records(all) | Cut(_, all) => add(&mut answer, all),
@@ -69,7 +69,7 @@ impl Dns {
             }
         }
         let mut bytes = answer.to_vec().unwrap();
-        if let Cut(length, _) = says {
+        if let Cut(length, _) = send {
             bytes.truncate(*length);
         }
         Some(bytes)
@@ -97,7 +97,7 @@ impl Dns {
 }
 
 /// Where to go if the server says so.
-async fn found(direct: Says, starttls: Says) -> Vec<Target> {
+async fn found(direct: Says, starttls: Says) -> Vec<Endpoint> {
     let dns = Arc::new(Dns { direct, starttls });
     // One port for both transports.
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
@@ -121,28 +121,31 @@ async fn found(direct: Says, starttls: Says) -> Vec<Target> {
     (resolver.options_mut().timeout, resolver.options_mut().attempts) = (PATIENCE, 1);
     let resolver = resolver.build().unwrap();
     tokio::select! {
-        targets = targets_by(&resolver, "example.org") => targets,
+        endpoints = endpoints_by(&resolver, "example.org") => endpoints,
         () = datagrams => unreachable!(),
         () = streams => unreachable!(),
     }
 }
 
-fn told(targets: &[Target]) -> Vec<(&str, u16, bool)> {
-    targets.iter().map(|target| (target.host.as_str(), target.port, target.direct_tls)).collect()
+fn told(endpoints: &[Endpoint]) -> Vec<(&str, u16, bool)> {
+    endpoints
+        .iter()
+        .map(|endpoint| (endpoint.host.as_str(), endpoint.port, endpoint.direct_tls))
+        .collect()
 }
 
 #[tokio::test]
 async fn records_of_both_kinds_are_asked_for_and_mixed_by_priority() {
     let direct = vec![srv("c.example.org.", 30), srv("a.example.org.", 10)];
     let starttls = vec![srv("d.example.net.", 40), srv("b.example.net.", 20)];
-    let targets = found(Records(direct), Records(starttls)).await;
+    let endpoints = found(Records(direct), Records(starttls)).await;
     let expected = [
         ("a.example.org", 5010, true),
         ("b.example.net", 5020, false),
         ("c.example.org", 5030, true),
         ("d.example.net", 5040, false),
     ];
-    assert_eq!(told(&targets), expected);
+    assert_eq!(told(&endpoints), expected);
 }
 
 #[tokio::test]
@@ -159,7 +162,7 @@ async fn a_dot_takes_one_kind_or_all_away() {
 async fn without_an_answer_of_use_the_domain_itself_is_tried() {
     let usual = [fallback("example.org")];
     let one = || vec![srv("a.example.org.", 1)];
-    for (what, says) in [
+    for (what, send) in [
         ("no such name", Code(ResponseCode::NXDomain)),
         ("no records", Records(Vec::new())),
         ("a failure", Code(ResponseCode::ServFail)),
@@ -171,7 +174,7 @@ async fn without_an_answer_of_use_the_domain_itself_is_tried() {
         ("somebody else's answer", Stray(one())),
         ("too much, and nothing by TCP", TooMuch(None)),
     ] {
-        assert_eq!(found(says.clone(), says).await, usual, "{what}");
+        assert_eq!(found(send.clone(), send).await, usual, "{what}");
     }
 }
 
@@ -179,20 +182,20 @@ async fn without_an_answer_of_use_the_domain_itself_is_tried() {
 async fn what_is_told_of_one_kind_holds_whatever_becomes_of_the_other() {
     let one = || Records(vec![srv("a.example.org.", 1)]);
     for other in [Nothing, Code(ResponseCode::ServFail), Cut(60, vec![srv("b.example.org.", 2)])] {
-        let targets = found(one(), other.clone()).await;
-        assert_eq!(told(&targets), [("a.example.org", 5001, true)]);
-        let targets = found(other, one()).await;
-        assert_eq!(told(&targets), [("a.example.org", 5001, false)]);
+        let endpoints = found(one(), other.clone()).await;
+        assert_eq!(told(&endpoints), [("a.example.org", 5001, true)]);
+        let endpoints = found(other, one()).await;
+        assert_eq!(told(&endpoints), [("a.example.org", 5001, false)]);
     }
 }
 
 #[tokio::test]
 async fn of_far_too_many_records_some_are_tried() {
     let many = || (0..500).map(|number| srv(&format!("host{number}.example.org."), 1)).collect();
-    let targets = found(TooMuch(Some(many())), Records(Vec::new())).await;
-    assert_eq!(targets.len(), RECORDS_MAX);
-    assert!(targets.iter().all(|target| target.direct_tls && target.port == 5001));
+    let endpoints = found(TooMuch(Some(many())), Records(Vec::new())).await;
+    assert_eq!(endpoints.len(), RECORDS_MAX);
+    assert!(endpoints.iter().all(|endpoint| endpoint.direct_tls && endpoint.port == 5001));
     // In a datagram larger than any that was asked for.
-    let targets = found(Records(many()), Records(Vec::new())).await;
-    assert!(targets == [fallback("example.org")] || targets.len() == RECORDS_MAX);
+    let endpoints = found(Records(many()), Records(Vec::new())).await;
+    assert!(endpoints == [fallback("example.org")] || endpoints.len() == RECORDS_MAX);
 }

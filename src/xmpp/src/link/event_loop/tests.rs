@@ -1,27 +1,28 @@
 use super::*;
-use crate::scripted_server::Fake;
-use crate::stream_features::Offers;
+use crate::scripted_server::ScriptedServer;
+use crate::stream_features::StreamFeatures;
 use crate::{Event, SignInError};
 
 /// A driven session, whose engine and server are ours.
 struct Stage {
     commands: mpsc::Sender<Command>,
     events: mpsc::Receiver<Event>,
-    server: Fake,
-    driver: tokio::task::JoinHandle<(End, Session)>,
+    server: ScriptedServer,
+    driver: tokio::task::JoinHandle<(StreamEnd, Session)>,
 }
 
 fn alice() -> Account {
     Account::new("alice@example.org".parse().unwrap(), String::new().into())
 }
 
-const OFFERS: Offers = Offers { body_bytes_max: 1_000, activity: false, roster_versions: false };
+const FEATURES: StreamFeatures =
+    StreamFeatures { body_bytes_max: 1_000, csi: false, roster_versions: false };
 
 /// The next event that is not about resuming.
 async fn next(events: &mut mpsc::Receiver<Event>) -> Option<Event> {
     loop {
         match events.recv().await {
-            Some(Event::Resumable(_)) => {}
+            Some(Event::ResumeTokenChanged(_)) => {}
             other => return other,
         }
     }
@@ -31,16 +32,16 @@ async fn next(events: &mut mpsc::Receiver<Event>) -> Option<Event> {
 const CAPACITY: usize = 4;
 
 async fn stage() -> Stage {
-    let (opened, server) = Fake::opened("").await;
+    let (opened, server) = ScriptedServer::opened("").await;
     let (commands, mut receiver) = mpsc::channel(8);
     let (sender, events) = mpsc::channel(CAPACITY);
     let driver = tokio::spawn(async move {
         let jid = "alice@example.org/sotto".parse().unwrap();
-        let management = Management::managed(Some("id".into()));
-        let mut session = Session::begin(jid, management, OFFERS, None);
-        let (mut life, mut account) = (Life::new(sender), alice());
+        let management = StreamManagement::managed(Some("id".into()));
+        let mut session = Session::begin(jid, management, FEATURES, None);
+        let (mut state, mut account) = (LinkState::new(sender), alice());
         let stream = opened.stream;
-        let end = drive(stream, &mut session, &mut receiver, &mut life, &mut account).await;
+        let end = run(stream, &mut session, &mut receiver, &mut state, &mut account).await;
         (end, session)
     });
     Stage { commands, events, server, driver }
@@ -62,13 +63,13 @@ fn message(number: usize) -> String {
 async fn stream_errors_end_the_stream_and_only_a_shutdown_keeps_the_session() {
     let lost = OfflineReason::ServerShutdown;
     for (condition, expected, keeps) in [
-        ("conflict", Failure::Refused(SignInError::Conflict), false),
-        ("system-shutdown", Failure::Passing(lost), true),
+        ("conflict", Failure::Permanent(SignInError::Conflict), false),
+        ("system-shutdown", Failure::Transient(lost), true),
         ("policy-violation", Failure::protocol("stream error policy-violation"), false),
     ] {
         let mut stage = stage().await;
-        stage.server.says(&stream_error(condition)).await;
-        let (End::Broken { failure, resumable }, _) = stage.driver.await.unwrap() else {
+        stage.server.send(&stream_error(condition)).await;
+        let (StreamEnd::Broken { failure, resumable }, _) = stage.driver.await.unwrap() else {
             panic!("{condition}");
         };
         assert_eq!((failure, resumable), (expected, keeps), "{condition}");
@@ -79,10 +80,10 @@ async fn stream_errors_end_the_stream_and_only_a_shutdown_keeps_the_session() {
 async fn a_cut_wire_keeps_the_session_and_a_closed_stream_does_not() {
     for (closing, keeps) in [("", true), ("</stream:stream>", false)] {
         let mut stage = stage().await;
-        stage.server.hears("<r ").await;
-        stage.server.says(closing).await;
+        stage.server.expect("<r ").await;
+        stage.server.send(closing).await;
         drop(stage.server);
-        let (End::Broken { failure, resumable }, _) = stage.driver.await.unwrap() else {
+        let (StreamEnd::Broken { failure, resumable }, _) = stage.driver.await.unwrap() else {
             panic!("signed out");
         };
         assert_eq!((failure, resumable), (Failure::lost(), keeps), "{closing}");
@@ -94,21 +95,21 @@ async fn the_reason_is_heard_even_when_nothing_can_be_written_any_more() {
     let (near, far) = tokio::io::duplex(64 * 1024);
     let (read, write) = tokio::io::split(near);
     let socket = Box::new(tokio::io::join(read, Deaf { inner: write, deaf: false }));
-    let mut server = Fake::on(far);
+    let mut server = ScriptedServer::on(far);
     let jid = "alice@example.org".parse().unwrap();
     let client = crate::stream::open(crate::stream::transport(socket), "example.org", Some(&jid));
     let (opened, ()) = tokio::join!(client, server.opens(""));
     let (_commands, mut receiver) = mpsc::channel(8);
     let (sender, _events) = mpsc::channel(CAPACITY);
     let jid = "alice@example.org/sotto".parse().unwrap();
-    let mut session = Session::begin(jid, Management::managed(None), OFFERS, None);
-    let (mut life, mut account) = (Life::new(sender), alice());
+    let mut session = Session::begin(jid, StreamManagement::managed(None), FEATURES, None);
+    let (mut state, mut account) = (LinkState::new(sender), alice());
     let Ok(opened) = opened else { panic!("not opened") };
-    let driver = drive(opened.stream, &mut session, &mut receiver, &mut life, &mut account);
+    let driver = run(opened.stream, &mut session, &mut receiver, &mut state, &mut account);
     let conflict = stream_error("conflict");
-    let (end, ()) = tokio::join!(driver, server.says(&conflict));
-    let expected = Failure::Refused(SignInError::Conflict);
-    assert!(matches!(end, End::Broken { failure, .. } if failure == expected));
+    let (end, ()) = tokio::join!(driver, server.send(&conflict));
+    let expected = Failure::Permanent(SignInError::Conflict);
+    assert!(matches!(end, StreamEnd::Broken { failure, .. } if failure == expected));
 }
 
 /// Refuses to be written to after the stream was opened.
@@ -148,10 +149,10 @@ async fn a_stanza_nested_thousands_deep_is_survived() {
         "<a>".repeat(depth),
         "</a>".repeat(depth)
     );
-    stage.server.hears("<r ").await;
-    stage.server.says(&bomb).await;
-    assert!(stage.server.hears("</iq>").await.contains("service-unavailable"));
-    stage.server.says(&message(1)).await;
+    stage.server.expect("<r ").await;
+    stage.server.send(&bomb).await;
+    assert!(stage.server.expect("</iq>").await.contains("service-unavailable"));
+    stage.server.send(&message(1)).await;
     assert!(matches!(next(&mut stage.events).await, Some(Event::MessageReceived { .. })));
 }
 
@@ -161,10 +162,10 @@ async fn a_slow_engine_misses_nothing_and_slows_the_server() {
     let Stage { mut events, mut server, driver, commands } = stage().await;
     let talker = tokio::spawn(async move {
         for number in 0..COUNT {
-            server.says(&message(number)).await;
+            server.send(&message(number)).await;
         }
-        server.says("<r xmlns='urn:xmpp:sm:3'/>").await;
-        server.hears(&format!("{COUNT}")).await;
+        server.send("<r xmlns='urn:xmpp:sm:3'/>").await;
+        server.expect(&format!("{COUNT}")).await;
     });
     for number in 0..COUNT {
         let Some(Event::MessageReceived { body, .. }) = next(&mut events).await else {
@@ -176,7 +177,7 @@ async fn a_slow_engine_misses_nothing_and_slows_the_server() {
     // It is confirmed as soon as all is in safety here.
     while !talker.is_finished() {
         tokio::select! {
-            Some(Event::Resumable(resume)) = events.recv() => {
+            Some(Event::ResumeTokenChanged(resume)) = events.recv() => {
                 commands.send(resume.confirm()).await.unwrap();
             }
             () = tokio::task::yield_now() => {}
@@ -207,7 +208,7 @@ async fn an_engine_that_asks_and_does_not_listen_is_made_to_wait() {
     assert!((1_000..=waiting as u64).contains(&taken), "{taken} of {waiting}");
     for expected in 0..taken {
         let event = next(&mut events).await;
-        assert!(matches!(event, Some(Event::Unsendable { tag }) if tag == expected));
+        assert!(matches!(event, Some(Event::Unencodable { tag }) if tag == expected));
     }
     drop((server, driver));
 }
@@ -226,13 +227,13 @@ async fn signing_out_says_all_that_waits_and_closes_the_stream() {
     };
     stage.commands.send(goodbye).await.unwrap();
     stage.commands.send(Command::SignOut).await.unwrap();
-    stage.server.hears("?OTR:bye").await;
+    stage.server.expect("?OTR:bye").await;
     // The three first questions and the goodbye.
-    stage.server.says("<a xmlns='urn:xmpp:sm:3' h='4'/>").await;
-    stage.server.hears("</stream:stream>").await;
-    stage.server.says("</stream:stream>").await;
+    stage.server.send("<a xmlns='urn:xmpp:sm:3' h='4'/>").await;
+    stage.server.expect("</stream:stream>").await;
+    stage.server.send("</stream:stream>").await;
     let (end, session) = stage.driver.await.unwrap();
-    assert!(matches!(end, End::SignedOut) && session.management.is_idle());
+    assert!(matches!(end, StreamEnd::SignedOut) && session.management.is_idle());
     assert!(matches!(next(&mut stage.events).await, Some(Event::Acked { tag: 1 })));
 }
 
@@ -240,8 +241,8 @@ async fn signing_out_says_all_that_waits_and_closes_the_stream() {
 async fn an_unanswered_request_gives_the_connection_up() {
     let mut stage = stage().await;
     let begin = Instant::now();
-    stage.server.hears("<r ").await;
-    let (End::Broken { failure, resumable }, _) = stage.driver.await.unwrap() else {
+    stage.server.expect("<r ").await;
+    let (StreamEnd::Broken { failure, resumable }, _) = stage.driver.await.unwrap() else {
         panic!("signed out");
     };
     assert_eq!((failure, resumable), (Failure::lost(), true));
@@ -250,27 +251,28 @@ async fn an_unanswered_request_gives_the_connection_up() {
 
 #[tokio::test(start_paused = true)]
 async fn a_session_that_stays_silent_after_resumption_is_given_up() {
-    let (opened, server) = Fake::opened("").await;
+    let (opened, server) = ScriptedServer::opened("").await;
     let (_commands, mut receiver) = mpsc::channel(8);
     let (sender, _events) = mpsc::channel(CAPACITY);
     let jid = "alice@example.org/sotto".parse().unwrap();
-    let mut session = Session::begin(jid, Management::managed(Some("id".into())), OFFERS, None);
+    let mut session =
+        Session::begin(jid, StreamManagement::managed(Some("id".into())), FEATURES, None);
     session.management.resumed(0).unwrap();
-    let (mut life, mut account) = (Life::new(sender), alice());
-    let end = drive(opened.stream, &mut session, &mut receiver, &mut life, &mut account);
-    assert!(matches!(end.await, End::Broken { resumable: false, .. }));
+    let (mut state, mut account) = (LinkState::new(sender), alice());
+    let end = run(opened.stream, &mut session, &mut receiver, &mut state, &mut account);
+    assert!(matches!(end.await, StreamEnd::Broken { resumable: false, .. }));
     drop(server);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_silent_connection_is_asked_and_then_given_up() {
     let mut stage = stage().await;
-    stage.server.hears("<r ").await;
-    stage.server.says("<a xmlns='urn:xmpp:sm:3' h='3'/>").await;
+    stage.server.expect("<r ").await;
+    stage.server.send("<a xmlns='urn:xmpp:sm:3' h='3'/>").await;
     let begin = Instant::now();
-    stage.server.hears("<r ").await;
+    stage.server.expect("<r ").await;
     assert_eq!(begin.elapsed().as_secs(), 60);
-    let (End::Broken { failure, resumable }, _) = stage.driver.await.unwrap() else {
+    let (StreamEnd::Broken { failure, resumable }, _) = stage.driver.await.unwrap() else {
         panic!("signed out");
     };
     assert_eq!((failure, resumable), (Failure::lost(), true));
@@ -280,9 +282,9 @@ async fn a_silent_connection_is_asked_and_then_given_up() {
 #[tokio::test(start_paused = true)]
 async fn a_suspicion_is_settled_within_seconds() {
     let mut stage = stage().await;
-    stage.server.hears("<r ").await;
+    stage.server.expect("<r ").await;
     let begin = Instant::now();
     stage.commands.send(Command::Reconnect).await.unwrap();
-    assert!(matches!(stage.driver.await.unwrap().0, End::Broken { resumable: true, .. }));
+    assert!(matches!(stage.driver.await.unwrap().0, StreamEnd::Broken { resumable: true, .. }));
     assert_eq!(begin.elapsed().as_secs(), 5);
 }

@@ -1,0 +1,145 @@
+//! What a session asks of the server, and what it makes of the answers.
+
+use tokio_xmpp::minidom::Element;
+
+use super::pending_iqs::{self, PageBuilder, PendingIq};
+use super::{Session, unaddressable};
+use crate::failure::Failure;
+use crate::link::state::LinkState;
+use crate::stanza::avatar::Source;
+use crate::stanza::{blocking, past, register, roster};
+use crate::xml::ns;
+use crate::{Event, Request, RequestError, Response};
+
+impl Session {
+    pub(super) fn requested(&mut self, tag: u64, request: Request, state: &mut LinkState) {
+        let account = self.jid.to_bare();
+        match request {
+            Request::Block(jid) => {
+                let write = |id: &str| Some(blocking::block(id, &jid));
+                self.request(tag, state, PendingIq::Simple { tag }, write);
+            }
+            Request::Unblock(jid) => {
+                let write = |id: &str| Some(blocking::unblock(id, &jid));
+                self.request(tag, state, PendingIq::Simple { tag }, write);
+            }
+            Request::QueryArchive(query) => {
+                let pending = PendingIq::Archive { tag, page: PageBuilder::default() };
+                self.request(tag, state, pending, |id| past::query(id, &query));
+            }
+            Request::FetchAvatar { jid, hash } => {
+                self.fetch_avatar(tag, (jid, hash), Source::Published, state);
+            }
+            Request::ChangePassword(password) => {
+                let password = password.into_inner();
+                let pending = PendingIq::Password { tag, password: password.clone() };
+                let write = |id: &str| register::change_password(id, &account, &password);
+                self.request(tag, state, pending, write);
+            }
+            Request::DeleteAccount => {
+                let write = |id: &str| Some(register::remove(id, &account));
+                self.request(tag, state, PendingIq::Removal { tag }, write);
+            }
+        }
+    }
+
+    /// Asks something that is of no weight if it cannot be asked.
+    pub(super) fn ask(&mut self, pending: PendingIq, write: impl FnOnce(&str) -> Option<Element>) {
+        if let Err(error) = self.try_to_ask(pending, write) {
+            tracing::debug!(%error, "not asked");
+        }
+    }
+
+    fn try_to_ask(
+        &mut self,
+        pending: PendingIq,
+        write: impl FnOnce(&str) -> Option<Element>,
+    ) -> Result<(), RequestError> {
+        let id = self.pending_iqs.ask(pending)?;
+        match write(&id) {
+            Some(element) => {
+                self.send(element);
+                Ok(())
+            }
+            None => {
+                self.pending_iqs.answered(&id);
+                Err(RequestError::Unencodable)
+            }
+        }
+    }
+
+    /// Asks something that somebody waits for.
+    pub(super) fn request(
+        &mut self,
+        tag: u64,
+        state: &mut LinkState,
+        pending: PendingIq,
+        write: impl FnOnce(&str) -> Option<Element>,
+    ) {
+        if let Err(error) = self.try_to_ask(pending, write) {
+            state.events.push(Event::Response(tag, Err(error)));
+        }
+    }
+
+    /// Our server answered a question of ours.
+    pub(super) fn answered(
+        &mut self,
+        id: &str,
+        element: &Element,
+        state: &mut LinkState,
+    ) -> Result<(), Failure> {
+        if let Some(acked) = self.management.pong(id) {
+            state.events.acked(acked?);
+            return Ok(());
+        }
+        let refused = element.attr("type") == Some("error");
+        let Some(pending) = self.pending_iqs.answered(id) else {
+            if refused {
+                tracing::warn!("the server refused a change of the roster");
+            }
+            return Ok(());
+        };
+        match pending {
+            PendingIq::Unawaited => tracing::debug!(refused, "an answer nobody waits for"),
+            PendingIq::Roster => {
+                let event = state.roster.answered(element, refused);
+                state.events.extend(roster::unaddressable(element).into_iter().map(unaddressable));
+                state.avatars.forget_others(&state.roster);
+                state.events.push(event);
+            }
+            PendingIq::Blocked => {
+                if let Some(list) = element.get_child("blocklist", ns::BLOCKING) {
+                    state.events.push(self.blocked.replace(list));
+                }
+            }
+            PendingIq::Simple { tag }
+            | PendingIq::Password { tag, .. }
+            | PendingIq::Removal { tag }
+            | PendingIq::Avatar { tag, .. }
+            | PendingIq::Archive { tag, .. }
+                if refused =>
+            {
+                let error = pending_iqs::refusal(element);
+                state.events.push(Event::Response(tag, Err(error)));
+            }
+            PendingIq::Avatar { tag, .. } => {
+                state.events.push(Event::Response(tag, Err(RequestError::Unusable)));
+            }
+            PendingIq::Simple { tag } => {
+                state.events.push(Event::Response(tag, Ok(Response::Done)))
+            }
+            PendingIq::Password { tag, password } => {
+                state.new_password = Some(password);
+                state.events.push(Event::Response(tag, Ok(Response::Done)));
+            }
+            PendingIq::Removal { tag } => {
+                state.account_removed = true;
+                state.events.push(Event::Response(tag, Ok(Response::Done)));
+            }
+            PendingIq::Archive { tag, page } => {
+                state.events.push(Event::Response(tag, page.told(element)));
+            }
+        }
+        Ok(())
+    }
+}
