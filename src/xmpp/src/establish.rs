@@ -11,7 +11,7 @@ use crate::sign_in::SignedIn;
 use crate::stream::{self, Opened, Stream};
 use crate::stream_features::StreamFeatures;
 use crate::stream_management::{Resumed, StreamManagement};
-use crate::xml::{WithAttribute, condition, iq, ns, random_id};
+use crate::xml::{WithAttribute, error_condition, iq, ns, random_id};
 
 mod inline;
 
@@ -151,7 +151,7 @@ async fn bind(stream: &mut Stream, account: &BareJid, resource: &str) -> Result<
     let answer = ask(stream, bind).await?;
     if answer.attr("type") == Some("error") {
         let error = answer.get_child("error", ns::CLIENT);
-        let condition = error.and_then(|error| condition(error, ns::STANZAS));
+        let condition = error.and_then(|error| error_condition(error, ns::STANZAS));
         return Err(match condition.as_deref() {
             Some("conflict") => Failure::Permanent(SignInError::Conflict),
             other => Failure::protocol(format!("binding refused: {}", other.unwrap_or_default())),

@@ -2,7 +2,7 @@
 
 use tokio_xmpp::minidom::Element;
 
-use crate::xml::{condition, ns};
+use crate::xml::{error_condition, ns};
 use crate::{OfflineReason, SignInError};
 
 /// Tells what must not be tried again by itself from what passes with time.
@@ -27,7 +27,7 @@ impl Failure {
 
     /// Reads `<stream:error/>` (RFC 6120 §4.9.3).
     pub(crate) fn from_stream_error(error: &Element) -> Self {
-        let condition = condition(error, ns::STREAMS).unwrap_or_default();
+        let condition = error_condition(error, ns::STREAMS).unwrap_or_default();
         match condition.as_str() {
             // Somebody signed in with our resource: trying again would be a war of reconnections.
             "conflict" => Self::Permanent(SignInError::Conflict),
@@ -39,7 +39,7 @@ impl Failure {
 
     /// Reads `<failure/>` of SASL (RFC 6120 §6.5).
     pub(crate) fn from_sasl_failure(failure: &Element) -> Self {
-        let condition = condition(failure, ns::SASL).unwrap_or_default();
+        let condition = error_condition(failure, ns::SASL).unwrap_or_default();
         match condition.as_str() {
             "not-authorized" | "credentials-expired" => Self::Permanent(SignInError::WrongPassword),
             "account-disabled" => Self::Permanent(SignInError::AccountDisabled),

@@ -25,6 +25,7 @@
 //! that installs a subscriber must cap the targets in [`QUIET_TARGETS`] at `warn`.
 
 mod account;
+mod archive;
 mod backoff;
 mod client_id;
 mod command;
@@ -33,8 +34,10 @@ mod console;
 mod establish;
 mod event;
 mod failure;
+mod forwarded;
 mod limits;
 mod link;
+mod offline_reason;
 mod pinned_key;
 mod redacted;
 mod registration;
@@ -57,24 +60,24 @@ mod stream_management;
 mod xml;
 
 pub use account::{Account, Server};
+pub use archive::{ArchivePage, ArchivePosition, ArchiveQuery, ArchiveRange};
 pub use command::{Command, MessageKind};
 pub use console::{Console, Flow};
 pub use event::{Availability, Delay, Event, KnownRoster, RosterItem, Subscription};
+pub use forwarded::{CarbonDirection, ForwardedMessage};
 pub use link::Link;
+pub use offline_reason::OfflineReason;
 pub use pinned_key::PinnedKey;
 pub use redacted::Redacted;
 pub use registration::{Registration, RegistrationError};
-pub use request::{
-    ArchivePage, ArchivePosition, ArchiveQuery, ArchiveRange, CarbonDirection, ForwardedMessage,
-    Request, RequestError, Response,
-};
+pub use request::{Request, RequestError, Response};
 pub use resume_token::{ParseResumeTokenError, ResumeToken};
 pub use route::{Proxy, ProxyCredentials, Route, Tor};
 pub use security::{
     AuthStrength, ChannelBindingType, ParseAuthStrengthError, Security, TlsVersion, Via,
 };
 pub use server_key::{ParseServerKeyError, ServerKey};
-pub use sign_in_error::{CertificateProblem, OfflineReason, SignInError};
+pub use sign_in_error::{CertificateProblem, SignInError};
 pub use stanza::avatar::{AvatarHash, ParseAvatarHashError};
 pub use stanza::chat_state::ChatState;
 pub use stanza::disco::NODE as PROGRAM;

@@ -11,7 +11,7 @@ use crate::failure::Failure;
 use crate::stanza::form::Form;
 use crate::stanza::register;
 use crate::stream::{self, Opened, Stream};
-use crate::xml::{condition, ns, random_id};
+use crate::xml::{error_condition, ns, random_id};
 use crate::{Account, OfflineReason, ProxyCredentials, SignInError};
 
 /// How long connecting may take.
@@ -132,7 +132,7 @@ impl Registration {
 /// Why the server says no.
 fn refusal(answer: &Element) -> RegistrationError {
     let error = answer.get_child("error", ns::CLIENT);
-    let condition = error.and_then(|error| condition(error, ns::STANZAS));
+    let condition = error.and_then(|error| error_condition(error, ns::STANZAS));
     match condition.as_deref() {
         Some("conflict") => RegistrationError::NameTaken,
         Some("service-unavailable" | "feature-not-implemented") => RegistrationError::NotOffered,

@@ -25,11 +25,11 @@ impl ScriptedServer {
 
     /// A stream of ours with these features, and the server's end of it.
     pub(crate) async fn opened(features: &str) -> (Opened, Self) {
-        let (socket, mut fake) = Self::pair();
+        let (socket, mut server) = Self::pair();
         let jid = "alice@example.org".parse().unwrap();
         let client = stream::open(stream::transport(socket), "example.org", Some(&jid));
-        let (opened, ()) = tokio::join!(client, fake.opens(features));
-        (opened.unwrap_or_else(|failure: Failure| panic!("{failure:?}")), fake)
+        let (opened, ()) = tokio::join!(client, server.open(features));
+        (opened.unwrap_or_else(|failure: Failure| panic!("{failure:?}")), server)
     }
 
     /// Says something.
@@ -52,13 +52,13 @@ impl ScriptedServer {
     }
 
     /// Waits for the end; what was said until then.
-    pub(crate) async fn hears_the_end(mut self) -> String {
+    pub(crate) async fn expect_end(mut self) -> String {
         self.io.read_to_string(&mut self.heard).await.unwrap();
         self.heard
     }
 
     /// Answers the opening of a stream.
-    pub(crate) async fn opens(&mut self, features: &str) {
+    pub(crate) async fn open(&mut self, features: &str) {
         self.expect("<stream:stream").await;
         self.expect(">").await;
         self.send(&format!(

@@ -20,7 +20,9 @@ use crate::sender::Sender;
 use crate::stanza::avatar;
 use crate::stanza::blocking::Blocked;
 use crate::stanza::presence::Subscribing;
-use crate::stanza::{blocking, chat_state, iq, message, past, presence, register, roster};
+use crate::stanza::{
+    archive, blocking, carbons, chat_state, iq, message, presence, register, roster,
+};
 use crate::stream_features::StreamFeatures;
 use crate::stream_management::{AckOutOfRange, Counters, Outgoing, StreamManagement};
 use crate::xml::{ns, random_id};
@@ -38,7 +40,7 @@ pub(crate) struct Session {
     /// How we last said we are; `None` if an earlier process did.
     announced: Option<Availability>,
     /// What a later process would go on from, when that was last told.
-    told: Option<Counters>,
+    reported: Option<Counters>,
 }
 
 impl Session {
@@ -72,7 +74,7 @@ impl Session {
 
     /// Asks for copies of what other devices of ours send and receive.
     pub(crate) fn enable_carbons(&mut self) {
-        self.ask(PendingIq::Unawaited, |id| Some(past::enable(id)));
+        self.ask(PendingIq::Unawaited, |id| Some(carbons::enable(id)));
     }
 
     /// The session of an earlier process, which may be resumed.
@@ -93,7 +95,7 @@ impl Session {
             // Nobody sees a session that has said nothing, so nobody is told that it goes (RFC 6121
             // §4.5.1).
             announced: Some(Availability::Offline),
-            told: None,
+            reported: None,
         }
     }
 
@@ -109,13 +111,13 @@ impl Session {
 
     /// Whether that changed since it was told.
     pub(crate) fn resume_token_changed(&self) -> bool {
-        self.management.is_resumable() && self.told != Some(self.management.counters())
+        self.management.is_resumable() && self.reported != Some(self.management.counters())
     }
 
     /// Tells it, if it changed.
     pub(crate) fn report_resume_token(&mut self, state: &mut LinkState) {
         if self.resume_token_changed() {
-            self.told = Some(self.management.counters());
+            self.reported = Some(self.management.counters());
             state.events.extend(self.resume_token().map(Event::ResumeTokenChanged));
         }
     }
@@ -230,7 +232,7 @@ impl Session {
             self.management.received();
             tracing::warn!("a stanza beyond all measure is dropped");
             if matches!(element.attr("type"), Some("get" | "set")) && element.name() == "iq" {
-                self.management.push_answer(iq::unavailable(element));
+                self.management.push_answer(iq::service_unavailable(element));
             }
             return Ok(());
         }
@@ -244,7 +246,8 @@ impl Session {
                 state.events.extend(presence::decode(element, &self.jid));
                 state.events.extend(presence::unaddressable(element).map(unaddressable));
                 let avatar = avatar::shown(element);
-                let news = avatar.and_then(|told| state.avatars.changed(told, &state.roster));
+                let news =
+                    avatar.and_then(|reported| state.avatars.changed(reported, &state.roster));
                 state.events.extend(news);
             }
             (ns::CLIENT, "iq") => {
@@ -255,7 +258,7 @@ impl Session {
                 self.management.answer_request();
                 if self.management.owes_answer() {
                     // It may have been told, and what the engine said to that been lost.
-                    self.told = None;
+                    self.reported = None;
                 }
                 self.report_resume_token(state);
             }
@@ -278,7 +281,7 @@ impl Session {
             }
             (ns::STREAM, "error") => {
                 if register::is_removal(element)
-                    && let Some(tag) = self.pending_iqs.removal()
+                    && let Some(tag) = self.pending_iqs.take_removal()
                 {
                     state.account_removed = true;
                     state.events.push(Event::Response(tag, Ok(Response::Done)));
@@ -292,18 +295,18 @@ impl Session {
     }
 
     fn message(&mut self, element: &Element, state: &mut LinkState) {
-        if let Some(told) = avatar::published(element) {
-            return state.events.extend(state.avatars.changed(told, &state.roster));
+        if let Some(reported) = avatar::published(element) {
+            return state.events.extend(state.avatars.changed(reported, &state.roster));
         }
         state.events.extend(message::unaddressable(element).map(unaddressable));
         if element.has_child("result", ns::MAM) {
-            if let Some(entry) = past::entry(element, &self.jid) {
-                self.pending_iqs.entry(entry);
+            if let Some(entry) = archive::entry(element, &self.jid) {
+                self.pending_iqs.add_entry(entry);
             }
             return;
         }
-        let event = if past::is_carbon(element) {
-            past::copy(element, &self.jid)
+        let event = if carbons::is_carbon(element) {
+            carbons::read(element, &self.jid)
                 .map(|(direction, message)| Event::Carbon { direction, message })
         } else {
             message::decode(element, &self.jid)
@@ -324,7 +327,7 @@ impl Session {
         } else {
             state.events.push(event);
             if is_text {
-                state.events.extend(message::confirmation(element, &self.jid));
+                state.events.extend(message::receipt_event(element, &self.jid));
             }
             state.events.extend(chat_state);
         }
@@ -347,22 +350,22 @@ impl Session {
             Some("set") if element.has_child("query", ns::ROSTER) => {
                 let push = element.get_child("query", ns::ROSTER);
                 if let (Sender::Server, Some(query)) = (sender, push) {
-                    self.management.push_answer(iq::accept(element));
+                    self.management.push_answer(iq::result(element));
                     let change = state.roster.push(query);
                     if let Some(Event::RosterRemoved(_)) = &change {
                         state.avatars.forget_others(&state.roster);
                     }
                     state.events.extend(change);
                 } else {
-                    self.management.push_answer(iq::unavailable(element));
+                    self.management.push_answer(iq::service_unavailable(element));
                 }
             }
             Some("set") if blocking::push(element).is_some() => {
                 if let (Sender::Server, Some(push)) = (sender, blocking::push(element)) {
-                    self.management.push_answer(iq::accept(element));
+                    self.management.push_answer(iq::result(element));
                     state.events.push(self.blocked.push(push));
                 } else {
-                    self.management.push_answer(iq::unavailable(element));
+                    self.management.push_answer(iq::service_unavailable(element));
                 }
             }
             Some("get" | "set") => {

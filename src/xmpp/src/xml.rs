@@ -73,7 +73,7 @@ pub(crate) fn iq(kind: &'static str, id: &str, payload: Element) -> Element {
 
 /// The name of the defined condition inside an error: its first child in that namespace that is
 /// not the explanatory text.
-pub(crate) fn condition(error: &Element, namespace: &str) -> Option<String> {
+pub(crate) fn error_condition(error: &Element, namespace: &str) -> Option<String> {
     error
         .children()
         .find(|child| child.ns() == namespace && child.name() != "text")
@@ -145,6 +145,6 @@ mod tests {
         )
         .parse()
         .unwrap();
-        assert_eq!(condition(&error, ns::STANZAS).as_deref(), Some("service-unavailable"));
+        assert_eq!(error_condition(&error, ns::STANZAS).as_deref(), Some("service-unavailable"));
     }
 }

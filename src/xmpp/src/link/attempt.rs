@@ -115,7 +115,7 @@ impl Link {
         let jid = session.jid.clone();
         self.state.events.push(Event::Online { jid, resumed });
         if !resumed {
-            self.state.roster.grows_old();
+            self.state.roster.mark_stale();
         }
         session.announce(self.state.availability);
         if !self.state.active {

@@ -64,7 +64,7 @@ impl Session {
         element: &Element,
         state: &mut LinkState,
     ) {
-        let Some((tag, hash, source)) = self.pending_iqs.avatar(id, &from) else { return };
+        let Some((tag, hash, source)) = self.pending_iqs.take_avatar(id, &from) else { return };
         match (source.read(element, hash), source) {
             (Some(Picture { bytes, media_type }), _) => {
                 let bytes = bytes.into();

@@ -1,4 +1,4 @@
-//! Questions of ours that await their answers.
+//! IQ requests that await their results (RFC 6120 §8.2.3).
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -8,43 +8,45 @@ use tokio_xmpp::jid::BareJid;
 use tokio_xmpp::minidom::Element;
 use zeroize::Zeroizing;
 
+use crate::stanza::archive::{ArchiveEntry, is_complete};
 use crate::stanza::avatar::Source;
-use crate::stanza::past::{Entry, is_complete};
-use crate::xml::{condition, ns, random_id};
+use crate::xml::{error_condition, ns, random_id};
 use crate::{
     ArchivePage, ArchivePosition, AvatarHash, Event, ForwardedMessage, RequestError, Response,
 };
 
-/// How long the server may take to answer.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
-/// So many may be out at once.
-const QUESTIONS_MAX: usize = 64;
-/// No page of the archive takes more memory.
+/// How long a result may take.
+const RESULT_TIMEOUT: Duration = Duration::from_secs(60);
+/// Limit of requests that await their results at the same time.
+const PENDING_MAX: usize = 64;
+/// Limit of one page of the archive in memory.
 const PAGE_BYTES_MAX: usize = 4 * 1024 * 1024;
-/// Nor has more entries: a server may send more than was asked for.
+/// Limit of its entries: a server may send more than was asked for.
 const PAGE_ENTRIES_MAX: usize = 200;
 
-/// What was asked.
+/// What a request asks for, and whatever its result needs. A `tag` names the
+/// [`Command::Request`](crate::Command::Request) that the result answers.
 pub(super) enum PendingIq {
-    /// For all contacts.
+    /// The roster (RFC 6121 §2.1.3).
     Roster,
-    /// For all whom the server keeps away.
+    /// The block list (XEP-0191 §3.2).
     Blocked,
-    /// For something nobody waits for.
+    /// Something whose result changes nothing.
     Unawaited,
-    /// For something to be done, and nothing else.
+    /// Something that is done or not, without further content.
     Simple { tag: u64 },
-    /// For this password to be taken.
+    /// A change of the password (XEP-0077 §3.3), which is used once the server has accepted it.
     Password { tag: u64, password: Zeroizing<String> },
-    /// For the account to be removed.
+    /// The removal of the account (XEP-0077 §3.2).
     Removal { tag: u64 },
-    /// For a contact's picture, of them alone.
+    /// A contact's avatar.
     Avatar { tag: u64, jid: BareJid, hash: AvatarHash, source: Source },
-    /// For a page of the archive; what came of it so far.
+    /// A page of the archive, as far as it has come.
     Archive { tag: u64, page: PageBuilder },
 }
 
-/// A page on its way.
+/// A page of the archive of which entries have come, but not the result that ends it (XEP-0313
+/// §4.1).
 #[derive(Default)]
 pub(super) struct PageBuilder {
     messages: Vec<ForwardedMessage>,
@@ -53,19 +55,19 @@ pub(super) struct PageBuilder {
     is_too_long: bool,
 }
 
-struct Waiting {
-    pending: PendingIq,
+struct Entry {
+    iq: PendingIq,
     deadline: Instant,
 }
 
-/// All that are out, by the ids of their stanzas.
+/// All requests that await their results, by the ids of their stanzas.
 #[derive(Default)]
 pub(super) struct PendingIqs {
-    pending: HashMap<String, Waiting>,
+    by_id: HashMap<String, Entry>,
 }
 
 impl PendingIq {
-    /// For whom somebody waits.
+    /// The tag of the request that waits for the result, if one does.
     const fn tag(&self) -> Option<u64> {
         match self {
             Self::Roster | Self::Blocked | Self::Unawaited => None,
@@ -79,43 +81,46 @@ impl PendingIq {
 }
 
 impl PendingIqs {
-    /// An id for a question's stanza, unless too many are out.
-    pub(super) fn ask(&mut self, pending: PendingIq) -> Result<String, RequestError> {
-        if self.pending.len() >= QUESTIONS_MAX {
+    /// Adds a request and returns the id for its stanza.
+    pub(super) fn add(&mut self, iq: PendingIq) -> Result<String, RequestError> {
+        if self.by_id.len() >= PENDING_MAX {
             return Err(RequestError::Busy);
         }
         let id = random_id();
-        let deadline = Instant::now() + ANSWER_TIMEOUT;
-        self.pending.insert(id.clone(), Waiting { pending, deadline });
+        let deadline = Instant::now() + RESULT_TIMEOUT;
+        self.by_id.insert(id.clone(), Entry { iq, deadline });
         Ok(id)
     }
 
-    /// The question that this id answers. It is out no more.
-    pub(super) fn answered(&mut self, id: &str) -> Option<PendingIq> {
-        self.pending.remove(id).map(|pending| pending.pending)
+    /// Removes and returns the request that has this id.
+    pub(super) fn take(&mut self, id: &str) -> Option<PendingIq> {
+        self.by_id.remove(id).map(|entry| entry.iq)
     }
 
-    /// Takes the question for a picture of theirs that this id answers.
-    pub(super) fn avatar(&mut self, id: &str, from: &BareJid) -> Option<(u64, AvatarHash, Source)> {
-        let PendingIq::Avatar { tag, jid, hash, source } = &self.pending.get(id)?.pending else {
+    /// Removes and returns the request for an avatar of `from` that has this id.
+    pub(super) fn take_avatar(
+        &mut self,
+        id: &str,
+        from: &BareJid,
+    ) -> Option<(u64, AvatarHash, Source)> {
+        let PendingIq::Avatar { tag, jid, hash, source } = &self.by_id.get(id)?.iq else {
             return None;
         };
         let found = (*tag, *hash, *source);
-        (jid == from).then(|| self.pending.remove(id)).is_some().then_some(found)
+        (jid == from).then(|| self.by_id.remove(id)).is_some().then_some(found)
     }
 
-    /// Takes the question for the account to be removed, if it is out.
-    pub(super) fn removal(&mut self) -> Option<u64> {
-        let mut asked = self
-            .pending
-            .extract_if(|_, pending| matches!(pending.pending, PendingIq::Removal { .. }));
-        asked.next().and_then(|(_, pending)| pending.pending.tag())
+    /// Removes the request for the removal of the account, and returns its tag.
+    pub(super) fn take_removal(&mut self) -> Option<u64> {
+        let mut removals =
+            self.by_id.extract_if(|_, entry| matches!(entry.iq, PendingIq::Removal { .. }));
+        removals.next().and_then(|(_, entry)| entry.iq.tag())
     }
 
-    /// Takes an entry of the archive, if it was asked for.
-    pub(super) fn entry(&mut self, entry: Entry) {
-        let Some(Waiting { pending: PendingIq::Archive { page, .. }, .. }) =
-            self.pending.get_mut(&entry.query)
+    /// Adds an entry of the archive to its page. One that belongs to no query of ours is dropped.
+    pub(super) fn add_entry(&mut self, entry: ArchiveEntry) {
+        let Some(Entry { iq: PendingIq::Archive { page, .. }, .. }) =
+            self.by_id.get_mut(&entry.query)
         else {
             tracing::debug!("an entry of the archive that nobody asked for");
             return;
@@ -131,41 +136,41 @@ impl PendingIqs {
         page.messages.extend(entry.message);
     }
 
-    /// When the first answer is overdue.
+    /// When the next request times out.
     pub(super) fn deadline(&self) -> Option<Instant> {
-        self.pending.values().map(|pending| pending.deadline).min()
+        self.by_id.values().map(|entry| entry.deadline).min()
     }
 
-    /// Gives up what is overdue.
+    /// Removes the requests that have timed out.
     pub(super) fn expire(&mut self, now: Instant) -> Vec<Event> {
-        let overdue = self.pending.extract_if(|_, pending| pending.deadline <= now);
-        overdue
-            .filter_map(|(_, pending)| pending.pending.tag())
+        let expired = self.by_id.extract_if(|_, entry| entry.deadline <= now);
+        expired
+            .filter_map(|(_, entry)| entry.iq.tag())
             .map(|tag| Event::Response(tag, Err(RequestError::TimedOut)))
             .collect()
     }
 
-    /// Whoever still waits when the session is over.
+    /// The tags of the requests that get no result any more.
     pub(super) fn into_unanswered(self) -> Vec<u64> {
-        self.pending.into_values().filter_map(|pending| pending.pending.tag()).collect()
+        self.by_id.into_values().filter_map(|entry| entry.iq.tag()).collect()
     }
 }
 
 impl PageBuilder {
-    /// The page is whole.
-    pub(super) fn told(self, answer: &Element) -> Result<Response, RequestError> {
+    /// Builds the page when its result has come.
+    pub(super) fn finish(self, result: &Element) -> Result<Response, RequestError> {
         if self.is_too_long {
             return Err(RequestError::TooLong);
         }
         let Self { messages, entries, .. } = self;
-        Ok(Response::Archive(ArchivePage { messages, entries, complete: is_complete(answer) }))
+        Ok(Response::Archive(ArchivePage { messages, entries, complete: is_complete(result) }))
     }
 }
 
-/// Why the server says no.
+/// Reads the error of a result (RFC 6120 §8.3).
 pub(super) fn refusal(answer: &Element) -> RequestError {
     let error = answer.get_child("error", ns::CLIENT);
-    let condition = error.and_then(|error| condition(error, ns::STANZAS));
+    let condition = error.and_then(|error| error_condition(error, ns::STANZAS));
     RequestError::Refused {
         condition: condition.unwrap_or_else(|| "undefined-condition".to_owned()),
         text: error.and_then(|error| error.get_child("text", ns::STANZAS)).map(Element::text),
@@ -174,7 +179,7 @@ pub(super) fn refusal(answer: &Element) -> RequestError {
 
 impl std::fmt::Debug for PendingIqs {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Questions({})", self.pending.len())
+        write!(f, "PendingIqs({})", self.by_id.len())
     }
 }
 
@@ -185,19 +190,19 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn questions_are_bounded_and_given_up_in_time() {
         let mut pending_iqs = PendingIqs::default();
-        for tag in 0..QUESTIONS_MAX as u64 {
-            pending_iqs.ask(PendingIq::Simple { tag }).unwrap();
+        for tag in 0..PENDING_MAX as u64 {
+            pending_iqs.add(PendingIq::Simple { tag }).unwrap();
         }
-        assert_eq!(pending_iqs.ask(PendingIq::Unawaited), Err(RequestError::Busy));
+        assert_eq!(pending_iqs.add(PendingIq::Unawaited), Err(RequestError::Busy));
         let deadline = pending_iqs.deadline().unwrap();
         assert!(pending_iqs.expire(Instant::now()).is_empty());
         let given_up = pending_iqs.expire(deadline);
-        assert_eq!(given_up.len(), QUESTIONS_MAX);
+        assert_eq!(given_up.len(), PENDING_MAX);
         assert!(matches!(given_up[0], Event::Response(_, Err(RequestError::TimedOut))));
         assert!(pending_iqs.deadline().is_none());
     }
 
-    fn entry(query: &str, id: usize, body: usize) -> Entry {
+    fn entry(query: &str, id: usize, body: usize) -> ArchiveEntry {
         let message = (body > 0).then(|| ForwardedMessage {
             from: "bob@example.org".parse().unwrap(),
             to: "alice@example.org".parse().unwrap(),
@@ -208,17 +213,17 @@ mod tests {
             replaces: None,
         });
         let position = ArchivePosition { id: id.to_string(), at: None };
-        Entry { query: query.to_owned(), position, message }
+        ArchiveEntry { query: query.to_owned(), position, message }
     }
 
-    fn page(entries: impl Fn(&str) -> Vec<Entry>) -> Result<Response, RequestError> {
+    fn page(entries: impl Fn(&str) -> Vec<ArchiveEntry>) -> Result<Response, RequestError> {
         let mut pending_iqs = PendingIqs::default();
         let id =
-            pending_iqs.ask(PendingIq::Archive { tag: 7, page: PageBuilder::default() }).unwrap();
-        pending_iqs.entry(entry("another", 0, 1));
-        entries(&id).into_iter().for_each(|entry| pending_iqs.entry(entry));
-        let Some(PendingIq::Archive { tag: 7, page }) = pending_iqs.answered(&id) else { panic!() };
-        page.told(&"<iq xmlns='jabber:client'/>".parse().unwrap())
+            pending_iqs.add(PendingIq::Archive { tag: 7, page: PageBuilder::default() }).unwrap();
+        pending_iqs.add_entry(entry("another", 0, 1));
+        entries(&id).into_iter().for_each(|entry| pending_iqs.add_entry(entry));
+        let Some(PendingIq::Archive { tag: 7, page }) = pending_iqs.take(&id) else { panic!() };
+        page.finish(&"<iq xmlns='jabber:client'/>".parse().unwrap())
     }
 
     #[test]

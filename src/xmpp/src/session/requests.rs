@@ -7,7 +7,7 @@ use super::{Session, unaddressable};
 use crate::failure::Failure;
 use crate::link::state::LinkState;
 use crate::stanza::avatar::Source;
-use crate::stanza::{blocking, past, register, roster};
+use crate::stanza::{archive, blocking, register, roster};
 use crate::xml::ns;
 use crate::{Event, Request, RequestError, Response};
 
@@ -25,7 +25,7 @@ impl Session {
             }
             Request::QueryArchive(query) => {
                 let pending = PendingIq::Archive { tag, page: PageBuilder::default() };
-                self.request(tag, state, pending, |id| past::query(id, &query));
+                self.request(tag, state, pending, |id| archive::query(id, &query));
             }
             Request::FetchAvatar { jid, hash } => {
                 self.fetch_avatar(tag, (jid, hash), Source::Published, state);
@@ -55,14 +55,14 @@ impl Session {
         pending: PendingIq,
         write: impl FnOnce(&str) -> Option<Element>,
     ) -> Result<(), RequestError> {
-        let id = self.pending_iqs.ask(pending)?;
+        let id = self.pending_iqs.add(pending)?;
         match write(&id) {
             Some(element) => {
                 self.send(element);
                 Ok(())
             }
             None => {
-                self.pending_iqs.answered(&id);
+                self.pending_iqs.take(&id);
                 Err(RequestError::Unencodable)
             }
         }
@@ -93,7 +93,7 @@ impl Session {
             return Ok(());
         }
         let refused = element.attr("type") == Some("error");
-        let Some(pending) = self.pending_iqs.answered(id) else {
+        let Some(pending) = self.pending_iqs.take(id) else {
             if refused {
                 tracing::warn!("the server refused a change of the roster");
             }
@@ -137,7 +137,7 @@ impl Session {
                 state.events.push(Event::Response(tag, Ok(Response::Done)));
             }
             PendingIq::Archive { tag, page } => {
-                state.events.push(Event::Response(tag, page.told(element)));
+                state.events.push(Event::Response(tag, page.finish(element)));
             }
         }
         Ok(())

@@ -90,7 +90,7 @@ async fn a_genuine_server_lets_us_in() {
         server.challenges(4096).await;
         let signature = server.signature("pencil").await;
         server.send("success", &signature).await;
-        server.fake.opens("").await;
+        server.fake.open("").await;
     });
     assert_eq!(result.await, Ok(()));
 }
@@ -103,7 +103,7 @@ async fn the_signature_may_come_before_the_success() {
         server.send("challenge", &signature).await;
         assert_eq!(server.expect("response").await, "");
         server.send("success", "").await;
-        server.fake.opens("").await;
+        server.fake.open("").await;
     });
     assert_eq!(result.await, Ok(()));
 }
@@ -152,7 +152,7 @@ async fn nothing_is_said_to_a_server_that_offers_nothing_acceptable() {
             .await
             .map(drop);
         assert_eq!(result, refused(SignInError::NoMechanism { plain_offered }));
-        assert_eq!(fake.hears_the_end().await, "");
+        assert_eq!(fake.expect_end().await, "");
     }
 }
 
@@ -249,7 +249,7 @@ async fn a_refused_password_is_tried_once_in_its_other_form_and_that_is_remember
             server.challenges(4096).await;
             let signature = server.signature("m\u{b2}").await;
             server.send("success", &signature).await;
-            server.fake.opens("").await;
+            server.fake.open("").await;
         });
         assert_eq!(result.await, Ok(()));
         assert_eq!(form, PasswordForm::AsTyped);
@@ -262,7 +262,7 @@ async fn a_refused_password_is_tried_once_in_its_other_form_and_that_is_remember
         server.challenges(4096).await;
         let signature = server.signature("m2").await;
         server.send("success", &signature).await;
-        server.fake.opens("").await;
+        server.fake.open("").await;
     });
     assert_eq!((result.await, form), (Ok(()), PasswordForm::Prepared));
 }
@@ -289,7 +289,7 @@ async fn a_wrong_password_is_tried_no_more_often_than_can_help() {
     let server = async move {
         fake.expect("</auth>").await;
         fake.send(&format!("<failure xmlns='{}'><not-authorized/></failure>", ns::SASL)).await;
-        assert_eq!(fake.hears_the_end().await, "");
+        assert_eq!(fake.expect_end().await, "");
     };
     let (result, ()) = tokio::join!(client, server);
     assert_eq!(result.map(drop), wrong);

@@ -3,7 +3,7 @@
 use tokio_xmpp::jid::{FullJid, Jid};
 use tokio_xmpp::minidom::Element;
 
-use super::past::is_carbon;
+use super::carbons::is_carbon;
 use crate::Event;
 use crate::xml::{WithAttribute, ns, random_id};
 

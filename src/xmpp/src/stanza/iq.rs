@@ -23,17 +23,17 @@ pub(crate) fn answer(iq: &Element, trusted: bool) -> Element {
     } else if asks("query", ns::VERSION) {
         reply(iq, "result").append(version()).build()
     } else {
-        unavailable(iq)
+        service_unavailable(iq)
     }
 }
 
 /// Confirms a roster push.
-pub(crate) fn accept(iq: &Element) -> Element {
+pub(crate) fn result(iq: &Element) -> Element {
     reply(iq, "result").build()
 }
 
 /// Refuses without telling why.
-pub(crate) fn unavailable(iq: &Element) -> Element {
+pub(crate) fn service_unavailable(iq: &Element) -> Element {
     let error = Element::builder("error", ns::CLIENT)
         .with("type", "cancel")
         .append(Element::bare("service-unavailable", ns::STANZAS));

@@ -6,9 +6,9 @@ use tokio_xmpp::jid::{BareJid, FullJid, Jid};
 use tokio_xmpp::minidom::Element;
 use tokio_xmpp::parsers::date::DateTime;
 
-use super::past::is_carbon;
+use super::carbons::is_carbon;
 use crate::sender::Sender;
-use crate::xml::{WithAttribute, condition, escaped_bytes, is_valid_xml_text, ns, random_id};
+use crate::xml::{WithAttribute, error_condition, escaped_bytes, is_valid_xml_text, ns, random_id};
 use crate::{Delay, Event, MessageKind};
 
 /// No text of others is longer: some hundred may wait for the engine. Servers take half of that.
@@ -92,7 +92,7 @@ pub(crate) fn decode(message: &Element, own: &FullJid) -> Option<Event> {
     }
     let id = message.attr("id").filter(|id| !id.is_empty());
     match message.attr("type") {
-        Some("error") => return bounced(message, from, id?),
+        Some("error") => return delivery_failed(message, from, id?),
         Some("groupchat") => return None,
         // An unknown type means `normal` (RFC 6121 §5.2.2).
         _ => {}
@@ -100,7 +100,7 @@ pub(crate) fn decode(message: &Element, own: &FullJid) -> Option<Event> {
     if is_carbon(message) || message.has_child("result", ns::MAM) {
         return None;
     }
-    let Some(body) = body(message) else { return confirmation(message, own) };
+    let Some(body) = body(message) else { return receipt_event(message, own) };
     Some(Event::MessageReceived {
         delayed: delay(message, own),
         wants_receipt: id.is_some() && message.has_child("request", ns::RECEIPTS),
@@ -134,7 +134,7 @@ pub(crate) fn shortened(address: &str) -> String {
 }
 
 /// What a message says of one of ours, beside a text or alone: that it arrived (XEP-0184).
-pub(crate) fn confirmation(message: &Element, own: &FullJid) -> Option<Event> {
+pub(crate) fn receipt_event(message: &Element, own: &FullJid) -> Option<Event> {
     let from = Jid::new(message.attr("from")?).ok().filter(|from| from != own)?;
     let id = message.get_child("received", ns::RECEIPTS)?.attr("id")?.to_owned();
     Some(Event::Receipt { from, id })
@@ -187,10 +187,10 @@ pub(crate) fn readable_stamp(delay: &Element) -> Option<SystemTime> {
     Some(SystemTime::from(date.0))
 }
 
-fn bounced(message: &Element, from: Jid, id: &str) -> Option<Event> {
+fn delivery_failed(message: &Element, from: Jid, id: &str) -> Option<Event> {
     let condition = message
         .get_child("error", ns::CLIENT)
-        .and_then(|error| condition(error, ns::STANZAS))
+        .and_then(|error| error_condition(error, ns::STANZAS))
         .unwrap_or_else(|| "undefined-condition".to_owned());
     Some(Event::DeliveryFailed { from, id: id.to_owned(), condition })
 }
@@ -321,7 +321,7 @@ mod tests {
         let content = "<body>?OTR:AAM=.</body><received xmlns='urn:xmpp:receipts' id='m0'/>";
         assert!(matches!(read(BOB, content), Some(Event::MessageReceived { .. })));
         let xml = format!("<message xmlns='jabber:client' {BOB}>{content}</message>");
-        let told = confirmation(&xml.parse().unwrap(), &own());
+        let told = receipt_event(&xml.parse().unwrap(), &own());
         assert!(matches!(told, Some(Event::Receipt { id, .. }) if id == "m0"));
     }
 

@@ -83,7 +83,7 @@ impl Roster {
     }
 
     /// Another session begins: until the server answers there, this is how it was.
-    pub(crate) const fn grows_old(&mut self) {
+    pub(crate) const fn mark_stale(&mut self) {
         self.confirmed = false;
     }
 

@@ -98,7 +98,7 @@ async fn the_reason_is_heard_even_when_nothing_can_be_written_any_more() {
     let mut server = ScriptedServer::on(far);
     let jid = "alice@example.org".parse().unwrap();
     let client = crate::stream::open(crate::stream::transport(socket), "example.org", Some(&jid));
-    let (opened, ()) = tokio::join!(client, server.opens(""));
+    let (opened, ()) = tokio::join!(client, server.open(""));
     let (_commands, mut receiver) = mpsc::channel(8);
     let (sender, _events) = mpsc::channel(CAPACITY);
     let jid = "alice@example.org/sotto".parse().unwrap();
