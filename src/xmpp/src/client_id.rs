@@ -1,20 +1,20 @@
-//! What a server may know this run of the program by.
+//! The identity of one run of the program towards the server: resource and user-agent id.
 
 use crate::Redacted;
 
-/// Random, and ours while the program runs, so that a lost session of ours is replaced, not
-/// doubled. Nothing in it outlives the run: a name that stayed the same would let a server tell
-/// how many devices the account has, and when each of them comes and goes.
+/// Drawn at random for each run, and kept over reconnections, so that a new session replaces a lost
+/// one. It does not outlive the run: a lasting id would tell the server how many devices the
+/// account has, and when each of them comes and goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ClientId {
-    /// Asked for as our resource, where that is ours to choose.
+    /// The resource to ask for (RFC 6120 §7.7), where the server lets us choose.
     pub(crate) resource: String,
-    /// The id of our `<user-agent/>` (XEP-0388 §2.3): a UUID of version 4.
+    /// The id of `<user-agent/>` (XEP-0388 §2.3): a UUID of version 4.
     pub(crate) agent: Redacted<String>,
 }
 
 impl ClientId {
-    /// Another one.
+    /// Draws a new identity.
     pub(crate) fn random() -> Self {
         Self {
             resource: format!("sotto.{:08x}", rand::random::<u32>()),
@@ -23,7 +23,7 @@ impl ClientId {
     }
 }
 
-/// Of 122 of these bits (RFC 9562 §5.4).
+/// A version 4 UUID of 122 of these bits (RFC 9562 §5.4).
 fn uuid(random: u128) -> String {
     let bits = random & !(0xf << 76 | 0b11 << 62) | 0x4 << 76 | 0b10 << 62;
     let digits = format!("{bits:032x}");

@@ -1,4 +1,4 @@
-//! From an account to an encrypted stream.
+//! Connects to an account's server and encrypts the stream; signing in is not done here.
 
 mod http;
 mod presented_chain;
@@ -29,28 +29,28 @@ use crate::{Account, OfflineReason, ProxyCredentials, Server, SignInError, Via};
 
 /// How long one address may take to answer before the next is tried.
 const ADDRESS_TIMEOUT: Duration = Duration::from_secs(6);
-/// More addresses of one host are not tried.
+/// Limit of addresses tried of one host.
 const ADDRESSES_MAX: usize = 8;
 
-/// An encrypted stream to the right server, not yet signed in.
+/// An encrypted stream to the verified server, not yet authenticated.
 pub(crate) struct Secured {
     pub(crate) opened: Opened,
     pub(crate) protection: Protection,
     pub(crate) via: Via,
 }
 
-/// Whom to look for, whom to trust, and as whom to open the stream.
+/// What every attempt to connect needs, whichever endpoint it goes to.
 struct Connector<'a> {
     account: &'a Account,
     /// The account's domain as the DNS and certificates spell it.
     domain: String,
     roots: Arc<RootCertStore>,
-    /// Told only once the stream is encrypted; nobody's before there is an account.
+    /// The `from` of the encrypted stream; `None` before there is an account.
     from: Option<&'a BareJid>,
 }
 
-/// Tries every address of the account's server, best first. `isolation` is what Tor knows the
-/// account by; `from` is left out by who has no account yet.
+/// Tries every endpoint of the account's server, best first. `isolation` are the SOCKS credentials
+/// by which Tor separates circuits; `from` is `None` before there is an account.
 pub(crate) async fn connect(
     account: &Account,
     isolation: &ProxyCredentials,
@@ -63,7 +63,7 @@ pub(crate) async fn connect(
             vec![Endpoint { host: host.clone(), port: *port, direct_tls: *direct_tls }]
         }
         (Server::Discover, ChosenRoute::Proxied(_)) => resolve::without_dns(&domain),
-        // The DNS knows no such names, and must not be asked for them (RFC 7686 §2).
+        // The DNS must not be asked for `.onion` names (RFC 7686 §2).
         (Server::Discover, ChosenRoute::Direct) if is_onion(&domain) => {
             resolve::without_dns(&domain)
         }
@@ -150,7 +150,7 @@ impl Connector<'_> {
     }
 }
 
-/// Asks for encryption (RFC 6120 §5). Whatever came before it is forgotten.
+/// STARTTLS (RFC 6120 §5). Whatever was read before TLS is dropped.
 async fn start_tls(socket: Box<dyn Socket>, account: &Account) -> Result<Box<dyn Socket>, Failure> {
     let transport = stream::transport(socket);
     let Opened { mut stream, features } =

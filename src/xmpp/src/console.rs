@@ -1,4 +1,4 @@
-//! What goes over the stream, for who wants to see it.
+//! The XML console: records the elements of a stream for the person to read.
 
 use std::mem;
 
@@ -7,26 +7,26 @@ use tokio_xmpp::minidom::Element;
 use crate::Redacted;
 use crate::xml::ns;
 
-/// No stanza is shown longer; it is cut there.
+/// Limit of one element; the rest is cut off.
 const XML_BYTES_MAX: usize = 64 * 1024;
-/// So many may wait for the link to go round; it writes fewer at once.
+/// Limit of recorded elements that were not yet taken; further ones are only counted.
 const WAITING_MAX: usize = 128;
-/// Stands for what is not shown.
+/// Replaces what is hidden.
 const HIDDEN: &str = "…";
 
-/// How much of the stream is told in [`Event::Traffic`](crate::Event::Traffic).
+/// How much of the stream is reported in [`Event::Traffic`](crate::Event::Traffic).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum Console {
     /// Nothing.
     #[default]
     Off,
-    /// Everything but what people wrote.
+    /// Everything but passwords and what people wrote.
     Hidden,
     /// Everything but passwords.
     Whole,
 }
 
-/// Which way something goes.
+/// The direction of an element.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Flow {
     /// From the server to us.
@@ -35,7 +35,7 @@ pub enum Flow {
     Out,
 }
 
-/// Takes down what passes, until it is told.
+/// Records elements until [`take`](Self::take) is called.
 #[derive(Debug, Default)]
 pub(crate) struct TrafficLog {
     console: Console,
@@ -51,12 +51,12 @@ pub(crate) struct TrafficEntry {
 }
 
 impl TrafficLog {
-    /// Shows so much from now on.
+    /// Changes what is recorded, and drops what was.
     pub(crate) fn set(&mut self, console: Console) {
         *self = Self { console, ..Self::default() };
     }
 
-    /// Something passes.
+    /// Records an element, unless the console is off.
     pub(crate) fn record(&mut self, flow: Flow, element: &Element) {
         let hides_text = match self.console {
             Console::Off => return,
@@ -76,25 +76,26 @@ impl TrafficLog {
         self.waiting.is_empty()
     }
 
-    /// Takes what passed.
+    /// Removes and returns the recorded elements.
     pub(crate) fn take(&mut self) -> Vec<TrafficEntry> {
         mem::take(&mut self.waiting)
     }
 
-    /// One more will not be told.
+    /// Counts an element that will not be reported.
     pub(crate) const fn drop_one(&mut self) {
         self.dropped += 1;
     }
 
-    /// How many were not told since this was last asked.
+    /// Returns the number of elements not reported since the last call.
     pub(crate) const fn take_dropped(&mut self) -> u64 {
         mem::replace(&mut self.dropped, 0)
     }
 }
 
-/// Takes out what must not be seen. No deeper than stanzas are let in.
+/// Hides passwords, and what people wrote if `hides_text`. The recursion is as deep as
+/// [`limits`](crate::limits) allows.
 fn hide(element: &mut Element, hides_text: bool) {
-    // Whoever registers or changes a password shows it there (XEP-0077).
+    // Registration and password changes carry the password there (XEP-0077).
     let is_secret = element.ns() == ns::REGISTER;
     let is_text = hides_text && matches!(element.name(), "body" | "subject" | "status");
     if is_secret || is_text {

@@ -1,4 +1,5 @@
-//! From a signed-in stream to a session: an earlier one resumed, or a new one bound.
+//! From an authenticated stream to a session: resumes the earlier one (XEP-0198 §5) or binds a new
+//! one (RFC 6120 §7).
 
 use tokio_xmpp::jid::{BareJid, FullJid};
 use tokio_xmpp::minidom::Element;
@@ -18,24 +19,24 @@ mod inline;
 pub(crate) use self::inline::inline_requests;
 use self::inline::{InlineOutcome, apply_inline_results};
 
-/// A stream with a session on it.
+/// A stream on which a session runs.
 pub(crate) struct Established {
     pub(crate) stream: Stream,
-    /// Whether the session is the earlier one.
+    /// Whether the earlier session was resumed.
     pub(crate) resumed: bool,
 }
 
-/// What became of the messages of the earlier session; by their tags.
+/// What became of the messages and requests of the earlier session, by their tags.
 #[derive(Debug, Default)]
 pub(crate) struct DeliveryOutcome {
     pub(crate) acked: Vec<u64>,
     pub(crate) unknown: Vec<u64>,
-    /// Asked and not answered.
+    /// Requests that will get no response.
     pub(crate) unanswered: Vec<u64>,
 }
 
 impl DeliveryOutcome {
-    /// A session will not go on.
+    /// Ends a session that is not resumed.
     fn end(&mut self, session: &mut Option<Session>) {
         let Some(session) = session.take() else { return };
         let (unknown, unanswered) = session.into_unfinished();
@@ -44,8 +45,8 @@ impl DeliveryOutcome {
     }
 }
 
-/// Resumes the session in `session`, or puts a new one there. May be dropped at any time: what is
-/// known by then of earlier messages stands in `outcome`.
+/// Resumes the session in `session`, or replaces it by a new one. May be dropped at any time:
+/// `outcome` holds what is known of earlier messages by then.
 pub(crate) async fn establish(
     signed_in: SignedIn,
     account: &BareJid,
@@ -87,7 +88,7 @@ pub(crate) async fn establish(
     Ok(Established { stream, resumed: false })
 }
 
-/// Whether the earlier session goes on.
+/// Tries to resume the earlier session. `false` if there is none or the server refuses.
 async fn resume(
     stream: &mut Stream,
     session: &mut Option<Session>,
@@ -108,7 +109,7 @@ async fn resume(
     Ok(false)
 }
 
-/// Takes `<resumed/>`: the earlier session goes on.
+/// Handles `<resumed/>`.
 fn resumed(
     answer: &Element,
     session: &mut Option<Session>,
@@ -129,7 +130,7 @@ fn resumed(
     }
 }
 
-/// Takes `<failed/>`. The server may still know what it had, and may not (`h` is optional).
+/// Handles `<failed/>`. Its `h` is optional: the server may still know how many stanzas it handled.
 fn not_resumed(answer: &Element, session: &mut Option<Session>, outcome: &mut DeliveryOutcome) {
     if let (Some(h), Some(old)) = (count(answer), session)
         && let Ok(acked) = old.management.acknowledge(h)
@@ -139,12 +140,12 @@ fn not_resumed(answer: &Element, session: &mut Option<Session>, outcome: &mut De
     tracing::debug!("the session cannot be resumed");
 }
 
-/// How many stanzas the server says that it has.
+/// Reads `h`, the number of stanzas that the server has handled.
 fn count(answer: &Element) -> Option<u32> {
     answer.attr("h").and_then(|h| h.parse().ok())
 }
 
-/// Asks for our resource (RFC 6120 §7); the server has the last word.
+/// Binds a resource (RFC 6120 §7). The server may choose another one than we ask for.
 async fn bind(stream: &mut Stream, account: &BareJid, resource: &str) -> Result<FullJid, Failure> {
     let resource = Element::builder("resource", ns::BIND).append(resource);
     let bind = Element::builder("bind", ns::BIND).append(resource.build()).build();
@@ -169,7 +170,7 @@ async fn bind(stream: &mut Stream, account: &BareJid, resource: &str) -> Result<
     }
 }
 
-/// Older servers want a session after binding (RFC 3921 §3).
+/// Establishes a session for servers that still require it (RFC 3921 §3).
 async fn begin_session(stream: &mut Stream, features: &Element) -> Result<(), Failure> {
     let needed = features
         .get_child("session", ns::SESSION)
@@ -180,7 +181,7 @@ async fn begin_session(stream: &mut Stream, features: &Element) -> Result<(), Fa
     Ok(())
 }
 
-/// Turns stream management on (XEP-0198 §3).
+/// Enables stream management (XEP-0198 §3).
 async fn enable(stream: &mut Stream) -> Result<StreamManagement, Failure> {
     stream::send(stream, &enabling()).await?;
     loop {
@@ -191,7 +192,7 @@ async fn enable(stream: &mut Stream) -> Result<StreamManagement, Failure> {
         if answer.is("failed", ns::SM) {
             return Ok(StreamManagement::ping_fallback());
         }
-        // Nobody knows yet that we are here, so nothing else of weight can come.
+        // Nobody has seen our presence yet, so nothing else that matters can come.
     }
 }
 
@@ -205,7 +206,7 @@ fn enabled(answer: &Element) -> StreamManagement {
     StreamManagement::managed(id.map(str::to_owned))
 }
 
-/// Sends an iq and waits for its answer.
+/// Sends an IQ request and waits for its result.
 async fn ask(stream: &mut Stream, payload: Element) -> Result<Element, Failure> {
     let id = random_id();
     stream::send(stream, &iq("set", &id, payload)).await?;

@@ -1,21 +1,21 @@
-//! Why an attempt or a session ended.
+//! Why an attempt or a session ended, and whether to try again.
 
 use tokio_xmpp::minidom::Element;
 
 use crate::xml::{error_condition, ns};
 use crate::{OfflineReason, SignInError};
 
-/// Tells what must not be tried again by itself from what passes with time.
+/// A failure of an attempt or a session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Failure {
-    /// Not to be tried again by itself.
+    /// Retried only when the person asks for it.
     Permanent(SignInError),
-    /// Passes with time.
+    /// Retried after a pause.
     Transient(OfflineReason),
 }
 
 impl Failure {
-    /// The server did not speak as expected.
+    /// The server broke the protocol.
     pub(crate) fn protocol(what: impl Into<String>) -> Self {
         Self::Transient(OfflineReason::Protocol(what.into()))
     }
@@ -29,7 +29,8 @@ impl Failure {
     pub(crate) fn from_stream_error(error: &Element) -> Self {
         let condition = error_condition(error, ns::STREAMS).unwrap_or_default();
         match condition.as_str() {
-            // Somebody signed in with our resource: trying again would be a war of reconnections.
+            // Another client bound our resource: retrying would make both replace each other for
+            // ever.
             "conflict" => Self::Permanent(SignInError::Conflict),
             "system-shutdown" => Self::Transient(OfflineReason::ServerShutdown),
             "reset" | "connection-timeout" => Self::lost(),
@@ -51,8 +52,8 @@ impl Failure {
         }
     }
 
-    /// Whether the other tells more than this one: an address that answered badly says more than
-    /// one that did not answer.
+    /// Whether the other failure says more: a wrong answer from one address is worth more to the
+    /// person than no answer from another.
     pub(crate) const fn is_less_specific_than(&self, other: &Self) -> bool {
         const fn rank(failure: &Failure) -> u8 {
             match failure {

@@ -1,4 +1,4 @@
-//! Messages that reach us inside another one (XEP-0297).
+//! Messages that reach us inside another stanza (XEP-0297).
 
 use std::time::SystemTime;
 
@@ -6,31 +6,31 @@ use tokio_xmpp::jid::Jid;
 
 use crate::Redacted;
 
-/// A message that did not come to us now and directly: a copy, or an entry of the archive. Nothing
-/// of OTR can be read in it.
+/// A message inside a carbon (XEP-0280) or an entry of the archive (XEP-0313). OTR in it belongs to
+/// another device or another time, and cannot be decrypted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ForwardedMessage {
-    /// Who wrote.
+    /// The sender.
     pub from: Jid,
-    /// To whom.
+    /// The recipient.
     pub to: Jid,
-    /// The writer's id.
+    /// The id that the sender gave it.
     pub id: Option<String>,
-    /// The archive's id.
+    /// Its id in our server's archive (XEP-0359).
     pub archive_id: Option<String>,
-    /// What; text, never markup.
+    /// Plain text, never markup.
     pub body: Redacted<String>,
-    /// When, if the server says so.
+    /// When it was sent, if the server says so (XEP-0203).
     pub at: Option<SystemTime>,
     /// The id of the message that this one corrects (XEP-0308).
     pub replaces: Option<String>,
 }
 
-/// Which way a message went that another device of ours sent or received.
+/// Whether another device of ours sent or received the message of a carbon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CarbonDirection {
-    /// From that device.
+    /// Another device sent it.
     Sent,
-    /// To that device.
+    /// Another device received it.
     Received,
 }

@@ -1,11 +1,12 @@
-//! Keeps XML within bounds before the parser sees it.
+//! Limits depth and size of XML before the parser reads it.
 //!
 //! The parser's tree is dropped, cloned and printed recursively: some thousand nested elements
 //! overflow the stack and abort the process. A long attribute ends the stream, and a long stanza
 //! fills the memory. Anybody who knows our full JID can send all three, and a server that resumes
-//! or stores messages would send them again and again. So this filter takes out of the bytes
-//! whatever is too deep, too long or too much. What is left is well-formed, the stream lives on,
-//! and the stanza is counted; but it ends with a mark, [`is_truncated`], and is not to be believed.
+//! or stores messages would send them again and again. Therefore this filter removes from the bytes
+//! whatever is too deep or too long. The rest is well-formed, the stream lives on, and the stanza
+//! is counted (XEP-0198); but it ends with a mark, see [`is_truncated`], and its content must not
+//! be used.
 
 #[cfg(test)]
 mod tests;
@@ -17,23 +18,23 @@ use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_xmpp::minidom::Element;
 
-/// Elements may be open this deep, the stream's own included.
+/// Limit of nested elements, the stream's own included.
 const DEPTH_MAX: u32 = 64;
-/// What one child of the stream may take.
+/// Limit of one child of the stream.
 const STANZA: StanzaSize = StanzaSize { bytes: 4 * 1024 * 1024, elements: 100_000 };
-/// One start tag may take this many bytes. The parser fails at 8,192 bytes of one attribute.
+/// Limit of one start tag. The parser (rxml) fails at 8,192 bytes of one attribute.
 const TAG_BYTES_MAX: usize = 8_000;
-/// How much is read at once.
+/// Size of one read.
 const CHUNK_BYTES: usize = 8 * 1024;
-/// The last child of a stanza that lost something.
+/// Added as the last child of a truncated stanza.
 const MARK: &[u8] = b"<cut xmlns='urn:x-sotto:cut'/>";
 
-/// Whether something was taken out of this stanza.
+/// Whether something was removed from this stanza.
 pub(crate) fn is_truncated(stanza: &Element) -> bool {
     stanza.has_child("cut", "urn:x-sotto:cut")
 }
 
-/// A transport that reads within bounds and writes unchanged.
+/// A transport that limits what is read and writes unchanged.
 #[derive(Debug)]
 pub(crate) struct LimitedTransport<Io> {
     inner: Io,
@@ -47,13 +48,12 @@ impl<Io> LimitedTransport<Io> {
         Self { inner, scanner: Scanner::new(STANZA), ready: Vec::new(), taken: 0 }
     }
 
-    /// A new stream begins in the same transport (RFC 6120 §4.3.3): counting starts anew.
+    /// Resets the scanner for a new stream in the same transport (RFC 6120 §4.3.3).
     pub(crate) fn restart(&mut self) {
         self.scanner = Scanner::new(STANZA);
     }
 
-    /// The transport itself. What was read and not yet taken is forgotten: before TLS it was sent
-    /// by nobody we trust.
+    /// Returns the transport and drops what was read ahead: before TLS anybody may have sent it.
     pub(crate) fn into_inner(self) -> Io {
         self.inner
     }
@@ -105,28 +105,30 @@ impl<Io: AsyncWrite + Unpin> AsyncWrite for LimitedTransport<Io> {
     }
 }
 
-/// Where in the XML we are.
+/// The position of the scanner in the XML.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
-    /// Between tags; whether in a reference such as `&lt;`.
+    /// Between tags; `reference` inside one such as `&lt;`.
     Text { reference: bool },
-    /// After `<`, which is held back until the next byte tells what it opens.
+    /// After `<`, which is held back until the next byte decides what it opens.
     Open,
-    /// In a start tag, which is held back; whether the last byte was `/`, and the quote we are in.
+    /// Inside a start tag, which is held back; `slash` after `/`, `quote` inside a quoted value.
     Start { slash: bool, quote: Option<u8> },
-    /// In an end tag.
+    /// Inside an end tag.
     End,
-    /// In `<?…?>`; whether the last byte was `?`.
+    /// Inside `<?…?>`; `mark` after `?`.
     Instruction { mark: bool },
-    /// After `<!`: the bytes since, until they tell a comment from a CDATA section.
+    /// After `<!`: counts bytes until they tell a comment from a CDATA section.
     Declaration { comment: bool, count: u8 },
-    /// In `<!--…-->` or `<![CDATA[…]]>`: which byte repeats before the end, and how often it did.
+    /// Inside `<!--…-->` or `<![CDATA[…]]>`: the byte that repeats before the end, and how often it
+    /// just did.
     RawText { closer: u8, run: u8 },
 }
 
 const TEXT: State = State::Text { reference: false };
 
-/// What follows a further byte after `<!`: in "--" the second byte, in "[CDATA[" the seventh decides.
+/// The state after one more byte of a declaration: the second byte of "--" or the seventh of
+/// "[CDATA[" decides.
 const fn declared(comment: bool, count: u8, byte: u8) -> State {
     match (comment, count) {
         (_, 0) => State::Declaration { comment: byte == b'-', count: 1 },
@@ -136,31 +138,31 @@ const fn declared(comment: bool, count: u8, byte: u8) -> State {
     }
 }
 
-/// How large something is.
+/// The size of an element with everything in it.
 #[derive(Clone, Copy, Debug, Default)]
 struct StanzaSize {
-    /// Four megabytes are the roster of twenty thousand contacts.
+    /// Four megabytes hold a roster of twenty thousand contacts.
     bytes: usize,
-    /// Each takes some hundred bytes of memory.
+    /// Number of elements, each of which takes some hundred bytes of memory.
     elements: usize,
 }
 
-/// Follows the bytes of one stream.
+/// Follows the XML of one stream byte by byte.
 #[derive(Debug)]
 struct Scanner {
     limit: StanzaSize,
     state: State,
-    /// Elements open, those removed included.
+    /// Number of open elements, removed ones included.
     depth: u64,
-    /// The start tag so far, without `<`; no longer than allowed.
+    /// The start tag so far, without `<`, up to its limit.
     tag: Vec<u8>,
-    /// The current child of the stream so far.
+    /// The size of the current child of the stream so far.
     stanza: StanzaSize,
-    /// The depth of the outermost element under removal.
+    /// The depth of the outermost element being removed.
     removed_from: Option<u64>,
-    /// Whether the current child of the stream lost something.
+    /// Whether something was removed from the current child of the stream.
     cut: bool,
-    /// Whether it may have no more text.
+    /// Whether its remaining text is removed.
     ended: bool,
 }
 
@@ -178,7 +180,7 @@ impl Scanner {
         }
     }
 
-    /// Appends what may pass of `input` to `output`.
+    /// Appends `input` to `output` without what is too deep or too long.
     fn pass(&mut self, input: &[u8], output: &mut Vec<u8>) -> io::Result<()> {
         for &byte in input {
             self.step(byte, output)?;
@@ -188,7 +190,7 @@ impl Scanner {
 
     fn step(&mut self, byte: u8, output: &mut Vec<u8>) -> io::Result<()> {
         let visible = self.removed_from.is_none();
-        // Between stanzas servers send blanks to keep the connection open.
+        // Servers send whitespace between stanzas to keep the connection open (RFC 6120 §4.6).
         if self.depth > 1 || self.state != TEXT {
             self.stanza.bytes = self.stanza.bytes.saturating_add(1);
         }
@@ -248,7 +250,8 @@ impl Scanner {
             State::Instruction { .. } => State::Instruction { mark: byte == b'?' },
             State::Declaration { comment, count } => declared(comment, count, byte),
             State::RawText { run: 2, .. } if byte == b'>' => TEXT,
-            // No server passes these on; one that makes them endless is not sane.
+            // No server relays comments or CDATA sections, so an endless one comes from the server
+            // itself.
             State::RawText { .. } if visible && self.is_full() => {
                 return Err(io::Error::new(io::ErrorKind::InvalidData, "a section without end"));
             }
@@ -266,7 +269,7 @@ impl Scanner {
         self.stanza.bytes > self.limit.bytes || self.stanza.elements > self.limit.elements
     }
 
-    /// Whether this byte of text stays. A text is not cut within a character or a reference.
+    /// Whether this byte of text stays. Text is never cut inside a character or a reference.
     const fn takes_text(&mut self, byte: u8, reference: bool) -> bool {
         let continues = reference || byte & 0b1100_0000 == 0b1000_0000;
         if self.is_full() && self.depth > 1 && !continues {
@@ -276,7 +279,7 @@ impl Scanner {
         !self.ended
     }
 
-    /// The start tag in `tag` is whole.
+    /// Handles the complete start tag in `tag`.
     fn open(&mut self, empty: bool, output: &mut Vec<u8>) -> io::Result<()> {
         self.depth += 1;
         self.stanza.elements += 1;
@@ -298,7 +301,7 @@ impl Scanner {
         Ok(())
     }
 
-    /// Lets nothing but the name of a stanza pass, whose own tag is too long.
+    /// Writes only the name of a stanza whose own start tag is too long.
     fn strip(&mut self, empty: bool, output: &mut Vec<u8>) -> io::Result<()> {
         let ends = |byte: &u8| byte.is_ascii_whitespace();
         let name = self.tag.split(ends).next().filter(|name| name.len() < TAG_BYTES_MAX);

@@ -1,20 +1,21 @@
-//! Which key of a server the person trusts.
+//! The pinned key of a server.
 
 use std::fmt;
 use std::str::FromStr;
 
 use crate::{ParseServerKeyError, ServerKey};
 
-/// The one key of a server that is trusted, in whatever certificate it comes. Whoever signed the
-/// certificate in which the person saw it may renew that certificate with another key.
+/// The only key that is accepted from a server, in any certificate. The issuer of the certificate
+/// in which the person saw it may renew that certificate with another key, which is then pinned
+/// instead.
 ///
 /// Written as the key, a space and the issuer's key, or as the key alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct PinnedKey {
-    /// The server's own.
+    /// The server's public key.
     pub key: ServerKey,
-    /// Of whoever signed its certificate; `None` if the server did not show that, or signed it
-    /// itself.
+    /// The public key of its certificate's issuer; `None` if the server did not present the
+    /// issuer's certificate, or if its certificate is self-signed.
     pub issuer: Option<ServerKey>,
 }
 

@@ -1,16 +1,16 @@
-//! Recognises messages that came before: resumption may replay some (XEP-0198 §5), and to OTR a
-//! replay looks like an attack.
+//! Drops messages that came before: a server may replay some when a session is resumed (XEP-0198
+//! §5), and to OTR a replay looks like an attack.
 
 use std::collections::VecDeque;
 use std::hash::{BuildHasher, RandomState};
 
 use crate::{Event, ForwardedMessage};
 
-/// So many messages are remembered.
+/// Number of messages remembered.
 const REMEMBERED: usize = 512;
 
-/// The last messages, by a keyed hash of sender, id and body. The body counts because some clients
-/// use the same ids again in every session.
+/// Remembers the last messages by a keyed hash of sender, id and body. The body is part of it
+/// because some clients use the same ids again in every session.
 #[derive(Debug, Default)]
 pub(crate) struct ReplayFilter {
     hasher: RandomState,
@@ -18,7 +18,7 @@ pub(crate) struct ReplayFilter {
 }
 
 impl ReplayFilter {
-    /// Whether this message, or this copy of one, came before; remembers it.
+    /// Whether this message or carbon came before; remembers it.
     #[expect(clippy::wildcard_enum_match_arm, reason = "nothing else is a message")]
     pub(crate) fn seen_before(&mut self, event: &Event) -> bool {
         match event {

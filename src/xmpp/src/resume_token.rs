@@ -1,4 +1,4 @@
-//! A session that a later process may go on with (XEP-0198 §5).
+//! The token by which a later process resumes a session (XEP-0198 §5).
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,31 +7,32 @@ use tokio_xmpp::jid::FullJid;
 
 use crate::{Command, Redacted};
 
-/// So many messages may stand in one; the window of unconfirmed stanzas is smaller.
+/// Limit of unacknowledged stanzas in a token; the window of stream management is smaller.
 const UNCONFIRMED_MAX: usize = 1_024;
 
-/// What must be known to go on with a session. Written as text, to be kept as secret as the
-/// password while the session lasts, which is some minutes.
+/// Everything a process needs to resume the session of an earlier one (XEP-0198 §5). It is stored
+/// as text and must be kept as secret as the password while the session lasts, which is some
+/// minutes.
 ///
-/// It goes out of date with every stanza, so each is told before the server learns how far we
-/// are. With an old one some servers still resume: what came after it comes again, and of what
-/// was sent after it nothing is told. Others refuse, and a new session begins.
+/// It is outdated by every stanza. With an outdated one some servers still resume: they replay what
+/// came after it, and nothing is known of what was sent after it. Others refuse, and a new session
+/// begins.
 ///
-/// Who is there is not told again after resuming in another process; the roster is.
+/// After a resumption by another process the roster is reported again, presence is not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ResumeToken {
     pub(crate) jid: FullJid,
-    /// The server's name for the session.
+    /// The SM-ID of the session.
     pub(crate) id: Redacted<String>,
-    /// Stanzas received, modulo 2³².
+    /// Number of stanzas received, modulo 2³².
     pub(crate) handled: u32,
-    /// Stanzas of ours that the server has confirmed, modulo 2³².
+    /// Number of stanzas acknowledged by the server, modulo 2³².
     pub(crate) acked: u32,
-    /// The tags of those that it has not, in order; `None` for what has none.
+    /// Tags of the stanzas sent and not acknowledged, in order; `None` for a stanza without a tag.
     pub(crate) unconfirmed: Vec<Option<u64>>,
 }
 
-/// A text that describes no session.
+/// The text is not a resume token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a session to resume")]
 pub struct ParseResumeTokenError;
@@ -43,14 +44,15 @@ impl ResumeToken {
         &self.jid
     }
 
-    /// Says to the server that what had come until then is in safety, if this was written down.
+    /// The command that acknowledges what had come until then. Send it once this token is stored.
     #[must_use]
     pub fn confirm(&self) -> Command {
         Command::Confirm { session: self.id.clone(), handled: self.handled }
     }
 
-    /// The tags of the messages that the server had not confirmed, oldest first: after resuming
-    /// each is told to be [`Acked`](crate::Event::Acked) or [`DeliveryUnknown`](crate::Event::DeliveryUnknown).
+    /// The tags of the messages that the server had not acknowledged, oldest first. After a
+    /// resumption each is reported as [`Acked`](crate::Event::Acked) or
+    /// [`DeliveryUnknown`](crate::Event::DeliveryUnknown).
     pub fn unconfirmed(&self) -> impl Iterator<Item = u64> {
         self.unconfirmed.iter().copied().flatten()
     }
@@ -64,7 +66,7 @@ impl fmt::Display for ResumeToken {
             .map(|tag| tag.map_or_else(|| "-".to_owned(), |tag| tag.to_string()))
             .collect();
         let Self { jid, id, handled, acked, .. } = self;
-        // The id comes last: it may be any text.
+        // The id comes last because it may contain any character.
         write!(f, "1\n{jid}\n{handled}\n{acked}\n{}\n{}", tags.join(","), id.as_str())
     }
 }

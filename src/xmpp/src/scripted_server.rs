@@ -1,4 +1,4 @@
-//! A scripted server for tests, on a pipe instead of a socket.
+//! A server for unit tests that follows a script, on a pipe instead of a socket.
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 
@@ -12,18 +12,18 @@ pub(crate) struct ScriptedServer {
 }
 
 impl ScriptedServer {
-    /// Both ends.
+    /// Both ends of a new pipe.
     pub(crate) fn pair() -> (Box<dyn Socket>, Self) {
         let (near, io) = duplex(64 * 1024);
         (Box::new(near), Self::on(io))
     }
 
-    /// On a pipe made elsewhere.
+    /// A server on an existing pipe.
     pub(crate) fn on(io: DuplexStream) -> Self {
         Self { io, heard: String::new() }
     }
 
-    /// A stream of ours with these features, and the server's end of it.
+    /// A client stream opened with these features, and its server.
     pub(crate) async fn opened(features: &str) -> (Opened, Self) {
         let (socket, mut server) = Self::pair();
         let jid = "alice@example.org".parse().unwrap();
@@ -32,12 +32,12 @@ impl ScriptedServer {
         (opened.unwrap_or_else(|failure: Failure| panic!("{failure:?}")), server)
     }
 
-    /// Says something.
+    /// Sends XML.
     pub(crate) async fn send(&mut self, xml: &str) {
         self.io.write_all(xml.as_bytes()).await.unwrap();
     }
 
-    /// Waits until this is said to it; what was said up to and with it.
+    /// Waits until these words have been received; returns everything up to and including them.
     pub(crate) async fn expect(&mut self, words: &str) -> String {
         loop {
             if let Some(at) = self.heard.find(words) {
@@ -51,13 +51,13 @@ impl ScriptedServer {
         }
     }
 
-    /// Waits for the end; what was said until then.
+    /// Waits for the end of the stream; returns what was received until then.
     pub(crate) async fn expect_end(mut self) -> String {
         self.io.read_to_string(&mut self.heard).await.unwrap();
         self.heard
     }
 
-    /// Answers the opening of a stream.
+    /// Answers the stream header with another and these features.
     pub(crate) async fn open(&mut self, features: &str) {
         self.expect("<stream:stream").await;
         self.expect(">").await;
@@ -69,7 +69,7 @@ impl ScriptedServer {
         .await;
     }
 
-    /// Waits for an iq; its id.
+    /// Waits for an IQ; returns its id.
     pub(crate) async fn expect_iq(&mut self) -> String {
         let iq = self.expect("</iq>").await;
         let from = iq.rfind(" id=").expect("an id") + 5;

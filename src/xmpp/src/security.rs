@@ -8,26 +8,26 @@ use crate::ServerKey;
 /// What protects a connection, once we have signed in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Security {
-    /// Which way it goes.
+    /// The route of the connection.
     pub via: Via,
-    /// Which version of TLS; ciphers without authentication (AEAD) are never used.
+    /// The version of TLS; only AEAD ciphers are ever used.
     pub tls: TlsVersion,
-    /// The server's key: `None` only if it cannot be read, and then it was not trusted as such.
-    /// Another than [`Account::pinned_key`](crate::Account) if its issuer has renewed that: then
-    /// this one is trusted from now on, along with the same issuer.
+    /// The server's public key; `None` if it cannot be parsed, which never happens with a pinned
+    /// key. It differs from [`Account::pinned_key`](crate::Account) if the pinned issuer has
+    /// renewed that: then this one is pinned from now on, with the same issuer.
     pub key: Option<ServerKey>,
-    /// How we signed in; to be given back in [`Account::known_strength`](crate::Account) next time.
+    /// How we signed in; pass it back in [`Account::known_strength`](crate::Account) next time.
     pub strength: AuthStrength,
 }
 
-/// Which way a connection goes.
+/// The route of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Via {
-    /// Straight.
+    /// Without a proxy.
     Direct,
     /// Through Tor.
     Tor,
-    /// Through the proxy that was given.
+    /// Through the configured proxy.
     Proxy,
 }
 
@@ -48,21 +48,22 @@ pub(crate) enum Hash {
     Sha512,
 }
 
-/// What a sign-in is tied to, so that nobody can stand in between who cannot show the same, not
-/// even with a certificate that verifies; weaker first.
+/// A channel binding type (RFC 5056): what SCRAM ties the sign-in to, so that a man in the middle
+/// fails even with a valid certificate. Weaker first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ChannelBindingType {
-    /// The certificate of the server (RFC 5929 §4). Whoever else has its key can stand in between.
+    /// `tls-server-end-point`, the server's certificate (RFC 5929 §4). Who has its private key can
+    /// still be in the middle.
     ServerEndPoint,
-    /// The connection itself (RFC 9266). Nobody can.
+    /// `tls-exporter`, the TLS connection itself (RFC 9266).
     Exporter,
 }
 
 impl ChannelBindingType {
-    /// All there are, best first.
+    /// All types, best first.
     const ALL: [Self; 2] = [Self::Exporter, Self::ServerEndPoint];
 
-    /// Its name in GS2 headers and in XEP-0440.
+    /// The name in GS2 headers and in XEP-0440.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -72,31 +73,30 @@ impl ChannelBindingType {
     }
 }
 
-/// How strong a way to sign in is. Written as the name of its mechanism, such as
-/// `SCRAM-SHA-256-PLUS`, which is tied to the connection itself; otherwise the name of what it is
-/// tied to follows a space.
+/// The strength of a SASL mechanism. Written as its name; `SCRAM-SHA-256-PLUS` alone means binding
+/// by `tls-exporter`, any other type follows after a space.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct AuthStrength(pub(crate) AuthMethod);
 
-/// A way to sign in.
+/// A SASL mechanism that we use.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum AuthMethod {
-    /// The server is shown the password (RFC 4616).
+    /// PLAIN (RFC 4616): the server receives the password.
     Plain,
-    /// Both prove that they know it.
+    /// SCRAM (RFC 5802): both sides prove that they know the password.
     Scram { hash: Hash, binding: Option<ChannelBindingType> },
 }
 
-/// A text that names no mechanism we use.
+/// The text names no mechanism that we use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a mechanism of ours")]
 pub struct ParseAuthStrengthError;
 
 impl AuthStrength {
-    /// The weakest: no proof, but the password itself.
+    /// PLAIN, the weakest.
     pub(crate) const PLAIN: Self = Self(AuthMethod::Plain);
 
-    /// All there are, best first: by what they are tied to, then by hash.
+    /// All mechanisms, best first: by channel binding type, then by hash.
     pub(crate) fn all() -> impl Iterator<Item = Self> {
         let bindings = ChannelBindingType::ALL.map(Some).into_iter().chain([None]);
         let hashes = [Hash::Sha512, Hash::Sha256, Hash::Sha1];
@@ -123,7 +123,7 @@ impl AuthStrength {
         }
     }
 
-    /// What the sign-in is tied to, if it is.
+    /// The channel binding type, if the mechanism uses one.
     #[must_use]
     pub const fn binding(self) -> Option<ChannelBindingType> {
         match self.0 {
@@ -132,13 +132,13 @@ impl AuthStrength {
         }
     }
 
-    /// Whether the server was shown the password, and proved nothing itself.
+    /// Whether this is PLAIN: the server received the password and proved nothing.
     #[must_use]
     pub const fn is_plain(self) -> bool {
         matches!(self.0, AuthMethod::Plain)
     }
 
-    /// Whether this is weaker than the other in any respect.
+    /// Whether hash or channel binding type is weaker than the other's.
     pub(crate) fn is_weaker_than(self, other: Self) -> bool {
         match (self.0, other.0) {
             (_, AuthMethod::Plain) => false,

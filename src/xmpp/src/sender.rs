@@ -1,8 +1,8 @@
-//! Whose word an element is.
+//! On whose authority a stanza comes.
 
 use tokio_xmpp::jid::{BareJid, FullJid, Jid};
 
-/// Who sent something, as far as it makes a difference.
+/// The sender of a stanza, as far as its authority differs.
 pub(crate) enum Sender {
     Server,
     /// Another device of ours.
@@ -11,7 +11,8 @@ pub(crate) enum Sender {
 }
 
 impl Sender {
-    /// Only our server speaks without a name, as its domain, or as our own account (RFC 6120 §8.1.2.1).
+    /// Classifies `from`. Only our server sends as its domain or as our bare JID (RFC 6120
+    /// §8.1.2.1).
     pub(crate) fn of(from: &Jid, ours: &FullJid) -> Self {
         let bare = from.to_bare();
         let is_domain = bare.node().is_none() && bare.domain() == ours.domain();

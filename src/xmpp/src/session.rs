@@ -1,5 +1,5 @@
-//! One session: what happens between sign-in and the end, over one stream or several (XEP-0198
-//! §5). Elements and commands in, elements and events out; no I/O.
+//! One session, over one stream or several (XEP-0198 §5). Takes elements and commands, produces
+//! elements and events; does no I/O.
 
 mod avatars;
 mod pending_iqs;
@@ -28,24 +28,24 @@ use crate::stream_management::{AckOutOfRange, Counters, Outgoing, StreamManageme
 use crate::xml::{ns, random_id};
 use crate::{Availability, Command, Delay, Event, Response, ResumeToken};
 
-/// What a session knows.
+/// The state of a session. It ends when the server does not resume it.
 #[derive(Debug)]
 pub(crate) struct Session {
     pub(crate) jid: FullJid,
     pub(crate) management: StreamManagement,
-    /// What the server offers on the stream that the session runs on now.
+    /// The features of the current stream.
     features: StreamFeatures,
     blocked: Blocked,
     pending_iqs: PendingIqs,
-    /// How we last said we are; `None` if an earlier process did.
+    /// The availability announced last; `None` if an earlier process announced it.
     announced: Option<Availability>,
-    /// What a later process would go on from, when that was last told.
+    /// The counters of the resume token that was reported last.
     reported: Option<Counters>,
 }
 
 impl Session {
-    /// A session just begun. The roster is asked for before presence is announced, so that
-    /// whoever shows up is known; what changed since this version of it is enough.
+    /// A new session. Requests the roster, or what changed since `version` of it, before presence
+    /// is announced, so that it is known whose presence comes.
     pub(crate) fn begin(
         jid: FullJid,
         management: StreamManagement,
@@ -57,7 +57,7 @@ impl Session {
         session
     }
 
-    /// The same, where copies were turned on otherwise.
+    /// The same, where carbons are enabled already.
     pub(crate) fn begin_quietly(
         jid: FullJid,
         management: StreamManagement,
@@ -65,19 +65,19 @@ impl Session {
         version: Option<&str>,
     ) -> Self {
         let mut session = Self::new(jid, management, features);
-        // An empty version asks to be told of versions.
+        // An empty version asks the server to use roster versioning (RFC 6121 §2.6.2).
         let version = features.roster_versions.then(|| version.unwrap_or_default());
         session.ask(PendingIq::Roster, |id| Some(roster::query(id, version)));
         session.ask(PendingIq::Blocked, |id| Some(blocking::query(id)));
         session
     }
 
-    /// Asks for copies of what other devices of ours send and receive.
+    /// Enables carbons (XEP-0280).
     pub(crate) fn enable_carbons(&mut self) {
         self.ask(PendingIq::Unawaited, |id| Some(carbons::enable(id)));
     }
 
-    /// The session of an earlier process, which may be resumed.
+    /// The session of an earlier process, to be resumed.
     pub(crate) fn from_token(resume_token: ResumeToken, version: Option<&str>) -> Self {
         let jid = resume_token.jid.clone();
         let management = StreamManagement::from_token(resume_token);
@@ -92,29 +92,29 @@ impl Session {
             features,
             blocked: Blocked::default(),
             pending_iqs: PendingIqs::default(),
-            // Nobody sees a session that has said nothing, so nobody is told that it goes (RFC 6121
-            // §4.5.1).
+            // A session without initial presence is unavailable already, so it sends no unavailable
+            // presence (RFC 6121 §4.5.1).
             announced: Some(Availability::Offline),
             reported: None,
         }
     }
 
-    /// The session runs on a stream, new or another.
+    /// Sets the features of the stream that the session runs on from now on.
     pub(crate) fn runs_on(&mut self, features: StreamFeatures) {
         self.features = features;
     }
 
-    /// What a later process needs to go on, where that is offered.
+    /// What a later process needs to resume; `None` where the server does not allow it.
     pub(crate) fn resume_token(&self) -> Option<ResumeToken> {
         self.management.resume_token(&self.jid)
     }
 
-    /// Whether that changed since it was told.
+    /// Whether the resume token has changed since it was reported.
     pub(crate) fn resume_token_changed(&self) -> bool {
         self.management.is_resumable() && self.reported != Some(self.management.counters())
     }
 
-    /// Tells it, if it changed.
+    /// Reports the resume token if it has changed.
     pub(crate) fn report_resume_token(&mut self, state: &mut LinkState) {
         if self.resume_token_changed() {
             self.reported = Some(self.management.counters());
@@ -127,12 +127,12 @@ impl Session {
         self.management.accepts()
     }
 
-    /// When something is overdue.
+    /// When the next request times out.
     pub(crate) fn deadline(&self) -> Option<Instant> {
         self.pending_iqs.deadline()
     }
 
-    /// Gives up the answers that are overdue.
+    /// Reports requests that have timed out.
     pub(crate) fn expire(&mut self, state: &mut LinkState) {
         self.pending_iqs
             .expire(Instant::now())
@@ -140,13 +140,13 @@ impl Session {
             .for_each(|event| state.events.push(event));
     }
 
-    /// The session is over. What may or may not have left, oldest first, and what was asked and
-    /// not answered.
+    /// Ends the session. Returns the tags of the messages that were not acknowledged, oldest first,
+    /// and of the requests that got no result.
     pub(crate) fn into_unfinished(self) -> (Vec<u64>, Vec<u64>) {
         (self.management.into_unacked(), self.pending_iqs.into_unanswered())
     }
 
-    /// Says whether the person looks at us, where the server wants to know.
+    /// Sends the client state (XEP-0352), where the server supports it.
     pub(crate) fn send_csi_state(&mut self, active: bool) {
         if self.features.csi {
             let name = if active { "active" } else { "inactive" };
@@ -154,7 +154,7 @@ impl Session {
         }
     }
 
-    /// Says how we are, unless everybody knows.
+    /// Announces the availability, unless it was announced already.
     pub(crate) fn announce(&mut self, availability: Availability) {
         if self.announced != Some(availability) {
             self.announced = Some(availability);
@@ -162,7 +162,7 @@ impl Session {
         }
     }
 
-    /// Whether those who may see us do.
+    /// Whether our contacts see us.
     fn is_shown(&self) -> bool {
         self.announced.is_some_and(|availability| availability != Availability::Offline)
     }
@@ -171,7 +171,7 @@ impl Session {
         self.management.push(Outgoing { element, tag: None });
     }
 
-    /// Does what the engine asks. What concerns the link as a whole is not for a session.
+    /// Handles a command. Those that concern the link as a whole do nothing here.
     pub(crate) fn command(&mut self, command: Command, state: &mut LinkState) {
         match command {
             Command::SendMessage { tag, to, id, body, kind, request_receipt, replaces } => {
@@ -209,7 +209,7 @@ impl Session {
             Command::SetConsole(console) => state.traffic_log.set(console),
             Command::Request(tag, request) => self.requested(tag, request, state),
             Command::Confirm { session, handled } => self.management.keep(&session, handled),
-            // Perhaps the connection is gone and nobody noticed.
+            // Finds out whether the connection still lives.
             Command::Reconnect | Command::NetworkChanged => {
                 self.management.probe(true, Instant::now())
             }
@@ -221,7 +221,7 @@ impl Session {
         }
     }
 
-    /// Takes one element of the server's.
+    /// Handles one element from the server. An error ends the stream.
     pub(crate) fn receive(
         &mut self,
         element: &Element,
@@ -257,7 +257,8 @@ impl Session {
             (ns::SM, "r") => {
                 self.management.answer_request();
                 if self.management.owes_answer() {
-                    // It may have been told, and what the engine said to that been lost.
+                    // The server asks again: the engine's `Confirm` may have been lost with the
+                    // last stream.
                     self.reported = None;
                 }
                 self.report_resume_token(state);
@@ -268,11 +269,12 @@ impl Session {
                 let ends_replay = self.management.awaits_first_ack();
                 state.events.acked(self.management.acknowledge(h)?);
                 if ends_replay {
-                    // It was asked for after the resumption, and answered behind what was kept.
+                    // `<r/>` was sent right after the resumption, so its answer follows what the
+                    // server replayed.
                     state.events.push(Event::ReplayComplete);
                 }
             }
-            // They follow a sign-in that settled the session along with it (XEP-0388 §2.6).
+            // After SASL2 the features come without a stream restart (XEP-0388 §2.6).
             (ns::STREAM, "features") => {
                 self.runs_on(StreamFeatures::read(element));
                 if !state.active {
@@ -288,7 +290,7 @@ impl Session {
                 }
                 return Err(Failure::from_stream_error(element));
             }
-            // Unknown extensions are none of ours.
+            // Elements of unknown extensions are ignored.
             _ => {}
         }
         Ok(())
@@ -313,8 +315,8 @@ impl Session {
         };
         let chat_state = chat_state::decode(element, &self.jid);
         let Some(mut event) = event else { return state.events.extend(chat_state) };
-        // What the server stored before the session began comes with our first presence, before
-        // anything is resumed.
+        // What the server stored before the session began comes after our first presence, so after
+        // a resumption only what it held for the resumption can come.
         if let Event::MessageReceived { delayed: Some(delayed), .. } = &mut event
             && let Delay::Stored(at) = *delayed
             && self.management.was_resumed()
@@ -371,7 +373,7 @@ impl Session {
             Some("get" | "set") => {
                 let trusted = match sender {
                     Sender::Server | Sender::OwnDevice => true,
-                    // While we are hidden an answer would tell that we are there.
+                    // A result would reveal that we are online while we are invisible.
                     Sender::Other(jid) => self.is_shown() && state.roster.may_see_us(&jid),
                 };
                 self.management.push_answer(iq::answer(element, trusted));

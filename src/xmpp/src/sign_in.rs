@@ -1,5 +1,5 @@
-//! Proving who we are on an encrypted stream (RFC 6120 §6, XEP-0388), or showing
-//! the password, where the person agreed to.
+//! Authenticates on an encrypted stream by SASL (RFC 6120 §6) or SASL2 (XEP-0388): by SCRAM, or by
+//! PLAIN where the person has agreed to it.
 
 mod mechanism;
 mod offer;
@@ -23,22 +23,22 @@ use crate::stream::{self, Opened, Stream};
 use crate::xml::random_id;
 use crate::{Account, AuthStrength, SignInError};
 
-/// A stream on which the server knows us, and we it.
+/// A stream on which both sides are authenticated.
 pub(crate) enum SignedIn {
-    /// A new one, on which everything else is still to be asked for.
+    /// After SASL: a restarted stream, on which nothing is bound yet.
     Sasl1(Opened),
-    /// The same one; `success` says what of the wishes was granted.
+    /// After SASL2: the same stream; `success` contains the results of the inline requests.
     Sasl2 { stream: Stream, success: Element },
 }
 
-/// Signs in; tells how strongly it was done. What stands in `along` is asked for in the same
-/// breath where the server takes wishes. The password is tried in that `form` first, and the one
-/// that was taken is put there.
+/// Authenticates; returns the strength of the mechanism used. With SASL2 the `inline` requests are
+/// sent along. The password is tried in `form` first; the form that the server accepted is stored
+/// there.
 pub(crate) async fn authenticate(
     opened: Opened,
     bindings: &[ChannelBinding],
     account: &Account,
-    along: Vec<Element>,
+    inline: Vec<Element>,
     form: &mut PasswordForm,
 ) -> Result<(SignedIn, AuthStrength), Failure> {
     let jid = &account.jid;
@@ -57,14 +57,14 @@ pub(crate) async fn authenticate(
                 &scram,
                 account,
                 &canonical_lists,
-                along,
+                inline,
                 form,
             )
             .await?
         }
-        Mechanism::Plain => send_plain(&mut stream, profile, account, along).await?,
+        Mechanism::Plain => send_plain(&mut stream, profile, account, inline).await?,
     };
-    // Told only now: anybody could say so before the server has proved itself.
+    // Reported only now: without the server's proof anybody could demand a further task.
     if profile.wants_more(&success) {
         return Err(Failure::Permanent(SignInError::AdditionalStepRequired));
     }
@@ -77,16 +77,16 @@ pub(crate) async fn authenticate(
     Ok((signed_in, strength))
 }
 
-/// Proves that we know the password; if the proof is refused and the other form makes another one,
-/// that is tried, once, on the same stream (RFC 6120 §6.4.5): every refusal may count against a
-/// limit. Returns the success.
+/// Runs SCRAM. If the proof is refused and the other form of the password differs, that one is
+/// tried once on the same stream (RFC 6120 §6.4.5); not more often, since servers may limit failed
+/// attempts. Returns `<success/>`.
 async fn scram_in_either_form(
     stream: &mut Stream,
     profile: Profile,
     scram: &Scram,
     account: &Account,
     canonical_lists: &[String],
-    along: Vec<Element>,
+    inline: Vec<Element>,
     form: &mut PasswordForm,
 ) -> Result<Element, Failure> {
     let mut proven = false;
@@ -94,39 +94,39 @@ async fn scram_in_either_form(
     let other = form.other().of(&account.password);
     let differs = *password != *other;
     let mut way = Exchange { stream, profile, scram, user: user(account), canonical_lists };
-    let outcome = way.scram(password, along.clone(), &mut proven).await;
+    let outcome = way.scram(password, inline.clone(), &mut proven).await;
     let wrong = Failure::Permanent(SignInError::WrongPassword);
     if !(proven && differs && outcome.as_ref().err() == Some(&wrong)) {
         return outcome;
     }
-    match way.scram(other, along, &mut proven).await {
+    match way.scram(other, inline, &mut proven).await {
         Ok(success) => {
             *form = form.other();
             Ok(success)
         }
-        // The server may have had enough; it still refused the first.
+        // The server may close the stream after too many failures; the first refusal still stands.
         Err(Failure::Transient(_)) => Err(wrong),
         Err(refused) => Err(refused),
     }
 }
 
-/// How a proof travels.
+/// One SCRAM exchange with everything but the password.
 struct Exchange<'a> {
     stream: &'a mut Stream,
     profile: Profile,
     scram: &'a Scram,
     user: &'a str,
-    /// What the server offered, as it may write that.
+    /// The offered mechanisms in the forms that the server may hash (XEP-0474).
     canonical_lists: &'a [String],
 }
 
 impl Exchange<'_> {
-    /// Proves that we know the password, and has the server prove it too. `proven` becomes whether
-    /// our proof was sent. Returns the success.
+    /// Runs SCRAM with this password and verifies the server's signature. `proven` is set once our
+    /// proof is sent. Returns `<success/>`.
     async fn scram(
         &mut self,
         password: Zeroizing<String>,
-        along: Vec<Element>,
+        inline: Vec<Element>,
         proven: &mut bool,
     ) -> Result<Element, Failure> {
         let Self { profile, scram, .. } = *self;
@@ -134,10 +134,10 @@ impl Exchange<'_> {
         let name = Mechanism::Scram(scram.clone()).strength().name();
         let (state, first) =
             AwaitingChallenge::begin(scram.clone(), self.user, password, random_id());
-        stream::send(stream, &profile.begin(name, &first, along)).await?;
+        stream::send(stream, &profile.begin(name, &first, inline)).await?;
         let challenged = match answer(stream, profile).await? {
             Answer::Challenge(message) => state.challenge(&message, self.canonical_lists)?,
-            // Signed in without a proof: whoever that is, it is not our server.
+            // Success without our proof: this server does not know the password.
             Answer::Success { .. } => {
                 return Err(Failure::Permanent(SignInError::ServerProofInvalid));
             }
@@ -151,20 +151,19 @@ impl Exchange<'_> {
     }
 }
 
-/// Shows the password (RFC 4616); the stream is encrypted, or we would not be here. Returns the
-/// success.
+/// Runs PLAIN (RFC 4616), on a stream that is always encrypted here. Returns `<success/>`.
 async fn send_plain(
     stream: &mut Stream,
     profile: Profile,
     account: &Account,
-    along: Vec<Element>,
+    inline: Vec<Element>,
 ) -> Result<Element, Failure> {
-    // It would end the password early, and no server has such a one.
+    // NUL separates the fields of PLAIN, so no password can contain it.
     if account.password.contains('\0') {
         return Err(Failure::Permanent(SignInError::WrongPassword));
     }
     let message = Zeroizing::new(format!("\0{}\0{}", user(account), *account.password));
-    stream::send(stream, &profile.begin(AuthStrength::PLAIN.name(), &message, along)).await?;
+    stream::send(stream, &profile.begin(AuthStrength::PLAIN.name(), &message, inline)).await?;
     match answer(stream, profile).await? {
         Answer::Success { element, .. } => Ok(element),
         Answer::Challenge(_) => Err(Failure::protocol("a challenge too many")),
@@ -175,8 +174,8 @@ fn user(account: &Account) -> &str {
     account.jid.node().map(|node| node.as_str()).unwrap_or_default()
 }
 
-/// The server's signature comes with the success, or in a challenge of its own before it.
-/// Returns the success.
+/// Verifies the server's signature, which comes with `<success/>` or in a challenge before it.
+/// Returns `<success/>`.
 async fn verify(
     stream: &mut Stream,
     profile: Profile,

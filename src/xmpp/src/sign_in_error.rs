@@ -2,63 +2,62 @@
 
 use crate::{AuthStrength, PinnedKey, ServerKey};
 
-/// Why signing in failed for good.
+/// Why signing in failed permanently.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SignInError {
     /// Wrong password or no such account.
     #[error("the server refuses name or password")]
     WrongPassword,
-    /// The certificate does not verify.
+    /// The server's certificate does not verify, and no key is pinned.
     #[error("the certificate of {host} does not verify: {problem:?}")]
     CertificateRefused {
-        /// The name it should have been made for.
+        /// The name that the certificate should be valid for.
         host: String,
         /// What is wrong with it.
         problem: CertificateProblem,
-        /// The key in it, for the person to compare and to trust; `None` if it cannot be read.
+        /// The key in it, for the person to compare and to pin; `None` if it cannot be parsed.
         key: Option<PinnedKey>,
     },
-    /// Another key than the one trusted for this account, and not by the issuer of that.
+    /// The server has another key than the pinned one, and not from the pinned issuer.
     #[error("{host} has the key {} instead of {trusted}", found.key)]
     KeyChanged {
-        /// Whose.
+        /// The server's name.
         host: String,
-        /// The key that is trusted.
+        /// The pinned key.
         trusted: ServerKey,
-        /// The key that was shown.
+        /// The key that was presented.
         found: Box<PinnedKey>,
     },
     /// The server offers no encryption.
     #[error("the server offers no encryption")]
     NoTls,
-    /// The server offers no way to sign in that we accept.
+    /// The server offers no SASL mechanism that we accept.
     #[error("the server offers no acceptable way to sign in")]
     NoMechanism {
-        /// Whether it would take the password itself, over the encrypted connection:
-        /// [`Account::allow_plain`](crate::Account) allows it to.
+        /// Whether it offers PLAIN, which [`Account::allow_plain`](crate::Account) would allow.
         plain_offered: bool,
     },
-    /// The server offers only weaker ways to sign in than it took before: perhaps somebody stands
-    /// in between.
+    /// The server offers only weaker mechanisms than the one used before: this may be a downgrade
+    /// attack.
     #[error("the server took {known} before, and now offers nothing as strong")]
     Downgraded {
-        /// What it took before.
+        /// The strength used before.
         known: AuthStrength,
-        /// The best that it offers now and that would be acceptable, were nothing known.
+        /// The best offer that would be acceptable for a new account, if there is one.
         offered: Option<AuthStrength>,
     },
-    /// The server says that it offered other ways to sign in, or to tie the sign-in to the
-    /// connection, than those we were shown: somebody stands in between (XEP-0474).
+    /// The server's hash of the mechanisms and channel binding types it offered differs from what
+    /// we received: a man in the middle changed them (XEP-0474).
     #[error("somebody changed what the server offers on the way")]
     MechanismsTampered,
-    /// The server could not prove that it knows the password (RFC 5802 §5).
+    /// The server's signature is wrong: it does not know the password (RFC 5802 §5).
     #[error("the server does not know the password either")]
     ServerProofInvalid,
-    /// Name and password are right, but the server wants a further step that we cannot do, such as
-    /// a second factor or another password (XEP-0388 §2.6.3).
+    /// Name and password are right, but the server requires a further task that we do not support,
+    /// such as a second factor or a new password (XEP-0388 §2.6.3).
     #[error("the server wants a further step to sign in")]
     AdditionalStepRequired,
-    /// The same account signed in elsewhere with our resource.
+    /// Another client bound our resource.
     #[error("the account signed in elsewhere in our place")]
     Conflict,
     /// The account is known on this server but may not sign in.
@@ -67,21 +66,21 @@ pub enum SignInError {
     /// The proxy refuses our credentials.
     #[error("the proxy {host} refuses our name or password")]
     ProxyRefused {
-        /// Where it is.
+        /// The proxy's host.
         host: String,
     },
 }
 
-/// What is wrong with a certificate.
+/// Why a certificate does not verify.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CertificateProblem {
-    /// Issued by nobody the system trusts.
+    /// Issued by no authority that the system trusts.
     UnknownIssuer,
-    /// Issued by itself, and by nobody the system trusts.
+    /// Self-signed.
     SelfSigned,
     /// Expired, or not yet valid.
     Expired,
-    /// Made for another name.
+    /// Issued for another name.
     WrongName,
     /// Revoked.
     Revoked,

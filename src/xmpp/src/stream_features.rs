@@ -1,26 +1,26 @@
-//! What a server offers on the stream that a session runs on.
+//! The stream features that matter to a session (RFC 6120 §4.3.2).
 
 use tokio_xmpp::minidom::Element;
 
 use crate::xml::ns;
 
-/// No body is longer, escaped: half of what servers take by default.
+/// Limit of an escaped message body: half of what servers accept by default.
 const BODY_BYTES_MAX: usize = 128 * 1024;
-/// What a stanza may need besides its body.
+/// Room for everything in a stanza but its body.
 const ENVELOPE_BYTES: usize = 4 * 1024;
 
-/// What a server offers besides the session itself.
+/// What the server offers on the current stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct StreamFeatures {
-    /// No message body is longer, escaped.
+    /// Limit of an escaped message body, in bytes.
     pub(crate) body_bytes_max: usize,
-    /// To be told whether the person looks (XEP-0352).
+    /// Client state indication (XEP-0352).
     pub(crate) csi: bool,
-    /// To send of the roster only what changed (RFC 6121 §2.6).
+    /// Roster versioning (RFC 6121 §2.6).
     pub(crate) roster_versions: bool,
 }
 
-/// What holds until the server has said more. Who does not know versions overlooks ours.
+/// Used until the features have come. A server without roster versioning ignores our version.
 impl Default for StreamFeatures {
     fn default() -> Self {
         Self { body_bytes_max: BODY_BYTES_MAX, csi: false, roster_versions: true }
@@ -38,7 +38,7 @@ impl StreamFeatures {
     }
 }
 
-/// The server may take less than we would send (XEP-0478).
+/// The server's limit of a stanza (XEP-0478), less the envelope, where it is smaller than ours.
 fn body_bytes_max(features: &Element) -> usize {
     features
         .get_child("limits", ns::STREAM_LIMITS)

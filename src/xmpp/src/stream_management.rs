@@ -1,8 +1,9 @@
-//! What was sent, what of it the server has, and how much of theirs we have (XEP-0198).
+//! Stream management (XEP-0198): counts stanzas in both directions, and keeps what the server has
+//! not acknowledged.
 //!
-//! Where a server offers no stream management a ping takes the place of `<r/>`: stanzas of one
-//! stream are handled in order (RFC 6120 §10.1), so its answer tells the same, except that nothing
-//! can be resumed.
+//! Where a server offers none, a ping (XEP-0199) takes the place of `<r/>`: the server handles the
+//! stanzas of one stream in order (RFC 6120 §10.1), so its result acknowledges all before it. Such
+//! a session cannot be resumed.
 
 #[cfg(test)]
 mod tests;
@@ -18,80 +19,81 @@ use tokio_xmpp::minidom::Element;
 use crate::ResumeToken;
 use crate::xml::{WithAttribute, iq, ns, random_id};
 
-/// So many stanzas may be on their way before the server has confirmed any.
+/// Limit of stanzas sent and not yet acknowledged.
 const WINDOW: usize = 32;
-/// So many may wait behind them; then no more commands are taken.
+/// Limit of stanzas not yet sent; at the limit no more commands are taken.
 const QUEUE_MAX: usize = 256;
-/// So many may wait before answers to others' questions are left out: whoever asks faster than
-/// the server takes our answers gets none.
+/// Limit at which results of others' IQ requests are dropped: who asks faster than the server takes
+/// our results gets none.
 const QUEUE_WITH_ANSWERS_MAX: usize = 2 * QUEUE_MAX;
-/// How long the server may take to confirm. Shorter ones caused storms of duplicates on slow
+/// How long an acknowledgement may take. Shorter limits caused storms of duplicates on slow
 /// servers.
 const ACK_TIMEOUT: Duration = Duration::from_secs(30);
-/// The same, when the person or the system suspects that the connection is gone.
+/// The same after a hint that the connection is gone, as when the computer wakes up.
 const PROBE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// A stanza of ours.
+/// A stanza to be sent, or sent and not yet acknowledged.
 #[derive(Debug)]
 pub(crate) struct Outgoing {
     pub(crate) element: Element,
-    /// For messages whose fate the engine wants to know.
+    /// Names a message in [`Event::Acked`](crate::Event::Acked) and
+    /// [`Event::DeliveryUnknown`](crate::Event::DeliveryUnknown).
     pub(crate) tag: Option<u64>,
 }
 
-/// How the server confirms.
+/// How the server acknowledges stanzas.
 #[derive(Debug)]
 enum Mode {
-    /// XEP-0198; the id to resume by, where resuming is offered.
+    /// By `<a/>` (XEP-0198). `resume_id` is the SM-ID, where the server allows resumption.
     Managed { resume_id: Option<String> },
-    /// XEP-0199.
+    /// By the results of our pings (XEP-0199).
     PingFallback,
 }
 
-/// A question that awaits its answer.
+/// A request for an acknowledgement, `<r/>` or a ping.
 #[derive(Debug)]
 struct AckRequest {
     deadline: Instant,
-    /// How many stanzas the answer will cover at least, in ping mode.
+    /// The number of stanzas sent before it, which the result of a ping acknowledges.
     sent: u32,
     ping_id: String,
 }
 
-/// The server claims to have more than was sent.
+/// The server acknowledged more stanzas than were sent.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the server confirmed more stanzas than were sent")]
 pub(crate) struct AckOutOfRange;
 
-/// The counters and queues of one session.
+/// The counters and queues of one XEP-0198 session, over one stream or several.
 #[derive(Debug)]
 pub(crate) struct StreamManagement {
     mode: Mode,
-    /// Stanzas received, modulo 2³².
+    /// Number of stanzas received, modulo 2³².
     handled: u32,
-    /// `h` of ours: how many of them the engine has in safety.
+    /// How many of them the engine has stored, modulo 2³²; set by [`keep`](Self::keep).
     kept: u32,
-    /// The server wants to know of so many, and is told when they are in safety.
+    /// The `h` that answers the server's `<r/>` once the engine has stored as many.
     owed: Option<u32>,
-    /// `h` of theirs.
+    /// The last `h` of the server: how many stanzas of ours it has handled, modulo 2³².
     acked: u32,
     unacked: VecDeque<Outgoing>,
     queue: VecDeque<Outgoing>,
-    /// Not stanzas, so never counted.
+    /// Elements that are no stanzas, and so are not counted.
     nonzas: VecDeque<Element>,
     request: Option<AckRequest>,
-    /// How many stanzas were sent when last asked.
+    /// How many stanzas were sent before the last request for an acknowledgement.
     asked_at: u32,
-    /// Ask even if nothing was sent; within this time.
+    /// Requests an acknowledgement within this time even if nothing was sent since the last one.
     probe: Option<Duration>,
-    /// Resumed, and the server has confirmed nothing since.
+    /// Set by a resumption, cleared by the first acknowledgement after it.
     awaiting_first_ack: bool,
     was_resumed: bool,
-    /// The tags of stanzas that an earlier process sent, and that the server had not confirmed.
-    /// The stanzas themselves are gone.
+    /// Tags of the stanzas that an earlier process sent and that were not acknowledged by then. The
+    /// stanzas themselves are not known any more.
     unacked_from_previous_run: Option<VecDeque<Option<u64>>>,
 }
 
-/// How far a session has come.
+/// What a [`ResumeToken`] contains of the counters; compared to see whether it has changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Counters {
     handled: u32,
@@ -99,21 +101,22 @@ pub(crate) struct Counters {
     sent: u32,
 }
 
-/// What became of the messages of a session when it was resumed; by their tags.
+/// What the `h` of `<resumed/>` says of earlier messages, by their tags.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Resumed {
     pub(crate) acked: Vec<u64>,
-    /// Sent by an earlier process; nothing goes out again by itself.
+    /// Sent by an earlier process and not handled by the server. They cannot be sent again from
+    /// here.
     pub(crate) unknown: Vec<u64>,
 }
 
 impl StreamManagement {
-    /// Counts for a session with stream management; `resume_id` if it can be resumed.
+    /// A session with XEP-0198; `resume_id` if the server allows resumption.
     pub(crate) fn managed(resume_id: Option<String>) -> Self {
         Self::new(Mode::Managed { resume_id })
     }
 
-    /// Counts for a session without.
+    /// A session without XEP-0198.
     pub(crate) fn ping_fallback() -> Self {
         Self::new(Mode::PingFallback)
     }
@@ -137,7 +140,7 @@ impl StreamManagement {
         }
     }
 
-    /// Goes on counting where an earlier process stopped.
+    /// A session of an earlier process, which is to be resumed.
     pub(crate) fn from_token(resume: ResumeToken) -> Self {
         let ResumeToken { id, handled, acked, unconfirmed, jid: _ } = resume;
         Self {
@@ -155,7 +158,7 @@ impl StreamManagement {
         Counters { handled: self.handled, acked: self.acked, sent: self.sent() }
     }
 
-    /// What a later process needs to go on counting.
+    /// What a later process needs to resume; `None` where the server does not allow it.
     pub(crate) fn resume_token(&self, jid: &FullJid) -> Option<ResumeToken> {
         let Mode::Managed { resume_id: Some(id) } = &self.mode else { return None };
         let unacked_from_previous_run = self.unacked_from_previous_run.iter().flatten().copied();
@@ -170,7 +173,7 @@ impl StreamManagement {
         })
     }
 
-    /// Whether more commands may be taken.
+    /// Whether a command may be taken, which may queue a stanza.
     pub(crate) fn accepts(&self) -> bool {
         self.queue.len() < QUEUE_MAX
     }
@@ -180,26 +183,26 @@ impl StreamManagement {
         self.queue.push_back(outgoing);
     }
 
-    /// Queues an answer to somebody's question, if there is room.
+    /// Queues the result of an IQ request, or drops it where too much waits.
     pub(crate) fn push_answer(&mut self, element: Element) {
         if self.queue.len() < QUEUE_WITH_ANSWERS_MAX {
             self.push(Outgoing { element, tag: None });
         }
     }
 
-    /// Queues what is not counted. Of each kind only the newest is sent.
+    /// Queues an element that is no stanza. Of each namespace only the newest is sent.
     pub(crate) fn push_nonza(&mut self, nonza: Element) {
         self.nonzas.retain(|other| other.ns() != nonza.ns());
         self.nonzas.push_back(nonza);
     }
 
-    /// Counts a stanza of theirs.
+    /// Counts a stanza of the server.
     pub(crate) fn received(&mut self) {
         self.handled = self.handled.wrapping_add(1);
     }
 
-    /// Takes `<r/>`. Where the session can be resumed by a later process, it is answered once the
-    /// engine has in safety what came: what the server was told of is not sent again.
+    /// Handles `<r/>`. Where a later process may resume the session, the answer waits until the
+    /// engine has stored what came: the server does not send again what was acknowledged.
     pub(crate) fn answer_request(&mut self) {
         if self.is_resumable() && self.kept != self.handled {
             self.owed = Some(self.handled);
@@ -208,12 +211,12 @@ impl StreamManagement {
         }
     }
 
-    /// Whether the server asked, and is answered once the engine has in safety what came.
+    /// Whether an answer to `<r/>` waits for the engine.
     pub(crate) const fn owes_answer(&self) -> bool {
         self.owed.is_some()
     }
 
-    /// The engine has so many stanzas of the session of this name in safety.
+    /// The engine has stored that many stanzas of that session.
     pub(crate) fn keep(&mut self, session: &str, handled: u32) {
         let is_ours = matches!(&self.mode, Mode::Managed { resume_id: Some(id) } if id == session);
         if !is_ours || !is_at_least(self.handled, handled) {
@@ -225,12 +228,13 @@ impl StreamManagement {
         }
     }
 
-    /// One answer serves for all that wait for theirs.
+    /// Queues `<a/>`; it replaces one that still waits.
     fn answer(&mut self, handled: u32) {
         self.push_nonza(Element::builder("a", ns::SM).with("h", handled).build());
     }
 
-    /// Asks for a sign of life: in time, or at once when `urgent`.
+    /// Requests an acknowledgement to find out whether the connection lives; `urgent` sets the
+    /// shorter limit.
     pub(crate) fn probe(&mut self, urgent: bool, now: Instant) {
         let timeout = if urgent { PROBE_TIMEOUT } else { ACK_TIMEOUT };
         match &mut self.request {
@@ -239,12 +243,12 @@ impl StreamManagement {
         }
     }
 
-    /// When the connection counts as lost.
+    /// When the connection counts as lost: no acknowledgement came in time.
     pub(crate) fn deadline(&self) -> Option<Instant> {
         self.request.as_ref().map(|request| request.deadline)
     }
 
-    /// Whether everything sent was confirmed and nothing waits.
+    /// Whether everything was sent and acknowledged.
     pub(crate) fn is_idle(&self) -> bool {
         self.unacked.is_empty() && self.queue.is_empty() && self.nonzas.is_empty()
     }
@@ -254,7 +258,8 @@ impl StreamManagement {
         !self.nonzas.is_empty() || self.may_send() || self.wants_request()
     }
 
-    /// What to write next; a stanza then counts as sent. A request follows every burst.
+    /// The next element to write; a stanza then counts as sent. A request for an acknowledgement
+    /// follows every burst.
     pub(crate) fn next(&mut self, now: Instant) -> Option<Cow<'_, Element>> {
         if let Some(nonza) = self.nonzas.pop_front() {
             return Some(Cow::Owned(nonza));
@@ -287,13 +292,13 @@ impl StreamManagement {
         element
     }
 
-    /// Stanzas sent, modulo 2³².
+    /// Number of stanzas sent, modulo 2³².
     fn sent(&self) -> u32 {
         // The window keeps the length far below 2³².
         self.acked.wrapping_add(u32::try_from(self.unacked.len()).unwrap_or(u32::MAX))
     }
 
-    /// Takes `<a h=…/>`. Returns the tags of what the server now has.
+    /// Handles `<a h=…/>`. Returns the tags of the messages it acknowledges.
     pub(crate) fn acknowledge(&mut self, h: u32) -> Result<Vec<u64>, AckOutOfRange> {
         let count = usize::try_from(h.wrapping_sub(self.acked)).unwrap_or(usize::MAX);
         if count > self.unacked.len() {
@@ -305,21 +310,21 @@ impl StreamManagement {
         Ok(self.unacked.drain(..count).filter_map(|outgoing| outgoing.tag).collect())
     }
 
-    /// Takes the answer to an iq, if it is the one to our ping, result or error alike.
+    /// Handles the result or the error of our ping; `None` if the id is not that of the ping.
     pub(crate) fn pong(&mut self, id: &str) -> Option<Result<Vec<u64>, AckOutOfRange>> {
         let request = self.request.as_ref().filter(|request| request.ping_id == id)?;
         let sent = request.sent;
         Some(self.acknowledge(sent))
     }
 
-    /// Asks to go on with this session on a new stream, if that can be.
+    /// `<resume/>`, where the server allowed resumption (§5).
     pub(crate) fn resume_request(&self) -> Option<Element> {
         let Mode::Managed { resume_id: Some(id) } = &self.mode else { return None };
         let element = Element::builder("resume", ns::SM);
         Some(element.with("previd", id.as_str()).with("h", self.handled).build())
     }
 
-    /// Whether the server offered to go on with this session.
+    /// Whether the server allowed resumption.
     pub(crate) const fn is_resumable(&self) -> bool {
         matches!(self.mode, Mode::Managed { resume_id: Some(_) })
     }
@@ -330,12 +335,13 @@ impl StreamManagement {
         self.awaiting_first_ack
     }
 
-    /// Whether the session has been resumed, ever.
+    /// Whether the session was ever resumed.
     pub(crate) const fn was_resumed(&self) -> bool {
         self.was_resumed
     }
 
-    /// Takes `<resumed h=…/>`: what the server lacks goes out again, first of all.
+    /// Handles `<resumed h=…/>` (§5): what the server has not handled is sent again, before
+    /// anything else.
     pub(crate) fn resumed(&mut self, h: u32) -> Result<Resumed, AckOutOfRange> {
         let outcome = match self.unacked_from_previous_run.take() {
             Some(unacked_from_previous_run) => self.inherit(unacked_from_previous_run, h),
@@ -347,15 +353,16 @@ impl StreamManagement {
         self.asked_at = self.acked;
         self.awaiting_first_ack = true;
         self.was_resumed = true;
-        // Proves soon whether the resumed session lives.
+        // Ends the replay, and shows whether the resumed session works.
         self.probe = Some(ACK_TIMEOUT);
         Ok(outcome)
     }
 
-    /// The server may have more than the earlier process wrote down before it ended. It cannot have
-    /// less than it has confirmed: then it counts something else, and has confirmed nothing of this.
+    /// Compares `h` with what an earlier process sent. The server may have handled more than that
+    /// process stored before it ended. It cannot have handled less than it had acknowledged: then
+    /// it counts something else, and acknowledges nothing of this.
     fn inherit(&mut self, mut unacked_from_previous_run: VecDeque<Option<u64>>, h: u32) -> Resumed {
-        // Modulo 2³², half of the numbers lie before any other (XEP-0198 §4, RFC 1982).
+        // Modulo 2³², half of all numbers lie before any other (XEP-0198 §4, RFC 1982).
         let ahead = h.wrapping_sub(self.acked);
         let ahead = if ahead > u32::MAX / 2 { 0 } else { ahead };
         let count = usize::try_from(ahead).unwrap_or(usize::MAX);
@@ -367,20 +374,20 @@ impl StreamManagement {
         }
     }
 
-    /// The session is over. What may or may not have left, oldest first.
+    /// The tags of the messages that were not acknowledged, oldest first.
     pub(crate) fn into_unacked(self) -> Vec<u64> {
         let unacked_from_previous_run = self.unacked_from_previous_run.into_iter().flatten();
         let own = self.unacked.into_iter().chain(self.queue).map(|outgoing| outgoing.tag);
         unacked_from_previous_run.chain(own).flatten().collect()
     }
 
-    /// Forgets what waits to be sent. Its tags, oldest first.
+    /// Drops what was not sent yet, and returns the tags of the messages in it, oldest first.
     pub(crate) fn drop_queue(&mut self) -> Vec<u64> {
         self.queue.drain(..).filter_map(|outgoing| outgoing.tag).collect()
     }
 }
 
-/// Of two counts modulo 2³², which are never far apart.
+/// Compares two counts modulo 2³², which are never far apart (RFC 1982).
 const fn is_at_least(count: u32, other: u32) -> bool {
     count.wrapping_sub(other) <= u32::MAX / 2
 }

@@ -1,4 +1,4 @@
-//! The certificate that a server shows, and who signed it.
+//! The certificate chain presented in the TLS handshake; extracts the key to pin and its issuer.
 
 use tokio_rustls::rustls::pki_types::{
     CertificateDer, ServerName, SignatureVerificationAlgorithm, TrustAnchor, UnixTime,
@@ -7,10 +7,10 @@ use webpki::{EndEntityCert, Error, KeyUsage};
 
 use crate::{PinnedKey, ServerKey};
 
-/// Further certificates that come along are not looked at for the issuer's.
+/// Limit of intermediate certificates that are searched for the issuer.
 const ISSUERS_MAX: usize = 8;
 
-/// A certificate with all that came along.
+/// The server's certificate with the intermediates that came with it.
 pub(super) struct PresentedChain<'a> {
     pub(super) certificate: EndEntityCert<'a>,
     intermediates: &'a [CertificateDer<'a>],
@@ -19,7 +19,7 @@ pub(super) struct PresentedChain<'a> {
 }
 
 impl<'a> PresentedChain<'a> {
-    /// `None` if the certificate cannot be read.
+    /// Reads the chain; `None` if the server's certificate cannot be parsed.
     pub(super) fn read(
         certificate: &'a CertificateDer<'a>,
         intermediates: &'a [CertificateDer<'a>],
@@ -30,12 +30,12 @@ impl<'a> PresentedChain<'a> {
         Some(Self { certificate, intermediates, algorithms, now })
     }
 
-    /// The key in it.
+    /// The public key of the server's certificate.
     pub(super) fn key(&self) -> ServerKey {
         ServerKey::of(&self.certificate.subject_public_key_info())
     }
 
-    /// What is trusted if the person trusts this.
+    /// The key to pin if the person decides to trust this chain.
     pub(super) fn pin_candidate(&self) -> PinnedKey {
         let key = self.key();
         let issuer =
@@ -43,7 +43,7 @@ impl<'a> PresentedChain<'a> {
         PinnedKey { key, issuer: issuer.map(|(issuer, _)| issuer) }
     }
 
-    /// Whether whoever has this key gave the server of that name a certificate that is good now.
+    /// Whether the certificate is for that name, valid now, and signed by that issuer's key.
     pub(super) fn is_valid_under(&self, issuer: ServerKey, name: &ServerName<'_>) -> bool {
         self.certificate.verify_is_valid_for_subject_name(name).is_ok()
             && self
@@ -52,7 +52,7 @@ impl<'a> PresentedChain<'a> {
                 .any(|(_, anchor)| self.verify(&anchor, self.now).is_ok())
     }
 
-    /// Whoever may have signed it, by what came along.
+    /// The certificates that may be the issuer's, among those that came with it.
     fn issuers(&self) -> impl Iterator<Item = (ServerKey, TrustAnchor<'a>)> {
         self.intermediates.iter().take(ISSUERS_MAX).filter_map(|certificate| {
             let anchor = webpki::anchor_from_trusted_cert(certificate).ok()?;
@@ -60,7 +60,7 @@ impl<'a> PresentedChain<'a> {
         })
     }
 
-    /// Whether they signed it, be it out of date or not.
+    /// Whether that issuer signed the certificate, which may have expired.
     fn is_signed_by(&self, anchor: &TrustAnchor<'_>) -> bool {
         match self.verify(anchor, self.now) {
             Err(Error::CertExpired { not_after: then, .. })
@@ -71,7 +71,8 @@ impl<'a> PresentedChain<'a> {
         }
     }
 
-    /// Whether they signed it, nobody in between, for a server, and it is good at that time.
+    /// Verifies that the issuer signed the certificate directly, for a server, and that it is valid
+    /// at that time.
     fn verify(&self, anchor: &TrustAnchor<'_>, time: UnixTime) -> Result<(), Error> {
         let (anchors, usage) = (std::slice::from_ref(anchor), KeyUsage::server_auth());
         self.certificate

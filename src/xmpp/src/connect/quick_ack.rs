@@ -1,8 +1,9 @@
-//! A socket that confirms at once what it reads.
+//! A TCP stream with TCP_NODELAY and TCP_QUICKACK, to avoid the Nagle/delayed-ACK stall during
+//! sign-in.
 //!
-//! Servers hold a small packet back until the one before is confirmed (RFC 896), and systems hold a
-//! confirmation back until there is something to send along, up to 40 ms. Together they cost that
-//! much at every step of a sign-in, and with every acknowledgement.
+//! A server that uses Nagle's algorithm (RFC 896) holds a small packet back until the one before is
+//! acknowledged, and Linux delays that acknowledgement by up to 40 ms. Together they cost as much
+//! at every step of a sign-in, and at every `<a/>` of stream management.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -11,7 +12,7 @@ use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
-/// A TCP connection in neither of whose directions anything small waits.
+/// A TCP connection that sends small packets and acknowledgements at once.
 #[derive(Debug)]
 pub(super) struct LowLatencyStream(TcpStream);
 
@@ -23,7 +24,7 @@ impl LowLatencyStream {
         Self(tcp)
     }
 
-    /// Holds for a while only, so it is said again with each read.
+    /// Linux leaves quick-ack mode by itself, so the option is set again after each read.
     fn confirm(&self) {
         #[cfg(any(target_os = "android", target_os = "linux"))]
         if let Err(error) = socket2::SockRef::from(&self.0).set_tcp_quickack(true) {

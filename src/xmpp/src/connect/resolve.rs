@@ -1,4 +1,4 @@
-//! Finding the addresses of a domain's server (RFC 6120 §3.2, XEP-0368, RFC 2782).
+//! Finds the endpoints of a domain's server by SRV records (RFC 6120 §3.2, XEP-0368, RFC 2782).
 
 #[cfg(test)]
 mod dns;
@@ -10,16 +10,16 @@ use hickory_resolver::proto::rr::RData;
 use hickory_resolver::{Resolver, TokioResolver};
 use tokio::time::timeout;
 
-/// The port without a DNS record (RFC 6120 §3.2.2).
+/// The port for STARTTLS where no SRV record names one (RFC 6120 §3.2.2).
 const DEFAULT_PORT: u16 = 5222;
-/// The same with TLS from the first byte (XEP-0368 §3).
+/// The same for direct TLS (XEP-0368 §3).
 const DEFAULT_TLS_PORT: u16 = 5223;
-/// How long the DNS may take to tell one kind of records before we do without.
+/// Limit of one DNS lookup, after which its records are taken to be missing.
 const LOOKUP_TIMEOUT: Duration = Duration::from_secs(8);
-/// More records of a domain than this are not looked at.
+/// Limit of SRV records of one kind.
 const RECORDS_MAX: usize = 32;
 
-/// One place to connect to.
+/// A host and port to connect to. The host is an A-label or an address, not yet resolved.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Endpoint {
     pub(crate) host: String,
@@ -27,7 +27,7 @@ pub(crate) struct Endpoint {
     pub(crate) direct_tls: bool,
 }
 
-/// One SRV record.
+/// An SRV record (RFC 2782).
 #[derive(Clone, Debug)]
 struct SrvRecord {
     priority: u16,
@@ -35,8 +35,8 @@ struct SrvRecord {
     endpoint: Endpoint,
 }
 
-/// Where to find the server of `domain`, an A-label or an address; best first. Empty if the domain
-/// says that it offers no XMPP.
+/// The endpoints of the server of `domain`, an A-label or an address; best first. Empty if the
+/// domain declares that it offers no XMPP.
 pub(crate) async fn endpoints(domain: &str) -> Vec<Endpoint> {
     if domain.trim_matches(['[', ']']).parse::<IpAddr>().is_ok() {
         return vec![fallback(domain)];
@@ -50,21 +50,21 @@ pub(crate) async fn endpoints(domain: &str) -> Vec<Endpoint> {
     }
 }
 
-/// The same for a domain that is no address.
+/// The same, for a domain that is not an address.
 async fn endpoints_by(resolver: &TokioResolver, domain: &str) -> Vec<Endpoint> {
     let (direct, starttls) =
         tokio::join!(records(resolver, domain, true), records(resolver, domain, false));
     choose(domain, direct, starttls, |max| rand::random_range(0..=max))
 }
 
-/// What to try where the DNS must not be asked: the usual ports of the domain itself.
+/// The endpoints to try where the DNS must not be asked: the default ports of the domain itself.
 pub(crate) fn without_dns(domain: &str) -> Vec<Endpoint> {
     let fallback = fallback(domain);
     vec![Endpoint { port: DEFAULT_TLS_PORT, direct_tls: true, ..fallback.clone() }, fallback]
 }
 
-/// The records of one kind; none if the DNS fails. That lowers no guard: whoever is found must show
-/// a certificate for the domain.
+/// The SRV records of one kind; none if the DNS fails. An attacker gains nothing by that: any
+/// server must present a certificate for the domain.
 async fn records(resolver: &TokioResolver, domain: &str, direct_tls: bool) -> Vec<SrvRecord> {
     let service = if direct_tls { "_xmpps-client" } else { "_xmpp-client" };
     let lookup = resolver.srv_lookup(format!("{service}._tcp.{domain}."));
@@ -91,7 +91,7 @@ async fn records(resolver: &TokioResolver, domain: &str, direct_tls: bool) -> Ve
     }
 }
 
-/// Mixes both kinds of records; without any, the domain itself is the server.
+/// Merges both kinds of records (XEP-0368 §3). Without any, the domain itself is the server.
 fn choose(
     domain: &str,
     direct: Vec<SrvRecord>,
@@ -99,7 +99,7 @@ fn choose(
     random: impl FnMut(u32) -> u32,
 ) -> Vec<Endpoint> {
     let denied = !starttls.is_empty();
-    // An empty host was ".": not offered.
+    // The target was ".", which means "not offered" (RFC 2782).
     let offered: Vec<SrvRecord> = direct
         .into_iter()
         .chain(starttls)
@@ -117,13 +117,14 @@ fn fallback(domain: &str) -> Endpoint {
     Endpoint { host, port: DEFAULT_PORT, direct_tls: false }
 }
 
-/// By priority; within one priority by chance in proportion to weight. `random(max)` lies in
-/// `0..=max`.
+/// Sorts by priority, and within one priority by chance in proportion to weight (RFC 2782).
+/// `random(max)` returns a number in `0..=max`.
 fn by_priority_and_weight(
     mut records: Vec<SrvRecord>,
     mut random: impl FnMut(u32) -> u32,
 ) -> Vec<Endpoint> {
-    // Weight zero goes first within its priority, or chance would never leave it behind another.
+    // Weight zero goes first within its priority, as RFC 2782 says; otherwise it would never come
+    // after another.
     records.sort_by_key(|service| (service.priority, service.weight));
     let mut endpoints = Vec::with_capacity(records.len());
     while let Some(priority) = records.first().map(|service| service.priority) {

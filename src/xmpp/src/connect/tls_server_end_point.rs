@@ -1,4 +1,5 @@
-//! What a sign-in is bound to by `tls-server-end-point` (RFC 5929 §4): a hash of the certificate.
+//! The channel binding type `tls-server-end-point` (RFC 5929 §4): a hash of the server's
+//! certificate.
 
 use sha2::{Digest, Sha256, Sha384, Sha512};
 use tokio_rustls::rustls::pki_types::{AlgorithmIdentifier, alg_id};
@@ -7,9 +8,9 @@ const WITH_SHA256: [AlgorithmIdentifier; 6] = [
     alg_id::ECDSA_SHA256,
     alg_id::RSA_PKCS1_SHA256,
     alg_id::RSA_PSS_SHA256,
-    // MD5 and SHA-1, in whose place SHA-256 is taken. Nobody may sign with them any more, but a
-    // trusted key comes in any certificate: md5WithRSAEncryption and sha1WithRSAEncryption
-    // (RFC 3279 §2.2.1), ecdsa-with-SHA1 (§2.2.3).
+    // MD5 and SHA-1, which RFC 5929 replaces by SHA-256. No authority signs with them any more, but
+    // a pinned key comes in any certificate: md5WithRSAEncryption and sha1WithRSAEncryption (RFC
+    // 3279 §2.2.1), ecdsa-with-SHA1 (§2.2.3).
     AlgorithmIdentifier::from_slice(b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x04\x05\x00"),
     AlgorithmIdentifier::from_slice(b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x05\x05\x00"),
     AlgorithmIdentifier::from_slice(b"\x06\x07\x2a\x86\x48\xce\x3d\x04\x01"),
@@ -19,8 +20,8 @@ const WITH_SHA384: [AlgorithmIdentifier; 3] =
 const WITH_SHA512: [AlgorithmIdentifier; 3] =
     [alg_id::ECDSA_SHA512, alg_id::RSA_PKCS1_SHA512, alg_id::RSA_PSS_SHA512];
 
-/// The hash of a certificate in DER by the function that it is signed with; `None` if it is signed
-/// with no such function, or with one we do not know.
+/// Hashes a DER certificate by the hash function of its signature; `None` if that has none, or one
+/// we do not know.
 pub(super) fn tls_server_end_point(certificate: &[u8]) -> Option<Vec<u8>> {
     let algorithm = signature_algorithm(certificate)?;
     let is_of = |all: &[AlgorithmIdentifier]| all.iter().any(|one| **one == *algorithm);
@@ -35,7 +36,7 @@ pub(super) fn tls_server_end_point(certificate: &[u8]) -> Option<Vec<u8>> {
     }
 }
 
-/// What `signatureAlgorithm` holds (RFC 5280 §4.1): it follows `tbsCertificate`.
+/// The content of `signatureAlgorithm`, which follows `tbsCertificate` (RFC 5280 §4.1).
 fn signature_algorithm(certificate: &[u8]) -> Option<&[u8]> {
     let (certificate, _) = sequence(certificate)?;
     let (_, after) = sequence(certificate)?;
@@ -43,10 +44,10 @@ fn signature_algorithm(certificate: &[u8]) -> Option<&[u8]> {
     Some(algorithm)
 }
 
-/// What a SEQUENCE in DER holds, and what follows it (X.690 §8.1).
+/// Splits DER into the content of its first SEQUENCE and the rest (X.690 §8.1).
 fn sequence(der: &[u8]) -> Option<(&[u8], &[u8])> {
     const SEQUENCE: u8 = 0x30;
-    /// A certificate comes in one TLS message, whose length takes as many.
+    /// The length of a TLS handshake message takes three bytes, and a certificate comes in one.
     const LENGTH_BYTES_MAX: usize = 3;
     let (&[tag, length], rest) = der.split_first_chunk()?;
     let length_bytes = usize::from(length & 0x7f);

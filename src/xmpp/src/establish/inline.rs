@@ -1,5 +1,5 @@
-//! What is settled along with the sign-in, where the server can: the earlier session goes on
-//! (XEP-0198), or a new one begins with all that belongs to it (XEP-0386).
+//! Inline features of SASL2 (XEP-0388): resumes the earlier session (XEP-0198) or binds a new
+//! one (XEP-0386) in the same round trip as the sign-in.
 
 use tokio_xmpp::jid::{BareJid, FullJid, Jid};
 use tokio_xmpp::minidom::Element;
@@ -11,10 +11,10 @@ use crate::session::Session;
 use crate::stream_features::StreamFeatures;
 use crate::xml::{WithAttribute, ns};
 
-/// What servers make our resource of, along with something random.
+/// The tag from which servers build our resource (XEP-0386).
 const TAG: &str = "sotto";
 
-/// What to ask for along with the sign-in, of what these features offer there.
+/// Elements for `<authenticate/>`: our user agent, and the inline features that the server offers.
 pub(crate) fn inline_requests(
     features: &Element,
     client_id: &ClientId,
@@ -27,7 +27,8 @@ pub(crate) fn inline_requests(
         .and_then(|authentication| authentication.get_child("inline", ns::SASL2));
     let Some(inline) = inline else { return inline_requests };
     let resume = session.and_then(|session| session.management.resume_request());
-    // Whoever binds cannot resume any more: where that comes later, both do.
+    // A bound stream cannot resume any more. Where resumption is not offered inline, both come
+    // later.
     if let Some(bind) = inline.get_child("bind", ns::BIND2)
         && (resume.is_none() || inline.has_child("sm", ns::SM))
     {
@@ -37,7 +38,7 @@ pub(crate) fn inline_requests(
     inline_requests
 }
 
-/// Asks for a resource and what of its features is offered.
+/// `<bind/>` with the inline features that the server offers in it.
 fn binding(bind: &Element) -> Element {
     let offered = bind.get_child("inline", ns::BIND2);
     let features = |feature: &str| {
@@ -55,19 +56,19 @@ fn binding(bind: &Element) -> Element {
         .build()
 }
 
-/// What the server settled.
+/// What the server did inline.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum InlineOutcome {
-    /// Everything; whether the session is the earlier one. What else the server offers comes
-    /// with its features, perhaps after stanzas.
+    /// It resumed the session or bound a new one with stream management. The stream features come
+    /// later, possibly after stanzas.
     Session { resumed: bool },
-    /// A resource, but no stream management.
+    /// It bound a resource, but enabled no stream management.
     Bound(FullJid),
     /// Neither.
     Nothing,
 }
 
-/// Takes `<success/>`, whose proof must have been verified.
+/// Handles `<success/>`, whose server signature must have been verified.
 pub(super) fn apply_inline_results(
     success: &Element,
     account: &BareJid,
@@ -103,7 +104,7 @@ pub(super) fn apply_inline_results(
     };
     let features = StreamFeatures::default();
     let mut fresh = Session::begin_quietly(jid, enabled(answer), features, roster_version);
-    // Who does not say so may have done it all the same: it may be asked for twice.
+    // A server may have enabled carbons without saying so; enabling them twice does no harm.
     if !bound.has_child("enabled", ns::CARBONS) {
         fresh.enable_carbons();
     }

@@ -1,4 +1,4 @@
-//! Contacts' pictures: told of, and fetched only when asked for.
+//! Contacts' avatars (XEP-0084, XEP-0153): changes are reported, images fetched only on request.
 
 use std::collections::HashMap;
 
@@ -12,16 +12,16 @@ use crate::stanza::avatar::{Announced, AvatarHash, Picture, Source};
 use crate::stanza::roster::Roster;
 use crate::{Event, RequestError, Response};
 
-/// What contacts last said of their pictures, in whatever session. Only contacts are in it, so it
-/// is no longer than the roster may become.
+/// The hash that each contact announced last, in any session. Only contacts are in it, so the limit
+/// of the roster limits it as well.
 #[derive(Debug, Default)]
 pub(crate) struct Avatars {
     told: HashMap<BareJid, (Option<AvatarHash>, Source)>,
 }
 
 impl Avatars {
-    /// Somebody says something of their picture; the event, if that is news. What is published
-    /// counts for more than what is on the card.
+    /// Handles an announcement; returns the event if the hash has changed. A published avatar
+    /// (XEP-0084) takes precedence over one in a vCard (XEP-0153).
     pub(super) fn changed(&mut self, announced: Announced, roster: &Roster) -> Option<Event> {
         let Announced { of: jid, hash, source } = announced;
         if !roster.contains(&jid) {
@@ -37,14 +37,16 @@ impl Avatars {
         is_news.then_some(Event::AvatarChanged { jid, hash })
     }
 
-    /// The roster changed: whoever comes back to it is told anew.
+    /// Forgets who is not on the roster any more, so that they are reported anew when they return
+    /// to it.
     pub(super) fn forget_others(&mut self, roster: &Roster) {
         self.told.retain(|jid, _| roster.contains(jid));
     }
 }
 
 impl Session {
-    /// Asks for a picture; on the card if it is not published.
+    /// Requests an avatar. If it is not published, [`others_answered`](Self::others_answered)
+    /// requests the vCard.
     pub(super) fn fetch_avatar(
         &mut self,
         tag: u64,
@@ -56,7 +58,7 @@ impl Session {
         self.request(tag, state, pending, |id| Some(source.query(id, &jid, hash)));
     }
 
-    /// Somebody else than our server answered something.
+    /// Handles a result or error that another entity than our server sent.
     pub(super) fn others_answered(
         &mut self,
         from: BareJid,

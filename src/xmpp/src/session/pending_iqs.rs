@@ -45,8 +45,7 @@ pub(super) enum PendingIq {
     Archive { tag: u64, page: PageBuilder },
 }
 
-/// A page of the archive of which entries have come, but not the result that ends it (XEP-0313
-/// §4.1).
+/// A page of the archive of which entries have come, but not the result that ends it (XEP-0313).
 #[derive(Default)]
 pub(super) struct PageBuilder {
     messages: Vec<ForwardedMessage>,

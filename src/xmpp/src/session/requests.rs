@@ -1,4 +1,4 @@
-//! What a session asks of the server, and what it makes of the answers.
+//! IQ requests to our own server, and their results.
 
 use tokio_xmpp::minidom::Element;
 
@@ -43,7 +43,7 @@ impl Session {
         }
     }
 
-    /// Asks something that is of no weight if it cannot be asked.
+    /// Sends an IQ request that nobody waits for.
     pub(super) fn ask(&mut self, pending: PendingIq, write: impl FnOnce(&str) -> Option<Element>) {
         if let Err(error) = self.try_to_ask(pending, write) {
             tracing::debug!(%error, "not asked");
@@ -68,7 +68,7 @@ impl Session {
         }
     }
 
-    /// Asks something that somebody waits for.
+    /// Sends an IQ request for a command; if that fails, reports it under `tag`.
     pub(super) fn request(
         &mut self,
         tag: u64,
@@ -81,7 +81,7 @@ impl Session {
         }
     }
 
-    /// Our server answered a question of ours.
+    /// Handles a result or error from our server.
     pub(super) fn answered(
         &mut self,
         id: &str,

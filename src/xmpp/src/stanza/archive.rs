@@ -1,4 +1,4 @@
-//! The archive that the server keeps of our messages (XEP-0313): its queries and entries.
+//! Message Archive Management (XEP-0313): queries, and the entries that answer them.
 
 use std::time::{Duration, SystemTime};
 
@@ -11,12 +11,12 @@ use super::message::readable_stamp;
 use crate::xml::{WithAttribute, iq, is_valid_xml_text, ns};
 use crate::{ArchivePosition, ArchiveQuery, ArchiveRange, ForwardedMessage};
 
-/// No page is longer.
+/// Limit of messages on one page.
 const PAGE_MAX: u8 = 100;
-/// No later time can be written.
+/// The last year that XEP-0082 can express.
 const YEAR_9999: Duration = Duration::from_secs(253_370_764_800);
 
-/// Asks for a page; `None` if XML cannot carry the query.
+/// The query for a page; `None` if an id in it contains characters that XML does not allow.
 pub(crate) fn query(id: &str, query: &ArchiveQuery) -> Option<Element> {
     let field = |name: &str, value: String| {
         let value = Element::builder("value", ns::DATA_FORM).append(value);
@@ -57,7 +57,7 @@ pub(crate) fn query(id: &str, query: &ArchiveQuery) -> Option<Element> {
     Some(iq("set", id, query.build()))
 }
 
-/// A point in time as XEP-0082 writes it.
+/// A point in time in the format of XEP-0082.
 fn written(time: SystemTime) -> String {
     let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().min(YEAR_9999);
     "1970-01-01T00:00:00Z"
@@ -65,7 +65,8 @@ fn written(time: SystemTime) -> String {
         .map_or_else(|_| String::new(), |epoch| (epoch.0 + since).to_rfc3339())
 }
 
-/// An entry: the id of its query, where it lies, and the message, unless that has no text.
+/// An entry of the archive: the id of its query, its position, and the message, unless that has no
+/// body.
 pub(crate) struct ArchiveEntry {
     pub(crate) query: String,
     pub(crate) position: ArchivePosition,
