@@ -1,113 +1,118 @@
-//! What a link can be asked to do.
+//! The commands of a link.
 
 use tokio_xmpp::jid::{BareJid, Jid};
 use zeroize::Zeroizing;
 
 use crate::{Availability, ChatState, Console, PinnedKey, Redacted, Request};
 
-/// Asked by the engine. What cannot be done while offline is dropped, except that a message waits
-/// as long as its session may be resumed and is then answered by
-/// [`Event::DeliveryUnknown`](crate::Event::DeliveryUnknown), a request by
-/// [`RequestError::Offline`](crate::RequestError::Offline), and that receipts, the newest presence
-/// and the newest activity are remembered.
+/// A command of the engine. While offline, a message waits until its session is resumed and is
+/// reported as [`Event::DeliveryUnknown`](crate::Event::DeliveryUnknown) if it is not; a request
+/// fails with [`RequestError::Offline`](crate::RequestError::Offline); receipts, the newest
+/// presence, activity and console setting are kept; everything else about contacts is dropped.
 #[derive(Debug)]
 pub enum Command {
     /// Send one message.
     SendMessage {
-        /// Names this sending in [`Event::Acked`](crate::Event::Acked) and its kin.
+        /// Names this message in [`Event::Acked`](crate::Event::Acked),
+        /// [`Event::DeliveryUnknown`](crate::Event::DeliveryUnknown) and
+        /// [`Event::Unencodable`](crate::Event::Unencodable).
         tag: u64,
-        /// To whom: a full JID for everything of OTR but its query.
+        /// The recipient: a full JID for every OTR message except the query.
         to: Jid,
-        /// The stanza's id, and its origin-id (XEP-0359).
+        /// The stanza's id, also sent as origin-id (XEP-0359).
         id: String,
-        /// What to send.
+        /// The body.
         body: Redacted<String>,
-        /// Which hints go along.
+        /// Which hints are added.
         kind: MessageKind,
         /// Whether to ask for a receipt (XEP-0184).
         request_receipt: bool,
-        /// The id of an earlier message that this one corrects (XEP-0308). It travels in the
-        /// clear, also beside a body of OTR.
+        /// The id of an earlier message that this one corrects (XEP-0308). It is sent in the clear,
+        /// even beside an encrypted body.
         replaces: Option<String>,
     },
-    /// Confirm a message (XEP-0184); only after it was decrypted, only to whom sees our presence.
+    /// Send a delivery receipt (XEP-0184); only after the message was decrypted, only to who sees
+    /// our presence.
     SendReceipt {
-        /// Whose message.
+        /// The sender of the message.
         to: Jid,
-        /// Its id.
+        /// The id of the message.
         id: String,
     },
-    /// Tell somebody what the person does in the chat with them (XEP-0085). It travels in the
-    /// clear, and shows that we are there: only to whom sees our presence. Nobody keeps it.
+    /// Send a chat state (XEP-0085). It is sent in the clear and reveals that we are online, so
+    /// only to who sees our presence. It is not stored.
     SendChatState {
-        /// Whom.
+        /// The contact.
         to: Jid,
         /// What.
         state: ChatState,
     },
-    /// Show ourselves so; kept over reconnections. Without it we are `Online`. `Offline` hides us.
+    /// Set our availability, also for later sessions. The default is `Online`; `Offline` makes us
+    /// invisible.
     SetPresence(Availability),
-    /// Add a contact, rename them, or put them into other groups.
+    /// Add a contact, rename it, or change its groups (RFC 6121 §2.3).
     RosterSet {
-        /// Whom.
+        /// The contact.
         jid: BareJid,
         /// The name we give them.
         name: Option<String>,
-        /// The groups they are to be in, as far as XML carries their names; `None` leaves them
-        /// where they are.
+        /// All groups of the contact; those that XML cannot carry are left out. `None` changes
+        /// nothing.
         groups: Option<Vec<String>>,
     },
-    /// Remove a contact, and both subscriptions with them.
+    /// Remove a contact, which cancels both subscriptions (RFC 6121 §2.5).
     RosterRemove(BareJid),
-    /// Ask to see their presence.
+    /// Request a subscription to their presence (RFC 6121 §3.1).
     Subscribe(BareJid),
-    /// Let them see our presence.
+    /// Approve their subscription to our presence.
     Approve(BareJid),
-    /// Do not, or no longer, let them see our presence.
+    /// Deny or cancel their subscription to our presence.
     Decline(BareJid),
-    /// Ask the server for something, and be told what comes of it.
+    /// Send a request that is answered by one [`Event::Response`](crate::Event::Response).
     Request(
-        /// Names the request in [`Event::Response`](crate::Event::Response).
+        /// Names the request in its response.
         u64,
         /// What.
         Request,
     ),
-    /// Whether the person looks at us. If not, the server may hold back what can wait (XEP-0352).
+    /// Whether the person looks at the window. If not, the server may delay what is not urgent
+    /// (XEP-0352).
     SetActive(bool),
-    /// Tell so much of what goes over the stream; kept over reconnections. Without it nothing.
+    /// Report the stream's elements in [`Event::Traffic`](crate::Event::Traffic), also of later
+    /// sessions. The default is not to.
     SetConsole(Console),
-    /// Try again now, also after a refusal. While online: make sure within seconds that we are,
-    /// as after the computer slept.
+    /// Retry now, also after [`Event::Refused`](crate::Event::Refused). While online: find out
+    /// within seconds whether the connection still lives.
     Reconnect,
-    /// The computer woke up, or its network is another: do not wait for the next attempt, and make
-    /// sure that the connection lives. Does nothing after [`Event::Refused`](crate::Event::Refused).
+    /// The computer woke up or its network changed: retry now, or find out whether the connection
+    /// still lives. Does nothing after [`Event::Refused`](crate::Event::Refused).
     NetworkChanged,
-    /// Try again now with another password, also after a refusal. While online it is kept for the
-    /// next time.
+    /// Retry now with another password, also after [`Event::Refused`](crate::Event::Refused). While
+    /// online it is kept for the next attempt.
     SignIn {
         /// The new password.
         password: Redacted<Zeroizing<String>>,
     },
-    /// Try again now, trusting exactly this key, also after a refusal. While online it is kept for
-    /// the next time.
+    /// Retry now with this key pinned, also after [`Event::Refused`](crate::Event::Refused). While
+    /// online it is kept for the next attempt.
     PinKey(PinnedKey),
-    /// Tell the server, if it asked, that so many stanzas have come, as the last
-    /// [`Event::ResumeTokenChanged`](crate::Event::ResumeTokenChanged) that was written down counts them: until then
-    /// a server keeps them for a later process. Unless this comes, a session that can be resumed
-    /// is not confirmed at all.
+    /// The engine has stored everything up to the resume token of that count: acknowledge it, if
+    /// the server has asked (XEP-0198 §4). Until then the server keeps the stanzas for a later
+    /// process. In a session that can be resumed nothing is acknowledged without this.
     Confirm {
-        /// The server's name for the session; see [`ResumeToken::confirm`](crate::ResumeToken::confirm).
+        /// The SM-ID of the session; see [`ResumeToken::confirm`](crate::ResumeToken::confirm).
         session: Redacted<String>,
-        /// How many, modulo 2³².
+        /// The number of stanzas, modulo 2³².
         handled: u32,
     },
-    /// Show ourselves so in a session of its own: leave this one and sign in at once. What a server
-    /// keeps for who is not there it may give to a new session only (Prosody 0.12 gives nothing to
-    /// one that has asked its archive).
+    /// Set our availability in a new session: close this one and sign in at once. Some servers
+    /// deliver offline messages only to a new session (Prosody 0.12 delivers none to one that has
+    /// queried the archive).
     ShowAnew(Availability),
-    /// Leave so that a later process can go on with the session: confirm what may be confirmed,
-    /// tell the last [`Event::ResumeTokenChanged`](crate::Event::ResumeTokenChanged), and drop the connection
-    /// without a word. Then `run` returns. Where sessions cannot be resumed it signs out.
+    /// Leave the session to a later process: acknowledge what the engine has stored, report the
+    /// last [`Event::ResumeTokenChanged`](crate::Event::ResumeTokenChanged), and drop the
+    /// connection without closing the stream. Then `run` returns. Where the session cannot be
+    /// resumed it signs out.
     Suspend,
     /// Close the stream cleanly; then `run` returns.
     SignOut,
@@ -118,7 +123,7 @@ pub enum Command {
 pub enum MessageKind {
     /// None.
     Plain,
-    /// Says that it is OTR (XEP-0380); to a full JID also that nobody shall copy or store it
+    /// Marks it as OTR (XEP-0380); to a full JID also asks that it be neither copied nor stored
     /// (XEP-0334, XEP-0364).
     Otr,
 }

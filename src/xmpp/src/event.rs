@@ -1,4 +1,4 @@
-//! What a link tells.
+//! The events of a link.
 
 use std::time::{Duration, SystemTime};
 
@@ -9,7 +9,7 @@ use crate::{
     RequestError, Response, ResumeToken, Security, SignInError,
 };
 
-/// Told to the engine, in order.
+/// An event for the engine. Events come in the order in which things happened.
 #[derive(Debug)]
 pub enum Event {
     /// An attempt to connect and sign in begins.
@@ -17,171 +17,172 @@ pub enum Event {
         /// Counted from 1 since the last time we were online.
         attempt: u32,
     },
-    /// Signed in, and so well protected; [`Online`](Self::Online) follows unless the connection
+    /// Authenticated, with this protection. [`Online`](Self::Online) follows unless the connection
     /// breaks first.
     Secured(Security),
     /// Signed in.
     Online {
         /// Our full JID for this session.
         jid: FullJid,
-        /// Whether the earlier session goes on (XEP-0198 §5): presence, and what was on its way,
-        /// still hold. If not, everybody has seen us leave.
+        /// Whether the earlier session was resumed (XEP-0198 §5): all presence and everything not
+        /// yet acknowledged stay valid. If not, our contacts have seen us leave.
         resumed: bool,
     },
-    /// What the server kept for us has been told. Follows each [`Online`](Self::Online) with
-    /// `resumed: true` once, unless the connection breaks first.
+    /// Everything that the server replayed after a resumption has been reported. Follows each
+    /// [`Online`](Self::Online) with `resumed: true` once, unless the connection breaks first.
     ReplayComplete,
-    /// Not connected; tried again by itself.
+    /// Not connected; retried automatically.
     Offline {
         /// Why.
         reason: OfflineReason,
         /// When the next attempt is made.
         retry_in: Duration,
     },
-    /// Not tried again until [`Command::Reconnect`](crate::Command::Reconnect) or
-    /// [`Command::SignIn`](crate::Command::SignIn).
+    /// Not retried until [`Command::Reconnect`](crate::Command::Reconnect),
+    /// [`Command::SignIn`](crate::Command::SignIn) or [`Command::PinKey`](crate::Command::PinKey).
     Refused(SignInError),
-    /// All contacts, after each fresh sign-in.
+    /// The whole roster, in each new session.
     Roster {
         /// Who.
         items: Vec<RosterItem>,
-        /// What the server calls this state of the list, if it does: kept together with the items
-        /// it spares sending them again, see [`KnownRoster`](crate::KnownRoster).
+        /// The version of the roster, if the server uses versioning: stored together with the items
+        /// it spares sending them again, see [`KnownRoster`].
         version: Option<String>,
     },
-    /// One contact is new or changed.
+    /// A contact was added or changed (roster push, RFC 6121 §2.1.6).
     RosterChanged(RosterItem),
-    /// One contact is gone.
+    /// A contact was removed.
     RosterRemoved(BareJid),
-    /// Somebody came, went or changed.
+    /// The presence of one resource changed.
     Presence {
         /// Who, at which resource.
         from: FullJid,
-        /// How they are.
+        /// Their availability.
         availability: Availability,
-        /// What their program calls itself, if it says so (XEP-0115 `node`); a claim.
+        /// The `node` of their entity capabilities (XEP-0115), which names the client;
+        /// unauthenticated.
         program: Option<String>,
     },
-    /// Somebody asks to see our presence.
+    /// Somebody requests a subscription to our presence (RFC 6121 §3.1.3).
     SubscriptionRequested(BareJid),
-    /// Somebody wrote.
+    /// A message with a body.
     MessageReceived {
         /// Who.
         from: Jid,
-        /// Their id, to be given back in a receipt.
+        /// The id of the message, for a receipt.
         id: Option<String>,
-        /// What; text, never markup.
+        /// Plain text, never markup.
         body: Redacted<String>,
-        /// Since when it is on its way, if that is long (XEP-0203).
+        /// When it was sent, if it was delayed (XEP-0203).
         delayed: Option<Delay>,
-        /// Whether they asked for a receipt.
+        /// Whether a receipt is requested (XEP-0184).
         wants_receipt: bool,
-        /// Its id in the archive that our server keeps, if it keeps one (XEP-0359).
+        /// Its id in our server's archive, if there is one (XEP-0359).
         archive_id: Option<String>,
         /// The id of the message that this one corrects (XEP-0308).
         replaces: Option<String>,
     },
-    /// Something to be shown came from an address that can't be read (RFC 7622), or such a one is on
-    /// the list: so much of what stands there.
+    /// A message, presence or roster item has an address that is no valid JID (RFC 7622). Contains
+    /// that address, possibly cut.
     Unaddressable(Redacted<String>),
-    /// Somebody does this in the chat with us now (XEP-0085). Told after the text that it came
-    /// with, if there was one.
+    /// A chat state (XEP-0085). Reported after the message that it came with, if there was one.
     ChatState {
         /// Who.
         from: Jid,
         /// What.
         state: ChatState,
     },
-    /// Another device of ours sent or received this (XEP-0280). It is never also a
-    /// [`MessageReceived`](Self::MessageReceived).
+    /// Another device of ours sent or received this message (XEP-0280). It is never reported as
+    /// [`MessageReceived`](Self::MessageReceived) as well.
     Carbon {
-        /// Which of both.
+        /// Whether that device sent or received it.
         direction: CarbonDirection,
         /// What.
         message: ForwardedMessage,
     },
-    /// A contact has another picture, or none; the picture is fetched only when asked for.
+    /// A contact has another avatar, or none. It is fetched only by
+    /// [`Request::FetchAvatar`](crate::Request::FetchAvatar).
     AvatarChanged {
         /// Who.
         jid: BareJid,
-        /// Which; `None` if they have none.
+        /// The hash of the avatar; `None` if there is none.
         hash: Option<AvatarHash>,
     },
-    /// Everybody whom our server keeps away from us, after each fresh sign-in and each change. Not
-    /// told by servers that cannot.
+    /// The whole block list (XEP-0191), in each new session and after each change. Never reported
+    /// if the server does not support it.
     Blocked(Vec<Jid>),
-    /// What came of a [`Command::Request`](crate::Command::Request): each gets one, unless the link
-    /// is dropped.
+    /// The response to a [`Command::Request`](crate::Command::Request). Each request gets exactly
+    /// one, unless the link is dropped.
     Response(
-        /// Given with the request.
+        /// The tag of the request.
         u64,
-        /// What the server gave, or why it did not or nobody knows.
+        /// The response, or why there is none.
         Result<Response, RequestError>,
     ),
-    /// What a later process needs to go on with this session: told within a second of each change,
-    /// and before the server learns how far we are. Newer ones replace older ones; none holds
-    /// after [`Online`](Self::Online) with `resumed: false`.
+    /// The resume token changed. Reported within a second of the change, and before the server's
+    /// stanzas are acknowledged. Each replaces the one before; [`Online`](Self::Online) with
+    /// `resumed: false` makes all earlier ones useless.
     ResumeTokenChanged(ResumeToken),
-    /// A stanza, or what confirms stanzas, went over the stream; never anything of the sign-in.
-    /// Told only after [`Command::SetConsole`](crate::Command::SetConsole).
+    /// An element went over the stream after the sign-in. Reported only after
+    /// [`Command::SetConsole`](crate::Command::SetConsole).
     Traffic {
-        /// Which way.
+        /// Its direction.
         direction: Flow,
-        /// What; cut where it is very long.
+        /// The element, cut where it is very long.
         xml: Redacted<String>,
-        /// How many before it are not told, because nobody read in time.
+        /// How many before it were left out because the events were not read in time.
         dropped: u64,
     },
-    /// A message of ours arrived.
+    /// A delivery receipt for a message of ours (XEP-0184).
     Receipt {
-        /// Who says so.
+        /// Who sent it.
         from: Jid,
-        /// Our id.
+        /// The id of our message.
         id: String,
     },
-    /// A message of ours came back.
+    /// An error for a message of ours: it was not delivered.
     DeliveryFailed {
-        /// Who says so.
+        /// Who sent it.
         from: Jid,
-        /// Our id.
+        /// The id of our message.
         id: String,
         /// The name of the defined condition (RFC 6120 §8.3.3), such as `service-unavailable`.
         condition: String,
     },
-    /// The server has this message. It is not yet delivered.
+    /// The server has acknowledged this message (XEP-0198). It is not yet delivered.
     Acked {
-        /// Given with the message.
+        /// The tag of the message.
         tag: u64,
     },
-    /// These may or may not have left before the connection was lost, or came while there was
-    /// none. Told once the session cannot be resumed.
+    /// These messages may or may not have reached the server. Reported once their session cannot be
+    /// resumed.
     DeliveryUnknown {
-        /// Given with the messages, oldest first.
+        /// Their tags, oldest first.
         tags: Vec<u64>,
     },
-    /// This cannot be written in XML, or is far too long. The stream lives on.
+    /// This message contains characters that XML does not allow, or is too long for the server; it
+    /// was not sent.
     Unencodable {
-        /// Given with the message.
+        /// The tag of the message.
         tag: u64,
     },
 }
 
-/// Since when a message is on its way, and whose word that is. Anybody can put a stamp on what he
-/// sends.
+/// When a delayed message was sent, and who says so (XEP-0203). Any sender can add such a stamp.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Delay {
-    /// The sender, or somebody else on the way, says that it was written then. It came straight to
-    /// us.
+    /// The sender or an entity other than our server says so. The message was not stored by our
+    /// server.
     Claimed(SystemTime),
-    /// Our server says so: it stored this before our session began.
+    /// Our server says so: it stored the message before our session began (offline storage).
     Stored(SystemTime),
-    /// Our server says so: this only waited for the session to be resumed (XEP-0198 §5). It belongs
-    /// to what was said before and after.
+    /// Our server says so: it held the message until the session was resumed (XEP-0198 §5). It
+    /// belongs to the same OTR session as the messages around it.
     HeldForResumption(SystemTime),
 }
 
 impl Delay {
-    /// The time itself, which may be any.
+    /// The time, which is unchecked and may be any.
     #[must_use]
     pub const fn at(self) -> SystemTime {
         match self {

@@ -2,7 +2,7 @@
 //! and after a failure waits and connects again.
 //!
 //! [`state`] survives reconnections; [`attempt`] gets online; [`event_loop`] runs a session while
-//! online; [`offline_action`] and [`offline_queue`] handle commands while offline.
+//! online; [`mod@offline_action`] and [`offline_queue`] handle commands while offline.
 
 mod attempt;
 pub(crate) mod event_loop;
