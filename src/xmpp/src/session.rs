@@ -12,7 +12,7 @@ use tokio_xmpp::jid::{FullJid, Jid};
 use tokio_xmpp::minidom::Element;
 
 pub(crate) use self::avatars::Avatars;
-use self::pending_iqs::{PendingIq, PendingIqs};
+use self::pending_iqs::{PendingIq, PendingIqs, Responder};
 use crate::failure::Failure;
 use crate::limits::is_truncated;
 use crate::link::state::LinkState;
@@ -337,18 +337,13 @@ impl Session {
 
     fn iq(&mut self, element: &Element, state: &mut LinkState) -> Result<(), Failure> {
         let id = element.attr("id").unwrap_or_default();
-        let from = element.attr("from").map(Jid::new);
-        let sender = match &from {
-            None => Sender::Server,
-            Some(Ok(from)) => Sender::of(from, &self.jid),
+        let (sender, responder) = match element.attr("from").map(Jid::new) {
+            None => (Sender::Server, Responder::Server),
+            Some(Ok(from)) => (Sender::of(&from, &self.jid), Responder::of(from, &self.jid)),
             Some(Err(_)) => return Ok(()),
         };
         match element.attr("type") {
-            Some("result" | "error") => match sender {
-                Sender::Server => self.answered(id, element, state)?,
-                Sender::Other(from) => self.others_answered(from, id, element, state),
-                Sender::OwnDevice => {}
-            },
+            Some("result" | "error") => self.answered(id, &responder, element, state)?,
             Some("set") if element.has_child("query", ns::ROSTER) => {
                 let push = element.get_child("query", ns::ROSTER);
                 if let (Sender::Server, Some(query)) = (sender, push) {

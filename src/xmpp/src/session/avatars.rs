@@ -6,7 +6,7 @@ use tokio_xmpp::jid::BareJid;
 use tokio_xmpp::minidom::Element;
 
 use super::Session;
-use super::pending_iqs::{self, PendingIq};
+use super::pending_iqs::{self, PendingIq, Responder};
 use crate::link::state::LinkState;
 use crate::stanza::avatar::{Announced, AvatarHash, Picture, Source};
 use crate::stanza::roster::Roster;
@@ -45,7 +45,7 @@ impl Avatars {
 }
 
 impl Session {
-    /// Requests an avatar. If it is not published, [`others_answered`](Self::others_answered)
+    /// Requests an avatar. If it is not published, [`avatar_answered`](Self::avatar_answered)
     /// requests the vCard.
     pub(super) fn fetch_avatar(
         &mut self,
@@ -55,26 +55,28 @@ impl Session {
         state: &mut LinkState,
     ) {
         let pending = PendingIq::Avatar { tag, jid: jid.clone(), hash, source };
-        self.request(tag, state, pending, |id| Some(source.query(id, &jid, hash)));
+        let owner = Responder::Entity(jid.clone().into());
+        let write = |id: &str| Some(source.query(id, &jid, hash));
+        self.request_from(owner, tag, state, pending, write);
     }
 
-    /// Handles a result or error that another entity than our server sent.
-    pub(super) fn others_answered(
+    /// Handles the result of a request for an avatar.
+    pub(super) fn avatar_answered(
         &mut self,
-        from: BareJid,
-        id: &str,
+        tag: u64,
+        (jid, hash): (BareJid, AvatarHash),
+        source: Source,
         element: &Element,
         state: &mut LinkState,
     ) {
-        let Some((tag, hash, source)) = self.pending_iqs.take_avatar(id, &from) else { return };
         match (source.read(element, hash), source) {
             (Some(Picture { bytes, media_type }), _) => {
                 let bytes = bytes.into();
-                let avatar = Response::Avatar { jid: from, hash, bytes, media_type };
+                let avatar = Response::Avatar { jid, hash, bytes, media_type };
                 state.events.push(Event::Response(tag, Ok(avatar)));
             }
             (None, Source::Published) => {
-                self.fetch_avatar(tag, (from, hash), Source::Card, state);
+                self.fetch_avatar(tag, (jid, hash), Source::Card, state);
             }
             (None, Source::Card) => {
                 let refused = element.attr("type") == Some("error");
@@ -182,8 +184,10 @@ mod tests {
                 assert_eq!(written[0].attr("to"), Some("bob@example.org"));
                 id = written[0].attr("id").unwrap().to_owned();
             }
-            desk.answers(&id, "result", "from='mallory@example.org'", &answer(source, &bytes));
-            assert!(desk.events().await.is_empty());
+            for other in ["from='mallory@example.org'", "from='bob@example.org/x'"] {
+                desk.answers(&id, "result", other, &answer(source, &bytes));
+                assert!(desk.events().await.is_empty(), "{other}");
+            }
             desk.answers(&id, "result", "from='bob@example.org'", &answer(source, &bytes));
             let events = desk.events().await;
             let [Event::Response(7, Ok(Response::Avatar { jid, bytes: got, media_type, .. }))] =

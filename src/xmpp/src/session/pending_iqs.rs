@@ -4,10 +4,11 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use tokio::time::Instant;
-use tokio_xmpp::jid::BareJid;
+use tokio_xmpp::jid::{BareJid, FullJid, Jid};
 use tokio_xmpp::minidom::Element;
 use zeroize::Zeroizing;
 
+use crate::sender::Sender;
 use crate::stanza::archive::{ArchiveEntry, is_complete};
 use crate::stanza::avatar::Source;
 use crate::xml::{error_condition, ns, random_id};
@@ -45,6 +46,26 @@ pub(super) enum PendingIq {
     Archive { tag: u64, page: PageBuilder },
 }
 
+/// The entity that was asked. Nobody else's result counts, not even that of another resource of the
+/// same account (RFC 6120 §8.1.2.1), except that of our own server, which relays all of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Responder {
+    /// Our server or our account, by whichever of its addresses.
+    Server,
+    /// Exactly this JID, bare or full.
+    Entity(Jid),
+}
+
+impl Responder {
+    /// The entity that sends as `from`.
+    pub(super) fn of(from: Jid, ours: &FullJid) -> Self {
+        match Sender::of(&from, ours) {
+            Sender::Server => Self::Server,
+            Sender::OwnDevice | Sender::Other(_) => Self::Entity(from),
+        }
+    }
+}
+
 /// A page of the archive of which entries have come, but not the result that ends it (XEP-0313).
 #[derive(Default)]
 pub(super) struct PageBuilder {
@@ -55,6 +76,7 @@ pub(super) struct PageBuilder {
 }
 
 struct Entry {
+    to: Responder,
     iq: PendingIq,
     deadline: Instant,
 }
@@ -81,32 +103,21 @@ impl PendingIq {
 
 impl PendingIqs {
     /// Adds a request and returns the id for its stanza.
-    pub(super) fn add(&mut self, iq: PendingIq) -> Result<String, RequestError> {
+    pub(super) fn add(&mut self, to: Responder, iq: PendingIq) -> Result<String, RequestError> {
         if self.by_id.len() >= PENDING_MAX {
             return Err(RequestError::Busy);
         }
         let id = random_id();
         let deadline = Instant::now() + RESULT_TIMEOUT;
-        self.by_id.insert(id.clone(), Entry { iq, deadline });
+        self.by_id.insert(id.clone(), Entry { to, iq, deadline });
         Ok(id)
     }
 
-    /// Removes and returns the request that has this id.
-    pub(super) fn take(&mut self, id: &str) -> Option<PendingIq> {
-        self.by_id.remove(id).map(|entry| entry.iq)
-    }
-
-    /// Removes and returns the request for an avatar of `from` that has this id.
-    pub(super) fn take_avatar(
-        &mut self,
-        id: &str,
-        from: &BareJid,
-    ) -> Option<(u64, AvatarHash, Source)> {
-        let PendingIq::Avatar { tag, jid, hash, source } = &self.by_id.get(id)?.iq else {
-            return None;
-        };
-        let found = (*tag, *hash, *source);
-        (jid == from).then(|| self.by_id.remove(id)).is_some().then_some(found)
+    /// Removes and returns the request that has this id and was sent to `from`.
+    pub(super) fn take(&mut self, id: &str, from: &Responder) -> Option<PendingIq> {
+        let may_answer = *from == Responder::Server || self.by_id.get(id)?.to == *from;
+        let entry = may_answer.then(|| self.by_id.remove(id))??;
+        Some(entry.iq)
     }
 
     /// Removes the request for the removal of the account, and returns its tag.
@@ -190,15 +201,41 @@ mod tests {
     async fn questions_are_bounded_and_given_up_in_time() {
         let mut pending_iqs = PendingIqs::default();
         for tag in 0..PENDING_MAX as u64 {
-            pending_iqs.add(PendingIq::Simple { tag }).unwrap();
+            pending_iqs.add(Responder::Server, PendingIq::Simple { tag }).unwrap();
         }
-        assert_eq!(pending_iqs.add(PendingIq::Unawaited), Err(RequestError::Busy));
+        assert_eq!(
+            pending_iqs.add(Responder::Server, PendingIq::Unawaited),
+            Err(RequestError::Busy)
+        );
         let deadline = pending_iqs.deadline().unwrap();
         assert!(pending_iqs.expire(Instant::now()).is_empty());
         let given_up = pending_iqs.expire(deadline);
         assert_eq!(given_up.len(), PENDING_MAX);
         assert!(matches!(given_up[0], Event::Response(_, Err(RequestError::TimedOut))));
         assert!(pending_iqs.deadline().is_none());
+    }
+
+    #[test]
+    fn only_the_jid_that_was_asked_answers_or_our_own_server() {
+        let entity = |jid: &str| Responder::Entity(jid.parse().unwrap());
+        let asked = ["bob@example.org", "bob@example.org/x", "example.net"];
+        for to in asked {
+            let mut pending_iqs = PendingIqs::default();
+            let id = pending_iqs.add(entity(to), PendingIq::Simple { tag: 7 }).unwrap();
+            for other in asked.into_iter().chain(["bob@example.org/y", "mallory@example.org"]) {
+                if other != to {
+                    assert!(pending_iqs.take(&id, &entity(other)).is_none(), "{other} for {to}");
+                }
+            }
+            assert!(pending_iqs.take("another", &entity(to)).is_none());
+            assert!(pending_iqs.take(&id, &entity(to)).is_some(), "{to}");
+            assert!(pending_iqs.take(&id, &entity(to)).is_none(), "twice");
+        }
+        let mut pending_iqs = PendingIqs::default();
+        let id = pending_iqs.add(Responder::Server, PendingIq::Unawaited).unwrap();
+        assert!(pending_iqs.take(&id, &entity("bob@example.org")).is_none());
+        let id = pending_iqs.add(entity("bob@example.org"), PendingIq::Unawaited).unwrap();
+        assert!(pending_iqs.take(&id, &Responder::Server).is_some());
     }
 
     fn entry(query: &str, id: usize, body: usize) -> ArchiveEntry {
@@ -217,11 +254,15 @@ mod tests {
 
     fn page(entries: impl Fn(&str) -> Vec<ArchiveEntry>) -> Result<Response, RequestError> {
         let mut pending_iqs = PendingIqs::default();
-        let id =
-            pending_iqs.add(PendingIq::Archive { tag: 7, page: PageBuilder::default() }).unwrap();
+        let id = pending_iqs
+            .add(Responder::Server, PendingIq::Archive { tag: 7, page: PageBuilder::default() })
+            .unwrap();
         pending_iqs.add_entry(entry("another", 0, 1));
         entries(&id).into_iter().for_each(|entry| pending_iqs.add_entry(entry));
-        let Some(PendingIq::Archive { tag: 7, page }) = pending_iqs.take(&id) else { panic!() };
+        let Some(PendingIq::Archive { tag: 7, page }) = pending_iqs.take(&id, &Responder::Server)
+        else {
+            panic!()
+        };
         page.finish(&"<iq xmlns='jabber:client'/>".parse().unwrap())
     }
 

@@ -2,7 +2,7 @@
 
 use tokio_xmpp::minidom::Element;
 
-use super::pending_iqs::{self, PageBuilder, PendingIq};
+use super::pending_iqs::{self, PageBuilder, PendingIq, Responder};
 use super::{Session, unaddressable};
 use crate::failure::Failure;
 use crate::link::state::LinkState;
@@ -43,58 +43,74 @@ impl Session {
         }
     }
 
-    /// Sends an IQ request that nobody waits for.
+    /// Sends an IQ request to our server that nobody waits for.
     pub(super) fn ask(&mut self, pending: PendingIq, write: impl FnOnce(&str) -> Option<Element>) {
-        if let Err(error) = self.try_to_ask(pending, write) {
+        if let Err(error) = self.try_to_ask(Responder::Server, pending, write) {
             tracing::debug!(%error, "not asked");
         }
     }
 
     fn try_to_ask(
         &mut self,
+        to: Responder,
         pending: PendingIq,
         write: impl FnOnce(&str) -> Option<Element>,
     ) -> Result<(), RequestError> {
-        let id = self.pending_iqs.add(pending)?;
+        let id = self.pending_iqs.add(to, pending)?;
         match write(&id) {
             Some(element) => {
                 self.send(element);
                 Ok(())
             }
             None => {
-                self.pending_iqs.take(&id);
+                self.pending_iqs.take(&id, &Responder::Server);
                 Err(RequestError::Unencodable)
             }
         }
     }
 
-    /// Sends an IQ request for a command; if that fails, reports it under `tag`.
-    pub(super) fn request(
+    /// Sends an IQ request to our server for a command; if that fails, reports it under `tag`.
+    fn request(
         &mut self,
         tag: u64,
         state: &mut LinkState,
         pending: PendingIq,
         write: impl FnOnce(&str) -> Option<Element>,
     ) {
-        if let Err(error) = self.try_to_ask(pending, write) {
+        self.request_from(Responder::Server, tag, state, pending, write);
+    }
+
+    /// The same, to another entity.
+    pub(super) fn request_from(
+        &mut self,
+        to: Responder,
+        tag: u64,
+        state: &mut LinkState,
+        pending: PendingIq,
+        write: impl FnOnce(&str) -> Option<Element>,
+    ) {
+        if let Err(error) = self.try_to_ask(to, pending, write) {
             state.events.push(Event::Response(tag, Err(error)));
         }
     }
 
-    /// Handles a result or error from our server.
+    /// Handles a result or error.
     pub(super) fn answered(
         &mut self,
         id: &str,
+        from: &Responder,
         element: &Element,
         state: &mut LinkState,
     ) -> Result<(), Failure> {
-        if let Some(acked) = self.management.pong(id) {
+        if *from == Responder::Server
+            && let Some(acked) = self.management.pong(id)
+        {
             state.events.acked(acked?);
             return Ok(());
         }
         let refused = element.attr("type") == Some("error");
-        let Some(pending) = self.pending_iqs.take(id) else {
-            if refused {
+        let Some(pending) = self.pending_iqs.take(id, from) else {
+            if refused && *from == Responder::Server {
                 tracing::warn!("the server refused a change of the roster");
             }
             return Ok(());
@@ -115,15 +131,14 @@ impl Session {
             PendingIq::Simple { tag }
             | PendingIq::Password { tag, .. }
             | PendingIq::Removal { tag }
-            | PendingIq::Avatar { tag, .. }
             | PendingIq::Archive { tag, .. }
                 if refused =>
             {
                 let error = pending_iqs::refusal(element);
                 state.events.push(Event::Response(tag, Err(error)));
             }
-            PendingIq::Avatar { tag, .. } => {
-                state.events.push(Event::Response(tag, Err(RequestError::Unusable)));
+            PendingIq::Avatar { tag, jid, hash, source } => {
+                self.avatar_answered(tag, (jid, hash), source, element, state);
             }
             PendingIq::Simple { tag } => {
                 state.events.push(Event::Response(tag, Ok(Response::Done)))
