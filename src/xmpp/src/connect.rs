@@ -1,5 +1,7 @@
 //! Connects to an account's server and encrypts the stream; signing in is not done here.
 
+mod dialer;
+mod happy_eyeballs;
 mod http;
 mod presented_chain;
 mod proxy;
@@ -11,26 +13,21 @@ mod tls_server_end_point;
 mod verify;
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use tokio::net::{TcpStream, lookup_host};
+use tokio::net::TcpStream;
 use tokio_rustls::rustls::RootCertStore;
 use tokio_xmpp::jid::BareJid;
 use tokio_xmpp::minidom::Element;
 
-use self::proxy::ChosenRoute;
+use self::dialer::{ChosenRoute, is_onion};
+pub use self::dialer::{DialError, Dialer};
 use self::quick_ack::LowLatencyStream;
 use self::resolve::Endpoint;
 pub(crate) use self::tls::Protection;
 use crate::failure::Failure;
 use crate::stream::{self, Opened, Socket};
 use crate::xml::ns;
-use crate::{Account, OfflineReason, ProxyCredentials, Server, SignInError, Via};
-
-/// How long one address may take to answer before the next is tried.
-const ADDRESS_TIMEOUT: Duration = Duration::from_secs(6);
-/// Limit of addresses tried of one host.
-const ADDRESSES_MAX: usize = 8;
+use crate::{Account, OfflineReason, Server, SignInError, Via};
 
 /// An encrypted stream to the verified server, not yet authenticated.
 pub(crate) struct Secured {
@@ -49,15 +46,15 @@ struct Connector<'a> {
     from: Option<&'a BareJid>,
 }
 
-/// Tries every endpoint of the account's server, best first. `isolation` are the SOCKS credentials
-/// by which Tor separates circuits; `from` is `None` before there is an account.
+/// Tries every endpoint of the account's server, best first. `from` is `None` before there is an
+/// account.
 pub(crate) async fn connect(
     account: &Account,
-    isolation: &ProxyCredentials,
+    dialer: &Dialer,
     from: Option<&BareJid>,
 ) -> Result<Secured, Failure> {
     let domain = ascii_domain(account)?;
-    let route = ChosenRoute::choose(&account.route, isolation).await?;
+    let route = dialer.choose().await?;
     let endpoints = match (&account.server, &route) {
         (Server::At { host, port, direct_tls }, _) => {
             vec![Endpoint { host: host.clone(), port: *port, direct_tls: *direct_tls }]
@@ -71,9 +68,9 @@ pub(crate) async fn connect(
     };
     let roots = tls::trusted_roots(&account.extra_roots).await?;
     let mut failure = unreachable(&domain);
-    let place = Connector { account, domain, roots, from };
+    let connector = Connector { account, domain, roots, from };
     for endpoint in endpoints {
-        match place.connect_to(&endpoint, &route).await {
+        match connector.connect_to(&endpoint, &route).await {
             Ok((opened, protection)) => {
                 return Ok(Secured { opened, protection, via: route.via() });
             }
@@ -94,10 +91,6 @@ fn ascii_domain(account: &Account) -> Result<String, Failure> {
         .map_err(|_| Failure::Transient(OfflineReason::HostUnknown { host: domain.to_owned() }))
 }
 
-fn is_onion(host: &str) -> bool {
-    host.trim_end_matches('.').to_ascii_lowercase().ends_with(".onion")
-}
-
 fn unreachable(host: &str) -> Failure {
     Failure::Transient(OfflineReason::Unreachable { host: host.to_owned() })
 }
@@ -108,24 +101,9 @@ impl Connector<'_> {
         endpoint: &Endpoint,
         route: &ChosenRoute<'_>,
     ) -> Result<(Opened, Protection), Failure> {
-        if let ChosenRoute::Proxied(proxy) = route {
-            let tcp = proxy.connect(&endpoint.host, endpoint.port).await?;
-            return self.secure(tcp, endpoint.direct_tls).await;
-        }
-        if is_onion(&endpoint.host) {
-            return Err(Failure::Transient(OfflineReason::TorUnavailable));
-        }
-        let addresses =
-            lookup_host((endpoint.host.as_str(), endpoint.port)).await.map_err(|error| {
-                tracing::debug!(%error, "a host does not resolve");
-                Failure::Transient(OfflineReason::HostUnknown { host: endpoint.host.clone() })
-            })?;
+        let mut connections = route.connections(&endpoint.host, endpoint.port).await?;
         let mut failure = unreachable(&endpoint.host);
-        for address in addresses.take(ADDRESSES_MAX) {
-            let connecting = TcpStream::connect(address);
-            let Ok(Ok(tcp)) = tokio::time::timeout(ADDRESS_TIMEOUT, connecting).await else {
-                continue;
-            };
+        while let Some(tcp) = connections.next().await {
             match self.secure(tcp, endpoint.direct_tls).await {
                 Ok(secured) => return Ok(secured),
                 Err(other) if other.is_less_specific_than(&failure) => {}
@@ -171,6 +149,7 @@ mod tests {
     use zeroize::Zeroizing;
 
     use super::*;
+    use crate::Route;
 
     fn account(jid: &str) -> Account {
         Account::new(jid.parse().unwrap(), Zeroizing::default())
@@ -186,12 +165,12 @@ mod tests {
 
     #[tokio::test]
     async fn onions_are_never_looked_up() {
-        let isolation = ProxyCredentials::random();
+        let dialer = Dialer::new(Route::Direct);
         let mut account = account("a@Abc.ONION");
         let no_tor = Some(Failure::Transient(OfflineReason::TorUnavailable));
-        assert_eq!(connect(&account, &isolation, None).await.err(), no_tor);
+        assert_eq!(connect(&account, &dialer, None).await.err(), no_tor);
         account.jid = "a@example.org".parse().unwrap();
         account.server = Server::At { host: "abc.onion.".into(), port: 5222, direct_tls: false };
-        assert_eq!(connect(&account, &isolation, None).await.err(), no_tor);
+        assert_eq!(connect(&account, &dialer, None).await.err(), no_tor);
     }
 }

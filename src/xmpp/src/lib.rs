@@ -62,6 +62,7 @@ mod xml;
 pub use account::{Account, Server};
 pub use archive::{ArchivePage, ArchivePosition, ArchiveQuery, ArchiveRange};
 pub use command::{Command, MessageKind};
+pub use connect::{DialError, Dialer};
 pub use console::{Console, Flow};
 pub use event::{Availability, Delay, Event, KnownRoster, RosterItem, Subscription};
 pub use forwarded::{CarbonDirection, ForwardedMessage};

@@ -26,7 +26,7 @@ use crate::session::Session;
 use crate::sign_in::PasswordForm;
 use crate::stanza::roster::Roster;
 use crate::stream::Stream;
-use crate::{Account, Command, Event, OfflineReason, ProxyCredentials};
+use crate::{Account, Command, Dialer, Event, OfflineReason};
 
 /// Capacity of both channels. A slow reader slows the socket and never fills the memory.
 const CHANNEL_CAPACITY: usize = 256;
@@ -37,8 +37,8 @@ pub struct Link {
     /// Changed by commands while offline and online; each attempt reads it.
     account: Account,
     client_id: ClientId,
-    /// SOCKS credentials by which Tor separates this account's circuits from those of others.
-    isolation: ProxyCredentials,
+    /// Opens every connection of this account.
+    dialer: Dialer,
     commands: mpsc::Receiver<Command>,
     state: LinkState,
     backoff: Backoff,
@@ -72,9 +72,9 @@ impl Link {
         state.roster = Roster::known(account.roster.take());
         let session = token.map(|token| Session::from_token(token, state.roster.version()));
         let link = Self {
+            dialer: Dialer::new(account.route.clone()),
             account,
             client_id: ClientId::random(),
-            isolation: ProxyCredentials::random(),
             commands,
             state,
             backoff: Backoff::default(),
@@ -83,6 +83,13 @@ impl Link {
             password_form: PasswordForm::default(),
         };
         (link, command_sender, event_receiver)
+    }
+
+    /// What opens the connections of this account, for features that need another one than that to
+    /// the server, such as file transfer: they must take the same route.
+    #[must_use]
+    pub fn dialer(&self) -> Dialer {
+        self.dialer.clone()
     }
 
     /// Waits [`Account::initial_delay`], connects, signs in and stays online, until

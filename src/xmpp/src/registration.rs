@@ -12,7 +12,7 @@ use crate::stanza::form::Form;
 use crate::stanza::register;
 use crate::stream::{self, Opened, Stream};
 use crate::xml::{error_condition, ns, random_id};
-use crate::{Account, OfflineReason, ProxyCredentials, SignInError};
+use crate::{Account, Dialer, OfflineReason, SignInError};
 
 /// How long connecting may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(90);
@@ -66,8 +66,8 @@ impl Registration {
     ///
     /// Any of [`RegistrationError`] but those about what was filled in.
     pub async fn open(place: &Account) -> Result<(Self, Form), RegistrationError> {
-        let isolation = ProxyCredentials::random();
-        let connecting = timeout(CONNECT_TIMEOUT, connect::connect(place, &isolation, None));
+        let dialer = Dialer::new(place.route.clone());
+        let connecting = timeout(CONNECT_TIMEOUT, connect::connect(place, &dialer, None));
         let Ok(secured) = connecting.await else {
             let host = place.jid.domain().to_string();
             return Err(RegistrationError::Offline(OfflineReason::Unreachable { host }));

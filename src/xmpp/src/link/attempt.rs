@@ -13,7 +13,7 @@ use crate::failure::Failure;
 use crate::session::Session;
 use crate::sign_in::PasswordForm;
 use crate::stream::Stream;
-use crate::{Account, Event, OfflineReason, ProxyCredentials, Route, Security, sign_in};
+use crate::{Account, Dialer, Event, OfflineReason, Route, Security, sign_in};
 
 /// Limit for connecting and signing in together.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
@@ -72,7 +72,7 @@ impl Link {
         };
         let connecting = connect(
             &account,
-            &self.isolation,
+            &self.dialer,
             &self.client_id,
             roster_version.as_deref(),
             &mut self.session,
@@ -127,7 +127,7 @@ impl Link {
 
 async fn connect(
     account: &Account,
-    isolation: &ProxyCredentials,
+    dialer: &Dialer,
     client_id: &ClientId,
     roster_version: Option<&str>,
     session: &mut Option<Session>,
@@ -135,7 +135,7 @@ async fn connect(
     password_form: &mut PasswordForm,
 ) -> Attempted {
     let Secured { opened, protection, via } =
-        connect::connect(account, isolation, Some(&account.jid)).await?;
+        connect::connect(account, dialer, Some(&account.jid)).await?;
     let Protection { bindings, version: tls, key } = protection;
     let inline = inline_requests(&opened.features, client_id, session.as_ref());
     let (signed_in, strength) =
