@@ -274,6 +274,8 @@ impl Account {
             }
             xmpp::Event::Carbon { message, .. } => self.copied(message).await,
             xmpp::Event::Blocked(jids) => self.blocked(jids).await,
+            // No feature answers any yet, so none is reported.
+            xmpp::Event::Requested { .. } => {}
             xmpp::Event::Response(tag, result) => self.answered(tag, result).await,
             xmpp::Event::ResumeTokenChanged(resume) => self.resume_point.put(resume),
             xmpp::Event::ChatState { from, state } => self.chat_state(&from, state).await,

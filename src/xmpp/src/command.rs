@@ -3,7 +3,7 @@
 use tokio_xmpp::jid::{BareJid, Jid};
 use zeroize::Zeroizing;
 
-use crate::{Availability, ChatState, Console, PinnedKey, Redacted, Request};
+use crate::{Answer, Availability, ChatState, Console, PinnedKey, Redacted, Request};
 
 /// A command of the engine. While offline, a message waits until its session is resumed and is
 /// reported as [`Event::DeliveryUnknown`](crate::Event::DeliveryUnknown) if it is not; a request
@@ -74,6 +74,17 @@ pub enum Command {
         u64,
         /// What.
         Request,
+    ),
+    /// Report IQ requests whose payload is in one of these namespaces, also in later sessions,
+    /// instead of refusing them. The default is none. Only who may know that we are online is
+    /// reported.
+    SetAnswered(Vec<String>),
+    /// Answer an IQ request of another entity.
+    Answer(
+        /// The number of the [`Event::Requested`](crate::Event::Requested).
+        u64,
+        /// The answer.
+        Answer,
     ),
     /// Whether the person looks at the window. If not, the server may delay what is not urgent
     /// (XEP-0352).

@@ -5,8 +5,8 @@ use std::time::{Duration, SystemTime};
 use tokio_xmpp::jid::{BareJid, FullJid, Jid};
 
 use crate::{
-    AvatarHash, CarbonDirection, ChatState, Flow, ForwardedMessage, OfflineReason, Redacted,
-    RequestError, Response, ResumeToken, Security, SignInError,
+    AvatarHash, CarbonDirection, ChatState, Flow, ForwardedMessage, InboundRequest, OfflineReason,
+    Redacted, RequestError, Response, ResumeToken, Security, SignInError,
 };
 
 /// An event for the engine. Events come in the order in which things happened.
@@ -119,6 +119,17 @@ pub enum Event {
         /// The response, or why there is none.
         Result<Response, RequestError>,
     ),
+    /// Another entity sent an IQ request in a namespace of
+    /// [`Command::SetAnswered`](crate::Command::SetAnswered). Answer it within a minute by
+    /// [`Command::Answer`](crate::Command::Answer); otherwise it is refused.
+    Requested {
+        /// Names the request in its answer.
+        number: u64,
+        /// Who sent it: another device of ours, or a contact who sees our presence.
+        from: Jid,
+        /// The request.
+        request: InboundRequest,
+    },
     /// The resume token changed. Reported within a second of the change, and before the server's
     /// stanzas are acknowledged. Each replaces the one before; [`Online`](Self::Online) with
     /// `resumed: false` makes all earlier ones useless.

@@ -2,6 +2,7 @@
 //! elements and events; does no I/O.
 
 mod avatars;
+mod inbound_iqs;
 mod pending_iqs;
 mod requests;
 #[cfg(test)]
@@ -12,6 +13,7 @@ use tokio_xmpp::jid::{FullJid, Jid};
 use tokio_xmpp::minidom::Element;
 
 pub(crate) use self::avatars::Avatars;
+use self::inbound_iqs::InboundIqs;
 use self::pending_iqs::{PendingIq, PendingIqs, Responder};
 use crate::failure::Failure;
 use crate::limits::is_truncated;
@@ -37,6 +39,7 @@ pub(crate) struct Session {
     features: StreamFeatures,
     blocked: Blocked,
     pending_iqs: PendingIqs,
+    inbound_iqs: InboundIqs,
     /// The availability announced last; `None` if an earlier process announced it.
     announced: Option<Availability>,
     /// The counters of the resume token that was reported last.
@@ -92,6 +95,7 @@ impl Session {
             features,
             blocked: Blocked::default(),
             pending_iqs: PendingIqs::default(),
+            inbound_iqs: InboundIqs::default(),
             // A session without initial presence is unavailable already, so it sends no unavailable
             // presence (RFC 6121 §4.5.1).
             announced: Some(Availability::Offline),
@@ -129,15 +133,16 @@ impl Session {
 
     /// When the next request times out.
     pub(crate) fn deadline(&self) -> Option<Instant> {
-        self.pending_iqs.deadline()
+        self.pending_iqs.deadline().into_iter().chain(self.inbound_iqs.deadline()).min()
     }
 
-    /// Reports requests that have timed out.
+    /// Reports requests of ours that have timed out, and refuses those that the engine did not answer.
     pub(crate) fn expire(&mut self, state: &mut LinkState) {
-        self.pending_iqs
-            .expire(Instant::now())
-            .into_iter()
-            .for_each(|event| state.events.push(event));
+        let now = Instant::now();
+        state.events.extend(self.pending_iqs.expire(now));
+        for iq in self.inbound_iqs.expire(now) {
+            self.management.push_answer(iq::service_unavailable(&iq));
+        }
     }
 
     /// Ends the session. Returns the tags of the messages that were not acknowledged, oldest first,
@@ -165,6 +170,15 @@ impl Session {
     /// Whether our contacts see us.
     fn is_shown(&self) -> bool {
         self.announced.is_some_and(|availability| availability != Availability::Offline)
+    }
+
+    /// Whether a sender may know that we are online.
+    fn may_know(&self, sender: &Sender, state: &LinkState) -> bool {
+        match sender {
+            Sender::Server | Sender::OwnDevice => true,
+            // A result would reveal that we are online while we are invisible.
+            Sender::Other(jid) => self.is_shown() && state.roster.may_see_us(jid),
+        }
     }
 
     fn send(&mut self, element: Element) {
@@ -207,6 +221,8 @@ impl Session {
                 self.send_csi_state(active);
             }
             Command::SetConsole(console) => state.traffic_log.set(console),
+            Command::SetAnswered(namespaces) => state.answered = namespaces,
+            Command::Answer(number, answer) => self.answer(number, answer, state),
             Command::Request(tag, request) => self.requested(tag, request, state),
             Command::Confirm { session, handled } => self.management.keep(&session, handled),
             // Finds out whether the connection still lives.
@@ -366,12 +382,10 @@ impl Session {
                 }
             }
             Some("get" | "set") => {
-                let trusted = match sender {
-                    Sender::Server | Sender::OwnDevice => true,
-                    // A result would reveal that we are online while we are invisible.
-                    Sender::Other(jid) => self.is_shown() && state.roster.may_see_us(&jid),
-                };
-                self.management.push_answer(iq::answer(element, trusted));
+                let trusted = self.may_know(&sender, state);
+                if !(trusted && self.report(element, responder, state)) {
+                    self.management.push_answer(iq::answer(element, trusted));
+                }
             }
             _ => {}
         }

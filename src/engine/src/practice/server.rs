@@ -143,6 +143,8 @@ impl Server {
             )
             | Command::SetActive(_)
             | Command::SetConsole(_)
+            | Command::SetAnswered(_)
+            | Command::Answer(..)
             | Command::Confirm { .. }
             | Command::Suspend
             | Command::SignOut => {}

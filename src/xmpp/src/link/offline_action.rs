@@ -48,7 +48,11 @@ pub(super) async fn offline_action(
             account.pinned_key = Some(key);
             OfflineAction::RestartAttempt
         }
-        Some(command @ (Command::SendMessage { .. } | Command::SendReceipt { .. })) => {
+        Some(
+            command @ (Command::SendMessage { .. }
+            | Command::SendReceipt { .. }
+            | Command::Answer(..)),
+        ) => {
             queue.push(command, resumable, state);
             OfflineAction::Continue
         }
@@ -62,6 +66,10 @@ pub(super) async fn offline_action(
         }
         Some(Command::SetActive(active)) => {
             state.active = active;
+            OfflineAction::Continue
+        }
+        Some(Command::SetAnswered(namespaces)) => {
+            state.answered = namespaces;
             OfflineAction::Continue
         }
         Some(Command::SetConsole(console)) => {

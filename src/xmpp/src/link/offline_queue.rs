@@ -1,4 +1,4 @@
-//! Messages and receipts submitted while the link is down.
+//! Messages, receipts and answers submitted while the link is down.
 
 use std::collections::VecDeque;
 
@@ -14,15 +14,16 @@ const QUEUE_MAX: usize = 256;
 ///
 /// Messages wait until their XEP-0198 session is resumed, and are reported as
 /// [`Event::DeliveryUnknown`](crate::Event::DeliveryUnknown) if it is not, since what was encrypted
-/// for one session must not be sent in another. Receipts are sent in any session.
+/// for one session must not be sent in another. Answers to IQ requests wait as well, and are dropped
+/// if it is not. Receipts are sent in any session.
 #[derive(Debug, Default)]
 pub(crate) struct OfflineQueue(VecDeque<Command>);
 
 impl OfflineQueue {
-    /// Queues a [`Command::SendMessage`] or [`Command::SendReceipt`].
+    /// Queues a [`Command::SendMessage`], [`Command::SendReceipt`] or [`Command::Answer`].
     pub(crate) fn push(&mut self, command: Command, resumable: bool, state: &mut LinkState) {
-        let is_message = matches!(command, Command::SendMessage { .. });
-        if self.0.len() < QUEUE_MAX && (resumable || !is_message) {
+        let fits_any_session = matches!(command, Command::SendReceipt { .. });
+        if self.0.len() < QUEUE_MAX && (resumable || fits_any_session) {
             self.0.push_back(command);
         } else {
             report_unknown(&command, state);
@@ -39,7 +40,7 @@ impl OfflineQueue {
         }
     }
 
-    /// Reports and drops all messages: their session will not be resumed. Receipts stay.
+    /// Drops everything but receipts, and reports the messages: their session will not be resumed.
     pub(crate) fn fail_messages(&mut self, state: &mut LinkState) {
         self.0.retain(|command| {
             report_unknown(command, state);

@@ -20,6 +20,8 @@ pub(crate) struct LinkState {
     pub(crate) availability: Availability,
     /// Whether the person looks at us (XEP-0352); sent at the start of each session.
     pub(crate) active: bool,
+    /// The namespaces of IQ requests that the engine answers.
+    pub(crate) answered: Vec<String>,
     pub(crate) replay_filter: ReplayFilter,
     pub(crate) traffic_log: TrafficLog,
     pub(crate) roster: Roster,
@@ -50,6 +52,7 @@ impl LinkState {
             events: Events { sender: events, waiting: VecDeque::new() },
             availability: Availability::Online,
             active: true,
+            answered: Vec::new(),
             replay_filter: ReplayFilter::default(),
             traffic_log: TrafficLog::default(),
             roster: Roster::default(),

@@ -1,15 +1,17 @@
-//! IQ requests to our own server, and their results.
+//! IQ requests in both directions: ours and their results, those of others and their answers.
 
+use tokio_xmpp::jid::Jid;
 use tokio_xmpp::minidom::Element;
 
 use super::pending_iqs::{self, PageBuilder, PendingIq, Responder};
 use super::{Session, unaddressable};
 use crate::failure::Failure;
 use crate::link::state::LinkState;
+use crate::sender::Sender;
 use crate::stanza::avatar::Source;
-use crate::stanza::{archive, blocking, register, roster};
+use crate::stanza::{archive, blocking, iq, register, roster};
 use crate::xml::ns;
-use crate::{Event, Request, RequestError, Response};
+use crate::{Answer, Event, InboundRequest, IqKind, Payload, Request, RequestError, Response};
 
 impl Session {
     pub(super) fn requested(&mut self, tag: u64, request: Request, state: &mut LinkState) {
@@ -92,6 +94,33 @@ impl Session {
         if let Err(error) = self.try_to_ask(to, pending, write) {
             state.events.push(Event::Response(tag, Err(error)));
         }
+    }
+
+    /// Reports a request that the engine answers. `false` if it does not.
+    pub(super) fn report(&mut self, iq: &Element, from: Responder, state: &mut LinkState) -> bool {
+        let (Responder::Entity(from), Some(payload)) = (from, iq.children().next()) else {
+            return false;
+        };
+        if !state.answered.iter().any(|namespace| *namespace == payload.ns()) {
+            return false;
+        }
+        let Some(number) = self.inbound_iqs.add(iq) else { return false };
+        let kind = if iq.attr("type") == Some("set") { IqKind::Set } else { IqKind::Get };
+        let request = InboundRequest { kind, payload: Payload::new(payload.clone()) };
+        state.events.push(Event::Requested { number, from, request });
+        true
+    }
+
+    /// Sends the engine's answer, unless the request was refused or belongs to another session.
+    pub(super) fn answer(&mut self, number: u64, answer: Answer, state: &LinkState) {
+        let Some(iq) = self.inbound_iqs.take(number) else { return };
+        let from = iq.attr("from").and_then(|from| Jid::new(from).ok());
+        // They may have lost sight of us since they asked.
+        let trusted = from.is_some_and(|from| self.may_know(&Sender::of(&from, &self.jid), state));
+        self.management.push_answer(match trusted {
+            true => iq::answered(&iq, answer),
+            false => iq::service_unavailable(&iq),
+        });
     }
 
     /// Handles a result or error.

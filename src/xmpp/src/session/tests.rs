@@ -1,6 +1,7 @@
 //! A session without a wire.
 
 mod confirming;
+mod inbound;
 mod offline_queue;
 mod presence;
 
