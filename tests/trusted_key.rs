@@ -4,7 +4,7 @@
 
 use engine::{
     AccountEvent, AccountState, CertificateProblem, Command, ConnectionCommand, Event, Form,
-    Registration, RegistrationCommand, RegistrationFailure, Route, SignInFailure, TrustedKey,
+    PinnedKey, Registration, RegistrationCommand, RegistrationFailure, Route, SignInFailure,
 };
 
 use stories::{Options, Person, Prosody, Scratch, Setup, XmppServer};
@@ -101,7 +101,7 @@ fn an_account_is_made_and_used_where_only_the_key_is_trusted() {
     let setup = Setup { authorities: Vec::new(), password: "a new password".into(), ..keeper };
     let carol = Person::start(&setup);
     carol.open_vault(&setup);
-    let open = |trusted_key: Option<TrustedKey>| {
+    let open = |trusted_key: Option<PinnedKey>| {
         carol.command(Command::Registration(RegistrationCommand::Open {
             domain: "localhost".parse().expect("a JID"),
             server: setup.server.clone(),

@@ -8,7 +8,7 @@ use engine::{
     AccountEvent, AccountState, BareJid, CertificateDer, ChatId, Command, Config,
     ConnectionCommand, Engine, Event, VaultCommand, VaultEvent,
 };
-use engine::{Fingerprint, Handle, Homes, KeyRow, Route, Secret, Server, TrustedKey, VaultChoice};
+use engine::{Fingerprint, Handle, Homes, KeyRow, PinnedKey, Route, Secret, Server, VaultChoice};
 use futures::StreamExt;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 
@@ -48,7 +48,7 @@ pub struct Setup {
     /// The password typed.
     pub password: String,
     /// The key of the server that is trusted from the first sign-in on.
-    pub trusted_key: Option<TrustedKey>,
+    pub trusted_key: Option<PinnedKey>,
     /// Where other programs keep what is theirs.
     pub homes: Option<Homes>,
 }

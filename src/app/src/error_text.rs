@@ -44,9 +44,9 @@ pub fn refused(failure: &SignInFailure) -> String {
         SignInFailure::NoTls => t!("refused-no-tls"),
         SignInFailure::NoMechanism { .. } => t!("refused-no-mechanism"),
         SignInFailure::Downgraded { .. } => t!("refused-downgraded"),
-        SignInFailure::OfferChanged => t!("refused-offer-changed"),
-        SignInFailure::ServerNotGenuine => t!("refused-not-genuine"),
-        SignInFailure::FurtherStep => t!("refused-further-step"),
+        SignInFailure::MechanismsTampered => t!("refused-offer-changed"),
+        SignInFailure::ServerProofInvalid => t!("refused-not-genuine"),
+        SignInFailure::AdditionalStepRequired => t!("refused-further-step"),
         SignInFailure::KeyChanged { host, .. } => t!("refused-key-changed", host = host.as_str()),
         SignInFailure::Conflict => t!("refused-conflict"),
         SignInFailure::AccountDisabled => t!("refused-disabled"),
@@ -63,7 +63,7 @@ pub fn not_done(failure: &RequestFailure) -> String {
         RequestFailure::Busy => t!("engine-busy"),
         RequestFailure::TooLong => t!("not-done-too-long"),
         RequestFailure::Unusable => t!("not-done-unusable"),
-        RequestFailure::Unsendable => t!("not-done-unsendable"),
+        RequestFailure::Unencodable => t!("not-done-unsendable"),
         RequestFailure::Refused { condition, text } => {
             let words = text.as_deref().filter(|text| !text.trim().is_empty());
             t!("not-done-refused", words = shortened(words.unwrap_or(condition)))

@@ -32,7 +32,7 @@ use crate::keys::{KeyReport, KeyReports};
 use crate::mailbox::Inbox;
 use crate::message::{
     AccountCommand, AccountEvent, AccountState, Availability, BareJid, ChatCommand, ChatEvent,
-    ChatId, ContactCommand, Event, MessageId, NotKept, TrustedKey,
+    ChatId, ContactCommand, Event, MessageId, NotKept, PinnedKey,
 };
 use crate::roster::{Program, Roster};
 use crate::store::{Identity, Known, NotRead, Note, Place, Store};
@@ -54,7 +54,7 @@ pub(crate) enum Input {
     Chat(BareJid, ChatCommand),
     Reconnect,
     Hurry,
-    TrustServer(TrustedKey),
+    TrustServer(PinnedKey),
     SetActive(bool),
     SetAvailability(Availability),
     /// More is known of contacts' keys than before.
@@ -171,7 +171,7 @@ impl Account {
                     None => break,
                 },
                 event = self.setup.from_link.recv(), if backlog.has_room() => match event {
-                    Some(xmpp::Event::Done { tag }) => {
+                    Some(xmpp::Event::Response(tag, Ok(xmpp::Response::Done))) => {
                         if self.done(tag).await {
                             return self.say_removed().await;
                         }
@@ -198,7 +198,7 @@ impl Account {
             xmpp::Event::Connecting { .. } => self.state(AccountState::Connecting).await,
             xmpp::Event::Secured(security) => self.secured(security).await,
             xmpp::Event::Online { resumed, .. } => self.online(resumed).await,
-            xmpp::Event::CaughtUp => self.tell_contacts(|| ContactInput::CaughtUp),
+            xmpp::Event::ReplayComplete => self.tell_contacts(|| ContactInput::CaughtUp),
             xmpp::Event::Offline { reason, retry_in } => {
                 self.offline().await;
                 self.state(AccountState::Offline { reason, retry_in }).await;
@@ -244,7 +244,7 @@ impl Account {
                 self.wish(xmpp::Command::Approve(contact));
             }
             xmpp::Event::SubscriptionRequested(contact) => self.stranger_asks(&contact).await,
-            xmpp::Event::Unaddressable(address) => self.cannot_be_read(address),
+            xmpp::Event::Unaddressable(address) => self.cannot_be_read(address.into_inner()),
             xmpp::Event::MessageReceived {
                 from,
                 id,
@@ -254,7 +254,7 @@ impl Account {
                 archive_id,
                 replaces,
             } => {
-                let bare = Received::of(from, body);
+                let bare = Received::of(from, body.into_inner());
                 let received = Received { id, delayed, wants_receipt, replaces, ..bare };
                 self.came(archive_id, received).await;
             }
@@ -262,30 +262,29 @@ impl Account {
                 let receipt = ContactInput::Receipt { from: from.clone(), id: MessageId::from(id) };
                 self.pass(&from, receipt);
             }
-            xmpp::Event::Bounced { from, id, condition } => {
+            xmpp::Event::DeliveryFailed { from, id, condition } => {
                 tracing::debug!(condition, "a message came back");
                 let bounced = ContactInput::Bounced { from: from.clone(), id: MessageId::from(id) };
                 self.pass(&from, bounced);
             }
             xmpp::Event::Acked { tag } => self.sent(tag, ContactInput::Acked(tag)),
-            xmpp::Event::Unsure { tags } => {
+            xmpp::Event::DeliveryUnknown { tags } => {
                 for tag in tags {
                     self.sent(tag, ContactInput::Unsure(tag));
                 }
             }
-            xmpp::Event::Unsendable { tag } => {
+            xmpp::Event::Unencodable { tag } => {
                 self.sent(tag, ContactInput::Unsendable(tag));
             }
-            xmpp::Event::Copied { message, .. } => self.copied(message).await,
-            xmpp::Event::ArchivePage(page) => self.archive_page(page).await,
+            xmpp::Event::Carbon { message, .. } => self.copied(message).await,
             xmpp::Event::Blocked(jids) => self.blocked(jids).await,
-            // Taken before: it may be the account's end.
-            xmpp::Event::Done { .. } => {}
-            xmpp::Event::Failed { tag, error } => self.not_done(tag, error).await,
-            xmpp::Event::Resumable(resume) => self.resume_point.put(resume),
+            // No feature answers any yet, so none is reported.
+            xmpp::Event::Requested { .. } => {}
+            xmpp::Event::Response(tag, result) => self.answered(tag, result).await,
+            xmpp::Event::ResumeTokenChanged(resume) => self.resume_point.put(resume),
             xmpp::Event::ChatState { from, state } => self.chat_state(&from, state),
             xmpp::Event::Traffic { direction, xml, dropped } => {
-                let account = self.setup.jid.clone();
+                let (account, xml) = (self.setup.jid.clone(), xml.into_inner());
                 self.tell(Event::Account(
                     account,
                     AccountEvent::Traffic { direction, xml, dropped },
@@ -293,7 +292,6 @@ impl Account {
                 .await;
             }
             xmpp::Event::AvatarChanged { jid, hash } => self.avatar_changed(jid, hash).await,
-            xmpp::Event::Avatar { tag, bytes, .. } => self.avatar(tag, bytes).await,
         }
     }
 

@@ -285,7 +285,7 @@ impl Contact {
             Input::Unsure(tag) => self.unsure(tag).await,
             Input::Unsendable(tag) => self.unsendable(tag).await,
             Input::Receipt { from, id } => self.receipt(&from, &id).await,
-            Input::Archived(page) => self.archived(page).await,
+            Input::Archived { tag, page } => self.archived(tag, page).await,
             Input::NotArchived { tag, error } => self.not_archived(tag, &error),
             Input::Writing(writing) => {
                 if self.standing.accepted {

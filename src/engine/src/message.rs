@@ -13,10 +13,10 @@ use std::fmt;
 pub use otr::Fingerprint;
 pub use vault::{Doubt, Proof, Trust};
 pub use xmpp::{
-    Availability, BareJid, Binding, CertificateProblem, Choice, Console, Field, FieldKind, Flow,
-    Form, OfflineReason, Picture, Proxy, ProxyCredentials,
+    AuthStrength, Availability, BareJid, CertificateProblem, ChannelBindingType, Choice, Console,
+    Field, FieldKind, Flow, Form, OfflineReason, Picture, PinnedKey, Proxy, ProxyCredentials,
     RegistrationError as RegistrationFailure, RequestError as RequestFailure, Route, Security,
-    Server, ServerKey, SignInError as SignInFailure, Strength, TlsVersion, Tor, TrustedKey, Via,
+    Server, ServerKey, SignInError as SignInFailure, TlsVersion, Tor, Via,
 };
 use zeroize::Zeroizing;
 

@@ -197,7 +197,7 @@ impl Router {
                     server,
                     route,
                     extra_roots: self.config.extra_roots.clone(),
-                    trusted_key: trusted_key.map(|key| *key),
+                    pinned_key: trusted_key.map(|key| *key),
                     ..xmpp::Account::new(domain, Zeroizing::default())
                 };
                 self.registering = Some(Registering::start(place, self.to_window.clone()));

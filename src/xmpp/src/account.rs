@@ -7,7 +7,7 @@ use tokio_rustls::rustls::pki_types::CertificateDer;
 use tokio_xmpp::jid::BareJid;
 use zeroize::Zeroizing;
 
-use crate::{Availability, KnownRoster, Resume, Route, Strength, TrustedKey};
+use crate::{AuthStrength, Availability, KnownRoster, PinnedKey, ResumeToken, Route};
 
 /// Everything a [`Link`](crate::Link) needs to sign in.
 #[derive(Clone)]
@@ -24,10 +24,10 @@ pub struct Account {
     pub route: Route,
     /// Trust exactly this key, whatever certificate it comes in, and no other until its issuer
     /// renews it.
-    pub trusted_key: Option<TrustedKey>,
+    pub pinned_key: Option<PinnedKey>,
     /// How the account signed in before, as told by [`Event::Secured`](crate::Event::Secured).
     /// Nothing weaker is done.
-    pub known_strength: Option<Strength>,
+    pub known_strength: Option<AuthStrength>,
     /// Whether the person agreed to show the server the password itself (PLAIN, RFC 4616), which
     /// is done only where the server takes no proof and none was ever given to it. Asked after
     /// [`SignInError::NoMechanism`](crate::SignInError::NoMechanism).
@@ -35,10 +35,10 @@ pub struct Account {
     /// The contacts as they were last told, so that only changes are sent (RFC 6121 §2.6).
     pub roster: Option<KnownRoster>,
     /// A session of an earlier process to go on with.
-    pub resume: Option<Resume>,
+    pub resume: Option<ResumeToken>,
     /// How long to wait before the first attempt, so that several accounts are not seen to belong
     /// together. Whatever makes a link try again ends it at once, as do all its ends.
-    pub patience: Duration,
+    pub initial_delay: Duration,
     /// How we are shown from the first moment on, until
     /// [`Command::SetPresence`](crate::Command::SetPresence) says otherwise.
     pub availability: Availability,
@@ -54,12 +54,12 @@ impl Account {
             server: Server::default(),
             extra_roots: Vec::new(),
             route: Route::default(),
-            trusted_key: None,
+            pinned_key: None,
             known_strength: None,
             allow_plain: false,
             roster: None,
             resume: None,
-            patience: Duration::ZERO,
+            initial_delay: Duration::ZERO,
             availability: Availability::Online,
         }
     }
@@ -71,10 +71,10 @@ impl fmt::Debug for Account {
             .field("jid", &self.jid)
             .field("server", &self.server)
             .field("route", &self.route)
-            .field("trusted_key", &self.trusted_key)
+            .field("trusted_key", &self.pinned_key)
             .field("known_strength", &self.known_strength)
             .field("allow_plain", &self.allow_plain)
-            .field("patience", &self.patience)
+            .field("patience", &self.initial_delay)
             .field("availability", &self.availability)
             .finish_non_exhaustive()
     }

@@ -1,156 +1,129 @@
-//! What a link can be asked to do.
-
-use std::fmt;
+//! The commands of a link.
 
 use tokio_xmpp::jid::{BareJid, Jid};
 use zeroize::Zeroizing;
 
-use crate::{ArchiveQuery, Availability, AvatarHash, ChatState, Console, TrustedKey};
+use crate::{Answer, Availability, ChatState, Console, PinnedKey, Redacted, Request};
 
-/// Asked by the engine. What cannot be done while offline is dropped, except that a message waits
-/// as long as its session may be resumed and is then answered by
-/// [`Event::Unsure`](crate::Event::Unsure), what has a tag otherwise by
-/// [`Event::Failed`](crate::Event::Failed), and that receipts, the newest presence and the newest
-/// activity are remembered.
+/// A command of the engine. While offline, a message waits until its session is resumed and is
+/// reported as [`Event::DeliveryUnknown`](crate::Event::DeliveryUnknown) if it is not; a request
+/// fails with [`RequestError::Offline`](crate::RequestError::Offline); receipts, the newest
+/// presence, activity and console setting are kept; everything else about contacts is dropped.
+#[derive(Debug)]
 pub enum Command {
     /// Send one message.
     SendMessage {
-        /// Names this sending in [`Event::Acked`](crate::Event::Acked) and its kin.
+        /// Names this message in [`Event::Acked`](crate::Event::Acked),
+        /// [`Event::DeliveryUnknown`](crate::Event::DeliveryUnknown) and
+        /// [`Event::Unencodable`](crate::Event::Unencodable).
         tag: u64,
-        /// To whom: a full JID for everything of OTR but its query.
+        /// The recipient: a full JID for every OTR message except the query.
         to: Jid,
-        /// The stanza's id, and its origin-id (XEP-0359).
+        /// The stanza's id, also sent as origin-id (XEP-0359).
         id: String,
-        /// What to send.
-        body: String,
-        /// Which hints go along.
+        /// The body.
+        body: Redacted<String>,
+        /// Which hints are added.
         kind: MessageKind,
         /// Whether to ask for a receipt (XEP-0184).
         request_receipt: bool,
-        /// The id of an earlier message that this one corrects (XEP-0308). It travels in the
-        /// clear, also beside a body of OTR.
+        /// The id of an earlier message that this one corrects (XEP-0308). It is sent in the clear,
+        /// even beside an encrypted body.
         replaces: Option<String>,
     },
-    /// Confirm a message (XEP-0184); only after it was decrypted, only to whom sees our presence.
+    /// Send a delivery receipt (XEP-0184); only after the message was decrypted, only to who sees
+    /// our presence.
     SendReceipt {
-        /// Whose message.
+        /// The sender of the message.
         to: Jid,
-        /// Its id.
+        /// The id of the message.
         id: String,
     },
-    /// Tell somebody what the person does in the chat with them (XEP-0085). It travels in the
-    /// clear, and shows that we are there: only to whom sees our presence. Nobody keeps it.
+    /// Send a chat state (XEP-0085). It is sent in the clear and reveals that we are online, so
+    /// only to who sees our presence. It is not stored.
     SendChatState {
-        /// Whom.
+        /// The contact.
         to: Jid,
         /// What.
         state: ChatState,
     },
-    /// Show ourselves so; kept over reconnections. Without it we are `Online`. `Offline` hides us.
+    /// Set our availability, also for later sessions. The default is `Online`; `Offline` makes us
+    /// invisible.
     SetPresence(Availability),
-    /// Add a contact, rename them, or put them into other groups.
+    /// Add a contact, rename it, or change its groups (RFC 6121 §2.3).
     RosterSet {
-        /// Whom.
+        /// The contact.
         jid: BareJid,
         /// The name we give them.
         name: Option<String>,
-        /// The groups they are to be in, as far as XML carries their names; `None` leaves them
-        /// where they are.
+        /// All groups of the contact; those that XML cannot carry are left out. `None` changes
+        /// nothing.
         groups: Option<Vec<String>>,
     },
-    /// Remove a contact, and both subscriptions with them.
+    /// Remove a contact, which cancels both subscriptions (RFC 6121 §2.5).
     RosterRemove(BareJid),
-    /// Ask to see their presence.
+    /// Request a subscription to their presence (RFC 6121 §3.1).
     Subscribe(BareJid),
-    /// Let them see our presence.
+    /// Approve their subscription to our presence.
     Approve(BareJid),
-    /// Do not, or no longer, let them see our presence.
+    /// Deny or cancel their subscription to our presence.
     Decline(BareJid),
-    /// Have our server keep somebody away from us (XEP-0191): a person, or a whole domain.
-    /// Answered by [`Event::Done`](crate::Event::Done) or [`Event::Failed`](crate::Event::Failed).
-    Block {
-        /// Names the request.
-        tag: u64,
-        /// Whom.
-        jid: Jid,
-    },
-    /// Let them through again; answered likewise.
-    Unblock {
-        /// Names the request.
-        tag: u64,
-        /// Whom.
-        jid: Jid,
-    },
-    /// Ask for a page of the archive; answered by
-    /// [`Event::ArchivePage`](crate::Event::ArchivePage) or
-    /// [`Event::Failed`](crate::Event::Failed).
-    QueryArchive {
-        /// Names the request.
-        tag: u64,
-        /// Which page.
-        query: ArchiveQuery,
-    },
-    /// Fetch a contact's picture, which shows their server that we look; answered by
-    /// [`Event::Avatar`](crate::Event::Avatar) or [`Event::Failed`](crate::Event::Failed).
-    FetchAvatar {
-        /// Names the request.
-        tag: u64,
-        /// Whose.
-        jid: BareJid,
-        /// Which, as told by [`Event::AvatarChanged`](crate::Event::AvatarChanged).
-        hash: AvatarHash,
-    },
-    /// Change the account's password at the server (XEP-0077), and use it from then on; answered
-    /// by [`Event::Done`](crate::Event::Done) or [`Event::Failed`](crate::Event::Failed). Keep
-    /// both passwords if the failure is `Lost` or `TimedOut`.
-    ChangePassword {
-        /// Names the request.
-        tag: u64,
-        /// The new one.
-        password: Zeroizing<String>,
-    },
-    /// Remove the account from the server (XEP-0077), for ever. After
-    /// [`Event::Done`](crate::Event::Done) `run` returns.
-    DeleteAccount {
-        /// Names the request.
-        tag: u64,
-    },
-    /// Whether the person looks at us. If not, the server may hold back what can wait (XEP-0352).
+    /// Send a request that is answered by one [`Event::Response`](crate::Event::Response).
+    Request(
+        /// Names the request in its response.
+        u64,
+        /// What.
+        Request,
+    ),
+    /// Report IQ requests whose payload is in one of these namespaces, also in later sessions,
+    /// instead of refusing them. The default is none. Only who may know that we are online is
+    /// reported.
+    SetAnswered(Vec<String>),
+    /// Answer an IQ request of another entity.
+    Answer(
+        /// The number of the [`Event::Requested`](crate::Event::Requested).
+        u64,
+        /// The answer.
+        Answer,
+    ),
+    /// Whether the person looks at the window. If not, the server may delay what is not urgent
+    /// (XEP-0352).
     SetActive(bool),
-    /// Tell so much of what goes over the stream; kept over reconnections. Without it nothing.
+    /// Report the stream's elements in [`Event::Traffic`](crate::Event::Traffic), also of later
+    /// sessions. The default is not to.
     SetConsole(Console),
-    /// Try again now, also after a refusal. While online: make sure within seconds that we are,
-    /// as after the computer slept.
+    /// Retry now, also after [`Event::Refused`](crate::Event::Refused). While online: find out
+    /// within seconds whether the connection still lives.
     Reconnect,
-    /// The computer woke up, or its network is another: do not wait for the next attempt, and make
-    /// sure that the connection lives. Does nothing after [`Event::Refused`](crate::Event::Refused).
-    Hurry,
-    /// Try again now with another password, also after a refusal. While online it is kept for the
-    /// next time.
+    /// The computer woke up or its network changed: retry now, or find out whether the connection
+    /// still lives. Does nothing after [`Event::Refused`](crate::Event::Refused).
+    NetworkChanged,
+    /// Retry now with another password, also after [`Event::Refused`](crate::Event::Refused). While
+    /// online it is kept for the next attempt.
     SignIn {
         /// The new password.
-        password: Zeroizing<String>,
+        password: Redacted<Zeroizing<String>>,
     },
-    /// Try again now, trusting exactly this key, also after a refusal. While online it is kept for
-    /// the next time.
-    TrustKey(TrustedKey),
-    /// Tell the server, if it asked, that so many stanzas have come, as the last
-    /// [`Event::Resumable`](crate::Event::Resumable) that was written down counts them: until then
-    /// a server keeps them for a later process. Unless this comes, a session that can be resumed
-    /// is not confirmed at all.
+    /// Retry now with this key pinned, also after [`Event::Refused`](crate::Event::Refused). While
+    /// online it is kept for the next attempt.
+    PinKey(PinnedKey),
+    /// The engine has stored everything up to the resume token of that count: acknowledge it, if
+    /// the server has asked (XEP-0198 §4). Until then the server keeps the stanzas for a later
+    /// process. In a session that can be resumed nothing is acknowledged without this.
     Confirm {
-        /// The server's name for the session; see [`Resume::confirm`](crate::Resume::confirm).
-        session: String,
-        /// How many, modulo 2³².
+        /// The SM-ID of the session; see [`ResumeToken::confirm`](crate::ResumeToken::confirm).
+        session: Redacted<String>,
+        /// The number of stanzas, modulo 2³².
         handled: u32,
     },
-    /// Show ourselves so in a session of its own: leave this one and sign in at once. What a server
-    /// keeps for who is not there it may give to a new session only (Prosody 0.12 gives nothing to
-    /// one that has asked its archive).
+    /// Set our availability in a new session: close this one and sign in at once. Some servers
+    /// deliver offline messages only to a new session (Prosody 0.12 delivers none to one that has
+    /// queried the archive).
     ShowAnew(Availability),
-    /// Leave so that a later process can go on with the session: confirm what may be confirmed,
-    /// tell the last [`Event::Resumable`](crate::Event::Resumable), and drop the connection
-    /// without a word. Then `run` returns. Where sessions cannot be resumed it signs out.
+    /// Leave the session to a later process: acknowledge what the engine has stored, report the
+    /// last [`Event::ResumeTokenChanged`](crate::Event::ResumeTokenChanged), and drop the
+    /// connection without closing the stream. Then `run` returns. Where the session cannot be
+    /// resumed it signs out.
     Suspend,
     /// Close the stream cleanly; then `run` returns.
     SignOut,
@@ -161,75 +134,9 @@ pub enum Command {
 pub enum MessageKind {
     /// None.
     Plain,
-    /// Says that it is OTR (XEP-0380); to a full JID also that nobody shall copy or store it
+    /// Marks it as OTR (XEP-0380); to a full JID also asks that it be neither copied nor stored
     /// (XEP-0334, XEP-0364).
     Otr,
-}
-
-impl fmt::Debug for Command {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::SendMessage { tag, to, kind, request_receipt, .. } => f
-                .debug_struct("SendMessage")
-                .field("tag", tag)
-                .field("to", to)
-                .field("kind", kind)
-                .field("request_receipt", request_receipt)
-                .finish_non_exhaustive(),
-            Self::SendReceipt { to, id } => {
-                f.debug_struct("SendReceipt").field("to", to).field("id", id).finish()
-            }
-            Self::SendChatState { to, state } => {
-                f.debug_struct("SendChatState").field("to", to).field("state", state).finish()
-            }
-            Self::SetPresence(availability) => {
-                f.debug_tuple("SetPresence").field(availability).finish()
-            }
-            Self::RosterSet { jid, name, groups } => f
-                .debug_struct("RosterSet")
-                .field("jid", jid)
-                .field("name", name)
-                .field("groups", groups)
-                .finish(),
-            Self::RosterRemove(jid) => f.debug_tuple("RosterRemove").field(jid).finish(),
-            Self::Subscribe(jid) => f.debug_tuple("Subscribe").field(jid).finish(),
-            Self::Approve(jid) => f.debug_tuple("Approve").field(jid).finish(),
-            Self::Decline(jid) => f.debug_tuple("Decline").field(jid).finish(),
-            Self::Block { tag, jid } => {
-                f.debug_struct("Block").field("tag", tag).field("jid", jid).finish()
-            }
-            Self::Unblock { tag, jid } => {
-                f.debug_struct("Unblock").field("tag", tag).field("jid", jid).finish()
-            }
-            Self::QueryArchive { tag, query } => {
-                f.debug_struct("QueryArchive").field("tag", tag).field("query", query).finish()
-            }
-            Self::FetchAvatar { tag, jid, hash } => f
-                .debug_struct("FetchAvatar")
-                .field("tag", tag)
-                .field("jid", jid)
-                .field("hash", hash)
-                .finish(),
-            Self::ChangePassword { tag, .. } => {
-                f.debug_struct("ChangePassword").field("tag", tag).finish_non_exhaustive()
-            }
-            Self::DeleteAccount { tag } => {
-                f.debug_struct("DeleteAccount").field("tag", tag).finish()
-            }
-            Self::SetActive(active) => f.debug_tuple("SetActive").field(active).finish(),
-            Self::SetConsole(console) => f.debug_tuple("SetConsole").field(console).finish(),
-            Self::Confirm { handled, .. } => {
-                f.debug_struct("Confirm").field("handled", handled).finish_non_exhaustive()
-            }
-            Self::ShowAnew(availability) => f.debug_tuple("ShowAnew").field(availability).finish(),
-            Self::Suspend => f.write_str("Suspend"),
-            Self::Reconnect => f.write_str("Reconnect"),
-            Self::Hurry => f.write_str("Hurry"),
-            Self::SignIn { .. } => f.debug_struct("SignIn").finish_non_exhaustive(),
-            Self::TrustKey(key) => f.debug_tuple("TrustKey").field(key).finish(),
-            Self::SignOut => f.write_str("SignOut"),
-        }
-    }
 }
 
 #[cfg(test)]
@@ -237,7 +144,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn neither_body_nor_password_is_ever_printed() {
+    fn no_body_password_or_session_is_ever_printed() {
         let message = Command::SendMessage {
             tag: 7,
             to: Jid::new("bob@example.org").unwrap(),
@@ -247,9 +154,12 @@ mod tests {
             request_receipt: true,
             replaces: None,
         };
-        let secret = || Zeroizing::new("the secret words".to_owned());
-        let sign_in = Command::SignIn { password: secret() };
-        let change = Command::ChangePassword { tag: 8, password: secret() };
-        assert!(!format!("{message:?}{sign_in:?}{change:?}").contains("secret"));
+        let sign_in = Command::SignIn { password: "the secret words".to_owned().into() };
+        let new = "the secret words".to_owned().into();
+        let change = Command::Request(8, Request::ChangePassword(new));
+        let confirm = Command::Confirm { session: "the secret id".into(), handled: 1 };
+        let printed = format!("{message:?}{sign_in:?}{change:?}{confirm:?}");
+        assert!(!printed.contains("secret"), "{printed}");
+        assert!(printed.contains("bob@example.org"), "{printed}");
     }
 }

@@ -1,31 +1,32 @@
-//! What goes over the stream, for who wants to see it.
+//! The XML console: records the elements of a stream for the person to read.
 
 use std::mem;
 
 use tokio_xmpp::minidom::Element;
 
+use crate::Redacted;
 use crate::xml::ns;
 
-/// No stanza is shown longer; it is cut there.
+/// Limit of one element; the rest is cut off.
 const XML_BYTES_MAX: usize = 64 * 1024;
-/// So many may wait for the link to go round; it writes fewer at once.
+/// Limit of recorded elements that were not yet taken; further ones are only counted.
 const WAITING_MAX: usize = 128;
-/// Stands for what is not shown.
+/// Replaces what is hidden.
 const HIDDEN: &str = "…";
 
-/// How much of the stream is told in [`Event::Traffic`](crate::Event::Traffic).
+/// How much of the stream is reported in [`Event::Traffic`](crate::Event::Traffic).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum Console {
     /// Nothing.
     #[default]
     Off,
-    /// Everything but what people wrote.
+    /// Everything but passwords and what people wrote.
     Hidden,
     /// Everything but passwords.
     Whole,
 }
 
-/// Which way something goes.
+/// The direction of an element.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Flow {
     /// From the server to us.
@@ -34,34 +35,29 @@ pub enum Flow {
     Out,
 }
 
-/// Takes down what passes, until it is told.
+/// Records elements until [`take`](Self::take) is called.
 #[derive(Debug, Default)]
-pub(crate) struct Tap {
+pub(crate) struct TrafficLog {
     console: Console,
-    waiting: Vec<Passed>,
+    waiting: Vec<TrafficEntry>,
     dropped: u64,
 }
 
-/// Something that passed.
-pub(crate) struct Passed {
+/// One element that went over the stream.
+#[derive(Debug)]
+pub(crate) struct TrafficEntry {
     pub(crate) flow: Flow,
-    pub(crate) xml: String,
+    pub(crate) xml: Redacted<String>,
 }
 
-impl std::fmt::Debug for Passed {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Passed").field("flow", &self.flow).finish_non_exhaustive()
-    }
-}
-
-impl Tap {
-    /// Shows so much from now on.
+impl TrafficLog {
+    /// Changes what is recorded, and drops what was.
     pub(crate) fn set(&mut self, console: Console) {
         *self = Self { console, ..Self::default() };
     }
 
-    /// Something passes.
-    pub(crate) fn saw(&mut self, flow: Flow, element: &Element) {
+    /// Records an element, unless the console is off.
+    pub(crate) fn record(&mut self, flow: Flow, element: &Element) {
         let hides_text = match self.console {
             Console::Off => return,
             Console::Hidden => true,
@@ -70,7 +66,7 @@ impl Tap {
         if self.waiting.len() < WAITING_MAX {
             let mut element = element.clone();
             hide(&mut element, hides_text);
-            self.waiting.push(Passed { flow, xml: written(&element) });
+            self.waiting.push(TrafficEntry { flow, xml: written(&element).into() });
         } else {
             self.dropped += 1;
         }
@@ -80,25 +76,26 @@ impl Tap {
         self.waiting.is_empty()
     }
 
-    /// Takes what passed.
-    pub(crate) fn take(&mut self) -> Vec<Passed> {
+    /// Removes and returns the recorded elements.
+    pub(crate) fn take(&mut self) -> Vec<TrafficEntry> {
         mem::take(&mut self.waiting)
     }
 
-    /// One more will not be told.
+    /// Counts an element that will not be reported.
     pub(crate) const fn drop_one(&mut self) {
         self.dropped += 1;
     }
 
-    /// How many were not told since this was last asked.
+    /// Returns the number of elements not reported since the last call.
     pub(crate) const fn take_dropped(&mut self) -> u64 {
         mem::replace(&mut self.dropped, 0)
     }
 }
 
-/// Takes out what must not be seen. No deeper than stanzas are let in.
+/// Hides passwords, and what people wrote if `hides_text`. The recursion is as deep as
+/// [`limits`](crate::limits) allows.
 fn hide(element: &mut Element, hides_text: bool) {
-    // Whoever registers or changes a password shows it there (XEP-0077).
+    // Registration and password changes carry the password there (XEP-0077).
     let is_secret = element.ns() == ns::REGISTER;
     let is_text = hides_text && matches!(element.name(), "body" | "subject" | "status");
     if is_secret || is_text {
@@ -129,10 +126,10 @@ mod tests {
 
     /// What is shown of this.
     fn shown(console: Console, xml: &str) -> Option<String> {
-        let mut tap = Tap::default();
-        tap.set(console);
-        tap.saw(Flow::In, &xml.parse().unwrap());
-        tap.take().pop().map(|passed| passed.xml)
+        let mut traffic_log = TrafficLog::default();
+        traffic_log.set(console);
+        traffic_log.record(Flow::In, &xml.parse().unwrap());
+        traffic_log.take().pop().map(|passed| passed.xml.into_inner())
     }
 
     const MESSAGE: &str = "<message xmlns='jabber:client' from='bob@example.org/x'>\
@@ -179,12 +176,12 @@ mod tests {
             format!("<message xmlns='jabber:client'><body>{}</body></message>", "ж".repeat(40_000));
         let cut = shown(Console::Whole, &long).unwrap();
         assert!(cut.len() <= XML_BYTES_MAX + HIDDEN.len() && cut.ends_with(HIDDEN));
-        let mut tap = Tap::default();
-        tap.set(Console::Whole);
+        let mut traffic_log = TrafficLog::default();
+        traffic_log.set(Console::Whole);
         for _ in 0..WAITING_MAX + 3 {
-            tap.saw(Flow::Out, &Element::bare("r", ns::SM));
+            traffic_log.record(Flow::Out, &Element::bare("r", ns::SM));
         }
-        assert_eq!((tap.take_dropped(), tap.take_dropped()), (3, 0));
-        assert_eq!(tap.take().len(), WAITING_MAX);
+        assert_eq!((traffic_log.take_dropped(), traffic_log.take_dropped()), (3, 0));
+        assert_eq!(traffic_log.take().len(), WAITING_MAX);
     }
 }

@@ -1,295 +1,203 @@
-//! What a link tells.
+//! The events of a link.
 
-use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use tokio_xmpp::jid::{BareJid, FullJid, Jid};
 
 use crate::{
-    ArchivePage, AvatarHash, ChatState, Direction, Flow, OfflineReason, PastMessage, RequestError,
-    Resume, Security, SignInError,
+    AvatarHash, CarbonDirection, ChatState, Flow, ForwardedMessage, InboundRequest, OfflineReason,
+    Redacted, RequestError, Response, ResumeToken, Security, SignInError,
 };
 
-/// Told to the engine, in order.
+/// An event for the engine. Events come in the order in which things happened.
+#[derive(Debug)]
 pub enum Event {
     /// An attempt to connect and sign in begins.
     Connecting {
         /// Counted from 1 since the last time we were online.
         attempt: u32,
     },
-    /// Signed in, and so well protected; [`Online`](Self::Online) follows unless the connection
+    /// Authenticated, with this protection. [`Online`](Self::Online) follows unless the connection
     /// breaks first.
     Secured(Security),
     /// Signed in.
     Online {
         /// Our full JID for this session.
         jid: FullJid,
-        /// Whether the earlier session goes on (XEP-0198 §5): presence, and what was on its way,
-        /// still hold. If not, everybody has seen us leave.
+        /// Whether the earlier session was resumed (XEP-0198 §5): all presence and everything not
+        /// yet acknowledged stay valid. If not, our contacts have seen us leave.
         resumed: bool,
     },
-    /// What the server kept for us has been told. Follows each [`Online`](Self::Online) with
-    /// `resumed: true` once, unless the connection breaks first.
-    CaughtUp,
-    /// Not connected; tried again by itself.
+    /// Everything that the server replayed after a resumption has been reported. Follows each
+    /// [`Online`](Self::Online) with `resumed: true` once, unless the connection breaks first.
+    ReplayComplete,
+    /// Not connected; retried automatically.
     Offline {
         /// Why.
         reason: OfflineReason,
         /// When the next attempt is made.
         retry_in: Duration,
     },
-    /// Not tried again until [`Command::Reconnect`](crate::Command::Reconnect) or
-    /// [`Command::SignIn`](crate::Command::SignIn).
+    /// Not retried until [`Command::Reconnect`](crate::Command::Reconnect),
+    /// [`Command::SignIn`](crate::Command::SignIn) or [`Command::PinKey`](crate::Command::PinKey).
     Refused(SignInError),
-    /// All contacts, after each fresh sign-in.
+    /// The whole roster, in each new session.
     Roster {
         /// Who.
         items: Vec<RosterItem>,
-        /// What the server calls this state of the list, if it does: kept together with the items
-        /// it spares sending them again, see [`KnownRoster`](crate::KnownRoster).
+        /// The version of the roster, if the server uses versioning: stored together with the items
+        /// it spares sending them again, see [`KnownRoster`].
         version: Option<String>,
     },
-    /// One contact is new or changed.
+    /// A contact was added or changed (roster push, RFC 6121 §2.1.6).
     RosterChanged(RosterItem),
-    /// One contact is gone.
+    /// A contact was removed.
     RosterRemoved(BareJid),
-    /// Somebody came, went or changed.
+    /// The presence of one resource changed.
     Presence {
         /// Who, at which resource.
         from: FullJid,
-        /// How they are.
+        /// Their availability.
         availability: Availability,
-        /// What their program calls itself, if it says so (XEP-0115 `node`); a claim.
+        /// The `node` of their entity capabilities (XEP-0115), which names the client;
+        /// unauthenticated.
         program: Option<String>,
     },
-    /// Somebody asks to see our presence.
+    /// Somebody requests a subscription to our presence (RFC 6121 §3.1.3).
     SubscriptionRequested(BareJid),
-    /// Somebody wrote.
+    /// A message with a body.
     MessageReceived {
         /// Who.
         from: Jid,
-        /// Their id, to be given back in a receipt.
+        /// The id of the message, for a receipt.
         id: Option<String>,
-        /// What; text, never markup.
-        body: String,
-        /// Since when it is on its way, if that is long (XEP-0203).
+        /// Plain text, never markup.
+        body: Redacted<String>,
+        /// When it was sent, if it was delayed (XEP-0203).
         delayed: Option<Delay>,
-        /// Whether they asked for a receipt.
+        /// Whether a receipt is requested (XEP-0184).
         wants_receipt: bool,
-        /// Its id in the archive that our server keeps, if it keeps one (XEP-0359).
+        /// Its id in our server's archive, if there is one (XEP-0359).
         archive_id: Option<String>,
         /// The id of the message that this one corrects (XEP-0308).
         replaces: Option<String>,
     },
-    /// Something to be shown came from an address that can't be read (RFC 7622), or such a one is on
-    /// the list: so much of what stands there.
-    Unaddressable(String),
-    /// Somebody does this in the chat with us now (XEP-0085). Told after the text that it came
-    /// with, if there was one.
+    /// A message, presence or roster item has an address that is no valid JID (RFC 7622). Contains
+    /// that address, possibly cut.
+    Unaddressable(Redacted<String>),
+    /// A chat state (XEP-0085). Reported after the message that it came with, if there was one.
     ChatState {
         /// Who.
         from: Jid,
         /// What.
         state: ChatState,
     },
-    /// Another device of ours sent or received this (XEP-0280). It is never also a
-    /// [`MessageReceived`](Self::MessageReceived).
-    Copied {
-        /// Which of both.
-        direction: Direction,
+    /// Another device of ours sent or received this message (XEP-0280). It is never reported as
+    /// [`MessageReceived`](Self::MessageReceived) as well.
+    Carbon {
+        /// Whether that device sent or received it.
+        direction: CarbonDirection,
         /// What.
-        message: PastMessage,
+        message: ForwardedMessage,
     },
-    /// A page of the archive, as asked for.
-    ArchivePage(ArchivePage),
-    /// A contact has another picture, or none; the picture is fetched only when asked for.
+    /// A contact has another avatar, or none. It is fetched only by
+    /// [`Request::FetchAvatar`](crate::Request::FetchAvatar).
     AvatarChanged {
         /// Who.
         jid: BareJid,
-        /// Which; `None` if they have none.
+        /// The hash of the avatar; `None` if there is none.
         hash: Option<AvatarHash>,
     },
-    /// A contact's picture, as asked for. Its bytes are those of the hash, and not yet looked at.
-    Avatar {
-        /// Given with the request.
-        tag: u64,
-        /// Whose.
-        jid: BareJid,
-        /// Which.
-        hash: AvatarHash,
-        /// At most 128 KiB.
-        bytes: Vec<u8>,
-        /// `image/png` or `image/jpeg`, by how the bytes begin.
-        media_type: &'static str,
-    },
-    /// Everybody whom our server keeps away from us, after each fresh sign-in and each change. Not
-    /// told by servers that cannot.
+    /// The whole block list (XEP-0191), in each new session and after each change. Never reported
+    /// if the server does not support it.
     Blocked(Vec<Jid>),
-    /// What was asked is done.
-    Done {
-        /// Given with it.
-        tag: u64,
+    /// The response to a [`Command::Request`](crate::Command::Request). Each request gets exactly
+    /// one, unless the link is dropped.
+    Response(
+        /// The tag of the request.
+        u64,
+        /// The response, or why there is none.
+        Result<Response, RequestError>,
+    ),
+    /// Another entity sent an IQ request in a namespace of
+    /// [`Command::SetAnswered`](crate::Command::SetAnswered). Answer it within a minute by
+    /// [`Command::Answer`](crate::Command::Answer); otherwise it is refused.
+    Requested {
+        /// Names the request in its answer.
+        number: u64,
+        /// Who sent it: another device of ours, or a contact who sees our presence.
+        from: Jid,
+        /// The request.
+        request: InboundRequest,
     },
-    /// What was asked is not done, or nobody knows.
-    Failed {
-        /// Given with it.
-        tag: u64,
-        /// Why.
-        error: RequestError,
-    },
-    /// What a later process needs to go on with this session: told within a second of each change,
-    /// and before the server learns how far we are. Newer ones replace older ones; none holds
-    /// after [`Online`](Self::Online) with `resumed: false`.
-    Resumable(Resume),
-    /// A stanza, or what confirms stanzas, went over the stream; never anything of the sign-in.
-    /// Told only after [`Command::SetConsole`](crate::Command::SetConsole).
+    /// The resume token changed. Reported within a second of the change, and before the server's
+    /// stanzas are acknowledged. Each replaces the one before; [`Online`](Self::Online) with
+    /// `resumed: false` makes all earlier ones useless.
+    ResumeTokenChanged(ResumeToken),
+    /// An element went over the stream after the sign-in. Reported only after
+    /// [`Command::SetConsole`](crate::Command::SetConsole).
     Traffic {
-        /// Which way.
+        /// Its direction.
         direction: Flow,
-        /// What; cut where it is very long.
-        xml: String,
-        /// How many before it are not told, because nobody read in time.
+        /// The element, cut where it is very long.
+        xml: Redacted<String>,
+        /// How many before it were left out because the events were not read in time.
         dropped: u64,
     },
-    /// A message of ours arrived.
+    /// A delivery receipt for a message of ours (XEP-0184).
     Receipt {
-        /// Who says so.
+        /// Who sent it.
         from: Jid,
-        /// Our id.
+        /// The id of our message.
         id: String,
     },
-    /// A message of ours came back.
-    Bounced {
-        /// Who says so.
+    /// An error for a message of ours: it was not delivered.
+    DeliveryFailed {
+        /// Who sent it.
         from: Jid,
-        /// Our id.
+        /// The id of our message.
         id: String,
         /// The name of the defined condition (RFC 6120 §8.3.3), such as `service-unavailable`.
         condition: String,
     },
-    /// The server has this message. It is not yet delivered.
+    /// The server has acknowledged this message (XEP-0198). It is not yet delivered.
     Acked {
-        /// Given with the message.
+        /// The tag of the message.
         tag: u64,
     },
-    /// These may or may not have left before the connection was lost, or came while there was
-    /// none. Told once the session cannot be resumed.
-    Unsure {
-        /// Given with the messages, oldest first.
+    /// These messages may or may not have reached the server. Reported once their session cannot be
+    /// resumed.
+    DeliveryUnknown {
+        /// Their tags, oldest first.
         tags: Vec<u64>,
     },
-    /// This cannot be written in XML, or is far too long. The stream lives on.
-    Unsendable {
-        /// Given with the message.
+    /// This message contains characters that XML does not allow, or is too long for the server; it
+    /// was not sent.
+    Unencodable {
+        /// The tag of the message.
         tag: u64,
     },
 }
 
-impl fmt::Debug for Event {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Connecting { attempt } => {
-                f.debug_struct("Connecting").field("attempt", attempt).finish()
-            }
-            Self::Secured(security) => f.debug_tuple("Secured").field(security).finish(),
-            Self::Online { jid, resumed } => {
-                f.debug_struct("Online").field("jid", jid).field("resumed", resumed).finish()
-            }
-            Self::CaughtUp => f.write_str("CaughtUp"),
-            Self::Offline { reason, retry_in } => f
-                .debug_struct("Offline")
-                .field("reason", reason)
-                .field("retry_in", retry_in)
-                .finish(),
-            Self::Refused(error) => f.debug_tuple("Refused").field(error).finish(),
-            Self::Roster { items, version } => {
-                f.debug_struct("Roster").field("items", items).field("version", version).finish()
-            }
-            Self::RosterChanged(item) => f.debug_tuple("RosterChanged").field(item).finish(),
-            Self::RosterRemoved(jid) => f.debug_tuple("RosterRemoved").field(jid).finish(),
-            Self::Presence { from, availability, program } => f
-                .debug_struct("Presence")
-                .field("from", from)
-                .field("availability", availability)
-                .field("program", program)
-                .finish(),
-            Self::SubscriptionRequested(jid) => {
-                f.debug_tuple("SubscriptionRequested").field(jid).finish()
-            }
-            Self::MessageReceived { from, id, delayed, wants_receipt, .. } => f
-                .debug_struct("MessageReceived")
-                .field("from", from)
-                .field("id", id)
-                .field("delayed", delayed)
-                .field("wants_receipt", wants_receipt)
-                .finish_non_exhaustive(),
-            Self::ChatState { from, state } => {
-                f.debug_struct("ChatState").field("from", from).field("state", state).finish()
-            }
-            Self::Copied { direction, message } => f
-                .debug_struct("Copied")
-                .field("direction", direction)
-                .field("message", message)
-                .finish(),
-            Self::ArchivePage(page) => f.debug_tuple("ArchivePage").field(page).finish(),
-            Self::AvatarChanged { jid, hash } => {
-                f.debug_struct("AvatarChanged").field("jid", jid).field("hash", hash).finish()
-            }
-            Self::Avatar { tag, jid, hash, media_type, .. } => f
-                .debug_struct("Avatar")
-                .field("tag", tag)
-                .field("jid", jid)
-                .field("hash", hash)
-                .field("media_type", media_type)
-                .finish_non_exhaustive(),
-            Self::Blocked(jids) => f.debug_tuple("Blocked").field(jids).finish(),
-            Self::Done { tag } => f.debug_struct("Done").field("tag", tag).finish(),
-            Self::Failed { tag, error } => {
-                f.debug_struct("Failed").field("tag", tag).field("error", error).finish()
-            }
-            Self::Resumable(resume) => f.debug_tuple("Resumable").field(resume).finish(),
-            Self::Traffic { direction, dropped, .. } => f
-                .debug_struct("Traffic")
-                .field("direction", direction)
-                .field("dropped", dropped)
-                .finish_non_exhaustive(),
-            Self::Receipt { from, id } => {
-                f.debug_struct("Receipt").field("from", from).field("id", id).finish()
-            }
-            Self::Bounced { from, id, condition } => f
-                .debug_struct("Bounced")
-                .field("from", from)
-                .field("id", id)
-                .field("condition", condition)
-                .finish(),
-            Self::Acked { tag } => f.debug_struct("Acked").field("tag", tag).finish(),
-            Self::Unsure { tags } => f.debug_struct("Unsure").field("tags", tags).finish(),
-            Self::Unaddressable(_) => f.write_str("Unaddressable(…)"),
-            Self::Unsendable { tag } => f.debug_struct("Unsendable").field("tag", tag).finish(),
-        }
-    }
-}
-
-/// Since when a message is on its way, and whose word that is. Anybody can put a stamp on what he
-/// sends.
+/// When a delayed message was sent, and who says so (XEP-0203). Any sender can add such a stamp.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Delay {
-    /// The sender, or somebody else on the way, says that it was written then. It came straight to
-    /// us.
+    /// The sender or an entity other than our server says so. The message was not stored by our
+    /// server.
     Claimed(SystemTime),
-    /// Our server says so: it stored this before our session began.
+    /// Our server says so: it stored the message before our session began (offline storage).
     Stored(SystemTime),
-    /// Our server says so: this only waited for the session to be resumed (XEP-0198 §5). It belongs
-    /// to what was said before and after.
-    Awaited(SystemTime),
+    /// Our server says so: it held the message until the session was resumed (XEP-0198 §5). It
+    /// belongs to the same OTR session as the messages around it.
+    HeldForResumption(SystemTime),
 }
 
 impl Delay {
-    /// The time itself, which may be any.
+    /// The time, which is unchecked and may be any.
     #[must_use]
     pub const fn at(self) -> SystemTime {
         match self {
-            Self::Claimed(at) | Self::Stored(at) | Self::Awaited(at) => at,
+            Self::Claimed(at) | Self::Stored(at) | Self::HeldForResumption(at) => at,
         }
     }
 }
@@ -344,4 +252,54 @@ pub enum Availability {
     Busy,
     /// There.
     Online,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ArchivePage;
+
+    #[test]
+    fn nothing_that_people_write_nor_any_secret_is_ever_printed() {
+        let jid = || Jid::new("bob@example.org").unwrap();
+        let message = ForwardedMessage {
+            from: jid(),
+            to: jid(),
+            id: None,
+            archive_id: None,
+            body: "the secret words".into(),
+            at: None,
+            replaces: None,
+        };
+        let page =
+            ArchivePage { messages: vec![message.clone()], entries: Vec::new(), complete: true };
+        let picture = Response::Avatar {
+            jid: jid().to_bare(),
+            hash: "00".repeat(20).parse().unwrap(),
+            bytes: b"secret".to_vec().into(),
+            media_type: "image/png",
+        };
+        let resume = "1\nalice@example.org/x\n0\n0\n\nsecret".parse().unwrap();
+        for event in [
+            Event::MessageReceived {
+                from: jid(),
+                id: None,
+                body: "the secret words".into(),
+                delayed: None,
+                wants_receipt: true,
+                archive_id: None,
+                replaces: None,
+            },
+            Event::Carbon { direction: CarbonDirection::Sent, message },
+            Event::Response(1, Ok(Response::Archive(page))),
+            Event::Response(2, Ok(picture)),
+            Event::Unaddressable("secret".into()),
+            Event::Traffic { direction: Flow::In, xml: "<secret/>".into(), dropped: 0 },
+            Event::ResumeTokenChanged(resume),
+        ] {
+            let printed = format!("{event:?}");
+            assert!(!printed.contains("secret"), "{printed}");
+            assert!(!printed.contains("115, 101, 99"), "{printed}");
+        }
+    }
 }

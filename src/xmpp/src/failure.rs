@@ -1,37 +1,38 @@
-//! Why an attempt or a session ended.
+//! Why an attempt or a session ended, and whether to try again.
 
 use tokio_xmpp::minidom::Element;
 
-use crate::xml::{condition, ns};
+use crate::xml::{error_condition, ns};
 use crate::{OfflineReason, SignInError};
 
-/// Tells what must not be tried again by itself from what passes with time.
+/// A failure of an attempt or a session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Failure {
-    /// Not to be tried again by itself.
-    Refused(SignInError),
-    /// Passes with time.
-    Passing(OfflineReason),
+    /// Retried only when the person asks for it.
+    Permanent(SignInError),
+    /// Retried after a pause.
+    Transient(OfflineReason),
 }
 
 impl Failure {
-    /// The server did not speak as expected.
+    /// The server broke the protocol.
     pub(crate) fn protocol(what: impl Into<String>) -> Self {
-        Self::Passing(OfflineReason::Protocol(what.into()))
+        Self::Transient(OfflineReason::Protocol(what.into()))
     }
 
     /// The connection broke.
     pub(crate) const fn lost() -> Self {
-        Self::Passing(OfflineReason::ConnectionLost)
+        Self::Transient(OfflineReason::ConnectionLost)
     }
 
     /// Reads `<stream:error/>` (RFC 6120 §4.9.3).
     pub(crate) fn from_stream_error(error: &Element) -> Self {
-        let condition = condition(error, ns::STREAMS).unwrap_or_default();
+        let condition = error_condition(error, ns::STREAMS).unwrap_or_default();
         match condition.as_str() {
-            // Somebody signed in with our resource: trying again would be a war of reconnections.
-            "conflict" => Self::Refused(SignInError::Conflict),
-            "system-shutdown" => Self::Passing(OfflineReason::ServerShutdown),
+            // Another client bound our resource: retrying would make both replace each other for
+            // ever.
+            "conflict" => Self::Permanent(SignInError::Conflict),
+            "system-shutdown" => Self::Transient(OfflineReason::ServerShutdown),
             "reset" | "connection-timeout" => Self::lost(),
             _ => Self::protocol(format!("stream error {condition}")),
         }
@@ -39,34 +40,34 @@ impl Failure {
 
     /// Reads `<failure/>` of SASL (RFC 6120 §6.5).
     pub(crate) fn from_sasl_failure(failure: &Element) -> Self {
-        let condition = condition(failure, ns::SASL).unwrap_or_default();
+        let condition = error_condition(failure, ns::SASL).unwrap_or_default();
         match condition.as_str() {
-            "not-authorized" | "credentials-expired" => Self::Refused(SignInError::WrongPassword),
-            "account-disabled" => Self::Refused(SignInError::AccountDisabled),
+            "not-authorized" | "credentials-expired" => Self::Permanent(SignInError::WrongPassword),
+            "account-disabled" => Self::Permanent(SignInError::AccountDisabled),
             "invalid-mechanism" | "mechanism-too-weak" => {
-                Self::Refused(SignInError::NoMechanism { plain_offered: false })
+                Self::Permanent(SignInError::NoMechanism { plain_offered: false })
             }
-            "encryption-required" => Self::Refused(SignInError::NoTls),
+            "encryption-required" => Self::Permanent(SignInError::NoTls),
             _ => Self::protocol(format!("sign-in failure {condition}")),
         }
     }
 
-    /// Whether the other tells more than this one: an address that answered badly says more than
-    /// one that did not answer.
-    pub(crate) const fn tells_less_than(&self, other: &Self) -> bool {
+    /// Whether the other failure says more: a wrong answer from one address is worth more to the
+    /// person than no answer from another.
+    pub(crate) const fn is_less_specific_than(&self, other: &Self) -> bool {
         const fn rank(failure: &Failure) -> u8 {
             match failure {
-                Failure::Passing(
+                Failure::Transient(
                     OfflineReason::HostUnknown { .. } | OfflineReason::Unreachable { .. },
                 ) => 0,
-                Failure::Passing(
+                Failure::Transient(
                     OfflineReason::TorUnavailable
                     | OfflineReason::ProxyUnreachable { .. }
                     | OfflineReason::ConnectionLost
                     | OfflineReason::ServerShutdown
                     | OfflineReason::Protocol(_),
                 ) => 1,
-                Failure::Refused(_) => 2,
+                Failure::Permanent(_) => 2,
             }
         }
         rank(self) < rank(other)
@@ -84,11 +85,11 @@ mod tests {
                 format!("<failure xmlns='{}'><{condition}/><text>words</text></failure>", ns::SASL);
             Failure::from_sasl_failure(&xml.parse().unwrap())
         };
-        assert_eq!(read("not-authorized"), Failure::Refused(SignInError::WrongPassword));
-        assert_eq!(read("account-disabled"), Failure::Refused(SignInError::AccountDisabled));
+        assert_eq!(read("not-authorized"), Failure::Permanent(SignInError::WrongPassword));
+        assert_eq!(read("account-disabled"), Failure::Permanent(SignInError::AccountDisabled));
         assert_eq!(
             read("mechanism-too-weak"),
-            Failure::Refused(SignInError::NoMechanism { plain_offered: false })
+            Failure::Permanent(SignInError::NoMechanism { plain_offered: false })
         );
         assert_eq!(
             read("temporary-auth-failure"),
@@ -106,8 +107,8 @@ mod tests {
             );
             Failure::from_stream_error(&xml.parse().unwrap())
         };
-        assert_eq!(read("conflict"), Failure::Refused(SignInError::Conflict));
-        assert_eq!(read("system-shutdown"), Failure::Passing(OfflineReason::ServerShutdown));
+        assert_eq!(read("conflict"), Failure::Permanent(SignInError::Conflict));
+        assert_eq!(read("system-shutdown"), Failure::Transient(OfflineReason::ServerShutdown));
         assert_eq!(read("not-well-formed"), Failure::protocol("stream error not-well-formed"));
     }
 }

@@ -25,61 +25,68 @@
 //! that installs a subscriber must cap the targets in [`QUIET_TARGETS`] at `warn`.
 
 mod account;
+mod archive;
 mod backoff;
-mod bounds;
+mod client_id;
 mod command;
 mod connect;
 mod console;
-mod drive;
-mod duplicates;
 mod establish;
 mod event;
 mod failure;
-#[cfg(test)]
-mod fake;
-mod instance;
-mod late;
-mod life;
+mod forwarded;
+mod inbound;
+mod limits;
 mod link;
-mod management;
-mod offers;
-mod refusal;
+mod offline_reason;
+mod pinned_key;
+mod redacted;
 mod registration;
+mod replay_filter;
 mod request;
-mod resume;
+mod resume_token;
 mod route;
+#[cfg(test)]
+mod scripted_server;
 mod security;
 mod sender;
 mod server_key;
 mod session;
 mod sign_in;
+mod sign_in_error;
 mod stanza;
 mod stream;
-mod trusted_key;
-mod wish;
+mod stream_features;
+mod stream_management;
 mod xml;
 
 pub use account::{Account, Server};
+pub use archive::{ArchivePage, ArchivePosition, ArchiveQuery, ArchiveRange};
 pub use command::{Command, MessageKind};
+pub use connect::{DialError, Dialer};
 pub use console::{Console, Flow};
 pub use event::{Availability, Delay, Event, KnownRoster, RosterItem, Subscription};
+pub use forwarded::{CarbonDirection, ForwardedMessage};
+pub use inbound::{Answer, AnswerError, InboundRequest, IqKind, Payload};
 pub use link::Link;
-pub use refusal::{CertificateProblem, OfflineReason, SignInError};
+pub use offline_reason::OfflineReason;
+pub use pinned_key::PinnedKey;
+pub use redacted::Redacted;
 pub use registration::{Registration, RegistrationError};
-pub use request::{
-    ArchivePage, ArchivePosition, ArchiveQuery, ArchiveRange, Direction, PastMessage, RequestError,
-};
-pub use resume::{NotASession, Resume};
+pub use request::{Request, RequestError, Response};
+pub use resume_token::{ParseResumeTokenError, ResumeToken};
 pub use route::{Proxy, ProxyCredentials, Route, Tor};
-pub use security::{Binding, NotAStrength, Security, Strength, TlsVersion, Via};
-pub use server_key::{NotAServerKey, ServerKey};
-pub use stanza::avatar::{AvatarHash, NotAnAvatarHash};
+pub use security::{
+    AuthStrength, ChannelBindingType, ParseAuthStrengthError, Security, TlsVersion, Via,
+};
+pub use server_key::{ParseServerKeyError, ServerKey};
+pub use sign_in_error::{CertificateProblem, SignInError};
+pub use stanza::avatar::{AvatarHash, ParseAvatarHashError};
 pub use stanza::chat_state::ChatState;
 pub use stanza::disco::NODE as PROGRAM;
 pub use stanza::form::{Choice, Field, FieldKind, Form, Picture};
 pub use tokio_rustls::rustls::pki_types::CertificateDer;
 pub use tokio_xmpp::jid::{BareJid, FullJid, Jid};
-pub use trusted_key::TrustedKey;
 
 /// Log targets that would print stanzas and passwords at `trace`; cap each at `warn` in every build.
 pub const QUIET_TARGETS: [&str; 4] = ["tokio_xmpp", "xmpp_parsers", "xso", "rxml"];

@@ -11,8 +11,8 @@ use crate::failure::Failure;
 use crate::stanza::form::Form;
 use crate::stanza::register;
 use crate::stream::{self, Opened, Stream};
-use crate::xml::{condition, ns, random_id};
-use crate::{Account, OfflineReason, ProxyCredentials, SignInError};
+use crate::xml::{error_condition, ns, random_id};
+use crate::{Account, Dialer, OfflineReason, SignInError};
 
 /// How long connecting may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(90);
@@ -42,7 +42,7 @@ pub enum RegistrationError {
     NameTaken,
     /// XML cannot carry what was filled in; nothing was sent.
     #[error("it cannot be written")]
-    Unsendable,
+    Unencodable,
     /// The server says no.
     #[error("refused: {condition}")]
     Refused {
@@ -66,8 +66,8 @@ impl Registration {
     ///
     /// Any of [`RegistrationError`] but those about what was filled in.
     pub async fn open(place: &Account) -> Result<(Self, Form), RegistrationError> {
-        let isolation = ProxyCredentials::random();
-        let connecting = timeout(CONNECT_TIMEOUT, connect::connect(place, &isolation, None));
+        let dialer = Dialer::new(place.route.clone());
+        let connecting = timeout(CONNECT_TIMEOUT, connect::connect(place, &dialer, None));
         let Ok(secured) = connecting.await else {
             let host = place.jid.domain().to_string();
             return Err(RegistrationError::Offline(OfflineReason::Unreachable { host }));
@@ -102,7 +102,7 @@ impl Registration {
     ///
     /// Any of [`RegistrationError`].
     pub async fn submit(&mut self, form: &Form) -> Result<(), RegistrationError> {
-        let answers = form.write().ok_or(RegistrationError::Unsendable)?;
+        let answers = form.write().ok_or(RegistrationError::Unencodable)?;
         self.exchange(|id| register::submit(id, answers)).await.map(drop)
     }
 
@@ -132,7 +132,7 @@ impl Registration {
 /// Why the server says no.
 fn refusal(answer: &Element) -> RegistrationError {
     let error = answer.get_child("error", ns::CLIENT);
-    let condition = error.and_then(|error| condition(error, ns::STANZAS));
+    let condition = error.and_then(|error| error_condition(error, ns::STANZAS));
     match condition.as_deref() {
         Some("conflict") => RegistrationError::NameTaken,
         Some("service-unavailable" | "feature-not-implemented") => RegistrationError::NotOffered,
@@ -146,8 +146,8 @@ fn refusal(answer: &Element) -> RegistrationError {
 impl From<Failure> for RegistrationError {
     fn from(failure: Failure) -> Self {
         match failure {
-            Failure::Refused(error) => Self::Untrusted(error),
-            Failure::Passing(reason) => Self::Offline(reason),
+            Failure::Permanent(error) => Self::Untrusted(error),
+            Failure::Transient(reason) => Self::Offline(reason),
         }
     }
 }

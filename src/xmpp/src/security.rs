@@ -8,26 +8,26 @@ use crate::ServerKey;
 /// What protects a connection, once we have signed in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Security {
-    /// Which way it goes.
+    /// The route of the connection.
     pub via: Via,
-    /// Which version of TLS; ciphers without authentication (AEAD) are never used.
+    /// The version of TLS; only AEAD ciphers are ever used.
     pub tls: TlsVersion,
-    /// The server's key: `None` only if it cannot be read, and then it was not trusted as such.
-    /// Another than [`Account::trusted_key`](crate::Account) if its issuer has renewed that: then
-    /// this one is trusted from now on, along with the same issuer.
+    /// The server's public key; `None` if it cannot be parsed, which never happens with a pinned
+    /// key. It differs from [`Account::pinned_key`](crate::Account) if the pinned issuer has
+    /// renewed that: then this one is pinned from now on, with the same issuer.
     pub key: Option<ServerKey>,
-    /// How we signed in; to be given back in [`Account::known_strength`](crate::Account) next time.
-    pub strength: Strength,
+    /// How we signed in; pass it back in [`Account::known_strength`](crate::Account) next time.
+    pub strength: AuthStrength,
 }
 
-/// Which way a connection goes.
+/// The route of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Via {
-    /// Straight.
+    /// Without a proxy.
     Direct,
     /// Through Tor.
     Tor,
-    /// Through the proxy that was given.
+    /// Through the configured proxy.
     Proxy,
 }
 
@@ -48,21 +48,22 @@ pub(crate) enum Hash {
     Sha512,
 }
 
-/// What a sign-in is tied to, so that nobody can stand in between who cannot show the same, not
-/// even with a certificate that verifies; weaker first.
+/// A channel binding type (RFC 5056): what SCRAM ties the sign-in to, so that a man in the middle
+/// fails even with a valid certificate. Weaker first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Binding {
-    /// The certificate of the server (RFC 5929 §4). Whoever else has its key can stand in between.
+pub enum ChannelBindingType {
+    /// `tls-server-end-point`, the server's certificate (RFC 5929 §4). Who has its private key can
+    /// still be in the middle.
     ServerEndPoint,
-    /// The connection itself (RFC 9266). Nobody can.
+    /// `tls-exporter`, the TLS connection itself (RFC 9266).
     Exporter,
 }
 
-impl Binding {
-    /// All there are, best first.
+impl ChannelBindingType {
+    /// All types, best first.
     const ALL: [Self; 2] = [Self::Exporter, Self::ServerEndPoint];
 
-    /// Its name in GS2 headers and in XEP-0440.
+    /// The name in GS2 headers and in XEP-0440.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -72,110 +73,109 @@ impl Binding {
     }
 }
 
-/// How strong a way to sign in is. Written as the name of its mechanism, such as
-/// `SCRAM-SHA-256-PLUS`, which is tied to the connection itself; otherwise the name of what it is
-/// tied to follows a space.
+/// The strength of a SASL mechanism. Written as its name; `SCRAM-SHA-256-PLUS` alone means binding
+/// by `tls-exporter`, any other type follows after a space.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Strength(pub(crate) Way);
+pub struct AuthStrength(pub(crate) AuthMethod);
 
-/// A way to sign in.
+/// A SASL mechanism that we use.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Way {
-    /// The server is shown the password (RFC 4616).
+pub(crate) enum AuthMethod {
+    /// PLAIN (RFC 4616): the server receives the password.
     Plain,
-    /// Both prove that they know it.
-    Scram { hash: Hash, binding: Option<Binding> },
+    /// SCRAM (RFC 5802): both sides prove that they know the password.
+    Scram { hash: Hash, binding: Option<ChannelBindingType> },
 }
 
-/// A text that names no mechanism we use.
+/// The text names no mechanism that we use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a mechanism of ours")]
-pub struct NotAStrength;
+pub struct ParseAuthStrengthError;
 
-impl Strength {
-    /// The weakest: no proof, but the password itself.
-    pub(crate) const PLAIN: Self = Self(Way::Plain);
+impl AuthStrength {
+    /// PLAIN, the weakest.
+    pub(crate) const PLAIN: Self = Self(AuthMethod::Plain);
 
-    /// All there are, best first: by what they are tied to, then by hash.
+    /// All mechanisms, best first: by channel binding type, then by hash.
     pub(crate) fn all() -> impl Iterator<Item = Self> {
-        let bindings = Binding::ALL.map(Some).into_iter().chain([None]);
+        let bindings = ChannelBindingType::ALL.map(Some).into_iter().chain([None]);
         let hashes = [Hash::Sha512, Hash::Sha256, Hash::Sha1];
         bindings
             .flat_map(move |binding| hashes.map(|hash| Self::scram(hash, binding)))
             .chain([Self::PLAIN])
     }
 
-    pub(crate) const fn scram(hash: Hash, binding: Option<Binding>) -> Self {
-        Self(Way::Scram { hash, binding })
+    pub(crate) const fn scram(hash: Hash, binding: Option<ChannelBindingType>) -> Self {
+        Self(AuthMethod::Scram { hash, binding })
     }
 
     /// The mechanism's name.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self.0 {
-            Way::Plain => "PLAIN",
-            Way::Scram { hash: Hash::Sha1, binding: None } => "SCRAM-SHA-1",
-            Way::Scram { hash: Hash::Sha1, binding: Some(_) } => "SCRAM-SHA-1-PLUS",
-            Way::Scram { hash: Hash::Sha256, binding: None } => "SCRAM-SHA-256",
-            Way::Scram { hash: Hash::Sha256, binding: Some(_) } => "SCRAM-SHA-256-PLUS",
-            Way::Scram { hash: Hash::Sha512, binding: None } => "SCRAM-SHA-512",
-            Way::Scram { hash: Hash::Sha512, binding: Some(_) } => "SCRAM-SHA-512-PLUS",
+            AuthMethod::Plain => "PLAIN",
+            AuthMethod::Scram { hash: Hash::Sha1, binding: None } => "SCRAM-SHA-1",
+            AuthMethod::Scram { hash: Hash::Sha1, binding: Some(_) } => "SCRAM-SHA-1-PLUS",
+            AuthMethod::Scram { hash: Hash::Sha256, binding: None } => "SCRAM-SHA-256",
+            AuthMethod::Scram { hash: Hash::Sha256, binding: Some(_) } => "SCRAM-SHA-256-PLUS",
+            AuthMethod::Scram { hash: Hash::Sha512, binding: None } => "SCRAM-SHA-512",
+            AuthMethod::Scram { hash: Hash::Sha512, binding: Some(_) } => "SCRAM-SHA-512-PLUS",
         }
     }
 
-    /// What the sign-in is tied to, if it is.
+    /// The channel binding type, if the mechanism uses one.
     #[must_use]
-    pub const fn binding(self) -> Option<Binding> {
+    pub const fn binding(self) -> Option<ChannelBindingType> {
         match self.0 {
-            Way::Plain => None,
-            Way::Scram { binding, .. } => binding,
+            AuthMethod::Plain => None,
+            AuthMethod::Scram { binding, .. } => binding,
         }
     }
 
-    /// Whether the server was shown the password, and proved nothing itself.
+    /// Whether this is PLAIN: the server received the password and proved nothing.
     #[must_use]
     pub const fn is_plain(self) -> bool {
-        matches!(self.0, Way::Plain)
+        matches!(self.0, AuthMethod::Plain)
     }
 
-    /// Whether this is weaker than the other in any respect.
+    /// Whether hash or channel binding type is weaker than the other's.
     pub(crate) fn is_weaker_than(self, other: Self) -> bool {
         match (self.0, other.0) {
-            (_, Way::Plain) => false,
-            (Way::Plain, Way::Scram { .. }) => true,
-            (Way::Scram { hash, .. }, Way::Scram { hash: other_hash, .. }) => {
+            (_, AuthMethod::Plain) => false,
+            (AuthMethod::Plain, AuthMethod::Scram { .. }) => true,
+            (AuthMethod::Scram { hash, .. }, AuthMethod::Scram { hash: other_hash, .. }) => {
                 hash < other_hash || self.binding() < other.binding()
             }
         }
     }
 }
 
-impl fmt::Display for Strength {
+impl fmt::Display for AuthStrength {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())?;
         match self.binding() {
-            Some(binding @ Binding::ServerEndPoint) => write!(f, " {}", binding.name()),
-            Some(Binding::Exporter) | None => Ok(()),
+            Some(binding @ ChannelBindingType::ServerEndPoint) => write!(f, " {}", binding.name()),
+            Some(ChannelBindingType::Exporter) | None => Ok(()),
         }
     }
 }
 
-impl fmt::Debug for Strength {
+impl fmt::Debug for AuthStrength {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Strength({self})")
     }
 }
 
-impl FromStr for Strength {
-    type Err = NotAStrength;
+impl FromStr for AuthStrength {
+    type Err = ParseAuthStrengthError;
 
     /// Reads what [`Display`](fmt::Display) wrote.
     ///
     /// # Errors
     ///
-    /// [`NotAStrength`] for the name of any mechanism we do not use.
+    /// [`ParseAuthStrengthError`] for the name of any mechanism we do not use.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::all().find(|strength| strength.to_string() == text).ok_or(NotAStrength)
+        Self::all().find(|strength| strength.to_string() == text).ok_or(ParseAuthStrengthError)
     }
 }
 
@@ -185,20 +185,20 @@ mod tests {
 
     #[test]
     fn names_are_read_again() {
-        for strength in Strength::all() {
+        for strength in AuthStrength::all() {
             assert_eq!(strength.to_string().parse(), Ok(strength));
         }
-        let bound = Strength::scram(Hash::Sha256, Some(Binding::Exporter));
+        let bound = AuthStrength::scram(Hash::Sha256, Some(ChannelBindingType::Exporter));
         assert_eq!("SCRAM-SHA-256-PLUS".parse(), Ok(bound));
         for other in ["LOGIN", "SCRAM-SHA-256 tls-server-end-point", "PLAIN tls-exporter"] {
-            assert_eq!(other.parse::<Strength>(), Err(NotAStrength), "{other}");
+            assert_eq!(other.parse::<AuthStrength>(), Err(ParseAuthStrengthError), "{other}");
         }
     }
 
     #[test]
     fn weaker_is_a_weaker_hash_or_a_weaker_binding() {
         let weaker = |a: &str, b: &str| {
-            a.parse::<Strength>().unwrap().is_weaker_than(b.parse::<Strength>().unwrap())
+            a.parse::<AuthStrength>().unwrap().is_weaker_than(b.parse::<AuthStrength>().unwrap())
         };
         assert!(weaker("SCRAM-SHA-1", "SCRAM-SHA-256"));
         assert!(weaker("SCRAM-SHA-1-PLUS", "SCRAM-SHA-256"));
@@ -206,8 +206,9 @@ mod tests {
         assert!(weaker("SCRAM-SHA-256", "SCRAM-SHA-256-PLUS tls-server-end-point"));
         assert!(weaker("SCRAM-SHA-512-PLUS tls-server-end-point", "SCRAM-SHA-1-PLUS"));
         assert!(!weaker("SCRAM-SHA-1-PLUS", "SCRAM-SHA-1-PLUS tls-server-end-point"));
-        assert!(Strength::all().all(|other| other == Strength::PLAIN
-            || Strength::PLAIN.is_weaker_than(other) && !other.is_weaker_than(Strength::PLAIN)));
+        assert!(AuthStrength::all().all(|other| other == AuthStrength::PLAIN
+            || AuthStrength::PLAIN.is_weaker_than(other)
+                && !other.is_weaker_than(AuthStrength::PLAIN)));
         assert!(!weaker("PLAIN", "PLAIN"));
         assert!(!weaker("SCRAM-SHA-256", "SCRAM-SHA-256"));
         assert!(!weaker("SCRAM-SHA-256-PLUS", "SCRAM-SHA-256"));

@@ -1,17 +1,18 @@
-//! Whose word an element is.
+//! On whose authority a stanza comes.
 
 use tokio_xmpp::jid::{BareJid, FullJid, Jid};
 
-/// Who sent something, as far as it makes a difference.
+/// The sender of a stanza, as far as its authority differs.
 pub(crate) enum Sender {
     Server,
     /// Another device of ours.
-    Ourselves,
+    OwnDevice,
     Other(BareJid),
 }
 
 impl Sender {
-    /// Only our server speaks without a name, as its domain, or as our own account (RFC 6120 §8.1.2.1).
+    /// Classifies `from`. Only our server sends as its domain or as our bare JID (RFC 6120
+    /// §8.1.2.1).
     pub(crate) fn of(from: &Jid, ours: &FullJid) -> Self {
         let bare = from.to_bare();
         let is_domain = bare.node().is_none() && bare.domain() == ours.domain();
@@ -19,7 +20,7 @@ impl Sender {
         if is_domain || is_account {
             Self::Server
         } else if bare == ours.to_bare() {
-            Self::Ourselves
+            Self::OwnDevice
         } else {
             Self::Other(bare)
         }

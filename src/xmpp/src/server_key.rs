@@ -13,7 +13,7 @@ pub struct ServerKey([u8; 32]);
 /// A text that is not 64 hexadecimal digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not the SHA-256 of a key")]
-pub struct NotAServerKey;
+pub struct ParseServerKeyError;
 
 impl ServerKey {
     /// Of a key in DER.
@@ -41,24 +41,24 @@ impl fmt::Debug for ServerKey {
 }
 
 impl FromStr for ServerKey {
-    type Err = NotAServerKey;
+    type Err = ParseServerKeyError;
 
     /// Reads what [`Display`](fmt::Display) wrote, in either case.
     ///
     /// # Errors
     ///
-    /// [`NotAServerKey`] for anything but 64 hexadecimal digits.
+    /// [`ParseServerKeyError`] for anything but 64 hexadecimal digits.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         if text.len() != 64 || !text.is_ascii() {
-            return Err(NotAServerKey);
+            return Err(ParseServerKeyError);
         }
         let mut key = [0; 32];
         for (at, byte) in key.iter_mut().enumerate() {
-            let digits = text.get(2 * at..2 * at + 2).ok_or(NotAServerKey)?;
+            let digits = text.get(2 * at..2 * at + 2).ok_or(ParseServerKeyError)?;
             if !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
-                return Err(NotAServerKey);
+                return Err(ParseServerKeyError);
             }
-            *byte = u8::from_str_radix(digits, 16).map_err(|_| NotAServerKey)?;
+            *byte = u8::from_str_radix(digits, 16).map_err(|_| ParseServerKeyError)?;
         }
         Ok(Self(key))
     }
@@ -77,7 +77,7 @@ mod tests {
         for bad in
             ["", &text[1..], &format!("{text}0"), &format!("+{}", &text[1..]), &"ж".repeat(32)]
         {
-            assert_eq!(bad.parse::<ServerKey>(), Err(NotAServerKey), "{bad}");
+            assert_eq!(bad.parse::<ServerKey>(), Err(ParseServerKeyError), "{bad}");
         }
     }
 }

@@ -9,8 +9,8 @@ use tokio_xmpp::jid::BareJid;
 use tokio_xmpp::minidom::{Element, rxml};
 use tokio_xmpp::xmlstream::{ReadError, StreamHeader, Timeouts, XmlStream, initiate_stream};
 
-use crate::bounds::Bounded;
 use crate::failure::Failure;
+use crate::limits::LimitedTransport;
 use crate::xml::ns;
 
 /// Silence after which the server is asked for a sign of life.
@@ -27,13 +27,13 @@ pub(crate) trait Socket: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<Io: AsyncRead + AsyncWrite + Send + Unpin> Socket for Io {}
 
 /// What an XML stream runs on.
-pub(crate) type Transport = BufStream<Bounded<Box<dyn Socket>>>;
+pub(crate) type Transport = BufStream<LimitedTransport<Box<dyn Socket>>>;
 /// A stream of whole elements.
 pub(crate) type Stream = XmlStream<Transport, Element>;
 
 /// Readies a socket for an XML stream.
 pub(crate) fn transport(socket: Box<dyn Socket>) -> Transport {
-    BufStream::with_capacity(READ_BYTES, WRITE_BYTES, Bounded::new(socket))
+    BufStream::with_capacity(READ_BYTES, WRITE_BYTES, LimitedTransport::new(socket))
 }
 
 /// A stream whose features are known.

@@ -73,7 +73,7 @@ pub(crate) fn iq(kind: &'static str, id: &str, payload: Element) -> Element {
 
 /// The name of the defined condition inside an error: its first child in that namespace that is
 /// not the explanatory text.
-pub(crate) fn condition(error: &Element, namespace: &str) -> Option<String> {
+pub(crate) fn error_condition(error: &Element, namespace: &str) -> Option<String> {
     error
         .children()
         .find(|child| child.ns() == namespace && child.name() != "text")
@@ -82,7 +82,7 @@ pub(crate) fn condition(error: &Element, namespace: &str) -> Option<String> {
 
 /// Whether XML 1.0 can carry every character (§2.2 Char). What it cannot carry would be refused by
 /// our own serialiser or end the stream at the server.
-pub(crate) fn can_carry(text: &str) -> bool {
+pub(crate) fn is_valid_xml_text(text: &str) -> bool {
     text.chars().all(|c| {
         matches!(c, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}')
             || c >= '\u{10000}'
@@ -111,18 +111,18 @@ mod tests {
     #[test]
     fn control_characters_and_non_characters_cannot_be_carried() {
         for bad in ["\0", "a\u{1}", "\u{b}", "\u{1f}", "\u{fffe}", "\u{ffff}"] {
-            assert!(!can_carry(bad), "{bad:?}");
+            assert!(!is_valid_xml_text(bad), "{bad:?}");
         }
         for good in ["", "a\tb\r\nc", "\u{7f}", "жук", "🐞", "\u{fffd}", " \t  \t\t\t\t \t \t \t  "]
         {
-            assert!(can_carry(good), "{good:?}");
+            assert!(is_valid_xml_text(good), "{good:?}");
         }
     }
 
     #[test]
     fn everything_said_to_be_carried_is_serialised_and_read_back() {
         let text = "a\tb\nc <&>'\" \u{7f} \u{fffd} 🐞";
-        assert!(can_carry(text));
+        assert!(is_valid_xml_text(text));
         let element = Element::builder("body", ns::CLIENT).append(text).build();
         let mut bytes = Vec::new();
         element.write_to(&mut bytes).unwrap();
@@ -145,6 +145,6 @@ mod tests {
         )
         .parse()
         .unwrap();
-        assert_eq!(condition(&error, ns::STANZAS).as_deref(), Some("service-unavailable"));
+        assert_eq!(error_condition(&error, ns::STANZAS).as_deref(), Some("service-unavailable"));
     }
 }

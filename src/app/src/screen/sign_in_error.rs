@@ -4,7 +4,7 @@
 //! What lowers protection is never the first choice: trying again is, and stands below, where the
 //! screen that shows this has it.
 
-use engine::{ServerKey, SignInFailure, TrustedKey};
+use engine::{PinnedKey, ServerKey, SignInFailure};
 use iced::widget::{Column, column, container, row};
 use iced::{Element, Fill};
 
@@ -19,7 +19,7 @@ pub enum Message {
     /// Unfolds or folds the details.
     Details(bool),
     /// Trusts exactly this key of the server from now on.
-    Trust(TrustedKey),
+    Trust(PinnedKey),
     /// Signs in more weakly than before.
     AcceptWeaker,
     /// Shows the server the password itself.
@@ -86,9 +86,9 @@ fn decision<'a>(failure: &SignInFailure, details: bool) -> Option<Element<'a, Me
         | SignInFailure::WrongPassword
         | SignInFailure::NoTls
         | SignInFailure::NoMechanism { plain_offered: false }
-        | SignInFailure::OfferChanged
-        | SignInFailure::ServerNotGenuine
-        | SignInFailure::FurtherStep
+        | SignInFailure::MechanismsTampered
+        | SignInFailure::ServerProofInvalid
+        | SignInFailure::AdditionalStepRequired
         | SignInFailure::Conflict
         | SignInFailure::AccountDisabled
         | SignInFailure::ProxyRefused { .. } => None,
@@ -102,7 +102,7 @@ fn folded<'a>(details: bool, inside: impl FnOnce() -> Column<'a, Message>) -> El
 }
 
 /// What trusting it brings with it, where the server showed who vouches for it.
-fn renewal<'a>(key: TrustedKey) -> Option<Element<'a, Message>> {
+fn renewal<'a>(key: PinnedKey) -> Option<Element<'a, Message>> {
     key.issuer.map(|_| widget::hint(t!("trust-renewal")).into())
 }
 
@@ -116,20 +116,20 @@ fn code<'a>(label: String, key: ServerKey) -> Element<'a, Message> {
 
 #[cfg(test)]
 mod tests {
-    use engine::{CertificateProblem, Strength};
+    use engine::{AuthStrength, CertificateProblem};
     use iced_test::simulator;
 
     use super::*;
 
-    fn key(digit: &str) -> TrustedKey {
+    fn key(digit: &str) -> PinnedKey {
         digit.repeat(64).parse().unwrap()
     }
 
-    fn strength(name: &str) -> Strength {
+    fn strength(name: &str) -> AuthStrength {
         name.parse().unwrap()
     }
 
-    fn refused(key: Option<TrustedKey>) -> SignInFailure {
+    fn refused(key: Option<PinnedKey>) -> SignInFailure {
         let (host, problem) = ("example.org".to_owned(), CertificateProblem::SelfSigned);
         SignInFailure::CertificateRefused { host, problem, key }
     }
@@ -152,7 +152,7 @@ mod tests {
 
     #[test]
     fn who_may_renew_a_key_is_said_before_it_is_trusted() {
-        let trusted = TrustedKey { issuer: Some(key("c").key), ..key("a") };
+        let trusted = PinnedKey { issuer: Some(key("c").key), ..key("a") };
         assert!(shows(&refused(Some(trusted)), true, &t!("trust-renewal")));
         let host = "example.org".to_owned();
         let failure =

@@ -20,7 +20,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
 use vault::ShownMessage;
-use xmpp::{ArchiveQuery, ArchiveRange, BareJid, PastMessage};
+use xmpp::{ArchiveQuery, ArchiveRange, BareJid, ForwardedMessage};
 
 use crate::message::{ArchiveGap, ArchivePlace, GapState};
 use crate::store::Numbers;
@@ -55,7 +55,7 @@ pub(super) enum Step {
     /// Ask for this page.
     Ask(ArchiveQuery),
     /// Tell this message.
-    Show(PastMessage, ArchivePlace),
+    Show(ForwardedMessage, ArchivePlace),
     /// Tell the window of a gap.
     Tell(ArchiveGap),
     /// Write down how far we are: what stands before it is told.

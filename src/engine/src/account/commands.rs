@@ -25,10 +25,10 @@ impl Account {
                 self.deliver(&contact, ContactInput::Command(command));
             }
             Input::Reconnect => self.ask_link(xmpp::Command::Reconnect),
-            Input::Hurry => self.ask_link(xmpp::Command::Hurry),
+            Input::Hurry => self.ask_link(xmpp::Command::NetworkChanged),
             Input::TrustServer(key) => {
                 self.setup.known.trusted_key = Some(key);
-                self.ask_link(xmpp::Command::TrustKey(key));
+                self.ask_link(xmpp::Command::PinKey(key));
             }
             Input::SetActive(active) => self.ask_link(xmpp::Command::SetActive(active)),
             Input::SetAvailability(availability) => self.show_as(availability).await,

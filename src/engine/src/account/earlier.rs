@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use tokio::sync::oneshot;
 use vault::ShownMessage;
-use xmpp::Resume;
+use xmpp::ResumeToken;
 
 use super::Account;
 use crate::contact::Input as ContactInput;
@@ -138,7 +138,7 @@ impl Account {
     }
 
     /// The contacts have kept what came; how far the stream was.
-    pub(super) async fn end_keeping(&mut self) -> Option<Resume> {
+    pub(super) async fn end_keeping(&mut self) -> Option<ResumeToken> {
         let Keeping { archive, resume, .. } = self.keeping.take()?;
         if let Some((state, shown)) = archive {
             self.setup.store.save_archive(&self.setup.jid, state, shown).await;
@@ -151,7 +151,7 @@ impl Account {
 #[derive(Debug)]
 pub(super) struct Keeping {
     archive: Option<(String, Vec<ShownMessage>)>,
-    resume: Option<Resume>,
+    resume: Option<ResumeToken>,
     done: oneshot::Receiver<()>,
 }
 

@@ -5,7 +5,7 @@ use std::future::Future;
 use tokio::sync::oneshot;
 
 use super::{Account, Credentials};
-use crate::message::{AccountEvent, Event, TrustedKey};
+use crate::message::{AccountEvent, Event, PinnedKey};
 use crate::store::Note;
 
 impl Account {
@@ -45,14 +45,14 @@ impl Account {
         let renewed = security.key.and_then(|key| self.renewed(key));
         if renewed.is_some() {
             self.setup.known.trusted_key = renewed;
-            self.remember(Note::TrustedKey(renewed)).await;
+            self.remember(Note::PinnedKey(renewed)).await;
         }
         self.tell(Event::Account(self.setup.jid.clone(), AccountEvent::Secured(security))).await;
     }
 
     /// What is trusted from now on, if this key is not the one that was: its issuer vouched for it.
-    fn renewed(&self, key: xmpp::ServerKey) -> Option<TrustedKey> {
+    fn renewed(&self, key: xmpp::ServerKey) -> Option<PinnedKey> {
         let trusted = self.setup.known.trusted_key?;
-        (trusted.issuer.is_some() && trusted.key != key).then_some(TrustedKey { key, ..trusted })
+        (trusted.issuer.is_some() && trusted.key != key).then_some(PinnedKey { key, ..trusted })
     }
 }

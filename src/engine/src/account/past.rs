@@ -9,7 +9,7 @@ use std::time::SystemTime;
 
 use otr::TextKind;
 use vault::ShownMessage;
-use xmpp::{ArchivePage, ArchiveQuery, Delay, PastMessage, RequestError};
+use xmpp::{ArchivePage, ArchiveQuery, Delay, ForwardedMessage, RequestError};
 
 use super::Account;
 use super::archive::{Archive, Step};
@@ -41,7 +41,7 @@ pub(super) struct Past {
     owed: HashSet<u64>,
     hasher: RandomState,
     /// Private messages that were read backwards: they can only be opened in order.
-    held: Vec<(PastMessage, ArchivePlace)>,
+    held: Vec<(ForwardedMessage, ArchivePlace)>,
     /// How often since the last time it would have been written down how far the archive is told.
     unsaved: usize,
 }
@@ -95,9 +95,9 @@ impl Past {
     /// Has a private message wait until all before it are read, if it may be one of ours.
     fn hold(
         &mut self,
-        message: PastMessage,
+        message: ForwardedMessage,
         place: ArchivePlace,
-    ) -> Option<(PastMessage, ArchivePlace)> {
+    ) -> Option<(ForwardedMessage, ArchivePlace)> {
         if self.sessions < 2 || !is_private(&message.body) {
             return Some((message, place));
         }
@@ -137,11 +137,11 @@ impl Account {
         self.take_steps(steps).await;
     }
 
-    pub(super) async fn archive_page(&mut self, page: ArchivePage) {
-        if !self.archive_answered(page.tag) {
-            return self.sent(page.tag, ContactInput::Archived(page));
+    pub(super) async fn archive_page(&mut self, tag: u64, page: ArchivePage) {
+        if !self.archive_answered(tag) {
+            return self.sent(tag, ContactInput::Archived { tag, page });
         }
-        if self.past.asked == Some(page.tag) {
+        if self.past.asked == Some(tag) {
             let steps = self.past.archive.page(&page);
             self.take_steps(steps).await;
         }
@@ -244,10 +244,10 @@ impl Account {
     }
 
     /// Another device of ours sent or received one.
-    pub(super) async fn copied(&mut self, message: PastMessage) {
+    pub(super) async fn copied(&mut self, message: ForwardedMessage) {
         let mut steps = Vec::new();
         if let Some(archive_id) = &message.archive_id {
-            let name = (&message.from.to_bare(), message.id.as_deref(), &*message.body);
+            let name = (&message.from.to_bare(), message.id.as_deref(), message.body.as_str());
             let Some(news) = self.past.archive.came(archive_id, name, false) else { return };
             steps = news;
         }
@@ -256,8 +256,9 @@ impl Account {
     }
 
     /// One that is told after the fact, by whomever.
-    async fn past_message(&mut self, message: PastMessage, place: Option<ArchivePlace>) {
-        let PastMessage { from, to, id, body, at, replaces, .. } = message;
+    async fn past_message(&mut self, message: ForwardedMessage, place: Option<ArchivePlace>) {
+        let ForwardedMessage { from, to, id, body, at, replaces, .. } = message;
+        let body = body.into_inner();
         let is_ours = from.to_bare() == self.setup.jid;
         let contact = if is_ours { to.to_bare() } else { from.to_bare() };
         if contact == self.setup.jid {

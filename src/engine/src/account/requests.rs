@@ -48,7 +48,7 @@ impl Account {
     /// Says goodbye, then has the server keep them away.
     pub(super) async fn block(&mut self, contact: BareJid) {
         let tag = self.requests.open(Request::Block(contact.clone()));
-        let then = xmpp::Command::Block { tag, jid: contact.clone().into() };
+        let then = xmpp::Command::Request(tag, xmpp::Request::Block(contact.clone().into()));
         if self.mailbox(&contact).is_some() {
             self.deliver(&contact, ContactInput::Leave { then: Some(then) });
         } else {
@@ -58,25 +58,27 @@ impl Account {
 
     pub(super) fn unblock(&mut self, contact: BareJid) {
         let tag = self.requests.open(Request::Unblock(contact.clone()));
-        self.ask_link(xmpp::Command::Unblock { tag, jid: contact.into() });
+        let request = xmpp::Request::Unblock(contact.into());
+        self.ask_link(xmpp::Command::Request(tag, request));
     }
 
     pub(super) fn change_password(&mut self, password: &Secret) {
         let password = Zeroizing::new(password.expose().to_owned());
         let tag = self.requests.open(Request::Password(password.clone()));
-        self.ask_link(xmpp::Command::ChangePassword { tag, password });
+        let request = xmpp::Request::ChangePassword(password.into());
+        self.ask_link(xmpp::Command::Request(tag, request));
     }
 
     pub(super) fn delete(&mut self) {
         let tag = self.requests.open(Request::Delete);
-        self.ask_link(xmpp::Command::DeleteAccount { tag });
+        self.ask_link(xmpp::Command::Request(tag, xmpp::Request::DeleteAccount));
     }
 
     /// Asks the archive; by which tag, if the link took that.
     pub(super) fn query_archive(&mut self, query: ArchiveQuery) -> Option<u64> {
         let tag = self.requests.open(Request::Archive);
-        let is_taken =
-            self.setup.to_link.try_send(xmpp::Command::QueryArchive { tag, query }).is_ok();
+        let command = xmpp::Command::Request(tag, xmpp::Request::QueryArchive(query));
+        let is_taken = self.setup.to_link.try_send(command).is_ok();
         if !is_taken {
             self.requests.open.remove(&tag);
         }
@@ -91,8 +93,8 @@ impl Account {
     /// Asks for a contact's picture; whether the link took that.
     pub(super) fn query_avatar(&mut self, jid: BareJid, hash: AvatarHash) -> bool {
         let tag = self.requests.open(Request::Avatar);
-        let is_taken =
-            self.setup.to_link.try_send(xmpp::Command::FetchAvatar { tag, jid, hash }).is_ok();
+        let command = xmpp::Command::Request(tag, xmpp::Request::FetchAvatar { jid, hash });
+        let is_taken = self.setup.to_link.try_send(command).is_ok();
         if !is_taken {
             self.requests.open.remove(&tag);
         }
@@ -102,6 +104,20 @@ impl Account {
     /// Whether this tag is that of a question for a picture, which is answered by it.
     pub(super) fn avatar_answered(&mut self, tag: u64) -> bool {
         matches!(self.requests.open.remove(&tag), Some(Request::Avatar))
+    }
+
+    pub(super) async fn answered(
+        &mut self,
+        tag: u64,
+        result: Result<xmpp::Response, RequestError>,
+    ) {
+        match result {
+            // Taken before: it may be the account's end.
+            Ok(xmpp::Response::Done) => {}
+            Ok(xmpp::Response::Archive(page)) => self.archive_page(tag, page).await,
+            Ok(xmpp::Response::Avatar { bytes, .. }) => self.avatar(tag, bytes.into_inner()).await,
+            Err(error) => self.not_done(tag, error).await,
+        }
     }
 
     /// The server did it; says whether that was the account's end.

@@ -1,7 +1,7 @@
 //! What a later process needs to go on with the stream (XEP-0198 §5), written down once for all that
 //! has come: a server may ask after each stanza, and each writing is a transaction on the disk.
 
-use xmpp::Resume;
+use xmpp::ResumeToken;
 
 /// While more keeps coming, it is written down after so many events at the latest.
 const UNWRITTEN_MAX: usize = 256;
@@ -9,22 +9,22 @@ const UNWRITTEN_MAX: usize = 256;
 /// The newest, while it waits to be written down.
 #[derive(Debug, Default)]
 pub(super) struct ResumePoint {
-    newest: Option<Resume>,
+    newest: Option<ResumeToken>,
     since: usize,
 }
 
 impl ResumePoint {
-    pub(super) fn put(&mut self, resume: Resume) {
+    pub(super) fn put(&mut self, resume: ResumeToken) {
         self.newest = Some(resume);
     }
 
     /// The newest, if it is not written down.
-    pub(super) fn take(&mut self) -> Option<Resume> {
+    pub(super) fn take(&mut self) -> Option<ResumeToken> {
         self.newest.take()
     }
 
     /// An event was dealt with, and `more` wait or not; what is to be written down now.
-    pub(super) fn due(&mut self, more: bool) -> Option<Resume> {
+    pub(super) fn due(&mut self, more: bool) -> Option<ResumeToken> {
         self.since = self.since.saturating_add(1);
         if more && self.since < UNWRITTEN_MAX {
             return None;
@@ -39,7 +39,7 @@ impl ResumePoint {
 mod tests {
     use super::*;
 
-    fn resume(handled: u32) -> Resume {
+    fn resume(handled: u32) -> ResumeToken {
         format!("1\nalice@a.example/sotto\n{handled}\n0\n\nid").parse().unwrap()
     }
 

@@ -41,7 +41,7 @@ fn message(who: &BareJid, id: &str, body: &str) -> xmpp::Event {
     xmpp::Event::MessageReceived {
         from: who.with_resource_str("x").unwrap().into(),
         id: Some(id.to_owned()),
-        body: body.to_owned(),
+        body: body.into(),
         delayed: None,
         wants_receipt: true,
         archive_id: None,
@@ -193,7 +193,7 @@ async fn nothing_that_strangers_send_makes_them_a_contact() {
     for event in [
         xmpp::Event::ChatState { from: full(), state: xmpp::ChatState::Composing },
         xmpp::Event::Receipt { from: full(), id: "1".into() },
-        xmpp::Event::Bounced { from: full(), id: "1".into(), condition: "gone".into() },
+        xmpp::Event::DeliveryFailed { from: full(), id: "1".into(), condition: "gone".into() },
         message(&who, "1", "?OTRv3?"),
         message(&who, "2", "?OTR:AAMDJ+MVmSfjFZcAAAAAAQAAAAIAAADA."),
     ] {
@@ -249,7 +249,7 @@ async fn so_many_requests_are_shown_and_the_others_counted() {
 async fn whatever_comes_from_an_address_that_cannot_be_read_is_said_once() {
     let mut bench = Bench::new().await;
     for address in ["🐧@localhost", "🐧@localhost", "🐧@elsewhere"] {
-        bench.tell(xmpp::Event::Unaddressable(address.to_owned())).await;
+        bench.tell(xmpp::Event::Unaddressable(address.into())).await;
     }
     let wanted = NotKept { addresses: 2, ..NotKept::default() };
     bench.until(|event| is_not_kept(event, wanted)).await;

@@ -61,7 +61,10 @@ pub(crate) enum Input {
         id: MessageId,
     },
     /// The archive answers a question of the actor's own.
-    Archived(ArchivePage),
+    Archived {
+        tag: u64,
+        page: ArchivePage,
+    },
     /// It does not.
     NotArchived {
         tag: u64,

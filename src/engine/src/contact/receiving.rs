@@ -290,7 +290,9 @@ impl Contact {
         };
         match (provenance.key(), delayed) {
             (_, None) | (Some(_), Some(Delay::Claimed(_))) => SystemTime::now(),
-            (Some(_), Some(Delay::Stored(at) | Delay::Awaited(at))) => stamp::within(at, began),
+            (Some(_), Some(Delay::Stored(at) | Delay::HeldForResumption(at))) => {
+                stamp::within(at, began)
+            }
             (None, Some(delay)) => stamp::believable(delay.at()),
         }
     }

@@ -73,12 +73,12 @@ impl Contact {
         let tag = self.tags.draw();
         let with = Some(self.chat.contact.clone());
         let query = ArchiveQuery { with, range, page: PAGE };
-        self.hand_over(xmpp::Command::QueryArchive { tag, query });
+        self.hand_over(xmpp::Command::Request(tag, xmpp::Request::QueryArchive(query)));
         self.settlement.asked = Some(Asked { tag, pages });
     }
 
-    pub(super) async fn archived(&mut self, page: ArchivePage) {
-        let Some(Asked { pages, .. }) = self.settlement.answered(page.tag) else { return };
+    pub(super) async fn archived(&mut self, tag: u64, page: ArchivePage) {
+        let Some(Asked { pages, .. }) = self.settlement.answered(tag) else { return };
         for message in &page.messages {
             let is_ours = message.from.to_bare() == self.chat.account;
             if let Some(id) = message.id.clone().filter(|_| is_ours) {
@@ -112,7 +112,7 @@ impl Contact {
             | RequestError::Busy
             | RequestError::Unusable
             | RequestError::TooLong
-            | RequestError::Unsendable
+            | RequestError::Unencodable
             | RequestError::Refused { .. } => self.send_doubts_again(true),
         }
     }

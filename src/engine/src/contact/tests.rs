@@ -406,7 +406,7 @@ impl Bench {
             loop {
                 let command = self.to_link.recv().await.unwrap();
                 if let xmpp::Command::SendMessage { to, body, .. } = command {
-                    return (to, body);
+                    return (to, body.into_inner());
                 }
             }
         };
@@ -420,7 +420,7 @@ impl Bench {
         while let Some(command) = self.to_link.recv().await {
             if let xmpp::Command::SendMessage { to, body, kind, .. } = command {
                 assert_eq!(kind, MessageKind::Otr);
-                sent.push((to, body));
+                sent.push((to, body.into_inner()));
             }
         }
         sent

@@ -2,7 +2,7 @@
 
 use super::{
     Availability, BareJid, ChatId, Console, Fingerprint, ForeignId, Form, Manners, MessageId,
-    Padlock, PracticeAct, PracticeScript, Proof, RequestId, Route, Secret, Server, TrustedKey,
+    Padlock, PinnedKey, PracticeAct, PracticeScript, Proof, RequestId, Route, Secret, Server,
 };
 
 /// Asked by the window.
@@ -108,7 +108,7 @@ pub enum ConnectionCommand {
         route: Route,
         /// The key of its server that the person already trusts, as from making the account;
         /// `None` leaves that as it is.
-        trusted_key: Option<Box<TrustedKey>>,
+        trusted_key: Option<Box<PinnedKey>>,
     },
     /// End private conversations, go offline, forget the password and the account.
     SignOut,
@@ -124,7 +124,7 @@ pub enum ConnectionCommand {
     /// Trust exactly this key of the account's server from now on, whatever certificate it comes
     /// in, and no other until its issuer renews it; then try again. `None` goes back to
     /// certificates.
-    TrustServer(Option<TrustedKey>),
+    TrustServer(Option<PinnedKey>),
     /// Sign in once more weakly than before, after [`SignInFailure::Downgraded`].
     ///
     /// [`SignInFailure::Downgraded`]: super::SignInFailure::Downgraded
@@ -301,7 +301,7 @@ pub enum RegistrationCommand {
         /// Which way.
         route: Route,
         /// The key to trust, as in [`ConnectionCommand::TrustServer`].
-        trusted_key: Option<Box<TrustedKey>>,
+        trusted_key: Option<Box<PinnedKey>>,
     },
     /// Send the form, filled in.
     Submit(Form),

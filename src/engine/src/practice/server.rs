@@ -4,8 +4,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::mpsc;
 use xmpp::{
-    Availability, BareJid, Command, Event, FullJid, Jid, PROGRAM, RequestError, RosterItem,
-    Subscription,
+    Availability, BareJid, Command, Event, FullJid, Jid, PROGRAM, Request, RequestError,
+    RosterItem, Subscription,
 };
 
 const DEPTH: usize = 1024;
@@ -105,7 +105,7 @@ impl Server {
                     tell(members, from, Event::Acked { tag });
                     if !arrived {
                         let condition = "service-unavailable".to_owned();
-                        tell(members, from, Event::Bounced { from: to, id, condition });
+                        tell(members, from, Event::DeliveryFailed { from: to, id, condition });
                     }
                 });
             }
@@ -118,10 +118,10 @@ impl Server {
             Command::SetPresence(availability) | Command::ShowAnew(availability) => {
                 self.set_presence(from, availability);
             }
-            Command::QueryArchive { tag, .. } | Command::FetchAvatar { tag, .. } => {
+            Command::Request(tag, Request::QueryArchive(_) | Request::FetchAvatar { .. }) => {
                 let condition = "service-unavailable".to_owned();
                 let error = RequestError::Refused { condition, text: None };
-                self.with(|members| tell(members, from, Event::Failed { tag, error }));
+                self.with(|members| tell(members, from, Event::Response(tag, Err(error))));
             }
             // The list of a practice is fixed.
             Command::SendChatState { .. }
@@ -131,15 +131,20 @@ impl Server {
             | Command::Approve(_)
             | Command::Decline(_)
             | Command::Reconnect
-            | Command::Hurry
+            | Command::NetworkChanged
             | Command::SignIn { .. }
-            | Command::TrustKey(_)
-            | Command::Block { .. }
-            | Command::Unblock { .. }
-            | Command::ChangePassword { .. }
-            | Command::DeleteAccount { .. }
+            | Command::PinKey(_)
+            | Command::Request(
+                _,
+                Request::Block(_)
+                | Request::Unblock(_)
+                | Request::ChangePassword(_)
+                | Request::DeleteAccount,
+            )
             | Command::SetActive(_)
             | Command::SetConsole(_)
+            | Command::SetAnswered(_)
+            | Command::Answer(..)
             | Command::Confirm { .. }
             | Command::Suspend
             | Command::SignOut => {}
@@ -196,7 +201,7 @@ fn deliver(
         let event = Event::MessageReceived {
             from: from.clone().into(),
             id: id.clone(),
-            body: body.to_owned(),
+            body: body.into(),
             delayed: None,
             wants_receipt,
             archive_id: None,

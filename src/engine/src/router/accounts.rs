@@ -7,8 +7,7 @@ use super::work::{Done, Ready};
 use super::{Router, Running, SignedIn, Start};
 use crate::account::{Credentials, Input, Setup};
 use crate::message::{
-    AccountEvent, AccountState, Availability, BareJid, Command, ConnectionCommand, Event,
-    TrustedKey,
+    AccountEvent, AccountState, Availability, BareJid, Command, ConnectionCommand, Event, PinnedKey,
 };
 use crate::store::{Note, Place, Resting, Store};
 
@@ -22,7 +21,7 @@ impl Router {
             }
             ConnectionCommand::SignIn { password, server, route, trusted_key } => {
                 let password = Zeroizing::new(password.expose().to_owned());
-                let note = trusted_key.map(|key| Note::TrustedKey(Some(*key)));
+                let note = trusted_key.map(|key| Note::PinnedKey(Some(*key)));
                 self.start(note, account, (Place { server, route }, password), Start::New).await;
             }
             ConnectionCommand::SignOut => self.sign_out(account),
@@ -32,7 +31,7 @@ impl Router {
             }
             ConnectionCommand::TrustServer(Some(key)) => self.trust_server(account, key).await,
             ConnectionCommand::TrustServer(None) => {
-                self.restart(account, Some(Note::TrustedKey(None)), None).await;
+                self.restart(account, Some(Note::PinnedKey(None)), None).await;
             }
             ConnectionCommand::AcceptWeaker => {
                 self.restart(account, Some(Note::Strength(None)), None).await;
@@ -68,10 +67,10 @@ impl Router {
         });
     }
 
-    async fn trust_server(&mut self, account: BareJid, key: TrustedKey) {
+    async fn trust_server(&mut self, account: BareJid, key: PinnedKey) {
         if let Some(store) = self.store.clone() {
             let account = account.clone();
-            let note = Note::TrustedKey(Some(key));
+            let note = Note::PinnedKey(Some(key));
             self.work.write(async move { store.note(&account, note).await });
         }
         self.ask(&account, Input::TrustServer(key));
@@ -119,12 +118,12 @@ impl Router {
             server,
             route,
             extra_roots: self.config.extra_roots.clone(),
-            trusted_key: known.trusted_key,
+            pinned_key: known.trusted_key,
             known_strength: known.strength,
             allow_plain: known.allow_plain,
             resume: known.resume.clone(),
             roster: known.roster.clone(),
-            patience: start.patience(),
+            initial_delay: start.patience(),
             availability,
             ..xmpp::Account::new(jid.clone(), password.clone())
         });

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use otr::{InstanceTag, PrivateKey};
 use tokio::task::spawn_blocking;
 use vault::{AccountRecord, ServerRecord, ShownMessage, Vault, VaultError};
-use xmpp::{KnownRoster, Resume, Route, Server, Strength, TrustedKey};
+use xmpp::{AuthStrength, KnownRoster, PinnedKey, ResumeToken, Route, Server};
 use zeroize::Zeroizing;
 
 use super::place::{self, Place};
@@ -28,11 +28,11 @@ pub(crate) struct Identity {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Known {
     /// The one key that the person trusts.
-    pub(crate) trusted_key: Option<TrustedKey>,
+    pub(crate) trusted_key: Option<PinnedKey>,
     /// How it signed in before.
-    pub(crate) strength: Option<Strength>,
+    pub(crate) strength: Option<AuthStrength>,
     /// The session of a process that ended without a word.
-    pub(crate) resume: Option<Resume>,
+    pub(crate) resume: Option<ResumeToken>,
     /// How far its archive was read.
     pub(crate) archive: Option<String>,
     /// The messages that were shown last.
@@ -50,9 +50,9 @@ pub(crate) struct Known {
 /// One thing that an account remembers.
 #[derive(Clone, Debug)]
 pub(crate) enum Note {
-    TrustedKey(Option<TrustedKey>),
-    Strength(Option<Strength>),
-    Resume(Option<Resume>),
+    PinnedKey(Option<PinnedKey>),
+    Strength(Option<AuthStrength>),
+    Resume(Option<ResumeToken>),
     AllowPlain,
     Roster(KnownRoster),
     Manners(Manners),
@@ -170,7 +170,7 @@ impl Store {
     pub(crate) async fn note(&self, jid: &BareJid, note: Note) {
         let jid = jid.to_string();
         let (name, value) = match note {
-            Note::TrustedKey(key) => (TRUSTED_KEY, key.map(|key| key.to_string())),
+            Note::PinnedKey(key) => (TRUSTED_KEY, key.map(|key| key.to_string())),
             Note::Strength(strength) => (STRENGTH, strength.map(|strength| strength.to_string())),
             Note::Resume(resume) => (RESUME, resume.map(|resume| resume.to_string())),
             Note::AllowPlain => (ALLOW_PLAIN, Some("yes".to_owned())),

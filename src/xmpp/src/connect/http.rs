@@ -66,9 +66,9 @@ fn status(head: &[u8]) -> Option<u16> {
 mod tests {
     use super::*;
 
-    async fn exchange(host: &str, login: bool, says: &str) -> (Result<(), ProxyError>, String) {
+    async fn exchange(host: &str, login: bool, send: &str) -> (Result<(), ProxyError>, String) {
         let (mut near, mut far) = tokio::io::duplex(64 * 1024);
-        far.write_all(says.as_bytes()).await.unwrap();
+        far.write_all(send.as_bytes()).await.unwrap();
         far.shutdown().await.unwrap();
         let credentials = ProxyCredentials { user: "u".into(), password: "pw".to_owned().into() };
         let result = connect(&mut near, host, 5223, login.then_some(&credentials)).await;
@@ -96,7 +96,7 @@ mod tests {
     #[tokio::test]
     async fn each_refusal_has_its_kind() {
         let endless = format!("HTTP/1.1 200 OK\r\nX: {}", "y".repeat(HEAD_BYTES_MAX));
-        for (says, expected) in [
+        for (send, expected) in [
             ("HTTP/1.1 407 Who?\r\n\r\n", ProxyError::Refused),
             ("HTTP/1.1 502 Gone\r\n\r\n", ProxyError::Unreachable),
             ("HTTP/1.1 403 No\r\n\r\n", ProxyError::Strange("HTTP status 403".into())),
@@ -104,7 +104,7 @@ mod tests {
             ("HTTP/1.1 200 OK\r\n", ProxyError::Silent),
             (&endless, ProxyError::Strange("an endless answer".into())),
         ] {
-            assert_eq!(exchange("example.org", true, says).await.0, Err(expected), "{says}");
+            assert_eq!(exchange("example.org", true, send).await.0, Err(expected), "{send}");
         }
     }
 

@@ -1,30 +1,31 @@
-//! The way that an account wants, and going it.
+//! Connects to a host through a proxy: Tor, SOCKS5 or HTTP `CONNECT`.
 
 use std::time::Duration;
 
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
+use super::dialer::DialError;
+use super::happy_eyeballs::Race;
 use super::socks::Login;
 use super::{http, socks};
-use crate::failure::Failure;
-use crate::{OfflineReason, Proxy, ProxyCredentials, Route, SignInError, Tor, Via};
+use crate::{Proxy, ProxyCredentials, Tor, Via};
 
-/// How long a proxy may take to answer.
+/// Limit for connecting to the proxy itself.
 const PROXY_TIMEOUT: Duration = Duration::from_secs(6);
-/// How long it may take to reach the server. Tor builds circuits.
+/// Limit for the proxy to connect to the host. Tor builds circuits first.
 const REACH_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Why a proxy does not connect us.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum ProxyError {
-    /// It does not take our credentials.
+    /// It refuses our credentials.
     Refused,
-    /// It cannot reach the server.
+    /// It cannot reach the host.
     Unreachable,
-    /// It hung up.
+    /// It closed the connection.
     Silent,
-    /// It does not speak as expected.
+    /// It broke its protocol; the text says how.
     Strange(String),
 }
 
@@ -34,16 +35,8 @@ impl From<std::io::Error> for ProxyError {
     }
 }
 
-/// The way to take.
-pub(super) enum Way<'a> {
-    /// Straight, names looked up here.
-    Direct,
-    /// Through a proxy, which looks names up.
-    Proxied(Proxied<'a>),
-}
-
-/// A proxy that is there.
-pub(super) struct Proxied<'a> {
+/// Connects through one proxy, which also resolves the names of hosts.
+pub(super) struct ProxyDialer<'a> {
     host: &'a str,
     port: u16,
     kind: Kind<'a>,
@@ -55,60 +48,52 @@ enum Kind<'a> {
     Http(Option<&'a ProxyCredentials>),
 }
 
-impl<'a> Way<'a> {
-    /// Chooses. `isolation` is what Tor shall know this account by.
-    pub(super) async fn choose(
-        route: &'a Route,
-        isolation: &'a ProxyCredentials,
-    ) -> Result<Self, Failure> {
-        let kind = |credentials: &'a Option<ProxyCredentials>| match credentials {
-            Some(credentials) => Login::Required(credentials),
-            None => Login::IfAsked(isolation),
-        };
-        let (Proxy { host, port, .. }, kind) = match route {
-            Route::Direct => return Ok(Self::Direct),
-            Route::TorIfThere(tor) => {
-                return Ok(find(tor, isolation).await.map_or(Self::Direct, Self::Proxied));
-            }
-            Route::TorRequired(tor) => {
-                let unavailable = Failure::Passing(OfflineReason::TorUnavailable);
-                return find(tor, isolation).await.map(Self::Proxied).ok_or(unavailable);
-            }
-            Route::Socks5(proxy) => (proxy, Kind::Socks5(kind(&proxy.credentials))),
-            Route::HttpConnect(proxy) => (proxy, Kind::Http(proxy.credentials.as_ref())),
-        };
-        Ok(Self::Proxied(Proxied { host, port: *port, kind }))
-    }
-
-    pub(super) const fn via(&self) -> Via {
-        match self {
-            Self::Direct => Via::Direct,
-            Self::Proxied(Proxied { kind: Kind::Tor(_), .. }) => Via::Tor,
-            Self::Proxied(_) => Via::Proxy,
-        }
-    }
-}
-
-/// Tor, if one of its ports answers.
-async fn find<'a>(tor: &Tor, isolation: &'a ProxyCredentials) -> Option<Proxied<'a>> {
+/// Finds Tor by the first of its ports that answers.
+pub(super) async fn detect_tor<'a>(
+    tor: &Tor,
+    isolation: &'a ProxyCredentials,
+) -> Option<ProxyDialer<'a>> {
     for &port in &tor.ports {
-        let proxied = Proxied { host: "127.0.0.1", port, kind: Kind::Tor(isolation) };
-        if proxied.reach().await.is_some() {
-            return Some(proxied);
+        let proxy = ProxyDialer { host: "127.0.0.1", port, kind: Kind::Tor(isolation) };
+        if proxy.open().await.is_some() {
+            return Some(proxy);
         }
     }
     None
 }
 
-impl Proxied<'_> {
-    async fn reach(&self) -> Option<TcpStream> {
-        let connecting = TcpStream::connect((self.host, self.port));
-        timeout(PROXY_TIMEOUT, connecting).await.ok()?.ok()
+impl<'a> ProxyDialer<'a> {
+    /// A SOCKS5 proxy. Without credentials it is shown `isolation` if it asks for some: it may be
+    /// Tor.
+    pub(super) fn socks5(proxy: &'a Proxy, isolation: &'a ProxyCredentials) -> Self {
+        let login = match &proxy.credentials {
+            Some(credentials) => Login::Required(credentials),
+            None => Login::IfAsked(isolation),
+        };
+        Self { host: &proxy.host, port: proxy.port, kind: Kind::Socks5(login) }
     }
 
-    /// A connection to the server's host, made by the proxy.
-    pub(super) async fn connect(&self, host: &str, port: u16) -> Result<TcpStream, Failure> {
-        let mut tcp = self.reach().await.ok_or_else(|| self.unreachable())?;
+    pub(super) fn http(proxy: &'a Proxy) -> Self {
+        let kind = Kind::Http(proxy.credentials.as_ref());
+        Self { host: &proxy.host, port: proxy.port, kind }
+    }
+
+    pub(super) const fn via(&self) -> Via {
+        match self.kind {
+            Kind::Tor(_) => Via::Tor,
+            Kind::Socks5(_) | Kind::Http(_) => Via::Proxy,
+        }
+    }
+
+    /// Connects to the proxy itself.
+    async fn open(&self) -> Option<TcpStream> {
+        let connecting = async { Race::resolve(self.host, self.port).await.ok()?.next().await };
+        timeout(PROXY_TIMEOUT, connecting).await.ok()?
+    }
+
+    /// Connects to a host through the proxy.
+    pub(super) async fn connect(&self, host: &str, port: u16) -> Result<TcpStream, DialError> {
+        let mut tcp = self.open().await.ok_or_else(|| self.unreachable())?;
         let asking = async {
             match self.kind {
                 Kind::Tor(isolation) => {
@@ -118,26 +103,25 @@ impl Proxied<'_> {
                 Kind::Http(credentials) => http::connect(&mut tcp, host, port, credentials).await,
             }
         };
-        let unreachable = || Failure::Passing(OfflineReason::Unreachable { host: host.to_owned() });
         match timeout(REACH_TIMEOUT, asking).await {
             Ok(Ok(())) => Ok(tcp),
-            Err(_) | Ok(Err(ProxyError::Unreachable)) => Err(unreachable()),
+            Err(_) | Ok(Err(ProxyError::Unreachable)) => {
+                Err(DialError::Unreachable { host: host.to_owned() })
+            }
             Ok(Err(ProxyError::Silent)) => Err(self.unreachable()),
             Ok(Err(ProxyError::Refused)) => {
-                Err(Failure::Refused(SignInError::ProxyRefused { host: self.host.to_owned() }))
+                Err(DialError::ProxyRefused { host: self.host.to_owned() })
             }
-            Ok(Err(ProxyError::Strange(what))) => {
-                Err(Failure::protocol(format!("the proxy: {what}")))
-            }
+            Ok(Err(ProxyError::Strange(what))) => Err(DialError::Protocol(what)),
         }
     }
 
-    fn unreachable(&self) -> Failure {
-        Failure::Passing(match self.kind {
-            Kind::Tor(_) => OfflineReason::TorUnavailable,
+    fn unreachable(&self) -> DialError {
+        match self.kind {
+            Kind::Tor(_) => DialError::TorUnavailable,
             Kind::Socks5(_) | Kind::Http(_) => {
-                OfflineReason::ProxyUnreachable { host: self.host.to_owned() }
+                DialError::ProxyUnreachable { host: self.host.to_owned() }
             }
-        })
+        }
     }
 }

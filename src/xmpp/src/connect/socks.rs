@@ -137,10 +137,10 @@ mod tests {
     async fn exchange(
         host: &str,
         login: Login<'_>,
-        says: &[u8],
+        send: &[u8],
     ) -> (Result<(), ProxyError>, Vec<u8>) {
         let (mut near, mut far) = tokio::io::duplex(4096);
-        far.write_all(says).await.unwrap();
+        far.write_all(send).await.unwrap();
         far.shutdown().await.unwrap();
         let result = connect(&mut near, host, 5222, login).await;
         drop(near);
@@ -158,8 +158,8 @@ mod tests {
     #[tokio::test]
     async fn names_go_to_the_proxy_as_they_are() {
         let login = credentials("u", "pw");
-        let says = [&[5, 2, 1, 0], &DONE[..]].concat();
-        let (result, heard) = exchange("example.org", Login::Required(&login), &says).await;
+        let send = [&[5, 2, 1, 0], &DONE[..]].concat();
+        let (result, heard) = exchange("example.org", Login::Required(&login), &send).await;
         assert_eq!(result, Ok(()));
         let expected = [
             &[5, 1, 2, 1, 1][..],
@@ -176,9 +176,9 @@ mod tests {
     #[tokio::test]
     async fn addresses_go_as_addresses() {
         let login = credentials("u", "pw");
-        let says = [&[5, 0], &DONE[..]].concat();
+        let send = [&[5, 0], &DONE[..]].concat();
         for (host, kind, bytes) in [("127.0.0.1", 1, 4), ("::1", 4, 16)] {
-            let (result, heard) = exchange(host, Login::IfAsked(&login), &says).await;
+            let (result, heard) = exchange(host, Login::IfAsked(&login), &send).await;
             assert_eq!(result, Ok(()));
             assert_eq!(heard[..4], [5, 2, 2, 0]);
             assert_eq!((heard[7], heard.len()), (kind, 4 + 4 + bytes + 2));
@@ -188,8 +188,8 @@ mod tests {
     #[tokio::test]
     async fn a_proxy_that_wants_no_name_is_refused_where_the_name_is_what_isolates() {
         let login = credentials("u", "pw");
-        let says = [&[5, 0], &DONE[..]].concat();
-        let (result, heard) = exchange("example.org", Login::Required(&login), &says).await;
+        let send = [&[5, 0], &DONE[..]].concat();
+        let (result, heard) = exchange("example.org", Login::Required(&login), &send).await;
         assert!(matches!(result, Err(ProxyError::Strange(_))));
         assert_eq!(heard, [5, 1, 2]);
     }
@@ -199,7 +199,7 @@ mod tests {
         let login = credentials("u", "pw");
         let long = "x".repeat(256);
         let reply = |code: u8| [&[5, 2, 1, 0, 5, code, 0, 1][..], &[0; 6]].concat();
-        for (says, expected) in [
+        for (send, expected) in [
             (vec![5, 0xff], ProxyError::Refused),
             (vec![5, 2, 1, 1], ProxyError::Refused),
             (reply(4), ProxyError::Unreachable),
@@ -210,8 +210,8 @@ mod tests {
             (vec![5], ProxyError::Silent),
             (Vec::new(), ProxyError::Silent),
         ] {
-            let (result, _) = exchange("example.org", Login::Required(&login), &says).await;
-            assert_eq!(result, Err(expected), "{says:?}");
+            let (result, _) = exchange("example.org", Login::Required(&login), &send).await;
+            assert_eq!(result, Err(expected), "{send:?}");
         }
         let (result, _) = exchange(&long, Login::Required(&login), &[5, 2, 1, 0]).await;
         assert!(matches!(result, Err(ProxyError::Strange(_))));
@@ -226,9 +226,9 @@ mod tests {
     #[tokio::test]
     async fn a_name_for_an_address_is_read_over() {
         let login = credentials("u", "pw");
-        let says = [&[5, 2, 1, 0, 5, 0, 0, 3, 3][..], b"abc", &[0, 0], b"<rest/>"].concat();
+        let send = [&[5, 2, 1, 0, 5, 0, 0, 3, 3][..], b"abc", &[0, 0], b"<rest/>"].concat();
         let (mut near, mut far) = tokio::io::duplex(4096);
-        far.write_all(&says).await.unwrap();
+        far.write_all(&send).await.unwrap();
         connect(&mut near, "example.org", 5222, Login::Required(&login)).await.unwrap();
         let mut rest = [0; 7];
         near.read_exact(&mut rest).await.unwrap();

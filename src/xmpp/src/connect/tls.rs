@@ -8,12 +8,12 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
 use tokio_rustls::rustls::version::{TLS12, TLS13};
 use tokio_rustls::rustls::{ClientConfig, Error as TlsError, ProtocolVersion, RootCertStore};
 
-use super::end_point::end_point;
+use super::tls_server_end_point::tls_server_end_point;
 use super::verify::{Verdict, Verifier, key_of};
 use crate::failure::Failure;
 use crate::sign_in::ChannelBinding;
 use crate::stream::Socket;
-use crate::{Binding, ServerKey, SignInError, TlsVersion};
+use crate::{ChannelBindingType, ServerKey, SignInError, TlsVersion};
 
 /// The label of RFC 9266 §2.
 const EXPORTER_LABEL: &[u8] = b"EXPORTER-Channel-Binding";
@@ -67,10 +67,10 @@ pub(super) async fn secure(
     let exported = (version == TlsVersion::V1_3)
         .then(|| connection.export_keying_material(vec![0; 32], EXPORTER_LABEL, None).ok())
         .flatten()
-        .map(|data| ChannelBinding { kind: Binding::Exporter, data });
+        .map(|data| ChannelBinding { kind: ChannelBindingType::Exporter, data });
     let end_point = certificate
-        .and_then(|certificate| end_point(certificate))
-        .map(|data| ChannelBinding { kind: Binding::ServerEndPoint, data });
+        .and_then(|certificate| tls_server_end_point(certificate))
+        .map(|data| ChannelBinding { kind: ChannelBindingType::ServerEndPoint, data });
     let bindings = exported.into_iter().chain(end_point).collect();
     let key = certificate.and_then(key_of);
     Ok((Box::new(tls), Protection { bindings, version, key }))
@@ -99,11 +99,11 @@ fn handshake_failure(error: &io::Error, domain: &str) -> Failure {
     let host = domain.to_owned();
     match Verdict::of(error) {
         Some(Verdict::Certificate { problem, key }) => {
-            Failure::Refused(SignInError::CertificateRefused { host, problem, key })
+            Failure::Permanent(SignInError::CertificateRefused { host, problem, key })
         }
         Some(Verdict::KeyChanged { trusted, found }) => {
             let found = Box::new(found);
-            Failure::Refused(SignInError::KeyChanged { host, trusted, found })
+            Failure::Permanent(SignInError::KeyChanged { host, trusted, found })
         }
         None => Failure::protocol(format!("TLS: {error}")),
     }
@@ -114,7 +114,7 @@ mod tests {
     use tokio_rustls::rustls::CertificateError;
 
     use super::*;
-    use crate::{CertificateProblem, TrustedKey};
+    use crate::{CertificateProblem, PinnedKey};
 
     #[test]
     fn a_cut_handshake_passes_but_a_bad_certificate_does_not() {
@@ -125,10 +125,10 @@ mod tests {
         };
         let (host, problem) = ("example.org".to_owned(), CertificateProblem::Expired);
         let trusted = ServerKey::of(b"old");
-        let found = TrustedKey { key: ServerKey::of(b"new"), issuer: Some(trusted) };
+        let found = PinnedKey { key: ServerKey::of(b"new"), issuer: Some(trusted) };
         assert_eq!(
             refused(TlsError::InvalidCertificate(CertificateError::Expired)),
-            Failure::Refused(SignInError::CertificateRefused {
+            Failure::Permanent(SignInError::CertificateRefused {
                 host: host.clone(),
                 problem,
                 key: None
@@ -136,7 +136,7 @@ mod tests {
         );
         assert_eq!(
             refused(Verdict::Certificate { problem, key: Some(found) }.into()),
-            Failure::Refused(SignInError::CertificateRefused {
+            Failure::Permanent(SignInError::CertificateRefused {
                 host: host.clone(),
                 problem,
                 key: Some(found)
@@ -144,7 +144,7 @@ mod tests {
         );
         assert_eq!(
             refused(Verdict::KeyChanged { trusted, found }.into()),
-            Failure::Refused(SignInError::KeyChanged { host, trusted, found: Box::new(found) })
+            Failure::Permanent(SignInError::KeyChanged { host, trusted, found: Box::new(found) })
         );
     }
 

@@ -1,4 +1,4 @@
-//! Whether the server's certificate is good, or its key the one the person trusts.
+//! Verifies the server's certificate, by the system's authorities or by the pinned key.
 
 use std::fmt;
 use std::sync::Arc;
@@ -16,20 +16,20 @@ use tokio_rustls::rustls::{
     SignatureScheme,
 };
 
-use super::shown::Shown;
-use crate::{CertificateProblem, ServerKey, TrustedKey};
+use super::presented_chain::PresentedChain;
+use crate::{CertificateProblem, PinnedKey, ServerKey};
 
-/// What is wrong; travels inside the error of the handshake.
+/// Why a certificate is refused; carried inside the error of the TLS handshake.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Verdict {
     #[error("the certificate does not verify: {problem:?}")]
-    Certificate { problem: CertificateProblem, key: Option<TrustedKey> },
+    Certificate { problem: CertificateProblem, key: Option<PinnedKey> },
     #[error("another key than the trusted one")]
-    KeyChanged { trusted: ServerKey, found: TrustedKey },
+    KeyChanged { trusted: ServerKey, found: PinnedKey },
 }
 
 impl Verdict {
-    /// The verdict inside an error of the handshake.
+    /// Extracts the verdict from an error of the TLS handshake.
     #[expect(clippy::wildcard_enum_match_arm, reason = "nothing else is about a certificate")]
     pub(super) fn of(error: &TlsError) -> Option<Self> {
         match error {
@@ -50,18 +50,18 @@ impl From<Verdict> for TlsError {
     }
 }
 
-/// Accepts the one trusted key in whatever certificate, and what its issuer signed for the name
-/// since; or else, if none is trusted, what the authorities signed for the name. That the server
-/// holds the key is proven by the handshake in every case.
+/// With a pinned key, accepts that key in any certificate, and a newer key that the pinned issuer
+/// has signed for the name. Without one, accepts what the authorities have signed for the name. In
+/// every case the handshake proves that the server holds the key.
 pub(super) struct Verifier {
     provider: Arc<CryptoProvider>,
-    /// `None` without any authority.
+    /// `None` if there is no authority at all.
     authorities: Option<Arc<WebPkiServerVerifier>>,
-    trusted: Option<TrustedKey>,
+    trusted: Option<PinnedKey>,
 }
 
 impl Verifier {
-    pub(super) fn new(roots: Arc<RootCertStore>, trusted: Option<TrustedKey>) -> Self {
+    pub(super) fn new(roots: Arc<RootCertStore>, trusted: Option<PinnedKey>) -> Self {
         let provider = Arc::new(ring::default_provider());
         let builder = WebPkiServerVerifier::builder_with_provider(roots, Arc::clone(&provider));
         Self { provider, authorities: builder.build().ok(), trusted }
@@ -81,14 +81,15 @@ impl Verifier {
         now: UnixTime,
     ) -> Result<(), Verdict> {
         let algorithms = self.provider.signature_verification_algorithms.all;
-        let Some(shown) = Shown::read(end_entity, intermediates, algorithms, now) else {
+        let Some(chain) = PresentedChain::read(end_entity, intermediates, algorithms, now) else {
             let problem = CertificateProblem::Invalid;
             return Err(Verdict::Certificate { problem, key: None });
         };
-        if let Some(TrustedKey { key: trusted, issuer }) = self.trusted {
-            let is_renewed = || issuer.is_some_and(|issuer| shown.is_good_by(issuer, server_name));
-            let is_trusted = shown.key() == trusted || is_renewed();
-            let changed = || Verdict::KeyChanged { trusted, found: shown.offer() };
+        if let Some(PinnedKey { key: trusted, issuer }) = self.trusted {
+            let is_renewed =
+                || issuer.is_some_and(|issuer| chain.is_valid_under(issuer, server_name));
+            let is_trusted = chain.key() == trusted || is_renewed();
+            let changed = || Verdict::KeyChanged { trusted, found: chain.pin_candidate() };
             return if is_trusted { Ok(()) } else { Err(changed()) };
         }
         let problem = match &self.authorities {
@@ -105,17 +106,17 @@ impl Verifier {
                 Err(_) => CertificateProblem::Invalid,
             },
         };
-        let own = shown.certificate.issuer() == shown.certificate.subject();
+        let own = chain.certificate.issuer() == chain.certificate.subject();
         let problem = if own && problem == CertificateProblem::UnknownIssuer {
             CertificateProblem::SelfSigned
         } else {
             problem
         };
-        Err(Verdict::Certificate { problem, key: Some(shown.offer()) })
+        Err(Verdict::Certificate { problem, key: Some(chain.pin_candidate()) })
     }
 }
 
-/// The key in a certificate, if it can be read.
+/// The public key of a certificate; `None` if it cannot be parsed.
 pub(super) fn key_of(certificate: &CertificateDer<'_>) -> Option<ServerKey> {
     let certificate = webpki::EndEntityCert::try_from(certificate).ok()?;
     Some(ServerKey::of(&certificate.subject_public_key_info()))
@@ -168,7 +169,7 @@ impl ServerCertVerifier for Verifier {
 #[expect(clippy::wildcard_enum_match_arm, reason = "all that is left means the same to a person")]
 fn problem(error: &CertificateError) -> CertificateProblem {
     match error {
-        // Or issued by somebody under the name of an authority.
+        // Bad signature: somebody issued it under the name of an authority.
         CertificateError::UnknownIssuer | CertificateError::BadSignature => {
             CertificateProblem::UnknownIssuer
         }
@@ -180,7 +181,7 @@ fn problem(error: &CertificateError) -> CertificateProblem {
             CertificateProblem::WrongName
         }
         CertificateError::Revoked => CertificateProblem::Revoked,
-        // A server that shows a certificate it made itself.
+        // webpki reports a self-signed certificate this way.
         CertificateError::Other(other) if other.0.to_string().contains("CaUsedAsEndEntity") => {
             CertificateProblem::UnknownIssuer
         }

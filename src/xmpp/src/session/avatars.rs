@@ -1,4 +1,4 @@
-//! Contacts' pictures: told of, and fetched only when asked for.
+//! Contacts' avatars (XEP-0084, XEP-0153): changes are reported, images fetched only on request.
 
 use std::collections::HashMap;
 
@@ -6,22 +6,22 @@ use tokio_xmpp::jid::BareJid;
 use tokio_xmpp::minidom::Element;
 
 use super::Session;
-use super::questions::{self, Question};
-use crate::life::Life;
+use super::pending_iqs::{self, PendingIq, Responder};
+use crate::link::state::LinkState;
 use crate::stanza::avatar::{Announced, AvatarHash, Picture, Source};
 use crate::stanza::roster::Roster;
-use crate::{Event, RequestError};
+use crate::{Event, RequestError, Response};
 
-/// What contacts last said of their pictures, in whatever session. Only contacts are in it, so it
-/// is no longer than the roster may become.
+/// The hash that each contact announced last, in any session. Only contacts are in it, so the limit
+/// of the roster limits it as well.
 #[derive(Debug, Default)]
 pub(crate) struct Avatars {
     told: HashMap<BareJid, (Option<AvatarHash>, Source)>,
 }
 
 impl Avatars {
-    /// Somebody says something of their picture; the event, if that is news. What is published
-    /// counts for more than what is on the card.
+    /// Handles an announcement; returns the event if the hash has changed. A published avatar
+    /// (XEP-0084) takes precedence over one in a vCard (XEP-0153).
     pub(super) fn changed(&mut self, announced: Announced, roster: &Roster) -> Option<Event> {
         let Announced { of: jid, hash, source } = announced;
         if !roster.contains(&jid) {
@@ -37,46 +37,52 @@ impl Avatars {
         is_news.then_some(Event::AvatarChanged { jid, hash })
     }
 
-    /// The roster changed: whoever comes back to it is told anew.
+    /// Forgets who is not on the roster any more, so that they are reported anew when they return
+    /// to it.
     pub(super) fn forget_others(&mut self, roster: &Roster) {
         self.told.retain(|jid, _| roster.contains(jid));
     }
 }
 
 impl Session {
-    /// Asks for a picture; on the card if it is not published.
+    /// Requests an avatar. If it is not published, [`avatar_answered`](Self::avatar_answered)
+    /// requests the vCard.
     pub(super) fn fetch_avatar(
         &mut self,
         tag: u64,
         (jid, hash): (BareJid, AvatarHash),
         source: Source,
-        life: &mut Life,
+        state: &mut LinkState,
     ) {
-        let question = Question::Avatar { tag, jid: jid.clone(), hash, source };
-        self.request(tag, life, question, |id| Some(source.query(id, &jid, hash)));
+        let pending = PendingIq::Avatar { tag, jid: jid.clone(), hash, source };
+        let owner = Responder::Entity(jid.clone().into());
+        let write = |id: &str| Some(source.query(id, &jid, hash));
+        self.request_from(owner, tag, state, pending, write);
     }
 
-    /// Somebody else than our server answered something.
-    pub(super) fn others_answered(
+    /// Handles the result of a request for an avatar.
+    pub(super) fn avatar_answered(
         &mut self,
-        from: BareJid,
-        id: &str,
+        tag: u64,
+        (jid, hash): (BareJid, AvatarHash),
+        source: Source,
         element: &Element,
-        life: &mut Life,
+        state: &mut LinkState,
     ) {
-        let Some((tag, hash, source)) = self.questions.avatar(id, &from) else { return };
         match (source.read(element, hash), source) {
             (Some(Picture { bytes, media_type }), _) => {
-                life.events.push(Event::Avatar { tag, jid: from, hash, bytes, media_type });
+                let bytes = bytes.into();
+                let avatar = Response::Avatar { jid, hash, bytes, media_type };
+                state.events.push(Event::Response(tag, Ok(avatar)));
             }
             (None, Source::Published) => {
-                self.fetch_avatar(tag, (from, hash), Source::Card, life);
+                self.fetch_avatar(tag, (jid, hash), Source::Card, state);
             }
             (None, Source::Card) => {
                 let refused = element.attr("type") == Some("error");
                 let error =
-                    if refused { questions::refusal(element) } else { RequestError::Unusable };
-                life.events.push(Event::Failed { tag, error });
+                    if refused { pending_iqs::refusal(element) } else { RequestError::Unusable };
+                state.events.push(Event::Response(tag, Err(error)));
             }
         }
     }
@@ -86,9 +92,9 @@ impl Session {
 mod tests {
     use super::super::tests::Desk;
     use super::*;
-    use crate::Command;
     use crate::stanza::avatar::tests::{answer, event, hash_of, png, presence};
     use crate::xml::ns;
+    use crate::{Command, Request};
 
     fn bob() -> BareJid {
         "bob@example.org".parse().unwrap()
@@ -165,7 +171,8 @@ mod tests {
     #[tokio::test]
     async fn a_picture_is_taken_from_its_owner_alone_and_sought_on_the_card_too() {
         let bytes = png(100);
-        let fetch = || Command::FetchAvatar { tag: 7, jid: bob(), hash: hash_of(&bytes) };
+        let hash = hash_of(&bytes);
+        let fetch = || Command::Request(7, Request::FetchAvatar { jid: bob(), hash });
         for source in [Source::Published, Source::Card] {
             let mut desk = desk().await;
             let (mut id, asked) = desk.asks(fetch());
@@ -177,23 +184,26 @@ mod tests {
                 assert_eq!(written[0].attr("to"), Some("bob@example.org"));
                 id = written[0].attr("id").unwrap().to_owned();
             }
-            desk.answers(&id, "result", "from='mallory@example.org'", &answer(source, &bytes));
-            assert!(desk.events().await.is_empty());
+            for other in ["from='mallory@example.org'", "from='bob@example.org/x'"] {
+                desk.answers(&id, "result", other, &answer(source, &bytes));
+                assert!(desk.events().await.is_empty(), "{other}");
+            }
             desk.answers(&id, "result", "from='bob@example.org'", &answer(source, &bytes));
             let events = desk.events().await;
-            let [Event::Avatar { tag: 7, jid, bytes: got, media_type: "image/png", .. }] =
+            let [Event::Response(7, Ok(Response::Avatar { jid, bytes: got, media_type, .. }))] =
                 &events[..]
             else {
                 panic!("{events:?}");
             };
-            assert_eq!((jid, got), (&bob(), &bytes));
+            assert_eq!((jid, &**got, *media_type), (&bob(), &bytes, "image/png"));
         }
     }
 
     #[tokio::test]
     async fn another_picture_than_the_one_asked_for_fails() {
         let mut desk = desk().await;
-        let command = Command::FetchAvatar { tag: 7, jid: bob(), hash: hash_of(b"another") };
+        let hash = hash_of(b"another");
+        let command = Command::Request(7, Request::FetchAvatar { jid: bob(), hash });
         let (id, _) = desk.asks(command);
         let bob = "from='bob@example.org'";
         desk.answers(&id, "result", bob, &answer(Source::Published, &png(100)));
@@ -201,7 +211,7 @@ mod tests {
         desk.answers(&id, "result", bob, &answer(Source::Card, &png(100)));
         let events = desk.events().await;
         assert!(
-            matches!(events[..], [Event::Failed { tag: 7, error: RequestError::Unusable }]),
+            matches!(events[..], [Event::Response(7, Err(RequestError::Unusable))]),
             "{events:?}"
         );
     }

@@ -1,22 +1,23 @@
 //! A session without a wire.
 
 mod confirming;
-mod late;
+mod inbound;
+mod offline_queue;
 mod presence;
 
 use tokio::sync::mpsc;
 
 use super::*;
-use crate::late::Late;
+use crate::link::offline_queue::OfflineQueue;
 use crate::stanza::roster::Roster;
 use crate::{
-    ArchiveQuery, ArchiveRange, ChatState, Direction, KnownRoster, MessageKind, RosterItem,
-    Subscription,
+    ArchiveQuery, ArchiveRange, CarbonDirection, ChatState, KnownRoster, MessageKind, Request,
+    RequestError, RosterItem, Subscription,
 };
 
 pub(super) struct Desk {
     session: Session,
-    life: Life,
+    state: LinkState,
     events: mpsc::Receiver<Event>,
     /// The ids of the first questions: for the roster, for whom is blocked, for copies.
     asked: Vec<String>,
@@ -27,15 +28,15 @@ pub(super) struct Desk {
 impl Desk {
     pub(super) fn new() -> Self {
         let (sender, events) = mpsc::channel(64);
-        let life = Life::new(sender);
+        let state = LinkState::new(sender);
         let mut session = begin();
-        session.announce(life.availability);
+        session.announce(state.availability);
         let opening = written(&mut session);
         let names: Vec<_> = opening.iter().map(Element::name).collect();
         assert_eq!(names, ["iq", "iq", "iq", "presence", "r"]);
         let asked = opening.iter().filter_map(|e| e.attr("id")).map(str::to_owned).collect();
         let first_query = opening[0].get_child("query", ns::ROSTER).unwrap().clone();
-        Self { session, life, events, asked, first_query }
+        Self { session, state, events, asked, first_query }
     }
 
     /// The session ends, and another one begins.
@@ -44,11 +45,11 @@ impl Desk {
     }
 
     pub(super) fn receive(&mut self, xml: &str) -> Result<(), Failure> {
-        self.session.receive(&xml.parse().unwrap(), &mut self.life)
+        self.session.receive(&xml.parse().unwrap(), &mut self.state)
     }
 
     pub(super) async fn events(&mut self) -> Vec<Event> {
-        self.life.events.flush().await.unwrap();
+        self.state.events.flush().await.unwrap();
         std::iter::from_fn(|| self.events.try_recv().ok()).collect()
     }
 
@@ -59,8 +60,8 @@ impl Desk {
 
 fn begin() -> Session {
     let jid = "alice@example.org/sotto".parse().unwrap();
-    let offers = Offers { body_bytes_max: 1_000, activity: true, roster_versions: true };
-    Session::begin(jid, Management::managed(Some("s".into())), offers, None)
+    let features = StreamFeatures { body_bytes_max: 1_000, csi: true, roster_versions: true };
+    Session::begin(jid, StreamManagement::managed(Some("s".into())), features, None)
 }
 
 fn written(session: &mut Session) -> Vec<Element> {
@@ -139,16 +140,16 @@ async fn a_known_roster_is_kept_unless_the_server_sends_another() {
         [("", vec![item], "v1"), ("<query xmlns='jabber:iq:roster' ver='v2'/>", vec![], "v2")]
     {
         let mut desk = Desk::new();
-        desk.life.roster = Roster::known(Some(known.clone()));
-        assert_eq!(desk.life.roster.version(), Some("v1"));
+        desk.state.roster = Roster::known(Some(known.clone()));
+        assert_eq!(desk.state.roster.version(), Some("v1"));
         let bob = "bob@example.org".parse().unwrap();
-        assert!(!desk.life.roster.may_see_us(&bob), "before the server says so");
+        assert!(!desk.state.roster.may_see_us(&bob), "before the server says so");
         let id = desk.asked[0].clone();
         desk.answers(&id, "result", "", payload);
         let events = desk.events().await;
         let [Event::Roster { items, version: told }] = &events[..] else { panic!("{events:?}") };
         assert_eq!((items, told.as_deref()), (&expected, Some(version)));
-        assert_eq!(desk.life.roster.may_see_us(&bob), version == "v1");
+        assert_eq!(desk.state.roster.may_see_us(&bob), version == "v1");
     }
 }
 
@@ -166,7 +167,7 @@ async fn strangers_learn_nothing_and_contacts_get_a_pong() {
     desk.receive(ping).unwrap();
     assert_eq!(desk.written()[0].attr("type"), Some("result"));
     // Nor do they while we hide.
-    desk.session.command(Command::SetPresence(Availability::Offline), &mut desk.life);
+    desk.session.command(Command::SetPresence(Availability::Offline), &mut desk.state);
     desk.written();
     desk.receive(ping).unwrap();
     assert_eq!(desk.written()[0].attr("type"), Some("error"));
@@ -181,8 +182,8 @@ async fn a_message_that_comes_twice_is_told_once() {
     desk.receive(message).unwrap();
     assert_eq!(desk.events().await.len(), 1);
     desk.receive("<r xmlns='urn:xmpp:sm:3'/>").unwrap();
-    let confirm = desk.session.resume().unwrap().confirm();
-    desk.session.command(confirm, &mut desk.life);
+    let confirm = desk.session.resume_token().unwrap().confirm();
+    desk.session.command(confirm, &mut desk.state);
     assert_eq!(desk.written()[0].attr("h"), Some("2"));
 }
 
@@ -201,7 +202,7 @@ async fn what_somebody_does_is_told_after_what_they_wrote_and_not_twice() {
     assert!(desk.events().await.is_empty());
     let bob = Jid::new("bob@example.org/x").unwrap();
     let command = Command::SendChatState { to: bob, state: ChatState::Composing };
-    desk.session.command(command, &mut desk.life);
+    desk.session.command(command, &mut desk.state);
     assert!(desk.written()[0].has_child("composing", ns::CHAT_STATES));
 }
 
@@ -248,22 +249,25 @@ async fn the_first_answer_after_a_resumption_ends_what_the_server_kept() {
     desk.receive(message).unwrap();
     desk.receive(ack).unwrap();
     let told = desk.events().await;
-    assert!(matches!(&told[..], [Event::MessageReceived { .. }, Event::CaughtUp]), "{told:?}");
+    assert!(
+        matches!(&told[..], [Event::MessageReceived { .. }, Event::ReplayComplete]),
+        "{told:?}"
+    );
     desk.receive(ack).unwrap();
     assert!(desk.events().await.is_empty());
 }
 
 fn waited(event: &Event) -> bool {
-    matches!(event, Event::MessageReceived { delayed: Some(Delay::Awaited(_)), .. })
+    matches!(event, Event::MessageReceived { delayed: Some(Delay::HeldForResumption(_)), .. })
 }
 
 #[tokio::test]
 async fn the_unsendable_is_told_and_the_rest_is_acknowledged() {
     let mut desk = Desk::new();
     for (tag, body) in [(1, "fine"), (2, "\0"), (3, "fine too")] {
-        desk.session.command(send(tag, body), &mut desk.life);
+        desk.session.command(send(tag, body), &mut desk.state);
     }
-    assert!(matches!(&desk.events().await[..], [Event::Unsendable { tag: 2 }]));
+    assert!(matches!(&desk.events().await[..], [Event::Unencodable { tag: 2 }]));
     desk.written();
     desk.receive("<a xmlns='urn:xmpp:sm:3' h='6'/>").unwrap();
     let events = desk.events().await;
@@ -274,14 +278,14 @@ async fn the_unsendable_is_told_and_the_rest_is_acknowledged() {
 async fn impossible_acknowledgements_end_the_stream() {
     for h in ["h='99'", "h='x'", ""] {
         let ack = format!("<a xmlns='urn:xmpp:sm:3' {h}/>");
-        assert!(matches!(Desk::new().receive(&ack), Err(Failure::Passing(_))), "{h}");
+        assert!(matches!(Desk::new().receive(&ack), Err(Failure::Transient(_))), "{h}");
     }
 }
 
 impl Desk {
     /// Asks for something; the id and the payload of the stanza that it becomes.
     pub(super) fn asks(&mut self, command: Command) -> (String, Element) {
-        self.session.command(command, &mut self.life);
+        self.session.command(command, &mut self.state);
         let written = self.written();
         let iq = written.iter().find(|element| element.name() == "iq").unwrap();
         (iq.attr("id").unwrap().to_owned(), iq.children().next().unwrap().clone())
@@ -298,7 +302,7 @@ impl Desk {
 
 fn query(tag: u64) -> Command {
     let query = ArchiveQuery { with: None, range: ArchiveRange::Newest, page: 10 };
-    Command::QueryArchive { tag, query }
+    Command::Request(tag, Request::QueryArchive(query))
 }
 
 fn entry(query: &str, from: &str) -> String {
@@ -324,8 +328,10 @@ async fn a_page_of_the_archive_comes_from_our_account_alone_and_is_no_message() 
     assert!(desk.events().await.is_empty());
     desk.answers(&id, "result", "", "<fin xmlns='urn:xmpp:mam:2' complete='true'/>");
     let events = desk.events().await;
-    let [Event::ArchivePage(page)] = &events[..] else { panic!("{events:?}") };
-    assert_eq!((page.tag, page.messages.len(), page.complete), (7, 1, true));
+    let [Event::Response(7, Ok(Response::Archive(page)))] = &events[..] else {
+        panic!("{events:?}")
+    };
+    assert_eq!((page.messages.len(), page.complete), (1, true));
     assert_eq!(page.messages[0].archive_id.as_deref(), Some("a1"));
     // Nothing more is asked for.
     desk.receive(&entry(&id, "")).unwrap();
@@ -348,7 +354,7 @@ async fn a_copy_is_told_as_such_and_once() {
     desk.receive(&copy("alice@example.org")).unwrap();
     desk.receive(&copy("alice@example.org")).unwrap();
     let events = desk.events().await;
-    assert!(matches!(&events[..], [Event::Copied { direction: Direction::Sent, message }]
+    assert!(matches!(&events[..], [Event::Carbon { direction: CarbonDirection::Sent, message }]
         if message.body == "hi"));
 }
 
@@ -372,11 +378,11 @@ async fn whom_the_server_keeps_away_is_told_by_the_server_alone() {
 async fn requests_are_answered_by_their_tags() {
     let mut desk = Desk::new();
     let bob = Jid::new("bob@example.org").unwrap();
-    let (id, payload) = desk.asks(Command::Block { tag: 1, jid: bob.clone() });
+    let (id, payload) = desk.asks(Command::Request(1, Request::Block(bob.clone())));
     assert!(payload.is("block", ns::BLOCKING));
     desk.answers(&id, "result", "", "");
-    assert!(matches!(desk.events().await[..], [Event::Done { tag: 1 }]));
-    let (id, _) = desk.asks(Command::Unblock { tag: 2, jid: bob });
+    assert!(matches!(desk.events().await[..], [Event::Response(1, Ok(Response::Done))]));
+    let (id, _) = desk.asks(Command::Request(2, Request::Unblock(bob)));
     desk.answers(
         &id,
         "error",
@@ -385,41 +391,41 @@ async fn requests_are_answered_by_their_tags() {
     );
     let events = desk.events().await;
     assert!(
-        matches!(&events[..], [Event::Failed { tag: 2, error: RequestError::Refused { condition, .. } }]
+        matches!(&events[..], [Event::Response(2, Err(RequestError::Refused { condition, .. }))]
         if condition == "not-allowed")
     );
-    let password = zeroize::Zeroizing::new("\0".to_owned());
-    desk.session.command(Command::ChangePassword { tag: 3, password }, &mut desk.life);
+    let request = Request::ChangePassword("\0".to_owned().into());
+    desk.session.command(Command::Request(3, request), &mut desk.state);
     let events = desk.events().await;
-    assert!(matches!(events[..], [Event::Failed { tag: 3, error: RequestError::Unsendable }]));
+    assert!(matches!(events[..], [Event::Response(3, Err(RequestError::Unencodable))]));
     let (_, _) = desk.asks(query(4));
-    assert_eq!(desk.session.into_unsure().1, [4]);
+    assert_eq!(desk.session.into_unfinished().1, [4]);
 }
 
 #[tokio::test]
 async fn a_new_password_holds_once_the_server_took_it() {
     let mut desk = Desk::new();
-    let password = zeroize::Zeroizing::new("new".to_owned());
-    let (id, payload) = desk.asks(Command::ChangePassword { tag: 1, password });
+    let request = Request::ChangePassword("new".to_owned().into());
+    let (id, payload) = desk.asks(Command::Request(1, request));
     let told: Vec<_> = payload.children().map(|c| (c.name().to_owned(), c.text())).collect();
     assert_eq!(told, [("username".into(), "alice".into()), ("password".into(), "new".to_owned())]);
-    assert!(desk.life.new_password.is_none());
+    assert!(desk.state.new_password.is_none());
     desk.answers(&id, "result", "", "");
-    assert_eq!(desk.life.new_password.as_deref().map(String::as_str), Some("new"));
-    let (id, payload) = desk.asks(Command::DeleteAccount { tag: 2 });
-    assert!(payload.has_child("remove", ns::REGISTER) && !desk.life.account_removed);
+    assert_eq!(desk.state.new_password.as_deref().map(String::as_str), Some("new"));
+    let (id, payload) = desk.asks(Command::Request(2, Request::DeleteAccount));
+    assert!(payload.has_child("remove", ns::REGISTER) && !desk.state.account_removed);
     desk.answers(&id, "result", "", "");
-    assert!(desk.life.account_removed);
+    assert!(desk.state.account_removed);
 }
 
 #[tokio::test]
 async fn activity_is_shown_where_it_is_wanted() {
     let mut desk = Desk::new();
-    desk.session.command(Command::SetActive(false), &mut desk.life);
-    assert!(desk.written()[0].is("inactive", ns::CSI) && !desk.life.active);
-    desk.session.runs_on(Offers { activity: false, ..Offers::default() });
-    desk.session.command(Command::SetActive(true), &mut desk.life);
-    assert!(desk.written().is_empty() && desk.life.active);
+    desk.session.command(Command::SetActive(false), &mut desk.state);
+    assert!(desk.written()[0].is("inactive", ns::CSI) && !desk.state.active);
+    desk.session.runs_on(StreamFeatures { csi: false, ..StreamFeatures::default() });
+    desk.session.command(Command::SetActive(true), &mut desk.state);
+    assert!(desk.written().is_empty() && desk.state.active);
 }
 
 #[tokio::test]
@@ -436,8 +442,8 @@ async fn what_was_cut_is_counted_and_dropped() {
     assert!(desk.events().await.is_empty());
     assert_eq!(desk.written()[0].attr("type"), Some("error"));
     desk.receive("<r xmlns='urn:xmpp:sm:3'/>").unwrap();
-    let confirm = desk.session.resume().unwrap().confirm();
-    desk.session.command(confirm, &mut desk.life);
+    let confirm = desk.session.resume_token().unwrap().confirm();
+    desk.session.command(confirm, &mut desk.state);
     assert_eq!(desk.written()[0].attr("h"), Some("3"));
 }
 
@@ -452,30 +458,30 @@ fn ids(elements: &[Element]) -> Vec<&str> {
 #[tokio::test]
 async fn what_was_asked_too_late_goes_out_when_the_session_is_resumed() {
     let mut desk = Desk::new();
-    let mut late = Late::default();
-    late.take_in(send(1, "one"), true, &mut desk.life);
-    late.take_in(receipt(), true, &mut desk.life);
-    late.take_in(send(2, "two"), true, &mut desk.life);
+    let mut offline_queue = OfflineQueue::default();
+    offline_queue.push(send(1, "one"), true, &mut desk.state);
+    offline_queue.push(receipt(), true, &mut desk.state);
+    offline_queue.push(send(2, "two"), true, &mut desk.state);
     assert!(desk.events().await.is_empty());
-    late.go(&mut desk.session, true, &mut desk.life);
+    offline_queue.flush(&mut desk.session, true, &mut desk.state);
     let written = desk.written();
     assert_eq!(ids(&written).len(), 3, "in order: {written:?}");
     assert_eq!((ids(&written)[0], ids(&written)[2]), ("1", "2"));
-    late.go(&mut desk.session, true, &mut desk.life);
+    offline_queue.flush(&mut desk.session, true, &mut desk.state);
     assert!(ids(&desk.written()).is_empty(), "and only once");
 }
 
 #[tokio::test]
 async fn what_was_asked_too_late_is_not_sent_in_another_session_but_receipts_are() {
     let mut desk = Desk::new();
-    let mut late = Late::default();
-    late.take_in(send(1, "one"), true, &mut desk.life);
-    late.take_in(receipt(), true, &mut desk.life);
-    late.go(&mut desk.session, false, &mut desk.life);
-    assert!(matches!(&desk.events().await[..], [Event::Unsure { tags }] if *tags == [1]));
+    let mut offline_queue = OfflineQueue::default();
+    offline_queue.push(send(1, "one"), true, &mut desk.state);
+    offline_queue.push(receipt(), true, &mut desk.state);
+    offline_queue.flush(&mut desk.session, false, &mut desk.state);
+    assert!(matches!(&desk.events().await[..], [Event::DeliveryUnknown { tags }] if *tags == [1]));
     assert_eq!(ids(&desk.written()).len(), 1);
 
     // Nothing to resume: it is told at once.
-    late.take_in(send(2, "two"), false, &mut desk.life);
-    assert!(matches!(&desk.events().await[..], [Event::Unsure { tags }] if *tags == [2]));
+    offline_queue.push(send(2, "two"), false, &mut desk.state);
+    assert!(matches!(&desk.events().await[..], [Event::DeliveryUnknown { tags }] if *tags == [2]));
 }

@@ -2,13 +2,13 @@
 
 use std::fmt;
 
-use crate::security::{Hash, Way};
-use crate::{Binding, SignInError, Strength};
+use crate::security::{AuthMethod, Hash};
+use crate::{AuthStrength, ChannelBindingType, SignInError};
 
 /// What a sign-in may be tied to, and what both ends know of that.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct ChannelBinding {
-    pub(crate) kind: Binding,
+    pub(crate) kind: ChannelBindingType,
     pub(crate) data: Vec<u8>,
 }
 
@@ -37,14 +37,14 @@ impl Gs2 {
             Self::None => "n,,",
             Self::NotOffered => "y,,",
             Self::Bound(ChannelBinding { kind, .. }) => match kind {
-                Binding::ServerEndPoint => "p=tls-server-end-point,,",
-                Binding::Exporter => "p=tls-exporter,,",
+                ChannelBindingType::ServerEndPoint => "p=tls-server-end-point,,",
+                ChannelBindingType::Exporter => "p=tls-exporter,,",
             },
         }
     }
 
     /// What is bound to.
-    const fn binding(&self) -> Option<Binding> {
+    const fn binding(&self) -> Option<ChannelBindingType> {
         match self {
             Self::None | Self::NotOffered => None,
             Self::Bound(ChannelBinding { kind, .. }) => Some(*kind),
@@ -78,7 +78,7 @@ pub(crate) struct Scram {
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Limits {
     /// What the server is known to take: nothing weaker is done.
-    pub(crate) known: Option<Strength>,
+    pub(crate) known: Option<AuthStrength>,
     /// Whether the person agreed to show the password.
     pub(crate) allow_plain: bool,
 }
@@ -97,26 +97,27 @@ impl Mechanism {
         Limits { known, allow_plain }: Limits,
     ) -> Result<Self, SignInError> {
         let nothing_bound = !offered.iter().any(|offer| offer.ends_with("-PLUS"));
-        let shared = |kind: Binding| {
+        let shared = |kind: ChannelBindingType| {
             let ours = bindings.iter().find(|binding| binding.kind == kind);
             ours.filter(|_| listed.iter().any(|name| name == kind.name()))
         };
         let possible = || {
-            Strength::all().filter(|strength| {
+            AuthStrength::all().filter(|strength| {
                 offered.iter().any(|offer| offer == strength.name())
                     && strength.binding().is_none_or(|kind| shared(kind).is_some())
                     && (!strength.is_plain() || !takes_proof(offered))
             })
         };
         let allowed = || possible().filter(|strength| !strength.is_plain() || allow_plain);
-        let weak = |strength: &Strength| known.is_some_and(|known| strength.is_weaker_than(known));
-        let Some(Strength(way)) = allowed().find(|strength| !weak(strength)) else {
+        let weak =
+            |strength: &AuthStrength| known.is_some_and(|known| strength.is_weaker_than(known));
+        let Some(AuthStrength(way)) = allowed().find(|strength| !weak(strength)) else {
             return Err(match known.filter(|known| !known.is_plain()) {
                 Some(known) => SignInError::Downgraded { known, offered: allowed().next() },
                 None => SignInError::NoMechanism { plain_offered: possible().next().is_some() },
             });
         };
-        let Way::Scram { hash, binding } = way else { return Ok(Self::Plain) };
+        let AuthMethod::Scram { hash, binding } = way else { return Ok(Self::Plain) };
         let gs2 = match binding.and_then(shared) {
             Some(binding) => Gs2::Bound(binding.clone()),
             None if nothing_bound && !bindings.is_empty() => Gs2::NotOffered,
@@ -126,10 +127,10 @@ impl Mechanism {
     }
 
     /// How strong it is.
-    pub(crate) const fn strength(&self) -> Strength {
+    pub(crate) const fn strength(&self) -> AuthStrength {
         match self {
-            Self::Plain => Strength::PLAIN,
-            Self::Scram(Scram { hash, gs2 }) => Strength::scram(*hash, gs2.binding()),
+            Self::Plain => AuthStrength::PLAIN,
+            Self::Scram(Scram { hash, gs2 }) => AuthStrength::scram(*hash, gs2.binding()),
         }
     }
 }
@@ -144,14 +145,15 @@ mod tests {
     use super::*;
 
     /// With TLS 1.3, 1.2, and with a certificate that cannot be bound to.
-    const BOTH: &[Binding] = &[Binding::Exporter, Binding::ServerEndPoint];
-    const END_POINT: &[Binding] = &[Binding::ServerEndPoint];
-    const NONE: &[Binding] = &[];
+    const BOTH: &[ChannelBindingType] =
+        &[ChannelBindingType::Exporter, ChannelBindingType::ServerEndPoint];
+    const END_POINT: &[ChannelBindingType] = &[ChannelBindingType::ServerEndPoint];
+    const NONE: &[ChannelBindingType] = &[];
 
     fn choose(
         offered: &str,
         listed: &str,
-        ours: &[Binding],
+        ours: &[ChannelBindingType],
         known: Option<&str>,
     ) -> Result<Mechanism, SignInError> {
         let known = known.map(|known| known.parse().unwrap());
@@ -162,11 +164,11 @@ mod tests {
     fn choose_within(
         offered: &str,
         listed: &str,
-        ours: &[Binding],
+        ours: &[ChannelBindingType],
         limits: Limits,
     ) -> Result<Mechanism, SignInError> {
         let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
-        let binding = |kind: &Binding| ChannelBinding { kind: *kind, data: vec![7; 32] };
+        let binding = |kind: &ChannelBindingType| ChannelBinding { kind: *kind, data: vec![7; 32] };
         let ours: Vec<_> = ours.iter().map(binding).collect();
         Mechanism::choose(&words(offered), &words(listed), &ours, limits)
     }
@@ -175,7 +177,7 @@ mod tests {
     fn choice(
         offered: &str,
         listed: &str,
-        ours: &[Binding],
+        ours: &[ChannelBindingType],
     ) -> Option<(&'static str, &'static str)> {
         let Mechanism::Scram(scram) = choose(offered, listed, ours, None).ok()? else {
             panic!("without consent");
@@ -186,11 +188,11 @@ mod tests {
 
     #[test]
     fn the_password_is_shown_only_by_consent_and_where_no_proof_is_taken_or_known() {
-        let choose = |offered: &str, allow_plain: bool, known: Option<Strength>| {
+        let choose = |offered: &str, allow_plain: bool, known: Option<AuthStrength>| {
             choose_within(offered, "", BOTH, Limits { known, allow_plain })
         };
         let none = |plain_offered| Err(SignInError::NoMechanism { plain_offered });
-        let plain = Some(Strength::PLAIN);
+        let plain = Some(AuthStrength::PLAIN);
         assert_eq!(choose("LOGIN PLAIN", true, None), Ok(Mechanism::Plain));
         assert_eq!(choose("PLAIN", true, plain), Ok(Mechanism::Plain));
         assert_eq!(choose("PLAIN", false, None), none(true));
@@ -201,7 +203,7 @@ mod tests {
         assert_eq!(choose("PLAIN SCRAM-SHA3-512", true, None), none(false));
         let scram = choose("PLAIN SCRAM-SHA-1", true, plain).unwrap();
         assert_eq!(scram.strength().name(), "SCRAM-SHA-1");
-        for known in Strength::all().filter(|known| !known.is_plain()) {
+        for known in AuthStrength::all().filter(|known| !known.is_plain()) {
             let expected = SignInError::Downgraded { known, offered: plain };
             assert_eq!(choose("PLAIN", true, Some(known)), Err(expected));
         }
@@ -209,7 +211,7 @@ mod tests {
 
     #[test]
     fn nothing_weaker_than_before_is_accepted() {
-        let strength = |name: &str| name.parse::<Strength>().unwrap();
+        let strength = |name: &str| name.parse::<AuthStrength>().unwrap();
         for (offered, known, best) in [
             ("PLAIN", "SCRAM-SHA-256", None),
             ("", "SCRAM-SHA-1", None),

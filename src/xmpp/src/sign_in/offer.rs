@@ -25,8 +25,8 @@ impl Offer {
             list.unwrap_or_default()
         };
         Self {
-            extensible: mechanisms(Profile::Extensible),
-            classic: mechanisms(Profile::Classic),
+            extensible: mechanisms(Profile::Sasl2),
+            classic: mechanisms(Profile::Sasl1),
             bindings: texts(features, "sasl-channel-binding", ns::CHANNEL_BINDING, |binding| {
                 binding.attr("type").map(str::to_owned)
             }),
@@ -49,10 +49,10 @@ impl Offer {
             (Ok(extensible), Ok(classic))
                 if extensible.strength().is_weaker_than(classic.strength()) =>
             {
-                Ok((Profile::Classic, classic))
+                Ok((Profile::Sasl1, classic))
             }
-            (Ok(extensible), _) => Ok((Profile::Extensible, extensible)),
-            (Err(_), Ok(classic)) => Ok((Profile::Classic, classic)),
+            (Ok(extensible), _) => Ok((Profile::Sasl2, extensible)),
+            (Err(_), Ok(classic)) => Ok((Profile::Sasl1, classic)),
             (Err(error @ SignInError::Downgraded { offered: Some(_), .. }), Err(_)) => Err(error),
             (Err(error @ SignInError::NoMechanism { plain_offered: true }), Err(_))
                 if !takes_proof(classic) =>
@@ -71,18 +71,18 @@ impl Offer {
     /// way (XEP-0474 §5.1): of the mechanisms only those in the words that we use. Before version
     /// 0.4, which servers still speak, other signs stood between the names; they count only where
     /// no name holds one, or two could be made to look like one that we do not know.
-    pub(super) fn told(&self, profile: Profile) -> Vec<String> {
+    pub(super) fn canonical_lists(&self, profile: Profile) -> Vec<String> {
         /// Neither can stand in XML.
-        const BETWEEN: Signs = Signs { names: "\x1e", lists: "\x1f" };
-        const BETWEEN_BEFORE: Signs = Signs { names: ",", lists: "|" };
+        const BETWEEN: Separators = Separators { names: "\x1e", lists: "\x1f" };
+        const BETWEEN_BEFORE: Separators = Separators { names: ",", lists: "|" };
         let mechanisms = match profile {
-            Profile::Classic => &self.classic,
-            Profile::Extensible => &self.extensible,
+            Profile::Sasl1 => &self.classic,
+            Profile::Sasl2 => &self.extensible,
         };
         let mut names = mechanisms.iter().chain(self.bindings.iter().flatten());
         let ambiguous = names.any(|name| name.contains([',', '|']));
         let signs = [Some(BETWEEN), Some(BETWEEN_BEFORE).filter(|_| !ambiguous)];
-        let joined = |signs: Signs| match &self.bindings {
+        let joined = |signs: Separators| match &self.bindings {
             Some(bindings) => [signs.join(mechanisms), signs.join(bindings)].join(signs.lists),
             None => signs.join(mechanisms),
         };
@@ -92,12 +92,12 @@ impl Offer {
 
 /// What stands between the names of a list, and between lists.
 #[derive(Clone, Copy)]
-struct Signs {
+struct Separators {
     names: &'static str,
     lists: &'static str,
 }
 
-impl Signs {
+impl Separators {
     /// A list, sorted by octets.
     fn join(self, names: &[String]) -> String {
         let mut names: Vec<&str> = names.iter().map(String::as_str).collect();
@@ -121,9 +121,9 @@ fn texts(
 mod tests {
     use super::*;
 
-    fn told(features: &str, profile: Profile) -> String {
+    fn canonical_lists(features: &str, profile: Profile) -> String {
         let features = format!("<features xmlns='{}'>{features}</features>", ns::STREAM);
-        Offer::read(&features.parse().unwrap()).told(profile).remove(0)
+        Offer::read(&features.parse().unwrap()).canonical_lists(profile).remove(0)
     }
 
     #[test]
@@ -139,12 +139,12 @@ mod tests {
         let both = format!("{features}{bindings}");
         // The example of XEP-0474 §5.3.
         let example = "SCRAM-SHA-1\x1eSCRAM-SHA-1-PLUS\x1ftls-exporter\x1etls-server-end-point";
-        assert_eq!(told(&both, Profile::Extensible), example);
-        assert_eq!(told(features, Profile::Extensible), "SCRAM-SHA-1\x1eSCRAM-SHA-1-PLUS");
-        assert_eq!(told(features, Profile::Classic), "PLAIN\x1eSCRAM-SHA-1\x1eX");
+        assert_eq!(canonical_lists(&both, Profile::Sasl2), example);
+        assert_eq!(canonical_lists(features, Profile::Sasl2), "SCRAM-SHA-1\x1eSCRAM-SHA-1-PLUS");
+        assert_eq!(canonical_lists(features, Profile::Sasl1), "PLAIN\x1eSCRAM-SHA-1\x1eX");
         let empty = "<sasl-channel-binding xmlns='urn:xmpp:sasl-cb:0'/>";
-        assert_eq!(told(empty, Profile::Classic), "\x1f");
-        assert_eq!(told("", Profile::Classic), "");
+        assert_eq!(canonical_lists(empty, Profile::Sasl1), "\x1f");
+        assert_eq!(canonical_lists("", Profile::Sasl1), "");
     }
 
     #[test]
@@ -152,10 +152,10 @@ mod tests {
         let offer = |mechanisms: &[&str], bindings: Option<&[&str]>| {
             let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
             let (classic, bindings) = (owned(mechanisms), bindings.map(owned));
-            Offer { extensible: Vec::new(), classic, bindings }.told(Profile::Classic)
+            Offer { extensible: Vec::new(), classic, bindings }.canonical_lists(Profile::Sasl1)
         };
-        let told = offer(&["SCRAM-SHA-256", "SCRAM-SHA-1"], Some(&["tls-exporter"]));
-        assert_eq!(told[1..], ["SCRAM-SHA-1,SCRAM-SHA-256|tls-exporter"]);
+        let canonical_lists = offer(&["SCRAM-SHA-256", "SCRAM-SHA-1"], Some(&["tls-exporter"]));
+        assert_eq!(canonical_lists[1..], ["SCRAM-SHA-1,SCRAM-SHA-256|tls-exporter"]);
         assert_eq!(offer(&["B", "A"], None)[1..], ["A,B"]);
         for hidden in ["SCRAM-SHA-256,SCRAM-SHA-1", "SCRAM-SHA-1|tls-exporter"] {
             assert_eq!(offer(&[hidden], None).len(), 1);

@@ -9,7 +9,7 @@ const GROWTH_MAX: usize = 11;
 
 /// How what was typed is taken.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Form {
+pub(crate) enum PasswordForm {
     /// As RFC 5802 §2.2 has it: by SASLprep.
     #[default]
     Prepared,
@@ -17,7 +17,7 @@ pub(crate) enum Form {
     AsTyped,
 }
 
-impl Form {
+impl PasswordForm {
     /// The other one.
     pub(super) const fn other(self) -> Self {
         match self {

@@ -1,4 +1,4 @@
-//! In which words the messages of a sign-in travel.
+//! The two XMPP profiles of SASL: the elements that carry its messages.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -8,20 +8,20 @@ use super::scram::ScramError;
 use crate::failure::Failure;
 use crate::xml::{WithAttribute, ns};
 
-/// Which words.
+/// A profile of SASL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Profile {
-    /// Those that every server knows (RFC 6120 §6); afterwards the stream begins anew.
-    Classic,
-    /// Those that carry wishes along (XEP-0388); the stream goes on.
-    Extensible,
+    /// SASL (RFC 6120 §6), which every server supports; the stream restarts afterwards.
+    Sasl1,
+    /// SASL2 (XEP-0388), which carries inline requests; the stream goes on.
+    Sasl2,
 }
 
-/// What the server says while we sign in.
+/// An answer of the server.
 pub(super) enum Answer {
     Challenge(Vec<u8>),
-    /// With the mechanism's last message, and all that came along. It may not be all that the
-    /// server wants: see [`Profile::wants_more`].
+    /// With the mechanism's last message, and the whole element. The server may still want another
+    /// task: see [`Profile::wants_more`].
     Success {
         proof: Vec<u8>,
         element: Element,
@@ -29,11 +29,11 @@ pub(super) enum Answer {
 }
 
 impl Profile {
-    /// The feature that lists the mechanisms, and the namespace of all these words.
+    /// The feature that lists the mechanisms, and the namespace of all elements.
     pub(super) const fn list(self) -> (&'static str, &'static str) {
         match self {
-            Self::Classic => ("mechanisms", ns::SASL),
-            Self::Extensible => ("authentication", ns::SASL2),
+            Self::Sasl1 => ("mechanisms", ns::SASL),
+            Self::Sasl2 => ("authentication", ns::SASL2),
         }
     }
 
@@ -41,36 +41,36 @@ impl Profile {
         self.list().1
     }
 
-    /// Our first words.
-    pub(super) fn begin(self, mechanism: &str, first: &str, along: Vec<Element>) -> Element {
+    /// The element that begins the exchange.
+    pub(super) fn begin(self, mechanism: &str, first: &str, inline: Vec<Element>) -> Element {
         let first = BASE64.encode(first);
         match self {
-            Self::Classic => Element::builder("auth", ns::SASL)
+            Self::Sasl1 => Element::builder("auth", ns::SASL)
                 .with("mechanism", mechanism)
                 .append(first)
                 .build(),
-            Self::Extensible => Element::builder("authenticate", ns::SASL2)
+            Self::Sasl2 => Element::builder("authenticate", ns::SASL2)
                 .with("mechanism", mechanism)
                 .append(Element::builder("initial-response", ns::SASL2).append(first).build())
-                .append_all(along)
+                .append_all(inline)
                 .build(),
         }
     }
 
-    /// The answer to a challenge.
+    /// The response to a challenge.
     pub(super) fn respond(self, message: &str) -> Element {
         Element::builder("response", self.namespace()).append(BASE64.encode(message)).build()
     }
 
-    /// What the server says.
+    /// Reads an answer.
     pub(super) fn read(self, element: Element) -> Result<Answer, Failure> {
         let namespace = self.namespace();
         if element.is("challenge", namespace) {
             decode(&element.text()).map(Answer::Challenge)
         } else if element.is("success", namespace) || self.wants_more(&element) {
             let text = match self {
-                Self::Classic => element.text(),
-                Self::Extensible => element
+                Self::Sasl1 => element.text(),
+                Self::Sasl2 => element
                     .get_child("additional-data", namespace)
                     .map(Element::text)
                     .unwrap_or_default(),
@@ -83,9 +83,9 @@ impl Profile {
         }
     }
 
-    /// Whether a success is one of the mechanism only, which is not enough (XEP-0388 §2.6.3).
+    /// Whether the mechanism succeeded but another task must follow (XEP-0388 §2.6.3).
     pub(super) fn wants_more(self, success: &Element) -> bool {
-        self == Self::Extensible && success.is("continue", self.namespace())
+        self == Self::Sasl2 && success.is("continue", self.namespace())
     }
 }
 

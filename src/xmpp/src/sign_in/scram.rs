@@ -32,7 +32,7 @@ pub(crate) enum ScramError {
     #[error("the server's nonce or signature is not genuine")]
     NotGenuine,
     #[error("the server offered something else than what we were told")]
-    OfferChanged,
+    MechanismsTampered,
     #[error("the server refused the proof")]
     Refused,
 }
@@ -106,7 +106,7 @@ impl AwaitingChallenge {
             .ok_or(ScramError::Iterations)?;
         let hash = |told: &String| BASE64.encode(self.mechanism.hash.digest(told.as_bytes()));
         if offered.is_some_and(|offered| !told.iter().any(|told| offered == hash(told))) {
-            return Err(ScramError::OfferChanged);
+            return Err(ScramError::MechanismsTampered);
         }
         Ok(Challenged {
             nonce: nonce.to_owned(),
@@ -225,7 +225,7 @@ pub(super) fn server_signature(
 mod tests {
     use super::super::mechanism::{ChannelBinding, Gs2};
     use super::*;
-    use crate::Binding;
+    use crate::ChannelBindingType;
 
     /// The example of XEP-0474 §5.3.
     const TOLD: &str = "SCRAM-SHA-1\x1eSCRAM-SHA-1-PLUS\x1ftls-exporter\x1etls-server-end-point";
@@ -286,7 +286,7 @@ mod tests {
 
     #[test]
     fn a_bound_exchange_carries_header_and_data() {
-        let (kind, data) = (Binding::Exporter, vec![b'x'; 32]);
+        let (kind, data) = (ChannelBindingType::Exporter, vec![b'x'; 32]);
         let gs2 = Gs2::Bound(ChannelBinding { kind, data });
         let (state, first) = begin(Hash::Sha512, gs2, "abc");
         assert!(first.starts_with("p=tls-exporter,,n=user,r=abc"));
@@ -344,7 +344,7 @@ mod tests {
         for offered in ["", ",x=unknown", hash, &format!(",x=unknown{hash},y=unknown")] {
             assert_eq!(challenge(Hash::Sha1, TOLD, offered), None, "{offered}");
         }
-        let changed = Some(ScramError::OfferChanged);
+        let changed = Some(ScramError::MechanismsTampered);
         assert_eq!(challenge(Hash::Sha1, "SCRAM-SHA-1", hash), changed);
         assert_eq!(challenge(Hash::Sha256, TOLD, hash), changed);
         for offered in [",h=", ",h=?", ",h=G6k/rBLDqgOhRRaCuuatSDFkJ08", &format!(",h={hash}")] {

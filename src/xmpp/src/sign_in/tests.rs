@@ -4,9 +4,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 
 use super::*;
-use crate::fake::Fake;
+use crate::scripted_server::ScriptedServer;
 use crate::xml::ns;
-use crate::{Binding, OfflineReason};
+use crate::{ChannelBindingType, OfflineReason};
 
 const MECHANISMS: &str = "<mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>\
     <mechanism>PLAIN</mechanism><mechanism>SCRAM-SHA-256</mechanism></mechanisms>\
@@ -18,16 +18,16 @@ fn alice() -> Account {
 
 /// What our client makes of this server.
 async fn outcome(features: &str, server: impl AsyncFnOnce(&mut Script)) -> Result<(), Failure> {
-    with_password("pencil", &mut Form::default(), features, server).await
+    with_password("pencil", &mut PasswordForm::default(), features, server).await
 }
 
 async fn with_password(
     password: &str,
-    form: &mut Form,
+    form: &mut PasswordForm,
     features: &str,
     server: impl AsyncFnOnce(&mut Script),
 ) -> Result<(), Failure> {
-    let (opened, fake) = Fake::opened(features).await;
+    let (opened, fake) = ScriptedServer::opened(features).await;
     let account = Account { password: password.to_owned().into(), ..alice() };
     let mut script = Script { fake, first: String::new(), challenge: String::new() };
     let client = authenticate(opened, &[], &account, Vec::new(), form);
@@ -37,40 +37,40 @@ async fn with_password(
 
 /// A server under way.
 struct Script {
-    fake: Fake,
+    fake: ScriptedServer,
     first: String,
     challenge: String,
 }
 
 impl Script {
     /// The text of the next element of this name, decoded.
-    async fn hears(&mut self, name: &str) -> String {
-        let xml = self.fake.hears(&format!("</{name}>")).await;
+    async fn expect(&mut self, name: &str) -> String {
+        let xml = self.fake.expect(&format!("</{name}>")).await;
         let text = xml.trim_end_matches(&format!("</{name}>")).rsplit('>').next().unwrap();
         String::from_utf8(BASE64.decode(text).unwrap()).unwrap()
     }
 
-    async fn says(&mut self, name: &str, message: &str) {
+    async fn send(&mut self, name: &str, message: &str) {
         let text = BASE64.encode(message);
-        self.fake.says(&format!("<{name} xmlns='{}'>{text}</{name}>", ns::SASL)).await;
+        self.fake.send(&format!("<{name} xmlns='{}'>{text}</{name}>", ns::SASL)).await;
     }
 
     async fn fails(&mut self, condition: &str) {
         let xml = format!("<failure xmlns='{}'><{condition}/></failure>", ns::SASL);
-        self.fake.says(&xml).await;
+        self.fake.send(&xml).await;
     }
 
     /// Challenges our client.
     async fn challenges(&mut self, iterations: u32) {
-        self.first = self.hears("auth").await;
+        self.first = self.expect("auth").await;
         let nonce = self.first.rsplit("r=").next().unwrap();
         self.challenge = format!("r={nonce}theirs,s=QUJD,i={iterations}");
-        self.says("challenge", &self.challenge.clone()).await;
+        self.send("challenge", &self.challenge.clone()).await;
     }
 
     /// Hears the proof; the signature of a server that knows this password.
     async fn signature(&mut self, password: &str) -> String {
-        let last = self.hears("response").await;
+        let last = self.expect("response").await;
         let without_proof = last.split(",p=").next().unwrap();
         let bare = self.first.strip_prefix("n,,").unwrap();
         let auth_message = format!("{bare},{},{without_proof}", self.challenge);
@@ -81,7 +81,7 @@ impl Script {
 const NONE: SignInError = SignInError::NoMechanism { plain_offered: false };
 
 fn refused(error: SignInError) -> Result<(), Failure> {
-    Err(Failure::Refused(error))
+    Err(Failure::Permanent(error))
 }
 
 #[tokio::test]
@@ -89,8 +89,8 @@ async fn a_genuine_server_lets_us_in() {
     let result = outcome(MECHANISMS, async |server| {
         server.challenges(4096).await;
         let signature = server.signature("pencil").await;
-        server.says("success", &signature).await;
-        server.fake.opens("").await;
+        server.send("success", &signature).await;
+        server.fake.open("").await;
     });
     assert_eq!(result.await, Ok(()));
 }
@@ -100,10 +100,10 @@ async fn the_signature_may_come_before_the_success() {
     let result = outcome(MECHANISMS, async |server| {
         server.challenges(4096).await;
         let signature = server.signature("pencil").await;
-        server.says("challenge", &signature).await;
-        assert_eq!(server.hears("response").await, "");
-        server.says("success", "").await;
-        server.fake.opens("").await;
+        server.send("challenge", &signature).await;
+        assert_eq!(server.expect("response").await, "");
+        server.send("success", "").await;
+        server.fake.open("").await;
     });
     assert_eq!(result.await, Ok(()));
 }
@@ -113,24 +113,24 @@ async fn a_server_that_does_not_know_the_password_is_not_genuine() {
     let result = outcome(MECHANISMS, async |server| {
         server.challenges(4096).await;
         let signature = server.signature("another").await;
-        server.says("success", &signature).await;
+        server.send("success", &signature).await;
     });
-    assert_eq!(result.await, refused(SignInError::ServerNotGenuine));
+    assert_eq!(result.await, refused(SignInError::ServerProofInvalid));
 }
 
 #[tokio::test]
 async fn a_success_without_a_signature_is_not_genuine() {
     let early = outcome(MECHANISMS, async |server| {
-        server.hears("auth").await;
-        server.says("success", "").await;
+        server.expect("auth").await;
+        server.send("success", "").await;
     });
-    assert_eq!(early.await, refused(SignInError::ServerNotGenuine));
+    assert_eq!(early.await, refused(SignInError::ServerProofInvalid));
     let late = outcome(MECHANISMS, async |server| {
         server.challenges(4096).await;
-        server.hears("response").await;
-        server.says("success", "").await;
+        server.expect("response").await;
+        server.send("success", "").await;
     });
-    assert_eq!(late.await, refused(SignInError::ServerNotGenuine));
+    assert_eq!(late.await, refused(SignInError::ServerProofInvalid));
 }
 
 #[tokio::test]
@@ -146,12 +146,13 @@ async fn nothing_is_said_to_a_server_that_offers_nothing_acceptable() {
     let plain = "<mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>\
         <mechanism>PLAIN</mechanism></mechanisms>";
     for (features, plain_offered) in [(plain, true), ("", false)] {
-        let (opened, fake) = Fake::opened(features).await;
+        let (opened, fake) = ScriptedServer::opened(features).await;
         let account = alice();
-        let result =
-            authenticate(opened, &[], &account, Vec::new(), &mut Form::default()).await.map(drop);
+        let result = authenticate(opened, &[], &account, Vec::new(), &mut PasswordForm::default())
+            .await
+            .map(drop);
         assert_eq!(result, refused(SignInError::NoMechanism { plain_offered }));
-        assert_eq!(fake.hears_the_end().await, "");
+        assert_eq!(fake.expect_end().await, "");
     }
 }
 
@@ -163,17 +164,17 @@ async fn the_servers_refusals_are_told_apart() {
         ("invalid-mechanism", NONE),
     ] {
         let result = outcome(MECHANISMS, async |server| {
-            server.hears("auth").await;
+            server.expect("auth").await;
             server.fails(condition).await;
         });
         assert_eq!(result.await, refused(error), "{condition}");
     }
     let result = outcome(MECHANISMS, async |server| {
         server.challenges(4096).await;
-        server.hears("response").await;
+        server.expect("response").await;
         server.fails("temporary-auth-failure").await;
     });
-    assert!(matches!(result.await, Err(Failure::Passing(OfflineReason::Protocol(_)))));
+    assert!(matches!(result.await, Err(Failure::Transient(OfflineReason::Protocol(_)))));
 }
 
 #[tokio::test]
@@ -182,11 +183,12 @@ async fn the_connection_is_bound_to_where_the_server_can() {
         <mechanism>SCRAM-SHA-256</mechanism><mechanism>SCRAM-SHA-256-PLUS</mechanism></mechanisms>\
         <sasl-channel-binding xmlns='urn:xmpp:sasl-cb:0'><channel-binding type='tls-exporter'/>\
         <channel-binding type='tls-unheard-of'/></sasl-channel-binding>";
-    let (opened, mut fake) = Fake::opened(features).await;
-    let (kind, account, mut form) = (Binding::Exporter, alice(), Form::default());
+    let (opened, mut fake) = ScriptedServer::opened(features).await;
+    let (kind, account, mut form) =
+        (ChannelBindingType::Exporter, alice(), PasswordForm::default());
     let bindings = [ChannelBinding { kind, data: vec![7; 32] }];
     let client = authenticate(opened, &bindings, &account, Vec::new(), &mut form);
-    let server = async move { fake.hears("</auth>").await };
+    let server = async move { fake.expect("</auth>").await };
     let (_, auth) = tokio::join!(client, server);
     assert!(auth.contains("SCRAM-SHA-256-PLUS"), "{auth}");
     assert!(auth.contains(&BASE64.encode("p=tls-exporter,,n=")), "{auth}");
@@ -195,21 +197,21 @@ async fn the_connection_is_bound_to_where_the_server_can() {
 #[tokio::test]
 async fn a_connection_cut_at_any_step_may_be_tried_again() {
     for steps in 0..3 {
-        let (opened, fake) = Fake::opened(MECHANISMS).await;
+        let (opened, fake) = ScriptedServer::opened(MECHANISMS).await;
         let server = async move {
             let mut server = Script { fake, first: String::new(), challenge: String::new() };
             if steps == 0 {
-                server.hears("auth").await;
+                server.expect("auth").await;
                 return;
             }
             server.challenges(4096).await;
             let signature = server.signature("pencil").await;
             if steps == 2 {
-                server.says("success", &signature).await;
-                server.fake.hears("<stream:stream").await;
+                server.send("success", &signature).await;
+                server.fake.expect("<stream:stream").await;
             }
         };
-        let (account, mut form) = (alice(), Form::default());
+        let (account, mut form) = (alice(), PasswordForm::default());
         let client = authenticate(opened, &[], &account, Vec::new(), &mut form);
         let (result, ()) = tokio::join!(client, server);
         assert_eq!(result.map(drop), Err(Failure::lost()), "after {steps} steps");
@@ -224,76 +226,79 @@ async fn nonsense_ends_the_attempt() {
         "</a>",
     ] {
         let result = outcome(MECHANISMS, async |server| {
-            server.hears("auth").await;
-            server.fake.says(xml).await;
+            server.expect("auth").await;
+            server.fake.send(xml).await;
         });
-        assert!(matches!(result.await, Err(Failure::Passing(OfflineReason::Protocol(_)))), "{xml}");
+        assert!(
+            matches!(result.await, Err(Failure::Transient(OfflineReason::Protocol(_)))),
+            "{xml}"
+        );
     }
 }
 
 #[tokio::test]
 async fn a_refused_password_is_tried_once_in_its_other_form_and_that_is_remembered() {
-    let mut form = Form::default();
+    let mut form = PasswordForm::default();
     for tries in [2, 1] {
         let result = with_password("m\u{b2}", &mut form, MECHANISMS, async |server| {
             if tries == 2 {
                 server.challenges(4096).await;
-                server.hears("response").await;
+                server.expect("response").await;
                 server.fails("not-authorized").await;
             }
             server.challenges(4096).await;
             let signature = server.signature("m\u{b2}").await;
-            server.says("success", &signature).await;
-            server.fake.opens("").await;
+            server.send("success", &signature).await;
+            server.fake.open("").await;
         });
         assert_eq!(result.await, Ok(()));
-        assert_eq!(form, Form::AsTyped);
+        assert_eq!(form, PasswordForm::AsTyped);
     }
     // Prepared is what comes next, should that be right by now.
     let result = with_password("m\u{b2}", &mut form, MECHANISMS, async |server| {
         server.challenges(4096).await;
-        server.hears("response").await;
+        server.expect("response").await;
         server.fails("not-authorized").await;
         server.challenges(4096).await;
         let signature = server.signature("m2").await;
-        server.says("success", &signature).await;
-        server.fake.opens("").await;
+        server.send("success", &signature).await;
+        server.fake.open("").await;
     });
-    assert_eq!((result.await, form), (Ok(()), Form::Prepared));
+    assert_eq!((result.await, form), (Ok(()), PasswordForm::Prepared));
 }
 
 #[tokio::test]
 async fn a_wrong_password_is_tried_no_more_often_than_can_help() {
-    let mut form = Form::default();
+    let mut form = PasswordForm::default();
     let wrong = refused(SignInError::WrongPassword);
     // What has one form only is tried once.
     for (password, tries) in [("pencil", 1), ("key\u{1f511}", 1), ("m\u{b2}", 2)] {
         let result = with_password(password, &mut form, MECHANISMS, async |server| {
             for _ in 0..tries {
                 server.challenges(4096).await;
-                server.hears("response").await;
+                server.expect("response").await;
                 server.fails("not-authorized").await;
             }
         });
         assert_eq!(result.await, wrong, "{password}");
     }
     // Nobody looked at the password.
-    let (opened, mut fake) = Fake::opened(MECHANISMS).await;
+    let (opened, mut fake) = ScriptedServer::opened(MECHANISMS).await;
     let account = Account { password: "m\u{b2}".to_owned().into(), ..alice() };
     let client = authenticate(opened, &[], &account, Vec::new(), &mut form);
     let server = async move {
-        fake.hears("</auth>").await;
-        fake.says(&format!("<failure xmlns='{}'><not-authorized/></failure>", ns::SASL)).await;
-        assert_eq!(fake.hears_the_end().await, "");
+        fake.expect("</auth>").await;
+        fake.send(&format!("<failure xmlns='{}'><not-authorized/></failure>", ns::SASL)).await;
+        assert_eq!(fake.expect_end().await, "");
     };
     let (result, ()) = tokio::join!(client, server);
     assert_eq!(result.map(drop), wrong);
     // A server that has had enough has refused it all the same.
     let result = with_password("m\u{b2}", &mut form, MECHANISMS, async |server| {
         server.challenges(4096).await;
-        server.hears("response").await;
+        server.expect("response").await;
         server.fails("not-authorized").await;
-        server.fake.says("</stream:stream>").await;
+        server.fake.send("</stream:stream>").await;
     });
     assert_eq!(result.await, wrong);
 }

@@ -25,7 +25,7 @@ pub struct AvatarHash([u8; 20]);
 /// A text that is not 40 hexadecimal digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not the SHA-1 of a picture")]
-pub struct NotAnAvatarHash;
+pub struct ParseAvatarHashError;
 
 impl fmt::Display for AvatarHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -40,21 +40,21 @@ impl fmt::Debug for AvatarHash {
 }
 
 impl FromStr for AvatarHash {
-    type Err = NotAnAvatarHash;
+    type Err = ParseAvatarHashError;
 
     /// Reads what [`Display`](fmt::Display) wrote, in either case.
     ///
     /// # Errors
     ///
-    /// [`NotAnAvatarHash`] for anything but 40 hexadecimal digits.
+    /// [`ParseAvatarHashError`] for anything but 40 hexadecimal digits.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         if text.len() != 40 || !text.bytes().all(|digit| digit.is_ascii_hexdigit()) {
-            return Err(NotAnAvatarHash);
+            return Err(ParseAvatarHashError);
         }
         let mut hash = [0; 20];
         for (at, byte) in hash.iter_mut().enumerate() {
-            let digits = text.get(2 * at..2 * at + 2).ok_or(NotAnAvatarHash)?;
-            *byte = u8::from_str_radix(digits, 16).map_err(|_| NotAnAvatarHash)?;
+            let digits = text.get(2 * at..2 * at + 2).ok_or(ParseAvatarHashError)?;
+            *byte = u8::from_str_radix(digits, 16).map_err(|_| ParseAvatarHashError)?;
         }
         Ok(Self(hash))
     }
@@ -231,7 +231,7 @@ pub(crate) mod tests {
         assert_eq!(hash.to_string().parse(), Ok(hash));
         assert_eq!(hash.to_string().to_uppercase().parse(), Ok(hash));
         for bad in ["", &hash.to_string()[1..], &"+".repeat(40), &"ж".repeat(20)] {
-            assert_eq!(bad.parse::<AvatarHash>(), Err(NotAnAvatarHash), "{bad}");
+            assert_eq!(bad.parse::<AvatarHash>(), Err(ParseAvatarHashError), "{bad}");
         }
     }
 

@@ -3,7 +3,7 @@
 use tokio_xmpp::jid::{FullJid, Jid};
 use tokio_xmpp::minidom::Element;
 
-use super::past::is_copy;
+use super::carbons::is_carbon;
 use crate::Event;
 use crate::xml::{WithAttribute, ns, random_id};
 
@@ -19,12 +19,12 @@ pub enum ChatState {
     /// Looks elsewhere.
     Inactive,
     /// Closed it.
-    Gone,
+    ReceiverDropped,
 }
 
 impl ChatState {
     const ALL: [Self; 5] =
-        [Self::Active, Self::Composing, Self::Paused, Self::Inactive, Self::Gone];
+        [Self::Active, Self::Composing, Self::Paused, Self::Inactive, Self::ReceiverDropped];
 
     const fn name(self) -> &'static str {
         match self {
@@ -32,7 +32,7 @@ impl ChatState {
             Self::Composing => "composing",
             Self::Paused => "paused",
             Self::Inactive => "inactive",
-            Self::Gone => "gone",
+            Self::ReceiverDropped => "gone",
         }
     }
 
@@ -52,7 +52,7 @@ impl ChatState {
 /// archived says nothing of now, nor does what came back, nor what a room says.
 pub(crate) fn decode(message: &Element, own: &FullJid) -> Option<Event> {
     let from = Jid::new(message.attr("from")?).ok()?;
-    let is_live = !is_copy(message)
+    let is_live = !is_carbon(message)
         && !message.has_child("result", ns::MAM)
         && !message.has_child("delay", ns::DELAY)
         && !matches!(message.attr("type"), Some("error" | "groupchat" | "headline"));

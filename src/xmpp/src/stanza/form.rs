@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use sha1::{Digest, Sha1};
 use tokio_xmpp::minidom::Element;
 
-use crate::xml::{WithAttribute, can_carry, ns};
+use crate::xml::{WithAttribute, is_valid_xml_text, ns};
 
 /// No form has more fields.
 const FIELDS_MAX: usize = 100;
@@ -140,7 +140,8 @@ impl Form {
 
     /// The answers; `None` if XML cannot carry them.
     pub(crate) fn write(&self) -> Option<Element> {
-        if !self.fields.iter().flat_map(|field| &field.values).all(|value| can_carry(value)) {
+        if !self.fields.iter().flat_map(|field| &field.values).all(|value| is_valid_xml_text(value))
+        {
             return None;
         }
         let query = Element::builder("query", ns::REGISTER);

@@ -4,6 +4,7 @@ use tokio_xmpp::minidom::Element;
 
 use super::disco;
 use crate::xml::{WithAttribute, ns};
+use crate::{Answer, AnswerError, Payload};
 
 /// The answer to a `get` or `set` that is none of the roster's. `trusted` may know that we are
 /// there: our server, our own devices, and contacts who see our presence. Everybody else gets what
@@ -23,20 +24,35 @@ pub(crate) fn answer(iq: &Element, trusted: bool) -> Element {
     } else if asks("query", ns::VERSION) {
         reply(iq, "result").append(version()).build()
     } else {
-        unavailable(iq)
+        service_unavailable(iq)
     }
 }
 
 /// Confirms a roster push.
-pub(crate) fn accept(iq: &Element) -> Element {
+pub(crate) fn result(iq: &Element) -> Element {
     reply(iq, "result").build()
 }
 
 /// Refuses without telling why.
-pub(crate) fn unavailable(iq: &Element) -> Element {
+pub(crate) fn service_unavailable(iq: &Element) -> Element {
+    error(iq, AnswerError::ServiceUnavailable)
+}
+
+/// The engine's answer.
+pub(crate) fn answered(iq: &Element, answer: Answer) -> Element {
+    match answer {
+        Answer::Result(payload) => {
+            reply(iq, "result").append_all(payload.map(Payload::into_element)).build()
+        }
+        Answer::Error(condition) => error(iq, condition),
+    }
+}
+
+fn error(iq: &Element, condition: AnswerError) -> Element {
+    let (condition, kind) = condition.condition();
     let error = Element::builder("error", ns::CLIENT)
-        .with("type", "cancel")
-        .append(Element::bare("service-unavailable", ns::STANZAS));
+        .with("type", kind)
+        .append(Element::bare(condition, ns::STANZAS));
     reply(iq, "error").append(error.build()).build()
 }
 

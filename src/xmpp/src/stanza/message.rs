@@ -6,9 +6,9 @@ use tokio_xmpp::jid::{BareJid, FullJid, Jid};
 use tokio_xmpp::minidom::Element;
 use tokio_xmpp::parsers::date::DateTime;
 
-use super::past::is_copy;
+use super::carbons::is_carbon;
 use crate::sender::Sender;
-use crate::xml::{WithAttribute, can_carry, condition, escaped_bytes, ns, random_id};
+use crate::xml::{WithAttribute, error_condition, escaped_bytes, is_valid_xml_text, ns, random_id};
 use crate::{Delay, Event, MessageKind};
 
 /// No text of others is longer: some hundred may wait for the engine. Servers take half of that.
@@ -32,9 +32,9 @@ impl Message<'_> {
     /// The stanza, or `None` if XML cannot carry it or it is longer than `bytes_max`: either would
     /// cost us the stream.
     pub(crate) fn encode(&self, bytes_max: usize) -> Option<Element> {
-        if !can_carry(self.body)
-            || !can_carry(self.id)
-            || !self.replaces.is_none_or(can_carry)
+        if !is_valid_xml_text(self.body)
+            || !is_valid_xml_text(self.id)
+            || !self.replaces.is_none_or(is_valid_xml_text)
             || escaped_bytes(self.body) > bytes_max
         {
             return None;
@@ -73,7 +73,7 @@ fn private(mut message: Element) -> Element {
 
 /// Confirms the message `id` (XEP-0184 §5.4).
 pub(crate) fn receipt(to: &Jid, id: &str) -> Option<Element> {
-    can_carry(id).then(|| {
+    is_valid_xml_text(id).then(|| {
         Element::builder("message", ns::CLIENT)
             .with("to", to.as_str())
             .with("type", "chat")
@@ -92,15 +92,15 @@ pub(crate) fn decode(message: &Element, own: &FullJid) -> Option<Event> {
     }
     let id = message.attr("id").filter(|id| !id.is_empty());
     match message.attr("type") {
-        Some("error") => return bounced(message, from, id?),
+        Some("error") => return delivery_failed(message, from, id?),
         Some("groupchat") => return None,
         // An unknown type means `normal` (RFC 6121 §5.2.2).
         _ => {}
     }
-    if is_copy(message) || message.has_child("result", ns::MAM) {
+    if is_carbon(message) || message.has_child("result", ns::MAM) {
         return None;
     }
-    let Some(body) = body(message) else { return confirmation(message, own) };
+    let Some(body) = body(message) else { return receipt_event(message, own) };
     Some(Event::MessageReceived {
         delayed: delay(message, own),
         wants_receipt: id.is_some() && message.has_child("request", ns::RECEIPTS),
@@ -108,7 +108,7 @@ pub(crate) fn decode(message: &Element, own: &FullJid) -> Option<Event> {
         archive_id: archive_id(message, &own.to_bare()),
         replaces: replaces(message),
         from,
-        body,
+        body: body.into(),
     })
 }
 
@@ -134,7 +134,7 @@ pub(crate) fn shortened(address: &str) -> String {
 }
 
 /// What a message says of one of ours, beside a text or alone: that it arrived (XEP-0184).
-pub(crate) fn confirmation(message: &Element, own: &FullJid) -> Option<Event> {
+pub(crate) fn receipt_event(message: &Element, own: &FullJid) -> Option<Event> {
     let from = Jid::new(message.attr("from")?).ok().filter(|from| from != own)?;
     let id = message.get_child("received", ns::RECEIPTS)?.attr("id")?.to_owned();
     Some(Event::Receipt { from, id })
@@ -145,7 +145,7 @@ fn delay(message: &Element, own: &FullJid) -> Option<Delay> {
     let stamps = || message.children().filter(|child| child.is("delay", ns::DELAY));
     let is_ours = |delay: &&Element| {
         let by = delay.attr("from").and_then(|from| Jid::new(from).ok());
-        by.is_some_and(|by| matches!(Sender::of(&by, own), Sender::Server | Sender::Ourselves))
+        by.is_some_and(|by| matches!(Sender::of(&by, own), Sender::Server | Sender::OwnDevice))
     };
     match stamps().find(is_ours) {
         Some(ours) => Some(Delay::Stored(stamp(ours))),
@@ -187,12 +187,12 @@ pub(crate) fn readable_stamp(delay: &Element) -> Option<SystemTime> {
     Some(SystemTime::from(date.0))
 }
 
-fn bounced(message: &Element, from: Jid, id: &str) -> Option<Event> {
+fn delivery_failed(message: &Element, from: Jid, id: &str) -> Option<Event> {
     let condition = message
         .get_child("error", ns::CLIENT)
-        .and_then(|error| condition(error, ns::STANZAS))
+        .and_then(|error| error_condition(error, ns::STANZAS))
         .unwrap_or_else(|| "undefined-condition".to_owned());
-    Some(Event::Bounced { from, id: id.to_owned(), condition })
+    Some(Event::DeliveryFailed { from, id: id.to_owned(), condition })
 }
 
 #[cfg(test)]
@@ -321,7 +321,7 @@ mod tests {
         let content = "<body>?OTR:AAM=.</body><received xmlns='urn:xmpp:receipts' id='m0'/>";
         assert!(matches!(read(BOB, content), Some(Event::MessageReceived { .. })));
         let xml = format!("<message xmlns='jabber:client' {BOB}>{content}</message>");
-        let told = confirmation(&xml.parse().unwrap(), &own());
+        let told = receipt_event(&xml.parse().unwrap(), &own());
         assert!(matches!(told, Some(Event::Receipt { id, .. }) if id == "m0"));
     }
 
@@ -409,7 +409,7 @@ mod tests {
         let content = "<body>?OTR:AAM=</body><error type='cancel'><service-unavailable \
             xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error>";
         let attributes = "from='bob@example.org/x' type='error' id='m1'";
-        let Some(Event::Bounced { id, condition, .. }) = read(attributes, content) else {
+        let Some(Event::DeliveryFailed { id, condition, .. }) = read(attributes, content) else {
             panic!("not a bounce");
         };
         assert_eq!((id.as_str(), condition.as_str()), ("m1", "service-unavailable"));

@@ -3,7 +3,7 @@
 use tokio_xmpp::jid::BareJid;
 use tokio_xmpp::minidom::Element;
 
-use crate::xml::{can_carry, iq, ns};
+use crate::xml::{iq, is_valid_xml_text, ns};
 
 /// Asks what a new account needs.
 pub(crate) fn query(id: &str) -> Element {
@@ -24,7 +24,7 @@ pub(crate) fn change_password(id: &str, account: &BareJid, password: &str) -> Op
     let query = Element::builder("query", ns::REGISTER)
         .append(child("username", user))
         .append(child("password", password));
-    can_carry(password).then(|| to_server(account, iq("set", id, query.build())))
+    is_valid_xml_text(password).then(|| to_server(account, iq("set", id, query.build())))
 }
 
 /// Asks to remove the account.
@@ -37,10 +37,10 @@ pub(crate) fn remove(id: &str, account: &BareJid) -> Element {
 /// Whether a stream error may be how a server confirms that an account is removed: by
 /// `not-authorized` (XEP-0077 §3.2), or in ejabberd's way.
 pub(crate) fn is_removal(error: &Element) -> bool {
-    let says =
+    let send =
         |words: &str| error.get_child("text", ns::STREAMS).is_some_and(|text| text.text() == words);
     error.has_child("not-authorized", ns::STREAMS)
-        || (error.has_child("conflict", ns::STREAMS) && says("User removed"))
+        || (error.has_child("conflict", ns::STREAMS) && send("User removed"))
 }
 
 /// Some servers take these only when they are named.

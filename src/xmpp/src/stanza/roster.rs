@@ -6,7 +6,7 @@ use tokio_xmpp::jid::{BareJid, Jid};
 use tokio_xmpp::minidom::Element;
 
 use super::message::shortened;
-use crate::xml::{WithAttribute, can_carry, iq, ns};
+use crate::xml::{WithAttribute, iq, is_valid_xml_text, ns};
 use crate::{Event, KnownRoster, RosterItem, Subscription};
 
 /// No roster is longer; a server that sends more is cut off there.
@@ -50,7 +50,8 @@ impl Roster {
     /// As it was last told.
     pub(crate) fn known(known: Option<KnownRoster>) -> Self {
         let Some(KnownRoster { version, items }) = known else { return Self::default() };
-        let version = Some(version).filter(|version| !version.is_empty() && can_carry(version));
+        let version =
+            Some(version).filter(|version| !version.is_empty() && is_valid_xml_text(version));
         let mut roster = Self { version, ..Self::default() };
         for item in items {
             roster.put(item);
@@ -82,7 +83,7 @@ impl Roster {
     }
 
     /// Another session begins: until the server answers there, this is how it was.
-    pub(crate) const fn grows_old(&mut self) {
+    pub(crate) const fn mark_stale(&mut self) {
         self.confirmed = false;
     }
 
@@ -142,12 +143,12 @@ impl Roster {
         name: Option<&str>,
         groups: Option<Vec<String>>,
     ) -> Option<Element> {
-        if !name.is_none_or(can_carry) {
+        if !name.is_none_or(is_valid_xml_text) {
             return None;
         }
         let kept = || self.items.get(jid).map(|item| item.groups.clone()).unwrap_or_default();
         let groups = groups.map_or_else(kept, bounded);
-        let groups = groups.into_iter().filter(|group| can_carry(group));
+        let groups = groups.into_iter().filter(|group| is_valid_xml_text(group));
         let item = Element::builder("item", ns::ROSTER)
             .with("jid", jid.as_str())
             .with("name", name)

@@ -6,7 +6,7 @@ use std::process::Command;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use kit::openssl::make_self_signed_by;
-use sotto_xmpp::{Account, Event, SignInError, Strength, TrustedKey};
+use sotto_xmpp::{Account, AuthStrength, Event, PinnedKey, SignInError};
 use tokio_rustls::rustls::ALL_VERSIONS;
 
 use crate::scram::Exchange;
@@ -32,13 +32,13 @@ async fn server(words: &str) -> (Stage, Account) {
     let mut nobody = Peer::new(stage.account());
     let ((), error) = tokio::join!(stage.accept_refusal(), nobody.refused_at_once());
     let SignInError::CertificateRefused { key: Some(key), .. } = error else { panic!("{error}") };
-    let trusted_key = Some(TrustedKey { issuer: None, ..key });
-    let account = Account { trusted_key, ..stage.account() };
+    let pinned_key = Some(PinnedKey { issuer: None, ..key });
+    let account = Account { pinned_key, ..stage.account() };
     (stage, account)
 }
 
 /// How strongly it was signed in.
-async fn strength(alice: &mut Peer) -> Strength {
+async fn strength(alice: &mut Peer) -> AuthStrength {
     alice
         .wait(|event| match event {
             Event::Secured(security) => Some(security.strength),

@@ -1,6 +1,6 @@
 //! What is shown of the stream.
 
-use sotto_xmpp::{Command, Console, Event, Flow, Jid, MessageKind};
+use sotto_xmpp::{Command, Console, Event, Flow, Jid, MessageKind, Request};
 
 use crate::stage::{PASSWORD, Stage};
 use crate::support::peer::Peer;
@@ -12,7 +12,7 @@ async fn shown_until(alice: &mut Peer, words: &str) -> Vec<(Flow, String)> {
     alice
         .wait(|event| match event {
             Event::Traffic { direction, xml, dropped: 0 } => {
-                all.push((*direction, xml.clone()));
+                all.push((*direction, xml.to_string()));
                 xml.contains(words).then_some(())
             }
             Event::Traffic { dropped, .. } => panic!("{dropped} dropped"),
@@ -46,7 +46,8 @@ async fn the_stream_is_shown_both_ways_after_sign_in_and_the_sign_in_never() {
     {
         assert!(!all.contains(secret), "{secret} in {all}");
     }
-    alice.ask(Command::ChangePassword { tag: 1, password: "secret".to_owned().into() }).await;
+    let change = Request::ChangePassword("secret".to_owned().into());
+    alice.ask(Command::Request(1, change)).await;
     let shown = shown_until(&mut alice, "jabber:iq:register").await;
     assert!(shown.iter().all(|(_, xml)| !xml.contains("secret")), "{shown:?}");
 }
@@ -69,7 +70,7 @@ async fn what_is_written_is_hidden_and_nothing_is_shown_when_that_is_off() {
     wire.says(message("marks the end")).await;
     alice
         .wait(|event| match event {
-            Event::MessageReceived { body, .. } => (body == "marks the end").then_some(()),
+            Event::MessageReceived { body, .. } => (*body == "marks the end").then_some(()),
             _ => None,
         })
         .await;
@@ -98,7 +99,7 @@ async fn a_reader_that_is_behind_loses_only_what_is_shown_and_is_told_how_much()
     while heard < COUNT {
         match alice.next().await {
             Event::MessageReceived { body, .. } => {
-                assert_eq!(body, heard.to_string());
+                assert_eq!(*body, heard.to_string());
                 heard += 1;
             }
             Event::Traffic { direction: Flow::In, xml, dropped: more } => {

@@ -5,7 +5,7 @@ use std::path::Path;
 use kit::openssl::{
     forge_authority, make_authority, make_certificate, make_key, make_self_signed, show_along,
 };
-use sotto_xmpp::{Account, CertificateProblem, Command, Event, ServerKey, SignInError, TrustedKey};
+use sotto_xmpp::{Account, CertificateProblem, Command, Event, PinnedKey, ServerKey, SignInError};
 
 use crate::stage::{DOMAIN, Stage};
 use crate::support::offline;
@@ -48,7 +48,7 @@ async fn what_is_wrong_is_told_with_the_key() {
     for (expected, make) in cases {
         let stage = Stage::with_certificate(make).await;
         let key = key_by_openssl(stage.directory.path(), "server");
-        let key = Some(TrustedKey { key, issuer: None });
+        let key = Some(PinnedKey { key, issuer: None });
         let (host, problem) = (DOMAIN.to_owned(), expected);
         assert_eq!(refusal(&stage).await, SignInError::CertificateRefused { host, problem, key });
     }
@@ -62,9 +62,9 @@ async fn a_trusted_key_is_taken_in_any_certificate_and_quietly_when_that_is_rene
     let mut alice = Peer::new(stage.account());
     let ((), error) = tokio::join!(stage.accept_refusal(), alice.refused_at_once());
     let SignInError::CertificateRefused { key: Some(key), .. } = error else { panic!("{error}") };
-    assert_eq!(key, TrustedKey { key: key_by_openssl(path, "server"), issuer: None });
+    assert_eq!(key, PinnedKey { key: key_by_openssl(path, "server"), issuer: None });
     // The person compares, and trusts.
-    alice.ask(Command::TrustKey(key)).await;
+    alice.ask(Command::PinKey(key)).await;
     let wire = stage.serve().await;
     alice.online().await;
     drop((alice, wire));
@@ -77,7 +77,7 @@ async fn a_trusted_key_is_taken_in_any_certificate_and_quietly_when_that_is_rene
     for renew in renewals {
         renew(path);
         let mut account = stage.account();
-        account.trusted_key = Some(key);
+        account.pinned_key = Some(key);
         let mut alice = Peer::new(account);
         let _wire = stage.serve().await;
         alice.online().await;
@@ -94,11 +94,11 @@ async fn another_key_than_the_trusted_one_is_refused_even_with_a_good_certificat
     let found = key_by_openssl(path, "server");
     assert_ne!(trusted, found);
     let mut account = stage.account();
-    account.trusted_key = Some(TrustedKey { key: trusted, issuer: None });
+    account.pinned_key = Some(PinnedKey { key: trusted, issuer: None });
     let mut alice = Peer::new(account);
     let ((), error) = tokio::join!(stage.accept_refusal(), alice.refused_at_once());
     let host = DOMAIN.to_owned();
-    let expected = Box::new(TrustedKey { key: found, issuer: None });
+    let expected = Box::new(PinnedKey { key: found, issuer: None });
     assert_eq!(error, SignInError::KeyChanged { host, trusted, found: expected });
     assert!(!stage.was_called().await);
     // Without that trust it would have been good.
@@ -113,7 +113,7 @@ async fn another_key_than_the_trusted_one_is_refused_even_with_a_good_certificat
 
 /// A server whose authority nobody else trusts and that shows who that is; what is offered to be
 /// trusted there.
-async fn private() -> (Stage, TrustedKey) {
+async fn private() -> (Stage, PinnedKey) {
     let stage = Stage::with_certificate(|path| {
         make_certificate(path, "server", &[DOMAIN], 2);
         show_along(path, "server", "ca");
@@ -129,7 +129,7 @@ fn wary(stage: &Stage) -> Account {
 }
 
 /// What a server that is refused offers to be trusted.
-async fn offered(stage: &Stage) -> TrustedKey {
+async fn offered(stage: &Stage) -> PinnedKey {
     let mut alice = Peer::new(wary(stage));
     let ((), error) = tokio::join!(stage.accept_refusal(), alice.refused_at_once());
     let SignInError::CertificateRefused { key: Some(key), .. } = error else { panic!("{error}") };
@@ -156,7 +156,7 @@ async fn an_issuer_is_told_if_it_signed_the_certificate_be_it_good_or_not() {
         let path = stage.directory.path();
         let issuer = Some(key_by_openssl(path, "ca"));
         let key = key_by_openssl(path, "server");
-        assert_eq!(offered(&stage).await, TrustedKey { key, issuer });
+        assert_eq!(offered(&stage).await, PinnedKey { key, issuer });
     }
     let not_signed: [Make; 3] = [
         |path| {
@@ -184,7 +184,7 @@ async fn an_issuer_is_told_if_it_signed_the_certificate_be_it_good_or_not() {
 async fn the_issuer_of_a_trusted_key_renews_it_quietly_and_the_new_one_takes_its_place() {
     let (stage, trusted) = private().await;
     let path = stage.directory.path();
-    let mut alice = Peer::new(Account { trusted_key: Some(trusted), ..wary(&stage) });
+    let mut alice = Peer::new(Account { pinned_key: Some(trusted), ..wary(&stage) });
     let wire = stage.serve().await;
     alice.online().await;
     drop(wire);
@@ -250,7 +250,7 @@ async fn another_key_is_refused_unless_the_issuer_really_gave_it_to_the_server_f
         let (stage, trusted) = private().await;
         make(stage.directory.path());
         // Not even if an authority of the system says so.
-        let mut alice = Peer::new(Account { trusted_key: Some(trusted), ..stage.account() });
+        let mut alice = Peer::new(Account { pinned_key: Some(trusted), ..stage.account() });
         let ((), error) = tokio::join!(stage.accept_refusal(), alice.refused_at_once());
         let key = key_by_openssl(stage.directory.path(), "server");
         assert!(

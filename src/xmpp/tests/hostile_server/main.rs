@@ -9,13 +9,13 @@
     reason = "a test may fail, and waits for one kind of event"
 )]
 
-mod along;
 mod binding;
 mod console;
+mod downgrade;
 mod keys;
-mod offer;
 mod requests;
 mod routes;
+mod sasl2_inline;
 mod scram;
 mod sign_in;
 mod stage;

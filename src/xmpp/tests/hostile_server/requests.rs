@@ -1,6 +1,6 @@
 //! What is asked of a server, on the wire.
 
-use sotto_xmpp::{Account, Command, Event, RequestError};
+use sotto_xmpp::{Account, Command, Event, Request, RequestError, Response};
 
 use crate::stage::Stage;
 use crate::support::offline;
@@ -52,7 +52,7 @@ async fn a_suspended_session_is_left_without_a_word_and_gone_on_with() {
     alice.ask(Command::Suspend).await;
     let rest = wire.hears_the_end().await;
     assert!(!rest.contains("</stream:stream>"), "{rest}");
-    assert!(alice.ends().await.iter().all(|event| !matches!(event, Event::Unsure { .. })));
+    assert!(alice.ends().await.iter().all(|event| !matches!(event, Event::DeliveryUnknown { .. })));
     let resume = alice.resume.take().unwrap();
     assert_eq!(resume.unconfirmed().collect::<Vec<_>>(), [1]);
 
@@ -65,7 +65,7 @@ async fn a_suspended_session_is_left_without_a_word_and_gone_on_with() {
     // Three questions, presence, and not the message.
     wire.says("<resumed xmlns='urn:xmpp:sm:3' previd='session' h='4'/>").await;
     let unsure = later.wait(|event| match event {
-        Event::Unsure { tags } => Some(tags.clone()),
+        Event::DeliveryUnknown { tags } => Some(tags.clone()),
         _ => None,
     });
     assert_eq!(unsure.await, [1]);
@@ -76,15 +76,15 @@ async fn a_suspended_session_is_left_without_a_word_and_gone_on_with() {
 async fn what_was_asked_and_not_answered_is_told_to_be_lost() {
     let stage = Stage::new().await;
     let mut alice = Peer::new(stage.account());
-    alice.ask(Command::DeleteAccount { tag: 1 }).await;
+    alice.ask(Command::Request(1, Request::DeleteAccount)).await;
     let failed = |event: &Event| match event {
-        Event::Failed { tag, error } => Some((*tag, error.clone())),
+        Event::Response(tag, Err(error)) => Some((*tag, error.clone())),
         _ => None,
     };
     assert_eq!(alice.wait(failed).await, (1, RequestError::Offline));
     let mut wire = stage.serve().await;
     alice.online().await;
-    alice.ask(Command::DeleteAccount { tag: 2 }).await;
+    alice.ask(Command::Request(2, Request::DeleteAccount)).await;
     wire.hears("<remove").await;
     drop(wire);
     assert_eq!(alice.wait(failed).await, (2, RequestError::Lost));
@@ -96,13 +96,16 @@ async fn a_removal_confirmed_by_closing_the_stream_is_done() {
     let mut alice = Peer::new(stage.account());
     let mut wire = stage.serve().await;
     alice.online().await;
-    alice.ask(Command::DeleteAccount { tag: 2 }).await;
+    alice.ask(Command::Request(2, Request::DeleteAccount)).await;
     wire.hears("<remove").await;
     wire.says(
         "<stream:error><not-authorized xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error>",
     )
     .await;
     let rest = alice.ends().await;
-    assert!(rest.iter().any(|event| matches!(event, Event::Done { tag: 2 })), "{rest:?}");
+    assert!(
+        rest.iter().any(|event| matches!(event, Event::Response(2, Ok(Response::Done)))),
+        "{rest:?}"
+    );
     assert!(!stage.was_called().await);
 }

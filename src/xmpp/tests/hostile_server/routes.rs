@@ -2,8 +2,8 @@
 
 use kit::proxy::{Asked, Kind, Proxy};
 use sotto_xmpp::{
-    Account, Command, Event, OfflineReason, Proxy as Place, ProxyCredentials, Route, Server,
-    SignInError, Tor, Via,
+    Account, Command, DialError, Dialer, Event, Link, OfflineReason, Proxy as Place,
+    ProxyCredentials, Route, Server, SignInError, Tor, Via,
 };
 
 use crate::stage::{DOMAIN, Stage};
@@ -192,4 +192,33 @@ async fn tor_that_will_not_keep_accounts_apart_is_not_used() {
     let reason = alice.offline_at_once().await;
     assert!(matches!(reason, OfflineReason::Protocol(_)), "{reason:?}");
     assert!(proxy.asked().is_empty() && !stage.was_called().await);
+}
+
+#[tokio::test]
+async fn whatever_else_an_account_connects_to_takes_its_route_and_its_circuits() {
+    let stage = Stage::new().await;
+    let proxy = Proxy::new(Kind::Socks5, None, 5223, stage.port).await;
+    let account = elsewhere(&stage, 5223, Route::TorRequired(tor(proxy.port)));
+    let (link, _commands, mut events) = Link::new(account);
+    let dialer = link.dialer();
+    assert!(!format!("{dialer:?}").contains("password"), "{dialer:?}");
+    let link = tokio::spawn(link.run());
+    let _wire = stage.serve().await;
+    while !matches!(events.recv().await, Some(Event::Online { .. })) {}
+    let (_socket, via) = dialer.dial("upload.invalid", 5223).await.unwrap();
+    let (asked, hosts) = (proxy.asked(), [ELSEWHERE, "upload.invalid"]);
+    assert_eq!(via, Via::Tor);
+    assert_eq!(asked.iter().map(|asked| asked.host.as_str()).collect::<Vec<_>>(), hosts);
+    assert_eq!(asked[0].login, asked[1].login);
+    drop(proxy);
+    // It neither goes around the proxy nor asks the DNS.
+    let gone = dialer.dial("127.0.0.1", stage.port).await.err();
+    assert_eq!(gone, Some(DialError::TorUnavailable));
+    let direct = Dialer::new(Route::Direct);
+    let onion = direct.dial("abc.onion", 5223).await.err();
+    assert_eq!(onion, Some(DialError::TorUnavailable));
+    let unknown = direct.dial(ELSEWHERE, 5223).await.err();
+    assert_eq!(unknown, Some(DialError::HostUnknown { host: ELSEWHERE.to_owned() }));
+    assert_eq!(direct.dial("127.0.0.1", stage.port).await.unwrap().1, Via::Direct);
+    link.abort();
 }

@@ -1,6 +1,6 @@
 //! Servers that do not sign us in as they should.
 
-use sotto_xmpp::{Account, Event, OfflineReason, SignInError, Strength, TlsVersion, Via};
+use sotto_xmpp::{Account, AuthStrength, Event, OfflineReason, SignInError, TlsVersion, Via};
 
 use crate::scram::Exchange;
 use crate::stage::{PASSWORD, Stage};
@@ -8,7 +8,7 @@ use crate::support::offline;
 use crate::support::peer::Peer;
 use crate::wire::{MECHANISMS, Wire};
 
-fn strength(name: &str) -> Strength {
+fn strength(name: &str) -> AuthStrength {
     name.parse().unwrap()
 }
 
@@ -83,7 +83,7 @@ async fn a_server_that_does_not_know_the_password_is_left() {
     wire.says_sasl("challenge", &challenge).await;
     let (last, _) = wire.hears_sasl("response").await;
     wire.says_sasl("success", &exchange.signature(&last, "guessed")).await;
-    assert_eq!(refused(&mut alice, &stage).await, SignInError::ServerNotGenuine);
+    assert_eq!(refused(&mut alice, &stage).await, SignInError::ServerProofInvalid);
 }
 
 #[tokio::test]

@@ -9,11 +9,11 @@
     reason = "a test may fail, and waits for one kind of event"
 )]
 
-mod along;
 mod contacts;
 mod messages;
 mod requests;
 mod resumption;
+mod sasl2_inline;
 mod server;
 mod sign_in;
 mod strangers;

@@ -22,7 +22,7 @@ async fn messages_arrive_in_order_and_are_acknowledged_and_confirmed() {
                 .wait(|event| match event {
                     Event::MessageReceived {
                         id, wants_receipt, from, body, delayed: None, ..
-                    } => Some((id.clone(), *wants_receipt, from.clone(), body.clone())),
+                    } => Some((id.clone(), *wants_receipt, from.clone(), body.to_string())),
                     _ => None,
                 })
                 .await;
@@ -39,7 +39,7 @@ async fn messages_arrive_in_order_and_are_acknowledged_and_confirmed() {
                 tag,
                 to: to.clone(),
                 id: format!("id{tag}"),
-                body: format!("<{tag}> жук & 🐞"),
+                body: format!("<{tag}> жук & 🐞").into(),
                 kind: MessageKind::Otr,
                 request_receipt: true,
                 replaces: None,
@@ -77,7 +77,7 @@ async fn what_cannot_be_delivered_bounces_and_is_no_message() {
     alice.say(1, to, "?OTR:AAMD", MessageKind::Otr).await;
     let (id, condition) = alice
         .wait(|event| match event {
-            Event::Bounced { id, condition, .. } => Some((id.clone(), condition.clone())),
+            Event::DeliveryFailed { id, condition, .. } => Some((id.clone(), condition.clone())),
             Event::MessageReceived { .. } => panic!("an echo taken for a message"),
             _ => None,
         })
@@ -118,7 +118,7 @@ async fn the_unsendable_does_not_cost_the_stream() {
     let mut unsendable = Vec::new();
     alice
         .wait(|event| {
-            if let Event::Unsendable { tag } = event {
+            if let Event::Unencodable { tag } = event {
                 unsendable.push(*tag);
             }
             assert!(!matches!(event, Event::Offline { .. }));
@@ -140,7 +140,7 @@ async fn goodbyes_leave_before_the_stream_closes() {
         alice.say(tag, to.clone(), &format!("{tag}"), MessageKind::Otr).await;
     }
     let rest = alice.leave().await;
-    assert!(!rest.iter().any(|event| matches!(event, Event::Unsure { .. })), "{rest:?}");
+    assert!(!rest.iter().any(|event| matches!(event, Event::DeliveryUnknown { .. })), "{rest:?}");
     for tag in 0..50 {
         assert_eq!(bob.hears().await.1, format!("{tag}"));
     }

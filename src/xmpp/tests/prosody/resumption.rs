@@ -34,7 +34,7 @@ async fn a_crashed_server_is_found_again_with_a_new_session() {
     let mut unsure = Vec::new();
     let resumed = alice
         .wait(|event| match event {
-            Event::Unsure { tags } => {
+            Event::DeliveryUnknown { tags } => {
                 unsure.extend(tags.clone());
                 None
             }

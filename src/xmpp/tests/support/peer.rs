@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use sotto_xmpp::{
-    Account, BareJid, Command, Event, FullJid, Jid, Link, MessageKind, OfflineReason, Resume,
+    Account, BareJid, Command, Event, FullJid, Jid, Link, MessageKind, OfflineReason, ResumeToken,
     SignInError,
 };
 use tokio::sync::mpsc;
@@ -22,7 +22,7 @@ pub(crate) struct Peer {
     /// Its account.
     pub(crate) bare: BareJid,
     /// The newest that was told.
-    pub(crate) resume: Option<Resume>,
+    pub(crate) resume: Option<ResumeToken>,
 }
 
 impl Peer {
@@ -41,13 +41,13 @@ impl Peer {
     async fn next_or_end(&mut self) -> Option<Event> {
         loop {
             match timeout(EVENT_TIMEOUT, self.events.recv()).await.expect("an event in time") {
-                Some(Event::Resumable(resume)) => self.keep(resume),
+                Some(Event::ResumeTokenChanged(resume)) => self.keep(resume),
                 other => return other,
             }
         }
     }
 
-    fn keep(&mut self, resume: Resume) {
+    fn keep(&mut self, resume: ResumeToken) {
         let _ = self.commands.try_send(resume.confirm());
         self.resume = Some(resume);
     }
@@ -55,7 +55,7 @@ impl Peer {
     /// Waits until there is something to keep, and has it confirmed.
     pub(crate) async fn keeps(&mut self) {
         match timeout(EVENT_TIMEOUT, self.events.recv()).await.expect("an event in time") {
-            Some(Event::Resumable(resume)) => self.keep(resume),
+            Some(Event::ResumeTokenChanged(resume)) => self.keep(resume),
             other => panic!("{other:?}"),
         }
     }
@@ -103,7 +103,7 @@ impl Peer {
 
     /// Sends a message with its tag as id, and asks for a receipt.
     pub(crate) async fn say(&self, tag: u64, to: impl Into<Jid>, body: &str, kind: MessageKind) {
-        let (to, id, body) = (to.into(), format!("id{tag}"), body.to_owned());
+        let (to, id, body) = (to.into(), format!("id{tag}"), body.into());
         let command =
             Command::SendMessage { tag, to, id, body, kind, request_receipt: true, replaces: None };
         self.ask(command).await;
@@ -112,7 +112,7 @@ impl Peer {
     /// The next message's sender and text.
     pub(crate) async fn hears(&mut self) -> (Jid, String) {
         self.wait(|event| match event {
-            Event::MessageReceived { from, body, .. } => Some((from.clone(), body.clone())),
+            Event::MessageReceived { from, body, .. } => Some((from.clone(), body.to_string())),
             _ => None,
         })
         .await
@@ -125,7 +125,7 @@ impl Peer {
     }
 
     /// Ends it without a word, as a crash would. What its session could be resumed by.
-    pub(crate) async fn crash(mut self) -> Option<Resume> {
+    pub(crate) async fn crash(mut self) -> Option<ResumeToken> {
         self.task.abort();
         while self.next_or_end().await.is_some() {}
         self.resume

@@ -4,9 +4,9 @@ use std::time::{Duration, SystemTime};
 
 use kit::Relay;
 use sotto_xmpp::{
-    Account, ArchivePage, ArchiveQuery, ArchiveRange, Availability, ChatState, Command, Direction,
-    Event, Form, Jid, MessageKind, PastMessage, Registration, RegistrationError, RequestError,
-    Server, SignInError, Subscription,
+    Account, ArchivePage, ArchiveQuery, ArchiveRange, Availability, CarbonDirection, ChatState,
+    Command, Event, Form, ForwardedMessage, Jid, MessageKind, Registration, RegistrationError,
+    Request, RequestError, Response, Server, SignInError, Subscription,
 };
 
 use super::peer::Peer;
@@ -98,7 +98,7 @@ pub(crate) async fn a_cut_wire_is_mended(alice: Account, bob: Account) {
         let resumed = alice
             .wait(|event| match event {
                 Event::Online { jid, resumed } => Some((jid.clone(), *resumed)),
-                Event::Unsure { tags } => panic!("{tags:?}"),
+                Event::DeliveryUnknown { tags } => panic!("{tags:?}"),
                 other => {
                     fate = fate.or(acked(other));
                     None
@@ -125,7 +125,7 @@ pub(crate) async fn a_later_process_goes_on(alice: Account, bob: Account) {
     assert_eq!(body, "before");
     first.ask(Command::Suspend).await;
     let last = first.ends().await;
-    assert!(!last.iter().any(|event| matches!(event, Event::Unsure { .. })), "{last:?}");
+    assert!(!last.iter().any(|event| matches!(event, Event::DeliveryUnknown { .. })), "{last:?}");
     bob.say(2, from.clone(), "meanwhile", MessageKind::Otr).await;
     let resume = first.resume.take().expect("something to go on with");
     assert_eq!(Jid::from(resume.jid().clone()), from);
@@ -145,7 +145,7 @@ pub(crate) async fn a_later_process_goes_on(alice: Account, bob: Account) {
         let event = second.next().await;
         known = roster(&event).unwrap_or(known);
         if let Event::MessageReceived { body, .. } = event {
-            heard = body;
+            heard = body.into_inner();
         }
     }
     assert_eq!((known, heard.as_str()), (1, "meanwhile"));
@@ -168,9 +168,9 @@ async fn done_and_blocked(peer: &mut Peer, tag: u64, expected: &[Jid]) {
     while !(done && blocked) {
         match peer.next().await {
             Event::Blocked(jids) => blocked = jids == expected,
-            Event::Done { tag: other } => done |= other == tag,
-            Event::MessageReceived { body, .. } => panic!("{body}"),
-            Event::Failed { error, .. } => panic!("{error}"),
+            Event::Response(other, Ok(Response::Done)) => done |= other == tag,
+            Event::MessageReceived { body, .. } => panic!("{}", *body),
+            Event::Response(_, Err(error)) => panic!("{error}"),
             _ => {}
         }
     }
@@ -181,25 +181,25 @@ pub(crate) async fn blocking(alice: Account, bob: Account) {
     let (mut alice, mut bob) = befriended(alice, bob).await;
     bob.wait(came_online(&alice.bare)).await;
     let who = Jid::from(bob.bare.clone());
-    alice.ask(Command::Block { tag: 1, jid: who.clone() }).await;
+    alice.ask(Command::Request(1, Request::Block(who.clone()))).await;
     done_and_blocked(&mut alice, 1, std::slice::from_ref(&who)).await;
     bob.say(1, alice.bare.clone(), "unheard", MessageKind::Plain).await;
     let refused = |event: &Event| match event {
-        Event::Bounced { id, .. } => Some(id.clone()),
+        Event::DeliveryFailed { id, .. } => Some(id.clone()),
         _ => None,
     };
     assert_eq!(bob.wait(refused).await, "id1");
-    alice.ask(Command::Unblock { tag: 2, jid: who }).await;
+    alice.ask(Command::Request(2, Request::Unblock(who))).await;
     done_and_blocked(&mut alice, 2, &[]).await;
     bob.say(2, alice.bare.clone(), "heard", MessageKind::Plain).await;
     assert_eq!(alice.hears().await.1, "heard");
 }
 
 /// The next copy; a message would be wrong.
-async fn copied(peer: &mut Peer) -> (Direction, PastMessage) {
+async fn copied(peer: &mut Peer) -> (CarbonDirection, ForwardedMessage) {
     peer.wait(|event| match event {
-        Event::Copied { direction, message } => Some((*direction, message.clone())),
-        Event::MessageReceived { body, .. } => panic!("{body}"),
+        Event::Carbon { direction, message } => Some((*direction, message.clone())),
+        Event::MessageReceived { body, .. } => panic!("{}", **body),
         _ => None,
     })
     .await
@@ -220,22 +220,22 @@ pub(crate) async fn copies(alice: Account, bob: Account) {
     assert_eq!(phone.hears().await.1, "?OTR:secret");
     assert_eq!(phone.hears().await.1, "hello");
     let (direction, message) = copied(&mut desk).await;
-    assert_eq!((direction, message.body.as_str()), (Direction::Received, "hello"));
+    assert_eq!((direction, message.body.as_str()), (CarbonDirection::Received, "hello"));
     assert_eq!(message.from, Jid::from(bob_jid.clone()));
     phone.say(3, bob_jid.clone(), "?OTR:secret", MessageKind::Otr).await;
     phone.say(4, bob_jid, "goodbye", MessageKind::Plain).await;
     let (direction, message) = copied(&mut desk).await;
-    assert_eq!((direction, message.body.as_str()), (Direction::Sent, "goodbye"));
+    assert_eq!((direction, message.body.as_str()), (CarbonDirection::Sent, "goodbye"));
     assert_eq!(message.id.as_deref(), Some("id4"));
 }
 
 async fn page(peer: &mut Peer, with: &Peer, range: ArchiveRange) -> ArchivePage {
     let query = ArchiveQuery { with: Some(with.bare.clone()), range, page: 2 };
-    peer.ask(Command::QueryArchive { tag: 9, query }).await;
+    peer.ask(Command::Request(9, Request::QueryArchive(query))).await;
     peer.wait(|event| match event {
-        Event::ArchivePage(page) => Some(page.clone()),
-        Event::MessageReceived { body, .. } => panic!("{body}"),
-        Event::Failed { error, .. } => panic!("{error}"),
+        Event::Response(9, Ok(Response::Archive(page))) => Some(page.clone()),
+        Event::MessageReceived { body, .. } => panic!("{}", **body),
+        Event::Response(_, Err(error)) => panic!("{error}"),
         _ => None,
     })
     .await
@@ -288,12 +288,13 @@ pub(crate) async fn archive(alice: Account, bob: Account) {
     assert_eq!(bodies(&until), [""; 0]);
     let strange = ArchiveRange::After("never-was".into());
     let query = ArchiveQuery { with: None, range: strange, page: 2 };
-    alice.ask(Command::QueryArchive { tag: 5, query }).await;
+    alice.ask(Command::Request(5, Request::QueryArchive(query))).await;
     // Some servers refuse, others begin anew: both answer.
     alice
         .wait(|event| match event {
-            Event::ArchivePage(ArchivePage { tag: 5, .. })
-            | Event::Failed { tag: 5, error: RequestError::Refused { .. } } => Some(()),
+            Event::Response(5, Ok(Response::Archive(_)) | Err(RequestError::Refused { .. })) => {
+                Some(())
+            }
             _ => None,
         })
         .await;
@@ -320,10 +321,11 @@ pub(crate) async fn an_account_lives(place: Account, read: impl Fn(&mut Form)) {
     let mut peer = Peer::new(account.clone());
     peer.online().await;
     let password = "second, and ж".to_owned();
-    peer.ask(Command::ChangePassword { tag: 1, password: password.clone().into() }).await;
+    let change = Request::ChangePassword(password.clone().into());
+    peer.ask(Command::Request(1, change)).await;
     let done = |event: &Event| match event {
-        Event::Done { tag } => Some(*tag),
-        Event::Failed { error, .. } => panic!("{error}"),
+        Event::Response(tag, Ok(Response::Done)) => Some(*tag),
+        Event::Response(_, Err(error)) => panic!("{error}"),
         _ => None,
     };
     assert_eq!(peer.wait(done).await, 1);
@@ -333,7 +335,7 @@ pub(crate) async fn an_account_lives(place: Account, read: impl Fn(&mut Form)) {
     peer.leave().await;
     let mut peer = Peer::new(Account { password: password.clone().into(), ..account.clone() });
     peer.online().await;
-    peer.ask(Command::DeleteAccount { tag: 2 }).await;
+    peer.ask(Command::Request(2, Request::DeleteAccount)).await;
     assert_eq!(peer.wait(done).await, 2);
     let rest = peer.ends().await;
     assert!(rest.iter().all(|event| offline(event).is_none()), "{rest:?}");

@@ -10,7 +10,7 @@ mod tests;
 
 use engine::{
     AccountCommand, AccountEvent, Availability, BareJid, Command, ConnectionCommand,
-    ContactCommand, Event, Manners, Setting, TrustedKey,
+    ContactCommand, Event, Manners, PinnedKey, Setting,
 };
 use iced::widget::{column, container, operation, row};
 use iced::{Element, Fill, Task};
@@ -317,6 +317,6 @@ impl AccountSheet {
     }
 }
 
-const fn trust(account: BareJid, key: Option<TrustedKey>) -> Action {
+const fn trust(account: BareJid, key: Option<PinnedKey>) -> Action {
     Action::Command(Command::Connection(account, ConnectionCommand::TrustServer(key)))
 }

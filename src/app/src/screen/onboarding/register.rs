@@ -8,8 +8,8 @@ mod tests;
 use std::fmt;
 
 use engine::{
-    BareJid, Command, Form, Registration, RegistrationCommand, RegistrationFailure, Secret,
-    TrustedKey,
+    BareJid, Command, Form, PinnedKey, Registration, RegistrationCommand, RegistrationFailure,
+    Secret,
 };
 use iced::widget::{Id, column, operation, row, text_editor, text_input};
 use iced::{Center, Element, Fill, Task};
@@ -32,7 +32,7 @@ pub struct Register {
     form: Option<Form>,
     fields: Option<Fields>,
     /// The server key that the person pinned, and its server.
-    trusted: Option<(BareJid, TrustedKey)>,
+    trusted: Option<(BareJid, PinnedKey)>,
     asked: bool,
     details: bool,
     state: FormState,
@@ -102,7 +102,7 @@ pub enum Action {
         /// How to reach the server.
         connection: ConnectionForm,
         /// The server key that the person pinned, and its server.
-        trusted: Option<(BareJid, TrustedKey)>,
+        trusted: Option<(BareJid, PinnedKey)>,
     },
 }
 
@@ -317,7 +317,7 @@ fn words(failure: &RegistrationFailure) -> String {
             t!("register-on-website", url = shortened(url))
         }
         RegistrationFailure::NameTaken => t!("register-name-taken"),
-        RegistrationFailure::Unsendable => t!("not-done-unsendable"),
+        RegistrationFailure::Unencodable => t!("not-done-unsendable"),
         RegistrationFailure::Refused { condition, text } => {
             let said = text.as_deref().filter(|text| !text.trim().is_empty());
             t!("not-done-refused", words = shortened(said.unwrap_or(condition)))

@@ -1,8 +1,8 @@
 //! The sign-in screen. What was typed stays until signing in has worked.
 
 use engine::{
-    AccountState, BareJid, Command, ConnectionCommand, OfflineReason, Program, Secret,
-    SignInFailure, TrustedKey, VaultFailure,
+    AccountState, BareJid, Command, ConnectionCommand, OfflineReason, PinnedKey, Program, Secret,
+    SignInFailure, VaultFailure,
 };
 use iced::widget::{Id, column, operation, row, text_input};
 use iced::{Center, Element, Fill, Task};
@@ -28,7 +28,7 @@ pub struct SignIn {
     /// Whose keys were imported before, if that led here.
     imported: Option<Imported>,
     /// The server key that the person pinned on the registration screen, and its server.
-    trusted: Option<(BareJid, TrustedKey)>,
+    trusted: Option<(BareJid, PinnedKey)>,
 }
 
 /// Where an account was imported from.
@@ -118,7 +118,7 @@ impl SignIn {
         address: String,
         password: Secret,
         connection: ConnectionForm,
-        trusted: Option<(BareJid, TrustedKey)>,
+        trusted: Option<(BareJid, PinnedKey)>,
     ) -> Self {
         Self { address, password, connection, trusted, ..Self::default() }
     }

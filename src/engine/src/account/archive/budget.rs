@@ -43,17 +43,16 @@ mod tests {
 
     #[test]
     fn long_texts_end_it_as_well() {
-        let message = xmpp::PastMessage {
+        let message = xmpp::ForwardedMessage {
             from: "bob@b.example".parse().unwrap(),
             to: "me@a.example".parse().unwrap(),
             id: None,
-            body: "x".repeat(BYTES_MAX / 16),
+            body: "x".repeat(BYTES_MAX / 16).into(),
             at: None,
             replaces: None,
             archive_id: None,
         };
-        let page =
-            ArchivePage { tag: 0, messages: vec![message], entries: Vec::new(), complete: false };
+        let page = ArchivePage { messages: vec![message], entries: Vec::new(), complete: false };
         let mut left = Budget::default();
         for _ in 0..16 {
             assert!(!left.is_spent());

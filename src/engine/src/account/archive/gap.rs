@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use xmpp::{ArchivePage, ArchivePosition, PastMessage};
+use xmpp::{ArchivePage, ArchivePosition, ForwardedMessage};
 
 use super::names::Names;
 use super::record::{Position, Stretch};
@@ -29,7 +29,7 @@ pub(super) struct Gap {
 /// What is to be told of a page.
 pub(super) struct Taken<'a> {
     /// Oldest first, each with its place in the gap.
-    pub(super) messages: Vec<(&'a PastMessage, i64)>,
+    pub(super) messages: Vec<(&'a ForwardedMessage, i64)>,
     /// Whether it was the first page of the gap, so that what it ends with is the newest.
     pub(super) is_newest: bool,
     /// What becomes of the gap, if nothing is left of it.
@@ -90,7 +90,8 @@ impl Gap {
         let orders: HashMap<&str, i64> =
             fresh.rev().zip(1..).map(|(entry, nth)| (&*entry.id, self.kept.lowest - nth)).collect();
         self.kept.lowest -= i64::try_from(page.entries.len()).unwrap_or_default();
-        let order = |message: &PastMessage| orders.get(message.archive_id.as_deref()?).copied();
+        let order =
+            |message: &ForwardedMessage| orders.get(message.archive_id.as_deref()?).copied();
         let messages = page.messages.iter();
         let messages = messages.filter_map(|message| Some((message, order(message)?))).collect();
         self.touches_after |= self.touches(page, names);

@@ -2,7 +2,9 @@
 
 use std::time::SystemTime;
 
-use xmpp::{ArchivePage, ArchivePosition, ArchiveQuery, ArchiveRange, PastMessage, RequestError};
+use xmpp::{
+    ArchivePage, ArchivePosition, ArchiveQuery, ArchiveRange, ForwardedMessage, RequestError,
+};
 
 use super::record::{Last, Position};
 use super::{Archive, OVERLAP, PAGES, Phase, STAMP_CUT, STAMPING, Step, lies_ahead, names};
@@ -170,7 +172,7 @@ impl Archive {
     /// Has a message told, unless it was.
     fn show(
         &mut self,
-        message: &PastMessage,
+        message: &ForwardedMessage,
         place: ArchivePlace,
         is_latest: bool,
     ) -> Option<Step> {
@@ -267,7 +269,7 @@ impl Archive {
 }
 
 /// What a message is called wherever it is archived.
-fn origin(message: &PastMessage) -> Option<u64> {
+fn origin(message: &ForwardedMessage) -> Option<u64> {
     names::of_message(&message.from.to_bare(), message.id.as_deref(), &message.body)
 }
 
@@ -275,7 +277,7 @@ fn origin(message: &PastMessage) -> Option<u64> {
 fn is_gone(error: &RequestError) -> bool {
     match error {
         RequestError::Refused { condition, .. } => condition == "item-not-found",
-        RequestError::Unsendable => true,
+        RequestError::Unencodable => true,
         RequestError::Offline
         | RequestError::Lost
         | RequestError::TimedOut

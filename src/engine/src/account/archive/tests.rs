@@ -83,17 +83,17 @@ impl Server {
             .map(|(id, second, _)| ArchivePosition { id: id.to_string(), at: Some(at(*second)) });
         let messages = entries.iter().map(|(id, second, body)| message(*id, *second, body));
         let (entries, messages) = (positions.collect(), messages.collect());
-        Ok(ArchivePage { tag: 0, messages, entries, complete })
+        Ok(ArchivePage { messages, entries, complete })
     }
 }
 
-fn message(id: u64, second: u64, body: &str) -> PastMessage {
-    PastMessage {
+fn message(id: u64, second: u64, body: &str) -> ForwardedMessage {
+    ForwardedMessage {
         from: "bob@b.example/desk".parse().unwrap(),
         to: "alice@a.example".parse().unwrap(),
         id: Some(format!("origin-of-{body:0>20}")),
         archive_id: Some(id.to_string()),
-        body: body.to_owned(),
+        body: body.into(),
         at: Some(at(second)),
         replaces: None,
     }
@@ -152,7 +152,7 @@ impl Reader {
                     Ok(page) => self.archive.page(&page),
                     Err(error) => self.archive.failed(&error, self.now),
                 }),
-                Step::Show(message, place) => self.told.push((place, message.body)),
+                Step::Show(message, place) => self.told.push((place, message.body.into_inner())),
                 Step::Tell(gap) if gap.state == GapState::Closed => {
                     self.gaps.remove(&gap.number);
                 }
@@ -185,10 +185,10 @@ impl Reader {
         server.archive(number..number + 1);
         let message = message(number, number, &format!("m{number}"));
         let from = message.from.to_bare();
-        let name = (&from, message.id.as_deref(), &*message.body);
+        let name = (&from, message.id.as_deref(), message.body.as_str());
         if let Some(steps) = self.archive.came(&number.to_string(), name, true) {
             let place = ArchivePlace::of_live(self.archive.numbers.next());
-            self.told.push((place, message.body.clone()));
+            self.told.push((place, message.body.to_string()));
             self.take(steps, |query| server.answer(query));
         }
     }

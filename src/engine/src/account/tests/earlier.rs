@@ -1,10 +1,10 @@
 //! What an earlier life left, and what has to be in safety before the server hears of it.
 
-use xmpp::{KnownRoster, Resume};
+use xmpp::{KnownRoster, ResumeToken};
 
 use super::*;
 
-fn resume(handled: u32) -> Resume {
+fn resume(handled: u32) -> ResumeToken {
     format!("1\nalice@a.example/sotto\n{handled}\n0\n\nid").parse().unwrap()
 }
 
@@ -31,14 +31,14 @@ async fn the_server_is_told_that_something_came_once_it_is_kept() {
     let (bob, eve) = (jid("bob@b.example"), jid("eve@e.example"));
     bench.tell(message(&bob, "1", "from a friend")).await;
     bench.tell(message(&eve, "1", "from a stranger")).await;
-    bench.tell(xmpp::Event::Resumable(resume(7))).await;
+    bench.tell(xmpp::Event::ResumeTokenChanged(resume(7))).await;
     let confirmed = bench
         .asks(|command| match command {
             xmpp::Command::Confirm { session, handled } => Some((session, handled)),
             _ => None,
         })
         .await;
-    assert_eq!(confirmed, ("id".to_owned(), 7));
+    assert_eq!(confirmed, ("id".into(), 7));
     for (contact, text) in [(bob, "from a friend"), (eve, "from a stranger")] {
         let chat = ChatId { account: jid("alice@a.example"), contact };
         let kept = bench.store.unread_of(&chat).await.unwrap();
@@ -50,7 +50,7 @@ async fn the_server_is_told_that_something_came_once_it_is_kept() {
 #[tokio::test(start_paused = true)]
 async fn whoever_leaves_tells_the_server_what_is_kept() {
     let mut bench = Bench::new().await;
-    bench.tell(xmpp::Event::Resumable(resume(7))).await;
+    bench.tell(xmpp::Event::ResumeTokenChanged(resume(7))).await;
     bench.until_bob_says("the last").await;
     let Bench { inbox, from_link, mut to_link, .. } = bench;
     drop(inbox);

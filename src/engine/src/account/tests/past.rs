@@ -1,7 +1,9 @@
 //! What the archive tells an account, and in which order.
 
 use otr::{Audience, Conversation, InstanceTag, Outputs, PrivateKey, Timestamp};
-use xmpp::{ArchivePage, ArchivePosition, ArchiveQuery, ArchiveRange, PastMessage, RequestError};
+use xmpp::{
+    ArchivePage, ArchivePosition, ArchiveQuery, ArchiveRange, ForwardedMessage, RequestError,
+};
 
 use super::*;
 use crate::contact::conversation;
@@ -50,25 +52,26 @@ impl Server {
             _ => from == 0,
         };
         let position = |at: usize| ArchivePosition { id: at.to_string(), at: None };
-        let message = |at: usize| PastMessage {
+        let message = |at: usize| ForwardedMessage {
             from: "bob@b.example/x".parse().unwrap(),
             to: "alice@a.example".parse().unwrap(),
             id: None,
             archive_id: Some(at.to_string()),
-            body: self.0[at].clone(),
+            body: self.0[at].clone().into(),
             at: Some(std::time::SystemTime::now()),
             replaces: None,
         };
         let (entries, messages) =
             ((from..to).map(position).collect(), (from..to).map(message).collect());
-        xmpp::Event::ArchivePage(ArchivePage { tag, messages, entries, complete })
+        let page = ArchivePage { messages, entries, complete };
+        xmpp::Event::Response(tag, Ok(xmpp::Response::Archive(page)))
     }
 }
 
 impl Bench {
     async fn asks_archive(&mut self) -> (u64, ArchiveQuery) {
         self.asks(|command| match command {
-            xmpp::Command::QueryArchive { tag, query } => Some((tag, query)),
+            xmpp::Command::Request(tag, xmpp::Request::QueryArchive(query)) => Some((tag, query)),
             _ => None,
         })
         .await
@@ -166,7 +169,7 @@ async fn a_page_that_does_not_come_leaves_a_gap_that_can_be_fetched() {
         bench.tell(server.answer(tag, &query)).await;
     }
     let (tag, _) = bench.asks_archive().await;
-    bench.tell(xmpp::Event::Failed { tag, error: RequestError::TimedOut }).await;
+    bench.tell(xmpp::Event::Response(tag, Err(RequestError::TimedOut))).await;
     let told = bench.until(|event| gap(event).is_some_and(|gap| gap.state == GapState::Open)).await;
     let number = told.last().and_then(gap).unwrap().number;
     // What comes now is told, and nothing is forgotten.
@@ -192,7 +195,7 @@ async fn what_was_stored_for_us_and_is_in_the_archive_too_is_told_once_however_m
     let stored = |number: usize| xmpp::Event::MessageReceived {
         from: "bob@b.example/x".parse().unwrap(),
         id: None,
-        body: format!("away {number}"),
+        body: format!("away {number}").into(),
         delayed: Some(xmpp::Delay::Stored(std::time::SystemTime::now())),
         wants_receipt: false,
         archive_id: Some(number.to_string()),
@@ -231,9 +234,13 @@ async fn what_is_between_others_is_not_shown_as_if_it_was_to_us() {
     server.0.extend(["to carol".to_owned(), "to us".to_owned()]);
     bench.signs_in().await;
     let (tag, query) = bench.asks_archive().await;
-    let xmpp::Event::ArchivePage(mut page) = server.answer(tag, &query) else { panic!() };
+    let xmpp::Event::Response(_, Ok(xmpp::Response::Archive(mut page))) =
+        server.answer(tag, &query)
+    else {
+        panic!()
+    };
     page.messages[0].to = "carol@c.example".parse().unwrap();
-    bench.tell(xmpp::Event::ArchivePage(page)).await;
+    bench.tell(xmpp::Event::Response(tag, Ok(xmpp::Response::Archive(page)))).await;
     let told = bench.reads(&server).await;
     let texts = told.iter().filter_map(|event| match event {
         Event::Chat(_, ChatEvent::Received { text, .. }) => Some(&**text),

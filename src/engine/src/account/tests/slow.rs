@@ -39,8 +39,8 @@ async fn what_a_slow_contact_has_not_written_down_is_not_confirmed_and_the_rest_
     let (mut bench, mut unread) = with_one_that_does_not_read().await;
     bench.until_bob_says("before").await;
     bench.tell(message(&jid("eve@e.example"), "1", "1")).await;
-    let resume = "1\nalice@a.example/sotto\n7\n0\n\nid".parse::<xmpp::Resume>().unwrap();
-    bench.tell(xmpp::Event::Resumable(resume)).await;
+    let resume = "1\nalice@a.example/sotto\n7\n0\n\nid".parse::<xmpp::ResumeToken>().unwrap();
+    bench.tell(xmpp::Event::ResumeTokenChanged(resume)).await;
     bench.until_bob_says("after").await;
     tokio::time::sleep(Duration::from_secs(60)).await;
     while let Ok(command) = bench.to_link.try_recv() {

@@ -39,7 +39,7 @@ fn everything_around() -> Vec<Around> {
         },
         Around { what: "stored", put: |it| it.delayed = Some(Delay::Stored(at(55))) },
         Around { what: "stored in 9999", put: |it| it.delayed = Some(Delay::Stored(at(8029))) },
-        Around { what: "awaited", put: |it| it.delayed = Some(Delay::Awaited(at(55))) },
+        Around { what: "awaited", put: |it| it.delayed = Some(Delay::HeldForResumption(at(55))) },
         Around { what: "another address", put: |it| it.from = ELSEWHERE.parse().unwrap() },
     ]
 }

@@ -77,7 +77,7 @@ async fn what_was_written_earlier_says_nothing_of_now() {
     let phone = Program::new("phone");
     let mut bench = Bench::with_text_for_the_absent().await;
     let at = SystemTime::now();
-    for delay in [Delay::Stored(at), Delay::Awaited(at), Delay::Claimed(at)] {
+    for delay in [Delay::Stored(at), Delay::HeldForResumption(at), Delay::Claimed(at)] {
         let late = Received { delayed: Some(delay), ..received(&phone.at, "see you") };
         bench.put(Input::Received(late)).await;
         assert_eq!(bench.asks().await, None);

@@ -16,6 +16,6 @@ async fn a_server_that_asks_again_is_answered_though_a_confirmation_got_lost() {
         desk.receive("<r xmlns='urn:xmpp:sm:3'/>").unwrap();
         assert!(desk.written().is_empty());
         let told = desk.events().await;
-        assert!(matches!(told[..], [Event::Resumable(_)]), "{told:?}");
+        assert!(matches!(told[..], [Event::ResumeTokenChanged(_)]), "{told:?}");
     }
 }

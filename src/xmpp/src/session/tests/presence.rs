@@ -6,9 +6,9 @@ use super::*;
 async fn presence_is_announced_and_kept() {
     let mut desk = Desk::new();
     let away = Command::SetPresence(Availability::Away);
-    desk.session.command(away, &mut desk.life);
+    desk.session.command(away, &mut desk.state);
     assert_eq!(desk.written()[0].get_child("show", ns::CLIENT).unwrap().text(), "away");
-    assert_eq!(desk.life.availability, Availability::Away);
+    assert_eq!(desk.state.availability, Availability::Away);
 }
 
 #[tokio::test]

@@ -1,6 +1,8 @@
 //! The first page of the account dialog.
 
-use engine::{AccountState, Availability, BareJid, Binding, Manners, Security, TlsVersion, Via};
+use engine::{
+    AccountState, Availability, BareJid, ChannelBindingType, Manners, Security, TlsVersion, Via,
+};
 use iced::widget::{Column, checkbox, column, row};
 use iced::{Center, Element, Fill};
 
@@ -80,8 +82,10 @@ fn protection<'a>(security: &Security, details: bool) -> Element<'a, Message> {
         Via::Proxy => t!("secured-proxy"),
     };
     let (icon, tone, bound) = match security.strength.binding() {
-        Some(Binding::Exporter) => (Icon::LockVerified, Tone::Success, t!("secured-bound")),
-        Some(Binding::ServerEndPoint) => {
+        Some(ChannelBindingType::Exporter) => {
+            (Icon::LockVerified, Tone::Success, t!("secured-bound"))
+        }
+        Some(ChannelBindingType::ServerEndPoint) => {
             (Icon::LockVerified, Tone::Success, t!("secured-bound-to-key"))
         }
         None if security.strength.is_plain() => (Icon::Warning, Tone::Warning, t!("secured-plain")),

@@ -128,9 +128,9 @@ fn a_refusal_is_told_in_place_and_nothing_typed_is_lost() {
 }
 
 /// A server that only its key speaks for, and that key.
-fn untrusted() -> (RegistrationFailure, TrustedKey) {
+fn untrusted() -> (RegistrationFailure, PinnedKey) {
     let (host, problem) = ("example.org".to_owned(), CertificateProblem::SelfSigned);
-    let key: TrustedKey = "a".repeat(64).parse().unwrap();
+    let key: PinnedKey = "a".repeat(64).parse().unwrap();
     let failure = SignInFailure::CertificateRefused { host, problem, key: Some(key) };
     (RegistrationFailure::Untrusted(failure), key)
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use engine::{CertificateProblem, OfflineReason, Server, SignInFailure, TrustedKey};
+use engine::{CertificateProblem, OfflineReason, PinnedKey, Server, SignInFailure};
 use iced_test::{Simulator, simulator};
 
 use super::*;
@@ -196,7 +196,7 @@ fn press(screen: &mut SignIn, label: &str) -> Action {
     screen.update(message)
 }
 
-fn key(digit: &str) -> TrustedKey {
+fn key(digit: &str) -> PinnedKey {
     digit.repeat(64).parse().unwrap()
 }
 

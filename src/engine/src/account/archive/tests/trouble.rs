@@ -59,7 +59,7 @@ fn the_same_page_again_and_a_page_that_never_ends_are_given_up() {
         asked += 1;
         let entry = |id: u64| ArchivePosition { id: id.to_string(), at: None };
         let entries = (0..50).map(|number| entry(asked % 2 * 1_000 + number)).collect();
-        Ok(ArchivePage { tag: 0, messages: Vec::new(), entries, complete: false })
+        Ok(ArchivePage { messages: Vec::new(), entries, complete: false })
     });
     assert!(asked <= u64::try_from(ENTRIES_MAX).unwrap() / 50 + 2, "{asked}");
     assert_eq!(reader.open(), [GapState::Open; 2]);
@@ -80,7 +80,7 @@ fn an_id_that_comes_twice_tells_no_message_twice_and_hides_no_other() {
     let steps = reader.archive.begin(reader.now);
     reader.take(steps, |_| {
         let (entries, messages) = (entries.clone(), messages.clone());
-        Ok(ArchivePage { tag: 0, messages, entries, complete: true })
+        Ok(ArchivePage { messages, entries, complete: true })
     });
     assert_eq!(reader.in_order(), ["one", "two", "of no entry"]);
     // Nor does a made-up entry hide what comes by itself.
