@@ -7,7 +7,6 @@ mod greeting;
 mod input;
 mod keys;
 mod notices;
-mod outbox;
 mod presence;
 mod privacy;
 mod receipts;
@@ -26,6 +25,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
+use chat::{Outbox, OutboxMessage};
 use otr::reorder::ReorderBuffer;
 use otr::{Conversation, InstanceTag, Output, PrivateKey, Timestamp};
 use tokio::sync::mpsc;
@@ -44,7 +44,6 @@ use crate::store::Store;
 use crate::tags::Tags;
 pub(crate) use input::{Input, Received, SentElsewhere, Standing};
 use keys::Keys;
-use outbox::{Entry, Outbox};
 pub(crate) use receiving::{is_of_a_session, is_private};
 use session::Session;
 pub(crate) use session::conversation;
@@ -106,7 +105,7 @@ pub(crate) struct Contact {
     intent: Intent,
     attention: privacy::Attention,
     invitation: privacy::Invitation,
-    outbox: Outbox,
+    outbox: Outbox<FullJid>,
     /// How many private texts were sent.
     sent_count: u64,
     settlement: Settlement,
@@ -402,14 +401,20 @@ impl Contact {
     }
 
     fn deadline(&self) -> Option<Instant> {
-        let due = self.conversation.deadline().into_iter().chain(self.reorder.deadline()).min();
-        let due = due.map(|due| self.epoch + Duration::from_millis(due.as_millis()));
         // Without a connection no receipt comes either.
         let doubt = self.outbox.overtaken_since().filter(|_| self.online);
         let doubt = doubt.map(|since| since + RECEIPT_PATIENCE);
+        let due = self
+            .conversation
+            .deadline()
+            .into_iter()
+            .chain(self.reorder.deadline())
+            .chain(doubt)
+            .min();
+        let due = due.map(|due| self.epoch + Duration::from_millis(due.as_millis()));
         let draft = self.draft.deadline();
         let (look, heard) = (self.attention.deadline(), self.heard.deadline());
-        let all = [due, doubt, self.hello_deadline(), draft, look, heard];
+        let all = [due, self.hello_deadline(), draft, look, heard];
         all.into_iter().flatten().min()
     }
 
@@ -419,10 +424,11 @@ impl Contact {
         self.heard.time_passed(Instant::now());
         let ready = self.reorder.handle_timeout(self.now());
         self.all_received(ready).await;
-        if let Some(before) = Instant::now().checked_sub(RECEIPT_PATIENCE)
-            && self.online
-        {
-            let is_overdue = |entry: &Entry| entry.overtaken().is_some_and(|since| since <= before);
+        let now = self.now();
+        if self.online {
+            let is_overdue = |message: &OutboxMessage<FullJid>| {
+                message.overtaken_at().is_some_and(|since| since + RECEIPT_PATIENCE <= now)
+            };
             self.doubt_unconfirmed(is_overdue).await;
         }
         let is_there = self.contact_is_there();

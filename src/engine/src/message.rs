@@ -10,6 +10,7 @@ mod practice;
 
 use std::fmt;
 
+pub use ::chat::{Delivery, FailReason, HeldReason, MessageId, Outgoing, Padlock, Provenance};
 pub use otr::Fingerprint;
 pub use vault::{Doubt, Proof, Trust};
 pub use xmpp::{
@@ -20,9 +21,9 @@ pub use xmpp::{
 };
 use zeroize::Zeroizing;
 
+pub use self::chat::*;
 pub use archive::{ArchiveGap, ArchivePlace, GapState};
 pub use avatar::Avatar;
-pub use chat::*;
 pub use command::*;
 pub use elsewhere::*;
 pub use event::*;
@@ -61,28 +62,10 @@ pub struct ChatId {
     pub contact: BareJid,
 }
 
-/// Names one message of ours, from the composer to the receipt (XEP-0359 origin-id).
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct MessageId(String);
-
-impl MessageId {
-    /// A new one: 128 random bits in hexadecimal.
-    #[must_use]
-    pub fn random() -> Self {
-        Self(format!("{:032x}", rand::random::<u128>()))
-    }
-
-    /// As it stands in a stanza.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl From<String> for MessageId {
-    fn from(id: String) -> Self {
-        Self(id)
-    }
+/// A new name for a message of ours.
+#[must_use]
+pub fn new_message_id() -> MessageId {
+    MessageId::random(&mut rand::rng())
 }
 
 /// Names one verification the contact asked for. An answer to an older one is refused.

@@ -55,11 +55,12 @@ fn name(id: &MessageId) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::message::new_message_id;
 
     #[test]
     fn a_tag_leads_back_to_its_contact_and_its_message() {
         let mut tags = Tags::of(5);
-        let (one, other) = (MessageId::random(), MessageId::random());
+        let (one, other) = (new_message_id(), new_message_id());
         let drawn = [tags.draw(), tags.draw(), tags.of_message(&one), tags.of_message(&other)];
         for (index, tag) in drawn.into_iter().enumerate() {
             assert_eq!(owner(tag), 5);

@@ -1,8 +1,11 @@
 //! What an earlier life of the program left: what it kept to be sent, and what it had sent.
 
+use chat::{DeliveryState, OutboxMessage, Persisted, RequiredProtection};
+use otr::Audience;
+use xmpp::FullJid;
+
 use super::Contact;
 use super::keys::KeyStanding;
-use super::outbox::{Entry, Level, Stage};
 use crate::message::{FailReason, HeldReason, Provenance};
 use crate::store::Waiting;
 use crate::tags;
@@ -11,15 +14,15 @@ impl Contact {
     /// They are shown as soon as the actor runs.
     pub(super) async fn restore(&mut self, restored: Vec<Waiting>) {
         for waiting in restored {
-            let level = match (waiting.plain_allowed, waiting.meant_for) {
-                (true, _) => Level::Plain,
-                (false, Some(key)) if self.keys.standing(key) == KeyStanding::Verified => {
-                    Level::Verified(key)
-                }
-                (false, key) => Level::Private(key),
+            let audience = match (waiting.plain_allowed, waiting.meant_for) {
+                (true, _) => Audience::Everybody,
+                (false, None) => Audience::Contact,
+                (false, Some(key)) => Audience::Key(key),
             };
+            let is_verified = |key| self.keys.standing(key) == KeyStanding::Verified;
+            let required = RequiredProtection::of(audience, is_verified);
             // What can't be sent never travelled.
-            let provenance = level.travelled();
+            let provenance = required.travelled();
             let came_back = match waiting.failed {
                 Some(reason @ (FailReason::Unsendable | FailReason::Reserved)) => {
                     Some((provenance.unwrap_or(Provenance::Plain), reason))
@@ -29,27 +32,19 @@ impl Contact {
             };
             // The archive tells of it as well.
             self.sent.repeats(waiting.id.as_str());
-            if level == Level::Plain && came_back.is_none() {
+            if required == RequiredProtection::Plain && came_back.is_none() {
                 // It may have been on its way when that life ended.
                 self.settlement.doubt(waiting.id.clone());
             }
-            self.outbox.push(Entry {
-                id: waiting.id,
-                text: waiting.text,
-                at: waiting.at,
-                level,
-                stage: came_back
-                    .map_or(Stage::Held(HeldReason::Offline), |(provenance, reason)| {
-                        Stage::Failed { provenance, reason }
-                    }),
-                resent: waiting.resent,
-                rests: true,
-                rests_as: waiting.failed,
-                replaces: waiting.replaces,
-                sent: None,
-                doubted: false,
-                shown: None,
-            });
+            let state = came_back
+                .map_or(DeliveryState::Held(HeldReason::Offline), |(provenance, reason)| {
+                    DeliveryState::Failed { provenance, reason }
+                });
+            let persisted = waiting.failed.map_or(Persisted::AsWaiting, Persisted::AsFailed);
+            let typed = (waiting.id, waiting.text, waiting.at);
+            let mut message = OutboxMessage::new(typed, required, state, persisted);
+            (message.resent, message.replaces) = (waiting.resent, waiting.replaces);
+            self.outbox.push(message);
         }
     }
 
@@ -68,7 +63,9 @@ impl Contact {
     /// gone on our side, and with them its confirmation.
     pub(super) async fn has_left_behind(&mut self, tag: u64) {
         self.forget_left_behind(tag);
-        let is_it = |entry: &&Entry| tags::names(tag, &entry.id) && entry.level == Level::Plain;
+        let is_it = |entry: &&OutboxMessage<FullJid>| {
+            tags::names(tag, &entry.id) && entry.required == RequiredProtection::Plain
+        };
         let id = self.outbox.iter().find(is_it).map(|entry| entry.id.clone());
         if let Some(id) = id {
             self.has_arrived(id).await;
@@ -78,18 +75,18 @@ impl Contact {
     /// The session of an earlier process goes on: what that sent is on its way again.
     pub(super) async fn resume_left_behind(&mut self) {
         for tag in std::mem::take(&mut self.left_behind) {
-            let is_it = |entry: &&mut Entry| {
-                matches!(entry.stage, Stage::Held(_)) && tags::names(tag, &entry.id)
+            let is_it = |entry: &&mut OutboxMessage<FullJid>| {
+                matches!(entry.state, DeliveryState::Held(_)) && tags::names(tag, &entry.id)
             };
             let Some(entry) = self.outbox.iter_mut().find(is_it) else { continue };
-            let provenance = match entry.level {
-                Level::Plain => Provenance::Plain,
-                Level::Verified(key) => Provenance::Verified(key),
-                Level::Private(Some(key)) => Provenance::Private(key),
+            let provenance = match entry.required {
+                RequiredProtection::Plain => Provenance::Plain,
+                RequiredProtection::Verified(key) => Provenance::Verified(key),
+                RequiredProtection::Private(Some(key)) => Provenance::Private(key),
                 // It has not left: what left knows its key.
-                Level::Private(None) => continue,
+                RequiredProtection::Private(None) => continue,
             };
-            entry.stage = Stage::Queued { tag, provenance };
+            entry.state = DeliveryState::Queued { tag, provenance };
             self.settlement.is_known(&entry.id);
         }
     }

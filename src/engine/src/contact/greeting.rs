@@ -4,12 +4,12 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
+use chat::Claim;
 use otr::{Fingerprint, InstanceTag, MessageState, Output, Outputs, Record, RecordError, Ssid};
 use tokio::time::Instant;
 use xmpp::FullJid;
 
 use super::Contact;
-use super::outbox::Claim;
 use super::records::{self, Abilities, Named, Receipt};
 use crate::message::MessageId;
 use crate::roster::Program;

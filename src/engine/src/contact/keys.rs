@@ -6,11 +6,11 @@
 
 use std::time::SystemTime;
 
+use chat::{DeliveryState, RequiredProtection};
 use otr::{InstanceTag, MessageState};
 use vault::UNDECIDED_KEYS_MAX;
 
 use super::Contact;
-use super::outbox::{Level, Stage};
 use super::sending::waiting;
 use super::session::Session;
 use crate::keys::KeyReport;
@@ -259,8 +259,8 @@ impl Contact {
         }
         let mut meant_for_it = Vec::new();
         for entry in self.outbox.iter_mut() {
-            if let Stage::Held(HeldReason::KeyChanged | HeldReason::Doubted) = entry.stage {
-                entry.level = Level::Private(Some(key));
+            if let DeliveryState::Held(HeldReason::KeyChanged | HeldReason::Doubted) = entry.state {
+                entry.required = RequiredProtection::Private(Some(key));
                 meant_for_it.push(waiting(entry));
             }
         }

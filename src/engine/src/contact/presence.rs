@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use chat::Destination;
 use otr::{InstanceTag, sender_instance};
 use tokio::time::Instant;
 use xmpp::{FullJid, Jid};
@@ -108,7 +109,7 @@ impl Contact {
         self.unanswered = false;
         if resumed {
             self.reorder.link_resumed(self.now());
-            self.outbox.wait_anew_for_receipts(Instant::now());
+            self.outbox.wait_anew_for_receipts(self.now());
             self.resume_left_behind().await;
         } else {
             let ready = self.reorder.link_replaced();
@@ -202,4 +203,9 @@ impl Contact {
             self.routes.insert(instance, from);
         }
     }
+}
+
+/// Where something goes or came from, in the words of the conversation.
+pub(super) fn destination(jid: &Jid) -> Destination<FullJid> {
+    FullJid::try_from(jid.clone()).map_or(Destination::Contact, Destination::Device)
 }

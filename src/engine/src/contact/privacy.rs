@@ -6,12 +6,12 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use chat::RequiredProtection;
 use otr::Output;
 use tokio::time::Instant;
 use vault::Intent;
 
 use super::Contact;
-use super::outbox::Level;
 use super::session::Session;
 use crate::message::Notice;
 
@@ -128,8 +128,8 @@ impl Contact {
     }
 
     /// A text was written, or is to go again.
-    pub(super) const fn speaks_up(&mut self, level: Level) {
-        if self.standing.invisible && !matches!(level, Level::Plain) {
+    pub(super) const fn speaks_up(&mut self, required: RequiredProtection) {
+        if self.standing.invisible && !matches!(required, RequiredProtection::Plain) {
             self.attention.asks();
         }
     }

@@ -3,12 +3,12 @@
 //! at best that of a program: it counts for the session that the text was sent in, where the
 //! program was written to, and never as the contact's own word.
 
+use chat::{Claim, DeliveryState, OutboxMessage, Persisted, Sent};
 use otr::{Fingerprint, InstanceTag, MessageState, Ssid};
-use tokio::time::Instant;
 use xmpp::{FullJid, Jid};
 
 use super::Contact;
-use super::outbox::{Claim, Entry, Sent, Stage};
+use super::presence::destination;
 use super::sending::waiting;
 use super::session::Session;
 use crate::message::{ChatEvent, FailReason, MessageId, Provenance};
@@ -17,15 +17,17 @@ impl Contact {
     /// The owner of this key says that it has this text.
     pub(super) async fn confirmed(&mut self, key: Fingerprint, id: &MessageId) {
         let Some(entry) = self.outbox.find(id) else { return };
-        let was_for = |entry: &Entry| entry.level.key() == Some(key);
-        let provenance = match entry.stage {
-            Stage::Queued { provenance, .. }
-            | Stage::Sent(provenance)
-            | Stage::Reported(provenance)
-            | Stage::Failed { provenance, .. } => provenance,
+        let was_for = |entry: &OutboxMessage<FullJid>| entry.required.key() == Some(key);
+        let provenance = match entry.state {
+            DeliveryState::Queued { provenance, .. }
+            | DeliveryState::Sent(provenance)
+            | DeliveryState::Reported(provenance)
+            | DeliveryState::Failed { provenance, .. } => provenance,
             // It waits to be sent again.
-            Stage::Held(_) if entry.sent.is_some() && was_for(entry) => entry.level.provenance(key),
-            Stage::Held(_) => return,
+            DeliveryState::Held(_) if entry.sent.is_some() && was_for(entry) => {
+                entry.required.provenance(key)
+            }
+            DeliveryState::Held(_) => return,
         };
         if provenance.key() != Some(key) {
             return;
@@ -34,8 +36,9 @@ impl Contact {
         self.receipts_come = true;
         self.wipe(id).await;
         self.outbox.take(id);
+        let now = self.now();
         if let Some(sent) = sent {
-            self.outbox.overtake(&sent, Instant::now());
+            self.outbox.overtake(&sent, now);
         }
         self.tell(ChatEvent::Outgoing(outgoing)).await;
     }
@@ -43,13 +46,13 @@ impl Contact {
     /// Somebody who writes from there says that this one arrived.
     pub(super) async fn receipt(&mut self, from: &Jid, id: &MessageId) {
         let Some(entry) = self.outbox.find(id) else { return };
-        let (Stage::Queued { provenance, .. }
-        | Stage::Sent(provenance)
-        | Stage::Failed { provenance, reason: FailReason::Unsure }) = entry.stage
+        let (DeliveryState::Queued { provenance, .. }
+        | DeliveryState::Sent(provenance)
+        | DeliveryState::Failed { provenance, reason: FailReason::Unsure }) = entry.state
         else {
             return;
         };
-        let doubted = entry.doubted;
+        let is_unknown = entry.delivery_unknown;
         match (provenance, entry.sent.clone()) {
             (
                 Provenance::Unaccepted(_) | Provenance::Private(_) | Provenance::Verified(_),
@@ -60,11 +63,11 @@ impl Contact {
                         "a receipt outside of the encryption, of who speaks inside"
                     );
                 }
-                if sent.at != *from && sent.at.is_full() {
+                if sent.at.is_device() && sent.at != destination(from) {
                     return tracing::debug!("a receipt of a program that was not written to");
                 }
                 self.receipts_come = true;
-                self.private_receipt(id, provenance, &sent, doubted).await;
+                self.private_receipt(id, provenance, &sent, is_unknown).await;
             }
             // Of what is readable everything is somebody's word.
             (Provenance::Plain | Provenance::PlainInPrivate, _) => {
@@ -88,19 +91,19 @@ impl Contact {
         &mut self,
         id: &MessageId,
         provenance: Provenance,
-        sent: &Sent,
-        doubted: bool,
+        sent: &Sent<FullJid>,
+        is_unknown: bool,
     ) {
         if self.ssid_with(sent.to) != Some(sent.ssid) {
             // Profanity 0.13.1 confirms what it could not read: after a crash it gets what was sent
             // to the session before.
             if let Some(entry) = self.outbox.find(id) {
-                entry.stage = Stage::Failed { provenance, reason: FailReason::Unsure };
+                entry.state = DeliveryState::Failed { provenance, reason: FailReason::Unsure };
             }
             return self.show(id).await;
         }
-        let is_there = self.conversation.is_present(sent.to) && !doubted;
-        if is_there && sent.at.is_full() && sent.claim == Claim::Counts {
+        let is_there = self.conversation.is_present(sent.to) && !is_unknown;
+        if is_there && sent.at.is_device() && sent.claim == Claim::Counts {
             return self.reported(id, provenance, Some(sent)).await;
         }
         if let Some(sent) = self.outbox.find(id).and_then(|entry| entry.sent.as_mut()) {
@@ -108,14 +111,20 @@ impl Contact {
         }
     }
 
-    async fn reported(&mut self, id: &MessageId, provenance: Provenance, sent: Option<&Sent>) {
+    async fn reported(
+        &mut self,
+        id: &MessageId,
+        provenance: Provenance,
+        sent: Option<&Sent<FullJid>>,
+    ) {
         self.wipe(id).await;
         if let Some(entry) = self.outbox.find(id) {
-            entry.stage = Stage::Reported(provenance);
-            entry.doubted = false;
+            entry.state = DeliveryState::Reported(provenance);
+            entry.delivery_unknown = false;
         }
+        let now = self.now();
         if let Some(sent) = sent {
-            self.outbox.overtake(sent, Instant::now());
+            self.outbox.overtake(sent, now);
         }
         self.show(id).await;
         for id in self.outbox.prune(self.receipts_come) {
@@ -131,21 +140,26 @@ impl Contact {
         for entry in self.outbox.iter_mut() {
             let Some(sent) = entry.sent.as_mut().filter(|sent| sent.ssid == ssid) else { continue };
             sent.outlived = true;
-            match entry.stage {
-                Stage::Reported(_) => sent.claim = Claim::Proven,
-                Stage::Queued { provenance, .. }
-                | Stage::Sent(provenance)
-                | Stage::Failed { provenance, reason: FailReason::Unsure }
+            match entry.state {
+                DeliveryState::Reported(_) => sent.claim = Claim::Proven,
+                DeliveryState::Queued { provenance, .. }
+                | DeliveryState::Sent(provenance)
+                | DeliveryState::Failed { provenance, reason: FailReason::Unsure }
                     if sent.claim == Claim::Waiting =>
                 {
                     sent.claim = Claim::Proven;
                     waiting.push((entry.id.clone(), provenance, sent.clone()));
                 }
                 // It is the same program.
-                Stage::Queued { .. } | Stage::Sent(_) if sent.claim == Claim::Suspect => {
+                DeliveryState::Queued { .. } | DeliveryState::Sent(_)
+                    if sent.claim == Claim::Suspect =>
+                {
                     sent.claim = Claim::Counts;
                 }
-                Stage::Queued { .. } | Stage::Sent(_) | Stage::Held(_) | Stage::Failed { .. } => {}
+                DeliveryState::Queued { .. }
+                | DeliveryState::Sent(_)
+                | DeliveryState::Held(_)
+                | DeliveryState::Failed { .. } => {}
             }
         }
         for (id, provenance, sent) in waiting {
@@ -156,7 +170,9 @@ impl Contact {
     /// A program shows itself, perhaps because it was started anew: what it confirms from now on
     /// it may not have been able to read.
     pub(super) fn program_shows_itself(&mut self, program: &FullJid) {
-        let is_there = |sent: &&mut Sent| sent.at == *program && sent.claim == Claim::Counts;
+        let is_there = |sent: &&mut Sent<FullJid>| {
+            sent.at.device() == Some(program) && sent.claim == Claim::Counts
+        };
         for sent in self.outbox.iter_mut().filter_map(|entry| entry.sent.as_mut()).filter(is_there)
         {
             sent.claim = Claim::Suspect;
@@ -173,41 +189,47 @@ impl Contact {
             return;
         }
         for entry in self.outbox.iter_mut() {
-            let is_of_it = |sent: &Sent| sent.to == instance && sent.claim != Claim::Proven;
-            if let Stage::Reported(provenance) = entry.stage
+            let is_of_it =
+                |sent: &Sent<FullJid>| sent.to == instance && sent.claim != Claim::Proven;
+            if let DeliveryState::Reported(provenance) = entry.state
                 && entry.sent.as_ref().is_some_and(is_of_it)
             {
-                entry.stage = Stage::Failed { provenance, reason: FailReason::Unsure };
+                entry.state = DeliveryState::Failed { provenance, reason: FailReason::Unsure };
             }
         }
     }
 
     /// What went out under keys that may be gone may be lost: if it was not confirmed though the
     /// contact confirms what is read, or if the contact has written readably since.
-    pub(super) async fn doubt_unconfirmed(&mut self, is_concerned: impl Fn(&Entry) -> bool) {
+    pub(super) async fn doubt_unconfirmed(
+        &mut self,
+        is_concerned: impl Fn(&OutboxMessage<FullJid>) -> bool,
+    ) {
         let (receipts_come, without_session) = (self.receipts_come, self.without_session);
-        let is_due = |entry: &&mut Entry| {
-            let inside = |sent: &Sent| sent.claim == Claim::Inside;
-            let unheard = |sent: &Sent| Some(sent.to) == without_session && !sent.outlived;
-            let is_due = |sent: &Sent| receipts_come || inside(sent) || unheard(sent);
+        let is_due = |entry: &&mut OutboxMessage<FullJid>| {
+            let inside = |sent: &Sent<FullJid>| sent.claim == Claim::Inside;
+            let unheard = |sent: &Sent<FullJid>| Some(sent.to) == without_session && !sent.outlived;
+            let is_due = |sent: &Sent<FullJid>| receipts_come || inside(sent) || unheard(sent);
             entry.sent.as_ref().map_or(receipts_come, is_due) && is_concerned(entry)
         };
         let mut doubtful = Vec::new();
         for entry in self.outbox.iter_mut().filter(is_due) {
-            match entry.stage {
-                Stage::Sent(provenance @ (Provenance::Private(_) | Provenance::Verified(_))) => {
-                    entry.stage = Stage::Failed { provenance, reason: FailReason::Unsure };
+            match entry.state {
+                DeliveryState::Sent(
+                    provenance @ (Provenance::Private(_) | Provenance::Verified(_)),
+                ) => {
+                    entry.state = DeliveryState::Failed { provenance, reason: FailReason::Unsure };
                     doubtful.push(entry.id.clone());
                 }
-                Stage::Queued {
+                DeliveryState::Queued {
                     provenance: Provenance::Private(_) | Provenance::Verified(_),
                     ..
-                } => entry.doubted = true,
-                Stage::Queued { .. }
-                | Stage::Sent(_)
-                | Stage::Reported(_)
-                | Stage::Held(_)
-                | Stage::Failed { .. } => {}
+                } => entry.delivery_unknown = true,
+                DeliveryState::Queued { .. }
+                | DeliveryState::Sent(_)
+                | DeliveryState::Reported(_)
+                | DeliveryState::Held(_)
+                | DeliveryState::Failed { .. } => {}
             }
         }
         for id in doubtful {
@@ -228,15 +250,17 @@ impl Contact {
     /// the text waits for the person.
     pub(super) async fn bounced(&mut self, from: &Jid, id: &MessageId) {
         let Some(entry) = self.outbox.find(id) else { return };
-        let (Stage::Queued { provenance, .. } | Stage::Sent(provenance)) = entry.stage else {
+        let (DeliveryState::Queued { provenance, .. } | DeliveryState::Sent(provenance)) =
+            entry.state
+        else {
             return;
         };
-        let was_written_to = |sent: &Sent| sent.at == *from || from.is_bare();
+        let was_written_to = |sent: &Sent<FullJid>| from.is_bare() || sent.at == destination(from);
         if provenance.key().is_some() && !entry.sent.as_ref().is_none_or(was_written_to) {
             return tracing::debug!("an error of a program that was not written to");
         }
-        entry.stage = Stage::Failed { provenance, reason: FailReason::Undeliverable };
-        entry.rests = true;
+        entry.state = DeliveryState::Failed { provenance, reason: FailReason::Undeliverable };
+        entry.persisted = Persisted::AsFailed(FailReason::Undeliverable);
         let waiting = waiting(entry);
         self.store.keep(&self.chat, waiting).await;
         self.show(id).await;

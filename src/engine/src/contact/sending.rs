@@ -1,18 +1,20 @@
 //! From the composer to the link: the only place where text of ours becomes a stanza.
 
 use std::borrow::Cow;
+use std::mem::replace;
 use std::time::SystemTime;
 
+use chat::{Claim, DeliveryState, OutboxMessage, Persisted, RequiredProtection, Sent, decide};
 use otr::{Audience, InstanceTag, MessageState, Output, html};
 use vault::Intent;
 use xmpp::{FullJid, Jid, MessageKind};
 use zeroize::Zeroizing;
 
-use super::outbox::{Claim, Entry, Level, Sent, Stage, Verdict, decide};
+use super::presence::destination;
 use super::records;
 use super::{Contact, PENDING_MAX, TEXTS_PENDING_MAX};
 use crate::message::{
-    ChatEvent, FailReason, HeldReason, MessageId, NewMessage, Padlock, Provenance,
+    ChatEvent, FailReason, HeldReason, MessageId, NewMessage, Padlock, Provenance, new_message_id,
 };
 
 use crate::store::Waiting;
@@ -53,14 +55,16 @@ enum Awaited {
 }
 
 impl Circumstances {
-    fn verdict(&self, level: Level) -> Verdict {
-        let verdict = decide(level, self.padlock, self.online);
+    fn decide(&self, required: RequiredProtection) -> Result<Provenance, HeldReason> {
+        let verdict = decide(required, self.padlock, self.online);
         match (&verdict, self.awaited) {
-            (_, Awaited::Settlement | Awaited::Both) if self.online && level == Level::Plain => {
-                Verdict::Hold(HeldReason::Settling)
+            (_, Awaited::Settlement | Awaited::Both)
+                if self.online && required == RequiredProtection::Plain =>
+            {
+                Err(HeldReason::Settling)
             }
-            (Verdict::SendPrivate(_), Awaited::Hello | Awaited::Both) => {
-                Verdict::Hold(HeldReason::GoingPrivate)
+            (Ok(provenance), Awaited::Hello | Awaited::Both) if provenance.key().is_some() => {
+                Err(HeldReason::GoingPrivate)
             }
             _ => verdict,
         }
@@ -74,31 +78,21 @@ impl Contact {
         self.standing.accepted = true;
         // The composer is empty now; the text itself asks for what it needs.
         self.attention.writes(false);
-        let level = self.level(seen);
-        self.speaks_up(level);
+        let required = self.required(seen);
+        self.speaks_up(required);
         // In the clear, a text with the protocol's mark would act as a command and be lost.
-        let reserved = level == Level::Plain && text.contains(OTR_MARK);
+        let reserved = required == RequiredProtection::Plain && text.contains(OTR_MARK);
         let is_too_much = text.len() > TEXT_BYTES_MAX || text.contains('\0');
         let reason = is_too_much.then_some(FailReason::Unsendable);
         let reason = reason.or(reserved.then_some(FailReason::Reserved));
         let provenance = Provenance::Plain;
-        let failed = reason.map(|reason| Stage::Failed { provenance, reason });
+        let failed = reason.map(|reason| DeliveryState::Failed { provenance, reason });
         let unsendable = failed.is_some();
-        let stage = failed.unwrap_or(Stage::Held(HeldReason::GoingPrivate));
-        let entry = Entry {
-            id: id.clone(),
-            text: Zeroizing::new(text),
-            at: SystemTime::now(),
-            level,
-            stage,
-            resent: false,
-            rests: !unsendable,
-            rests_as: None,
-            replaces,
-            sent: None,
-            doubted: false,
-            shown: None,
-        };
+        let state = failed.unwrap_or(DeliveryState::Held(HeldReason::GoingPrivate));
+        let persisted = if unsendable { Persisted::No } else { Persisted::AsWaiting };
+        let typed = (id.clone(), Zeroizing::new(text), SystemTime::now());
+        let mut entry = OutboxMessage::new(typed, required, state, persisted);
+        entry.replaces = replaces;
         if !unsendable {
             self.store.keep(&self.chat, waiting(&entry)).await;
         }
@@ -109,32 +103,38 @@ impl Contact {
 
     /// What the person demanded by typing under `seen`. A window that has not yet heard that
     /// privacy is wanted shows an open padlock; that lowers nothing.
-    fn level(&self, seen: Padlock) -> Level {
-        let level = Level::seen(seen, self.last_key);
-        if level == Level::Plain && !self.padlock().is_plain() {
-            return Level::Private(self.last_key);
+    fn required(&self, seen: Padlock) -> RequiredProtection {
+        let required = RequiredProtection::seen(seen, self.last_key);
+        if required == RequiredProtection::Plain && !self.padlock().is_plain() {
+            return RequiredProtection::Private(self.last_key);
         }
-        level
+        required
     }
 
     pub(super) async fn retry(&mut self, id: &MessageId, seen: Padlock) {
-        let level = self.level(seen);
+        let required = self.required(seen);
         let Some(entry) = self.outbox.find(id) else { return };
-        match entry.stage {
-            Stage::Queued { .. } | Stage::Sent(_) | Stage::Reported(_) => return,
-            Stage::Failed { reason: FailReason::Unsendable, .. } => return,
+        match entry.state {
+            DeliveryState::Queued { .. } | DeliveryState::Sent(_) | DeliveryState::Reported(_) => {
+                return;
+            }
+            DeliveryState::Failed { reason: FailReason::Unsendable, .. } => return,
             // In private it is a text like any other.
-            Stage::Failed { reason: FailReason::Reserved, .. } if level == Level::Plain => return,
-            Stage::Failed { .. } => entry.resent = true,
-            Stage::Held(_) => {}
+            DeliveryState::Failed { reason: FailReason::Reserved, .. }
+                if required == RequiredProtection::Plain =>
+            {
+                return;
+            }
+            DeliveryState::Failed { .. } => entry.resent = true,
+            DeliveryState::Held(_) => {}
         }
-        entry.level = level;
-        entry.stage = Stage::Held(HeldReason::GoingPrivate);
-        entry.rests = true;
+        entry.required = required;
+        entry.state = DeliveryState::Held(HeldReason::GoingPrivate);
+        entry.persisted = Persisted::AsWaiting;
         let waiting = waiting(entry);
         self.store.keep(&self.chat, waiting).await;
         self.unanswered = false;
-        self.speaks_up(level);
+        self.speaks_up(required);
     }
 
     /// Tells the contact's program whether the person writes, if it may know: the one we talk to,
@@ -155,7 +155,7 @@ impl Contact {
 
     pub(super) async fn discard(&mut self, id: &MessageId) {
         let Some(entry) = self.outbox.find(id) else { return };
-        if matches!(entry.stage, Stage::Held(_) | Stage::Failed { .. }) {
+        if matches!(entry.state, DeliveryState::Held(_) | DeliveryState::Failed { .. }) {
             self.wipe(id).await;
             self.outbox.take(id);
             self.settlement.is_known(id);
@@ -168,10 +168,12 @@ impl Contact {
     pub(super) async fn flush(&mut self) {
         let now = self.circumstances();
         let mut going = Vec::new();
-        for entry in self.outbox.iter_mut().filter(|entry| matches!(entry.stage, Stage::Held(_))) {
-            match now.verdict(entry.level) {
-                Verdict::Hold(reason) => entry.stage = Stage::Held(reason),
-                Verdict::SendPlain | Verdict::SendPrivate(_) => going.push(entry.id.clone()),
+        for entry in
+            self.outbox.iter_mut().filter(|entry| matches!(entry.state, DeliveryState::Held(_)))
+        {
+            match now.decide(entry.required) {
+                Err(reason) => entry.state = DeliveryState::Held(reason),
+                Ok(_) => going.push(entry.id.clone()),
             }
         }
         for id in going {
@@ -181,10 +183,10 @@ impl Contact {
             // Sending one may change what becomes of the next.
             let now = self.circumstances();
             let Some(entry) = self.outbox.find(&id) else { continue };
-            match now.verdict(entry.level) {
-                Verdict::SendPlain => self.send_plain(&id).await,
-                Verdict::SendPrivate(provenance) => self.send_private(&id, provenance).await,
-                Verdict::Hold(reason) => entry.stage = Stage::Held(reason),
+            match now.decide(entry.required) {
+                Ok(Provenance::Plain) => self.send_plain(&id).await,
+                Ok(provenance) => self.send_private(&id, provenance).await,
+                Err(reason) => entry.state = DeliveryState::Held(reason),
             }
         }
     }
@@ -209,12 +211,14 @@ impl Contact {
         self.sent.repeats(id.as_str());
         let to = Jid::from(self.chat.contact.clone());
         let request_receipt = self.standing.sees_us;
-        let Some(entry) = self.outbox.find(id).filter(|entry| entry.level == Level::Plain) else {
+        let Some(entry) =
+            self.outbox.find(id).filter(|entry| entry.required == RequiredProtection::Plain)
+        else {
             return;
         };
         let body = entry.text.as_str().to_owned();
         let replaces = entry.replaces.as_ref().map(|id| id.as_str().to_owned());
-        entry.stage = Stage::Queued { tag, provenance: Provenance::Plain };
+        entry.state = DeliveryState::Queued { tag, provenance: Provenance::Plain };
         self.pending.push_back(xmpp::Command::SendMessage {
             tag,
             to,
@@ -240,7 +244,7 @@ impl Contact {
         let replaces = self.outbox.find(id).and_then(|entry| entry.replaces.clone());
         let name = self.name_for((instance, ssid), id, replaces.as_ref());
         let (now, reader) = (self.now(), self.reader(instance));
-        let at = self.route(Some(instance), None);
+        let at = destination(&self.route(Some(instance), None));
         let Some(entry) = self.outbox.find(id) else { return };
         let text = match reader {
             Some(reader) => html::for_peer(&entry.text, reader),
@@ -263,7 +267,7 @@ impl Contact {
             Err(error) => {
                 tracing::debug!(%error, "the protocol refuses to send");
                 let reason = FailReason::Unsendable;
-                entry.stage = Stage::Failed { provenance, reason };
+                entry.state = DeliveryState::Failed { provenance, reason };
                 return self.show(id).await;
             }
         };
@@ -272,15 +276,15 @@ impl Contact {
         let claim = name.map_or(Claim::Counts, |(_, claim)| claim);
         let outside = matches!(claim, Claim::Counts);
         let replaces = replaces.filter(|_| outside);
-        entry.stage = Stage::Queued { tag, provenance };
+        entry.state = DeliveryState::Queued { tag, provenance };
         self.sent_count += 1;
-        let (number, overtaken) = (self.sent_count, None);
+        let (number, overtaken_at) = (self.sent_count, None);
         entry.sent =
-            Some(Sent { to: instance, at, ssid, number, overtaken, claim, outlived: false });
-        entry.doubted = false;
-        if entry.level.key().is_none() {
-            entry.level = Level::Private(Some(key));
-            entry.rests = true;
+            Some(Sent { to: instance, at, ssid, number, overtaken_at, claim, outlived: false });
+        entry.delivery_unknown = false;
+        if entry.required.key().is_none() {
+            entry.required = RequiredProtection::Private(Some(key));
+            entry.persisted = Persisted::AsWaiting;
             let waiting = waiting(entry);
             self.store.keep(&self.chat, waiting).await;
         }
@@ -293,7 +297,7 @@ impl Contact {
                     let last = piece == pieces;
                     let to = self.route(to, None);
                     let tag = if last { tag } else { self.tags.draw() };
-                    let id = if last { id.clone() } else { MessageId::random() };
+                    let id = if last { id.clone() } else { new_message_id() };
                     let replaces = replaces.clone().filter(|_| last);
                     let body = wire.into_string();
                     let wants_receipt = last && outside;
@@ -349,11 +353,11 @@ impl Contact {
 
     pub(super) async fn acked(&mut self, tag: u64) {
         let Some(entry) = self.outbox.queued(tag) else { return };
-        let Stage::Queued { provenance, .. } = entry.stage else { return };
-        entry.stage = Stage::Sent(provenance);
-        let is_doubted = entry.doubted;
+        let DeliveryState::Queued { provenance, .. } = entry.state else { return };
+        entry.state = DeliveryState::Sent(provenance);
+        let is_doubted = entry.delivery_unknown;
         if is_doubted {
-            entry.stage = Stage::Failed { provenance, reason: FailReason::Unsure };
+            entry.state = DeliveryState::Failed { provenance, reason: FailReason::Unsure };
         }
         let is_private = provenance.key().is_some();
         let inside = entry.sent.as_ref().is_some_and(|sent| sent.claim == Claim::Inside);
@@ -374,10 +378,10 @@ impl Contact {
     /// archive does not have it.
     pub(super) async fn unsure(&mut self, tag: u64) {
         let Some(entry) = self.outbox.queued(tag) else { return };
-        entry.stage = Stage::Held(HeldReason::Offline);
+        entry.state = DeliveryState::Held(HeldReason::Offline);
         entry.resent = true;
         let id = entry.id.clone();
-        if entry.level == Level::Plain {
+        if entry.required == RequiredProtection::Plain {
             self.settlement.doubt(id.clone());
         }
         self.show(&id).await;
@@ -389,15 +393,19 @@ impl Contact {
 
     async fn fail_queued(&mut self, tag: u64, reason: FailReason) {
         let Some(entry) = self.outbox.queued(tag) else { return };
-        let Stage::Queued { provenance, .. } = entry.stage else { return };
-        entry.stage = Stage::Failed { provenance, reason };
+        let DeliveryState::Queued { provenance, .. } = entry.state else { return };
+        entry.state = DeliveryState::Failed { provenance, reason };
         let id = entry.id.clone();
         self.show(&id).await;
     }
 
     /// Wipes one from where it rests, if it does.
     pub(super) async fn wipe(&mut self, id: &MessageId) {
-        if self.outbox.find(id).is_some_and(|entry| std::mem::take(&mut entry.rests)) {
+        if self
+            .outbox
+            .find(id)
+            .is_some_and(|entry| replace(&mut entry.persisted, Persisted::No) != Persisted::No)
+        {
             self.store.settle(id).await;
         }
     }
@@ -407,7 +415,7 @@ impl Contact {
         let mut failed = Vec::new();
         for entry in self.outbox.iter_mut() {
             if let Some(reason) = entry.untold_failure() {
-                (entry.rests, entry.rests_as) = (true, Some(reason));
+                entry.persisted = Persisted::AsFailed(reason);
                 failed.push(waiting(entry));
             }
         }
@@ -418,30 +426,34 @@ impl Contact {
 
     /// Tells the window of every message that moved on without being told of.
     pub(super) async fn show_changes(&mut self) {
-        let changed: Vec<_> = self.outbox.iter_mut().filter_map(Entry::news).collect();
+        let changed: Vec<_> =
+            self.outbox.iter_mut().filter_map(OutboxMessage::take_change).collect();
         for outgoing in changed {
             self.tell(ChatEvent::Outgoing(outgoing)).await;
         }
     }
 
     pub(super) async fn show(&mut self, id: &MessageId) {
-        if let Some(outgoing) = self.outbox.find(id).and_then(Entry::news) {
+        if let Some(outgoing) = self.outbox.find(id).and_then(OutboxMessage::take_change) {
             self.tell(ChatEvent::Outgoing(outgoing)).await;
         }
     }
 }
 
-pub(super) fn waiting(entry: &Entry) -> Waiting {
+pub(super) fn waiting(entry: &OutboxMessage<FullJid>) -> Waiting {
     Waiting {
         id: entry.id.clone(),
         text: entry.text.clone(),
         at: entry.at,
-        meant_for: entry.level.key(),
-        plain_allowed: entry.level == Level::Plain,
+        meant_for: entry.required.key(),
+        plain_allowed: entry.required == RequiredProtection::Plain,
         replaces: entry.replaces.clone(),
-        failed: match entry.stage {
-            Stage::Failed { reason, .. } => Some(reason),
-            Stage::Held(_) | Stage::Queued { .. } | Stage::Sent(_) | Stage::Reported(_) => None,
+        failed: match entry.state {
+            DeliveryState::Failed { reason, .. } => Some(reason),
+            DeliveryState::Held(_)
+            | DeliveryState::Queued { .. }
+            | DeliveryState::Sent(_)
+            | DeliveryState::Reported(_) => None,
         },
         resent: entry.resent,
     }

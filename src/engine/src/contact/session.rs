@@ -16,7 +16,7 @@ use super::receiving::is_private;
 use super::sending::Wire;
 use super::{Contact, Received};
 use crate::keys::KeyReport;
-use crate::message::{ChatEvent, Fingerprint, MessageId, Notice, Verification};
+use crate::message::{ChatEvent, Fingerprint, Notice, Verification, new_message_id};
 
 /// A private conversation, as the engine sees it.
 #[derive(Debug)]
@@ -73,7 +73,7 @@ impl Contact {
 
     /// The same to this place.
     pub(super) fn transmit_quietly_to(&mut self, wire: WireText, to: Jid) {
-        let (tag, id) = (self.tags.draw(), MessageId::random());
+        let (tag, id) = (self.tags.draw(), new_message_id());
         let (body, wants_receipt, replaces) = (wire.into_string(), false, None);
         self.transmit(Wire { tag, to, id, body, wants_receipt, replaces });
     }

@@ -7,10 +7,10 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime};
 
+use chat::DeliveryState;
 use xmpp::{ArchivePage, ArchiveQuery, ArchiveRange, RequestError};
 
 use super::Contact;
-use super::outbox::Stage;
 use crate::message::{HeldReason, MessageId, Provenance};
 
 /// Messages of one page of the archive.
@@ -124,7 +124,7 @@ impl Contact {
         }
         self.settlement.is_known(&id);
         if let Some(entry) = self.outbox.find(&id) {
-            entry.stage = Stage::Sent(Provenance::Plain);
+            entry.state = DeliveryState::Sent(Provenance::Plain);
             entry.resent = false;
         }
         self.wipe(&id).await;
@@ -134,7 +134,7 @@ impl Contact {
     fn send_doubts_again(&mut self, perhaps_twice: bool) {
         for id in std::mem::take(&mut self.settlement.doubts) {
             if let Some(entry) = self.outbox.find(&id) {
-                entry.stage = Stage::Held(HeldReason::Offline);
+                entry.state = DeliveryState::Held(HeldReason::Offline);
                 entry.resent &= perhaps_twice;
             }
         }

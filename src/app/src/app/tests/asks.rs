@@ -3,8 +3,8 @@
 use std::time::SystemTime;
 
 use engine::{
-    ChatEvent, Delivery, Event, FailReason, Fingerprint, HeldReason, MessageId, Notice, Outgoing,
-    Padlock, Provenance, RequestId, Subscription, VaultEvent, Verification,
+    ChatEvent, Delivery, Event, FailReason, Fingerprint, HeldReason, Notice, Outgoing, Padlock,
+    Provenance, RequestId, Subscription, VaultEvent, Verification, new_message_id,
 };
 use iced::keyboard::Modifiers;
 use iced::keyboard::key::{Code, Named};
@@ -154,7 +154,7 @@ fn what_is_told_in_words_only_counts_as_unread_and_is_read_once_it_was_in_sight(
 fn the_list_marks_what_failed_what_is_held_and_what_is_half_written() {
     let outgoing = |delivery| {
         ChatEvent::Outgoing(Outgoing {
-            id: MessageId::random(),
+            id: new_message_id(),
             text: "hello".to_owned(),
             at: SystemTime::now(),
             delivery,

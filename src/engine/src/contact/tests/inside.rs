@@ -129,7 +129,7 @@ async fn texts_wait_for_the_answer_to_a_hello_and_not_for_ever() {
 async fn what_they_call_their_texts_inside_is_their_word_and_is_confirmed_inside() {
     let mut desk = Program::new("desk");
     let mut bench = Bench::with_sotto(&mut desk).await;
-    let (id, replaces) = (MessageId::random(), Some(MessageId::random()));
+    let (id, replaces) = (new_message_id(), Some(new_message_id()));
     let named = Named { id: id.clone(), replaces: replaces.clone(), receipt: Receipt::Wanted };
     for _ in 0..2 {
         let value = named.write().unwrap();
@@ -147,7 +147,7 @@ async fn what_they_call_their_texts_inside_is_their_word_and_is_confirmed_inside
             if text == "at seven" && *label == expected)
     };
     bench.carry_until(&mut [&mut desk], is_told).await;
-    let mark = MessageId::random().as_str().to_owned();
+    let mark = new_message_id().as_str().to_owned();
     bench.receive(&"bob@b.example/other".parse().unwrap(), &mark).await;
     let is_next = |step: Step<'_>| match step {
         Step::Told(ChatEvent::Received { text, .. }) => {
@@ -171,7 +171,7 @@ async fn who_wants_no_receipts_sent_sends_none_and_says_so() {
     bench.put(Input::Standing(standing)).await;
     bench.go_private(&mut desk).await;
     bench.pass(&mut [&mut desk]).await;
-    let named = Named { id: MessageId::random(), replaces: None, receipt: Receipt::Wanted };
+    let named = Named { id: new_message_id(), replaces: None, receipt: Receipt::Wanted };
     let sent = desk.record(&bench, "hi", records::NAME, &named.write().unwrap());
     bench.deliver(&desk.at.clone(), sent).await;
     bench.pass(&mut [&mut desk]).await;

@@ -13,7 +13,7 @@ impl Bench {
     /// Somebody whose presence shows nobody, and to whom a text waits.
     async fn with_text_for_the_absent() -> Self {
         let mut bench = Self::with(&[]).await;
-        let (id, text, seen) = (MessageId::random(), "hello".to_owned(), Padlock::Unasked);
+        let (id, text, seen) = (new_message_id(), "hello".to_owned(), Padlock::Unasked);
         bench.ask(ChatCommand::Open).await;
         bench.ask(ChatCommand::Send(NewMessage { id, text, seen, replaces: None })).await;
         assert_eq!(bench.next_sent().await, None);
@@ -186,7 +186,7 @@ async fn who_is_invisible_answers_nobody_and_speaks_under_new_keys() {
     assert!(texts.contains(&"privately") && texts.contains(&"readably"), "{texts:?}");
     // The person writes: to keys that are shared anew.
     let typed = NewMessage {
-        id: MessageId::random(),
+        id: new_message_id(),
         text: "I am here".to_owned(),
         seen: Padlock::Private(desk.key()),
         replaces: None,

@@ -1,0 +1,21 @@
+//! What a conversation between two people is: who can read what is typed next, what is held and
+//! why, what was delivered. It keeps the promise of *held, never downgraded*: a text leaves as well
+//! protected as the person saw when typing it, or not at all ([`decide`]).
+//!
+//! A sans-IO state machine between the protocol (`otr`) and whoever carries stanzas, writes to disk
+//! and paints: time and randomness are parameters, and what is to be done is returned. Nothing here
+//! opens a socket or a file, reads a clock, or logs.
+
+mod address;
+mod delivery;
+mod message;
+mod outbox;
+mod padlock;
+mod provenance;
+
+pub use address::Destination;
+pub use delivery::{Claim, Sent};
+pub use message::{Delivery, FailReason, HeldReason, MessageId, Outgoing};
+pub use outbox::{DeliveryState, Outbox, OutboxMessage, Persisted, decide};
+pub use padlock::Padlock;
+pub use provenance::{Provenance, RequiredProtection};
