@@ -8,14 +8,20 @@
 
 mod address;
 mod delivery;
+mod devices;
 mod message;
 mod outbox;
 mod padlock;
+mod permissions;
+mod program;
 mod provenance;
 
 pub use address::Destination;
 pub use delivery::{Claim, Sent};
+pub use devices::{Cause, Devices};
 pub use message::{Delivery, FailReason, HeldReason, MessageId, Outgoing};
 pub use outbox::{DeliveryState, Outbox, OutboxMessage, Persisted, decide};
 pub use padlock::Padlock;
+pub use permissions::Permissions;
+pub use program::Program;
 pub use provenance::{Provenance, RequiredProtection};

@@ -33,7 +33,7 @@ use crate::message::{
     AccountCommand, AccountEvent, AccountState, Availability, BareJid, ChatCommand, ChatEvent,
     ChatId, ContactCommand, Event, MessageId, NotKept, TrustedKey,
 };
-use crate::roster::{Program, Roster};
+use crate::roster::{Roster, program_named};
 use crate::store::{Identity, Known, NotRead, Note, Place, Store};
 use past::Past;
 use pictures::Pictures;
@@ -342,7 +342,7 @@ impl Account {
             return;
         }
         let before = self.roster.info(&contact);
-        let program = Program::named(program.as_deref());
+        let program = program_named(program.as_deref());
         if !self.roster.observe(from.clone(), availability, program) {
             return;
         }

@@ -25,7 +25,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use chat::{Outbox, OutboxMessage};
+use chat::{Devices, Outbox, OutboxMessage, Permissions};
 use otr::reorder::ReorderBuffer;
 use otr::{Conversation, InstanceTag, Output, PrivateKey, Timestamp};
 use tokio::sync::mpsc;
@@ -97,11 +97,8 @@ pub(crate) struct Contact {
     /// Stanzas that the link has not taken yet.
     pending: VecDeque<xmpp::Command>,
     online: bool,
-    standing: Standing,
-    resources: BTreeMap<FullJid, Availability>,
-    heard: presence::Heard,
-    /// What each of the contact's programs says that it is.
-    programs: BTreeMap<FullJid, Program>,
+    permissions: Permissions,
+    devices: Devices<FullJid>,
     intent: Intent,
     attention: privacy::Attention,
     invitation: privacy::Invitation,
@@ -121,8 +118,6 @@ pub(crate) struct Contact {
     older: version::Older,
     /// The key that texts went to last, for text typed when there is no session.
     last_key: Option<Fingerprint>,
-    /// Where each of the contact's programs is, as its authenticated messages showed.
-    routes: BTreeMap<InstanceTag, FullJid>,
     requests: verification::Requests,
     recent: receiving::Recent,
     /// Ids of what we sent in the clear, which our server may copy to us.
@@ -132,15 +127,11 @@ pub(crate) struct Contact {
     claimed_errors: BTreeSet<ClaimedError>,
     /// When new keys were offered last to a program that wrote readably in a session.
     asked_beside_at: Option<Instant>,
-    /// The program that wrote readably last, though we have a session with it.
-    without_session: Option<InstanceTag>,
     greetings: greeting::Greetings,
     /// Whether it was said that another device of ours talks in private.
     other_device_told: bool,
     /// Whether the contact's program has ever confirmed a message.
     receipts_come: bool,
-    /// The program of the contact that wrote HTML last, and so reads it.
-    writes_html: Option<InstanceTag>,
     shown: Option<Padlock>,
 }
 
@@ -157,6 +148,12 @@ impl Contact {
         let restored = setup.store.outbox(&setup.chat).await.unwrap_or_default();
         let keys = Keys::of(&setup.store, &setup.chat).await;
         let facts = setup.store.facts(&setup.chat).await;
+        let mut programs = setup.programs;
+        let in_sight = setup.resources.into_keys().map(|device| {
+            let program = programs.remove(&device).unwrap_or_default();
+            (device, program)
+        });
+        let in_sight = in_sight.collect();
         let mut contact = Self {
             conversation: conversation(setup.key, setup.instance),
             epoch: Instant::now(),
@@ -170,10 +167,8 @@ impl Contact {
             store: setup.store,
             pending: VecDeque::new(),
             online: setup.online,
-            standing: setup.standing,
-            resources: setup.resources,
-            heard: presence::Heard::default(),
-            programs: setup.programs,
+            permissions: setup.standing.permissions(),
+            devices: Devices::new(in_sight),
             intent,
             attention: privacy::Attention::default(),
             invitation: privacy::Invitation::new(setup.offer, facts.invited),
@@ -189,18 +184,15 @@ impl Contact {
             keys,
             older: version::Older::new(facts.v2_allowed),
             last_key: None,
-            routes: BTreeMap::new(),
             requests: verification::Requests::default(),
             recent: receiving::Recent::default(),
             sent: receiving::Recent::default(),
             left_behind: setup.left_behind,
             claimed_errors: BTreeSet::new(),
             asked_beside_at: None,
-            without_session: None,
             greetings: greeting::Greetings::default(),
             other_device_told: false,
             receipts_come: false,
-            writes_html: None,
             shown: None,
         };
         if facts.v3_seen && !facts.v2_allowed {
@@ -284,7 +276,7 @@ impl Contact {
             Input::Archived(page) => self.archived(page).await,
             Input::NotArchived { tag, error } => self.not_archived(tag, &error),
             Input::Writing(writing) => {
-                if self.standing.accepted {
+                if self.permissions.contains(Permissions::ACCEPTED) {
                     self.tell(ChatEvent::Writing(writing)).await;
                 }
             }
@@ -410,18 +402,18 @@ impl Contact {
             .into_iter()
             .chain(self.reorder.deadline())
             .chain(doubt)
+            .chain(self.devices.deadline())
             .min();
         let due = due.map(|due| self.epoch + Duration::from_millis(due.as_millis()));
         let draft = self.draft.deadline();
-        let (look, heard) = (self.attention.deadline(), self.heard.deadline());
-        let all = [due, self.hello_deadline(), draft, look, heard];
+        let all = [due, self.hello_deadline(), draft, self.attention.deadline()];
         all.into_iter().flatten().min()
     }
 
     async fn time_passed(&mut self) {
         self.keep_draft_if_due().await;
         self.attention.time_passed(Instant::now());
-        self.heard.time_passed(Instant::now());
+        self.devices.handle_timeout(self.now());
         let ready = self.reorder.handle_timeout(self.now());
         self.all_received(ready).await;
         let now = self.now();
@@ -435,7 +427,7 @@ impl Contact {
         for output in self.conversation.handle_timeout(self.now()) {
             match output {
                 Output::Send { wire, to } if is_there => {
-                    let to = self.route_again(to);
+                    let to = self.address(self.devices.route_again(to, self.permissions));
                     self.transmit_quietly_to(wire, to);
                 }
                 // Whoever is away is not asked again.

@@ -4,15 +4,13 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
-use chat::Claim;
+use chat::{Claim, Permissions, Program};
 use otr::{Fingerprint, InstanceTag, MessageState, Output, Outputs, Record, RecordError, Ssid};
 use tokio::time::Instant;
-use xmpp::FullJid;
 
 use super::Contact;
 use super::records::{self, Abilities, Named, Receipt};
 use crate::message::MessageId;
-use crate::roster::Program;
 
 /// How long texts wait for the answer to a hello. A program that says it is Sotto and does not
 /// answer gets them without names.
@@ -58,8 +56,8 @@ impl Contact {
     /// anything yet.
     pub(super) fn greet(&mut self) {
         let Some((instance, key, ssid)) = self.present_session() else { return };
-        let is_sotto = FullJid::try_from(self.route(Some(instance), None))
-            .is_ok_and(|at| self.programs.get(&at) == Some(&Program::Sotto));
+        let at = self.devices.route(Some(instance), None, self.permissions);
+        let is_sotto = self.devices.program(&at) == Some(Program::Sotto);
         if (is_sotto || self.greetings.known.contains(&key))
             && self.greetings.with(instance, ssid).is_none()
         {
@@ -70,7 +68,11 @@ impl Contact {
     }
 
     fn say_hello(&mut self, key: Fingerprint) {
-        let ours = if self.standing.confirms { Abilities::Confirms } else { Abilities::Names };
+        let ours = if self.permissions.contains(Permissions::SEND_RECEIPTS) {
+            Abilities::Confirms
+        } else {
+            Abilities::Names
+        };
         self.tell_inside(key, records::HELLO, &ours.hello());
     }
 
@@ -97,7 +99,11 @@ impl Contact {
         replaces: Option<&MessageId>,
     ) -> Option<(Vec<u8>, Claim)> {
         let receipt = match self.greetings.with(instance, ssid)? {
-            Greeting::Answered(Abilities::Confirms) if self.standing.sees_us => Receipt::Wanted,
+            Greeting::Answered(Abilities::Confirms)
+                if self.permissions.contains(Permissions::PRESENCE_SEEN) =>
+            {
+                Receipt::Wanted
+            }
             Greeting::Answered(Abilities::Confirms | Abilities::Names) => Receipt::Unwanted,
             Greeting::Answered(Abilities::Nothing) | Greeting::Said { .. } => return None,
         };
@@ -145,7 +151,7 @@ impl Contact {
     /// Confirms a text to its author, if it wants that and may know.
     pub(super) fn confirm(&mut self, key: Fingerprint, named: &Named) {
         if named.receipt == Receipt::Wanted
-            && self.standing.confirms
+            && self.permissions.contains(Permissions::SEND_RECEIPTS)
             && let Some(value) = records::receipts(&[&named.id])
         {
             self.tell_inside(key, records::RECEIPTS, &value);

@@ -2,6 +2,7 @@
 
 use std::time::SystemTime;
 
+use chat::Permissions;
 use tokio::sync::oneshot;
 use xmpp::{ArchivePage, Delay, FullJid, Jid, RequestError};
 
@@ -24,6 +25,19 @@ pub(crate) struct Standing {
     pub(crate) tells_writing: bool,
     /// Whether we show ourselves as offline to everybody, though we are not.
     pub(crate) invisible: bool,
+}
+
+impl Standing {
+    /// The same in the words of the conversation.
+    pub(super) fn permissions(self) -> Permissions {
+        Permissions::default()
+            .with_if(self.accepted, Permissions::ACCEPTED)
+            .with_if(self.seen, Permissions::SEE_PRESENCE)
+            .with_if(self.sees_us, Permissions::PRESENCE_SEEN)
+            .with_if(self.confirms, Permissions::SEND_RECEIPTS)
+            .with_if(self.tells_writing, Permissions::SEND_TYPING)
+            .with_if(self.invisible, Permissions::INVISIBLE)
+    }
 }
 
 /// What a contact's actor is told.

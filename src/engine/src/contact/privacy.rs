@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use chat::RequiredProtection;
+use chat::{Permissions, RequiredProtection};
 use otr::Output;
 use tokio::time::Instant;
 use vault::Intent;
@@ -104,7 +104,7 @@ impl Contact {
     /// Whether a key exchange is wanted that nobody has asked for yet.
     pub(super) fn should_start(&self) -> bool {
         let looks = self.attention.has_looked && self.keys.is_any_known();
-        let wanted = self.speaks() || (looks && !self.standing.invisible);
+        let wanted = self.speaks() || (looks && !self.permissions.contains(Permissions::INVISIBLE));
         let missing = match &self.session {
             None => true,
             Some(Session::Live(live)) => live.dormant,
@@ -114,7 +114,7 @@ impl Contact {
             && wanted
             && missing
             && self.online
-            && self.standing.accepted
+            && self.permissions.contains(Permissions::ACCEPTED)
             && self.contact_is_there()
             && !self.starting
             && !self.unanswered
@@ -123,13 +123,16 @@ impl Contact {
     /// Whether the person has something to say to them, or asks for privacy. What waited already
     /// when they became invisible does not speak for them.
     pub(super) fn speaks(&self) -> bool {
-        let has_to_say = self.outbox.wants_session() && !self.standing.invisible;
+        let has_to_say =
+            self.outbox.wants_session() && !self.permissions.contains(Permissions::INVISIBLE);
         has_to_say || self.attention.is_speech()
     }
 
     /// A text was written, or is to go again.
     pub(super) const fn speaks_up(&mut self, required: RequiredProtection) {
-        if self.standing.invisible && !matches!(required, RequiredProtection::Plain) {
+        if self.permissions.contains(Permissions::INVISIBLE)
+            && !matches!(required, RequiredProtection::Plain)
+        {
             self.attention.asks();
         }
     }
@@ -166,7 +169,7 @@ impl Contact {
     }
 
     async fn want_private(&mut self) {
-        self.standing.accepted = true;
+        self.permissions = self.permissions | Permissions::ACCEPTED;
         self.attention.asks();
         self.set_intent(Intent::Private).await;
         self.unanswered = false;

@@ -205,7 +205,7 @@ impl Contact {
         &mut self,
         is_concerned: impl Fn(&OutboxMessage<FullJid>) -> bool,
     ) {
-        let (receipts_come, without_session) = (self.receipts_come, self.without_session);
+        let (receipts_come, without_session) = (self.receipts_come, self.devices.without_session());
         let is_due = |entry: &&mut OutboxMessage<FullJid>| {
             let inside = |sent: &Sent<FullJid>| sent.claim == Claim::Inside;
             let unheard = |sent: &Sent<FullJid>| Some(sent.to) == without_session && !sent.outlived;

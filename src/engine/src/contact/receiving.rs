@@ -5,11 +5,13 @@ use std::collections::VecDeque;
 use std::hash::{BuildHasher, Hash, RandomState};
 use std::time::{Duration, SystemTime};
 
-use otr::{Event, InstanceTag, Output, Outputs, Security, TextKind, html};
+use chat::Permissions;
+use otr::{Event, InstanceTag, Output, Outputs, Security, TextKind};
 use tokio::time::Instant;
-use xmpp::{Delay, FullJid, Jid};
+use xmpp::{Delay, Jid};
 
 use super::keys::KeyStanding;
+use super::presence::destination;
 use super::records::Named;
 use super::session::Session;
 use super::{Contact, Received, SentElsewhere, greeting};
@@ -70,15 +72,15 @@ impl Contact {
         if kind == TextKind::Protocol && received.is_stored() {
             return self.stored_for_somebody(received).await;
         }
-        if kind == TextKind::Protocol && !self.standing.accepted {
+        if kind == TextKind::Protocol && !self.permissions.contains(Permissions::ACCEPTED) {
             return tracing::debug!("a stranger's offer to go private gets no answer");
         }
-        let is_silent = self.standing.invisible && !self.is_spoken_to();
+        let is_silent = self.permissions.contains(Permissions::INVISIBLE) && !self.is_spoken_to();
         if kind == TextKind::Protocol && is_silent && !is_private(&received.body) {
             return tracing::debug!("who is invisible answers no offer");
         }
         // An offer that was stored starts nothing.
-        if received.is_stored() || !self.standing.accepted {
+        if received.is_stored() || !self.permissions.contains(Permissions::ACCEPTED) {
             let provenance = match &self.session {
                 Some(_) => Provenance::PlainInPrivate,
                 None => Provenance::Plain,
@@ -100,7 +102,9 @@ impl Contact {
             self.starting = true;
         }
         let without_session = self.wrote_readably(&outputs, &received.from);
-        self.without_session = without_session.or(self.without_session);
+        if let Some(client) = without_session {
+            self.devices.wrote_readably(client);
+        }
         self.perform(outputs, Some(&received)).await;
         if kind == TextKind::WordsWithQuery {
             self.words(&received).await;
@@ -127,8 +131,7 @@ impl Contact {
             let readable = Security::PlainInPrivate;
             matches!(output, Output::Event(Event::Text { security, .. }) if *security == readable)
         };
-        let at = self.routes.get(&live.instance);
-        let is_it = at.is_some_and(|at| from.as_str() == at.as_str());
+        let is_it = self.devices.is_at(live.instance, &destination(from));
         (is_it && outputs.iter().any(is_readable)).then_some(live.instance)
     }
 
@@ -207,32 +210,12 @@ impl Contact {
         self.confirm_received(provenance, cause);
         let text = match security {
             Security::Private { instance, .. } => {
-                let from = cause.map(|received| &received.from);
-                self.meant_by(&text, instance, from).unwrap_or(text)
+                let from = cause.map(|received| destination(&received.from));
+                self.devices.meant_by(&text, instance, from.as_ref()).unwrap_or(text)
             }
             Security::Plain | Security::PlainInPrivate => text,
         };
         self.show_received(text, provenance, cause).await;
-    }
-
-    /// What an HTML text stands for; `None` if it is none, or is what was typed into a program that
-    /// never made HTML of anything.
-    fn meant_by(
-        &mut self,
-        text: &str,
-        instance: InstanceTag,
-        from: Option<&Jid>,
-    ) -> Option<String> {
-        let meant = html::decode(text)?;
-        let from = from.and_then(|from| FullJid::try_from(from.clone()).ok());
-        let is_as_typed = from
-            .and_then(|from| self.programs.get(&from))
-            .is_some_and(|program| program.is_as_typed());
-        if is_as_typed && self.writes_html != Some(instance) && !html::is_wrapped(text) {
-            return None;
-        }
-        self.writes_html = Some(instance);
-        Some(meant)
     }
 
     /// Says that a text arrived, if its author wants to know and may: where it was asked for.
@@ -244,7 +227,7 @@ impl Contact {
             (None, _) => {
                 if let Some(id) = received.id.clone()
                     && received.wants_receipt
-                    && self.standing.confirms
+                    && self.permissions.contains(Permissions::SEND_RECEIPTS)
                 {
                     self.confirm_outside(received.from.clone(), id);
                 }

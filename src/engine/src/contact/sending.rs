@@ -4,13 +4,14 @@ use std::borrow::Cow;
 use std::mem::replace;
 use std::time::SystemTime;
 
-use chat::{Claim, DeliveryState, OutboxMessage, Persisted, RequiredProtection, Sent, decide};
-use otr::{Audience, InstanceTag, MessageState, Output, html};
+use chat::{
+    Claim, DeliveryState, OutboxMessage, Permissions, Persisted, RequiredProtection, Sent, decide,
+};
+use otr::{Audience, MessageState, Output, html};
 use vault::Intent;
 use xmpp::{FullJid, Jid, MessageKind};
 use zeroize::Zeroizing;
 
-use super::presence::destination;
 use super::records;
 use super::{Contact, PENDING_MAX, TEXTS_PENDING_MAX};
 use crate::message::{
@@ -75,7 +76,7 @@ impl Contact {
     /// Takes in what was typed: it is written down before anything else happens.
     pub(super) async fn accept_text(&mut self, typed: NewMessage) {
         let NewMessage { id, text, seen, replaces } = typed;
-        self.standing.accepted = true;
+        self.permissions = self.permissions | Permissions::ACCEPTED;
         // The composer is empty now; the text itself asks for what it needs.
         self.attention.writes(false);
         let required = self.required(seen);
@@ -144,8 +145,11 @@ impl Contact {
             MessageState::Encrypted { instance, .. } => Some(instance),
             MessageState::Plaintext | MessageState::Finished { .. } => None,
         };
-        if self.standing.tells_writing && self.online && self.contact_is_in_sight() {
-            let to = self.route_in_sight(instance);
+        if self.permissions.contains(Permissions::SEND_TYPING)
+            && self.online
+            && self.devices.is_anybody_shown(self.permissions)
+        {
+            let to = self.address(self.devices.route_in_sight(instance));
             let state = if writing { xmpp::ChatState::Composing } else { xmpp::ChatState::Paused };
             // Only the last is true.
             self.pending.retain(|one| !matches!(one, xmpp::Command::SendChatState { .. }));
@@ -210,7 +214,7 @@ impl Contact {
         let tag = self.tags.of_message(id);
         self.sent.repeats(id.as_str());
         let to = Jid::from(self.chat.contact.clone());
-        let request_receipt = self.standing.sees_us;
+        let request_receipt = self.permissions.contains(Permissions::PRESENCE_SEEN);
         let Some(entry) =
             self.outbox.find(id).filter(|entry| entry.required == RequiredProtection::Plain)
         else {
@@ -243,8 +247,8 @@ impl Contact {
         }
         let replaces = self.outbox.find(id).and_then(|entry| entry.replaces.clone());
         let name = self.name_for((instance, ssid), id, replaces.as_ref());
-        let (now, reader) = (self.now(), self.reader(instance));
-        let at = destination(&self.route(Some(instance), None));
+        let (now, reader) = (self.now(), self.devices.reader(instance, self.permissions));
+        let at = self.devices.route(Some(instance), None, self.permissions);
         let Some(entry) = self.outbox.find(id) else { return };
         let text = match reader {
             Some(reader) => html::for_peer(&entry.text, reader),
@@ -309,19 +313,6 @@ impl Contact {
         self.show(id).await;
     }
 
-    /// How the program that a text goes to reads it: by what it wrote, or by what it says it is;
-    /// `None` if it shows everything as it comes.
-    fn reader(&self, instance: InstanceTag) -> Option<html::Reader> {
-        if self.writes_html == Some(instance) {
-            return Some(html::Reader::Html);
-        }
-        let Ok(program) = FullJid::try_from(self.route(Some(instance), None)) else {
-            return Some(html::Reader::Unknown);
-        };
-        let program = self.programs.get(&program).copied().unwrap_or_default();
-        (!program.is_as_typed()).then(|| program.reader())
-    }
-
     /// Gives a message of the protocol to the link. Anything else is refused here, whatever bug
     /// may have led to it.
     pub(super) fn transmit(&mut self, wire: Wire) {
@@ -336,7 +327,7 @@ impl Contact {
             id: id.as_str().to_owned(),
             body,
             kind: MessageKind::Otr,
-            request_receipt: wants_receipt && self.standing.sees_us,
+            request_receipt: wants_receipt && self.permissions.contains(Permissions::PRESENCE_SEEN),
             replaces: replaces.map(|id| id.as_str().to_owned()),
         });
     }
@@ -361,7 +352,8 @@ impl Contact {
         }
         let is_private = provenance.key().is_some();
         let inside = entry.sent.as_ref().is_some_and(|sent| sent.claim == Claim::Inside);
-        let confirms = inside || (self.receipts_come && self.standing.sees_us);
+        let confirms =
+            inside || (self.receipts_come && self.permissions.contains(Permissions::PRESENCE_SEEN));
         let will_be_confirmed = is_private && !is_doubted && confirms;
         let id = entry.id.clone();
         // Until it is confirmed it outlives a crash of ours; the contact's program drops a double.

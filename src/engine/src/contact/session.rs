@@ -2,6 +2,7 @@
 
 use std::time::SystemTime;
 
+use chat::Permissions;
 use otr::{
     Config, Conversation, Event, InstanceTag, LineBreaks, MessageState, Output, Outputs, Policy,
     PrivateKey, WireText,
@@ -103,7 +104,7 @@ impl Contact {
                 }
             }
             Event::SessionDisplaced { instance, .. } => {
-                self.routes.remove(&instance);
+                self.devices.forget_client(instance);
                 if self.is_session_of(instance) {
                     self.interrupt_verification().await;
                 }
@@ -179,12 +180,7 @@ impl Contact {
         self.version_is_spoken().await;
         self.learn_route(instance, cause);
         // Two programs are never at one address: whichever was there before has gone.
-        let at = self.routes.get(&instance).cloned();
-        let gone = self
-            .routes
-            .iter()
-            .filter(|(other, route)| **other != instance && at.as_ref() == Some(*route));
-        let gone = gone.map(|(other, _)| *other);
+        let gone = self.devices.displaced_by(instance).into_iter();
         // One that has not confirmed what it was sent may have stopped without a word.
         let gone: Vec<_> = gone.chain(self.silent().filter(|other| *other != instance)).collect();
         for other in gone {
@@ -208,7 +204,7 @@ impl Contact {
             })
             .await;
         }
-        self.without_session = None;
+        self.devices.session_began();
         self.report(KeyReport::Changed);
         let is_untold = self.keys.is_untold(fingerprint);
         let is_news = if is_followed { before != Some(fingerprint) } else { is_untold };
@@ -279,8 +275,7 @@ impl Contact {
     /// A program of the contact is gone: nothing is sent to it until it shows again, and another
     /// is preferred.
     pub(super) async fn program_is_gone(&mut self, program: &FullJid) {
-        let there = self.routes.iter().filter(|(_, at)| *at == program);
-        for instance in there.map(|(instance, _)| *instance).collect::<Vec<_>>() {
+        for instance in self.devices.clients_at(program) {
             self.instance_is_gone(instance).await;
         }
     }
@@ -298,7 +293,7 @@ impl Contact {
         }
     }
 
-    async fn instance_is_gone(&mut self, instance: InstanceTag) {
+    pub(super) async fn instance_is_gone(&mut self, instance: InstanceTag) {
         self.conversation.set_present(instance, false);
         if let Some(Session::Live(live)) = &mut self.session
             && live.instance == instance
@@ -315,12 +310,12 @@ impl Contact {
         cause: Option<&Received>,
     ) {
         self.count_waiting_receipts(instance).await;
-        self.without_session.take_if(|without| *without == instance);
+        self.devices.has_session(instance);
         if !self.is_session_of(instance) {
             return;
         }
         // While we are invisible it rests until the person speaks.
-        if self.standing.invisible && !self.speaks() {
+        if self.permissions.contains(Permissions::INVISIBLE) && !self.speaks() {
             return;
         }
         if let Some(Session::Live(live)) = &mut self.session {

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use std::hash::{BuildHasher, RandomState};
 use std::time::{Duration, SystemTime};
 
+use chat::Permissions;
 use tokio::time::Instant;
 use xmpp::Jid;
 use zeroize::Zeroizing;
@@ -188,7 +189,7 @@ impl Contact {
             self.unread.kept.extend(sizes);
             self.tell(ChatEvent::Unread(last)).await;
         }
-        if self.standing.invisible {
+        if self.permissions.contains(Permissions::INVISIBLE) {
             // Once we show ourselves.
             let surplus = self.unread.confirmations.len().saturating_sub(CONFIRMATIONS_MAX);
             self.unread.confirmations.drain(..surplus);
@@ -233,7 +234,9 @@ impl Contact {
     pub(super) async fn forget_read(&mut self) {
         let read = self.unread.read;
         let is_read = |(number, _): &(u64, usize)| *number <= read;
-        if !self.standing.accepted || !self.unread.kept.iter().any(is_read) {
+        if !self.permissions.contains(Permissions::ACCEPTED)
+            || !self.unread.kept.iter().any(is_read)
+        {
             return;
         }
         self.unread.kept.retain(|(number, _)| *number > read);
