@@ -7,21 +7,29 @@
 //! opens a socket or a file, reads a clock, or logs.
 
 mod address;
+mod attention;
 mod delivery;
 mod devices;
+mod invitation;
 mod message;
+mod older_version;
 mod outbox;
 mod padlock;
 mod permissions;
+mod privacy;
 mod program;
 mod provenance;
 
 pub use address::Destination;
+pub use attention::Attention;
 pub use delivery::{Claim, Sent};
 pub use devices::{Cause, Devices};
+pub use invitation::Invitation;
 pub use message::{Delivery, FailReason, HeldReason, MessageId, Outgoing};
+pub use older_version::{OlderVersion, VersionFloor};
 pub use outbox::{DeliveryState, Outbox, OutboxMessage, Persisted, decide};
 pub use padlock::Padlock;
 pub use permissions::Permissions;
+pub use privacy::{Intent, KeyStanding, Privacy, Reach, Session};
 pub use program::Program;
 pub use provenance::{Provenance, RequiredProtection};

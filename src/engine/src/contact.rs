@@ -25,19 +25,20 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use chat::{Devices, Outbox, OutboxMessage, Permissions};
+use chat::{
+    Attention, Devices, Intent, Invitation, Outbox, OutboxMessage, Permissions, Privacy, Reach,
+    VersionFloor,
+};
 use otr::reorder::ReorderBuffer;
 use otr::{Conversation, InstanceTag, Output, PrivateKey, Timestamp};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
-use vault::Intent;
 use xmpp::FullJid;
 
 use crate::keys::{KeyReport, KeyReports};
 use crate::message::{
-    Availability, ChatCommand, ChatEvent, ChatId, ClaimedError, Doubt, Event, Fingerprint, Notice,
-    Padlock,
+    Availability, ChatCommand, ChatEvent, ChatId, ClaimedError, Doubt, Event, Notice, Padlock,
 };
 use crate::roster::Program;
 use crate::store::Store;
@@ -45,7 +46,6 @@ use crate::tags::Tags;
 pub(crate) use input::{Input, Received, SentElsewhere, Standing};
 use keys::Keys;
 pub(crate) use receiving::{is_of_a_session, is_private};
-use session::Session;
 pub(crate) use session::conversation;
 use settlement::Settlement;
 pub(crate) use unread::Unread;
@@ -99,9 +99,8 @@ pub(crate) struct Contact {
     online: bool,
     permissions: Permissions,
     devices: Devices<FullJid>,
-    intent: Intent,
-    attention: privacy::Attention,
-    invitation: privacy::Invitation,
+    attention: Attention,
+    invitation: Invitation,
     outbox: Outbox<FullJid>,
     /// How many private texts were sent.
     sent_count: u64,
@@ -109,15 +108,9 @@ pub(crate) struct Contact {
     unread: unread::Waiting,
     draft: unread::Draft,
     notices: notices::Kept,
-    session: Option<Session>,
-    /// Whether keys are being exchanged, as far as the contact may still be there to do so. The
-    /// protocol says when that takes too long.
-    starting: bool,
-    unanswered: bool,
+    privacy: Privacy,
     keys: Keys,
-    older: version::Older,
-    /// The key that texts went to last, for text typed when there is no session.
-    last_key: Option<Fingerprint>,
+    older: VersionFloor,
     requests: verification::Requests,
     recent: receiving::Recent,
     /// Ids of what we sent in the clear, which our server may copy to us.
@@ -144,7 +137,10 @@ impl Contact {
     }
 
     async fn new(setup: Setup, inbox: mpsc::Receiver<Input>) -> Self {
-        let intent = setup.store.intent(&setup.chat).await.unwrap_or(Intent::Private);
+        let intent = match setup.store.intent(&setup.chat).await.unwrap_or_default() {
+            vault::Intent::Private => Intent::Private,
+            vault::Intent::Plain => Intent::Plain,
+        };
         let restored = setup.store.outbox(&setup.chat).await.unwrap_or_default();
         let keys = Keys::of(&setup.store, &setup.chat).await;
         let facts = setup.store.facts(&setup.chat).await;
@@ -169,21 +165,17 @@ impl Contact {
             online: setup.online,
             permissions: setup.standing.permissions(),
             devices: Devices::new(in_sight),
-            intent,
-            attention: privacy::Attention::default(),
-            invitation: privacy::Invitation::new(setup.offer, facts.invited),
+            attention: Attention::default(),
+            invitation: Invitation::new(setup.offer, facts.invited),
             outbox: Outbox::default(),
             sent_count: 0,
             settlement: Settlement::default(),
             unread: unread::Waiting::default(),
             draft: unread::Draft::default(),
             notices: notices::Kept::default(),
-            session: None,
-            starting: false,
-            unanswered: false,
+            privacy: Privacy::new(intent),
             keys,
-            older: version::Older::new(facts.v2_allowed),
-            last_key: None,
+            older: VersionFloor::new(facts.v2_allowed),
             requests: verification::Requests::default(),
             recent: receiving::Recent::default(),
             sent: receiving::Recent::default(),
@@ -286,8 +278,8 @@ impl Contact {
                 self.leave().await;
                 self.pending.push_back(then);
                 // Until they are let through again, nothing we offer reaches them.
-                self.attention = privacy::Attention::default();
-                self.unanswered = true;
+                self.attention = Attention::default();
+                self.privacy.may_not_be_asked();
             }
             Input::ReviewKeys => self.review_keys().await,
         }
@@ -296,7 +288,7 @@ impl Contact {
     async fn obey(&mut self, command: ChatCommand) {
         match command {
             ChatCommand::Open => {
-                self.attention.in_view(Instant::now());
+                self.attention.in_view(self.now());
                 self.shown = None;
             }
             ChatCommand::Leave => self.attention.looks_away(),
@@ -364,32 +356,20 @@ impl Contact {
 
     /// Who can read what is typed next, as of now.
     fn padlock(&self) -> Padlock {
-        if self.starting && !self.session_is_usable() {
-            return Padlock::Starting;
-        }
-        match &self.session {
-            Some(Session::Live(live)) if self.session_is_usable() => {
-                live.standing.padlock(live.fingerprint)
-            }
-            Some(Session::Finished) => Padlock::Finished,
-            Some(Session::Live(_)) | None => match self.intent {
-                Intent::Plain if self.session.is_none() => Padlock::NotPrivate,
-                Intent::Plain | Intent::Private => {
-                    if !self.online || !self.contact_is_there() {
-                        Padlock::Waiting
-                    } else if self.unanswered {
-                        Padlock::Unanswered
-                    } else {
-                        Padlock::Unasked
-                    }
-                }
-            },
+        self.privacy.padlock(self.reach(), |key| self.keys.standing(key))
+    }
+
+    fn reach(&self) -> Reach {
+        match (self.online, self.contact_is_there()) {
+            (false, _) => Reach::Offline,
+            (true, false) => Reach::Away,
+            (true, true) => Reach::There,
         }
     }
 
     /// Whether text can go out under the session's keys right now.
     fn session_is_usable(&self) -> bool {
-        self.online && matches!(&self.session, Some(Session::Live(live)) if !live.dormant)
+        self.online && self.privacy.active().is_some()
     }
 
     fn deadline(&self) -> Option<Instant> {
@@ -403,16 +383,17 @@ impl Contact {
             .chain(self.reorder.deadline())
             .chain(doubt)
             .chain(self.devices.deadline())
+            .chain(self.attention.deadline())
             .min();
         let due = due.map(|due| self.epoch + Duration::from_millis(due.as_millis()));
         let draft = self.draft.deadline();
-        let all = [due, self.hello_deadline(), draft, self.attention.deadline()];
+        let all = [due, self.hello_deadline(), draft];
         all.into_iter().flatten().min()
     }
 
     async fn time_passed(&mut self) {
         self.keep_draft_if_due().await;
-        self.attention.time_passed(Instant::now());
+        self.attention.handle_timeout(self.now());
         self.devices.handle_timeout(self.now());
         let ready = self.reorder.handle_timeout(self.now());
         self.all_received(ready).await;
@@ -438,8 +419,7 @@ impl Contact {
     }
 
     async fn not_answered(&mut self) {
-        self.starting = false;
-        self.unanswered = true;
+        self.privacy.exchange_failed();
         self.no_version_answered();
         self.tell(ChatEvent::Notice(Notice::Unanswered)).await;
     }
@@ -471,7 +451,9 @@ impl Contact {
             }
         }
         self.report(KeyReport::InUse(self.chat.clone(), None));
-        (self.session, self.starting, self.online) = (None, false, false);
+        self.privacy.leave();
+        self.privacy.exchange_broke();
+        self.online = false;
         self.show_padlock().await;
     }
 }

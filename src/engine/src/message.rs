@@ -10,7 +10,9 @@ mod practice;
 
 use std::fmt;
 
-pub use ::chat::{Delivery, FailReason, HeldReason, MessageId, Outgoing, Padlock, Provenance};
+pub use ::chat::{
+    Delivery, FailReason, HeldReason, MessageId, OlderVersion, Outgoing, Padlock, Provenance,
+};
 pub use otr::Fingerprint;
 pub use vault::{Doubt, Proof, Trust};
 pub use xmpp::{

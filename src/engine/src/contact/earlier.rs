@@ -1,11 +1,10 @@
 //! What an earlier life of the program left: what it kept to be sent, and what it had sent.
 
-use chat::{DeliveryState, OutboxMessage, Persisted, RequiredProtection};
+use chat::{DeliveryState, KeyStanding, OutboxMessage, Persisted, RequiredProtection};
 use otr::Audience;
 use xmpp::FullJid;
 
 use super::Contact;
-use super::keys::KeyStanding;
 use crate::message::{FailReason, HeldReason, Provenance};
 use crate::store::Waiting;
 use crate::tags;

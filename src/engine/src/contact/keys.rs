@@ -6,53 +6,17 @@
 
 use std::time::SystemTime;
 
-use chat::{DeliveryState, RequiredProtection};
+use chat::{DeliveryState, KeyStanding, RequiredProtection};
 use otr::{InstanceTag, MessageState};
 use vault::UNDECIDED_KEYS_MAX;
 
 use super::Contact;
 use super::sending::waiting;
-use super::session::Session;
 use crate::keys::KeyReport;
 use crate::message::{
     ChatEvent, ChatId, Doubt, Fingerprint, HeldReason, Notice, Padlock, Proof, Trust,
 };
 use crate::store::{Sighted, Store};
-
-/// What a key may get, in the order in which programs with such keys are preferred.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum KeyStanding {
-    /// Nothing until the person decides: it may not be the contact's.
-    Doubted,
-    /// Nothing until the person decides: another key of the contact was known before.
-    New {
-        /// Whether another one is verified.
-        other_verified: bool,
-    },
-    /// Texts: it was the first, or the person goes on with it.
-    Accepted,
-    /// Texts: the person made sure of it.
-    Verified,
-}
-
-impl KeyStanding {
-    pub(super) const fn gets_texts(self) -> bool {
-        match self {
-            Self::Accepted | Self::Verified => true,
-            Self::Doubted | Self::New { .. } => false,
-        }
-    }
-
-    /// The padlock of a session with such a key.
-    pub(super) const fn padlock(self, key: Fingerprint) -> Padlock {
-        match self {
-            Self::Doubted => Padlock::Doubted(key),
-            Self::New { .. } => Padlock::KeyChanged(key),
-            Self::Accepted => Padlock::Private(key),
-            Self::Verified => Padlock::Verified(key),
-        }
-    }
-}
 
 /// One key that came up.
 #[derive(Clone, Copy, Debug)]
@@ -253,7 +217,7 @@ impl Contact {
         if !self.decide(key, Trust::Accepted { at: SystemTime::now() }, Notice::KeyAccepted).await {
             return;
         }
-        self.last_key = Some(key);
+        self.privacy.texts_go_to(key);
         if !made_wait {
             return;
         }
@@ -277,8 +241,8 @@ impl Contact {
             Doubt::Withdrawn => Notice::TrustWithdrawn,
         };
         let trust = Trust::Doubted { doubt, at: SystemTime::now() };
-        if self.decide(key, trust, notice).await && self.last_key == Some(key) {
-            self.last_key = None;
+        if self.decide(key, trust, notice).await {
+            self.privacy.texts_go_no_more_to(key);
         }
     }
 
@@ -287,35 +251,25 @@ impl Contact {
             return false;
         }
         self.store.set_trust(&self.chat, key, trust).await;
-        self.reassess();
+        self.report(KeyReport::Changed);
         self.notice(notice).await;
         true
     }
 
     /// Forgets a key that no conversation uses, and all that was decided about it.
     pub(super) async fn forget_key(&mut self, key: Fingerprint) {
-        if matches!(&self.session, Some(Session::Live(live)) if live.fingerprint == key) {
+        if self.privacy.session().is_some_and(|session| session.fingerprint == key) {
             return;
         }
         self.keys.forget(key);
-        if self.last_key == Some(key) {
-            self.last_key = None;
-        }
+        self.privacy.texts_go_no_more_to(key);
         self.store.forget_key(&self.chat, key).await;
-        self.reassess();
+        self.report(KeyReport::Changed);
     }
 
     /// Somebody else wrote down what is known of the contact's keys.
     pub(super) async fn review_keys(&mut self) {
         self.keys.read(&self.store, &self.chat).await;
-        self.reassess();
-    }
-
-    /// Looks the session's key up again after anything was decided about keys.
-    fn reassess(&mut self) {
-        if let Some(Session::Live(live)) = &mut self.session {
-            live.standing = self.keys.standing(live.fingerprint);
-        }
         self.report(KeyReport::Changed);
     }
 }

@@ -7,7 +7,6 @@ use chat::{Cause, Destination, Permissions, Program};
 use otr::{InstanceTag, sender_instance};
 use xmpp::{FullJid, Jid};
 
-use super::session::Session;
 use super::{Contact, Received, Standing};
 use crate::message::Availability;
 
@@ -25,7 +24,7 @@ impl Contact {
         }
         if self.devices.heard(at, self.now()) {
             // Who did not answer was another.
-            self.unanswered = false;
+            self.privacy.may_be_asked_again();
         }
     }
 
@@ -49,15 +48,14 @@ impl Contact {
 
     /// Whether they learn of us though we are invisible: the person speaks to them.
     pub(super) fn is_spoken_to(&self) -> bool {
-        let is_live = matches!(&self.session, Some(Session::Live(live)) if !live.dormant);
-        is_live || self.starting || self.speaks()
+        self.privacy.active().is_some() || self.privacy.is_exchanging() || self.speaks()
     }
 
     pub(super) async fn link_up(&mut self, resumed: bool) {
         self.online = true;
         self.devices.link_up(self.now());
         // Whatever went unanswered may have been lost with the connection.
-        self.unanswered = false;
+        self.privacy.may_be_asked_again();
         if resumed {
             self.reorder.link_resumed(self.now());
             self.outbox.wait_anew_for_receipts(self.now());
@@ -69,7 +67,7 @@ impl Contact {
             // Everybody saw us leave; nobody's presence is known yet, and the other side may have
             // dropped the session: it sleeps until the contact shows again.
             self.devices.link_replaced();
-            self.starting = false;
+            self.privacy.exchange_broke();
             self.every_program_may_be_gone().await;
         }
     }
@@ -83,7 +81,7 @@ impl Contact {
         if availability != Availability::Offline {
             self.program_shows_itself(&from);
             if self.devices.shown(from, program) {
-                self.unanswered = false;
+                self.privacy.may_be_asked_again();
             }
             return;
         }
@@ -91,7 +89,7 @@ impl Contact {
             self.instance_is_gone(client).await;
         }
         if !self.contact_is_there() {
-            self.starting = false;
+            self.privacy.exchange_broke();
         }
     }
 

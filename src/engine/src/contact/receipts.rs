@@ -10,7 +10,6 @@ use xmpp::{FullJid, Jid};
 use super::Contact;
 use super::presence::destination;
 use super::sending::waiting;
-use super::session::Session;
 use crate::message::{ChatEvent, FailReason, MessageId, Provenance};
 
 impl Contact {
@@ -183,8 +182,8 @@ impl Contact {
     /// have lost the old ones, and what was confirmed outside of them since they last showed life
     /// may be lost.
     pub(super) fn doubt_reports(&mut self, instance: InstanceTag) {
-        let seemed_alive = matches!(&self.session, Some(Session::Live(live))
-            if live.instance == instance && !live.dormant);
+        let active = self.privacy.active();
+        let seemed_alive = active.is_some_and(|session| session.instance == instance);
         if !seemed_alive {
             return;
         }

@@ -5,15 +5,13 @@ use std::collections::VecDeque;
 use std::hash::{BuildHasher, Hash, RandomState};
 use std::time::{Duration, SystemTime};
 
-use chat::Permissions;
+use chat::{KeyStanding, Permissions};
 use otr::{Event, InstanceTag, Output, Outputs, Security, TextKind};
 use tokio::time::Instant;
 use xmpp::{Delay, Jid};
 
-use super::keys::KeyStanding;
 use super::presence::destination;
 use super::records::Named;
-use super::session::Session;
 use super::{Contact, Received, SentElsewhere, greeting};
 use crate::message::{ChatEvent, ClaimedError, Fingerprint, Label, MessageId, Notice, Provenance};
 use crate::stamp;
@@ -81,9 +79,10 @@ impl Contact {
         }
         // An offer that was stored starts nothing.
         if received.is_stored() || !self.permissions.contains(Permissions::ACCEPTED) {
-            let provenance = match &self.session {
-                Some(_) => Provenance::PlainInPrivate,
-                None => Provenance::Plain,
+            let provenance = if self.privacy.is_without_session() {
+                Provenance::Plain
+            } else {
+                Provenance::PlainInPrivate
             };
             let text = received.body.trim_end_matches([' ', '\t']).to_owned();
             return self.show_received(text, provenance, Some(&received)).await;
@@ -99,7 +98,7 @@ impl Contact {
         let is_answer = outputs.iter().any(|output| matches!(output, Output::Send { .. }));
         if is_answer && self.conversation.is_starting() && !self.session_is_usable() {
             // They have begun; an offer of ours would only cross with it.
-            self.starting = true;
+            self.privacy.exchange_began();
         }
         let without_session = self.wrote_readably(&outputs, &received.from);
         if let Some(client) = without_session {
@@ -126,13 +125,13 @@ impl Contact {
     /// The very program that we are private with, if it wrote so that everybody can read it: then
     /// it may have lost the session that we think we have.
     fn wrote_readably(&self, outputs: &Outputs, from: &Jid) -> Option<InstanceTag> {
-        let Some(Session::Live(live)) = &self.session else { return None };
+        let session = self.privacy.session()?;
         let is_readable = |output: &Output| {
             let readable = Security::PlainInPrivate;
             matches!(output, Output::Event(Event::Text { security, .. }) if *security == readable)
         };
-        let is_it = self.devices.is_at(live.instance, &destination(from));
-        (is_it && outputs.iter().any(is_readable)).then_some(live.instance)
+        let is_it = self.devices.is_at(session.instance, &destination(from));
+        (is_it && outputs.iter().any(is_readable)).then_some(session.instance)
     }
 
     /// Offers new keys beside the session, which stays as it is until there are such. Nothing of
@@ -149,16 +148,17 @@ impl Contact {
 
     /// Somebody writes about the protocol: that is shown as it came.
     pub(super) async fn words(&mut self, received: &Received) {
-        let security = match &self.session {
-            Some(_) => Security::PlainInPrivate,
-            None => Security::Plain,
+        let security = if self.privacy.is_without_session() {
+            Security::Plain
+        } else {
+            Security::PlainInPrivate
         };
         self.text(received.body.clone(), security, Some(received)).await;
     }
 
     /// Whether it may belong to a session of ours.
     pub(super) fn may_read(&self, received: &Received) -> bool {
-        is_private(&received.body) && matches!(self.session, Some(Session::Live(_)))
+        is_private(&received.body) && self.privacy.session().is_some()
     }
 
     /// Our server, or somebody in its name, says that it kept this before we came. If it belongs to
@@ -267,10 +267,8 @@ impl Contact {
     /// When a text was written. Of a private one we know ourselves that it is no older than its
     /// keys; beyond that only our own server is believed, and nobody in the future.
     fn written_at(&self, provenance: Provenance, delayed: Option<Delay>) -> SystemTime {
-        let began = match &self.session {
-            Some(Session::Live(live)) => live.since,
-            Some(Session::Finished) | None => SystemTime::now(),
-        };
+        let session = self.privacy.session();
+        let began = session.map_or_else(SystemTime::now, |session| session.since);
         match (provenance.key(), delayed) {
             (_, None) | (Some(_), Some(Delay::Claimed(_))) => SystemTime::now(),
             (Some(_), Some(Delay::Stored(at) | Delay::Awaited(at))) => stamp::within(at, began),

@@ -5,10 +5,10 @@ use std::mem::replace;
 use std::time::SystemTime;
 
 use chat::{
-    Claim, DeliveryState, OutboxMessage, Permissions, Persisted, RequiredProtection, Sent, decide,
+    Claim, DeliveryState, Intent, OutboxMessage, Permissions, Persisted, RequiredProtection, Sent,
+    decide,
 };
 use otr::{Audience, MessageState, Output, html};
-use vault::Intent;
 use xmpp::{FullJid, Jid, MessageKind};
 use zeroize::Zeroizing;
 
@@ -105,9 +105,9 @@ impl Contact {
     /// What the person demanded by typing under `seen`. A window that has not yet heard that
     /// privacy is wanted shows an open padlock; that lowers nothing.
     fn required(&self, seen: Padlock) -> RequiredProtection {
-        let required = RequiredProtection::seen(seen, self.last_key);
+        let required = RequiredProtection::seen(seen, self.privacy.last_key());
         if required == RequiredProtection::Plain && !self.padlock().is_plain() {
-            return RequiredProtection::Private(self.last_key);
+            return RequiredProtection::Private(self.privacy.last_key());
         }
         required
     }
@@ -134,7 +134,7 @@ impl Contact {
         entry.persisted = Persisted::AsWaiting;
         let waiting = waiting(entry);
         self.store.keep(&self.chat, waiting).await;
-        self.unanswered = false;
+        self.privacy.may_be_asked_again();
         self.speaks_up(required);
     }
 
@@ -208,7 +208,7 @@ impl Contact {
 
     async fn send_plain(&mut self, id: &MessageId) {
         // Checked once more where the stanza is built: the wish, the session, the message.
-        if self.intent != Intent::Plain || self.session.is_some() {
+        if self.privacy.intent() != Intent::Plain || !self.privacy.is_without_session() {
             return;
         }
         let tag = self.tags.of_message(id);

@@ -2,44 +2,20 @@
 
 use std::time::SystemTime;
 
-use chat::Permissions;
+use chat::{Intent, KeyStanding, Permissions};
 use otr::{
     Config, Conversation, Event, InstanceTag, LineBreaks, MessageState, Output, Outputs, Policy,
     PrivateKey, WireText,
 };
 use rand::SeedableRng;
 use rand::rngs::StdRng;
-use vault::Intent;
 use xmpp::{FullJid, Jid};
 
-use super::keys::KeyStanding;
 use super::receiving::is_private;
 use super::sending::Wire;
 use super::{Contact, Received};
 use crate::keys::KeyReport;
 use crate::message::{ChatEvent, Fingerprint, Notice, Verification, new_message_id};
-
-/// A private conversation, as the engine sees it.
-#[derive(Debug)]
-pub(super) enum Session {
-    /// Keys are shared.
-    Live(Live),
-    /// The contact left; nothing goes out until the person chooses.
-    Finished,
-}
-
-/// A private conversation that holds.
-#[derive(Debug)]
-pub(super) struct Live {
-    pub(super) fingerprint: Fingerprint,
-    /// What this key may get.
-    pub(super) standing: KeyStanding,
-    /// Whether the contact's program may be gone. Nothing is sent until it shows again.
-    pub(super) dormant: bool,
-    pub(super) instance: InstanceTag,
-    /// When keys were exchanged: nothing that is read under them is older.
-    pub(super) since: SystemTime,
-}
 
 /// A conversation of ours with a generator of its own.
 pub(crate) fn conversation(key: PrivateKey, instance: InstanceTag) -> Conversation {
@@ -86,10 +62,9 @@ impl Contact {
                 self.session_begins(instance, fingerprint, cause).await;
             }
             Event::SessionRefreshed { instance, fingerprint, .. } => {
-                let was_dormant =
-                    matches!(&self.session, Some(Session::Live(live)) if live.dormant);
+                let was_gone = self.privacy.session().is_some() && self.privacy.active().is_none();
                 self.session_begins(instance, fingerprint, cause).await;
-                if !was_dormant && self.is_session_of(instance) {
+                if !was_gone && self.privacy.is_with(instance) {
                     self.notice(Notice::PrivateRefreshed).await;
                 }
             }
@@ -97,15 +72,16 @@ impl Contact {
                 self.session_begins(instance, fingerprint, cause).await;
             }
             Event::SessionFinished { instance, .. } => {
-                if self.is_session_of(instance) {
-                    self.leave_session(Some(Session::Finished));
+                if self.privacy.is_with(instance) {
+                    self.privacy.finish();
+                    self.report_no_key();
                     self.interrupt_verification().await;
                     self.notice(Notice::EndedByContact).await;
                 }
             }
             Event::SessionDisplaced { instance, .. } => {
                 self.devices.forget_client(instance);
-                if self.is_session_of(instance) {
+                if self.privacy.is_with(instance) {
                     self.interrupt_verification().await;
                 }
                 self.notice(Notice::TooManyApps).await;
@@ -136,12 +112,11 @@ impl Contact {
             Event::AnswerCopied => self.notice(Notice::AnswerCopied).await,
             Event::DowngradeRefused => self.older_version_refused().await,
             Event::SetupFailed => {
-                self.starting = false;
-                self.unanswered = true;
+                self.privacy.exchange_failed();
                 self.notice(Notice::SetupFailed).await;
             }
             Event::NoVersion | Event::StartTimedOut => {
-                if self.starting {
+                if self.privacy.is_exchanging() {
                     self.not_answered().await;
                 }
             }
@@ -168,12 +143,8 @@ impl Contact {
         cause: Option<&Received>,
     ) {
         let is_new = self.saw_key(fingerprint).await;
-        let (before, was_with) = match &self.session {
-            Some(Session::Live(live)) => {
-                (Some(live.fingerprint), Some(live.instance).filter(|_| !live.dormant))
-            }
-            Some(Session::Finished) | None => (None, None),
-        };
+        let before = self.privacy.session().map(|session| session.fingerprint);
+        let was_with = self.privacy.active().map(|session| session.instance);
         self.reorder.reset();
         self.claimed_errors.clear();
         self.doubt_reports(instance);
@@ -187,8 +158,7 @@ impl Contact {
             self.instance_is_gone(other).await;
         }
         self.other_device_told = false;
-        self.starting = false;
-        self.unanswered = false;
+        self.privacy.exchange_ended();
         self.set_intent(Intent::Private).await;
         self.prefer_known_keys();
         // One with a better key goes on, and this program is only heard.
@@ -196,7 +166,7 @@ impl Contact {
         if is_followed {
             // It may have taken the place of any other, which nobody has missed yet.
             self.doubt_unconfirmed(|_| true).await;
-            self.follow(instance, fingerprint, false);
+            self.follow(instance, fingerprint, true);
             self.interrupt_verification().await;
         } else {
             self.doubt_unconfirmed(|entry| {
@@ -235,17 +205,10 @@ impl Contact {
             MessageState::Encrypted { instance, .. } if instance == program)
     }
 
-    fn follow(&mut self, instance: InstanceTag, fingerprint: Fingerprint, dormant: bool) {
-        let standing = self.keys.standing(fingerprint);
-        // Of several sessions the oldest counts: nothing read in any of them is older.
-        let since = match &self.session {
-            Some(Session::Live(live)) => live.since,
-            Some(Session::Finished) | None => SystemTime::now(),
-        };
-        let live = Live { fingerprint, standing, dormant, instance, since };
-        self.session = Some(Session::Live(live));
-        if standing.gets_texts() {
-            self.last_key = Some(fingerprint);
+    fn follow(&mut self, instance: InstanceTag, fingerprint: Fingerprint, is_there: bool) {
+        self.privacy.follow((instance, fingerprint), is_there, SystemTime::now());
+        if self.keys.standing(fingerprint).gets_texts() {
+            self.privacy.texts_go_to(fingerprint);
         }
         self.report(KeyReport::InUse(self.chat.clone(), Some(fingerprint)));
     }
@@ -254,20 +217,23 @@ impl Contact {
     /// several at once, each with its own key. Where one has left, the person chooses first.
     pub(super) fn follow_best_instance(&mut self) {
         self.prefer_known_keys();
-        let Some(Session::Live(live)) = &self.session else { return };
+        let Some(session) = self.privacy.session() else { return };
         let MessageState::Encrypted { instance, fingerprint, .. } =
             self.conversation.message_state()
         else {
             return;
         };
-        if live.instance != instance || live.fingerprint != fingerprint {
-            self.follow(instance, fingerprint, !self.conversation.is_present(instance));
+        if session.instance != instance || session.fingerprint != fingerprint {
+            self.follow(instance, fingerprint, self.conversation.is_present(instance));
         }
     }
 
-    /// Leaves the session; `after` says whether the person must choose how to go on.
-    pub(super) fn leave_session(&mut self, after: Option<Session>) {
-        self.session = after;
+    pub(super) fn leave_session(&mut self) {
+        self.privacy.leave();
+        self.report_no_key();
+    }
+
+    fn report_no_key(&self) {
         self.report(KeyReport::InUse(self.chat.clone(), None));
         self.report(KeyReport::Changed);
     }
@@ -295,11 +261,7 @@ impl Contact {
 
     pub(super) async fn instance_is_gone(&mut self, instance: InstanceTag) {
         self.conversation.set_present(instance, false);
-        if let Some(Session::Live(live)) = &mut self.session
-            && live.instance == instance
-        {
-            live.dormant = true;
-        }
+        self.privacy.peer_gone(instance);
         self.doubt_unconfirmed(|entry| entry.sent.as_ref().is_some_and(|sent| sent.to == instance))
             .await;
     }
@@ -311,20 +273,14 @@ impl Contact {
     ) {
         self.count_waiting_receipts(instance).await;
         self.devices.has_session(instance);
-        if !self.is_session_of(instance) {
+        if !self.privacy.is_with(instance) {
             return;
         }
         // While we are invisible it rests until the person speaks.
         if self.permissions.contains(Permissions::INVISIBLE) && !self.speaks() {
             return;
         }
-        if let Some(Session::Live(live)) = &mut self.session {
-            live.dormant = false;
-        }
+        self.privacy.peer_back();
         self.learn_route(instance, cause);
-    }
-
-    fn is_session_of(&self, instance: InstanceTag) -> bool {
-        matches!(&self.session, Some(Session::Live(live)) if live.instance == instance)
     }
 }

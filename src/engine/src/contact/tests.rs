@@ -19,8 +19,8 @@ use xmpp::{Jid, MessageKind};
 
 use super::*;
 use crate::message::{
-    Delivery, MessageId, NewMessage, Outgoing, Proof, Provenance, Secret, Verification,
-    new_message_id,
+    Delivery, Fingerprint, MessageId, NewMessage, Outgoing, Proof, Provenance, Secret,
+    Verification, new_message_id,
 };
 use crate::roster;
 

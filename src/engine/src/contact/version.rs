@@ -5,43 +5,17 @@
 use otr::{MessageState, Version};
 
 use super::Contact;
-use crate::message::{ChatEvent, Notice, OlderVersion};
-
-/// What is known of it.
-#[derive(Debug, Default)]
-pub(super) struct Older {
-    /// Whether the person allowed it.
-    is_allowed: bool,
-    /// Whether their program seems to speak no other.
-    is_wanted: bool,
-    /// Whether it was told, since keys were exchanged last, that it was refused: whoever is in between
-    /// can have that happen as often as they like.
-    is_told: bool,
-    /// What the window was last told.
-    shown: OlderVersion,
-}
-
-impl Older {
-    pub(super) fn new(is_allowed: bool) -> Self {
-        Self { is_allowed, ..Self::default() }
-    }
-
-    const fn state(&self) -> OlderVersion {
-        match (self.is_allowed, self.is_wanted) {
-            (true, _) => OlderVersion::Allowed,
-            (false, true) => OlderVersion::Wanted,
-            (false, false) => OlderVersion::Refused,
-        }
-    }
-}
+use crate::message::{ChatEvent, Notice};
 
 impl Contact {
     /// Somebody, perhaps their program, began in version 2, which was refused.
     pub(super) async fn older_version_refused(&mut self) {
-        self.older.is_wanted = true;
+        self.older.seems_wanted();
         // That was an answer, if not one that is taken.
-        self.unanswered |= std::mem::take(&mut self.starting);
-        if !std::mem::replace(&mut self.older.is_told, true) {
+        if self.privacy.is_exchanging() {
+            self.privacy.exchange_failed();
+        }
+        if self.older.refuse() {
             self.notice(Notice::DowngradeRefused).await;
         }
     }
@@ -49,17 +23,20 @@ impl Contact {
     /// Nobody answered what we asked.
     pub(super) fn no_version_answered(&mut self) {
         // Who is away answers in no version.
-        self.older.is_wanted |= self.conversation.v3_seen() && self.contact_is_there();
+        if self.conversation.v3_seen() && self.contact_is_there() {
+            self.older.seems_wanted();
+        }
     }
 
     /// Keys were exchanged, in whichever version.
     pub(super) async fn version_is_spoken(&mut self) {
-        (self.older.is_wanted, self.older.is_told) = (false, false);
-        if !self.conversation.v3_seen() {
+        let is_newer = self.conversation.v3_seen();
+        let ends = self.older.spoken(is_newer);
+        if !is_newer {
             return;
         }
         self.store.save_v3_seen(&self.chat).await;
-        if std::mem::take(&mut self.older.is_allowed) {
+        if ends {
             self.store.save_v2_allowed(&self.chat, false).await;
             self.notice(Notice::NewerVersionAgain).await;
         }
@@ -69,16 +46,18 @@ impl Contact {
     pub(super) async fn allow_older_version(&mut self, allows: bool) {
         if allows {
             self.allow().await;
-        } else if self.older.is_allowed {
+        } else if self.older.is_allowed() {
             self.allow_no_longer().await;
         }
     }
 
     async fn allow(&mut self) {
-        self.older.is_wanted = false;
-        if self.conversation.v3_seen() {
+        let is_needed = self.conversation.v3_seen();
+        if is_needed || !self.older.is_allowed() {
+            self.older.set(is_needed);
+        }
+        if is_needed {
             self.conversation.forget_v3_seen();
-            self.older.is_allowed = true;
             self.store.save_v2_allowed(&self.chat, true).await;
             self.notice(Notice::OlderVersionAllowed).await;
         }
@@ -86,7 +65,7 @@ impl Contact {
     }
 
     async fn allow_no_longer(&mut self) {
-        self.older.is_allowed = false;
+        self.older.set(false);
         self.store.save_v2_allowed(&self.chat, false).await;
         self.conversation.set_v3_seen();
         let speaks_it = self.conversation.instances().any(|state| match state {
@@ -101,8 +80,7 @@ impl Contact {
 
     /// Tells the window where it stands, if that is news.
     pub(super) async fn show_older_version(&mut self) {
-        let state = self.older.state();
-        if std::mem::replace(&mut self.older.shown, state) != state {
+        if let Some(state) = self.older.take_change() {
             self.tell(ChatEvent::OlderVersion(state)).await;
         }
     }

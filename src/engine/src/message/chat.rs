@@ -3,8 +3,8 @@
 use std::time::SystemTime;
 
 use super::{
-    ArchivePlace, Avatar, ContactInfo, Fingerprint, MessageId, Outgoing, Padlock, Proof,
-    Provenance, RequestFailure, RequestId,
+    ArchivePlace, Avatar, ContactInfo, Fingerprint, MessageId, OlderVersion, Outgoing, Padlock,
+    Proof, Provenance, RequestFailure, RequestId,
 };
 
 /// What is said beside a text of theirs: what it is called, and which earlier one it corrects.
@@ -222,20 +222,6 @@ pub enum Notice {
     OlderVersionAllowed,
     /// Version 3 is spoken again, so version 2 is allowed no longer.
     NewerVersionAgain,
-}
-
-/// Whether version 2 of the protocol may be spoken with a contact who has spoken version 3. To others
-/// this says nothing: they may speak either.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub enum OlderVersion {
-    /// It may not.
-    #[default]
-    Refused,
-    /// It may not, but their program seems to speak no other, or nobody answered in version 3: the
-    /// person may allow it, by [`ChatCommand::AllowOlderVersion`](super::ChatCommand::AllowOlderVersion).
-    Wanted,
-    /// It may, until version 3 is spoken again: the person allowed it.
-    Allowed,
 }
 
 impl Notice {
