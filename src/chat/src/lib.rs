@@ -7,10 +7,13 @@
 //! opens a socket or a file, reads a clock, or logs.
 
 mod address;
+mod archive;
 mod attention;
+mod claimed_error;
 mod delivery;
 mod devices;
 mod invitation;
+mod label;
 mod message;
 mod older_version;
 mod outbox;
@@ -19,13 +22,19 @@ mod permissions;
 mod privacy;
 mod program;
 mod provenance;
+mod tags;
+mod trust;
+mod verification;
 
 pub use address::Destination;
+pub use archive::ArchivePlace;
 pub use attention::Attention;
+pub use claimed_error::ClaimedError;
 pub use delivery::{Claim, Sent};
 pub use devices::{Cause, Devices};
 pub use invitation::Invitation;
-pub use message::{Delivery, FailReason, HeldReason, MessageId, Outgoing};
+pub use label::Label;
+pub use message::{Delivery, FailReason, HeldReason, MessageId, NewMessage, Outgoing};
 pub use older_version::{OlderVersion, VersionFloor};
 pub use outbox::{DeliveryState, Outbox, OutboxMessage, Persisted, decide};
 pub use padlock::Padlock;
@@ -33,3 +42,6 @@ pub use permissions::Permissions;
 pub use privacy::{Intent, KeyStanding, Privacy, Reach, Session};
 pub use program::Program;
 pub use provenance::{Provenance, RequiredProtection};
+pub use tags::{ACCOUNT, Tags, names, owner};
+pub use trust::{Doubt, Proof, Trust};
+pub use verification::{RequestId, Verification, VerificationResult};

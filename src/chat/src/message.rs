@@ -4,6 +4,7 @@ use std::time::SystemTime;
 
 use rand_core::CryptoRng;
 
+use crate::padlock::Padlock;
 use crate::provenance::Provenance;
 
 /// Names one message of ours, from the composer to the receipt (XEP-0359 origin-id).
@@ -108,4 +109,23 @@ pub enum FailReason {
     /// Readable, with the mark of the protocol in it (`?OTR`): the contact's program would take it
     /// for a command and not show it. In private it can go out.
     Reserved,
+}
+
+/// What the person typed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct NewMessage {
+    /// Made by the window.
+    pub id: MessageId,
+    /// What was typed.
+    pub text: String,
+    /// The padlock the person saw while pressing Enter.
+    pub seen: Padlock,
+    /// An earlier message of ours that this one corrects (XEP-0308).
+    pub replaces: Option<MessageId>,
+}
+
+impl std::fmt::Debug for NewMessage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("NewMessage").field("id", &self.id).finish_non_exhaustive()
+    }
 }

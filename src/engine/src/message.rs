@@ -11,10 +11,11 @@ mod practice;
 use std::fmt;
 
 pub use ::chat::{
-    Delivery, FailReason, HeldReason, MessageId, OlderVersion, Outgoing, Padlock, Provenance,
+    ArchivePlace, ClaimedError, Delivery, Doubt, FailReason, HeldReason, Label, MessageId,
+    NewMessage, OlderVersion, Outgoing, Padlock, Proof, Provenance, RequestId, Trust, Verification,
+    VerificationResult,
 };
 pub use otr::Fingerprint;
-pub use vault::{Doubt, Proof, Trust};
 pub use xmpp::{
     Availability, BareJid, Binding, CertificateProblem, Choice, Console, Field, FieldKind, Flow,
     Form, OfflineReason, Picture, Proxy, ProxyCredentials,
@@ -24,7 +25,7 @@ pub use xmpp::{
 use zeroize::Zeroizing;
 
 pub use self::chat::*;
-pub use archive::{ArchiveGap, ArchivePlace, GapState};
+pub use archive::{ArchiveGap, GapState};
 pub use avatar::Avatar;
 pub use command::*;
 pub use elsewhere::*;
@@ -69,7 +70,3 @@ pub struct ChatId {
 pub fn new_message_id() -> MessageId {
     MessageId::random(&mut rand::rng())
 }
-
-/// Names one verification the contact asked for. An answer to an older one is refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RequestId(pub u64);

@@ -3,90 +3,9 @@
 use std::time::SystemTime;
 
 use super::{
-    ArchivePlace, Avatar, ContactInfo, Fingerprint, MessageId, OlderVersion, Outgoing, Padlock,
-    Proof, Provenance, RequestFailure, RequestId,
+    ArchivePlace, Avatar, ClaimedError, ContactInfo, Fingerprint, Label, MessageId, OlderVersion,
+    Outgoing, Padlock, Proof, Provenance, RequestFailure, Verification,
 };
-
-/// What is said beside a text of theirs: what it is called, and which earlier one it corrects.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Label {
-    /// Outside of the encryption (XEP-0308, XEP-0359): of a private text nobody knows who says so.
-    Outside {
-        /// Names it; unlike any other of theirs, if nobody cheats.
-        id: Option<MessageId>,
-        /// The earlier message that it is said to correct.
-        replaces: Option<MessageId>,
-    },
-    /// Inside of the encryption, where the owner of the key says so.
-    Inside {
-        /// Names it.
-        id: MessageId,
-        /// The earlier message that it corrects.
-        replaces: Option<MessageId>,
-    },
-}
-
-impl Default for Label {
-    fn default() -> Self {
-        Self::Outside { id: None, replaces: None }
-    }
-}
-
-impl Label {
-    /// What the text is called.
-    #[must_use]
-    pub const fn id(&self) -> Option<&MessageId> {
-        match self {
-            Self::Outside { id, .. } => id.as_ref(),
-            Self::Inside { id, .. } => Some(id),
-        }
-    }
-
-    /// Which earlier one it corrects.
-    #[must_use]
-    pub const fn replaces(&self) -> Option<&MessageId> {
-        match self {
-            Self::Outside { replaces, .. } | Self::Inside { replaces, .. } => replaces.as_ref(),
-        }
-    }
-}
-
-/// What an error says that somebody sent in the contact's name (OTRv3, "Error Message"). Anybody on
-/// the way can write one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum ClaimedError {
-    /// Their program could not read a private message.
-    Unreadable,
-    /// Their program knows of no private conversation.
-    NotPrivate,
-    /// A message broke the protocol's form.
-    Malformed,
-    /// Their program could not encrypt what they wrote.
-    NotEncrypted,
-    /// Something else.
-    Other,
-}
-
-impl ClaimedError {
-    /// By the words that programs use. libotr 4.1.1, which Pidgin, Profanity and Psi+ use, writes
-    /// "You transmitted an unreadable encrypted message", "... a malformed data message", "You sent
-    /// encrypted data to ..., who wasn't expecting it" and "Error occurred encrypting message".
-    pub(crate) fn of(words: &str) -> Self {
-        let words = words.to_lowercase();
-        let say = |parts: &[&str]| parts.iter().any(|part| words.contains(part));
-        if say(&["unreadable"]) {
-            Self::Unreadable
-        } else if say(&["expecting", "not in private", "not in encrypted"]) {
-            Self::NotPrivate
-        } else if say(&["malformed"]) {
-            Self::Malformed
-        } else if say(&["encrypting"]) {
-            Self::NotEncrypted
-        } else {
-            Self::Other
-        }
-    }
-}
 
 /// Something about one conversation.
 #[derive(Clone, Debug)]
@@ -257,51 +176,4 @@ impl Notice {
             | Self::NewerVersionAgain => false,
         }
     }
-}
-
-/// Where a verification stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Verification {
-    /// They want to make sure of us.
-    Requested {
-        /// To be given back with the answer.
-        request: RequestId,
-        /// The question; `None` when they ask for a shared secret.
-        question: Option<String>,
-    },
-    /// Ours is under way.
-    InProgress,
-    /// It matched.
-    Succeeded(VerificationResult),
-    /// It did not match: they may be somebody else.
-    Failed,
-    /// Our answer did not match: they could not make sure of us.
-    NotProved,
-    /// They cancelled.
-    CancelledByContact,
-    /// It ended with the private conversation, or something went wrong; try again.
-    Interrupted,
-    /// There is no private conversation to verify.
-    NotPrivate,
-    /// The answer came too late: a newer request replaced it.
-    Outdated,
-    /// Nobody was asked: the conversation is with another key by now than the screen showed.
-    OtherKey,
-    /// Nothing went out: an answer of nothing proves nothing.
-    NothingTyped,
-    /// Too many attempts in a row did not match: told after the one that was too many, and of each
-    /// that comes before its time, of which nothing goes out. What they asked still waits.
-    Paused {
-        /// When the next attempt is possible.
-        until: SystemTime,
-    },
-}
-
-/// Who learnt what from a verification that matched.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum VerificationResult {
-    /// We made sure of them: their key is verified now.
-    WeLearnt(Proof),
-    /// They made sure of us; we know no more of them than before.
-    TheyLearnt,
 }

@@ -2,7 +2,8 @@
 
 use super::{
     Availability, BareJid, ChatId, Console, Fingerprint, ForeignId, Form, Manners, MessageId,
-    Padlock, PracticeAct, PracticeScript, Proof, RequestId, Route, Secret, Server, TrustedKey,
+    NewMessage, Padlock, PracticeAct, PracticeScript, Proof, RequestId, Route, Secret, Server,
+    TrustedKey,
 };
 
 /// Asked by the window.
@@ -267,25 +268,6 @@ impl ChatCommand {
                 | Self::TryNow
                 | Self::AllowOlderVersion(true)
         )
-    }
-}
-
-/// What the person typed.
-#[derive(Clone, PartialEq, Eq)]
-pub struct NewMessage {
-    /// Made by the window.
-    pub id: MessageId,
-    /// What was typed.
-    pub text: String,
-    /// The padlock the person saw while pressing Enter.
-    pub seen: Padlock,
-    /// An earlier message of ours that this one corrects (XEP-0308).
-    pub replaces: Option<MessageId>,
-}
-
-impl std::fmt::Debug for NewMessage {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("NewMessage").field("id", &self.id).finish_non_exhaustive()
     }
 }
 
