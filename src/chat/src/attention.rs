@@ -11,7 +11,7 @@ const LOOK: Duration = Duration::from_secs(1);
 
 /// How far the person has turned to the contact.
 #[derive(Debug, Default)]
-pub struct Attention {
+pub(crate) struct Attention {
     /// Whether it was ever in view, or is wanted private: then the window is told of the padlock.
     is_wanted: bool,
     look: Look,
@@ -40,7 +40,7 @@ enum Speech {
 
 impl Attention {
     /// The conversation is in view.
-    pub fn in_view(&mut self, now: Timestamp) {
+    pub(crate) fn in_view(&mut self, now: Timestamp) {
         self.is_wanted = true;
         if self.look == Look::Away {
             self.look = Look::Begun { lasts_at: now + LOOK };
@@ -48,14 +48,14 @@ impl Attention {
     }
 
     /// It is in view no more. A look that has lasted counts on.
-    pub const fn looks_away(&mut self) {
+    pub(crate) const fn looks_away(&mut self) {
         if let Look::Begun { .. } = self.look {
             self.look = Look::Away;
         }
     }
 
     /// Something is typed, or nothing stands in the composer.
-    pub const fn writes(&mut self, writes: bool) {
+    pub(crate) const fn writes(&mut self, writes: bool) {
         self.is_wanted |= writes;
         self.speech = match self.speech {
             Speech::Asked => Speech::Asked,
@@ -65,36 +65,36 @@ impl Attention {
     }
 
     /// The person asks for privacy.
-    pub const fn asks(&mut self) {
+    pub(crate) const fn asks(&mut self) {
         (self.is_wanted, self.speech) = (true, Speech::Asked);
     }
 
     /// Whether the person has begun to speak, or asks for privacy.
     #[must_use]
-    pub fn is_speech(&self) -> bool {
+    pub(crate) fn is_speech(&self) -> bool {
         self.speech != Speech::Silent
     }
 
     /// Whether a look has lasted.
     #[must_use]
-    pub fn has_looked(&self) -> bool {
+    pub(crate) fn has_looked(&self) -> bool {
         self.look == Look::Lasted
     }
 
     /// Whatever made the person turn to them is over.
-    pub fn rests(&mut self) {
+    pub(crate) fn rests(&mut self) {
         *self = Self { is_wanted: self.is_wanted, ..Self::default() };
     }
 
     /// Whether it was ever in view, or is wanted private.
     #[must_use]
-    pub const fn is_wanted(&self) -> bool {
+    pub(crate) const fn is_wanted(&self) -> bool {
         self.is_wanted
     }
 
     /// When a look will have lasted.
     #[must_use]
-    pub const fn deadline(&self) -> Option<Timestamp> {
+    pub(crate) const fn deadline(&self) -> Option<Timestamp> {
         match self.look {
             Look::Begun { lasts_at } => Some(lasts_at),
             Look::Away | Look::Lasted => None,
@@ -102,7 +102,7 @@ impl Attention {
     }
 
     /// Does what is due at `now`.
-    pub fn handle_timeout(&mut self, now: Timestamp) {
+    pub(crate) fn handle_timeout(&mut self, now: Timestamp) {
         if self.deadline().is_some_and(|lasts_at| lasts_at <= now) {
             self.look = Look::Lasted;
         }

@@ -23,7 +23,7 @@ const PRESENCE: Duration = Duration::from_secs(60);
 
 /// All devices of one contact. `D` names one of them (in XMPP, its full JID).
 #[derive(Debug)]
-pub struct Devices<D> {
+pub(crate) struct Devices<D> {
     /// Those whose presence shows them, and what each says that it runs.
     in_sight: BTreeMap<D, Program>,
     /// Where each OTR client is, as its authenticated messages showed.
@@ -54,7 +54,7 @@ impl<D> Heard<D> {
 
 /// The message that is being answered.
 #[derive(Clone, Debug)]
-pub struct Cause<D> {
+pub(crate) struct Cause<D> {
     /// Where it came from.
     pub from: Destination<D>,
     /// The OTR client that it says it is of, if it says so.
@@ -64,7 +64,7 @@ pub struct Cause<D> {
 impl<D: Clone + Ord> Devices<D> {
     /// Those whose presence shows them.
     #[must_use]
-    pub const fn new(in_sight: BTreeMap<D, Program>) -> Self {
+    pub(crate) const fn new(in_sight: BTreeMap<D, Program>) -> Self {
         Self {
             in_sight,
             clients: BTreeMap::new(),
@@ -76,44 +76,44 @@ impl<D: Clone + Ord> Devices<D> {
 
     /// Whether the contact is there, as far as we can know.
     #[must_use]
-    pub fn is_anybody_there(&self, permissions: Permissions) -> bool {
+    pub(crate) fn is_anybody_there(&self, permissions: Permissions) -> bool {
         self.is_anybody_shown(permissions) || self.heard.is_now()
     }
 
     /// Whether presence says so, where we see it. Whoever is invisible is told nobody's.
     #[must_use]
-    pub fn is_anybody_shown(&self, permissions: Permissions) -> bool {
+    pub(crate) fn is_anybody_shown(&self, permissions: Permissions) -> bool {
         !permissions.contains(Permissions::SEE_PRESENCE)
             || permissions.contains(Permissions::INVISIBLE)
             || !self.in_sight.is_empty()
     }
 
     /// Takes note of where they write from at this moment. Says whether somebody new is there.
-    pub fn heard(&mut self, at: D, now: Timestamp) -> bool {
+    pub(crate) fn heard(&mut self, at: D, now: Timestamp) -> bool {
         let is_new = self.heard.at.as_ref() != Some(&at) && !self.in_sight.contains_key(&at);
         (self.heard.at, self.heard.until) = (Some(at), Some(now + HEARD));
         is_new
     }
 
     /// We came online: presence is on its way.
-    pub fn link_up(&mut self, now: Timestamp) {
+    pub(crate) fn link_up(&mut self, now: Timestamp) {
         self.heard.presence_due = Some(now + PRESENCE);
     }
 
     /// Nothing is known of anybody's presence any more.
-    pub fn link_replaced(&mut self) {
+    pub(crate) fn link_replaced(&mut self) {
         self.in_sight.clear();
         self.heard.until = None;
     }
 
     /// Presence shows a device. Says whether it is new.
-    pub fn shown(&mut self, device: D, program: Program) -> bool {
+    pub(crate) fn shown(&mut self, device: D, program: Program) -> bool {
         self.heard.presence_due = None;
         self.in_sight.insert(device, program).is_none()
     }
 
     /// Presence says that a device is gone. Gives back the clients that were there.
-    pub fn gone(&mut self, device: &D) -> Vec<InstanceTag> {
+    pub(crate) fn gone(&mut self, device: &D) -> Vec<InstanceTag> {
         self.heard.presence_due = None;
         if self.heard.at.as_ref() == Some(device) {
             self.heard.until = None;
@@ -124,26 +124,26 @@ impl<D: Clone + Ord> Devices<D> {
 
     /// The clients that were heard from a device.
     #[must_use]
-    pub fn clients_at(&self, device: &D) -> Vec<InstanceTag> {
+    pub(crate) fn clients_at(&self, device: &D) -> Vec<InstanceTag> {
         let there = self.clients.iter().filter(|(_, at)| *at == device);
         there.map(|(client, _)| *client).collect()
     }
 
     /// The other clients that were heard from where this one is.
     #[must_use]
-    pub fn displaced_by(&self, client: InstanceTag) -> Vec<InstanceTag> {
+    pub(crate) fn displaced_by(&self, client: InstanceTag) -> Vec<InstanceTag> {
         let there = self.clients.get(&client).map(|at| self.clients_at(at)).unwrap_or_default();
         there.into_iter().filter(|other| *other != client).collect()
     }
 
     /// When something changes by itself.
     #[must_use]
-    pub fn deadline(&self) -> Option<Timestamp> {
+    pub(crate) fn deadline(&self) -> Option<Timestamp> {
         self.heard.until.into_iter().chain(self.heard.presence_due).min()
     }
 
     /// Does what is due at `now`.
-    pub fn handle_timeout(&mut self, now: Timestamp) {
+    pub(crate) fn handle_timeout(&mut self, now: Timestamp) {
         self.heard.until.take_if(|until| *until <= now);
         self.heard.presence_due.take_if(|due| *due <= now);
     }
@@ -152,7 +152,7 @@ impl<D: Clone + Ord> Devices<D> {
     /// where its client was last heard, to one that hides and has just written, or to the only one
     /// that is there; an offer to one of several goes to all of them.
     #[must_use]
-    pub fn route(
+    pub(crate) fn route(
         &self,
         to: Option<InstanceTag>,
         cause: Option<&Cause<D>>,
@@ -172,7 +172,7 @@ impl<D: Clone + Ord> Devices<D> {
 
     /// The same by presence alone.
     #[must_use]
-    pub fn route_in_sight(&self, to: Option<InstanceTag>) -> Destination<D> {
+    pub(crate) fn route_in_sight(&self, to: Option<InstanceTag>) -> Destination<D> {
         let known = to.and_then(|client| self.clients.get(&client));
         // One of several may be about to vanish.
         let only = self.in_sight.keys().next().filter(|_| self.in_sight.len() == 1);
@@ -181,7 +181,11 @@ impl<D: Clone + Ord> Devices<D> {
 
     /// Where what is asked a second time goes: to those in sight, if there are any.
     #[must_use]
-    pub fn route_again(&self, to: Option<InstanceTag>, permissions: Permissions) -> Destination<D> {
+    pub(crate) fn route_again(
+        &self,
+        to: Option<InstanceTag>,
+        permissions: Permissions,
+    ) -> Destination<D> {
         match to {
             None if !self.in_sight.is_empty() => self.route_in_sight(None),
             None | Some(_) => self.route(to, None, permissions),
@@ -199,55 +203,55 @@ impl<D: Clone + Ord> Devices<D> {
     }
 
     /// An authenticated message of a client came from there.
-    pub fn learn_route(&mut self, client: InstanceTag, cause: Option<&Cause<D>>) {
+    pub(crate) fn learn_route(&mut self, client: InstanceTag, cause: Option<&Cause<D>>) {
         if let Some(from) = cause.and_then(|cause| cause.from.device()) {
             self.clients.insert(client, from.clone());
         }
     }
 
     /// There is no session with a client any more.
-    pub fn forget_client(&mut self, client: InstanceTag) {
+    pub(crate) fn forget_client(&mut self, client: InstanceTag) {
         self.clients.remove(&client);
     }
 
     /// Whether a message comes from where the client is.
     #[must_use]
-    pub fn is_at(&self, client: InstanceTag, from: &Destination<D>) -> bool {
+    pub(crate) fn is_at(&self, client: InstanceTag, from: &Destination<D>) -> bool {
         let at = self.clients.get(&client);
         at.is_some() && at == from.device()
     }
 
     /// A client wrote readably in its session.
-    pub fn wrote_readably(&mut self, client: InstanceTag) {
+    pub(crate) fn wrote_readably(&mut self, client: InstanceTag) {
         self.without_session = Some(client);
     }
 
     /// The client that wrote readably last, though we have a session with it.
     #[must_use]
-    pub const fn without_session(&self) -> Option<InstanceTag> {
+    pub(crate) const fn without_session(&self) -> Option<InstanceTag> {
         self.without_session
     }
 
     /// A client has its session.
-    pub fn has_session(&mut self, client: InstanceTag) {
+    pub(crate) fn has_session(&mut self, client: InstanceTag) {
         self.without_session.take_if(|without| *without == client);
     }
 
     /// New keys were exchanged: what was before counts no more.
-    pub fn session_began(&mut self) {
+    pub(crate) fn session_began(&mut self) {
         self.without_session = None;
     }
 
     /// What a device says that it runs, if presence shows it.
     #[must_use]
-    pub fn program(&self, at: &Destination<D>) -> Option<Program> {
+    pub(crate) fn program(&self, at: &Destination<D>) -> Option<Program> {
         at.device().and_then(|device| self.in_sight.get(device)).copied()
     }
 
     /// How the client that a text goes to reads it: by what it wrote, or by what it says it is;
     /// `None` if it shows everything as it comes.
     #[must_use]
-    pub fn reader(&self, client: InstanceTag, permissions: Permissions) -> Option<Reader> {
+    pub(crate) fn reader(&self, client: InstanceTag, permissions: Permissions) -> Option<Reader> {
         if self.html_writer == Some(client) {
             return Some(Reader::Html);
         }
@@ -261,7 +265,7 @@ impl<D: Clone + Ord> Devices<D> {
 
     /// What an HTML text stands for; `None` if it is none, or is what was typed into a program that
     /// never made HTML of anything.
-    pub fn meant_by(
+    pub(crate) fn meant_by(
         &mut self,
         text: &str,
         client: InstanceTag,

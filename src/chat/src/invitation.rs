@@ -8,7 +8,7 @@ const PAUSE: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The words, and when they were said. They are said once a day at most.
 #[derive(Debug)]
-pub struct Invitation {
+pub(crate) struct Invitation {
     words: Arc<str>,
     said: Option<SystemTime>,
 }
@@ -16,13 +16,13 @@ pub struct Invitation {
 impl Invitation {
     /// These words, which were said at that time last.
     #[must_use]
-    pub const fn new(words: Arc<str>, said: Option<SystemTime>) -> Self {
+    pub(crate) const fn new(words: Arc<str>, said: Option<SystemTime>) -> Self {
         Self { words, said }
     }
 
     /// The words, if they are due; also where the clock was put back.
     #[must_use]
-    pub fn due(&self, now: SystemTime) -> Option<Arc<str>> {
+    pub(crate) fn due(&self, now: SystemTime) -> Option<Arc<str>> {
         let is_due = self.said.is_none_or(|last| {
             now.duration_since(last).unwrap_or_else(|ahead| ahead.duration()) >= PAUSE
         });
@@ -30,7 +30,7 @@ impl Invitation {
     }
 
     /// They were said.
-    pub const fn said(&mut self, now: SystemTime) {
+    pub(crate) const fn said(&mut self, now: SystemTime) {
         self.said = Some(now);
     }
 }

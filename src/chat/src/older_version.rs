@@ -18,7 +18,7 @@ pub enum OlderVersion {
 
 /// What is known of it, and who was told.
 #[derive(Debug, Default)]
-pub struct VersionFloor {
+pub(crate) struct VersionFloor {
     state: OlderVersion,
     /// What the window was last told.
     shown: OlderVersion,
@@ -30,36 +30,36 @@ pub struct VersionFloor {
 impl VersionFloor {
     /// As an earlier life left it.
     #[must_use]
-    pub fn new(is_allowed: bool) -> Self {
+    pub(crate) fn new(is_allowed: bool) -> Self {
         let state = if is_allowed { OlderVersion::Allowed } else { OlderVersion::Refused };
         Self { state, ..Self::default() }
     }
 
     /// Whether the person allowed version 2.
     #[must_use]
-    pub fn is_allowed(&self) -> bool {
+    pub(crate) fn is_allowed(&self) -> bool {
         self.state == OlderVersion::Allowed
     }
 
     /// Their program seems to speak no other.
-    pub fn seems_wanted(&mut self) {
+    pub(crate) fn seems_wanted(&mut self) {
         if self.state == OlderVersion::Refused {
             self.state = OlderVersion::Wanted;
         }
     }
 
     /// It is refused to them. Says whether that is to be told.
-    pub const fn refuse(&mut self) -> bool {
+    pub(crate) const fn refuse(&mut self) -> bool {
         !std::mem::replace(&mut self.is_told, true)
     }
 
     /// The person was asked: what was wanted counts no more.
-    pub const fn set(&mut self, is_allowed: bool) {
+    pub(crate) const fn set(&mut self, is_allowed: bool) {
         self.state = if is_allowed { OlderVersion::Allowed } else { OlderVersion::Refused };
     }
 
     /// Keys were exchanged, in version 3 or not (`is_newer`). Says whether what was allowed ended.
-    pub fn spoken(&mut self, is_newer: bool) -> bool {
+    pub(crate) fn spoken(&mut self, is_newer: bool) -> bool {
         self.is_told = false;
         let ends = is_newer && self.is_allowed();
         if ends || self.state == OlderVersion::Wanted {
@@ -69,7 +69,7 @@ impl VersionFloor {
     }
 
     /// Where it stands, if that is news to the window.
-    pub fn take_change(&mut self) -> Option<OlderVersion> {
+    pub(crate) fn take_change(&mut self) -> Option<OlderVersion> {
         (std::mem::replace(&mut self.shown, self.state) != self.state).then_some(self.state)
     }
 }

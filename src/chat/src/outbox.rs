@@ -34,7 +34,7 @@ pub fn decide(
 
 /// Where a message is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DeliveryState {
+pub(crate) enum DeliveryState {
     /// Here.
     Held(HeldReason),
     /// Given to the link.
@@ -59,7 +59,7 @@ pub enum DeliveryState {
 
 /// Whether a message is written down, so that a later life of the program finds it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Persisted {
+pub(crate) enum Persisted {
     /// It is not.
     No,
     /// As one that waits to be sent.
@@ -69,7 +69,7 @@ pub enum Persisted {
 }
 
 /// One message of ours.
-pub struct OutboxMessage<D> {
+pub(crate) struct OutboxMessage<D> {
     /// Names it.
     pub id: MessageId,
     /// What was typed.
@@ -97,7 +97,7 @@ pub struct OutboxMessage<D> {
 impl<D> OutboxMessage<D> {
     /// One that was typed just now, or that an earlier life kept.
     #[must_use]
-    pub fn new(
+    pub(crate) fn new(
         (id, text, at): (MessageId, Zeroizing<String>, SystemTime),
         required: RequiredProtection,
         state: DeliveryState,
@@ -121,7 +121,7 @@ impl<D> OutboxMessage<D> {
 
 impl<D: Clone + Eq> OutboxMessage<D> {
     /// As the window shows it, if that is news to the window.
-    pub fn take_change(&mut self) -> Option<Outgoing> {
+    pub(crate) fn take_change(&mut self) -> Option<Outgoing> {
         if self.shown.replace(self.state) == Some(self.state) {
             return None;
         }
@@ -130,19 +130,19 @@ impl<D: Clone + Eq> OutboxMessage<D> {
 
     /// Since when a later one is known to have arrived, and this one not.
     #[must_use]
-    pub fn overtaken_at(&self) -> Option<Timestamp> {
+    pub(crate) fn overtaken_at(&self) -> Option<Timestamp> {
         self.sent.as_ref().filter(|_| self.is_unconfirmed()).and_then(|sent| sent.overtaken_at)
     }
 
     /// Whether it left in private, and nobody has said that it arrived.
     #[must_use]
-    pub const fn is_unconfirmed(&self) -> bool {
+    pub(crate) const fn is_unconfirmed(&self) -> bool {
         matches!(self.state, DeliveryState::Sent(Provenance::Private(_) | Provenance::Verified(_)))
     }
 
     /// Why it failed, where that is not written down.
     #[must_use]
-    pub fn untold_failure(&self) -> Option<FailReason> {
+    pub(crate) fn untold_failure(&self) -> Option<FailReason> {
         let DeliveryState::Failed { reason, .. } = self.state else { return None };
         (self.persisted != Persisted::AsFailed(reason)).then_some(reason)
     }
@@ -165,7 +165,7 @@ impl<D: Clone + Eq> OutboxMessage<D> {
 
     /// As the window shows it once it arrived.
     #[must_use]
-    pub fn delivered(&self, provenance: Provenance) -> Outgoing {
+    pub(crate) fn delivered(&self, provenance: Provenance) -> Outgoing {
         self.with(Delivery::Delivered(provenance))
     }
 
@@ -182,7 +182,7 @@ impl<D: Clone + Eq> OutboxMessage<D> {
 }
 
 /// All of one contact, oldest first.
-pub struct Outbox<D>(Vec<OutboxMessage<D>>);
+pub(crate) struct Outbox<D>(Vec<OutboxMessage<D>>);
 
 impl<D> Default for Outbox<D> {
     fn default() -> Self {
@@ -192,7 +192,7 @@ impl<D> Default for Outbox<D> {
 
 impl<D: Clone + Eq> Outbox<D> {
     /// Adds one at the end. A second one with the same id is refused: it is the same message.
-    pub fn push(&mut self, message: OutboxMessage<D>) -> bool {
+    pub(crate) fn push(&mut self, message: OutboxMessage<D>) -> bool {
         if self.0.iter().any(|known| known.id == message.id) {
             return false;
         }
@@ -202,7 +202,7 @@ impl<D: Clone + Eq> Outbox<D> {
 
     /// Whether something waits that going private would release.
     #[must_use]
-    pub fn wants_session(&self) -> bool {
+    pub(crate) fn wants_session(&self) -> bool {
         self.0.iter().any(|message| {
             matches!(message.state, DeliveryState::Held(_))
                 && !matches!(message.required, RequiredProtection::Plain)
@@ -210,35 +210,35 @@ impl<D: Clone + Eq> Outbox<D> {
     }
 
     /// The one with this id.
-    pub fn find(&mut self, id: &MessageId) -> Option<&mut OutboxMessage<D>> {
+    pub(crate) fn find(&mut self, id: &MessageId) -> Option<&mut OutboxMessage<D>> {
         self.0.iter_mut().find(|message| message.id == *id)
     }
 
     /// The one given to the link under this tag.
-    pub fn queued(&mut self, tag: u64) -> Option<&mut OutboxMessage<D>> {
+    pub(crate) fn queued(&mut self, tag: u64) -> Option<&mut OutboxMessage<D>> {
         self.0
             .iter_mut()
             .find(|message| matches!(message.state, DeliveryState::Queued { tag: queued, .. } if queued == tag))
     }
 
     /// Every one.
-    pub fn iter(&self) -> impl Iterator<Item = &OutboxMessage<D>> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &OutboxMessage<D>> {
         self.0.iter()
     }
 
     /// The same, to be changed.
-    pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut OutboxMessage<D>> {
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut OutboxMessage<D>> {
         self.0.iter_mut()
     }
 
     /// Takes the one with this id out.
-    pub fn take(&mut self, id: &MessageId) -> Option<OutboxMessage<D>> {
+    pub(crate) fn take(&mut self, id: &MessageId) -> Option<OutboxMessage<D>> {
         let index = self.0.iter().position(|message| message.id == *id)?;
         Some(self.0.remove(index))
     }
 
     /// One that was `sent` so has arrived: those before it should have.
-    pub fn overtake(&mut self, sent: &Sent<D>, now: Timestamp) {
+    pub(crate) fn overtake(&mut self, sent: &Sent<D>, now: Timestamp) {
         for before in self.iter_mut().filter_map(OutboxMessage::unconfirmed) {
             if before.to == sent.to && before.number < sent.number {
                 before.overtaken_at.get_or_insert(now);
@@ -248,12 +248,12 @@ impl<D: Clone + Eq> Outbox<D> {
 
     /// Since when the oldest receipt is missing.
     #[must_use]
-    pub fn overtaken_since(&self) -> Option<Timestamp> {
+    pub(crate) fn overtaken_since(&self) -> Option<Timestamp> {
         self.0.iter().filter_map(OutboxMessage::overtaken_at).min()
     }
 
     /// Nothing could come until now.
-    pub fn wait_anew_for_receipts(&mut self, now: Timestamp) {
+    pub(crate) fn wait_anew_for_receipts(&mut self, now: Timestamp) {
         for sent in self.iter_mut().filter_map(OutboxMessage::unconfirmed) {
             sent.overtaken_at = sent.overtaken_at.map(|_| now);
         }
@@ -262,7 +262,7 @@ impl<D: Clone + Eq> Outbox<D> {
     /// Forgets the oldest that only wait for a receipt, where `receipts_come` or not; which of
     /// them still rest somewhere.
     #[must_use]
-    pub fn prune(&mut self, receipts_come: bool) -> Vec<MessageId> {
+    pub(crate) fn prune(&mut self, receipts_come: bool) -> Vec<MessageId> {
         let most = if receipts_come { AWAITING_SLOW_RECEIPT_MAX } else { AWAITING_RECEIPT_MAX };
         let mut resting = Vec::new();
         let sent = |message: &OutboxMessage<D>| {

@@ -20,7 +20,7 @@ pub enum Intent {
 
 /// What a key may get, in the order in which clients with such keys are preferred.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum KeyStanding {
+pub(crate) enum KeyStanding {
     /// Nothing until the person decides: it may not be the contact's.
     Doubted,
     /// Nothing until the person decides: another key of the contact was known before.
@@ -37,7 +37,7 @@ pub enum KeyStanding {
 impl KeyStanding {
     /// Whether the owner of such a key gets texts.
     #[must_use]
-    pub const fn gets_texts(self) -> bool {
+    pub(crate) const fn gets_texts(self) -> bool {
         match self {
             Self::Accepted | Self::Verified => true,
             Self::Doubted | Self::New { .. } => false,
@@ -46,7 +46,7 @@ impl KeyStanding {
 
     /// The padlock of a session with such a key.
     #[must_use]
-    pub const fn padlock(self, key: Fingerprint) -> Padlock {
+    pub(crate) const fn padlock(self, key: Fingerprint) -> Padlock {
         match self {
             Self::Doubted => Padlock::Doubted(key),
             Self::New { .. } => Padlock::KeyChanged(key),
@@ -58,7 +58,7 @@ impl KeyStanding {
 
 /// A private conversation with one of the contact's clients.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Session {
+pub(crate) struct Session {
     /// Its key.
     pub fingerprint: Fingerprint,
     /// The client.
@@ -94,7 +94,7 @@ enum Exchange {
 
 /// How the conversation stands.
 #[derive(Debug)]
-pub struct Privacy {
+pub(crate) struct Privacy {
     intent: Intent,
     session: SessionState,
     exchange: Exchange,
@@ -104,7 +104,7 @@ pub struct Privacy {
 
 /// What else says who can read what is typed next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reach {
+pub(crate) enum Reach {
     /// We are offline.
     Offline,
     /// We are online, the contact is not there.
@@ -116,14 +116,14 @@ pub enum Reach {
 impl Privacy {
     /// No session yet, and this is wanted.
     #[must_use]
-    pub const fn new(intent: Intent) -> Self {
+    pub(crate) const fn new(intent: Intent) -> Self {
         let (session, exchange) = (SessionState::None, Exchange::Idle);
         Self { intent, session, exchange, last_key: None }
     }
 
     /// Who can read what is typed next. `standing` says so of a key.
     #[must_use]
-    pub fn padlock(
+    pub(crate) fn padlock(
         &self,
         reach: Reach,
         standing: impl FnOnce(Fingerprint) -> KeyStanding,
@@ -149,7 +149,7 @@ impl Privacy {
     /// Whether an exchange of keys is missing that nobody has asked for yet, where privacy is
     /// wanted.
     #[must_use]
-    pub fn is_exchange_missing(&self, reach: Reach) -> bool {
+    pub(crate) fn is_exchange_missing(&self, reach: Reach) -> bool {
         let is_missing = match self.session {
             SessionState::None | SessionState::PeerGone(_) => true,
             SessionState::Active(_) | SessionState::Finished => false,
@@ -160,18 +160,18 @@ impl Privacy {
 
     /// What the person wants.
     #[must_use]
-    pub const fn intent(&self) -> Intent {
+    pub(crate) const fn intent(&self) -> Intent {
         self.intent
     }
 
     /// The person wants this. Says whether that is another wish than before.
-    pub fn set_intent(&mut self, intent: Intent) -> bool {
+    pub(crate) fn set_intent(&mut self, intent: Intent) -> bool {
         std::mem::replace(&mut self.intent, intent) != intent
     }
 
     /// The session, whether its other end is there or not.
     #[must_use]
-    pub const fn session(&self) -> Option<&Session> {
+    pub(crate) const fn session(&self) -> Option<&Session> {
         match &self.session {
             SessionState::Active(session) | SessionState::PeerGone(session) => Some(session),
             SessionState::None | SessionState::Finished => None,
@@ -180,7 +180,7 @@ impl Privacy {
 
     /// The session whose other end is there.
     #[must_use]
-    pub const fn active(&self) -> Option<&Session> {
+    pub(crate) const fn active(&self) -> Option<&Session> {
         match &self.session {
             SessionState::Active(session) => Some(session),
             SessionState::None | SessionState::PeerGone(_) | SessionState::Finished => None,
@@ -189,25 +189,25 @@ impl Privacy {
 
     /// Whether the session is with this client.
     #[must_use]
-    pub fn is_with(&self, client: InstanceTag) -> bool {
+    pub(crate) fn is_with(&self, client: InstanceTag) -> bool {
         self.session().is_some_and(|session| session.instance == client)
     }
 
     /// Whether the contact left, and nobody has chosen how to go on.
     #[must_use]
-    pub fn is_finished(&self) -> bool {
+    pub(crate) fn is_finished(&self) -> bool {
         self.session == SessionState::Finished
     }
 
     /// Whether nothing is or was private since the person chose.
     #[must_use]
-    pub fn is_without_session(&self) -> bool {
+    pub(crate) fn is_without_session(&self) -> bool {
         self.session == SessionState::None
     }
 
     /// Texts go to this client from now on, which is there or not. Of several sessions the oldest
     /// counts: nothing read in any of them is older.
-    pub fn follow(
+    pub(crate) fn follow(
         &mut self,
         (instance, fingerprint): (InstanceTag, Fingerprint),
         is_there: bool,
@@ -220,17 +220,17 @@ impl Privacy {
     }
 
     /// We leave the session, if there is one.
-    pub const fn leave(&mut self) {
+    pub(crate) const fn leave(&mut self) {
         self.session = SessionState::None;
     }
 
     /// The contact left the session.
-    pub const fn finish(&mut self) {
+    pub(crate) const fn finish(&mut self) {
         self.session = SessionState::Finished;
     }
 
     /// A client may be gone.
-    pub fn peer_gone(&mut self, client: InstanceTag) {
+    pub(crate) fn peer_gone(&mut self, client: InstanceTag) {
         if let SessionState::Active(session) = self.session
             && session.instance == client
         {
@@ -239,7 +239,7 @@ impl Privacy {
     }
 
     /// The client of the session shows life.
-    pub const fn peer_back(&mut self) {
+    pub(crate) const fn peer_back(&mut self) {
         if let SessionState::PeerGone(session) = self.session {
             self.session = SessionState::Active(session);
         }
@@ -247,12 +247,12 @@ impl Privacy {
 
     /// Whether keys are being exchanged.
     #[must_use]
-    pub const fn is_exchanging(&self) -> bool {
+    pub(crate) const fn is_exchanging(&self) -> bool {
         matches!(self.exchange, Exchange::Underway { .. })
     }
 
     /// An exchange of keys began, whoever began it.
-    pub const fn exchange_began(&mut self) {
+    pub(crate) const fn exchange_began(&mut self) {
         self.exchange = match self.exchange {
             Exchange::Idle => Exchange::Underway { after_silence: false },
             Exchange::Unanswered => Exchange::Underway { after_silence: true },
@@ -261,7 +261,7 @@ impl Privacy {
     }
 
     /// It cannot go on: they are not there any more.
-    pub const fn exchange_broke(&mut self) {
+    pub(crate) const fn exchange_broke(&mut self) {
         self.exchange = match self.exchange {
             Exchange::Underway { after_silence: false } => Exchange::Idle,
             Exchange::Underway { after_silence: true } => Exchange::Unanswered,
@@ -271,17 +271,17 @@ impl Privacy {
     }
 
     /// It failed, or nobody answered.
-    pub const fn exchange_failed(&mut self) {
+    pub(crate) const fn exchange_failed(&mut self) {
         self.exchange = Exchange::Unanswered;
     }
 
     /// It came to its end, or the person gave it up.
-    pub const fn exchange_ended(&mut self) {
+    pub(crate) const fn exchange_ended(&mut self) {
         self.exchange = Exchange::Idle;
     }
 
     /// Somebody else may answer now, or the person asks for it.
-    pub const fn may_be_asked_again(&mut self) {
+    pub(crate) const fn may_be_asked_again(&mut self) {
         self.exchange = match self.exchange {
             Exchange::Underway { .. } => Exchange::Underway { after_silence: false },
             Exchange::Idle | Exchange::Unanswered => Exchange::Idle,
@@ -289,7 +289,7 @@ impl Privacy {
     }
 
     /// Nothing is asked by itself: nobody would answer.
-    pub const fn may_not_be_asked(&mut self) {
+    pub(crate) const fn may_not_be_asked(&mut self) {
         self.exchange = match self.exchange {
             Exchange::Underway { .. } => Exchange::Underway { after_silence: true },
             Exchange::Idle | Exchange::Unanswered => Exchange::Unanswered,
@@ -298,17 +298,17 @@ impl Privacy {
 
     /// The key that texts went to last, for text typed when there is no session.
     #[must_use]
-    pub const fn last_key(&self) -> Option<Fingerprint> {
+    pub(crate) const fn last_key(&self) -> Option<Fingerprint> {
         self.last_key
     }
 
     /// Texts go to this key.
-    pub const fn texts_go_to(&mut self, key: Fingerprint) {
+    pub(crate) const fn texts_go_to(&mut self, key: Fingerprint) {
         self.last_key = Some(key);
     }
 
     /// They go to this key no longer.
-    pub fn texts_go_no_more_to(&mut self, key: Fingerprint) {
+    pub(crate) fn texts_go_no_more_to(&mut self, key: Fingerprint) {
         self.last_key.take_if(|last| *last == key);
     }
 }

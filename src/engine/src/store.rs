@@ -17,6 +17,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::SystemTime;
 
+use chat::Sighted;
 use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
 use vault::{
@@ -72,14 +73,6 @@ pub(crate) struct Waiting {
     pub(crate) failed: Option<FailReason>,
     /// Whether it was sent before, and may have arrived twice.
     pub(crate) resent: bool,
-}
-
-/// A contact's key that came up, as it is written down now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Sighted {
-    pub(crate) trust: Trust,
-    /// Whether it was never seen before.
-    pub(crate) is_new: bool,
 }
 
 /// Numbers in the order in which things came: of each, greater than all that a profile gave before.

@@ -2,12 +2,11 @@
 
 use std::time::SystemTime;
 
-use chat::Permissions;
+use chat::{Destination, Permissions, SentByOtherDevice};
 use tokio::sync::oneshot;
 use xmpp::{ArchivePage, Delay, FullJid, Jid, RequestError};
 
-use super::records::Named;
-use crate::message::{ArchivePlace, Availability, ChatCommand, MessageId};
+use crate::message::{ArchivePlace, Availability, BareJid, ChatCommand, MessageId};
 use crate::roster::Program;
 
 /// What the account knows of a contact that the actor needs.
@@ -89,6 +88,89 @@ pub(crate) enum Input {
     ReviewKeys,
 }
 
+impl Input {
+    /// The same in the words of the conversation; nothing, if it is for whoever writes to disk.
+    pub(super) fn of_conversation(self, account: &BareJid) -> Option<chat::Input<FullJid>> {
+        Some(match self {
+            Self::LinkUp { resumed } => chat::Input::LinkUp { resumed },
+            Self::CaughtUp => chat::Input::CaughtUp,
+            Self::LinkDown => chat::Input::LinkDown,
+            Self::Standing(standing) => chat::Input::Permissions(standing.permissions()),
+            Self::Presence { from, availability: Availability::Offline, .. } => {
+                chat::Input::Gone(from)
+            }
+            Self::Presence { from, program, .. } => chat::Input::Shown { device: from, program },
+            Self::Received(received) => chat::Input::Received(received.into()),
+            Self::SentElsewhere(sent) => chat::Input::SentByOtherDevice(sent.into()),
+            Self::Acked(tag) => chat::Input::Acked(tag),
+            Self::Unsure(tag) => chat::Input::Unsure(tag),
+            Self::Unsendable(tag) => chat::Input::Unsendable(tag),
+            Self::Receipt { from, id } => chat::Input::Receipt { from: destination(&from), id },
+            Self::Bounced { from, id } => chat::Input::Bounced { from: destination(&from), id },
+            Self::Archived(page) => chat::Input::Archived(of_archive(page, account)),
+            Self::NotArchived { tag, error } => {
+                chat::Input::NotArchived { tag, is_link_lost: is_link_lost(&error) }
+            }
+            Self::Writing(is_typing) => chat::Input::Typing(is_typing),
+            Self::Command(command) => chat::Input::Command(command),
+            Self::Leave { .. } => chat::Input::Leave,
+            Self::Keep(_) | Self::ReviewKeys => return None,
+        })
+    }
+}
+
+/// Where something goes or came from.
+fn destination(jid: &Jid) -> Destination<FullJid> {
+    FullJid::try_from(jid.clone()).map_or(Destination::Contact, Destination::Device)
+}
+
+/// What a page of the archive says of our own messages.
+fn of_archive(page: ArchivePage, account: &BareJid) -> chat::ArchivePage {
+    let ours = page.messages.iter().filter(|message| message.from.to_bare() == *account);
+    let ours = ours.filter_map(|message| message.id.clone()).map(MessageId::from).collect();
+    chat::ArchivePage {
+        tag: page.tag,
+        ours,
+        oldest: page.messages.iter().find_map(|message| message.at),
+        first: page.first().map(|first| first.id.clone()),
+        is_complete: page.complete,
+    }
+}
+
+const fn is_link_lost(error: &RequestError) -> bool {
+    match error {
+        RequestError::Offline | RequestError::Lost => true,
+        RequestError::TimedOut
+        | RequestError::Busy
+        | RequestError::Unusable
+        | RequestError::TooLong
+        | RequestError::Unsendable
+        | RequestError::Refused { .. } => false,
+    }
+}
+
+impl From<Received> for chat::Received<FullJid> {
+    fn from(received: Received) -> Self {
+        let delayed = received.delayed.map(|delay| match delay {
+            Delay::Claimed(at) => chat::Delay::Claimed(at),
+            Delay::Stored(at) => chat::Delay::Stored(at),
+            Delay::Awaited(at) => chat::Delay::Awaited(at),
+        });
+        let mut told = Self::new(destination(&received.from), received.body);
+        (told.id, told.delayed, told.replaces) = (received.id, delayed, received.replaces);
+        told.wants_receipt = received.wants_receipt;
+        (told.place, told.came) = (received.place, received.came);
+        told
+    }
+}
+
+impl From<SentElsewhere> for SentByOtherDevice {
+    fn from(sent: SentElsewhere) -> Self {
+        let SentElsewhere { body, at, id, replaces, place } = sent;
+        Self { body, at, id, replaces, place }
+    }
+}
+
 /// A message that came in.
 pub(crate) struct Received {
     pub(crate) from: Jid,
@@ -99,8 +181,6 @@ pub(crate) struct Received {
     pub(crate) wants_receipt: bool,
     /// Their earlier message that this one corrects.
     pub(crate) replaces: Option<String>,
-    /// What its author calls it inside of the encryption, once that is read.
-    pub(crate) named: Option<Named>,
     /// Where it belongs, if it is from the archive.
     pub(crate) place: Option<ArchivePlace>,
     /// Which number it has among all that came; 0 until it is passed on.
@@ -117,7 +197,6 @@ impl Received {
             delayed: None,
             wants_receipt: false,
             replaces: None,
-            named: None,
             place: None,
             came: 0,
         }
@@ -127,13 +206,6 @@ impl Received {
     /// of ours.
     pub(crate) const fn is_stored(&self) -> bool {
         matches!(self.delayed, Some(Delay::Stored(_)))
-    }
-}
-
-/// Its text, as it came.
-impl AsRef<str> for Received {
-    fn as_ref(&self) -> &str {
-        &self.body
     }
 }
 

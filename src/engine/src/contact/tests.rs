@@ -14,15 +14,20 @@ mod readable;
 mod unread;
 mod version;
 
-use otr::{Audience, Conversation, Output, Outputs};
+use std::sync::Arc;
+use std::time::Duration;
+
+use otr::{Audience, Conversation, InstanceTag, Output, Outputs, PrivateKey};
 use xmpp::{Jid, MessageKind};
 
 use super::*;
+use crate::keys::KeyReports;
 use crate::message::{
-    Delivery, Fingerprint, MessageId, NewMessage, Outgoing, Proof, Provenance, Secret,
-    Verification, new_message_id,
+    Availability, ChatId, Delivery, Event, Fingerprint, MessageId, NewMessage, Notice, Outgoing,
+    Padlock, Proof, Provenance, Secret, Verification, new_message_id,
 };
 use crate::roster;
+use crate::store::Store;
 
 /// Somebody on the list, whom we see and who sees us.
 const VISIBLE: Standing = Standing {

@@ -143,6 +143,41 @@ pub enum Notice {
     NewerVersionAgain,
 }
 
+impl From<::chat::Notice> for Notice {
+    fn from(notice: ::chat::Notice) -> Self {
+        use ::chat::Notice as Told;
+        match notice {
+            Told::PrivateStarted { fingerprint, verified, new_key } => {
+                Self::PrivateStarted { fingerprint, verified, new_key }
+            }
+            Told::PrivateRefreshed => Self::PrivateRefreshed,
+            Told::EndedByUs => Self::EndedByUs,
+            Told::EndedByContact => Self::EndedByContact,
+            Told::KeyChanged { fingerprint, other_verified } => {
+                Self::KeyChanged { fingerprint, other_verified }
+            }
+            Told::KeyAccepted => Self::KeyAccepted,
+            Told::KeyDiffers => Self::KeyDiffers,
+            Told::NotVerified => Self::NotVerified,
+            Told::NotProved => Self::NotProved,
+            Told::AskedUnaccepted => Self::AskedUnaccepted,
+            Told::Verified(proof) => Self::Verified(proof),
+            Told::TrustWithdrawn => Self::TrustWithdrawn,
+            Told::Unreadable => Self::Unreadable,
+            Told::ErrorClaimed(error) => Self::ErrorClaimed(error),
+            Told::ForOtherDevice => Self::ForOtherDevice,
+            Told::Unanswered => Self::Unanswered,
+            Told::SetupFailed => Self::SetupFailed,
+            Told::QuestionLost => Self::QuestionLost,
+            Told::TooManyApps => Self::TooManyApps,
+            Told::AnswerCopied => Self::AnswerCopied,
+            Told::DowngradeRefused => Self::DowngradeRefused,
+            Told::OlderVersionAllowed => Self::OlderVersionAllowed,
+            Told::NewerVersionAgain => Self::NewerVersionAgain,
+        }
+    }
+}
+
 impl Notice {
     /// Whether it tells of something that the contact did and that is nowhere else: then it waits
     /// until somebody has seen it.

@@ -163,7 +163,7 @@ async fn a_message_that_failed_keeps_its_story() {
         // Nor is it told a second time as another device's.
         let elsewhere = SentElsewhere {
             body: "to nobody".to_owned(),
-            at: std::time::SystemTime::now(),
+            at: SystemTime::now(),
             id: Some(back.clone()),
             replaces: None,
             place: None,
