@@ -8,9 +8,9 @@ use std::time::{Duration, SystemTime};
 
 use chat::records::{Named, RecordCodec};
 use chat::{
-    Chat, ChatCommand, Destination, Effect, HeldReason, Input, Intent, KeptMessage, KnownVersion,
-    Memory, MessageId, NewMessage, Now, Outgoing, Padlock, Permissions, Program, Received, Record,
-    Sighted, Stanza, Start, Tags, Told, Trust,
+    Chat, ChatCommand, Destination, Effect, Input, Intent, KeptMessage, KnownVersion, Memory,
+    MessageId, NewMessage, Now, Padlock, Permissions, Program, Received, Record, Sighted, Stanza,
+    Start, Tags, Told, Trust,
 };
 use otr::{
     Config, Conversation, Fingerprint, InstanceTag, LineBreaks, Output, Outputs, Policy,
@@ -73,8 +73,7 @@ struct Disk {
     keys: Vec<(Fingerprint, Trust)>,
     had_keys: bool,
     messages: BTreeMap<u64, KeptMessage>,
-    v3_seen: bool,
-    v2_allowed: bool,
+    version: Option<KnownVersion>,
 }
 
 /// On its way to the contact.
@@ -82,6 +81,15 @@ pub(crate) struct Sent {
     pub(crate) tag: u64,
     pub(crate) to: Destination<u8>,
     pub(crate) body: String,
+}
+
+/// How much left.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Left {
+    /// Readable texts.
+    pub(crate) readable: usize,
+    /// Messages of the protocol.
+    pub(crate) otr: usize,
 }
 
 pub(crate) struct World {
@@ -92,12 +100,10 @@ pub(crate) struct World {
     /// The padlock that the window shows.
     pub(crate) shown: Padlock,
     pub(crate) typed: BTreeMap<MessageId, Typed>,
-    /// What became of it last.
-    pub(crate) outgoing: BTreeMap<MessageId, Outgoing>,
     /// What the contact read, and with which key.
     pub(crate) read: Vec<(Fingerprint, String)>,
-    /// How many readable texts left.
-    pub(crate) plain: usize,
+    /// How much left.
+    pub(crate) left: Left,
     disk: Disk,
     millis: u64,
     lives: usize,
@@ -143,9 +149,8 @@ impl World {
             to_us: VecDeque::new(),
             shown: Padlock::default(),
             typed: BTreeMap::new(),
-            outgoing: BTreeMap::new(),
             read: Vec::new(),
-            plain: 0,
+            left: Left::default(),
             disk,
             millis: 0,
             lives: 0,
@@ -314,9 +319,6 @@ impl World {
                 }
                 Effect::Store(record) => self.disk.store(record),
                 Effect::Tell(Told::PadlockChanged(padlock)) => self.shown = padlock,
-                Effect::Tell(Told::Outgoing(outgoing)) => {
-                    self.outgoing.insert(outgoing.id.clone(), outgoing);
-                }
                 Effect::Tell(_) | Effect::KeyInUse(_) | Effect::KeysChanged => {}
             }
         }
@@ -329,12 +331,13 @@ impl World {
                 let typed = &self.typed[&id];
                 assert!(typed.may_be_plain, "{} left readable", typed.text);
                 assert_eq!(body, typed.text);
-                self.plain += 1;
+                self.left.readable += 1;
                 self.to_them.push_back(Sent { tag, to: Destination::Contact, body });
             }
             Stanza::Otr { tag, to, body, .. } => {
                 assert!(body.contains("?OTR"), "{body} is not of the protocol");
                 assert!(!body.contains("marked text"), "{body} is readable");
+                self.left.otr += 1;
                 self.to_them.push_back(Sent { tag, to, body });
             }
             Stanza::Receipt { .. } | Stanza::Typing { .. } | Stanza::QueryArchive { .. } => {}
@@ -347,19 +350,6 @@ impl World {
             let typed = self.typed.values().find(|typed| typed.text == *text).unwrap();
             let is_for = typed.keys.as_ref().is_none_or(|keys| keys.contains(key));
             assert!(is_for, "{text} was read by another than it was for");
-        }
-    }
-
-    /// Why a message is held, if it is.
-    #[allow(dead_code, reason = "not every test asks")]
-    pub(crate) fn held(&self, id: &MessageId) -> Option<HeldReason> {
-        match self.outgoing.get(id)?.delivery {
-            chat::Delivery::Held(reason) => Some(reason),
-            chat::Delivery::Queued(_)
-            | chat::Delivery::Sent(_)
-            | chat::Delivery::Reported(_)
-            | chat::Delivery::Delivered(_)
-            | chat::Delivery::Failed { .. } => None,
         }
     }
 }
@@ -376,11 +366,6 @@ fn now_at(millis: u64) -> Now {
 fn start(disk: &Disk, life: usize, seed: u64) -> Start<u8> {
     let life_seed = seed.wrapping_mul(31) + life as u64;
     let messages = disk.messages.values().map(copy).collect();
-    let version = match (disk.v2_allowed, disk.v3_seen) {
-        (true, _) => KnownVersion::OlderAllowed,
-        (false, true) => KnownVersion::Newer,
-        (false, false) => KnownVersion::Any,
-    };
     Start {
         conversation: conversation(0, InstanceTag::new(0x500).unwrap(), life_seed),
         rng: Box::new(StdRng::seed_from_u64(life_seed + 1)),
@@ -396,7 +381,7 @@ fn start(disk: &Disk, life: usize, seed: u64) -> Start<u8> {
             intent: disk.intent.unwrap_or(Intent::Private),
             keys: Some(disk.keys.clone()),
             messages,
-            version,
+            version: disk.version.unwrap_or(KnownVersion::Any),
             invited: None,
         },
     }
@@ -442,8 +427,9 @@ impl Disk {
             }
             Record::ForgetKey(key) => self.keys.retain(|(known, _)| *known != key),
             Record::Intent(intent) => self.intent = Some(intent),
-            Record::V3Seen => self.v3_seen = true,
-            Record::V2Allowed(is_allowed) => self.v2_allowed = is_allowed,
+            Record::V3Seen if self.version == Some(KnownVersion::OlderAllowed) => {}
+            Record::V3Seen | Record::V2Allowed(false) => self.version = Some(KnownVersion::Newer),
+            Record::V2Allowed(true) => self.version = Some(KnownVersion::OlderAllowed),
             Record::Invited(_) | Record::QuestionWaits | Record::NoQuestionWaits => {}
         }
     }
