@@ -8,9 +8,9 @@ use otr::{Fingerprint, InstanceTag, MessageState, Output, Outputs, Timestamp, Ve
 
 use crate::attention::Attention;
 use crate::command::ChatCommand;
-use crate::delivery::{Delivery, keep};
+use crate::delivery::{Deliveries, keep};
 use crate::devices::Devices;
-use crate::effect::{Confirmation, Effect, Now, Out, Record, Told};
+use crate::effect::{Confirmation, Effect, Now, Out, Told, Write};
 use crate::greeting::Greetings;
 use crate::inbound::Inbound;
 use crate::input::{Input, Received};
@@ -35,7 +35,7 @@ use crate::verification::{Requests, Verification};
 /// changed.
 pub struct Chat<D> {
     sessions: Sessions<D>,
-    delivery: Delivery<D>,
+    delivery: Deliveries<D>,
     inbound: Inbound<D>,
     greetings: Greetings,
     requests: Requests,
@@ -62,7 +62,7 @@ impl<D: Clone + Ord> Chat<D> {
             // The archive tells of it as well.
             inbound.sent.repeats(message.id.as_str());
         }
-        let mut delivery = Delivery::new(start.left_behind);
+        let mut delivery = Deliveries::new(start.left_behind);
         delivery.restore(memory.messages, |key| keys.trust(key).is_some_and(Trust::is_verified));
         Self {
             sessions: Sessions {
@@ -419,13 +419,13 @@ impl<D: Clone + Ord> Chat<D> {
             }
             if is_needed {
                 self.sessions.conversation.forget_v3_seen();
-                self.out.store(Record::V2Allowed(true));
+                self.out.store(Write::V2Allowed(true));
                 self.out.notice(Notice::OlderVersionAllowed);
             }
             self.go_private();
         } else if self.floor.is_allowed() {
             self.floor.set(false);
-            self.out.store(Record::V2Allowed(false));
+            self.out.store(Write::V2Allowed(false));
             self.sessions.conversation.set_v3_seen();
             let is_older =
                 |state: MessageState| state.is_private() && state.version() == Some(Version::V2);

@@ -40,7 +40,7 @@ pub enum ChatCommand {
     /// The same though they look away: they are asked once, where they were heard of last.
     TryNow,
     /// Speak version 2 of the protocol with a contact who has spoken version 3, or do so no longer;
-    /// see [`OlderVersion`]. The former, which the person allows knowing what
+    /// see [`OlderVersion`](crate::OlderVersion). The former, which the person allows knowing what
     /// it means, goes private at once; the latter ends what is private in version 2.
     AllowOlderVersion(bool),
     /// Leave private knowingly; from now on what is typed is readable by the servers. What was

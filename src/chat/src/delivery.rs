@@ -11,7 +11,7 @@ use std::time::Duration;
 use otr::{Conversation, Fingerprint, InstanceTag, MessageState, Ssid, Timestamp};
 
 use crate::address::Destination;
-use crate::effect::{Effect, KeptMessage, Out, Record, Told};
+use crate::effect::{Effect, KeptMessage, Out, Told, Write};
 use crate::message::{FailReason, HeldReason, MessageId};
 use crate::outbox::{DeliveryState, Outbox, OutboxMessage, Persisted};
 use crate::permissions::Permissions;
@@ -60,7 +60,7 @@ pub(crate) struct Sent<D> {
 }
 
 /// What we wrote, how far it came, and what is heard of it.
-pub(crate) struct Delivery<D> {
+pub(crate) struct Deliveries<D> {
     pub(crate) outbox: Outbox<D>,
     /// How many private texts were sent.
     sent_count: u64,
@@ -79,7 +79,7 @@ pub(crate) fn ssid_with(conversation: &Conversation, client: InstanceTag) -> Opt
     })
 }
 
-impl<D: Clone + Eq> Delivery<D> {
+impl<D: Clone + Eq> Deliveries<D> {
     pub(crate) fn new(left_behind: Vec<u64>) -> Self {
         let (outbox, check) = (Outbox::default(), ArchiveCheck::default());
         Self { outbox, sent_count: 0, receipts_come: false, check, left_behind }
@@ -440,7 +440,7 @@ impl<D: Clone + Eq> Delivery<D> {
     pub(crate) fn forget(&mut self, id: &MessageId, out: &mut Out<D>) {
         let Some(message) = self.outbox.find(id) else { return };
         if std::mem::replace(&mut message.persisted, Persisted::No) != Persisted::No {
-            out.store(Record::Forget(id.clone()));
+            out.store(Write::Forget(id.clone()));
         }
     }
 
@@ -469,14 +469,14 @@ impl<D: Clone + Eq> Delivery<D> {
 
     fn prune(&mut self, out: &mut Out<D>) {
         for id in self.outbox.prune(self.receipts_come) {
-            out.push(Effect::Store(Record::Forget(id)));
+            out.push(Effect::Store(Write::Forget(id)));
         }
     }
 }
 
 /// Writes a message down as it is.
 pub(crate) fn keep<D>(message: &OutboxMessage<D>, out: &mut Out<D>) {
-    out.store(Record::Keep(KeptMessage {
+    out.store(Write::Keep(KeptMessage {
         id: message.id.clone(),
         text: message.text.clone(),
         at: message.at,

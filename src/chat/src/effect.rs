@@ -29,7 +29,7 @@ pub enum Effect<D> {
     /// Give this to the network.
     Send(Stanza<D>),
     /// Write this down.
-    Store(Record),
+    Store(Write),
     /// Look up what is known of this key, which a session began with, and answer by
     /// [`Chat::key_sighted`](crate::Chat::key_sighted). Nothing comes behind it.
     SightKey(Fingerprint),
@@ -98,7 +98,7 @@ pub enum Stanza<D> {
 }
 
 /// For the disk.
-pub enum Record {
+pub enum Write {
     /// A message of ours that waits or failed, in place of an earlier record of this name.
     Keep(KeptMessage),
     /// A message of ours that needs no more waiting.
@@ -242,8 +242,8 @@ impl<D> Out<D> {
         self.push(Effect::Send(stanza));
     }
 
-    pub(crate) fn store(&mut self, record: Record) {
-        self.push(Effect::Store(record));
+    pub(crate) fn store(&mut self, write: Write) {
+        self.push(Effect::Store(write));
     }
 
     pub(crate) fn tell(&mut self, told: Told) {

@@ -48,7 +48,7 @@ pub use chat::Chat;
 pub use claimed_error::ClaimedError;
 pub use command::ChatCommand;
 pub use delivery::ArchivePage;
-pub use effect::{Confirmation, Effect, KeptMessage, Now, Record, SentByOtherDevice, Stanza, Told};
+pub use effect::{Confirmation, Effect, KeptMessage, Now, SentByOtherDevice, Stanza, Told, Write};
 pub use input::{Delay, Input, Received};
 pub use keys::{Sighted, UNDECIDED_KEYS_MAX};
 pub use label::Label;

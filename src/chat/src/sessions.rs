@@ -9,7 +9,7 @@ use otr::{
 
 use crate::address::Destination;
 use crate::devices::{Cause, Devices};
-use crate::effect::{Effect, Out, Record};
+use crate::effect::{Effect, Out, Write};
 use crate::input::Delay;
 use crate::keys::Keys;
 use crate::notice::Notice;
@@ -193,7 +193,7 @@ impl<D: Clone + Ord> Sessions<D> {
         if !self.keys.decide(key, trust) {
             return false;
         }
-        out.store(Record::Trust(key, trust));
+        out.store(Write::Trust(key, trust));
         out.push(Effect::KeysChanged);
         out.notice(notice);
         true
@@ -206,7 +206,7 @@ impl<D: Clone + Ord> Sessions<D> {
         }
         self.keys.forget(key);
         self.privacy.texts_go_no_more_to(key);
-        out.store(Record::ForgetKey(key));
+        out.store(Write::ForgetKey(key));
         out.push(Effect::KeysChanged);
     }
 

@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use otr::{Event, Fingerprint, Outputs, SmpError, SmpRequest, SmpRole, SmpSecret, Timestamp};
 
-use crate::effect::{Out, Record, Told};
+use crate::effect::{Out, Told, Write};
 use crate::notice::Notice;
 use crate::secret::Secret;
 use crate::sessions::Sessions;
@@ -158,7 +158,7 @@ impl Requests {
         self.last += 1;
         self.open = Some(request);
         self.asked = false;
-        out.store(Record::QuestionWaits);
+        out.store(Write::QuestionWaits);
         let request = RequestId(self.last);
         out.tell(Told::Verification(Verification::Requested { request, question }));
     }
@@ -247,7 +247,7 @@ impl Requests {
     /// The person answers or refuses what they ask for.
     fn close<D>(&mut self, out: &mut Out<D>) {
         self.open = None;
-        out.store(Record::NoQuestionWaits);
+        out.store(Write::NoQuestionWaits);
     }
 
     /// The person stops it.
@@ -321,7 +321,7 @@ impl Requests {
     /// something.
     fn lose<D>(&mut self, out: &mut Out<D>) {
         if self.open.take().is_some() {
-            out.store(Record::NoQuestionWaits);
+            out.store(Write::NoQuestionWaits);
             out.notice(Notice::QuestionLost);
         }
     }

@@ -16,7 +16,7 @@ mod unread;
 use std::collections::VecDeque;
 use std::time::SystemTime;
 
-use chat::{Chat, Effect, Now, Record, Told};
+use chat::{Chat, Effect, Now, Told, Write};
 use otr::Timestamp;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
@@ -161,13 +161,13 @@ impl Contact {
                     effects.extend(self.chat.key_sighted(sighted, self.now()));
                 }
                 Effect::Confirm(confirmation) => self.unread.confirm(confirmation),
-                Effect::Store(Record::QuestionWaits) => {
+                Effect::Store(Write::QuestionWaits) => {
                     self.unread.notices.question_waits(&self.carrier).await;
                 }
-                Effect::Store(Record::NoQuestionWaits) => {
+                Effect::Store(Write::NoQuestionWaits) => {
                     self.unread.notices.no_question_waits(&self.carrier).await;
                 }
-                Effect::Store(record) => self.carrier.store(record).await,
+                Effect::Store(write) => self.carrier.store(write).await,
                 Effect::Tell(Told::Notice(notice)) => {
                     self.unread.notice(notice.into(), &self.carrier).await;
                 }

@@ -8,7 +8,7 @@ use otr::{Event, Fingerprint, InstanceTag, Output, Security, TextKind};
 use super::Chat;
 use crate::claimed_error::ClaimedError;
 use crate::delivery::ssid_with;
-use crate::effect::{Confirmation, Effect, Record, SentByOtherDevice, Told};
+use crate::effect::{Confirmation, Effect, SentByOtherDevice, Told, Write};
 use crate::inbound::{Answers, Reading, new_key};
 use crate::input::Received;
 use crate::keys::Sighted;
@@ -307,7 +307,7 @@ impl<D: Clone + Ord> Chat<D> {
         if let (Some(trust), Some(sighted)) = (counts_as, sighted)
             && trust != sighted.trust
         {
-            self.out.store(Record::Trust(key, trust));
+            self.out.store(Write::Trust(key, trust));
         }
         let is_new = counts_as.is_some() && sighted.is_none_or(|sighted| sighted.is_new);
         let privacy = &self.sessions.privacy;
@@ -375,10 +375,10 @@ impl<D: Clone + Ord> Chat<D> {
         let is_newer = self.sessions.conversation.v3_seen();
         let ends = self.floor.spoken(is_newer);
         if is_newer {
-            self.out.store(Record::V3Seen);
+            self.out.store(Write::V3Seen);
         }
         if ends {
-            self.out.store(Record::V2Allowed(false));
+            self.out.store(Write::V2Allowed(false));
             self.out.notice(Notice::NewerVersionAgain);
         }
     }

@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 use super::Chat;
 use crate::address::Destination;
 use crate::delivery::{Claim, keep};
-use crate::effect::{Confirmation, Record, Stanza};
+use crate::effect::{Confirmation, Stanza, Write};
 use crate::message::{FailReason, HeldReason, MessageId, NewMessage};
 use crate::notice::Notice;
 use crate::outbox::{DeliveryState, OutboxMessage, Persisted, decide};
@@ -408,7 +408,7 @@ impl<D: Clone + Ord> Chat<D> {
         let is_sent = outputs.iter().any(|output| matches!(output, Output::Send { .. }));
         if words.is_some() && is_sent {
             self.invitation.said(now.wall);
-            self.out.store(Record::Invited(now.wall));
+            self.out.store(Write::Invited(now.wall));
         }
         self.perform(outputs, None);
     }
@@ -459,7 +459,7 @@ impl<D: Clone + Ord> Chat<D> {
 
     pub(super) fn set_intent(&mut self, intent: Intent) {
         if self.sessions.privacy.set_intent(intent) {
-            self.out.store(Record::Intent(intent));
+            self.out.store(Write::Intent(intent));
         }
     }
 }

@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime};
 
-use super::Delivery;
+use super::Deliveries;
 use crate::effect::{Out, Stanza};
 use crate::message::{HeldReason, MessageId};
 use crate::outbox::DeliveryState;
@@ -64,7 +64,7 @@ impl ArchiveCheck {
     }
 }
 
-impl<D: Clone + Eq> Delivery<D> {
+impl<D: Clone + Eq> Deliveries<D> {
     /// Whether readable texts must wait, so that none overtakes one in doubt.
     pub(crate) fn is_checking(&self) -> bool {
         !self.check.doubts.is_empty()

@@ -2,14 +2,14 @@
 
 use otr::Fingerprint;
 
-use super::Delivery;
+use super::Deliveries;
 use crate::effect::{KeptMessage, Out};
 use crate::message::{FailReason, HeldReason};
 use crate::outbox::{DeliveryState, OutboxMessage, Persisted};
 use crate::provenance::{Provenance, RequiredProtection};
 use crate::tags;
 
-impl<D: Clone + Eq> Delivery<D> {
+impl<D: Clone + Eq> Deliveries<D> {
     /// Takes in what was kept; `is_verified` says so of a key.
     pub(crate) fn restore(
         &mut self,

@@ -9,8 +9,8 @@ use std::time::{Duration, SystemTime};
 use chat::records::{Named, RecordCodec};
 use chat::{
     Chat, ChatCommand, Destination, Effect, Input, Intent, KeptMessage, KnownVersion, Memory,
-    MessageId, NewMessage, Now, Padlock, Permissions, Program, Received, Record, Sighted, Stanza,
-    Start, Tags, Told, Trust,
+    MessageId, NewMessage, Now, Padlock, Permissions, Program, Received, Sighted, Stanza, Start,
+    Tags, Told, Trust, Write,
 };
 use otr::{
     Config, Conversation, Fingerprint, InstanceTag, LineBreaks, Output, Outputs, Policy,
@@ -317,7 +317,7 @@ impl World {
                 Effect::Confirm(confirmation) => {
                     effects.extend(self.chat.confirm(confirmation, self.now()));
                 }
-                Effect::Store(record) => self.disk.store(record),
+                Effect::Store(write) => self.disk.store(write),
                 Effect::Tell(Told::PadlockChanged(padlock)) => self.shown = padlock,
                 Effect::Tell(_) | Effect::KeyInUse(_) | Effect::KeysChanged => {}
             }
@@ -410,27 +410,27 @@ impl Disk {
         Sighted { trust, is_new: true }
     }
 
-    fn store(&mut self, record: Record) {
-        match record {
-            Record::Keep(message) => {
+    fn store(&mut self, write: Write) {
+        match write {
+            Write::Keep(message) => {
                 let number = u64::from_str_radix(message.id.as_str(), 16).unwrap();
                 self.messages.insert(number, message);
             }
-            Record::Forget(id) => {
+            Write::Forget(id) => {
                 let number = u64::from_str_radix(id.as_str(), 16).unwrap();
                 self.messages.remove(&number);
             }
-            Record::Trust(key, trust) => {
+            Write::Trust(key, trust) => {
                 if let Some(known) = self.keys.iter_mut().find(|(known, _)| *known == key) {
                     known.1 = trust;
                 }
             }
-            Record::ForgetKey(key) => self.keys.retain(|(known, _)| *known != key),
-            Record::Intent(intent) => self.intent = Some(intent),
-            Record::V3Seen if self.version == Some(KnownVersion::OlderAllowed) => {}
-            Record::V3Seen | Record::V2Allowed(false) => self.version = Some(KnownVersion::Newer),
-            Record::V2Allowed(true) => self.version = Some(KnownVersion::OlderAllowed),
-            Record::Invited(_) | Record::QuestionWaits | Record::NoQuestionWaits => {}
+            Write::ForgetKey(key) => self.keys.retain(|(known, _)| *known != key),
+            Write::Intent(intent) => self.intent = Some(intent),
+            Write::V3Seen if self.version == Some(KnownVersion::OlderAllowed) => {}
+            Write::V3Seen | Write::V2Allowed(false) => self.version = Some(KnownVersion::Newer),
+            Write::V2Allowed(true) => self.version = Some(KnownVersion::OlderAllowed),
+            Write::Invited(_) | Write::QuestionWaits | Write::NoQuestionWaits => {}
         }
     }
 }

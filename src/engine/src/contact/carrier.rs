@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use chat::{
-    Destination, Intent, KeptMessage, KnownVersion, Memory, MessageId, Record, Sighted, Stanza,
+    Destination, Intent, KeptMessage, KnownVersion, Memory, MessageId, Sighted, Stanza, Write,
 };
 use otr::{Audience, Fingerprint};
 use tokio::sync::mpsc;
@@ -196,22 +196,22 @@ impl Carrier {
     }
 
     /// Writes something down.
-    pub(super) async fn store(&self, record: Record) {
+    pub(super) async fn store(&self, write: Write) {
         let (store, chat) = (&self.store, &self.chat);
-        match record {
-            Record::Keep(message) => store.keep(chat, kept(message)).await,
-            Record::Forget(id) => store.settle(&id).await,
-            Record::Trust(key, trust) => store.set_trust(chat, key, trust).await,
-            Record::ForgetKey(key) => store.forget_key(chat, key).await,
-            Record::Intent(Intent::Private) => {
+        match write {
+            Write::Keep(message) => store.keep(chat, kept(message)).await,
+            Write::Forget(id) => store.settle(&id).await,
+            Write::Trust(key, trust) => store.set_trust(chat, key, trust).await,
+            Write::ForgetKey(key) => store.forget_key(chat, key).await,
+            Write::Intent(Intent::Private) => {
                 store.save_intent(chat, vault::Intent::Private).await;
             }
-            Record::Intent(Intent::Plain) => store.save_intent(chat, vault::Intent::Plain).await,
-            Record::V3Seen => store.save_v3_seen(chat).await,
-            Record::V2Allowed(is_allowed) => store.save_v2_allowed(chat, is_allowed).await,
-            Record::Invited(at) => store.save_invited(chat, at).await,
+            Write::Intent(Intent::Plain) => store.save_intent(chat, vault::Intent::Plain).await,
+            Write::V3Seen => store.save_v3_seen(chat).await,
+            Write::V2Allowed(is_allowed) => store.save_v2_allowed(chat, is_allowed).await,
+            Write::Invited(at) => store.save_invited(chat, at).await,
             // They are numbered along with notices.
-            Record::QuestionWaits | Record::NoQuestionWaits => {}
+            Write::QuestionWaits | Write::NoQuestionWaits => {}
         }
     }
 }
