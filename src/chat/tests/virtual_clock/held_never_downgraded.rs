@@ -1,5 +1,6 @@
-//! Whatever happens, in whatever order: nothing that was typed under privacy leaves readable, and
-//! nothing that was meant for one key is read with another. Without a runtime, on a virtual clock.
+//! Whatever happens, in whatever order: nothing that was typed under privacy leaves readable, nothing
+//! that was meant for one key is read with another, and nothing private is said to have arrived on the
+//! word of somebody outside. Without a runtime, on a virtual clock.
 
 use crate::world::{ACQUAINTED, World};
 use chat::{ChatCommand, Destination, Input, MessageId, Permissions, Program, Proof, Received};

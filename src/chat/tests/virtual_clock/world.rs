@@ -8,9 +8,9 @@ use std::time::{Duration, SystemTime};
 
 use chat::records::{Named, RecordCodec};
 use chat::{
-    Chat, ChatCommand, Destination, Effect, Input, Intent, KeptMessage, KnownVersion, Memory,
-    MessageId, NewMessage, Now, Padlock, Permissions, Program, Received, Sighted, Stanza, Start,
-    Tags, Told, Trust, Write,
+    Chat, ChatCommand, Delivery, Destination, Effect, Input, Intent, KeptMessage, KnownVersion,
+    Memory, MessageId, NewMessage, Now, Outgoing, Padlock, Permissions, Program, Provenance,
+    Received, Sighted, Stanza, Start, Tags, Told, Trust, Write,
 };
 use otr::{
     Config, Conversation, Fingerprint, InstanceTag, LineBreaks, Output, Outputs, Policy,
@@ -319,8 +319,24 @@ impl World {
                 }
                 Effect::Store(write) => self.disk.store(write),
                 Effect::Tell(Told::PadlockChanged(padlock)) => self.shown = padlock,
+                Effect::Tell(Told::Outgoing(outgoing)) => self.shows(&outgoing),
                 Effect::Tell(_) | Effect::KeyInUse(_) | Effect::KeysChanged => {}
             }
+        }
+    }
+
+    /// Whatever is said of a message of ours is looked at here.
+    fn shows(&self, outgoing: &Outgoing) {
+        let typed = &self.typed[&outgoing.id];
+        match outgoing.delivery {
+            // Nobody here says inside of the encryption that anything arrived.
+            Delivery::Delivered(way) => {
+                assert_eq!(way, Provenance::Plain, "{} arrived on somebody's word", typed.text);
+            }
+            Delivery::Queued(way) | Delivery::Sent(way) | Delivery::Reported(way) => {
+                assert!(typed.may_be_plain || way.key().is_some(), "{} is readable", typed.text);
+            }
+            Delivery::Held(_) | Delivery::Failed { .. } => {}
         }
     }
 
