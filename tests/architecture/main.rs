@@ -18,16 +18,25 @@ use shape::{Place, SHAPE, Shape, crate_of};
 use tree::{rooms, root, tracked};
 
 /// The rooms, and whose doors each may open. Everybody else's are closed, in tests too.
-const ARROWS: [(&str, &[&str]); 7] = [
+const ARROWS: [(&str, &[&str]); 8] = [
     ("sotto-otr", &[]),
     ("sotto-test-kit", &[]),
     ("sotto-xmpp", &["sotto-test-kit"]),
     ("sotto-vault", &[]),
-    ("sotto-engine", &["sotto-otr", "sotto-xmpp", "sotto-vault"]),
+    ("sotto-chat", &["sotto-otr"]),
+    ("sotto-engine", &["sotto-otr", "sotto-chat", "sotto-xmpp", "sotto-vault"]),
     ("sotto", &["sotto-engine", "sotto-vault"]),
     (
         "stories",
-        &["sotto-otr", "sotto-test-kit", "sotto-xmpp", "sotto-vault", "sotto-engine", "sotto"],
+        &[
+            "sotto-otr",
+            "sotto-chat",
+            "sotto-test-kit",
+            "sotto-xmpp",
+            "sotto-vault",
+            "sotto-engine",
+            "sotto",
+        ],
     ),
 ];
 
@@ -41,9 +50,13 @@ const BELONGS: [(&str, &str); 6] = [
     ("keyring", "sotto-vault"),
 ];
 
-/// What the protocol may not name, because it is to touch no network, no clock and no log.
-const NOT_IN_OTR: [&str; 8] =
+/// What the protocol and the conversation may not name, because they are to touch no network, no
+/// clock and no log.
+const NOT_SANS_IO: [&str; 8] =
     ["tokio", "futures", "async-std", "smol", "log", "tracing", "rand", "chrono"];
+
+/// All that the conversation between two people is made of.
+const OF_CHAT: [&str; 4] = ["sotto-otr", "zeroize", "rand_core", "thiserror"];
 
 /// What is larger than usual, and how large: rule, file, name and size.
 const EXCEPTIONS: &str = include_str!("exceptions.txt");
@@ -106,10 +119,29 @@ fn the_protocol_touches_no_network_no_clock_and_no_log() {
     );
     for dependency in &rooms()["sotto-otr"] {
         assert!(
-            dependency.kind == "dev" || !NOT_IN_OTR.contains(&&*dependency.name),
+            dependency.kind == "dev" || !NOT_SANS_IO.contains(&&*dependency.name),
             "otr must not depend on {}",
             dependency.name
         );
+    }
+}
+
+/// Time and randomness are told to it, and what it wants done is done by others.
+#[test]
+fn the_conversation_touches_no_network_no_clock_and_no_log() {
+    for dependency in &rooms()["sotto-chat"] {
+        assert!(
+            dependency.kind == "dev" || OF_CHAT.contains(&&*dependency.name),
+            "chat must not depend on {}",
+            dependency.name
+        );
+    }
+    for file in tracked().filter(|file| file.starts_with("src/chat/src")) {
+        let source = fs::read_to_string(root().join(&file)).unwrap();
+        let code = source.split("#[cfg(test)]").next().unwrap_or_default();
+        for clock in ["Instant", "SystemTime::now", "thread", "std::fs", "std::net"] {
+            assert!(!code.contains(clock), "{} names {clock}", file.display());
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use engine::{
     ChatCommand, ChatEvent, ChatId, Command, Delivery, Fingerprint, MessageId, NewMessage, Notice,
-    Outgoing,
+    Outgoing, new_message_id,
 };
 use engine::{Padlock, Provenance, RequestId, Secret, Verification};
 
@@ -67,7 +67,7 @@ impl<'a> Chat<'a> {
 
     /// Writes under a padlock that may have changed meanwhile.
     pub fn say_under(&self, seen: Padlock, text: &str) -> MessageId {
-        let id = MessageId::random();
+        let id = new_message_id();
         let (chat, text) = (self.id.clone(), text.to_owned());
         let sent = Command::Chat(
             chat,
@@ -79,7 +79,7 @@ impl<'a> Chat<'a> {
 
     /// Writes in place of an earlier message.
     pub fn correct(&self, replaced: &MessageId, text: &str) -> MessageId {
-        let (id, seen) = (MessageId::random(), self.padlock());
+        let (id, seen) = (new_message_id(), self.padlock());
         let (chat, text, replaces) = (self.id.clone(), text.to_owned(), Some(replaced.clone()));
         self.person.command(Command::Chat(
             chat,

@@ -8,7 +8,7 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
 use std::time::Instant;
 
-use engine::MessageId;
+use engine::{MessageId, new_message_id};
 
 use crate::{Daemon, GUARD, Scratch, XmppServer};
 
@@ -107,7 +107,7 @@ impl Talker {
 
     /// Types a text, and waits until the window shows it.
     pub fn say(&mut self, who: &str, text: &str) -> MessageId {
-        let id = MessageId::random();
+        let id = new_message_id();
         self.ask(&format!("say {who} {} {text}", id.as_str()));
         let shown = format!("mine {} ", id.as_str());
         self.wait("what was typed should be shown", |lines| {

@@ -15,7 +15,7 @@ use engine::{
     AccountEvent, AccountState, ArchiveGap, Availability, ChatEvent, ChatId, ContactInfo, Delivery,
     Event, FailReason, Fingerprint, GapState, HeldReason, KeyRow, MessageId, Notice, OlderVersion,
     Outgoing, Padlock, Proof, Provenance, RequestId, Subscription, Trust, Verification,
-    VerificationResult,
+    VerificationResult, new_message_id,
 };
 use iced::keyboard::{self, Key, key::Named};
 use iced::theme::Mode;
@@ -183,7 +183,7 @@ fn theirs(chat: &mut Chat, text: &str, provenance: Provenance, minutes: u64) {
 
 fn ours(chat: &mut Chat, text: &str, delivery: Delivery, minutes: u64) {
     chat.observe(ChatEvent::Outgoing(Outgoing {
-        id: MessageId::random(),
+        id: new_message_id(),
         text: text.to_owned(),
         at: ago(minutes),
         delivery,

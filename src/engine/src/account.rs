@@ -34,7 +34,7 @@ use crate::message::{
     AccountCommand, AccountEvent, AccountState, Availability, BareJid, ChatCommand, ChatEvent,
     ChatId, ContactCommand, Event, MessageId, NotKept, PinnedKey,
 };
-use crate::roster::{Program, Roster};
+use crate::roster::{Roster, program_named};
 use crate::store::{Identity, Known, NotRead, Note, Place, Store};
 use earlier::Keeping;
 use mailbox::Mailboxes;
@@ -344,7 +344,7 @@ impl Account {
             return;
         }
         let before = self.roster.info(&contact);
-        let program = Program::named(program.as_deref());
+        let program = program_named(program.as_deref());
         if !self.roster.observe(from.clone(), availability, program) {
             return;
         }

@@ -1,147 +1,47 @@
-//! The OTR actor: one task owns one contact's conversation and outbox, so nothing is locked.
+//! The actor of one contact: it carries between the conversation's core (`chat`), the link, the
+//! store and the window, so nothing is locked. It decides nothing about the conversation.
 //!
 //! Not here: who is on the contact list (the account knows), how keys are written down (the store).
 
-mod earlier;
-mod greeting;
+mod carrier;
+mod draft;
 mod input;
-mod keys;
 mod notices;
-mod outbox;
-mod presence;
-mod privacy;
-mod receipts;
-mod receiving;
 mod records;
-mod sending;
-mod session;
-mod settlement;
+mod setup;
 #[cfg(test)]
 mod tests;
 mod unread;
-mod verification;
-mod version;
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::SystemTime;
 
-use otr::reorder::ReorderBuffer;
-use otr::{Conversation, InstanceTag, Output, PrivateKey, Timestamp};
-use tokio::sync::mpsc;
+use chat::{Chat, Effect, Now, Told, Write};
+use otr::Timestamp;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
-use vault::Intent;
 use xmpp::FullJid;
 
-use crate::keys::{KeyReport, KeyReports};
 use crate::mailbox::{Backlog, Inbox, Mailbox, mailbox};
-use crate::message::{
-    Availability, ChatCommand, ChatEvent, ChatId, ClaimedError, Doubt, Event, Fingerprint, Notice,
-    Padlock,
-};
-use crate::roster::Program;
-use crate::store::Store;
-use crate::tags::Tags;
+use crate::message::{ChatCommand, ChatEvent};
+use carrier::Carrier;
+pub(crate) use chat::{is_of_a_session, is_private};
+use draft::Draft;
 pub(crate) use input::{Access, Input, Received, SentElsewhere, Standing};
-use keys::Keys;
-use outbox::{Entry, Outbox};
-pub(crate) use receiving::{is_of_a_session, is_private};
-use session::Session;
-pub(crate) use session::conversation;
-use settlement::Settlement;
+pub(crate) use setup::Setup;
+#[cfg(test)]
+pub(crate) use setup::conversation;
 pub(crate) use unread::Unread;
-
-/// How many stanzas may wait for the link; beyond it, answers to the contact are dropped.
-const PENDING_MAX: usize = 4096;
-/// Texts are taken out of the outbox as long as fewer wait; that leaves room for answers, and no
-/// text ever meets that bound.
-const TEXTS_PENDING_MAX: usize = 1024;
-/// How long the receipt of a private message may be missing after that of a later one came:
-/// the protocol drops what comes after a later one.
-const RECEIPT_PATIENCE: Duration = Duration::from_secs(5);
-
-/// What an actor starts from.
-pub(crate) struct Setup {
-    pub(crate) chat: ChatId,
-    pub(crate) number: usize,
-    pub(crate) key: PrivateKey,
-    pub(crate) instance: InstanceTag,
-    pub(crate) store: Store,
-    pub(crate) to_link: mpsc::Sender<xmpp::Command>,
-    pub(crate) to_window: mpsc::Sender<Event>,
-    pub(crate) reports: KeyReports,
-    /// Follows an offer to go private, for people whose program does not know it.
-    pub(crate) offer: Arc<str>,
-    pub(crate) online: bool,
-    pub(crate) standing: Standing,
-    pub(crate) resources: BTreeMap<FullJid, Availability>,
-    pub(crate) programs: BTreeMap<FullJid, Program>,
-    /// The tags of what an earlier process sent, and the server may still tell of.
-    pub(crate) left_behind: Vec<u64>,
-    /// Whether what nobody has read is to be told.
-    pub(crate) unread: Unread,
-}
+use unread::Waiting;
 
 pub(crate) struct Contact {
-    chat: ChatId,
-    conversation: Conversation,
-    epoch: Instant,
+    chat: Chat<FullJid>,
+    carrier: Carrier,
     inbox: Inbox<Input>,
-    reorder: ReorderBuffer<Received>,
-    to_link: mpsc::Sender<xmpp::Command>,
-    to_window: mpsc::Sender<Event>,
-    reports: KeyReports,
-    store: Store,
-    tags: Tags,
-    /// Stanzas that the link has not taken yet.
-    pending: VecDeque<xmpp::Command>,
-    online: bool,
-    standing: Standing,
-    resources: BTreeMap<FullJid, Availability>,
-    heard: presence::Heard,
-    /// What each of the contact's programs says that it is.
-    programs: BTreeMap<FullJid, Program>,
-    intent: Intent,
-    attention: privacy::Attention,
-    invitation: privacy::Invitation,
-    outbox: Outbox,
-    /// How many private texts were sent.
-    sent_count: u64,
-    settlement: Settlement,
-    unread: unread::Waiting,
-    draft: unread::Draft,
-    notices: notices::Kept,
-    session: Option<Session>,
-    /// Whether keys are being exchanged, as far as the contact may still be there to do so. The
-    /// protocol says when that takes too long.
-    starting: bool,
-    unanswered: bool,
-    keys: Keys,
-    older: version::Older,
-    /// The key that texts went to last, for text typed when there is no session.
-    last_key: Option<Fingerprint>,
-    /// Where each of the contact's programs is, as its authenticated messages showed.
-    routes: BTreeMap<InstanceTag, FullJid>,
-    requests: verification::Requests,
-    recent: receiving::Recent,
-    /// Ids of what we sent in the clear, which our server may copy to us.
-    sent: receiving::Recent,
-    left_behind: Vec<u64>,
-    /// Which errors were told of since something was last read.
-    claimed_errors: BTreeSet<ClaimedError>,
-    /// When new keys were offered last to a program that wrote readably in a session.
-    asked_beside_at: Option<Instant>,
-    /// The program that wrote readably last, though we have a session with it.
-    without_session: Option<InstanceTag>,
-    greetings: greeting::Greetings,
-    /// Whether it was said that another device of ours talks in private.
-    other_device_told: bool,
-    /// Whether the contact's program has ever confirmed a message.
-    receipts_come: bool,
-    /// The program of the contact that wrote HTML last, and so reads it.
-    writes_html: Option<InstanceTag>,
-    shown: Option<Padlock>,
+    epoch: Instant,
+    unread: Waiting,
+    draft: Draft,
 }
 
 impl Contact {
@@ -157,83 +57,32 @@ impl Contact {
     }
 
     async fn new(setup: Setup, inbox: Inbox<Input>) -> Self {
-        let intent = setup.store.intent(&setup.chat).await.unwrap_or(Intent::Private);
-        let restored = setup.store.outbox(&setup.chat).await.unwrap_or_default();
-        let keys = Keys::of(&setup.store, &setup.chat).await;
-        let facts = setup.store.facts(&setup.chat).await;
-        let mut contact = Self {
-            conversation: conversation(setup.key, setup.instance),
-            epoch: Instant::now(),
-            inbox,
-            reorder: ReorderBuffer::new(setup.instance),
-            tags: Tags::of(setup.number),
-            chat: setup.chat,
-            to_link: setup.to_link,
-            to_window: setup.to_window,
-            reports: setup.reports,
-            store: setup.store,
-            pending: VecDeque::new(),
-            online: setup.online,
-            standing: setup.standing,
-            resources: setup.resources,
-            heard: presence::Heard::default(),
-            programs: setup.programs,
-            intent,
-            attention: privacy::Attention::default(),
-            invitation: privacy::Invitation::new(setup.offer, facts.invited),
-            outbox: Outbox::default(),
-            sent_count: 0,
-            settlement: Settlement::default(),
-            unread: unread::Waiting::default(),
-            draft: unread::Draft::default(),
-            notices: notices::Kept::default(),
-            session: None,
-            starting: false,
-            unanswered: false,
-            keys,
-            older: version::Older::new(facts.v2_allowed),
-            last_key: None,
-            routes: BTreeMap::new(),
-            requests: verification::Requests::default(),
-            recent: receiving::Recent::default(),
-            sent: receiving::Recent::default(),
-            left_behind: setup.left_behind,
-            claimed_errors: BTreeSet::new(),
-            asked_beside_at: None,
-            without_session: None,
-            greetings: greeting::Greetings::default(),
-            other_device_told: false,
-            receipts_come: false,
-            writes_html: None,
-            shown: None,
-        };
-        if facts.v3_seen && !facts.v2_allowed {
-            contact.conversation.set_v3_seen();
-        }
-        contact.restore(restored).await;
+        let unread = setup.unread;
+        let (start, carrier) = setup.start().await;
+        let epoch = Instant::now();
+        let now = Now { at: Timestamp::default(), wall: SystemTime::now(), queued: 0 };
+        let chat = Chat::new(start, now);
+        let (waiting, draft) = (Waiting::default(), Draft::default());
+        let mut contact = Self { chat, carrier, inbox, epoch, unread: waiting, draft };
         // The window puts what was written to us in an earlier life around what we wrote in it.
         contact.settle().await;
-        contact.take_up_unread(setup.unread).await;
+        contact.take_up_unread(unread).await;
         contact
     }
 
     async fn run(mut self) {
         self.settle().await;
-        let to_link = self.to_link.clone();
+        let to_link = self.carrier.link();
         loop {
             let deadline = self.deadline();
             tokio::select! {
-                permit = to_link.reserve(), if !self.pending.is_empty() => {
-                    match (permit, self.pending.pop_front()) {
-                        (Ok(permit), Some(command)) => permit.send(command),
-                        // The link is gone: we are shutting down.
-                        (Err(_), _) => self.pending.clear(),
-                        (Ok(_), None) => {}
-                    }
+                permit = to_link.reserve(), if self.carrier.has_pending() => {
+                    self.carrier.send_next(permit);
                     // Then there is room for what waits in the outbox.
-                    if !self.pending.is_empty() {
+                    if self.carrier.has_pending() {
                         continue;
                     }
+                    self.settle().await;
                 }
                 input = self.inbox.recv() => match input {
                     Some(input) => self.handle(input).await,
@@ -241,243 +90,128 @@ impl Contact {
                 },
                 () = sleep_until(deadline) => self.time_passed().await,
             }
-            self.settle().await;
+            self.unread_soon().await;
         }
     }
 
+    #[expect(clippy::wildcard_enum_match_arm, reason = "all else is the conversation's")]
     async fn handle(&mut self, input: Input) {
-        if let Input::Received(received) = &input {
-            self.hears(received);
-        }
         match input {
-            Input::LinkUp { resumed } => self.link_up(resumed).await,
-            Input::CaughtUp => self.reorder.caught_up(self.now()),
-            Input::LinkDown => {
-                self.online = false;
-                self.reorder.link_down();
-                self.settlement.link_down();
-            }
-            Input::Standing(standing) => self.stands(standing).await,
             Input::Keep(done) => {
                 self.keep_unread().await;
                 let _ = done.send(());
+                self.settle().await;
             }
-            Input::Presence { from, availability, program } => {
-                self.presence(from, availability, program).await;
-            }
-            // Its author was told that it may be lost, and wrote on.
-            Input::Received(received)
-                if received.is_stored() && self.reorder.is_overtaken(&received.body) =>
-            {
-                self.for_other_device(true).await;
-            }
-            Input::Received(received) if received.is_stored() && !self.may_read(&received) => {
-                self.received(received).await;
-            }
-            Input::Received(received) => {
-                let ready = self.reorder.push(received, self.now());
-                self.all_received(ready).await;
-            }
-            Input::SentElsewhere(sent) => self.sent_elsewhere(sent).await,
-            Input::Acked(tag) if self.is_left_behind(tag) => self.has_left_behind(tag).await,
-            Input::Acked(tag) => self.acked(tag).await,
-            Input::Unsure(tag) if self.is_left_behind(tag) => self.forget_left_behind(tag),
-            Input::Unsure(tag) => self.unsure(tag).await,
-            Input::Unsendable(tag) => self.unsendable(tag).await,
-            Input::Receipt { from, id } => self.receipt(&from, &id).await,
-            Input::Archived { tag, page } => self.archived(tag, page).await,
-            Input::NotArchived { tag, error } => self.not_archived(tag, &error),
-            Input::Writing(writing) => {
-                if self.standing.accepted {
-                    self.tell(ChatEvent::Writing(writing)).await;
-                }
-            }
-            Input::Bounced { from, id } => self.bounced(&from, &id).await,
-            Input::Command(command) => self.obey(command).await,
+            Input::Standing(standing) => self.stands(standing).await,
             Input::Leave { then } => {
-                self.leave().await;
-                self.pending.extend(then);
-                // Until they are let through again, nothing we offer reaches them.
-                self.attention = privacy::Attention::default();
-                self.unanswered = true;
+                self.take_in(chat::Input::Leave).await;
+                then.into_iter().for_each(|then| self.carrier.push(then));
             }
-            Input::ReviewKeys => self.review_keys().await,
-        }
-    }
-
-    async fn obey(&mut self, command: ChatCommand) {
-        match command {
-            ChatCommand::Open => {
-                self.attention.in_view(Instant::now());
-                self.shown = None;
+            Input::ReviewKeys => {
+                let kept = self.carrier.keys().await;
+                self.take_in(chat::Input::KeysReviewed(kept)).await;
             }
-            ChatCommand::Leave => self.attention.looks_away(),
-            ChatCommand::Send(typed) => self.accept_text(typed).await,
-            ChatCommand::Retry { id, seen } => self.retry(&id, seen).await,
-            ChatCommand::Discard(id) => self.discard(&id).await,
-            ChatCommand::Writing(writing) => {
-                self.attention.writes(writing);
-                self.tell_writing(writing);
+            Input::Command(ChatCommand::Read(number)) => {
+                self.unread.has_read(number);
+                self.forget_read().await;
             }
-            ChatCommand::Read(number) => self.read(number).await,
-            ChatCommand::SaveDraft(text) => self.drafted(text).await,
-            ChatCommand::GoPrivate => self.go_private().await,
-            ChatCommand::TryNow => self.try_now().await,
-            ChatCommand::AllowOlderVersion(allows) => self.allow_older_version(allows).await,
-            ChatCommand::EndPrivate => self.end_private().await,
-            ChatCommand::Verify { key, question, secret } => {
-                self.verify(key, question, &secret).await
+            Input::Command(ChatCommand::SaveDraft(text)) => {
+                self.draft.change(text, &self.carrier).await;
             }
-            ChatCommand::Answer { request, secret } => self.answer(request, &secret).await,
-            ChatCommand::CancelVerification => self.cancel_verification().await,
-            ChatCommand::SetTrust { fingerprint, proof } => {
-                self.set_trust(fingerprint, proof).await
+            Input::Command(command @ ChatCommand::Send(_)) => {
+                self.draft.is_sent();
+                self.take_in(chat::Input::Command(command)).await;
             }
-            ChatCommand::AcceptKey(fingerprint) => self.accept_key(fingerprint).await,
-            ChatCommand::DoubtKey(fingerprint) => self.doubt_key(fingerprint, Doubt::Differs).await,
-            ChatCommand::ForgetKey(fingerprint) => self.forget_key(fingerprint).await,
-        }
-    }
-
-    /// Brings everything in line after any change: starts what is wanted, sends what may go, shows
-    /// the padlock.
-    async fn settle(&mut self) {
-        self.follow_best_instance();
-        self.settle_doubts();
-        if self.should_start() {
-            self.start().await;
-        }
-        self.greet();
-        self.flush().await;
-        self.keep_failures().await;
-        self.show_changes().await;
-        self.show_padlock().await;
-        self.show_key_beside().await;
-        self.show_older_version().await;
-        self.keep_unread_soon().await;
-    }
-
-    /// Tells the window of the padlock, if it changed and somebody may look.
-    async fn show_padlock(&mut self) {
-        let padlock = self.padlock();
-        if self.shown != Some(padlock)
-            && (self.attention.is_wanted()
-                || self.shown.is_some()
-                || padlock.fingerprint().is_some())
-        {
-            self.tell_padlock(padlock).await;
-        }
-    }
-
-    async fn tell_padlock(&mut self, padlock: Padlock) {
-        self.shown = Some(padlock);
-        self.tell(ChatEvent::PadlockChanged(padlock)).await;
-    }
-
-    /// Who can read what is typed next, as of now.
-    fn padlock(&self) -> Padlock {
-        if self.starting && !self.session_is_usable() {
-            return Padlock::Starting;
-        }
-        match &self.session {
-            Some(Session::Live(live)) if self.session_is_usable() => {
-                live.standing.padlock(live.fingerprint)
-            }
-            Some(Session::Finished) => Padlock::Finished,
-            Some(Session::Live(_)) | None => match self.intent {
-                Intent::Plain if self.session.is_none() => Padlock::NotPrivate,
-                Intent::Plain | Intent::Private => {
-                    if !self.online || !self.contact_is_there() {
-                        Padlock::Waiting
-                    } else if self.unanswered {
-                        Padlock::Unanswered
-                    } else {
-                        Padlock::Unasked
-                    }
+            input => {
+                if let Some(input) = input.of_conversation(self.carrier.account()) {
+                    self.take_in(input).await;
                 }
-            },
+            }
         }
     }
 
-    /// Whether text can go out under the session's keys right now.
-    fn session_is_usable(&self) -> bool {
-        self.online && matches!(&self.session, Some(Session::Live(live)) if !live.dormant)
-    }
-
-    fn deadline(&self) -> Option<Instant> {
-        let due = self.conversation.deadline().into_iter().chain(self.reorder.deadline()).min();
-        let due = due.map(|due| self.epoch + Duration::from_millis(due.as_millis()));
-        // Without a connection no receipt comes either.
-        let doubt = self.outbox.overtaken_since().filter(|_| self.online);
-        let doubt = doubt.map(|since| since + RECEIPT_PATIENCE);
-        let draft = self.draft.deadline();
-        let (look, heard) = (self.attention.deadline(), self.heard.deadline());
-        let all = [due, doubt, self.hello_deadline(), draft, look, heard];
-        all.into_iter().flatten().min()
+    /// What the account knows of them changed, or whether they see us.
+    async fn stands(&mut self, standing: Standing) {
+        let was_invisible = self.is_invisible();
+        self.take_in(chat::Input::Permissions(standing.permissions())).await;
+        self.forget_read().await;
+        if was_invisible && !self.is_invisible() {
+            // What came meanwhile is confirmed.
+            self.keep_unread().await;
+        }
     }
 
     async fn time_passed(&mut self) {
-        self.keep_draft_if_due().await;
-        self.attention.time_passed(Instant::now());
-        self.heard.time_passed(Instant::now());
-        let ready = self.reorder.handle_timeout(self.now());
-        self.all_received(ready).await;
-        if let Some(before) = Instant::now().checked_sub(RECEIPT_PATIENCE)
-            && self.online
-        {
-            let is_overdue = |entry: &Entry| entry.overtaken().is_some_and(|since| since <= before);
-            self.doubt_unconfirmed(is_overdue).await;
-        }
-        let is_there = self.contact_is_there();
-        for output in self.conversation.handle_timeout(self.now()) {
-            match output {
-                Output::Send { wire, to } if is_there => {
-                    let to = self.route_again(to);
-                    self.transmit_quietly_to(wire, to);
+        self.draft.keep_if_due(&self.carrier).await;
+        let effects = self.chat.handle_timeout(self.now());
+        self.carry(effects).await;
+    }
+
+    async fn settle(&mut self) {
+        self.take_in(chat::Input::Room).await;
+    }
+
+    async fn take_in(&mut self, input: chat::Input<FullJid>) {
+        let effects = self.chat.handle(input, self.now());
+        self.carry(effects).await;
+    }
+
+    /// Carries out what the conversation wants done, in order.
+    async fn carry(&mut self, effects: Vec<Effect<FullJid>>) {
+        let mut effects = VecDeque::from(effects);
+        while let Some(effect) = effects.pop_front() {
+            match effect {
+                Effect::Send(stanza) => self.carrier.send(stanza),
+                Effect::SightKey(key) => {
+                    let sighted = self.carrier.saw_key(key).await;
+                    effects.extend(self.chat.key_sighted(sighted, self.now()));
                 }
-                // Whoever is away is not asked again.
-                Output::Send { .. } => {}
-                Output::Event(event) => self.observe(event, None).await,
+                Effect::Confirm(confirmation) => self.unread.confirm(confirmation),
+                Effect::Store(Write::QuestionWaits) => {
+                    self.unread.notices.question_waits(&self.carrier).await;
+                }
+                Effect::Store(Write::NoQuestionWaits) => {
+                    self.unread.notices.no_question_waits(&self.carrier).await;
+                }
+                Effect::Store(write) => self.carrier.store(write).await,
+                Effect::Tell(Told::Notice(notice)) => {
+                    self.unread.notice(notice.into(), &self.carrier).await;
+                }
+                Effect::Tell(told) => {
+                    if let Some(event) = self.unread.shows(told, &self.carrier) {
+                        self.carrier.tell(event).await;
+                    }
+                }
+                Effect::KeyInUse(key) => self.carrier.key_in_use(key),
+                Effect::KeysChanged => self.carrier.keys_changed(),
             }
         }
     }
 
-    async fn not_answered(&mut self) {
-        self.starting = false;
-        self.unanswered = true;
-        self.no_version_answered();
-        self.tell(ChatEvent::Notice(Notice::Unanswered)).await;
+    fn deadline(&self) -> Option<Instant> {
+        let due = self.chat.deadline();
+        let due = due.map(|due| self.epoch + due.saturating_since(Timestamp::default()));
+        due.into_iter().chain(self.draft.deadline()).min()
     }
 
-    fn now(&self) -> Timestamp {
-        let millis = self.epoch.elapsed().as_millis();
-        Timestamp::from_millis(u64::try_from(millis).unwrap_or(u64::MAX))
+    fn now(&self) -> Now {
+        let (at, wall) = (Timestamp::from(self.epoch.elapsed()), SystemTime::now());
+        Now { at, wall, queued: self.carrier.pending() }
     }
 
     async fn tell(&self, event: ChatEvent) {
-        // The window may be gone while we say goodbye.
-        let _ = self.to_window.send(Event::Chat(self.chat.clone(), event)).await;
-    }
-
-    fn report(&self, report: KeyReport) {
-        self.reports.send(report);
+        self.carrier.tell(event).await;
     }
 
     async fn say_goodbye(mut self) {
-        self.keep_draft().await;
+        self.draft.keep(&self.carrier).await;
         self.keep_unread().await;
-        if self.online {
-            let outputs = self.conversation.end(self.now());
-            self.perform(outputs, None).await;
-            for command in std::mem::take(&mut self.pending) {
-                if self.to_link.send(command).await.is_err() {
-                    break;
-                }
-            }
+        let is_online = self.chat.is_online();
+        let effects = self.chat.goodbye(self.now());
+        self.carry(effects).await;
+        if is_online {
+            self.carrier.send_all().await;
         }
-        self.report(KeyReport::InUse(self.chat.clone(), None));
-        (self.session, self.starting, self.online) = (None, false, false);
-        self.show_padlock().await;
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use otr::html::Reader;
+pub(crate) use chat::Program;
 use xmpp::{FullJid, RosterItem};
 
 use crate::contact::{Access, Standing};
@@ -44,56 +44,21 @@ enum State {
     Known,
 }
 
-/// What a program is, by the name that it gives itself (XEP-0115); a claim.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub(crate) enum Program {
-    /// It does not say.
-    #[default]
-    Unknown,
-    /// Pidgin, Adium, and all that is made of the same library.
-    Libpurple,
-    /// Psi and Psi+, whose OTR plug-in writes plain text and reads HTML.
-    Psi,
-    /// Profanity, and Conversations with all that is made of it: they write and show what was typed.
-    AsTyped,
-    /// Ours.
-    Sotto,
-    /// None of these.
-    Other,
-}
-
-impl Program {
-    /// The one of this name.
-    pub(crate) fn named(node: Option<&str>) -> Self {
-        const OF_LIBPURPLE: &str = "http://pidgin.im/";
-        const OF_PSI: [&str; 3] = ["psi-im.org", "psi-plus.com", "psi-dev.googlecode.com"];
-        const AS_TYPED: [&str; 3] = ["profanity-im.github.io", "profanity.im", "conversations.im"];
-        let host = node.and_then(|node| node.split_once("://")).map(|(_, rest)| rest);
-        let host = host.and_then(|rest| rest.split('/').next());
-        let host = host.map(|host| host.strip_prefix("www.").unwrap_or(host));
-        match node {
-            Some(_) if host.is_some_and(|host| OF_PSI.contains(&host)) => Self::Psi,
-            Some(node) if node.starts_with(OF_LIBPURPLE) => Self::Libpurple,
-            Some(_) if host.is_some_and(|host| AS_TYPED.contains(&host)) => Self::AsTyped,
-            Some(xmpp::PROGRAM) => Self::Sotto,
-            Some(_) => Self::Other,
-            None => Self::Unknown,
-        }
-    }
-
-    /// How it reads private texts.
-    pub(crate) const fn reader(self) -> Reader {
-        match self {
-            Self::Libpurple | Self::Psi => Reader::Html,
-            Self::AsTyped | Self::Sotto | Self::Other => Reader::Plain,
-            Self::Unknown => Reader::Unknown,
-        }
-    }
-
-    /// Whether what it writes and shows is what was typed, HTML or not. Sotto is not one of these:
-    /// it writes HTML where a text could be taken for it.
-    pub(crate) const fn is_as_typed(self) -> bool {
-        matches!(self, Self::AsTyped)
+/// What a program is that gives itself this name (XEP-0115).
+pub(crate) fn program_named(node: Option<&str>) -> Program {
+    const OF_LIBPURPLE: &str = "http://pidgin.im/";
+    const OF_PSI: [&str; 3] = ["psi-im.org", "psi-plus.com", "psi-dev.googlecode.com"];
+    const AS_TYPED: [&str; 3] = ["profanity-im.github.io", "profanity.im", "conversations.im"];
+    let host = node.and_then(|node| node.split_once("://")).map(|(_, rest)| rest);
+    let host = host.and_then(|rest| rest.split('/').next());
+    let host = host.map(|host| host.strip_prefix("www.").unwrap_or(host));
+    match node {
+        Some(_) if host.is_some_and(|host| OF_PSI.contains(&host)) => Program::Psi,
+        Some(node) if node.starts_with(OF_LIBPURPLE) => Program::Libpurple,
+        Some(_) if host.is_some_and(|host| AS_TYPED.contains(&host)) => Program::AsTyped,
+        Some(xmpp::PROGRAM) => Program::Sotto,
+        Some(_) => Program::Other,
+        None => Program::Unknown,
     }
 }
 
@@ -309,6 +274,8 @@ fn remove<T>(
 
 #[cfg(test)]
 mod tests {
+    use otr::html::Reader;
+
     use super::*;
 
     fn jid(text: &str) -> BareJid {
@@ -337,7 +304,7 @@ mod tests {
 
     #[test]
     fn a_program_is_known_by_its_name() {
-        let named = |node| (Program::named(node), Program::named(node).reader());
+        let named = |node| (program_named(node), program_named(node).reader());
         assert_eq!(named(Some("http://pidgin.im/")), (Program::Libpurple, Reader::Html));
         let profanity = Some("http://profanity-im.github.io");
         assert_eq!(named(profanity), (Program::AsTyped, Reader::Plain));

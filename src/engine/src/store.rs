@@ -7,6 +7,7 @@ mod foreign;
 mod notices;
 mod place;
 mod preferences;
+mod trust;
 mod unread;
 mod written;
 
@@ -16,6 +17,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::SystemTime;
 
+use chat::Sighted;
 use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
 use vault::{
@@ -71,14 +73,6 @@ pub(crate) struct Waiting {
     pub(crate) failed: Option<FailReason>,
     /// Whether it was sent before, and may have arrived twice.
     pub(crate) resent: bool,
-}
-
-/// A contact's key that came up, as it is written down now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Sighted {
-    pub(crate) trust: Trust,
-    /// Whether it was never seen before.
-    pub(crate) is_new: bool,
 }
 
 /// Numbers in the order in which things came: of each, greater than all that a profile gave before.
@@ -259,7 +253,7 @@ impl Store {
     pub(crate) async fn saw_key(&self, chat: &ChatId, key: Fingerprint) -> Option<Sighted> {
         self.with_peer(chat, move |vault, peer| {
             let sighting = vault.saw_key(peer, key.as_bytes(), SystemTime::now())?;
-            Ok(Sighted { trust: sighting.key.trust, is_new: sighting.is_new })
+            Ok(Sighted { trust: trust::told(sighting.key.trust), is_new: sighting.is_new })
         })
         .await
     }
@@ -270,7 +264,7 @@ impl Store {
             let keys = vault.keys_of(peer)?.into_iter();
             keys.map(|key| {
                 let fingerprint = Fingerprint::from_bytes(&key.fingerprint);
-                Ok((fingerprint.ok_or(VaultError::Damaged)?, key.trust))
+                Ok((fingerprint.ok_or(VaultError::Damaged)?, trust::told(key.trust)))
             })
             .collect()
         })
@@ -279,7 +273,8 @@ impl Store {
 
     /// Writes down what the person decided.
     pub(crate) async fn set_trust(&self, chat: &ChatId, key: Fingerprint, trust: Trust) {
-        self.with_peer(chat, move |vault, peer| vault.set_trust(peer, key.as_bytes(), trust)).await;
+        let kept = trust::kept(trust);
+        self.with_peer(chat, move |vault, peer| vault.set_trust(peer, key.as_bytes(), kept)).await;
     }
 
     /// Forgets a key.
@@ -298,7 +293,7 @@ impl Store {
                 in_use: in_use.contains(&chat, fingerprint),
                 chat,
                 fingerprint,
-                trust: record.trust,
+                trust: trust::told(record.trust),
                 first_seen: record.first_seen,
                 last_seen: record.last_seen,
             })

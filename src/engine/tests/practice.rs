@@ -13,7 +13,7 @@ use futures::StreamExt;
 use sotto_engine::{
     AccountEvent, ChatCommand, ChatEvent, ChatId, Command, Config, Delivery, Engine, Event, Events,
     Handle, HeldReason, MessageId, NewMessage, Notice, Padlock, PracticeAct, PracticeCommand,
-    PracticeScript, Proof, Provenance, Secret, Verification, VerificationResult,
+    PracticeScript, Proof, Provenance, Secret, Verification, VerificationResult, new_message_id,
 };
 
 /// Guards against hanging only.
@@ -118,7 +118,7 @@ impl Person {
     }
 
     fn say(&mut self, text: &str) -> MessageId {
-        let (chat, id, seen) = (self.chat.clone(), MessageId::random(), self.padlock);
+        let (chat, id, seen) = (self.chat.clone(), new_message_id(), self.padlock);
         self.ask(Command::Chat(
             chat,
             ChatCommand::Send(NewMessage {

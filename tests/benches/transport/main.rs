@@ -22,8 +22,8 @@ use cpu_time::ProcessTime;
 use criterion::Criterion;
 use engine::{
     AccountEvent, AccountState, BareJid, ChatCommand, ChatEvent, ChatId, Command, Config,
-    ConnectionCommand, Delivery, Engine, Event, Events, Handle, MessageId, NewMessage, Padlock,
-    Secret, VaultChoice, VaultCommand, VaultEvent,
+    ConnectionCommand, Delivery, Engine, Event, Events, Handle, NewMessage, Padlock, Secret,
+    VaultChoice, VaultCommand, VaultEvent, new_message_id,
 };
 use futures::StreamExt;
 use futures::executor::block_on;
@@ -176,7 +176,7 @@ fn messages(server: &Prosody, how: &str) {
             });
             on_their_way.remove(&arrived);
         }
-        let (chat, id) = (alice.chat("bob"), MessageId::random());
+        let (chat, id) = (alice.chat("bob"), new_message_id());
         let text = format!("message {number} of many, as long as most are that people write");
         on_their_way.insert(id.clone());
         alice.ask(Command::Chat(

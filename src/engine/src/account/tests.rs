@@ -11,6 +11,7 @@ use super::*;
 use crate::mailbox::{Mailbox, mailbox};
 use crate::message::{
     Availability, ContactInfo, NewMessage, NotKept, Notice, Padlock, Provenance, Subscription,
+    new_message_id,
 };
 use crate::strangers;
 use xmpp::RosterItem;
@@ -317,7 +318,7 @@ async fn a_conversation_that_something_waits_in_since_an_earlier_life_goes_on() 
     let dave = jid("dave@d.example");
     let chat = ChatId { account: jid("alice@a.example"), contact: dave.clone() };
     let waiting = crate::store::Waiting {
-        id: MessageId::random(),
+        id: new_message_id(),
         text: Zeroizing::new("kept".to_owned()),
         at: std::time::SystemTime::now(),
         meant_for: None,
@@ -404,7 +405,7 @@ async fn what_is_left_of_a_window_s_own_acts_needs_no_list() {
     let mut bench = Bench::new().await;
     let dave = jid("dave@d.example");
     let typed = NewMessage {
-        id: MessageId::random(),
+        id: new_message_id(),
         text: "hello".to_owned(),
         seen: Padlock::Waiting,
         replaces: None,

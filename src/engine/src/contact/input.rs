@@ -2,11 +2,11 @@
 
 use std::time::SystemTime;
 
+use chat::{Destination, Permissions, SentByOtherDevice};
 use tokio::sync::oneshot;
 use xmpp::{ArchivePage, Delay, FullJid, Jid, RequestError};
 
-use super::records::Named;
-use crate::message::{ArchivePlace, Availability, ChatCommand, MessageId};
+use crate::message::{ArchivePlace, Availability, BareJid, ChatCommand, MessageId};
 use crate::roster::Program;
 
 /// What the account knows of a contact that the actor needs.
@@ -25,6 +25,20 @@ pub(crate) struct Standing {
     pub(crate) access: Access,
     /// Whether we show ourselves as offline to everybody, though we are not.
     pub(crate) invisible: bool,
+}
+
+impl Standing {
+    /// The same in the words of the conversation.
+    pub(super) fn permissions(self) -> Permissions {
+        Permissions::default()
+            .with_if(self.accepted, Permissions::ACCEPTED)
+            .with_if(self.seen, Permissions::SEE_PRESENCE)
+            .with_if(self.sees_us, Permissions::PRESENCE_SEEN)
+            .with_if(self.confirms, Permissions::SEND_RECEIPTS)
+            .with_if(self.tells_writing, Permissions::SEND_TYPING)
+            .with_if(self.invisible, Permissions::INVISIBLE)
+            .with_if(self.access == Access::Blocked, Permissions::BLOCKED)
+    }
 }
 
 /// Whether the server lets a contact and us through to one another (XEP-0191).
@@ -87,6 +101,89 @@ pub(crate) enum Input {
     ReviewKeys,
 }
 
+impl Input {
+    /// The same in the words of the conversation; nothing, if it is for whoever writes to disk.
+    pub(super) fn of_conversation(self, account: &BareJid) -> Option<chat::Input<FullJid>> {
+        Some(match self {
+            Self::LinkUp { resumed } => chat::Input::LinkUp { resumed },
+            Self::CaughtUp => chat::Input::CaughtUp,
+            Self::LinkDown => chat::Input::LinkDown,
+            Self::Standing(standing) => chat::Input::Permissions(standing.permissions()),
+            Self::Presence { from, availability: Availability::Offline, .. } => {
+                chat::Input::Gone(from)
+            }
+            Self::Presence { from, program, .. } => chat::Input::Shown { device: from, program },
+            Self::Received(received) => chat::Input::Received(received.into()),
+            Self::SentElsewhere(sent) => chat::Input::SentByOtherDevice(sent.into()),
+            Self::Acked(tag) => chat::Input::Acked(tag),
+            Self::Unsure(tag) => chat::Input::Unsure(tag),
+            Self::Unsendable(tag) => chat::Input::Unsendable(tag),
+            Self::Receipt { from, id } => chat::Input::Receipt { from: destination(&from), id },
+            Self::Bounced { from, id } => chat::Input::Bounced { from: destination(&from), id },
+            Self::Archived { tag, page } => chat::Input::Archived(of_archive(tag, page, account)),
+            Self::NotArchived { tag, error } => {
+                chat::Input::NotArchived { tag, is_link_lost: is_link_lost(&error) }
+            }
+            Self::Writing(is_typing) => chat::Input::Typing(is_typing),
+            Self::Command(command) => chat::Input::Command(command),
+            Self::Leave { .. } => chat::Input::Leave,
+            Self::Keep(_) | Self::ReviewKeys => return None,
+        })
+    }
+}
+
+/// Where something goes or came from.
+fn destination(jid: &Jid) -> Destination<FullJid> {
+    FullJid::try_from(jid.clone()).map_or(Destination::Contact, Destination::Device)
+}
+
+/// What a page of the archive says of our own messages.
+fn of_archive(tag: u64, page: ArchivePage, account: &BareJid) -> chat::ArchivePage {
+    let ours = page.messages.iter().filter(|message| message.from.to_bare() == *account);
+    let ours = ours.filter_map(|message| message.id.clone()).map(MessageId::from).collect();
+    chat::ArchivePage {
+        tag,
+        ours,
+        oldest: page.messages.iter().find_map(|message| message.at),
+        first: page.first().map(|first| first.id.clone()),
+        is_complete: page.complete,
+    }
+}
+
+const fn is_link_lost(error: &RequestError) -> bool {
+    match error {
+        RequestError::Offline | RequestError::Lost => true,
+        RequestError::TimedOut
+        | RequestError::Busy
+        | RequestError::Unusable
+        | RequestError::TooLong
+        | RequestError::Unencodable
+        | RequestError::Refused { .. } => false,
+    }
+}
+
+impl From<Received> for chat::Received<FullJid> {
+    fn from(received: Received) -> Self {
+        let delayed = received.delayed.map(|delay| match delay {
+            Delay::Claimed(at) => chat::Delay::Claimed(at),
+            Delay::Stored(at) => chat::Delay::Stored(at),
+            Delay::HeldForResumption(at) => chat::Delay::Awaited(at),
+        });
+        let mut told = Self::new(destination(&received.from), received.body);
+        (told.id, told.delayed, told.replaces) = (received.id, delayed, received.replaces);
+        told.wants_receipt = received.wants_receipt;
+        (told.place, told.came) = (received.place, received.came);
+        told
+    }
+}
+
+impl From<SentElsewhere> for SentByOtherDevice {
+    fn from(sent: SentElsewhere) -> Self {
+        let SentElsewhere { body, at, id, replaces, place } = sent;
+        Self { body, at, id, replaces, place }
+    }
+}
+
 /// A message that came in.
 pub(crate) struct Received {
     pub(crate) from: Jid,
@@ -97,8 +194,6 @@ pub(crate) struct Received {
     pub(crate) wants_receipt: bool,
     /// Their earlier message that this one corrects.
     pub(crate) replaces: Option<String>,
-    /// What its author calls it inside of the encryption, once that is read.
-    pub(crate) named: Option<Named>,
     /// Where it belongs, if it is from the archive.
     pub(crate) place: Option<ArchivePlace>,
     /// Which number it has among all that came; 0 until it is passed on.
@@ -115,7 +210,6 @@ impl Received {
             delayed: None,
             wants_receipt: false,
             replaces: None,
-            named: None,
             place: None,
             came: 0,
         }
@@ -125,13 +219,6 @@ impl Received {
     /// of ours.
     pub(crate) const fn is_stored(&self) -> bool {
         matches!(self.delayed, Some(Delay::Stored(_)))
-    }
-}
-
-/// Its text, as it came.
-impl AsRef<str> for Received {
-    fn as_ref(&self) -> &str {
-        &self.body
     }
 }
 

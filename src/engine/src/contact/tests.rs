@@ -14,14 +14,21 @@ mod readable;
 mod unread;
 mod version;
 
-use otr::{Audience, Conversation, Output, Outputs};
+use std::sync::Arc;
+use std::time::Duration;
+
+use otr::{Audience, Conversation, InstanceTag, Output, Outputs, PrivateKey};
 use xmpp::{Jid, MessageKind};
 
 use super::*;
+use crate::keys::KeyReports;
 use crate::message::{
-    Delivery, MessageId, NewMessage, Outgoing, Proof, Provenance, Secret, Verification,
+    Availability, ChatId, Delivery, Event, Fingerprint, MessageId, NewMessage, Notice, Outgoing,
+    Padlock, Proof, Provenance, Secret, Verification, new_message_id,
 };
 use crate::roster;
+use crate::store::Store;
+use tokio::sync::mpsc;
 
 /// Somebody on the list, whom we see and who sees us.
 const VISIBLE: Standing = Standing {
@@ -373,7 +380,7 @@ impl Bench {
 
     /// Types a text under `seen` and waits until a program has it.
     async fn say(&mut self, programs: &mut [&mut Program], text: &str, seen: Padlock) {
-        let id = MessageId::random();
+        let id = new_message_id();
         let said =
             ChatCommand::Send(NewMessage { id, text: text.to_owned(), seen, replaces: None });
         self.put(Input::Command(said)).await;
@@ -383,7 +390,7 @@ impl Bench {
 
     /// Waits until everything that went in before was dealt with.
     async fn pass(&mut self, programs: &mut [&mut Program]) {
-        let text = MessageId::random().as_str().to_owned();
+        let text = new_message_id().as_str().to_owned();
         let from = "bob@b.example/other".parse().unwrap();
         self.receive(&from, &text).await;
         self.carry_until(programs, |step| step.is_received(&text)).await;

@@ -2,19 +2,6 @@
 
 use std::time::SystemTime;
 
-/// Where something belongs that is told after the fact: not at the end of its history, but among
-/// what else has a place, and in the gap of this number where that was first told of, above what
-/// came since. Of one gap, what has a lower order stands above. Places hold for as long as the
-/// profile does, so that an earlier life of the program and this one agree.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct ArchivePlace {
-    /// The gap, or what came by itself, which is numbered along with the gaps; what came later has
-    /// the higher number.
-    pub gap: u64,
-    /// Where in the gap.
-    pub order: i64,
-}
-
 /// A stretch of an account's archive that was not read, or is being read. Whose messages lie in it
 /// nobody knows before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,13 +16,6 @@ pub struct ArchiveGap {
     pub before: Option<SystemTime>,
     /// What becomes of it.
     pub state: GapState,
-}
-
-impl ArchivePlace {
-    /// Of what came by itself, under a number of the same row as those of the gaps.
-    pub(crate) const fn of_live(number: u64) -> Self {
-        Self { gap: number, order: 0 }
-    }
 }
 
 /// What becomes of a gap.

@@ -3,248 +3,9 @@
 use std::time::SystemTime;
 
 use super::{
-    ArchivePlace, Avatar, ContactInfo, Fingerprint, MessageId, Proof, RequestFailure, RequestId,
+    ArchivePlace, Avatar, ClaimedError, ContactInfo, Fingerprint, Label, MessageId, OlderVersion,
+    Outgoing, Padlock, Proof, Provenance, RequestFailure, Verification,
 };
-
-/// Who can read what is typed next.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub enum Padlock {
-    /// Everybody on the way: the person chose so, or never wanted otherwise.
-    #[default]
-    NotPrivate,
-    /// Nobody yet: private is wanted, and the contact was not asked, as long as nothing is written.
-    Unasked,
-    /// Nobody yet: private is wanted and being set up.
-    Starting,
-    /// Nobody yet: private is wanted, the contact is away (or we are offline).
-    Waiting,
-    /// Nobody yet: private is wanted, the contact's program does not answer.
-    Unanswered,
-    /// The holder of this key, whoever that is.
-    Private(Fingerprint),
-    /// The contact.
-    Verified(Fingerprint),
-    /// Nobody: the contact left. Closed until the person chooses.
-    Finished,
-    /// Nobody yet: the contact came with this new key, where another one is known.
-    KeyChanged(Fingerprint),
-    /// Nobody yet: the person was told that this key may not be the contact's.
-    Doubted(Fingerprint),
-}
-
-impl Padlock {
-    /// Whether what is typed next may travel readable by the servers.
-    #[must_use]
-    pub const fn is_plain(self) -> bool {
-        matches!(self, Self::NotPrivate)
-    }
-
-    /// The key of the session, when there is one.
-    #[must_use]
-    pub const fn fingerprint(self) -> Option<Fingerprint> {
-        match self {
-            Self::Private(fingerprint)
-            | Self::Verified(fingerprint)
-            | Self::KeyChanged(fingerprint)
-            | Self::Doubted(fingerprint) => Some(fingerprint),
-            Self::NotPrivate
-            | Self::Unasked
-            | Self::Starting
-            | Self::Waiting
-            | Self::Unanswered
-            | Self::Finished => None,
-        }
-    }
-}
-
-/// How one message travelled; fixed for ever.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Provenance {
-    /// Readable on the way.
-    Plain,
-    /// Readable on the way, though the conversation was private: beware.
-    PlainInPrivate,
-    /// Encrypted from a key that is new or doubted, and that the person has not accepted.
-    Unaccepted(Fingerprint),
-    /// Encrypted to or from an unverified key.
-    Private(Fingerprint),
-    /// Encrypted to or from a verified key.
-    Verified(Fingerprint),
-}
-
-impl Provenance {
-    /// Whose key it was encrypted to or from.
-    #[must_use]
-    pub const fn key(self) -> Option<Fingerprint> {
-        match self {
-            Self::Unaccepted(key) | Self::Private(key) | Self::Verified(key) => Some(key),
-            Self::Plain | Self::PlainInPrivate => None,
-        }
-    }
-}
-
-/// What is said beside a text of theirs: what it is called, and which earlier one it corrects.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Label {
-    /// Outside of the encryption (XEP-0308, XEP-0359): of a private text nobody knows who says so.
-    Outside {
-        /// Names it; unlike any other of theirs, if nobody cheats.
-        id: Option<MessageId>,
-        /// The earlier message that it is said to correct.
-        replaces: Option<MessageId>,
-    },
-    /// Inside of the encryption, where the owner of the key says so.
-    Inside {
-        /// Names it.
-        id: MessageId,
-        /// The earlier message that it corrects.
-        replaces: Option<MessageId>,
-    },
-}
-
-impl Default for Label {
-    fn default() -> Self {
-        Self::Outside { id: None, replaces: None }
-    }
-}
-
-impl Label {
-    /// What the text is called.
-    #[must_use]
-    pub const fn id(&self) -> Option<&MessageId> {
-        match self {
-            Self::Outside { id, .. } => id.as_ref(),
-            Self::Inside { id, .. } => Some(id),
-        }
-    }
-
-    /// Which earlier one it corrects.
-    #[must_use]
-    pub const fn replaces(&self) -> Option<&MessageId> {
-        match self {
-            Self::Outside { replaces, .. } | Self::Inside { replaces, .. } => replaces.as_ref(),
-        }
-    }
-}
-
-/// What an error says that somebody sent in the contact's name (OTRv3, "Error Message"). Anybody on
-/// the way can write one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum ClaimedError {
-    /// Their program could not read a private message.
-    Unreadable,
-    /// Their program knows of no private conversation.
-    NotPrivate,
-    /// A message broke the protocol's form.
-    Malformed,
-    /// Their program could not encrypt what they wrote.
-    NotEncrypted,
-    /// Something else.
-    Other,
-}
-
-impl ClaimedError {
-    /// By the words that programs use. libotr 4.1.1, which Pidgin, Profanity and Psi+ use, writes
-    /// "You transmitted an unreadable encrypted message", "... a malformed data message", "You sent
-    /// encrypted data to ..., who wasn't expecting it" and "Error occurred encrypting message".
-    pub(crate) fn of(words: &str) -> Self {
-        let words = words.to_lowercase();
-        let say = |parts: &[&str]| parts.iter().any(|part| words.contains(part));
-        if say(&["unreadable"]) {
-            Self::Unreadable
-        } else if say(&["expecting", "not in private", "not in encrypted"]) {
-            Self::NotPrivate
-        } else if say(&["malformed"]) {
-            Self::Malformed
-        } else if say(&["encrypting"]) {
-            Self::NotEncrypted
-        } else {
-            Self::Other
-        }
-    }
-}
-
-/// A message of ours, as it stands. A later one with the same id replaces it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Outgoing {
-    /// Made by the window.
-    pub id: MessageId,
-    /// What was typed.
-    pub text: String,
-    /// When.
-    pub at: SystemTime,
-    /// Where it is.
-    pub delivery: Delivery,
-    /// Whether it was sent more than once.
-    pub resent: bool,
-    /// An earlier message of ours that this one corrects.
-    pub replaces: Option<MessageId>,
-}
-
-/// Where a message of ours is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Delivery {
-    /// Kept here, on nobody's wire.
-    Held(HeldReason),
-    /// Handed to the connection.
-    Queued(Provenance),
-    /// The server has it.
-    Sent(Provenance),
-    /// Somebody outside of the encryption, at best their program, says that it arrived: of a
-    /// private message that is no more than the servers' word.
-    Reported(Provenance),
-    /// The contact's program has it: it says so itself, in private, or the message was readable.
-    Delivered(Provenance),
-    /// It did not arrive; Retry, Edit or Discard.
-    Failed {
-        /// How it travelled.
-        provenance: Provenance,
-        /// Why.
-        reason: FailReason,
-    },
-}
-
-/// Why a message is held.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum HeldReason {
-    /// Goes out when private.
-    GoingPrivate,
-    /// Goes out privately when the contact is back.
-    ContactAway,
-    /// Goes out when we are online.
-    Offline,
-    /// The contact left the private conversation.
-    Finished,
-    /// The key is not the one it was meant for, or a new one.
-    KeyChanged,
-    /// The key may not be the contact's.
-    Doubted,
-    /// The contact's program does not answer.
-    Unanswered,
-    /// The padlock changed between looking and sending, or privacy was given up since.
-    PadlockChanged,
-    /// Readable, and it, or one before it, may have arrived already: the server is asked first.
-    Settling,
-    /// It waited already when we became invisible: it goes out when we show ourselves, or when it is
-    /// sent again.
-    Invisible,
-}
-
-/// Why a message failed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FailReason {
-    /// The server could not deliver it.
-    Undeliverable,
-    /// The contact's program could not read it.
-    Unreadable,
-    /// It may or may not have arrived before the connection was lost.
-    Unsure,
-    /// It cannot be sent as it is (a NUL, or far too long).
-    Unsendable,
-    /// Readable, with the mark of the protocol in it (`?OTR`): the contact's program would take it
-    /// for a command and not show it. In private it can go out.
-    Reserved,
-}
 
 /// Something about one conversation.
 #[derive(Clone, Debug)]
@@ -382,18 +143,39 @@ pub enum Notice {
     NewerVersionAgain,
 }
 
-/// Whether version 2 of the protocol may be spoken with a contact who has spoken version 3. To others
-/// this says nothing: they may speak either.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub enum OlderVersion {
-    /// It may not.
-    #[default]
-    Refused,
-    /// It may not, but their program seems to speak no other, or nobody answered in version 3: the
-    /// person may allow it, by [`ChatCommand::AllowOlderVersion`](super::ChatCommand::AllowOlderVersion).
-    Wanted,
-    /// It may, until version 3 is spoken again: the person allowed it.
-    Allowed,
+impl From<::chat::Notice> for Notice {
+    fn from(notice: ::chat::Notice) -> Self {
+        use ::chat::Notice as Told;
+        match notice {
+            Told::PrivateStarted { fingerprint, verified, new_key } => {
+                Self::PrivateStarted { fingerprint, verified, new_key }
+            }
+            Told::PrivateRefreshed => Self::PrivateRefreshed,
+            Told::EndedByUs => Self::EndedByUs,
+            Told::EndedByContact => Self::EndedByContact,
+            Told::KeyChanged { fingerprint, other_verified } => {
+                Self::KeyChanged { fingerprint, other_verified }
+            }
+            Told::KeyAccepted => Self::KeyAccepted,
+            Told::KeyDiffers => Self::KeyDiffers,
+            Told::NotVerified => Self::NotVerified,
+            Told::NotProved => Self::NotProved,
+            Told::AskedUnaccepted => Self::AskedUnaccepted,
+            Told::Verified(proof) => Self::Verified(proof),
+            Told::TrustWithdrawn => Self::TrustWithdrawn,
+            Told::Unreadable => Self::Unreadable,
+            Told::ErrorClaimed(error) => Self::ErrorClaimed(error),
+            Told::ForOtherDevice => Self::ForOtherDevice,
+            Told::Unanswered => Self::Unanswered,
+            Told::SetupFailed => Self::SetupFailed,
+            Told::QuestionLost => Self::QuestionLost,
+            Told::TooManyApps => Self::TooManyApps,
+            Told::AnswerCopied => Self::AnswerCopied,
+            Told::DowngradeRefused => Self::DowngradeRefused,
+            Told::OlderVersionAllowed => Self::OlderVersionAllowed,
+            Told::NewerVersionAgain => Self::NewerVersionAgain,
+        }
+    }
 }
 
 impl Notice {
@@ -429,51 +211,4 @@ impl Notice {
             | Self::NewerVersionAgain => false,
         }
     }
-}
-
-/// Where a verification stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Verification {
-    /// They want to make sure of us.
-    Requested {
-        /// To be given back with the answer.
-        request: RequestId,
-        /// The question; `None` when they ask for a shared secret.
-        question: Option<String>,
-    },
-    /// Ours is under way.
-    InProgress,
-    /// It matched.
-    Succeeded(VerificationResult),
-    /// It did not match: they may be somebody else.
-    Failed,
-    /// Our answer did not match: they could not make sure of us.
-    NotProved,
-    /// They cancelled.
-    CancelledByContact,
-    /// It ended with the private conversation, or something went wrong; try again.
-    Interrupted,
-    /// There is no private conversation to verify.
-    NotPrivate,
-    /// The answer came too late: a newer request replaced it.
-    Outdated,
-    /// Nobody was asked: the conversation is with another key by now than the screen showed.
-    OtherKey,
-    /// Nothing went out: an answer of nothing proves nothing.
-    NothingTyped,
-    /// Too many attempts in a row did not match: told after the one that was too many, and of each
-    /// that comes before its time, of which nothing goes out. What they asked still waits.
-    Paused {
-        /// When the next attempt is possible.
-        until: SystemTime,
-    },
-}
-
-/// Who learnt what from a verification that matched.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum VerificationResult {
-    /// We made sure of them: their key is verified now.
-    WeLearnt(Proof),
-    /// They made sure of us; we know no more of them than before.
-    TheyLearnt,
 }

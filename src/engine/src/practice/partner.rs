@@ -7,8 +7,8 @@ use super::server::Server;
 use crate::account::Input;
 use crate::keys::KeyReports;
 use crate::message::{
-    BareJid, ChatCommand, ChatEvent, Event, MessageId, NewMessage, Notice, Padlock, PracticeAct,
-    PracticeScript, Secret, VaultFailure, Verification,
+    BareJid, ChatCommand, ChatEvent, Event, NewMessage, Notice, Padlock, PracticeAct,
+    PracticeScript, Secret, VaultFailure, Verification, new_message_id,
 };
 use crate::router::Running;
 use crate::store::Store;
@@ -158,7 +158,7 @@ impl Partner {
     }
 
     fn say_under(&self, seen: Padlock, text: String) {
-        let id = MessageId::random();
+        let id = new_message_id();
         self.ask(ChatCommand::Send(NewMessage { id, text, seen, replaces: None }));
     }
 

@@ -72,12 +72,11 @@ impl Store {
 #[cfg(test)]
 mod tests {
     use tokio::sync::mpsc;
-    use vault::Doubt;
     use xmpp::Server;
 
     use super::*;
     use crate::elsewhere::ForeignKey;
-    use crate::message::{ChatId, Fingerprint, ForeignId, Program};
+    use crate::message::{ChatId, Doubt, Fingerprint, ForeignId, Program, Proof, Trust};
 
     const KEY: Fingerprint = Fingerprint::V3([7; 20]);
 

@@ -3,9 +3,9 @@
 use std::time::SystemTime;
 
 use engine::{
-    ChatCommand, ChatEvent, Command, Delivery, Event, FailReason, Fingerprint, HeldReason,
-    MessageId, Notice, Outgoing, Padlock, Provenance, RequestId, Subscription, VaultEvent,
-    Verification,
+    ChatCommand, ChatEvent, Command, Delivery, Event, FailReason, Fingerprint, HeldReason, Notice,
+    Outgoing, Padlock, Provenance, RequestId, Subscription, VaultEvent, Verification,
+    new_message_id,
 };
 use iced::keyboard::Modifiers;
 use iced::keyboard::key::{Code, Named};
@@ -215,7 +215,7 @@ fn turning_to_another_window_and_back_closes_no_menu_and_loses_no_draft() {
 fn the_list_marks_what_failed_what_is_held_and_what_is_half_written() {
     let outgoing = |delivery| {
         ChatEvent::Outgoing(Outgoing {
-            id: MessageId::random(),
+            id: new_message_id(),
             text: "hello".to_owned(),
             at: SystemTime::now(),
             delivery,

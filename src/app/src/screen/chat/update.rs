@@ -3,8 +3,8 @@
 use std::time::Instant;
 
 use engine::{
-    AccountCommand, Availability, ChatCommand, Command, ContactCommand, MessageId, NewMessage,
-    Padlock, Setting,
+    AccountCommand, Availability, ChatCommand, Command, ContactCommand, NewMessage, Padlock,
+    Setting, new_message_id,
 };
 use iced::clipboard;
 use iced::widget::operation::{self, AbsoluteOffset};
@@ -241,7 +241,7 @@ impl Chat {
         self.timeline.clear_new();
         self.timeline.start_at_end();
         let chat = self.id.clone();
-        let (id, replaces) = (MessageId::random(), self.finish_correction());
+        let (id, replaces) = (new_message_id(), self.finish_correction());
         Action::Command(Command::Chat(
             chat,
             ChatCommand::Send(NewMessage { id, text, seen, replaces }),

@@ -302,7 +302,7 @@ fn nobody_becomes_a_contact_by_what_is_not_said_to_us() {
         ChatEvent::Writing(true),
         ChatEvent::Notice(engine::Notice::Unreadable),
         ChatEvent::Verification(engine::Verification::InProgress),
-        ChatEvent::Discarded(engine::MessageId::random()),
+        ChatEvent::Discarded(engine::new_message_id()),
     ] {
         messenger.observe(Event::Chat(chat("eve@example.net"), event));
     }
@@ -407,7 +407,7 @@ fn text_that_the_engine_did_not_take_is_given_back() {
     messenger.command_rejected(Command::Chat(
         chat("bob@example.org"),
         ChatCommand::Send(NewMessage {
-            id: engine::MessageId::random(),
+            id: engine::new_message_id(),
             text: "do not lose me".to_owned(),
             seen: Padlock::NotPrivate,
             replaces: None,
@@ -484,7 +484,7 @@ fn what_waits_while_one_is_invisible_says_what_for() {
     let words = t!("banner-held-invisible", name = "bob");
     assert!(!shows(&messenger, &words), "nothing waits");
     let held = engine::Outgoing {
-        id: engine::MessageId::random(),
+        id: engine::new_message_id(),
         text: "hello".to_owned(),
         at: SystemTime::UNIX_EPOCH,
         delivery: engine::Delivery::Held(engine::HeldReason::GoingPrivate),

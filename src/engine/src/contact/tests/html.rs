@@ -16,7 +16,7 @@ async fn heard(what: roster::Program, texts: &[&str]) -> (Vec<String>, String) {
         let wire = desk.conversation.send(text, audience, bench.now()).unwrap();
         bench.deliver(&desk.at, wire).await;
     }
-    let id = MessageId::random();
+    let id = new_message_id();
     let said =
         ChatCommand::Send(NewMessage { id, text: MARKS.to_owned(), seen: padlock, replaces: None });
     bench.put(Input::Command(said)).await;

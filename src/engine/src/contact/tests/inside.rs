@@ -1,8 +1,9 @@
 //! Two Sottos: a hello, then names, corrections and receipts inside of the encryption.
 
 use super::*;
-use crate::contact::records::{self, Abilities, Named, Receipt};
+use crate::contact::records::Json;
 use crate::message::{HeldReason, Label};
+use chat::records::{self, Abilities, Named, Receipt, RecordCodec};
 
 impl Program {
     /// A record of its own, beside a text or alone.
@@ -19,7 +20,7 @@ impl Program {
 
     fn names(&self) -> Vec<Named> {
         let names = self.records.iter().filter(|(number, _)| *number == records::NAME);
-        names.map(|(_, value)| Named::read(value).unwrap()).collect()
+        names.map(|(_, value)| Json.read_name(value).unwrap()).collect()
     }
 }
 
@@ -91,7 +92,7 @@ async fn only_the_contacts_own_word_makes_a_private_text_delivered() {
     assert!(!bench.deliveries.iter().any(is_settled), "{:?}", bench.deliveries);
     let named = desk.names().remove(0);
     assert_eq!((&named.replaces, named.receipt), (&None, Receipt::Wanted));
-    let value = records::receipts(&[&named.id]).unwrap();
+    let value = Json.write_receipts(&[&named.id]).unwrap();
     let receipt = desk.record(&bench, "", records::RECEIPTS, &value);
     bench.deliver(&desk.at.clone(), receipt).await;
     bench.is_delivered(&mut desk, &named.id).await;
@@ -106,7 +107,7 @@ async fn a_receipt_inside_counts_for_texts_to_the_same_key_alone() {
     let named = desk.names().remove(0);
     bench.shows(&phone, Availability::Online).await;
     bench.go_private(&mut phone).await;
-    let value = records::receipts(&[&named.id]).unwrap();
+    let value = Json.write_receipts(&[&named.id]).unwrap();
     let forged = phone.record(&bench, "", records::RECEIPTS, &value);
     bench.deliver(&phone.at.clone(), forged).await;
     bench.pass(&mut [&mut desk, &mut phone]).await;
@@ -129,10 +130,10 @@ async fn texts_wait_for_the_answer_to_a_hello_and_not_for_ever() {
 async fn what_they_call_their_texts_inside_is_their_word_and_is_confirmed_inside() {
     let mut desk = Program::new("desk");
     let mut bench = Bench::with_sotto(&mut desk).await;
-    let (id, replaces) = (MessageId::random(), Some(MessageId::random()));
+    let (id, replaces) = (new_message_id(), Some(new_message_id()));
     let named = Named { id: id.clone(), replaces: replaces.clone(), receipt: Receipt::Wanted };
     for _ in 0..2 {
-        let value = named.write().unwrap();
+        let value = Json.write_name(&named).unwrap();
         let sent = desk.record(&bench, "at seven", records::NAME, &value);
         let Some(Output::Send { wire, .. }) = sent.into_iter().next() else { panic!("not sent") };
         // Outside it is called and said to correct something else.
@@ -147,7 +148,7 @@ async fn what_they_call_their_texts_inside_is_their_word_and_is_confirmed_inside
             if text == "at seven" && *label == expected)
     };
     bench.carry_until(&mut [&mut desk], is_told).await;
-    let mark = MessageId::random().as_str().to_owned();
+    let mark = new_message_id().as_str().to_owned();
     bench.receive(&"bob@b.example/other".parse().unwrap(), &mark).await;
     let is_next = |step: Step<'_>| match step {
         Step::Told(ChatEvent::Received { text, .. }) => {
@@ -159,7 +160,7 @@ async fn what_they_call_their_texts_inside_is_their_word_and_is_confirmed_inside
     bench.carry_until(&mut [&mut desk], is_next).await;
     bench.pass(&mut [&mut desk]).await;
     let receipts = desk.records.iter().filter(|(number, _)| *number == records::RECEIPTS);
-    let confirmed: Vec<_> = receipts.map(|(_, value)| records::confirmed(value).unwrap()).collect();
+    let confirmed: Vec<_> = receipts.map(|(_, value)| Json.read_receipts(value).unwrap()).collect();
     assert_eq!(confirmed, [vec![id.clone()], vec![id]]);
 }
 
@@ -171,8 +172,8 @@ async fn who_wants_no_receipts_sent_sends_none_and_says_so() {
     bench.put(Input::Standing(standing)).await;
     bench.go_private(&mut desk).await;
     bench.pass(&mut [&mut desk]).await;
-    let named = Named { id: MessageId::random(), replaces: None, receipt: Receipt::Wanted };
-    let sent = desk.record(&bench, "hi", records::NAME, &named.write().unwrap());
+    let named = Named { id: new_message_id(), replaces: None, receipt: Receipt::Wanted };
+    let sent = desk.record(&bench, "hi", records::NAME, &Json.write_name(&named).unwrap());
     bench.deliver(&desk.at.clone(), sent).await;
     bench.pass(&mut [&mut desk]).await;
     assert_eq!(desk.records, [(records::HELLO, Abilities::Names.hello())]);

@@ -17,7 +17,7 @@ async fn hear(bench: &mut Bench, program: &mut Program, text: &str) -> Provenanc
 
 /// Types a text that waits.
 async fn type_in_vain(bench: &mut Bench, programs: &mut [&mut Program], text: &str) {
-    let (id, seen) = (MessageId::random(), bench.padlock.unwrap());
+    let (id, seen) = (new_message_id(), bench.padlock.unwrap());
     let said = ChatCommand::Send(NewMessage { id, text: text.to_owned(), seen, replaces: None });
     bench.put(Input::Command(said)).await;
     let is_held = |step: Step<'_>| {

@@ -50,7 +50,7 @@ async fn the_first_key_that_is_typed_makes_it_go_private_and_what_is_erased_does
 async fn a_text_that_is_sent_makes_it_go_private() {
     let desk = Program::new("desk");
     let mut bench = Bench::with(&[&desk]).await;
-    let (id, text, seen) = (MessageId::random(), "hello".to_owned(), Padlock::Unasked);
+    let (id, text, seen) = (new_message_id(), "hello".to_owned(), Padlock::Unasked);
     bench.ask(ChatCommand::Send(NewMessage { id, text, seen, replaces: None })).await;
     let (_, body) = bench.next_sent().await.unwrap();
     assert!(body.starts_with("?OTRv23?") && !body.contains("hello"), "{body}");

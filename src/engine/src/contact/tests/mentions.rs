@@ -70,7 +70,7 @@ async fn our_own_text_about_the_protocol_says_why_it_cannot_go_and_goes_in_priva
     let mut desk = Program::new("desk");
     let mut bench = Bench::with(&[&desk]).await;
     bench.put(Input::Command(ChatCommand::EndPrivate)).await;
-    let id = MessageId::random();
+    let id = new_message_id();
     let typed = NewMessage {
         id: id.clone(),
         text: "do you know the ?OTR plugin".to_owned(),

@@ -58,7 +58,7 @@ fn sealed(bench: &Bench, program: &mut Program, text: &str) -> String {
 
 /// All that is told to the window until everything that went in before was dealt with.
 async fn told(bench: &mut Bench) -> Vec<ChatEvent> {
-    let mark = MessageId::random().as_str().to_owned();
+    let mark = new_message_id().as_str().to_owned();
     bench.receive(&"bob@b.example/other".parse().unwrap(), &mark).await;
     let mut told = Vec::new();
     let wait = async {
@@ -142,7 +142,7 @@ impl Bench {
         if place == Where::Held {
             self.shows(program, Availability::Offline).await;
         }
-        let id = MessageId::random();
+        let id = new_message_id();
         let (text, seen) = ("where am I?".to_owned(), Padlock::Private(program.key()));
         let typed = NewMessage { id: id.clone(), text, seen, replaces: None };
         self.put(Input::Command(ChatCommand::Send(typed))).await;

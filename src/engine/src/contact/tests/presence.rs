@@ -13,7 +13,7 @@ impl Bench {
     /// Somebody whose presence shows nobody, and to whom a text waits.
     async fn with_text_for_the_absent() -> Self {
         let mut bench = Self::with(&[]).await;
-        let (id, text, seen) = (MessageId::random(), "hello".to_owned(), Padlock::Unasked);
+        let (id, text, seen) = (new_message_id(), "hello".to_owned(), Padlock::Unasked);
         bench.ask(ChatCommand::Open).await;
         bench.ask(ChatCommand::Send(NewMessage { id, text, seen, replaces: None })).await;
         assert_eq!(bench.next_sent().await, None);
@@ -186,7 +186,7 @@ async fn who_is_invisible_answers_nobody_and_speaks_under_new_keys() {
     assert!(texts.contains(&"privately") && texts.contains(&"readably"), "{texts:?}");
     // The person writes: to keys that are shared anew.
     let typed = NewMessage {
-        id: MessageId::random(),
+        id: new_message_id(),
         text: "I am here".to_owned(),
         seen: Padlock::Private(desk.key()),
         replaces: None,
@@ -241,7 +241,7 @@ async fn what_waited_readably_before_we_became_invisible_goes_when_it_is_sent_ag
         bench.ask(ChatCommand::EndPrivate).await;
         bench.shows_padlock(Padlock::NotPrivate).await;
         bench.put(Input::LinkDown).await;
-        let (id, text, seen) = (MessageId::random(), "readable".to_owned(), Padlock::NotPrivate);
+        let (id, text, seen) = (new_message_id(), "readable".to_owned(), Padlock::NotPrivate);
         bench
             .ask(ChatCommand::Send(NewMessage { id: id.clone(), text, seen, replaces: None }))
             .await;
@@ -286,7 +286,7 @@ async fn who_is_let_through_again_is_asked_and_not_said_to_be_silent() {
         bench.put(Input::Standing(VISIBLE)).await;
         bench.ask(ChatCommand::Open).await;
         bench.shows_padlock(Padlock::Unasked).await;
-        let (id, text, seen) = (MessageId::random(), "hello".to_owned(), Padlock::Unasked);
+        let (id, text, seen) = (new_message_id(), "hello".to_owned(), Padlock::Unasked);
         bench.ask(ChatCommand::Send(NewMessage { id, text, seen, replaces: None })).await;
         assert_eq!(bench.asks().await, Some(phone.at.clone().into()));
     }

@@ -198,7 +198,7 @@ async fn what_came_back_goes_again_after_a_restart_only_if_the_person_says_so() 
     let mut bench = Bench::with(&[&desk]).await;
     bench.go_private(&mut desk).await;
     let seen = Padlock::Private(desk.key());
-    let id = MessageId::random();
+    let id = new_message_id();
     let typed = NewMessage { id: id.clone(), text: "once".to_owned(), seen, replaces: None };
     bench.put(Input::Command(ChatCommand::Send(typed))).await;
     bench.carry_until(&mut [&mut desk], |step| matches!(step, Step::Heard("once"))).await;

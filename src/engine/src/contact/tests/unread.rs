@@ -131,7 +131,7 @@ async fn what_is_beyond_the_bound_is_shown_and_said_not_to_be_kept_and_never_con
 async fn a_message_that_failed_keeps_its_story() {
     let mut bench = Bench::with(&[]).await;
     bench.put(Input::Command(ChatCommand::EndPrivate)).await;
-    let (back, never) = (MessageId::random(), MessageId::random());
+    let (back, never) = (new_message_id(), new_message_id());
     for (id, text) in [(&back, "to nobody"), (&never, "?OTR is what I type")] {
         let typed = NewMessage {
             id: id.clone(),
@@ -163,7 +163,7 @@ async fn a_message_that_failed_keeps_its_story() {
         // Nor is it told a second time as another device's.
         let elsewhere = SentElsewhere {
             body: "to nobody".to_owned(),
-            at: std::time::SystemTime::now(),
+            at: SystemTime::now(),
             id: Some(back.clone()),
             replaces: None,
             place: None,
@@ -192,7 +192,7 @@ async fn a_draft_is_there_in_the_next_life_until_it_is_sent() {
     // What was kept of it last may be only its beginning.
     bench.put(draft("half a sent")).await;
     let typed = NewMessage {
-        id: MessageId::random(),
+        id: new_message_id(),
         text: "half a sentence".to_owned(),
         seen: Padlock::Waiting,
         replaces: None,
@@ -223,7 +223,7 @@ async fn what_was_shown_in_another_order_than_it_came_stands_so_in_the_next_life
 #[tokio::test]
 async fn what_waits_to_go_out_is_told_before_what_nobody_has_read() {
     let mut bench = Bench::with(&[]).await;
-    let (id, text, seen) = (MessageId::random(), "ours".to_owned(), Padlock::Unasked);
+    let (id, text, seen) = (new_message_id(), "ours".to_owned(), Padlock::Unasked);
     bench.ask(ChatCommand::Send(NewMessage { id, text, seen, replaces: None })).await;
     bench.put(Input::Received(readable("1", "theirs"))).await;
     told(&mut bench).await;

@@ -143,7 +143,7 @@ async fn silence_offers_no_older_one_to_who_is_invisible_nor_for_longer_than_it_
         bench.put(Input::Standing(Standing { invisible, ..VISIBLE })).await;
         bench.put(Input::LinkUp { resumed: false }).await;
         bench.shows(&desk, Availability::Online).await;
-        let (id, text, seen) = (MessageId::random(), "hello".to_owned(), Padlock::Unasked);
+        let (id, text, seen) = (new_message_id(), "hello".to_owned(), Padlock::Unasked);
         bench.ask(ChatCommand::Send(NewMessage { id, text, seen, replaces: None })).await;
         let is_offered = |step: Step<'_>| step.is_older(OlderVersion::Wanted);
         if invisible {

@@ -1,6 +1,6 @@
 //! The history of one conversation, message by message.
 
-use engine::{Delivery, HeldReason};
+use engine::{Delivery, HeldReason, new_message_id};
 
 use super::*;
 
@@ -37,7 +37,7 @@ fn ten_thousand_messages_build_only_the_rows_near_the_viewport() {
 fn a_conversation_keeps_so_much_and_says_how_much_it_let_go() {
     let mut timeline = Timeline::default();
     let held = Outgoing {
-        id: MessageId::random(),
+        id: new_message_id(),
         text: "not sent yet".to_owned(),
         at: SystemTime::now(),
         delivery: Delivery::Held(HeldReason::Offline),
@@ -102,7 +102,7 @@ fn scrolling_down_to_what_arrived_keeps_the_place() {
 fn a_later_state_replaces_an_earlier_one_and_a_discarded_message_goes() {
     let mut timeline = Timeline::default();
     let mut outgoing = Outgoing {
-        id: MessageId::random(),
+        id: new_message_id(),
         text: "hi".to_owned(),
         at: SystemTime::now(),
         delivery: Delivery::Held(HeldReason::GoingPrivate),
@@ -283,7 +283,7 @@ fn nobody_corrects_what_the_other_side_wrote() {
 fn a_correction_of_ours_that_is_taken_back_leaves_the_old_text() {
     let mut timeline = Timeline::default();
     let first = Outgoing {
-        id: MessageId::random(),
+        id: new_message_id(),
         text: "teh".to_owned(),
         at: SystemTime::now(),
         delivery: Delivery::Sent(Provenance::Plain),
@@ -291,7 +291,7 @@ fn a_correction_of_ours_that_is_taken_back_leaves_the_old_text() {
         replaces: None,
     };
     let later = Outgoing {
-        id: MessageId::random(),
+        id: new_message_id(),
         text: "the".to_owned(),
         delivery: Delivery::Held(HeldReason::Offline),
         replaces: Some(first.id.clone()),
@@ -315,7 +315,7 @@ fn that_a_private_conversation_began_stands_before_what_it_let_out() {
     let started = || Notice::PrivateStarted { fingerprint, verified: true, new_key: false };
     let held = |text: &str| {
         ChatEvent::Outgoing(Outgoing {
-            id: MessageId::random(),
+            id: new_message_id(),
             text: text.to_owned(),
             at: SystemTime::now(),
             delivery: Delivery::Held(HeldReason::GoingPrivate),
