@@ -113,36 +113,36 @@ fn open_vault(desktop: &Desktop, arguments: &[&str]) -> String {
 fn an_unlocked_keyring_opens_the_vault_and_opens_it_again() {
     let desktop = Desktop::log_in(Keyring::Unlocked);
     for _ in 0..2 {
-        assert!(open_vault(&desktop, &["keyring"]).starts_with("VaultOpened"));
+        assert!(open_vault(&desktop, &["keyring"]).starts_with("Opened"));
     }
 }
 
 #[test]
 fn a_locked_keyring_is_told_and_opens_once_it_is_unlocked() {
     let mut desktop = Desktop::log_in(Keyring::Locked);
-    assert_eq!(open_vault(&desktop, &["keyring"]), "VaultFailed(KeyringLocked)");
+    assert_eq!(open_vault(&desktop, &["keyring"]), "Failed(KeyringLocked)");
     desktop.unlock_keyring();
-    assert!(open_vault(&desktop, &["keyring"]).starts_with("VaultOpened"));
+    assert!(open_vault(&desktop, &["keyring"]).starts_with("Opened"));
 }
 
 #[test]
 fn a_desktop_without_a_keyring_is_told_and_a_passphrase_works_there() {
     let desktop = Desktop::log_in(Keyring::Absent);
-    assert_eq!(open_vault(&desktop, &["keyring"]), "VaultFailed(NoKeyring)");
-    assert!(open_vault(&desktop, &["sealed", "four words that scan"]).starts_with("VaultOpened"));
+    assert_eq!(open_vault(&desktop, &["keyring"]), "Failed(NoKeyring)");
+    assert!(open_vault(&desktop, &["sealed", "four words that scan"]).starts_with("Opened"));
     let wrong = open_vault(&desktop, &["sealed", "four words that do not"]);
-    assert_eq!(wrong, "VaultFailed(WrongPassphrase)");
-    assert!(open_vault(&desktop, &["sealed", "four words that scan"]).starts_with("VaultOpened"));
+    assert_eq!(wrong, "Failed(WrongPassphrase)");
+    assert!(open_vault(&desktop, &["sealed", "four words that scan"]).starts_with("Opened"));
 }
 
 #[test]
 fn a_profile_whose_key_left_the_keyring_is_told_and_not_overwritten() {
     let mut desktop = Desktop::log_in(Keyring::Unlocked);
-    assert!(open_vault(&desktop, &["keyring"]).starts_with("VaultOpened"));
+    assert!(open_vault(&desktop, &["keyring"]).starts_with("Opened"));
     fs::remove_dir_all(desktop.file("data/keyrings")).unwrap();
     desktop.unlock_keyring();
     for _ in 0..2 {
-        assert_eq!(open_vault(&desktop, &["keyring"]), "VaultFailed(KeyMissing)");
+        assert_eq!(open_vault(&desktop, &["keyring"]), "Failed(KeyMissing)");
     }
 }
 
@@ -152,15 +152,15 @@ fn where_only_half_of_a_profile_is_left_the_person_decides_and_the_half_is_kept(
     for way in [&["keyring"][..], &["sealed", phrase][..]] {
         let desktop = Desktop::log_in(Keyring::Unlocked);
         let anew = [way, &["anew"]].concat();
-        assert!(open_vault(&desktop, way).starts_with("VaultOpened"));
+        assert!(open_vault(&desktop, way).starts_with("Opened"));
         let database = desktop.file("profile/sotto.db");
         fs::remove_file(&database).unwrap();
         for _ in 0..2 {
-            assert_eq!(open_vault(&desktop, way), "VaultFailed(DatabaseMissing)");
+            assert_eq!(open_vault(&desktop, way), "Failed(DatabaseMissing)");
         }
         assert!(!database.exists());
-        assert!(open_vault(&desktop, &anew).starts_with("VaultOpened"));
-        assert!(open_vault(&desktop, way).starts_with("VaultOpened"));
+        assert!(open_vault(&desktop, &anew).starts_with("Opened"));
+        assert!(open_vault(&desktop, way).starts_with("Opened"));
     }
 }
 
@@ -168,18 +168,18 @@ fn where_only_half_of_a_profile_is_left_the_person_decides_and_the_half_is_kept(
 fn a_database_whose_sealed_key_is_missing_is_told_and_set_aside_when_the_person_begins_anew() {
     let desktop = Desktop::log_in(Keyring::Unlocked);
     let sealed = ["sealed", "four words that scan"];
-    assert!(open_vault(&desktop, &sealed).starts_with("VaultOpened"));
+    assert!(open_vault(&desktop, &sealed).starts_with("Opened"));
     let file = |name: &str| desktop.file("profile").join(name);
     let database = fs::read(file("sotto.db")).unwrap();
     fs::remove_file(file("secrets.sealed")).unwrap();
     for way in [&["keyring"][..], &sealed] {
-        assert_eq!(open_vault(&desktop, way), "VaultFailed(KeyMissing)");
+        assert_eq!(open_vault(&desktop, way), "Failed(KeyMissing)");
         assert!(!file("secrets.sealed").exists(), "it would be asked for at the next start");
     }
     let anew = ["sealed", "four words that scan", "anew"];
-    assert!(open_vault(&desktop, &anew).starts_with("VaultOpened"));
+    assert!(open_vault(&desktop, &anew).starts_with("Opened"));
     assert_eq!(fs::read(file("sotto.db.set-aside-1")).unwrap(), database);
-    assert!(open_vault(&desktop, &sealed).starts_with("VaultOpened"));
+    assert!(open_vault(&desktop, &sealed).starts_with("Opened"));
 }
 
 /// A profile with two accounts that nobody can reach.
@@ -304,11 +304,11 @@ fn a_profile_that_is_open_elsewhere_is_told() {
     let mut first = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     let mut opened = String::new();
     BufReader::new(first.stdout.take().unwrap()).read_line(&mut opened).unwrap();
-    assert!(opened.starts_with("VaultOpened"), "{opened}");
+    assert!(opened.starts_with("Opened"), "{opened}");
 
     let mut command = Command::new(OPEN_VAULT);
     command.arg(profile.path()).args(["sealed", "four words that scan"]);
-    assert_eq!(run(&mut command).trim(), "VaultFailed(InUse)");
+    assert_eq!(run(&mut command).trim(), "Failed(InUse)");
     drop(first.stdin.take());
     first.wait().unwrap();
 }
@@ -318,7 +318,7 @@ fn a_full_disk_is_told_and_nothing_crashes() {
     let scratch = Scratch::new("disk");
     let disk = scratch.directory("full");
     let answer = on_a_full_disk(&disk, &[OPEN_VAULT, "PROFILE", "sealed", "four words that scan"]);
-    assert_eq!(answer.trim(), "VaultFailed(DiskFull)");
+    assert_eq!(answer.trim(), "Failed(DiskFull)");
 }
 
 /// Runs a command where `disk` is a file system of its own without a free block, in a mount

@@ -63,7 +63,9 @@ fn the_key_and_what_was_verified_come_along_from_profanity() {
     to_bob.say("the same as ever");
     to_alice.wait_for_text("the same as ever");
     let is_imported = |trust| matches!(trust, Trust::Verified { proof: Proof::Imported, .. });
-    assert!(alice.keys().iter().any(|row| is_imported(row.trust)));
+    alice.wait_for_keys("the key should be imported", |rows| {
+        rows.iter().any(|row| is_imported(row.trust))
+    });
 }
 
 #[test]
@@ -109,6 +111,8 @@ fn a_key_that_is_here_stays_and_what_was_verified_holds_at_once() {
     alice.wait_for_nth(1, "it should come over again", |event| {
         matches!(event, Event::Import(ImportEvent::Imported { .. })).then_some(())
     });
-    assert!(alice.keys().iter().all(|row| !row.trust.is_verified()), "{:?}", alice.keys());
+    alice.wait_for_keys("it should stay withdrawn", |rows| {
+        !rows.is_empty() && rows.iter().all(|row| !row.trust.is_verified())
+    });
     assert_eq!(to_bob.padlock(), doubted);
 }

@@ -96,10 +96,13 @@ fn the_one_who_asks_a_question_learns_and_the_one_who_answers_does_not() {
     other.say("from a verified key");
     assert_eq!(chat.wait_for_text("from a verified key"), Provenance::Verified(bob.own_key()));
 
-    let keys = alice.keys();
-    let row = keys.iter().find(|row| row.fingerprint == bob.own_key()).expect("Bob's key is known");
-    assert!(matches!(row.trust, Trust::Verified { proof: Proof::Question, .. }));
-    assert!(row.in_use);
+    let key = bob.own_key();
+    alice.wait_for_keys("Bob's key should be verified and in use", |rows| {
+        let row = rows.iter().find(|row| row.fingerprint == key);
+        row.is_some_and(|row| {
+            row.in_use && matches!(row.trust, Trust::Verified { proof: Proof::Question, .. })
+        })
+    });
 }
 
 #[test]

@@ -39,11 +39,9 @@ fn main() {
     handle.send(command).expect("the engine listens");
     let answer = block_on(async {
         loop {
-            let answer = events.next().await.expect("the engine answers");
-            if matches!(
-                answer,
-                Event::Vault(VaultEvent::Opened { .. }) | Event::Vault(VaultEvent::Failed(_))
-            ) {
+            if let Event::Vault(answer @ (VaultEvent::Opened { .. } | VaultEvent::Failed(_))) =
+                events.next().await.expect("the engine answers")
+            {
                 return answer;
             }
         }

@@ -262,15 +262,14 @@ impl Person {
         })
     }
 
-    /// Every key known now.
-    #[must_use]
-    pub fn keys(&self) -> Vec<KeyRow> {
-        self.diary.read(|events| {
+    /// Waits until the list of keys, as it was told last, is so.
+    pub fn wait_for_keys(&self, what: &str, is_so: impl Fn(&[KeyRow]) -> bool) -> Vec<KeyRow> {
+        self.diary.wait(&format!("{}: {what}", self.account), |events| {
             let last = events.iter().rev().find_map(|event| match event {
-                Event::Keys(keys) => Some(keys.clone()),
+                Event::Keys(keys) => Some(keys),
                 _ => None,
             });
-            last.unwrap_or_default()
+            last.filter(|keys| is_so(keys)).cloned()
         })
     }
 

@@ -101,7 +101,7 @@ pub enum Stanza<D> {
 pub enum Write {
     /// A message of ours that waits or failed, in place of an earlier record of this name.
     Keep(KeptMessage),
-    /// The same for one that was just typed; the draft that it was is wiped along with it.
+    /// The same for one that was just typed; a draft that is its beginning is wiped along with it.
     KeepNew(KeptMessage),
     /// A message of ours that needs no more waiting.
     Forget(MessageId),

@@ -118,9 +118,9 @@ impl Contact {
             Input::Command(ChatCommand::SaveDraft(text)) => {
                 self.draft.change(text, &self.carrier).await;
             }
-            Input::Command(command @ ChatCommand::Send(_)) => {
-                self.draft.is_sent();
-                self.take_in(chat::Input::Command(command)).await;
+            Input::Command(ChatCommand::Send(typed)) => {
+                self.draft.is_sent(&typed.text);
+                self.take_in(chat::Input::Command(ChatCommand::Send(typed))).await;
             }
             input => {
                 if let Some(input) = input.of_conversation(self.carrier.account()) {

@@ -237,7 +237,7 @@ impl Store {
         self.run(move |vault| vault.put(&record)).await;
     }
 
-    /// The same for one that was just typed, and wipes the draft that it was.
+    /// The same for one that was just typed, and wipes the draft that is its beginning.
     pub(crate) async fn keep_new(&self, chat: &ChatId, waiting: Waiting) {
         let record = record(chat, waiting);
         self.run(move |vault| vault.put_new(&record)).await;

@@ -89,8 +89,8 @@ impl Vault {
         self.write(message, false)
     }
 
-    /// The same for one that was typed just now: whatever draft there is was its beginning, and is
-    /// wiped along with it.
+    /// The same for one that was typed just now: a draft that is its beginning is wiped along with
+    /// it.
     ///
     /// # Errors
     /// [`VaultError::DiskFull`], [`VaultError::Damaged`], [`VaultError::System`].
@@ -123,7 +123,8 @@ impl Vault {
             ],
         )?;
         transaction.execute(
-            "DELETE FROM draft WHERE account = ?1 AND contact = ?2 AND (?4 OR text = ?3)",
+            "DELETE FROM draft WHERE account = ?1 AND contact = ?2
+                 AND (text = ?3 OR (?4 AND substr(?3, 1, length(text)) = text))",
             params![message.account, message.contact, message.text.as_str(), is_new],
         )?;
         transaction.commit()?;

@@ -18,9 +18,9 @@ pub(super) struct Draft {
 }
 
 impl Draft {
-    /// What stood in the composer is on its way.
-    pub(super) fn is_sent(&mut self) {
-        self.unwritten = None;
+    /// A text is on its way; what stood in the composer may have been its beginning.
+    pub(super) fn is_sent(&mut self, text: &str) {
+        self.unwritten.take_if(|draft| text.starts_with(draft.expose()));
     }
 
     /// When it is to be written down.
