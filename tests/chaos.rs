@@ -7,9 +7,9 @@
 use engine::MessageId;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
-use stories::{Cut, Ejabberd, Prosody, Talker, Wire, XmppServer};
+use stories::{Cut, Ejabberd, ProcessClient, Prosody, Wire, XmppServer};
 
-const TALKER: &str = env!("CARGO_BIN_EXE_talker");
+const CLIENT: &str = env!("CARGO_BIN_EXE_process_client");
 /// In every text typed here, and nowhere else.
 const MARK: &str = "said-in-the-storm";
 const ROUNDS: usize = 125;
@@ -22,7 +22,7 @@ const ALICE_KILLED: [usize; 5] = [15, 40, 65, 85, 110];
 /// Somebody with a line to the server that can be disturbed.
 struct Side {
     wire: Wire,
-    talker: Talker,
+    talker: ProcessClient,
     other: &'static str,
     said: Vec<(MessageId, String)>,
 }
@@ -30,7 +30,7 @@ struct Side {
 impl Side {
     fn sign_in(name: &'static str, other: &'static str, server: &impl XmppServer) -> Self {
         let wire = Wire::tap(server);
-        let talker = Talker::sign_in(TALKER, name, server, wire.port());
+        let talker = ProcessClient::sign_in(CLIENT, name, server, wire.port());
         Self { wire, talker, other, said: Vec::new() }
     }
 

@@ -10,7 +10,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use engine::{
     AccountCommand, AccountEvent, Availability, Avatar, ChatEvent, Command, ContactCommand, Event,
-    Manners, Setting,
+    PrivacySettings, Setting,
 };
 
 use stories::{Chat, Cut, Device, Options, Person, Prosody, Scratch, Setup, Wire, until};
@@ -76,11 +76,11 @@ fn wait_for_word(device: &mut Device, chat: &Chat<'_>, word: &str) {
     chat.wait_for_text(word);
 }
 
-fn manners(person: &Person, manners: Manners) {
+fn manners(person: &Person, manners: PrivacySettings) {
     let account = person.with("bob").id().account.clone();
-    person.command(Command::Account(account, AccountCommand::SetManners(manners)));
+    person.command(Command::Account(account, AccountCommand::SetPrivacySettings(manners)));
     person.wait_for_last("other manners", |event| match event {
-        Event::Account(_, AccountEvent::Manners(now)) if *now == manners => Some(()),
+        Event::Account(_, AccountEvent::PrivacySettings(now)) if *now == manners => Some(()),
         _ => None,
     });
 }
@@ -153,7 +153,7 @@ fn pictures_are_looked_at_only_as_long_as_the_person_wants() {
     let wire = Wire::tap(&server);
     let alice = Person::sign_in_with(&Setup::of("alice", &server).by_direct_tls(wire.port()));
     let chat = alice.with("bob");
-    let blind = Manners { pictures: false, ..Manners::default() };
+    let blind = PrivacySettings { pictures: false, ..PrivacySettings::default() };
     manners(&alice, blind);
     let mut bob = Device::sign_in("bob", &server);
     publish(&mut bob, RED);
@@ -161,7 +161,7 @@ fn pictures_are_looked_at_only_as_long_as_the_person_wants() {
     assert!(wire.from_server().contains(RED[1]), "she is told of it");
     assert_eq!((fetches(&wire), told(&chat).len()), (0, 0));
 
-    manners(&alice, Manners::default());
+    manners(&alice, PrivacySettings::default());
     wait_for_pictures(&chat, &[Some(RED)]);
     manners(&alice, blind);
     wait_for_pictures(&chat, &[Some(RED), None]);
@@ -174,12 +174,12 @@ fn while_we_are_hidden_no_picture_is_fetched() {
     let wire = Wire::tap(&server);
     let alice = Person::sign_in_with(&Setup::of("alice", &server).by_direct_tls(wire.port()));
     let chat = alice.with("bob");
-    manners(&alice, Manners { pictures: false, ..Manners::default() });
+    manners(&alice, PrivacySettings { pictures: false, ..PrivacySettings::default() });
     let mut bob = Device::sign_in("bob", &server);
     publish(&mut bob, RED);
     wait_for_word(&mut bob, &chat, "look at me");
     alice.command(Command::Set(Setting::Availability(Availability::Offline)));
-    manners(&alice, Manners::default());
+    manners(&alice, PrivacySettings::default());
     // What is asked for later is done.
     set(&chat, &alice, "Bob", &["Friends"]);
     wait_until_seen_as(&chat, "Bob", &["Friends"]);

@@ -6,7 +6,7 @@ use engine::{
 };
 use engine::{Padlock, Provenance, RequestId, Secret, Verification};
 
-use crate::diary;
+use crate::event_log;
 use crate::{Person, code};
 
 /// What a person does in one conversation, and sees of it.
@@ -126,13 +126,13 @@ impl<'a> Chat<'a> {
     /// The padlock as it is now.
     #[must_use]
     pub fn padlock(&self) -> Padlock {
-        self.person.diary.read(|events| diary::padlock(events, &self.id))
+        self.person.diary.read(|events| event_log::padlock(events, &self.id))
     }
 
     /// Waits until the padlock is as wished now.
     pub fn wait_for_padlock(&self, what: &str, wish: impl Fn(Padlock) -> bool) -> Padlock {
         self.wait(&format!("the padlock should be {what}"), |events, id| {
-            Some(diary::padlock(events, id)).filter(|padlock| wish(*padlock))
+            Some(event_log::padlock(events, id)).filter(|padlock| wish(*padlock))
         })
     }
 
@@ -159,7 +159,7 @@ impl<'a> Chat<'a> {
     /// Waits until this was received, and says how it travelled.
     pub fn wait_for_text(&self, text: &str) -> Provenance {
         self.wait(&format!("{:?} should arrive", shortened(text)), |events, id| {
-            let lines = diary::received(events, id);
+            let lines = event_log::received(events, id);
             lines.iter().find(|line| line.0 == text).map(|line| line.1)
         })
     }
@@ -167,13 +167,13 @@ impl<'a> Chat<'a> {
     /// All that was received so far, and how it travelled.
     #[must_use]
     pub fn received(&self) -> Vec<(String, Provenance)> {
-        self.person.diary.read(|events| diary::received(events, &self.id))
+        self.person.diary.read(|events| event_log::received(events, &self.id))
     }
 
     /// Reads all that was received so far: it is not told again in a later life.
     pub fn read(&self) {
         let number = self.wait("what was received should be kept", |events, id| {
-            let last = diary::chat(events, id)
+            let last = event_log::chat(events, id)
                 .rev()
                 .find(|told| matches!(told, ChatEvent::Received { .. } | ChatEvent::Unread(_)));
             match last? {
@@ -192,7 +192,7 @@ impl<'a> Chat<'a> {
         wish: impl Fn(Delivery) -> bool,
     ) -> Delivery {
         self.wait(&format!("the message should be {what}"), |events, chat| {
-            let delivery = diary::outgoing(events, chat, id)?.delivery;
+            let delivery = event_log::outgoing(events, chat, id)?.delivery;
             wish(delivery).then_some(delivery)
         })
     }
@@ -200,34 +200,34 @@ impl<'a> Chat<'a> {
     /// A message of ours as it stands now; `None` if it was never shown or was taken back.
     #[must_use]
     pub fn outgoing(&self, id: &MessageId) -> Option<Outgoing> {
-        self.person.diary.read(|events| diary::outgoing(events, &self.id, id))
+        self.person.diary.read(|events| event_log::outgoing(events, &self.id, id))
     }
 
     /// Waits until a message of ours is taken back.
     pub fn wait_until_taken_back(&self, id: &MessageId) {
         self.wait("the message should be taken back", |events, chat| {
-            diary::outgoing(events, chat, id).is_none().then_some(())
+            event_log::outgoing(events, chat, id).is_none().then_some(())
         });
     }
 
     /// Waits until the history tells this in words.
     pub fn wait_for_notice<T>(&self, what: &str, look: impl Fn(&Notice) -> Option<T>) -> T {
         self.wait(&format!("the history should tell of {what}"), |events, id| {
-            diary::notices(events, id).iter().find_map(&look)
+            event_log::notices(events, id).iter().find_map(&look)
         })
     }
 
     /// All that the history told in words so far.
     #[must_use]
     pub fn notices(&self) -> Vec<Notice> {
-        self.person.diary.read(|events| diary::notices(events, &self.id))
+        self.person.diary.read(|events| event_log::notices(events, &self.id))
     }
 
     /// Waits until we are asked this question (`None`: for the shared secret).
     pub fn wait_for_request(&self, asked: Option<&str>) -> RequestId {
         self.wait(&format!("{asked:?} should be asked"), |events, id| {
             // A later request replaces an earlier one.
-            diary::verifications(events, id).iter().rev().find_map(|step| match step {
+            event_log::verifications(events, id).iter().rev().find_map(|step| match step {
                 Verification::Requested { request, question } => {
                     (question.as_deref() == asked).then_some(*request)
                 }
@@ -239,14 +239,14 @@ impl<'a> Chat<'a> {
     /// Waits until the last step of verification is this.
     pub fn wait_for_verification(&self, wish: &Verification) {
         self.wait(&format!("verification should come to {wish:?}"), |events, id| {
-            (diary::verifications(events, id).last() == Some(wish)).then_some(())
+            (event_log::verifications(events, id).last() == Some(wish)).then_some(())
         });
     }
 
     /// Waits until the contact's presence is shared as wished.
     pub fn wait_for_subscription(&self, what: &str, wish: engine::Subscription) {
         self.wait(&format!("presence should be {what}"), |events, id| {
-            (diary::subscription(events, id)? == wish).then_some(())
+            (event_log::subscription(events, id)? == wish).then_some(())
         });
     }
 
@@ -254,7 +254,7 @@ impl<'a> Chat<'a> {
     pub fn count(&self, look: impl Fn(&ChatEvent) -> bool) -> usize {
         self.person
             .diary
-            .read(|events| diary::chat(events, &self.id).filter(|told| look(told)).count())
+            .read(|events| event_log::chat(events, &self.id).filter(|told| look(told)).count())
     }
 
     /// Waits until what was told of this conversation shows what is looked for. `look` must not

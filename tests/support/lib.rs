@@ -15,31 +15,31 @@
 
 mod chat;
 mod desktop;
-mod diary;
 mod display;
+mod event_log;
 mod memory;
 mod peer;
 mod person;
+mod process_client;
 mod profanity;
 mod reading;
-mod talker;
 mod terminal;
 mod window;
 mod wire;
 
 pub use chat::Chat;
 pub use desktop::{Desktop, Keyring};
-pub use diary::chat as told;
 pub use display::{Display, Spot};
+pub use event_log::chat as told;
 pub use kit::{
-    Archivist, Certificates, Daemon, Device, Ejabberd, EjabberdOptions, GUARD, Island, Listener,
-    Options, PASSWORD, Prosody, Scratch, XmppServer, program, run, until,
+    Archivist, Certificates, Daemon, Device, Ejabberd, EjabberdOptions, GUARD, Listener,
+    NetworkNamespace, Options, PASSWORD, Prosody, Scratch, XmppServer, program, run, until,
 };
 pub use memory::Memory;
 pub use peer::Peer;
 pub use person::{OFFER, PASSPHRASE, Person, Setup, authority, code};
+pub use process_client::ProcessClient;
 pub use profanity::{PeerTrust, Profanity};
-pub use talker::Talker;
 pub use terminal::Terminal;
 pub use window::{Window, pictures};
 pub use wire::{Cut, Forger, Wire};

@@ -8,11 +8,13 @@ use engine::{
     AccountEvent, AccountState, BareJid, CertificateDer, ChatId, Command, Config,
     ConnectionCommand, Engine, Event, VaultCommand, VaultEvent,
 };
-use engine::{Fingerprint, Handle, Homes, KeyRow, PinnedKey, Route, Secret, Server, VaultChoice};
+use engine::{
+    Fingerprint, Handle, KeyRow, PinnedKey, Route, Secret, Server, UserDirs, VaultChoice,
+};
 use futures::StreamExt;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 
-use crate::diary::{self, Diary};
+use crate::event_log::{self, EventLog};
 use crate::{Chat, PASSWORD, Prosody, Scratch, XmppServer};
 
 /// Behind which a profile is sealed.
@@ -27,7 +29,7 @@ pub struct Person {
     account: BareJid,
     engine: Option<Engine>,
     handle: Option<Handle>,
-    pub(crate) diary: Arc<Diary>,
+    pub(crate) diary: Arc<EventLog>,
 }
 
 /// What an engine is started with.
@@ -50,7 +52,7 @@ pub struct Setup {
     /// The key of the server that is trusted from the first sign-in on.
     pub trusted_key: Option<PinnedKey>,
     /// Where other programs keep what is theirs.
-    pub homes: Option<Homes>,
+    pub homes: Option<UserDirs>,
 }
 
 impl Setup {
@@ -152,7 +154,7 @@ impl Person {
             offer: OFFER.to_owned(),
         };
         let (engine, handle, mut events) = Engine::start(config).expect("the engine starts");
-        let diary = Arc::new(Diary::default());
+        let diary = Arc::new(EventLog::default());
         let writer = Arc::clone(&diary);
         thread::spawn(move || {
             futures::executor::block_on(async {
@@ -208,7 +210,7 @@ impl Person {
         wish: impl Fn(&AccountState) -> bool,
     ) -> AccountState {
         self.diary.wait(&format!("{} {what}", self.account), |events| {
-            diary::account(events).filter(|state| wish(state)).cloned()
+            event_log::account(events).filter(|state| wish(state)).cloned()
         })
     }
 

@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::fs;
 
-use engine::Homes;
+use engine::UserDirs;
 use otr::PrivateKey;
 use otr::keyfile::{Account, AccountKey, write_private_keys};
 
@@ -96,9 +96,9 @@ impl Profanity {
 
     /// Where it keeps its things.
     #[must_use]
-    pub fn homes(&self) -> Homes {
+    pub fn homes(&self) -> UserDirs {
         let home = self.home.path().to_owned();
-        Homes { config: home.join(".config"), data: home.join(".local/share"), home }
+        UserDirs { config: home.join(".config"), data: home.join(".local/share"), home }
     }
 
     /// Its terminal, to read.

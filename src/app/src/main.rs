@@ -12,7 +12,7 @@ use std::io::Write as _;
 use std::process::ExitCode;
 
 use arguments::{Arguments, Invocation};
-use engine::{Config, Engine, Homes};
+use engine::{Config, Engine, UserDirs};
 use sotto::app::StartMode;
 use sotto::run::SystemHooks;
 use sotto::{run, t};
@@ -89,9 +89,9 @@ fn leave(code: ExitCode) -> ExitCode {
 }
 
 /// Where other programs keep what is theirs.
-fn homes() -> Option<Homes> {
+fn homes() -> Option<UserDirs> {
     let folders = directories::BaseDirs::new()?;
-    Some(Homes {
+    Some(UserDirs {
         home: folders.home_dir().to_owned(),
         config: folders.config_dir().to_owned(),
         data: folders.data_dir().to_owned(),

@@ -8,10 +8,10 @@ mod earlier;
 mod learnt;
 mod mailbox;
 mod past;
+mod permissions;
 mod pictures;
 mod requests;
 mod resume_point;
-mod standing;
 mod strangers;
 #[cfg(test)]
 mod tests;

@@ -28,7 +28,7 @@ use crate::message::{ChatCommand, ChatEvent};
 use carrier::Carrier;
 pub(crate) use chat::{is_of_a_session, is_private};
 use draft::Draft;
-pub(crate) use input::{Access, Input, Received, SentElsewhere, Standing};
+pub(crate) use input::{Access, ContactPermissions, Input, Received, SentElsewhere};
 pub(crate) use setup::Setup;
 #[cfg(test)]
 pub(crate) use setup::conversation;
@@ -102,7 +102,7 @@ impl Contact {
                 let _ = done.send(());
                 self.settle().await;
             }
-            Input::Standing(standing) => self.stands(standing).await,
+            Input::ContactPermissions(standing) => self.stands(standing).await,
             Input::Leave { then } => {
                 self.take_in(chat::Input::Leave).await;
                 then.into_iter().for_each(|then| self.carrier.push(then));
@@ -131,7 +131,7 @@ impl Contact {
     }
 
     /// What the account knows of them changed, or whether they see us.
-    async fn stands(&mut self, standing: Standing) {
+    async fn stands(&mut self, standing: ContactPermissions) {
         let was_invisible = self.is_invisible();
         self.take_in(chat::Input::Permissions(standing.permissions())).await;
         self.forget_read().await;

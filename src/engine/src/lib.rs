@@ -4,7 +4,7 @@
 
 mod account;
 mod contact;
-mod elsewhere;
+mod import;
 mod keys;
 mod mailbox;
 mod message;

@@ -4,8 +4,8 @@ mod archive;
 mod avatar;
 mod chat;
 mod command;
-mod elsewhere;
 mod event;
+mod import;
 mod practice;
 
 pub use self::chat::*;
@@ -17,8 +17,8 @@ pub use ::chat::{
 pub use archive::{ArchiveGap, GapState};
 pub use avatar::Avatar;
 pub use command::*;
-pub use elsewhere::*;
 pub use event::*;
+pub use import::*;
 pub use otr::Fingerprint;
 pub use practice::*;
 pub use xmpp::{

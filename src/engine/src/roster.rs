@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 pub(crate) use chat::Program;
 use xmpp::{FullJid, RosterItem};
 
-use crate::contact::{Access, Standing};
+use crate::contact::{Access, ContactPermissions};
 use crate::message::{Availability, BareJid, ContactInfo, Subscription};
-use crate::strangers::{Strangers, Wish};
+use crate::strangers::{ContactRequest, Strangers};
 
 /// Of no contact more programs are kept in sight; a server lets fewer in.
 const PROGRAMS_MAX: usize = 32;
@@ -186,26 +186,26 @@ impl Roster {
     }
 
     /// What a contact's actor must know.
-    pub(crate) fn standing(&self, contact: &BareJid) -> Standing {
+    pub(crate) fn standing(&self, contact: &BareJid) -> ContactPermissions {
         use xmpp::Subscription::{Both, From, To};
         let is_blocked = self.blocked.contains(contact);
         let access = if is_blocked { Access::Blocked } else { Access::Open };
         let Some(item) = self.items.get(contact) else {
             let accepted = self.spoken_to.contains(contact);
-            return Standing { accepted, access, ..Standing::default() };
+            return ContactPermissions { accepted, access, ..ContactPermissions::default() };
         };
-        Standing {
+        ContactPermissions {
             accepted: true,
             access,
             seen: matches!(item.subscription, To | Both),
             sees_us: matches!(item.subscription, From | Both),
-            ..Standing::default()
+            ..ContactPermissions::default()
         }
     }
 
     /// Whether they and we see when the other is there, and nobody keeps them away.
     pub(crate) fn is_mutual(&self, contact: &BareJid) -> bool {
-        let Standing { seen, sees_us, .. } = self.standing(contact);
+        let ContactPermissions { seen, sees_us, .. } = self.standing(contact);
         seen && sees_us && !self.blocked.contains(contact)
     }
 
@@ -234,9 +234,9 @@ impl Roster {
 
     fn subscription(&self, contact: &BareJid, item: Option<&RosterItem>) -> Subscription {
         match self.strangers.wish(contact) {
-            Some(Wish::ToSeeUs) => return Subscription::Requested,
-            Some(Wish::ToTalk) if item.is_none() => return Subscription::Wrote,
-            Some(Wish::ToTalk) | None => {}
+            Some(ContactRequest::ToSeeUs) => return Subscription::Requested,
+            Some(ContactRequest::ToTalk) if item.is_none() => return Subscription::Wrote,
+            Some(ContactRequest::ToTalk) | None => {}
         }
         match item.map(|item| (item.subscription, item.asked)) {
             Some((xmpp::Subscription::Both, _)) => Subscription::Both,

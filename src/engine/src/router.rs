@@ -1,7 +1,7 @@
 //! Takes the window's commands to the accounts they are for, and keeps the list of keys.
 
 mod accounts;
-mod elsewhere;
+mod import;
 mod resting;
 mod work;
 
@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 
 use self::work::{Done, Work};
 use crate::account::{Account, Input, Setup};
-use crate::elsewhere::Foreign;
+use crate::import::Imported;
 use crate::keys::KeyReports;
 use crate::mailbox::{Mailbox, mailbox};
 use crate::message::{
@@ -108,7 +108,7 @@ pub(crate) struct Router {
     registering: Option<Registering>,
     practice: Option<Practice>,
     /// What was found of other programs.
-    elsewhere: Vec<Foreign>,
+    elsewhere: Vec<Imported>,
     reports: KeyReports,
     /// What is done beside the routing, and may wait for the keyring.
     work: Work,

@@ -12,7 +12,7 @@ use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinHandle;
 use xmpp::CertificateDer;
 
-use crate::message::{Command, Event, Homes};
+use crate::message::{Command, Event, UserDirs};
 use crate::router::Router;
 
 /// How many commands, or events, may wait for their reader.
@@ -29,7 +29,7 @@ pub struct Config {
     /// The folder of the profile; `None` keeps nothing on disk, whatever is chosen later.
     pub profile: Option<PathBuf>,
     /// Where other programs of this person keep their accounts; `None` looks nowhere.
-    pub homes: Option<Homes>,
+    pub homes: Option<UserDirs>,
     /// Certificate authorities to trust besides the system's.
     pub extra_roots: Vec<CertificateDer<'static>>,
     /// What a contact reads whose program does not know the offer to go private; chosen by the

@@ -3,7 +3,7 @@
 
 mod accounts;
 mod facts;
-mod foreign;
+mod import;
 mod notices;
 mod place;
 mod preferences;

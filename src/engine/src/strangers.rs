@@ -32,14 +32,14 @@ pub(crate) struct Strangers {
 /// One who waits.
 #[derive(Debug)]
 struct Stranger {
-    wish: Wish,
+    wish: ContactRequest,
     room: Room,
     bytes: usize,
 }
 
 /// What somebody who is not on the list wants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Wish {
+pub(crate) enum ContactRequest {
     /// To see our presence.
     ToSeeUs,
     /// To talk; they have done so.
@@ -70,13 +70,14 @@ impl Strangers {
     /// Somebody asks to see our presence; says whether that is news to be shown.
     pub(crate) fn asks(&mut self, who: &BareJid) -> bool {
         if let Some(known) = self.waiting.get_mut(who) {
-            return std::mem::replace(&mut known.wish, Wish::ToSeeUs) != Wish::ToSeeUs;
+            return std::mem::replace(&mut known.wish, ContactRequest::ToSeeUs)
+                != ContactRequest::ToSeeUs;
         }
         if self.waiting.len() >= WAITING_MAX {
             self.not_kept.requests = self.not_kept.requests.saturating_add(1);
             return false;
         }
-        self.waiting.insert(who.clone(), Stranger::new(Wish::ToSeeUs));
+        self.waiting.insert(who.clone(), Stranger::new(ContactRequest::ToSeeUs));
         true
     }
 
@@ -88,8 +89,10 @@ impl Strangers {
             self.not_kept.messages = self.not_kept.messages.saturating_add(1);
             return (false, Fate::NotKept);
         }
-        let stranger =
-            self.waiting.entry(who.clone()).or_insert_with(|| Stranger::new(Wish::ToTalk));
+        let stranger = self
+            .waiting
+            .entry(who.clone())
+            .or_insert_with(|| Stranger::new(ContactRequest::ToTalk));
         let fate = match &mut stranger.room {
             Room::Left { messages } if *messages < MESSAGES_MAX && all + bytes <= BYTES_MAX => {
                 *messages += 1;
@@ -119,14 +122,14 @@ impl Strangers {
 
     /// They are known by now, which answers those who only wrote.
     pub(crate) fn are_known(&mut self, who: &BareJid) {
-        if self.wish(who) == Some(Wish::ToTalk) {
+        if self.wish(who) == Some(ContactRequest::ToTalk) {
             self.answered(who);
         }
     }
 
     /// Those who ask to see our presence, if that is not what was written down last.
     pub(crate) fn take_changed_requests(&mut self) -> Option<BTreeSet<BareJid>> {
-        let asks = |(_, stranger): &(_, &Stranger)| stranger.wish == Wish::ToSeeUs;
+        let asks = |(_, stranger): &(_, &Stranger)| stranger.wish == ContactRequest::ToSeeUs;
         let now: BTreeSet<_> =
             self.waiting.iter().filter(asks).map(|(who, _)| who.clone()).collect();
         if now == self.written {
@@ -137,7 +140,7 @@ impl Strangers {
     }
 
     /// What they want, if they wait.
-    pub(crate) fn wish(&self, who: &BareJid) -> Option<Wish> {
+    pub(crate) fn wish(&self, who: &BareJid) -> Option<ContactRequest> {
         self.waiting.get(who).map(|stranger| stranger.wish)
     }
 
@@ -158,7 +161,7 @@ impl Strangers {
 }
 
 impl Stranger {
-    const fn new(wish: Wish) -> Self {
+    const fn new(wish: ContactRequest) -> Self {
         Self { wish, room: Room::Left { messages: 0 }, bytes: 0 }
     }
 }
@@ -205,7 +208,7 @@ mod tests {
         let mut strangers = Strangers::default();
         assert_eq!(strangers.wrote(&stranger(0), BYTES_MAX), (true, Fate::Kept));
         assert_eq!(strangers.wrote(&stranger(1), 1), (true, Fate::FirstNotKept));
-        assert_eq!(strangers.wish(&stranger(1)), Some(Wish::ToTalk));
+        assert_eq!(strangers.wish(&stranger(1)), Some(ContactRequest::ToTalk));
         strangers.answered(&stranger(0));
         assert_eq!(strangers.wrote(&stranger(2), 1), (true, Fate::Kept));
     }
@@ -217,6 +220,10 @@ mod tests {
         assert!(strangers.asks(&stranger(0)));
         assert!(!strangers.asks(&stranger(0)));
         strangers.are_known(&stranger(0));
-        assert_eq!(strangers.wish(&stranger(0)), Some(Wish::ToSeeUs), "that is no answer");
+        assert_eq!(
+            strangers.wish(&stranger(0)),
+            Some(ContactRequest::ToSeeUs),
+            "that is no answer"
+        );
     }
 }

@@ -49,7 +49,7 @@ pub struct Conversation {
     assembler: Assembler,
     exchange: Exchange,
     tag_offer: TagOffer,
-    wish: Wish,
+    wish: WantedPrivacy,
     /// What came due in a call that failed: the next call tells it.
     due: Vec<Output>,
     v3_seen: bool,
@@ -59,7 +59,7 @@ pub struct Conversation {
 
 /// What the person wants.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Wish {
+enum WantedPrivacy {
     #[default]
     Unspoken,
     /// No text in clear, until the person says otherwise.
@@ -79,7 +79,7 @@ impl Conversation {
             assembler: Assembler::default(),
             exchange: Exchange::default(),
             tag_offer: TagOffer::default(),
-            wish: Wish::default(),
+            wish: WantedPrivacy::default(),
             due: Vec::new(),
             refused_at: None,
         }
@@ -155,14 +155,14 @@ impl Conversation {
     /// [`Conversation::set_wanted`], until [`Conversation::end`].
     #[must_use]
     pub fn is_wanted(&self) -> bool {
-        self.wish == Wish::Private
+        self.wish == WantedPrivacy::Private
     }
 
     /// Tells that the person wants this conversation private, as kept from the last time, or wants
     /// it no more. While it is wanted no text goes out in clear, neither before the exchange of
     /// keys nor after one that nobody answered.
     pub fn set_wanted(&mut self, is_wanted: bool) {
-        self.wish = if is_wanted { Wish::Private } else { Wish::Unspoken };
+        self.wish = if is_wanted { WantedPrivacy::Private } else { WantedPrivacy::Unspoken };
     }
 
     /// Leaves the private conversation with every client, tells them, and gives up an exchange
@@ -453,7 +453,7 @@ impl Conversation {
         let policy = self.config.policy;
         !policy.is_enabled()
             && !policy.contains(Policy::REQUIRE_ENCRYPTION)
-            && self.wish == Wish::Unspoken
+            && self.wish == WantedPrivacy::Unspoken
             && self.message_state() == MessageState::Plaintext
     }
 
@@ -464,7 +464,8 @@ impl Conversation {
 
     /// Whether nothing may go out in clear: by the policy, or because the person wants privacy.
     fn is_private_demanded(&self) -> bool {
-        self.wish == Wish::Private || self.config.policy.contains(Policy::REQUIRE_ENCRYPTION)
+        self.wish == WantedPrivacy::Private
+            || self.config.policy.contains(Policy::REQUIRE_ENCRYPTION)
     }
 
     /// The policy with the versions that this contact may still be spoken to in.

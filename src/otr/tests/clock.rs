@@ -23,8 +23,8 @@ fn is_timed_out(output: &Output) -> bool {
 
 #[test]
 fn every_call_that_is_told_the_time_does_first_what_is_due() {
-    type Act = fn(&mut Conversation, Timestamp) -> Vec<Output>;
-    let acts: [Act; 5] = [
+    type Apply = fn(&mut Conversation, Timestamp) -> Vec<Output>;
+    let acts: [Apply; 5] = [
         |it, now| it.receive("hello", now).into_vec(),
         |it, now| it.start(now).into_vec(),
         |it, now| it.end(now).into_vec(),

@@ -33,7 +33,7 @@ const NUMBER: [u8; 196] = {
 
 /// One act of the outsider.
 #[derive(Clone, Debug)]
-enum Act {
+enum Attack {
     /// A text of the list.
     Say(usize),
     /// Something that was once sent, by either side, in this session or an older one.
@@ -60,7 +60,7 @@ enum Act {
     Wait(u64),
 }
 
-fn act() -> impl Strategy<Value = Act> {
+fn act() -> impl Strategy<Value = Attack> {
     let body = prop_oneof![
         prop::collection::vec(any::<u8>(), 0..40),
         // Lengths, keys and MACs that could be sound.
@@ -68,25 +68,25 @@ fn act() -> impl Strategy<Value = Act> {
             .prop_map(|parts| parts.concat()),
     ];
     prop_oneof![
-        2 => (0..says().len()).prop_map(Act::Say),
-        2 => (0..1000_usize).prop_map(Act::Replay),
+        2 => (0..says().len()).prop_map(Attack::Say),
+        2 => (0..1000_usize).prop_map(Attack::Replay),
         2 => (0..1000_usize, 0..2000_usize, 1..=255_u8)
-            .prop_map(|(index, at, mask)| Act::Alter { index, at, mask }),
+            .prop_map(|(index, at, mask)| Attack::Alter { index, at, mask }),
         // In key ids, next key and counter, or anywhere.
         3 => (prop_oneof![12..20_usize, 208..226_usize, 0..300_usize], 1..=255_u8)
-            .prop_map(|(at, mask)| Act::Meddle { at, mask }),
-        1 => (0..1000_usize, 0..2000_usize).prop_map(|(index, at)| Act::Cut { index, at }),
+            .prop_map(|(at, mask)| Attack::Meddle { at, mask }),
+        1 => (0..1000_usize, 0..2000_usize).prop_map(|(index, at)| Attack::Cut { index, at }),
         1 => (0..1000_usize, 40..400_usize, 1..4_usize)
-            .prop_map(|(index, bytes, from)| Act::Pieces { index, bytes, from }),
+            .prop_map(|(index, bytes, from)| Attack::Pieces { index, bytes, from }),
         3 => (any::<bool>(), any::<bool>(), any::<u8>())
-            .prop_map(|(is_commit, is_v3, number)| Act::Begin { is_commit, is_v3, number }),
+            .prop_map(|(is_commit, is_v3, number)| Attack::Begin { is_commit, is_v3, number }),
         3 => (0..TYPES.len(), any::<bool>(), body)
-            .prop_map(|(kind, is_v3, body)| Act::Forge { kind, is_v3, body }),
-        3 => (0..1000_usize, tag()).prop_map(|(index, tag)| Act::Copy { index, tag }),
-        3 => tag().prop_map(|tag| Act::Double { tag }),
+            .prop_map(|(kind, is_v3, body)| Attack::Forge { kind, is_v3, body }),
+        3 => (0..1000_usize, tag()).prop_map(|(index, tag)| Attack::Copy { index, tag }),
+        3 => tag().prop_map(|tag| Attack::Double { tag }),
         2 => (0..1000_usize, 0..1000_usize, tag())
-            .prop_map(|(index, key, tag)| Act::Reuse { index, key, tag }),
-        1 => prop::sample::select(vec![500, 3_000, 61_000]).prop_map(Act::Wait),
+            .prop_map(|(index, key, tag)| Attack::Reuse { index, key, tag }),
+        1 => prop::sample::select(vec![500, 3_000, 61_000]).prop_map(Attack::Wait),
     ]
 }
 
@@ -169,16 +169,16 @@ fn reused(wire: &str, key: &[u8; 20], tag: u32) -> Option<String> {
 }
 
 /// What Alice gets of one act.
-fn texts(act: &Act, past: &[String]) -> Vec<String> {
+fn texts(act: &Attack, past: &[String]) -> Vec<String> {
     let old = |index: usize| &past[index % past.len()];
     match act {
-        Act::Say(index) => vec![says()[*index].clone()],
-        Act::Replay(index) => vec![old(*index).clone()],
-        Act::Alter { index, at, mask } => vec![altered(old(*index), *at, *mask)],
-        Act::Cut { index, at } => {
+        Attack::Say(index) => vec![says()[*index].clone()],
+        Attack::Replay(index) => vec![old(*index).clone()],
+        Attack::Alter { index, at, mask } => vec![altered(old(*index), *at, *mask)],
+        Attack::Cut { index, at } => {
             vec![changed(old(*index), |bytes| bytes.truncate(at % bytes.len()))]
         }
-        Act::Pieces { index, bytes, from } => {
+        Attack::Pieces { index, bytes, from } => {
             let pieces: Vec<&[u8]> = old(*index).as_bytes().chunks(*bytes).collect();
             let cut = pieces.iter().enumerate().skip(from - 1).map(|(piece, text)| {
                 let (count, text) = (pieces.len(), String::from_utf8_lossy(text));
@@ -186,25 +186,25 @@ fn texts(act: &Act, past: &[String]) -> Vec<String> {
             });
             cut.collect()
         }
-        Act::Begin { is_commit: true, is_v3, number } => {
+        Attack::Begin { is_commit: true, is_v3, number } => {
             let body = [&[0, 0, 0, 196], &[*number; 196][..], &[0, 0, 0, 32], &[*number; 32]];
             vec![message(0x02, *is_v3, &body.concat())]
         }
-        Act::Begin { is_commit: false, is_v3, number } => {
+        Attack::Begin { is_commit: false, is_v3, number } => {
             let mut key = NUMBER;
             key[100] = *number;
             vec![message(0x0a, *is_v3, &key)]
         }
-        Act::Forge { kind, is_v3, body } => vec![message(TYPES[*kind], *is_v3, body)],
-        Act::Copy { index, tag } => copied(old(*index), *tag).into_iter().collect(),
-        Act::Reuse { index, key, tag } => {
+        Attack::Forge { kind, is_v3, body } => vec![message(TYPES[*kind], *is_v3, body)],
+        Attack::Copy { index, tag } => copied(old(*index), *tag).into_iter().collect(),
+        Attack::Reuse { index, key, tag } => {
             let keys: Vec<_> = past.iter().filter_map(|wire| DataParts::of(wire)).collect();
             let keys: Vec<_> = keys.iter().flat_map(|parts| &parts.revealed).collect();
             let texts: Vec<_> = past.iter().filter(|wire| DataParts::of(wire).is_some()).collect();
             let forged = keys.get(key % keys.len().max(1)).zip(texts.get(index % texts.len()));
             forged.and_then(|(key, wire)| reused(wire, key, *tag)).into_iter().collect()
         }
-        Act::Double { .. } | Act::Meddle { .. } | Act::Wait(_) => Vec::new(),
+        Attack::Double { .. } | Attack::Meddle { .. } | Attack::Wait(_) => Vec::new(),
     }
 }
 
@@ -313,7 +313,7 @@ proptest! {
         let fingerprint = bob.conversation.own_fingerprint();
         let mut streams = KeyStreams::default();
         for (count, act) in acts.iter().enumerate() {
-            if let Act::Wait(millis) = act {
+            if let Attack::Wait(millis) = act {
                 alice.wait_millis(*millis);
                 bob.wait_millis(*millis);
             }
@@ -322,7 +322,7 @@ proptest! {
                 prop_assert_eq!(private_with(&alice), fingerprint, "after {}", text);
                 past.append(&mut alice.sent);
             }
-            if let Act::Double { tag } = act {
+            if let Attack::Double { tag } = act {
                 doubled(&mut alice, &mut bob, *tag, &mut past);
                 prop_assert_eq!(private_with(&alice), fingerprint);
             }
@@ -332,7 +332,7 @@ proptest! {
             bob.send(&answer);
             streams.note(&answer, &bob.sent[0]);
             past.push(bob.sent[0].clone());
-            if let Act::Meddle { at, mask } = act {
+            if let Attack::Meddle { at, mask } = act {
                 alice.receive(&altered(&bob.sent[0], *at, *mask));
             }
             deliver(&mut bob, &mut alice);

@@ -85,7 +85,7 @@ fn report(what: &str, passed: Duration, used: Duration) {
 /// From the command to sign in until the account is online. Its key is made on the way, which is
 /// about half of it.
 fn connect(server: &Prosody) -> Duration {
-    let mut alice = Talker::start("alice", server);
+    let mut alice = ChatClient::start("alice", server);
     let began = Instant::now();
     alice.sign_in();
     let passed = began.elapsed();
@@ -115,11 +115,11 @@ async fn link(server: &Prosody) -> Duration {
 
 /// What a list of many costs.
 fn crowd(server: &Prosody) {
-    let mut few = Talker::start("bob", server);
+    let mut few = ChatClient::start("bob", server);
     few.sign_in();
     few.wait(|event| matches!(event, Event::Account(_, AccountEvent::Roster(_))).then_some(()));
     let before = resident();
-    let mut many = Talker::start("crowded", server);
+    let mut many = ChatClient::start("crowded", server);
     let began = Instant::now();
     many.sign_in();
     let count = many.wait(|event| match event {
@@ -137,7 +137,8 @@ fn crowd(server: &Prosody) {
 
 /// Messages from one to the other, until the last is read.
 fn messages(server: &Prosody, how: &str) {
-    let (mut alice, mut bob) = (Talker::start("alice", server), Talker::start("bob", server));
+    let (mut alice, mut bob) =
+        (ChatClient::start("alice", server), ChatClient::start("bob", server));
     alice.sign_in();
     bob.sign_in();
     let seen = if how == "private" {
@@ -201,7 +202,7 @@ fn resident() -> usize {
 }
 
 /// An engine that is only measured.
-struct Talker {
+struct ChatClient {
     account: BareJid,
     setup: Setup,
     engine: Engine,
@@ -209,7 +210,7 @@ struct Talker {
     events: Events,
 }
 
-impl Talker {
+impl ChatClient {
     fn start(name: &str, server: &Prosody) -> Self {
         let setup = Setup::of(name, server);
         let extra_roots = vec![authority(server)];

@@ -182,13 +182,13 @@ fn an_account_of_another_program_is_imported_and_then_signed_in() {
         window.last_told(),
         Command::Import(ImportCommand::Scan { passphrase: None })
     ));
-    let id = engine::ForeignId {
+    let id = engine::ImportId {
         program: engine::Program::Pidgin,
         account: "alice@example.org".parse().unwrap(),
     };
     let server =
         engine::Server::At { host: "xmpp.example.org".to_owned(), port: 5223, direct_tls: true };
-    let found = engine::ForeignAccount {
+    let found = engine::ImportableAccount {
         id: id.clone(),
         server: server.clone(),
         has_password: true,

@@ -148,7 +148,7 @@ impl Messenger {
                     Some(ConnectionSettings { server, route, key_is_pinned });
             }
             AccountEvent::Secured(security) => self.account(account).security = Some(security),
-            AccountEvent::Manners(manners) => self.account(account).manners = manners,
+            AccountEvent::PrivacySettings(manners) => self.account(account).manners = manners,
             AccountEvent::Blocked(contacts) => self.account(account).blocked = Some(contacts),
             AccountEvent::NotKept(not_kept) => self.account(account).not_kept = not_kept,
             AccountEvent::ArchiveGap(gap) => self.archive_gap(&account, gap),

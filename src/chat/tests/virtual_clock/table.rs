@@ -4,10 +4,10 @@
 use crate::world::{ACQUAINTED, World, fingerprint};
 use chat::{ChatCommand, Destination, Input, Padlock, Permissions, Program, Proof, Received};
 
-type Act = fn(&mut World);
+type Apply = fn(&mut World);
 
 /// How a conversation stands, and how it came to stand so.
-const STATES: [(&str, Act); 12] = [
+const STATES: [(&str, Apply); 12] = [
     ("plain", |world| world.ask(ChatCommand::EndPrivate)),
     ("unasked", |_| {}),
     ("starting", |world| world.ask(ChatCommand::GoPrivate)),
@@ -69,7 +69,7 @@ fn says(world: &mut World, body: &str) {
 }
 
 /// What can happen.
-const INPUTS: [(&str, Act); 25] = [
+const INPUTS: [(&str, Apply); 25] = [
     ("we type", |world| drop(world.types())),
     ("we go private", |world| world.ask(ChatCommand::GoPrivate)),
     ("we ask once", |world| world.ask(ChatCommand::TryNow)),
@@ -163,7 +163,7 @@ const fn letter(padlock: Padlock) -> char {
     }
 }
 
-fn cell(state: Act, input: Act) -> String {
+fn cell(state: Apply, input: Apply) -> String {
     let mut world = World::new(3);
     world.ask(ChatCommand::Open);
     state(&mut world);

@@ -40,9 +40,9 @@ impl Account {
         match command {
             AccountCommand::ChangePassword(password) => self.change_password(&password),
             AccountCommand::Delete => self.delete(),
-            AccountCommand::SetManners(manners) => {
+            AccountCommand::SetPrivacySettings(manners) => {
                 self.setup.known.manners = manners;
-                self.remember(Note::Manners(manners)).await;
+                self.remember(Note::PrivacySettings(manners)).await;
                 self.standings_changed();
                 self.tell_manners().await;
                 self.review_pictures().await;

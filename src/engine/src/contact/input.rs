@@ -11,7 +11,7 @@ use crate::roster::Program;
 
 /// What the account knows of a contact that the actor needs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Standing {
+pub(crate) struct ContactPermissions {
     /// Whether the person has this contact on the list; strangers get no answer.
     pub(crate) accepted: bool,
     /// Whether we see their presence; if not, they may be there.
@@ -27,7 +27,7 @@ pub(crate) struct Standing {
     pub(crate) invisible: bool,
 }
 
-impl Standing {
+impl ContactPermissions {
     /// The same in the words of the conversation.
     pub(super) fn permissions(self) -> Permissions {
         Permissions::default()
@@ -58,7 +58,7 @@ pub(crate) enum Input {
     /// After a resumption: what the server kept for us has been told.
     CaughtUp,
     LinkDown,
-    Standing(Standing),
+    ContactPermissions(ContactPermissions),
     Presence {
         from: FullJid,
         availability: Availability,
@@ -108,7 +108,7 @@ impl Input {
             Self::LinkUp { resumed } => chat::Input::LinkUp { resumed },
             Self::CaughtUp => chat::Input::CaughtUp,
             Self::LinkDown => chat::Input::LinkDown,
-            Self::Standing(standing) => chat::Input::Permissions(standing.permissions()),
+            Self::ContactPermissions(standing) => chat::Input::Permissions(standing.permissions()),
             Self::Presence { from, availability: Availability::Offline, .. } => {
                 chat::Input::Gone(from)
             }

@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 use xmpp::FullJid;
 
 use super::carrier::Carrier;
-use super::{Standing, Unread, records};
+use super::{ContactPermissions, Unread, records};
 use crate::keys::KeyReports;
 use crate::message::{Availability, ChatId, Event};
 use crate::roster::Program;
@@ -32,7 +32,7 @@ pub(crate) struct Setup {
     /// Follows an offer to go private, for people whose program does not know it.
     pub(crate) offer: Arc<str>,
     pub(crate) online: bool,
-    pub(crate) standing: Standing,
+    pub(crate) standing: ContactPermissions,
     pub(crate) resources: BTreeMap<FullJid, Availability>,
     pub(crate) programs: BTreeMap<FullJid, Program>,
     /// The tags of what an earlier process sent, and the server may still tell of.

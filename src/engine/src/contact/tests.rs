@@ -31,7 +31,7 @@ use crate::store::Store;
 use tokio::sync::mpsc;
 
 /// Somebody on the list, whom we see and who sees us.
-const VISIBLE: Standing = Standing {
+const VISIBLE: ContactPermissions = ContactPermissions {
     accepted: true,
     seen: true,
     sees_us: true,
@@ -191,7 +191,7 @@ impl Bench {
     }
 
     /// The same where we stand otherwise with the contact.
-    async fn restarted_as(self, programs: &[&Program], standing: Standing) -> Self {
+    async fn restarted_as(self, programs: &[&Program], standing: ContactPermissions) -> Self {
         let store = self.store.clone();
         self.stop().await;
         Self::on(store, programs, roster::Program::Other, standing).await
@@ -201,7 +201,7 @@ impl Bench {
         store: Store,
         programs: &[&Program],
         what: roster::Program,
-        standing: Standing,
+        standing: ContactPermissions,
     ) -> Self {
         let (to_link, from_contact) = mpsc::channel(256);
         let (to_window, window) = mpsc::channel(256);

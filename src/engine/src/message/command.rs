@@ -1,8 +1,8 @@
 //! What the window asks.
 
 use super::{
-    Availability, BareJid, ChatCommand, ChatId, Console, ForeignId, Form, Manners, PinnedKey,
-    PracticeAct, PracticeScript, Route, Secret, Server,
+    Availability, BareJid, ChatCommand, ChatId, Console, Form, ImportId, PinnedKey, PracticeAct,
+    PracticeScript, PrivacySettings, Route, Secret, Server,
 };
 
 /// Asked by the window.
@@ -140,8 +140,8 @@ pub enum ConnectionCommand {
 #[derive(Clone, Debug)]
 pub enum AccountCommand {
     /// Tell contacts so much of what the person does; answered by
-    /// [`AccountEvent::Manners`](super::AccountEvent::Manners).
-    SetManners(Manners),
+    /// [`AccountEvent::PrivacySettings`](super::AccountEvent::PrivacySettings).
+    SetPrivacySettings(PrivacySettings),
     /// Show so much of what goes over the stream, by
     /// [`AccountEvent::Traffic`](super::AccountEvent::Traffic).
     SetConsole(Console),
@@ -214,7 +214,7 @@ pub enum ImportCommand {
     /// Take over the key of such an account, unless it has one here, and what was known of its
     /// contacts' keys; answered by [`ImportEvent::Imported`](super::ImportEvent::Imported), or
     /// [`VaultEvent::NotSaved`](super::VaultEvent::NotSaved).
-    Import(ForeignId),
+    Import(ImportId),
     /// Forget what was found: there are keys and passwords in it.
     Discard,
 }

@@ -3,8 +3,8 @@
 use std::time::{Duration, SystemTime};
 
 use super::{
-    ArchiveGap, Availability, BareJid, ChatEvent, ChatId, Fingerprint, Flow, ForeignAccount,
-    ForeignId, ForeignTrouble, Form, OfflineReason, Program, RegistrationFailure, RequestFailure,
+    ArchiveGap, Availability, BareJid, ChatEvent, ChatId, Fingerprint, Flow, Form, ImportError,
+    ImportId, ImportableAccount, OfflineReason, Program, RegistrationFailure, RequestFailure,
     Route, Secret, Security, Server, Setting, SignInFailure, Trust,
 };
 
@@ -63,7 +63,7 @@ pub enum AccountEvent {
     /// Signed in, and so well protected.
     Secured(Security),
     /// How much contacts are told.
-    Manners(Manners),
+    PrivacySettings(PrivacySettings),
     /// Something went over the stream.
     Traffic {
         /// Which way.
@@ -98,14 +98,14 @@ pub enum ImportEvent {
     /// What there is.
     Found {
         /// Their accounts.
-        accounts: Vec<ForeignAccount>,
+        accounts: Vec<ImportableAccount>,
         /// What was not read.
-        troubles: Vec<(Program, ForeignTrouble)>,
+        troubles: Vec<(Program, ImportError)>,
     },
     /// What another program knew of an account is known here now. It is not signed in.
     Imported {
         /// Which.
-        id: ForeignId,
+        id: ImportId,
         /// Where it signs in.
         server: Server,
         /// Which way it goes there, as far as that is known.
@@ -170,7 +170,7 @@ pub enum AccountState {
 /// How much contacts who see our presence are told of what the person does. Strangers learn
 /// nothing in any case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Manners {
+pub struct PrivacySettings {
     /// That a message of theirs arrived (XEP-0184).
     pub receipts: bool,
     /// That the person writes to them (XEP-0085). It travels in the clear.
@@ -179,7 +179,7 @@ pub struct Manners {
     pub pictures: bool,
 }
 
-impl Default for Manners {
+impl Default for PrivacySettings {
     fn default() -> Self {
         Self { receipts: true, writing: false, pictures: true }
     }

@@ -14,9 +14,9 @@ use tokio::task::JoinHandle;
 use zeroize::Zeroizing;
 
 use super::{Router, Start};
-use crate::elsewhere::{Foreign, Found};
+use crate::import::{Found, Imported};
 use crate::message::{
-    AccountEvent, Availability, BareJid, Command, ContactCommand, Event, ForeignAccount, KeyRow,
+    AccountEvent, Availability, BareJid, Command, ContactCommand, Event, ImportableAccount, KeyRow,
     VaultEvent, VaultFailure,
 };
 use crate::practice::{Practice, is_practice, our_account};
@@ -71,13 +71,13 @@ pub(super) enum Done {
     /// An account is forgotten.
     Forgotten(BareJid),
     /// What other programs keep was found.
-    Found(Found, Vec<ForeignAccount>),
+    Found(Found, Vec<ImportableAccount>),
     /// Practice begins, or can't.
     Practising(BareJid, Box<Result<Practice, VaultFailure>>),
     /// Every key known was read, if it could be.
     Keys(Option<Vec<KeyRow>>),
     /// It was brought over, with the account's own key or without; or could not be kept.
-    BroughtOver(Box<Foreign>, Option<bool>),
+    AccountImported(Box<Imported>, Option<bool>),
 }
 
 /// A vault that is being opened.
@@ -320,8 +320,8 @@ impl Router {
                 return;
             }
             Done::Found(found, shown) => return self.found(found, shown).await,
-            Done::BroughtOver(foreign, own_key) => {
-                return self.brought_over(*foreign, own_key).await;
+            Done::AccountImported(foreign, own_key) => {
+                return self.account_imported(*foreign, own_key).await;
             }
         };
         for command in waited {

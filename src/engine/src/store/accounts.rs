@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 
 use super::place::{self, Place};
 use super::{Store, written};
-use crate::message::{BareJid, Manners, VaultFailure};
+use crate::message::{BareJid, PrivacySettings, VaultFailure};
 
 /// An account that rests in the vault.
 pub(crate) struct Resting {
@@ -42,7 +42,7 @@ pub(crate) struct Known {
     /// The contacts as they were last told.
     pub(crate) roster: Option<KnownRoster>,
     /// How much contacts are told.
-    pub(crate) manners: Manners,
+    pub(crate) manners: PrivacySettings,
     /// Who asked to see our presence, and was not answered.
     pub(crate) requests: BTreeSet<BareJid>,
 }
@@ -55,7 +55,7 @@ pub(crate) enum Note {
     Resume(Option<ResumeToken>),
     AllowPlain,
     Roster(KnownRoster),
-    Manners(Manners),
+    PrivacySettings(PrivacySettings),
     Requests(BTreeSet<BareJid>),
 }
 
@@ -69,7 +69,7 @@ const RESUME: &str = "resume";
 const ARCHIVE: &str = "archive";
 const ALLOW_PLAIN: &str = "allow-plain";
 const ROSTER: &str = "roster";
-const MANNERS: &str = "manners";
+const PRIVACY_SETTINGS: &str = "manners";
 const REQUESTS: &str = "requests";
 
 impl Store {
@@ -161,7 +161,7 @@ impl Store {
             shown,
             allow_plain: note(ALLOW_PLAIN).is_some(),
             roster: note(ROSTER).and_then(written::read_roster),
-            manners: note(MANNERS).map(written::read_manners).unwrap_or_default(),
+            manners: note(PRIVACY_SETTINGS).map(written::read_manners).unwrap_or_default(),
             requests: note(REQUESTS).map(written::read_requests).unwrap_or_default(),
         })
     }
@@ -175,7 +175,7 @@ impl Store {
             Note::Resume(resume) => (RESUME, resume.map(|resume| resume.to_string())),
             Note::AllowPlain => (ALLOW_PLAIN, Some("yes".to_owned())),
             Note::Roster(roster) => (ROSTER, written::roster(&roster)),
-            Note::Manners(manners) => (MANNERS, written::manners(manners)),
+            Note::PrivacySettings(manners) => (PRIVACY_SETTINGS, written::manners(manners)),
             Note::Requests(requests) => (REQUESTS, written::requests(&requests)),
         };
         let value = value.map(Zeroizing::new);

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use xmpp::{KnownRoster, RosterItem};
 
-use crate::message::{BareJid, FailReason, Manners};
+use crate::message::{BareJid, FailReason, PrivacySettings};
 
 #[derive(Serialize, Deserialize)]
 struct Contacts {
@@ -79,16 +79,16 @@ pub(super) fn read_roster(text: &str) -> Option<KnownRoster> {
 }
 
 /// As [`read_manners`] reads it.
-pub(super) fn manners(manners: Manners) -> Option<String> {
-    let Manners { receipts, writing, pictures } = manners;
+pub(super) fn manners(manners: PrivacySettings) -> Option<String> {
+    let PrivacySettings { receipts, writing, pictures } = manners;
     serde_json::to_string(&Told { receipts, writing, pictures }).ok()
 }
 
 /// The manners; if they can't be read, the quietest.
-pub(super) fn read_manners(text: &str) -> Manners {
+pub(super) fn read_manners(text: &str) -> PrivacySettings {
     match serde_json::from_str(text) {
-        Ok(Told { receipts, writing, pictures }) => Manners { receipts, writing, pictures },
-        Err(_) => Manners { receipts: false, writing: false, pictures: false },
+        Ok(Told { receipts, writing, pictures }) => PrivacySettings { receipts, writing, pictures },
+        Err(_) => PrivacySettings { receipts: false, writing: false, pictures: false },
     }
 }
 
@@ -141,8 +141,10 @@ mod tests {
 
     #[test]
     fn manners_are_read_as_they_were_written_and_quiet_if_they_cannot_be() {
-        let quietest = Manners { receipts: false, writing: false, pictures: false };
-        for told in [Manners::default(), Manners { writing: true, ..quietest }, quietest] {
+        let quietest = PrivacySettings { receipts: false, writing: false, pictures: false };
+        for told in
+            [PrivacySettings::default(), PrivacySettings { writing: true, ..quietest }, quietest]
+        {
             assert_eq!(read_manners(&manners(told).unwrap()), told);
         }
         assert_eq!(read_manners("?"), quietest);

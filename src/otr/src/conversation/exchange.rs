@@ -5,7 +5,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::mem;
 
-use super::{Conversation, Wish};
+use super::{Conversation, WantedPrivacy};
 use crate::auth::{self, AuthState, Established, OwnCommit, Reaction};
 use crate::instance::InstanceTag;
 use crate::message_state::MessageState;
@@ -171,7 +171,7 @@ impl Exchange {
 impl Conversation {
     /// Asks, with the person's wish.
     pub(super) fn start_private(&mut self, now: Timestamp) -> Vec<Output> {
-        self.wish = Wish::Private;
+        self.wish = WantedPrivacy::Private;
         if !self.versions().is_enabled() {
             return Vec::from([Output::Event(Event::NoVersion)]);
         }

@@ -4,7 +4,7 @@ use alloc::format;
 use alloc::vec::Vec;
 use core::mem;
 
-use super::{Config, Conversation, TagOffer, Wish, records};
+use super::{Config, Conversation, TagOffer, WantedPrivacy, records};
 use crate::auth::AuthState;
 use crate::data::{DataMessage, IGNORE_UNREADABLE, Opened, Unopened};
 use crate::error::SmpError;
@@ -240,7 +240,7 @@ impl Conversation {
             was_private = true;
         }
         self.exchange.give_up();
-        self.wish = Wish::Unspoken;
+        self.wish = WantedPrivacy::Unspoken;
         self.peers.set_recipient(Recipient::Best);
         if was_private {
             self.tag_offer = TagOffer::default();

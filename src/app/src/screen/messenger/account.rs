@@ -1,7 +1,7 @@
 //! An account in the list of accounts: its address, connection state and presence.
 
 use engine::{
-    AccountState, ArchiveGap, Availability, BareJid, Fingerprint, Manners, NotKept, Route,
+    AccountState, ArchiveGap, Availability, BareJid, Fingerprint, NotKept, PrivacySettings, Route,
     Security, Server, SignInFailure, VaultFailure, is_practice,
 };
 use iced::widget::text::Wrapping;
@@ -26,7 +26,7 @@ pub struct Account {
     /// TLS and SASL of the connection; `None` while offline.
     pub security: Option<Security>,
     /// What contacts learn: receipts, typing notifications, avatars.
-    pub manners: Manners,
+    pub manners: PrivacySettings,
     /// Blocked contacts (XEP-0191); `None` for a server without blocking.
     pub blocked: Option<Vec<BareJid>>,
     /// How much of strangers was dropped because of the limits.
@@ -49,7 +49,7 @@ pub struct ConnectionSettings {
 impl Default for Account {
     fn default() -> Self {
         let state = AccountState::Connecting;
-        let manners = Manners::default();
+        let manners = PrivacySettings::default();
         Self {
             state,
             own_key: None,

@@ -10,7 +10,7 @@ mod tests;
 
 use engine::{
     AccountCommand, AccountEvent, Availability, BareJid, Command, ConnectionCommand,
-    ContactCommand, Event, Manners, PinnedKey, Setting,
+    ContactCommand, Event, PinnedKey, PrivacySettings, Setting,
 };
 use iced::widget::{column, container, operation, row};
 use iced::{Element, Fill, Task};
@@ -59,7 +59,7 @@ pub enum Message {
     /// Set our own presence.
     Show(Availability),
     /// Set what contacts learn.
-    Manners(Manners),
+    PrivacySettings(PrivacySettings),
     /// Edit the connection settings.
     EditConnection,
     /// In the connection form.
@@ -179,10 +179,10 @@ impl AccountSheet {
             Message::Show(own_presence) => {
                 return Action::Command(Command::Set(Setting::Availability(own_presence)));
             }
-            Message::Manners(manners) => {
+            Message::PrivacySettings(manners) => {
                 return Action::Command(Command::Account(
                     account,
-                    AccountCommand::SetManners(manners),
+                    AccountCommand::SetPrivacySettings(manners),
                 ));
             }
             Message::EditConnection => {

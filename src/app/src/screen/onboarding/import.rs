@@ -4,8 +4,7 @@
 mod tests;
 
 use engine::{
-    Command, ForeignAccount, ForeignId, ForeignTrouble, ImportCommand, Program, Secret,
-    VaultFailure,
+    Command, ImportCommand, ImportError, ImportId, ImportableAccount, Program, Secret, VaultFailure,
 };
 use iced::widget::{Column, column, container, operation, row, text_input};
 use iced::{Center, Element, Fill, Task};
@@ -25,7 +24,7 @@ pub struct Import {
     passphrase: Secret,
     /// Whether what is sealed was to be opened with it.
     tried: bool,
-    bringing: Option<ForeignId>,
+    bringing: Option<ImportId>,
     failure: Option<Failure>,
 }
 
@@ -47,8 +46,8 @@ impl Failure {
 
 #[derive(Debug)]
 struct Found {
-    accounts: Vec<ForeignAccount>,
-    troubles: Vec<(Program, ForeignTrouble)>,
+    accounts: Vec<ImportableAccount>,
+    troubles: Vec<(Program, ImportError)>,
 }
 
 /// What a person can do here.
@@ -59,7 +58,7 @@ pub enum Message {
     /// Has it opened.
     Open,
     /// Brings one over.
-    Bring(ForeignId),
+    Bring(ImportId),
     /// Looks again.
     Again,
     /// Pressed Back, or Escape.
@@ -84,8 +83,8 @@ impl Import {
     /// Takes in what was found.
     pub fn found(
         &mut self,
-        accounts: Vec<ForeignAccount>,
-        troubles: Vec<(Program, ForeignTrouble)>,
+        accounts: Vec<ImportableAccount>,
+        troubles: Vec<(Program, ImportError)>,
     ) {
         (self.bringing, self.failure) = (None, None);
         self.found = Some(Found { accounts, troubles });
@@ -163,7 +162,7 @@ impl Import {
             .spacing(space::SM)
     }
 
-    fn account(&self, account: &ForeignAccount) -> Element<'_, Message> {
+    fn account(&self, account: &ImportableAccount) -> Element<'_, Message> {
         let from = t!("import-from", program = program_name(account.id.program));
         let waiting = self.bringing.is_some();
         let label = match self.bringing == Some(account.id.clone()) {
@@ -188,12 +187,12 @@ impl Import {
             .into()
     }
 
-    fn problem(&self, program: Program, why: ForeignTrouble) -> Element<'_, Message> {
+    fn problem(&self, program: Program, why: ImportError) -> Element<'_, Message> {
         let program = program_name(program);
         let words = match why {
-            ForeignTrouble::Unreadable => t!("import-unreadable", program = program),
-            ForeignTrouble::Damaged => t!("import-damaged", program = program),
-            ForeignTrouble::Sealed => return self.sealed(program),
+            ImportError::Unreadable => t!("import-unreadable", program = program),
+            ImportError::Damaged => t!("import-damaged", program = program),
+            ImportError::Sealed => return self.sealed(program),
         };
         widget::note(Icon::Warning, Tone::Warning, words).into()
     }
@@ -217,7 +216,7 @@ impl Import {
 }
 
 /// What comes along, in words.
-fn facts(account: &ForeignAccount) -> Vec<(Icon, String)> {
+fn facts(account: &ImportableAccount) -> Vec<(Icon, String)> {
     let own = match (account.key, account.has_key_here) {
         (Some(_), false) => (Icon::Key, t!("import-own-key")),
         (Some(_), true) => (Icon::Key, t!("import-own-key-here")),

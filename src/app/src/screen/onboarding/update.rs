@@ -1,6 +1,6 @@
 //! The update of onboarding: from step to step, and to the conversations.
 
-use engine::{Command, ForeignId, ImportCommand, PracticeCommand, Route, Secret, Server};
+use engine::{Command, ImportCommand, ImportId, PracticeCommand, Route, Secret, Server};
 use iced::widget::operation;
 
 use super::import::{self, Import};
@@ -88,7 +88,7 @@ impl Onboarding {
     /// nothing is sent before the person says so.
     pub(super) fn account_imported(
         &mut self,
-        id: &ForeignId,
+        id: &ImportId,
         (server, route): (&Server, Option<&Route>),
         password: Option<Secret>,
         is_known: bool,

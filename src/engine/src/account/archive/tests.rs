@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use xmpp::{ArchivePage, ArchivePosition, RequestError};
 
+mod failures;
 mod seconds;
-mod trouble;
 
 use super::*;
 use crate::store::SHOWN_MAX;

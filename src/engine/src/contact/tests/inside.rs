@@ -168,8 +168,13 @@ async fn what_they_call_their_texts_inside_is_their_word_and_is_confirmed_inside
 async fn who_wants_no_receipts_sent_sends_none_and_says_so() {
     let mut desk = Program::new("desk");
     let mut bench = Bench::with_program(&[&desk], roster::Program::Sotto).await;
-    let standing = Standing { accepted: true, seen: true, sees_us: true, ..Standing::default() };
-    bench.put(Input::Standing(standing)).await;
+    let standing = ContactPermissions {
+        accepted: true,
+        seen: true,
+        sees_us: true,
+        ..ContactPermissions::default()
+    };
+    bench.put(Input::ContactPermissions(standing)).await;
     bench.go_private(&mut desk).await;
     bench.pass(&mut [&mut desk]).await;
     let named = Named { id: new_message_id(), replaces: None, receipt: Receipt::Wanted };

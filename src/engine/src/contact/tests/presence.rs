@@ -163,7 +163,7 @@ async fn who_is_invisible_answers_nobody_and_speaks_under_new_keys() {
     let mut bench = Bench::with(&[&desk]).await;
     bench.go_private(&mut desk).await;
     bench.pass(&mut [&mut desk]).await;
-    bench.put(Input::Standing(Standing { invisible: true, ..VISIBLE })).await;
+    bench.put(Input::ContactPermissions(ContactPermissions { invisible: true, ..VISIBLE })).await;
     bench.ask(ChatCommand::Open).await;
     // A private text, one that asks for a receipt, an offer, and what nobody can read.
     let audience = desk.conversation.audience();
@@ -194,7 +194,7 @@ async fn who_is_invisible_answers_nobody_and_speaks_under_new_keys() {
     bench.ask(ChatCommand::Send(typed)).await;
     assert_eq!(bench.asks().await, Some(desk.at.clone().into()));
     // And whoever shows themselves confirms what came.
-    bench.put(Input::Standing(VISIBLE)).await;
+    bench.put(Input::ContactPermissions(VISIBLE)).await;
     let confirmed = async {
         loop {
             if let Some(xmpp::Command::SendReceipt { id, .. }) = bench.to_link.recv().await {
@@ -208,11 +208,11 @@ async fn who_is_invisible_answers_nobody_and_speaks_under_new_keys() {
 /// Whoever becomes invisible wants to be seen by nobody; what waits may wait.
 #[tokio::test(start_paused = true)]
 async fn what_waited_before_we_became_invisible_asks_nobody_until_we_speak_or_show_ourselves() {
-    let invisible = Standing { invisible: true, ..VISIBLE };
+    let invisible = ContactPermissions { invisible: true, ..VISIBLE };
     for speaks in [true, false] {
         let phone = Program::new("phone");
         let mut bench = Bench::with_text_for_the_absent().await;
-        bench.put(Input::Standing(invisible)).await;
+        bench.put(Input::ContactPermissions(invisible)).await;
         bench.writes(&phone.at).await;
         bench.receive(&phone.at, QUERY).await;
         assert_eq!(bench.next_sent().await, None);
@@ -225,7 +225,7 @@ async fn what_waited_before_we_became_invisible_asks_nobody_until_we_speak_or_sh
             let id = bench.store.outbox(&chat()).await.unwrap().remove(0).id;
             bench.ask(ChatCommand::Retry { id, seen: Padlock::Unasked }).await;
         } else {
-            bench.put(Input::Standing(VISIBLE)).await;
+            bench.put(Input::ContactPermissions(VISIBLE)).await;
             bench.shows(&phone, Availability::Online).await;
         }
         assert!(bench.asks().await.is_some(), "speaks: {speaks}");
@@ -234,7 +234,7 @@ async fn what_waited_before_we_became_invisible_asks_nobody_until_we_speak_or_sh
 
 #[tokio::test(start_paused = true)]
 async fn what_waited_readably_before_we_became_invisible_goes_when_it_is_sent_again() {
-    let invisible = Standing { invisible: true, ..VISIBLE };
+    let invisible = ContactPermissions { invisible: true, ..VISIBLE };
     for again in [true, false] {
         let mut bench = Bench::with(&[]).await;
         bench.ask(ChatCommand::Open).await;
@@ -245,7 +245,7 @@ async fn what_waited_readably_before_we_became_invisible_goes_when_it_is_sent_ag
         bench
             .ask(ChatCommand::Send(NewMessage { id: id.clone(), text, seen, replaces: None }))
             .await;
-        bench.put(Input::Standing(invisible)).await;
+        bench.put(Input::ContactPermissions(invisible)).await;
         bench.put(Input::LinkUp { resumed: false }).await;
         assert_eq!(bench.next_sent().await, None);
         while let Ok(Event::Chat(_, event)) = bench.to_window.try_recv() {
@@ -255,7 +255,7 @@ async fn what_waited_readably_before_we_became_invisible_goes_when_it_is_sent_ag
         if again {
             bench.ask(ChatCommand::Retry { id, seen }).await;
         } else {
-            bench.put(Input::Standing(VISIBLE)).await;
+            bench.put(Input::ContactPermissions(VISIBLE)).await;
         }
         assert!(bench.next_sent().await.is_some_and(|(_, body)| body == "readable"));
     }
@@ -266,7 +266,7 @@ async fn what_waited_readably_before_we_became_invisible_goes_when_it_is_sent_ag
 async fn who_is_invisible_and_only_begins_to_type_asks_nobody() {
     let phone = Program::new("phone");
     let mut bench = Bench::with(&[&phone]).await;
-    bench.put(Input::Standing(Standing { invisible: true, ..VISIBLE })).await;
+    bench.put(Input::ContactPermissions(ContactPermissions { invisible: true, ..VISIBLE })).await;
     bench.ask(ChatCommand::Open).await;
     bench.ask(ChatCommand::Writing(true)).await;
     bench.receive(&phone.at, QUERY).await;
@@ -277,13 +277,14 @@ async fn who_is_invisible_and_only_begins_to_type_asks_nobody() {
 #[tokio::test(start_paused = true)]
 async fn who_is_let_through_again_is_asked_and_not_said_to_be_silent() {
     let phone = Program::new("phone");
-    for parted in
-        [Standing { access: Access::Blocked, ..VISIBLE }, Standing { accepted: false, ..VISIBLE }]
-    {
+    for parted in [
+        ContactPermissions { access: Access::Blocked, ..VISIBLE },
+        ContactPermissions { accepted: false, ..VISIBLE },
+    ] {
         let mut bench = Bench::with(&[&phone]).await;
         bench.put(Input::Leave { then: None }).await;
-        bench.put(Input::Standing(parted)).await;
-        bench.put(Input::Standing(VISIBLE)).await;
+        bench.put(Input::ContactPermissions(parted)).await;
+        bench.put(Input::ContactPermissions(VISIBLE)).await;
         bench.ask(ChatCommand::Open).await;
         bench.shows_padlock(Padlock::Unasked).await;
         let (id, text, seen) = (new_message_id(), "hello".to_owned(), Padlock::Unasked);

@@ -140,7 +140,7 @@ async fn silence_offers_no_older_one_to_who_is_invisible_nor_for_longer_than_it_
         let mut bench = Bench::with(&[&desk]).await;
         bench.go_private(&mut desk).await;
         bench.pass(&mut [&mut desk]).await;
-        bench.put(Input::Standing(Standing { invisible, ..VISIBLE })).await;
+        bench.put(Input::ContactPermissions(ContactPermissions { invisible, ..VISIBLE })).await;
         bench.put(Input::LinkUp { resumed: false }).await;
         bench.shows(&desk, Availability::Online).await;
         let (id, text, seen) = (new_message_id(), "hello".to_owned(), Padlock::Unasked);

@@ -1,7 +1,8 @@
 //! The first page of the account dialog.
 
 use engine::{
-    AccountState, Availability, BareJid, ChannelBindingType, Manners, Security, TlsVersion, Via,
+    AccountState, Availability, BareJid, ChannelBindingType, PrivacySettings, Security, TlsVersion,
+    Via,
 };
 use iced::widget::{Column, checkbox, column, row};
 use iced::{Center, Element, Fill};
@@ -134,32 +135,35 @@ fn connection<'a>(settings: &ConnectionSettings) -> Element<'a, Message> {
 }
 
 /// What contacts learn besides what is written to them.
-fn manners<'a>(manners: Manners) -> Element<'a, Message> {
-    let line = |on: bool, label: String, about: String, turned: fn(Manners, bool) -> Manners| {
+fn manners<'a>(manners: PrivacySettings) -> Element<'a, Message> {
+    let line = |on: bool,
+                label: String,
+                about: String,
+                turned: fn(PrivacySettings, bool) -> PrivacySettings| {
         let toggle = checkbox(on)
             .label(label)
             .text_size(theme::size::BODY)
             .style(theme::checkbox)
-            .on_toggle(move |on| Message::Manners(turned(manners, on)));
+            .on_toggle(move |on| Message::PrivacySettings(turned(manners, on)));
         column![toggle, widget::small(about)].spacing(space::XS)
     };
     let receipts = line(
         manners.receipts,
         t!("privacy-receipts"),
         t!("privacy-receipts-about"),
-        |manners, receipts| Manners { receipts, ..manners },
+        |manners, receipts| PrivacySettings { receipts, ..manners },
     );
     let writing = line(
         manners.writing,
         t!("privacy-writing"),
         t!("privacy-writing-about"),
-        |manners, writing| Manners { writing, ..manners },
+        |manners, writing| PrivacySettings { writing, ..manners },
     );
     let pictures = line(
         manners.pictures,
         t!("privacy-pictures"),
         t!("privacy-pictures-about"),
-        |manners, pictures| Manners { pictures, ..manners },
+        |manners, pictures| PrivacySettings { pictures, ..manners },
     );
     part(t!("privacy-title"), column![receipts, writing, pictures].spacing(space::S).into())
 }

@@ -80,14 +80,20 @@ fn the_stream_is_shown_only_while_it_is_watched_and_never_at_first() {
 fn what_contacts_learn_is_a_choice() {
     let mut sheet = sheet();
     let told = command(press(&mut sheet, &known(), &t!("privacy-writing")));
-    let Command::Account(_, AccountCommand::SetManners(manners)) = told else { panic!("{told:?}") };
-    assert_eq!(manners, Manners { writing: true, ..Manners::default() });
+    let Command::Account(_, AccountCommand::SetPrivacySettings(manners)) = told else {
+        panic!("{told:?}")
+    };
+    assert_eq!(manners, PrivacySettings { writing: true, ..PrivacySettings::default() });
     let told = command(press(&mut sheet, &known(), &t!("privacy-receipts")));
-    let Command::Account(_, AccountCommand::SetManners(manners)) = told else { panic!("{told:?}") };
-    assert_eq!(manners, Manners { receipts: false, ..Manners::default() });
+    let Command::Account(_, AccountCommand::SetPrivacySettings(manners)) = told else {
+        panic!("{told:?}")
+    };
+    assert_eq!(manners, PrivacySettings { receipts: false, ..PrivacySettings::default() });
     let told = command(press(&mut sheet, &known(), &t!("privacy-pictures")));
-    let Command::Account(_, AccountCommand::SetManners(manners)) = told else { panic!("{told:?}") };
-    assert_eq!(manners, Manners { pictures: false, ..Manners::default() });
+    let Command::Account(_, AccountCommand::SetPrivacySettings(manners)) = told else {
+        panic!("{told:?}")
+    };
+    assert_eq!(manners, PrivacySettings { pictures: false, ..PrivacySettings::default() });
 }
 
 #[test]

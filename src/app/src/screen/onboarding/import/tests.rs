@@ -5,12 +5,12 @@ use iced_test::simulator;
 
 use super::*;
 
-fn id(program: Program) -> ForeignId {
-    ForeignId { program, account: "alice@example.org".parse().unwrap() }
+fn id(program: Program) -> ImportId {
+    ImportId { program, account: "alice@example.org".parse().unwrap() }
 }
 
-fn account() -> ForeignAccount {
-    ForeignAccount {
+fn account() -> ImportableAccount {
+    ImportableAccount {
         id: id(Program::Pidgin),
         server: Server::Discover,
         has_password: true,
@@ -21,7 +21,7 @@ fn account() -> ForeignAccount {
     }
 }
 
-fn with(accounts: Vec<ForeignAccount>, troubles: Vec<(Program, ForeignTrouble)>) -> Import {
+fn with(accounts: Vec<ImportableAccount>, troubles: Vec<(Program, ImportError)>) -> Import {
     let mut screen = Import::default();
     let _ = screen.look();
     screen.found(accounts, troubles);
@@ -53,11 +53,11 @@ fn each_account_says_what_comes_along() {
     ] {
         assert!(shows(&screen, words), "{words}");
     }
-    let poor = ForeignAccount { has_password: false, key: None, contact_keys: 0, ..account() };
+    let poor = ImportableAccount { has_password: false, key: None, contact_keys: 0, ..account() };
     let screen = with(vec![poor], Vec::new());
     assert!(shows(&screen, "It has no key of its own there."));
     assert!(shows(&screen, "Its password is not kept there so that it can be read."));
-    let here = ForeignAccount { has_key_here: true, contact_keys: 1, verified: 0, ..account() };
+    let here = ImportableAccount { has_key_here: true, contact_keys: 1, verified: 0, ..account() };
     let screen = with(vec![here], Vec::new());
     assert!(shows(&screen, "It has a key in Sotto already, which stays."));
     assert!(shows(&screen, "One key of a contact, not verified."));
@@ -65,7 +65,7 @@ fn each_account_says_what_comes_along() {
 
 #[test]
 fn one_is_brought_over_at_a_time_and_a_failure_is_told() {
-    let other = ForeignAccount { id: id(Program::Gajim), ..account() };
+    let other = ImportableAccount { id: id(Program::Gajim), ..account() };
     let mut screen = with(vec![account(), other], Vec::new());
     let Action::Command(Command::Import(ImportCommand::Import(asked))) =
         click(&mut screen, "Bring over")
@@ -83,9 +83,9 @@ fn one_is_brought_over_at_a_time_and_a_failure_is_told() {
 #[test]
 fn what_was_not_read_is_told_and_what_is_sealed_can_be_opened() {
     let troubles = vec![
-        (Program::Pidgin, ForeignTrouble::Damaged),
-        (Program::Gajim, ForeignTrouble::Unreadable),
-        (Program::CoyIm, ForeignTrouble::Sealed),
+        (Program::Pidgin, ImportError::Damaged),
+        (Program::Gajim, ImportError::Unreadable),
+        (Program::CoyIm, ImportError::Sealed),
     ];
     let mut screen = with(Vec::new(), troubles.clone());
     for words in [

@@ -21,7 +21,7 @@ pub enum Program {
 
 /// Where a person's programs keep their things; see the crate `directories`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Homes {
+pub struct UserDirs {
     /// The person's own folder.
     pub home: PathBuf,
     /// For settings: `~/.config`, or as the system has it.
@@ -32,7 +32,7 @@ pub struct Homes {
 
 /// Which account of which program.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct ForeignId {
+pub struct ImportId {
     /// Of this program.
     pub program: Program,
     /// This account.
@@ -41,9 +41,9 @@ pub struct ForeignId {
 
 /// An account as it was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ForeignAccount {
+pub struct ImportableAccount {
     /// Whose it is.
-    pub id: ForeignId,
+    pub id: ImportId,
     /// Where it signs in there.
     pub server: Server,
     /// Whether its password is kept there so that it can be read.
@@ -60,7 +60,7 @@ pub struct ForeignAccount {
 
 /// Why something of another program was not read. It is left as it is in any case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum ForeignTrouble {
+pub enum ImportError {
     /// A file cannot be read.
     Unreadable,
     /// A file holds something else, or only in part what it should.

@@ -8,12 +8,12 @@ use std::ffi::OsStr;
 
 use otr::keyfile::read_key3;
 
-use super::shelf::{Shelf, of_protocol, own_address};
-use crate::message::{BareJid, Homes};
+use super::collector::{Collector, of_protocol, own_address};
+use crate::message::{BareJid, UserDirs};
 
 const PROTOCOLS: &[&str] = &["xmpp"];
 
-pub(super) fn look(shelf: &mut Shelf, homes: &Homes) {
+pub(super) fn look(shelf: &mut Collector, homes: &UserDirs) {
     let folder = homes.data.join("gajim");
     let files = shelf.list(&folder);
     let is_ours = |extension: &OsStr| extension == "key3" || extension == "fpr";
@@ -48,7 +48,7 @@ mod tests {
     use otr::keyfile::write_key3;
 
     use super::super::testing::{DIGITS, Home, key};
-    use crate::message::ForeignTrouble;
+    use crate::message::ImportError;
 
     fn line(account: &str, protocol: &str) -> String {
         format!("bob@example.org\t{account}\t{protocol}\t{DIGITS}\tverified\n")
@@ -102,7 +102,7 @@ mod tests {
         home.write(".local/share/gajim/Work.key3", "not a key");
         let found = home.look();
         let path = home.file(".local/share/gajim/Work.key3");
-        assert_eq!(found.faults(), [(path, ForeignTrouble::Damaged)]);
+        assert_eq!(found.faults(), [(path, ImportError::Damaged)]);
         assert_eq!(found.accounts[0].known(), [("bob@example.org", true)]);
     }
 }

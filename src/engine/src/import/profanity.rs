@@ -6,12 +6,12 @@ use std::path::Path;
 
 use zeroize::Zeroizing;
 
-use super::shelf::{Login, Shelf, of_protocol};
-use crate::message::Homes;
+use super::collector::{Collector, Login, of_protocol};
+use crate::message::UserDirs;
 
 const PROTOCOLS: &[&str] = &["xmpp"];
 
-pub(super) fn look(shelf: &mut Shelf, homes: &Homes) {
+pub(super) fn look(shelf: &mut Collector, homes: &UserDirs) {
     // The same in most places; elsewhere Profanity keeps to the second.
     let mut folders = vec![homes.data.clone(), homes.home.join(".local").join("share")];
     folders.dedup();
@@ -25,7 +25,7 @@ pub(super) fn look(shelf: &mut Shelf, homes: &Homes) {
     }
 }
 
-fn accounts(shelf: &mut Shelf, path: &Path) {
+fn accounts(shelf: &mut Collector, path: &Path) {
     let Some(bytes) = shelf.read(path) else { return };
     let mut login: Option<Login> = None;
     let mut is_sound = true;
@@ -92,7 +92,7 @@ fn unescaped(value: &str) -> Option<Zeroizing<String>> {
 #[cfg(test)]
 mod tests {
     use super::super::testing::{DIGITS, Home, key};
-    use crate::message::{ForeignTrouble, Server};
+    use crate::message::{ImportError, Server};
 
     const ACCOUNTS: &str = ".local/share/profanity/accounts";
 
@@ -157,13 +157,13 @@ mod tests {
             let home = Home::new();
             home.write(ACCOUNTS, format!("{other}[alice@example.org]\r\n# a comment\r\n"));
             let found = home.look();
-            assert_eq!(found.faults(), [(home.file(ACCOUNTS), ForeignTrouble::Damaged)]);
+            assert_eq!(found.faults(), [(home.file(ACCOUNTS), ImportError::Damaged)]);
             assert_eq!(found.addresses(), ["alice@example.org"], "{other}");
         }
         let home = Home::new();
         home.write(ACCOUNTS, b"[alice@example.org]\nport=99999\npassword=\\q\n\xff\xfe");
         let found = home.look();
-        assert_eq!(found.faults(), [(home.file(ACCOUNTS), ForeignTrouble::Damaged)]);
+        assert_eq!(found.faults(), [(home.file(ACCOUNTS), ImportError::Damaged)]);
         assert_eq!(found.accounts[0].password(), None);
     }
 }

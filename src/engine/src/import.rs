@@ -3,6 +3,7 @@
 //! Read only: nothing is written, created or locked there. Not here: what is taken over, which the
 //! person decides.
 
+mod collector;
 mod coyim;
 mod file;
 mod gajim;
@@ -10,7 +11,6 @@ mod pidgin;
 mod profanity;
 mod proxy;
 mod psi;
-mod shelf;
 #[cfg(test)]
 mod testing;
 mod xml;
@@ -22,32 +22,32 @@ use otr::PrivateKey;
 use xmpp::{Route, Server};
 use zeroize::Zeroizing;
 
-use crate::message::{BareJid, Fingerprint, ForeignId, ForeignTrouble, Homes, Program, Secret};
-use shelf::Shelf;
+use crate::message::{BareJid, Fingerprint, ImportError, ImportId, Program, Secret, UserDirs};
+use collector::Collector;
 
 /// What was found, and what was not read.
 #[derive(Debug, Default)]
 pub(crate) struct Found {
     /// By program, then by address; no account of a program comes twice.
-    pub(crate) accounts: Vec<Foreign>,
+    pub(crate) accounts: Vec<Imported>,
     /// By program; no file comes twice for the same reason.
-    pub(crate) troubles: Vec<Trouble>,
+    pub(crate) troubles: Vec<ScanError>,
 }
 
 /// An account with all that is known of it there.
-pub(crate) struct Foreign {
-    pub(crate) id: ForeignId,
+pub(crate) struct Imported {
+    pub(crate) id: ImportId,
     pub(crate) server: Server,
     /// `None` where nobody can tell which way it goes.
     pub(crate) route: Option<Route>,
     pub(crate) password: Option<Zeroizing<String>>,
     pub(crate) key: Option<PrivateKey>,
-    pub(crate) contacts: Vec<ForeignKey>,
+    pub(crate) contacts: Vec<ImportedKey>,
 }
 
 /// A contact's key as it is known there.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct ForeignKey {
+pub(crate) struct ImportedKey {
     pub(crate) contact: BareJid,
     pub(crate) fingerprint: Fingerprint,
     /// Whether it was verified there, in a word that we know.
@@ -56,15 +56,15 @@ pub(crate) struct ForeignKey {
 
 /// Something that was not read, or only in part.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Trouble {
+pub(crate) struct ScanError {
     pub(crate) program: Program,
     pub(crate) path: PathBuf,
-    pub(crate) why: ForeignTrouble,
+    pub(crate) why: ImportError,
 }
 
 /// Looks through the homes of all programs. Blocking: call it off the async workers. `passphrase`
 /// opens what is sealed, which takes about a second and 256 MiB.
-pub(crate) fn look(homes: &Homes, passphrase: Option<&Secret>) -> Found {
+pub(crate) fn look(homes: &UserDirs, passphrase: Option<&Secret>) -> Found {
     let mut found = Found::default();
     found.add(Program::Pidgin, |shelf| pidgin::look(shelf, homes));
     found.add(Program::Gajim, |shelf| gajim::look(shelf, homes));
@@ -75,8 +75,8 @@ pub(crate) fn look(homes: &Homes, passphrase: Option<&Secret>) -> Found {
 }
 
 impl Found {
-    fn add(&mut self, program: Program, look: impl FnOnce(&mut Shelf)) {
-        let mut shelf = Shelf::new(program);
+    fn add(&mut self, program: Program, look: impl FnOnce(&mut Collector)) {
+        let mut shelf = Collector::new(program);
         look(&mut shelf);
         let (accounts, troubles) = shelf.clear();
         self.accounts.extend(accounts);
@@ -84,9 +84,9 @@ impl Found {
     }
 }
 
-impl fmt::Debug for Foreign {
+impl fmt::Debug for Imported {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Foreign")
+        f.debug_struct("Imported")
             .field("id", &self.id)
             .field("server", &self.server)
             .field("route", &self.route)

@@ -13,12 +13,12 @@ use crate::GUARD;
 
 /// Events as they came. Readers wait for what they look for.
 #[derive(Debug, Default)]
-pub(crate) struct Diary {
+pub(crate) struct EventLog {
     events: Mutex<Vec<Event>>,
     written: Condvar,
 }
 
-impl Diary {
+impl EventLog {
     /// Writes one down and wakes those who wait.
     pub(crate) fn write(&self, event: Event) {
         self.events.lock().unwrap_or_else(PoisonError::into_inner).push(event);

@@ -8,8 +8,8 @@ use otr::PrivateKey;
 use otr::keyfile::{Account, AccountKey, write_private_keys};
 use tempfile::TempDir;
 
-use super::{Foreign, Found, look};
-use crate::message::{ForeignTrouble, Homes, Secret};
+use super::{Found, Imported, look};
+use crate::message::{ImportError, Secret, UserDirs};
 
 static KEY: LazyLock<PrivateKey> = LazyLock::new(|| PrivateKey::generate(&mut rand::rng()));
 
@@ -56,14 +56,14 @@ impl Home {
     pub(super) fn look_with(&self, passphrase: Option<&str>) -> Found {
         let home = self.path().to_owned();
         let config = if cfg!(windows) { home.clone() } else { home.join(".config") };
-        let homes = Homes { data: home.join(".local").join("share"), config, home };
+        let homes = UserDirs { data: home.join(".local").join("share"), config, home };
         look(&homes, passphrase.map(|text| Secret::new(text.to_owned())).as_ref())
     }
 }
 
 impl Found {
     /// The only account, where nothing went wrong.
-    pub(super) fn only(&self) -> &Foreign {
+    pub(super) fn only(&self) -> &Imported {
         assert_eq!(self.troubles, []);
         let [account] = self.accounts.as_slice() else { panic!("{:?}", self.accounts) };
         account
@@ -75,12 +75,12 @@ impl Found {
     }
 
     /// What went wrong with which file.
-    pub(super) fn faults(&self) -> Vec<(PathBuf, ForeignTrouble)> {
+    pub(super) fn faults(&self) -> Vec<(PathBuf, ImportError)> {
         self.troubles.iter().map(|it| (it.path.clone(), it.why)).collect()
     }
 }
 
-impl Foreign {
+impl Imported {
     /// The password, in the open.
     pub(super) fn password(&self) -> Option<&str> {
         self.password.as_ref().map(|it| it.as_str())

@@ -3,7 +3,7 @@
 use xmpp::{KnownRoster, RosterItem};
 
 use super::Account;
-use crate::contact::{Input as ContactInput, Standing};
+use crate::contact::{ContactPermissions, Input as ContactInput};
 use crate::message::{AccountEvent, Availability, BareJid, Event};
 use crate::store::Note;
 
@@ -36,7 +36,7 @@ impl Account {
 
     pub(super) async fn tell_manners(&self) {
         let (account, manners) = (self.setup.jid.clone(), self.setup.known.manners);
-        self.tell(Event::Account(account, AccountEvent::Manners(manners))).await;
+        self.tell(Event::Account(account, AccountEvent::PrivacySettings(manners))).await;
     }
 
     /// A contact writes, or stopped (XEP-0085).
@@ -46,7 +46,7 @@ impl Account {
     }
 
     /// What a contact's actor must know.
-    pub(super) fn standing(&self, contact: &BareJid) -> Standing {
+    pub(super) fn standing(&self, contact: &BareJid) -> ContactPermissions {
         let mut standing = self.roster.standing(contact);
         standing.confirms = standing.sees_us && self.setup.known.manners.receipts;
         standing.invisible = self.setup.availability == Availability::Offline;
@@ -57,7 +57,7 @@ impl Account {
 
     pub(super) fn standing_changed(&self, contact: &BareJid) {
         if let Some(mailbox) = self.mailbox(contact) {
-            mailbox.put(ContactInput::Standing(self.standing(contact)));
+            mailbox.put(ContactInput::ContactPermissions(self.standing(contact)));
         }
     }
 

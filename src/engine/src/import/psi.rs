@@ -12,9 +12,9 @@ use std::path::Path;
 use otr::keyfile::Account;
 use zeroize::Zeroizing;
 
-use super::shelf::{Login, Shelf, Stray};
+use super::collector::{Collector, Login, Stray};
 use super::xml;
-use crate::message::{BareJid, Homes};
+use crate::message::{BareJid, UserDirs};
 
 /// What the plugin calls XMPP.
 const PROTOCOL: &str = "prpl-jabber";
@@ -22,7 +22,7 @@ const PROTOCOL: &str = "prpl-jabber";
 /// Addresses by what Psi calls the account.
 type Ids = BTreeMap<String, BareJid>;
 
-pub(super) fn look(shelf: &mut Shelf, homes: &Homes) {
+pub(super) fn look(shelf: &mut Collector, homes: &UserDirs) {
     let mut settled = [&homes.config, &homes.data].to_vec();
     settled.dedup();
     for name in ["psi+", "psi"] {
@@ -33,7 +33,7 @@ pub(super) fn look(shelf: &mut Shelf, homes: &Homes) {
 }
 
 /// Reads all profiles that lie in these folders, each in one or in several of them.
-fn profiles(shelf: &mut Shelf, folders: &[&Path]) {
+fn profiles(shelf: &mut Collector, folders: &[&Path]) {
     let folders: Vec<_> = folders.iter().map(|folder| folder.join("profiles")).collect();
     let paths: Vec<_> = folders.iter().flat_map(|folder| shelf.list(folder)).collect();
     let names: BTreeSet<_> = paths.iter().filter_map(|path| path.file_name()).collect();
@@ -63,7 +63,7 @@ struct Entry {
     hidden: Zeroizing<String>,
 }
 
-fn accounts(shelf: &mut Shelf, path: &Path, ids: &mut Ids) {
+fn accounts(shelf: &mut Collector, path: &Path, ids: &mut Ids) {
     let Some(bytes) = shelf.read(path) else { return };
     let mut entry = Entry::default();
     let mut is_sound = true;
@@ -127,7 +127,7 @@ fn bare(hidden: &str, address: &str) -> Option<Zeroizing<String>> {
 mod tests {
     use super::super::testing::{DIGITS, Home, key};
     use super::*;
-    use crate::message::{ForeignTrouble, Server};
+    use crate::message::{ImportError, Server};
 
     const ID: &str = "{6f1c5b0e-95a8-4c35-8a4f-3a1b2c3d4e5f}";
 
@@ -230,7 +230,7 @@ mod tests {
             home.write_key(".psi/profiles/a/otr.keys", ID, "prpl-jabber");
             let found = home.look();
             let path = home.file(".psi/profiles/a/accounts.xml");
-            assert_eq!(found.faults(), [(path, ForeignTrouble::Damaged)]);
+            assert_eq!(found.faults(), [(path, ImportError::Damaged)]);
             assert!(found.accounts.is_empty());
         }
     }

@@ -10,11 +10,11 @@ use zeroize::Zeroizing;
 
 use xmpp::Route;
 
+use super::collector::{Collector, Login, own_address};
 use super::proxy;
-use super::shelf::{Login, Shelf, own_address};
-use crate::message::{ForeignTrouble, Homes, Secret};
+use crate::message::{ImportError, Secret, UserDirs};
 
-pub(super) fn look(shelf: &mut Shelf, homes: &Homes, passphrase: Option<&Secret>) {
+pub(super) fn look(shelf: &mut Collector, homes: &UserDirs, passphrase: Option<&Secret>) {
     // The same in most places; elsewhere CoyIM keeps to the second.
     let mut folders = vec![homes.config.clone(), homes.home.join(".config")];
     folders.dedup();
@@ -23,7 +23,7 @@ pub(super) fn look(shelf: &mut Shelf, homes: &Homes, passphrase: Option<&Secret>
         let (sealed, plain) = (folder.join("accounts.json.enc"), folder.join("accounts.json"));
         if let Some(bytes) = shelf.read(&sealed) {
             let opened = passphrase
-                .ok_or(ForeignTrouble::Sealed)
+                .ok_or(ImportError::Sealed)
                 .and_then(|passphrase| open_accounts(&bytes, passphrase.expose()).map_err(trouble));
             match opened {
                 Ok(bytes) => accounts(shelf, &sealed, &bytes),
@@ -35,14 +35,14 @@ pub(super) fn look(shelf: &mut Shelf, homes: &Homes, passphrase: Option<&Secret>
     }
 }
 
-fn trouble(error: OpenError) -> ForeignTrouble {
+fn trouble(error: OpenError) -> ImportError {
     match error {
-        OpenError::WrongPassphrase => ForeignTrouble::Sealed,
-        OpenError::Json(_) | OpenError::Malformed | OpenError::Cost => ForeignTrouble::Damaged,
+        OpenError::WrongPassphrase => ImportError::Sealed,
+        OpenError::Json(_) | OpenError::Malformed | OpenError::Cost => ImportError::Damaged,
     }
 }
 
-fn accounts(shelf: &mut Shelf, path: &Path, bytes: &[u8]) {
+fn accounts(shelf: &mut Collector, path: &Path, bytes: &[u8]) {
     let logins = serde_json::from_slice(bytes).map(|File { accounts }| accounts);
     let mut is_sound = logins.is_ok();
     for entry in logins.unwrap_or_default() {
@@ -121,7 +121,7 @@ impl From<Entry<'_>> for Login {
 #[cfg(test)]
 mod tests {
     use super::super::testing::Home;
-    use crate::message::{ForeignTrouble, Route, Server};
+    use crate::message::{ImportError, Route, Server};
 
     const PLAIN: &str = ".config/coyim/accounts.json";
     const SEALED: &str = ".config/coyim/accounts.json.enc";
@@ -159,7 +159,7 @@ mod tests {
         let home = Home::new();
         home.write(PLAIN, ACCOUNTS);
         let found = home.look();
-        assert_eq!(found.faults(), [(home.file(PLAIN), ForeignTrouble::Damaged)]);
+        assert_eq!(found.faults(), [(home.file(PLAIN), ImportError::Damaged)]);
         let keys: Vec<_> =
             found.accounts.iter().map(|it| (it.id.account.as_str(), it.key.is_some())).collect();
         assert_eq!(keys, [("alice@example.org", true), ("old@example.org", true)]);
@@ -172,7 +172,7 @@ mod tests {
         home.write(PLAIN, "{\"Accounts\":[{\"Account\":\"stale@example.org\"}]}");
         for wrong in [None, Some(""), Some("open sesame")] {
             let found = home.look_with(wrong);
-            assert_eq!(found.faults(), [(home.file(SEALED), ForeignTrouble::Sealed)]);
+            assert_eq!(found.faults(), [(home.file(SEALED), ImportError::Sealed)]);
             assert!(found.accounts.is_empty());
         }
         let found = home.look_with(Some(PASSPHRASE));
@@ -186,7 +186,7 @@ mod tests {
                 let home = Home::new();
                 home.write(file, bytes);
                 let found = home.look_with(Some(PASSPHRASE));
-                assert_eq!(found.faults(), [(home.file(file), ForeignTrouble::Damaged)]);
+                assert_eq!(found.faults(), [(home.file(file), ImportError::Damaged)]);
             }
         }
         for other in [
@@ -200,7 +200,7 @@ mod tests {
             let text = format!("{{\"Accounts\":[{other},{{\"Account\":\"bob@example.org\"}}]}}");
             home.write(PLAIN, text);
             let found = home.look();
-            assert_eq!(found.faults(), [(home.file(PLAIN), ForeignTrouble::Damaged)], "{other}");
+            assert_eq!(found.faults(), [(home.file(PLAIN), ImportError::Damaged)], "{other}");
             assert_eq!(found.addresses(), ["bob@example.org"], "{other}");
         }
     }

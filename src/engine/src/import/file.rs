@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
-use crate::message::ForeignTrouble;
+use crate::message::ImportError;
 
 /// The longest file that is read. Pidgin keeps pictures among its accounts.
 pub(super) const BYTES_MAX: u64 = 8 << 20;
@@ -17,39 +17,39 @@ const ENTRIES_MAX: usize = 10_000;
 /// Reads a file; `None` if there is none. A link is followed, but only to a regular file.
 ///
 /// # Errors
-/// [`ForeignTrouble::Unreadable`], also for what is no regular file: opening a FIFO would wait.
-/// [`ForeignTrouble::Damaged`] beyond [`BYTES_MAX`].
-pub(super) fn read(path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>, ForeignTrouble> {
+/// [`ImportError::Unreadable`], also for what is no regular file: opening a FIFO would wait.
+/// [`ImportError::Damaged`] beyond [`BYTES_MAX`].
+pub(super) fn read(path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>, ImportError> {
     let length = match fs::metadata(path) {
         Ok(found) if found.is_file() => found.len(),
         Err(error) if is_absent(&error) => return Ok(None),
-        Ok(_) | Err(_) => return Err(ForeignTrouble::Unreadable),
+        Ok(_) | Err(_) => return Err(ImportError::Unreadable),
     };
     if length > BYTES_MAX {
-        return Err(ForeignTrouble::Damaged);
+        return Err(ImportError::Damaged);
     }
     // With all its room from the start: growing would leave parts behind in freed memory.
     let room = usize::try_from(length).unwrap_or_default().saturating_add(1);
     let mut bytes = Zeroizing::new(Vec::with_capacity(room));
-    let file = File::open(path).map_err(|_| ForeignTrouble::Unreadable)?;
+    let file = File::open(path).map_err(|_| ImportError::Unreadable)?;
     let read = file.take(BYTES_MAX + 1).read_to_end(&mut bytes);
-    let read = read.map_err(|_| ForeignTrouble::Unreadable)?;
+    let read = read.map_err(|_| ImportError::Unreadable)?;
     if u64::try_from(read).is_ok_and(|read| read <= BYTES_MAX) {
         Ok(Some(bytes))
     } else {
-        Err(ForeignTrouble::Damaged)
+        Err(ImportError::Damaged)
     }
 }
 
 /// What is in a folder, in order; nothing if there is none.
 ///
 /// # Errors
-/// [`ForeignTrouble::Unreadable`].
-pub(super) fn list(folder: &Path) -> Result<Vec<PathBuf>, ForeignTrouble> {
+/// [`ImportError::Unreadable`].
+pub(super) fn list(folder: &Path) -> Result<Vec<PathBuf>, ImportError> {
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(error) if is_absent(&error) => return Ok(Vec::new()),
-        Err(_) => return Err(ForeignTrouble::Unreadable),
+        Err(_) => return Err(ImportError::Unreadable),
     };
     let entries = entries.take(ENTRIES_MAX).filter_map(Result::ok);
     let mut paths: Vec<_> = entries.map(|entry| entry.path()).collect();
@@ -75,16 +75,16 @@ mod tests {
         assert_eq!(bytes.len() as u64, BYTES_MAX);
         assert_eq!(bytes.capacity(), bytes.len() + 1);
         file.set_len(BYTES_MAX + 1).unwrap();
-        assert_eq!(read(&path), Err(ForeignTrouble::Damaged));
+        assert_eq!(read(&path), Err(ImportError::Damaged));
         file.set_len(1 << 40).unwrap();
-        assert_eq!(read(&path), Err(ForeignTrouble::Damaged));
+        assert_eq!(read(&path), Err(ImportError::Damaged));
     }
 
     #[test]
     fn what_is_absent_is_no_trouble_and_what_is_no_file_is() {
         let folder = tempfile::tempdir().unwrap();
         assert_eq!(read(&folder.path().join("none")), Ok(None));
-        assert_eq!(read(folder.path()), Err(ForeignTrouble::Unreadable));
+        assert_eq!(read(folder.path()), Err(ImportError::Unreadable));
         let path = folder.path().join("file");
         File::create(&path).unwrap();
         assert_eq!(read(&path.join("inside")), Ok(None));
@@ -100,9 +100,9 @@ mod tests {
         let fifo = folder.path().join("fifo");
         let made = std::process::Command::new("mkfifo").arg(&fifo).status().unwrap();
         assert!(made.success());
-        assert_eq!(read(&fifo), Err(ForeignTrouble::Unreadable));
+        assert_eq!(read(&fifo), Err(ImportError::Unreadable));
         let link = folder.path().join("link");
         std::os::unix::fs::symlink("/dev/zero", &link).unwrap();
-        assert_eq!(read(&link), Err(ForeignTrouble::Unreadable));
+        assert_eq!(read(&link), Err(ImportError::Unreadable));
     }
 }

@@ -26,20 +26,20 @@ exec "$0" "$@"
 
 /// Ended when dropped.
 #[derive(Debug)]
-pub struct Island {
+pub struct NetworkNamespace {
     program: Daemon,
     printed: Lines<BufReader<ChildStdout>>,
     _scratch: Scratch,
 }
 
-impl Island {
+impl NetworkNamespace {
     /// Starts a program there.
     ///
     /// # Panics
     /// When this machine does not let us make networks.
     #[must_use]
     pub fn start(binary: &str, arguments: &[&str]) -> Self {
-        let scratch = Scratch::new("island");
+        let scratch = Scratch::new("namespace");
         scratch.write("resolv.conf", "nameserver 192.0.2.2\noptions timeout:1 attempts:1\n");
         let mut command = Command::new(program("unshare"));
         command.args(["--map-root-user", "--net", "--mount", "sh", "-c", SHORES, binary]);

@@ -17,7 +17,7 @@ const KILLED: &str = "killed";
 
 /// A person with a program in a process of its own. What was told outlives the process.
 #[derive(Debug)]
-pub struct Talker {
+pub struct ProcessClient {
     name: &'static str,
     binary: &'static str,
     program: Option<(Daemon, ChildStdin)>,
@@ -36,7 +36,7 @@ struct Told {
     more: Condvar,
 }
 
-impl Talker {
+impl ProcessClient {
     /// Signs in by direct TLS on this port and waits until online. `binary` is the built
     /// `talker`, which cargo tells to stories only.
     #[must_use]

@@ -1,16 +1,16 @@
 //! Whoever goes through Tor or a proxy goes through it or nowhere: not a packet leaves otherwise.
 
-use stories::Island;
+use stories::NetworkNamespace;
 
-const HERMIT: &str = env!("CARGO_BIN_EXE_hermit");
+const CLIENT: &str = env!("CARGO_BIN_EXE_proxied_client");
 /// Where nobody listens, on the loopback of a network that has just been made.
 const NOBODY: &str = "9050";
 
 /// What so many attempts come to, and how many packets have left by then.
 fn tried(times: usize, way: &str) -> (Vec<String>, u64) {
-    let mut island = Island::start(HERMIT, &[way, NOBODY]);
-    let told = (0..times).map(|_| island.line()).collect();
-    (told, island.packets_out())
+    let mut namespace = NetworkNamespace::start(CLIENT, &[way, NOBODY]);
+    let told = (0..times).map(|_| namespace.line()).collect();
+    (told, namespace.packets_out())
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use vault::{Peer, Proof, Trust};
 
 use super::Store;
-use crate::elsewhere::Foreign;
+use crate::import::Imported;
 use crate::message::BareJid;
 
 impl Store {
@@ -17,7 +17,7 @@ impl Store {
 
     /// Keeps the account's key, unless it has one here, and what was known of contacts' keys. Says
     /// whether the key was taken; nothing if it could not be kept.
-    pub(crate) async fn bring_over(&self, foreign: &Foreign) -> Option<bool> {
+    pub(crate) async fn import_account(&self, foreign: &Imported) -> Option<bool> {
         let account = foreign.id.account.to_string();
         let own = foreign.key.as_ref().map(otr::PrivateKey::to_bytes);
         let mut theirs: Vec<_> = foreign
@@ -75,8 +75,8 @@ mod tests {
     use xmpp::Server;
 
     use super::*;
-    use crate::elsewhere::ForeignKey;
-    use crate::message::{ChatId, Doubt, Fingerprint, ForeignId, Program, Proof, Trust};
+    use crate::import::ImportedKey;
+    use crate::message::{ChatId, Doubt, Fingerprint, ImportId, Program, Proof, Trust};
 
     const KEY: Fingerprint = Fingerprint::V3([7; 20]);
 
@@ -91,15 +91,15 @@ mod tests {
     }
 
     /// An account of Pidgin in which the contact's key was verified.
-    fn pidgin() -> Foreign {
+    fn pidgin() -> Imported {
         let ChatId { account, contact } = chat();
-        Foreign {
-            id: ForeignId { program: Program::Pidgin, account },
+        Imported {
+            id: ImportId { program: Program::Pidgin, account },
             server: Server::Discover,
             route: None,
             password: None,
             key: None,
-            contacts: vec![ForeignKey { contact, fingerprint: KEY, verified: true }],
+            contacts: vec![ImportedKey { contact, fingerprint: KEY, verified: true }],
         }
     }
 
@@ -128,14 +128,14 @@ mod tests {
             &[doubted(Doubt::Differs), Trust::Accepted { at }, Trust::First],
         ] {
             let store = store().await;
-            store.bring_over(&pidgin()).await.unwrap();
+            store.import_account(&pidgin()).await.unwrap();
             assert!(is_imported(trust(&store).await));
             for step in steps {
                 store.set_trust(&chat(), KEY, *step).await;
             }
             let decided = trust(&store).await;
             for _ in 0..2 {
-                store.bring_over(&pidgin()).await.unwrap();
+                store.import_account(&pidgin()).await.unwrap();
                 assert_eq!(trust(&store).await, decided, "{steps:?}");
             }
         }
@@ -147,7 +147,7 @@ mod tests {
             let store = store().await;
             store.saw_key(&chat(), KEY).await.unwrap();
             store.set_trust(&chat(), KEY, before).await;
-            store.bring_over(&pidgin()).await.unwrap();
+            store.import_account(&pidgin()).await.unwrap();
             assert!(is_imported(trust(&store).await), "{before:?}");
         }
     }
@@ -155,10 +155,10 @@ mod tests {
     #[tokio::test]
     async fn a_key_that_was_forgotten_comes_over_as_one_never_seen() {
         let store = store().await;
-        store.bring_over(&pidgin()).await.unwrap();
+        store.import_account(&pidgin()).await.unwrap();
         store.set_trust(&chat(), KEY, Trust::First).await;
         store.forget_key(&chat(), KEY).await;
-        store.bring_over(&pidgin()).await.unwrap();
+        store.import_account(&pidgin()).await.unwrap();
         assert!(is_imported(trust(&store).await));
     }
 }

@@ -11,18 +11,18 @@ use otr::keyfile::{
 use xmpp::{Route, Server};
 use zeroize::Zeroizing;
 
-use super::{Foreign, ForeignKey, Trouble, file};
-use crate::message::{BareJid, Fingerprint, ForeignId, ForeignTrouble, Program};
+use super::{Imported, ImportedKey, ScanError, file};
+use crate::message::{BareJid, Fingerprint, ImportError, ImportId, Program};
 
 /// XMPP's ports, with STARTTLS and with TLS from the first byte.
 const PORT: u16 = 5222;
 const PORT_DIRECT_TLS: u16 = 5223;
 
 /// What one program keeps.
-pub(super) struct Shelf {
+pub(super) struct Collector {
     program: Program,
     accounts: BTreeMap<BareJid, Kept>,
-    troubles: Vec<Trouble>,
+    troubles: Vec<ScanError>,
 }
 
 #[derive(Default)]
@@ -55,14 +55,14 @@ pub(super) enum Stray {
     Damaged,
 }
 
-impl Shelf {
+impl Collector {
     pub(super) fn new(program: Program) -> Self {
         Self { program, accounts: BTreeMap::new(), troubles: Vec::new() }
     }
 
     /// Notes that a file was not read, or only in part.
-    pub(super) fn trouble(&mut self, path: &Path, why: ForeignTrouble) {
-        let trouble = Trouble { program: self.program, path: path.to_owned(), why };
+    pub(super) fn trouble(&mut self, path: &Path, why: ImportError) {
+        let trouble = ScanError { program: self.program, path: path.to_owned(), why };
         if !self.troubles.contains(&trouble) {
             self.troubles.push(trouble);
         }
@@ -70,7 +70,7 @@ impl Shelf {
 
     /// Notes that a file holds something else, or only in part what it should.
     pub(super) fn damaged(&mut self, path: &Path) {
-        self.trouble(path, ForeignTrouble::Damaged);
+        self.trouble(path, ImportError::Damaged);
     }
 
     /// Reads a file if there is one.
@@ -179,9 +179,9 @@ impl Shelf {
     }
 
     /// All that was put on the shelf.
-    pub(super) fn clear(self) -> (Vec<Foreign>, Vec<Trouble>) {
-        let accounts = self.accounts.into_iter().map(|(account, kept)| Foreign {
-            id: ForeignId { program: self.program, account },
+    pub(super) fn clear(self) -> (Vec<Imported>, Vec<ScanError>) {
+        let accounts = self.accounts.into_iter().map(|(account, kept)| Imported {
+            id: ImportId { program: self.program, account },
             server: kept.server,
             route: kept.route,
             password: kept.password,
@@ -189,7 +189,7 @@ impl Shelf {
             contacts: kept
                 .contacts
                 .into_iter()
-                .map(|((contact, fingerprint), verified)| ForeignKey {
+                .map(|((contact, fingerprint), verified)| ImportedKey {
                     contact,
                     fingerprint,
                     verified,

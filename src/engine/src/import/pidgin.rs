@@ -8,15 +8,15 @@ use std::path::Path;
 
 use zeroize::Zeroizing;
 
+use super::collector::{Collector, Login, of_protocol};
 use super::proxy::TypedProxy;
-use super::shelf::{Login, Shelf, of_protocol};
 use super::xml;
-use crate::message::Homes;
+use crate::message::UserDirs;
 
 /// What Pidgin calls XMPP; the short one is from old times.
 const PROTOCOLS: &[&str] = &["prpl-jabber", "jabber"];
 
-pub(super) fn look(shelf: &mut Shelf, homes: &Homes) {
+pub(super) fn look(shelf: &mut Collector, homes: &UserDirs) {
     let home = if cfg!(windows) { &homes.config } else { &homes.home };
     let folder = home.join(".purple");
     accounts(shelf, &folder.join("accounts.xml"));
@@ -24,7 +24,7 @@ pub(super) fn look(shelf: &mut Shelf, homes: &Homes) {
     shelf.fingerprints(&folder.join("otr.fingerprints"), of_protocol(PROTOCOLS));
 }
 
-fn accounts(shelf: &mut Shelf, path: &Path) {
+fn accounts(shelf: &mut Collector, path: &Path) {
     let Some(bytes) = shelf.read(path) else { return };
     let (mut protocol, mut login) = (String::new(), Login::default());
     let mut typed = TypedProxy::default();
@@ -63,7 +63,7 @@ fn accounts(shelf: &mut Shelf, path: &Path) {
 mod tests {
     use super::super::testing::{DIGITS, Home, key};
     use super::super::{Found, file};
-    use crate::message::{ForeignTrouble, Route, Server, Tor};
+    use crate::message::{ImportError, Route, Server, Tor};
 
     const ACCOUNTS: &str = ".purple/accounts.xml";
     const KEYS: &str = ".purple/otr.private_key";
@@ -110,7 +110,7 @@ mod tests {
 
     fn damaged(home: &Home, file: &str) -> Found {
         let found = home.look();
-        assert_eq!(found.faults(), [(home.file(file), ForeignTrouble::Damaged)]);
+        assert_eq!(found.faults(), [(home.file(file), ImportError::Damaged)]);
         found
     }
 
@@ -266,7 +266,7 @@ mod tests {
         std::fs::create_dir_all(home.file(ACCOUNTS)).unwrap();
         home.write_key(KEYS, "alice@example.org/", "prpl-jabber");
         let found = home.look();
-        assert_eq!(found.faults(), [(home.file(ACCOUNTS), ForeignTrouble::Unreadable)]);
+        assert_eq!(found.faults(), [(home.file(ACCOUNTS), ImportError::Unreadable)]);
         assert_eq!(found.addresses(), ["alice@example.org"]);
     }
 

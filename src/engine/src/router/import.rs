@@ -5,24 +5,24 @@ use tokio::task::spawn_blocking;
 use super::Router;
 use super::work::Done;
 use crate::account::Input;
-use crate::elsewhere::{self, Foreign, Found};
-use crate::message::{Event, ForeignAccount, ForeignId, ImportCommand, ImportEvent, Secret};
+use crate::import::{self, Found, Imported};
+use crate::message::{Event, ImportCommand, ImportEvent, ImportId, ImportableAccount, Secret};
 
 impl Router {
     pub(super) fn import(&mut self, command: ImportCommand) {
         match command {
-            ImportCommand::Scan { passphrase } => self.look_elsewhere(passphrase),
-            ImportCommand::Import(id) => self.bring_over(&id),
+            ImportCommand::Scan { passphrase } => self.scan(passphrase),
+            ImportCommand::Import(id) => self.import_account(&id),
             ImportCommand::Discard => self.elsewhere.clear(),
         }
     }
 
-    fn look_elsewhere(&self, passphrase: Option<Secret>) {
+    fn scan(&self, passphrase: Option<Secret>) {
         let (homes, store) = (self.config.homes.clone(), self.store.clone());
         self.work.begin(async move {
             let found = match homes {
                 Some(homes) => {
-                    spawn_blocking(move || elsewhere::look(&homes, passphrase.as_ref())).await
+                    spawn_blocking(move || import::look(&homes, passphrase.as_ref())).await
                 }
                 None => Ok(Found::default()),
             };
@@ -34,7 +34,7 @@ impl Router {
                     Some(store) => store.has_key(&account.id.account).await,
                     None => false,
                 };
-                shown.push(ForeignAccount { has_key_here, ..as_found(account) });
+                shown.push(ImportableAccount { has_key_here, ..as_found(account) });
             }
             Done::Found(found, shown)
         });
@@ -43,7 +43,7 @@ impl Router {
     pub(super) async fn found(
         &mut self,
         Found { accounts, troubles }: Found,
-        shown: Vec<ForeignAccount>,
+        shown: Vec<ImportableAccount>,
     ) {
         self.elsewhere = accounts;
         for trouble in &troubles {
@@ -53,17 +53,17 @@ impl Router {
         self.tell(Event::Import(ImportEvent::Found { accounts: shown, troubles })).await;
     }
 
-    fn bring_over(&mut self, id: &ForeignId) {
+    fn import_account(&mut self, id: &ImportId) {
         let found = self.elsewhere.iter().position(|account| account.id == *id);
         let (Some(store), Some(found)) = (self.store.clone(), found) else { return };
         let account = self.elsewhere.remove(found);
         self.work.begin(async move {
-            let own_key = store.bring_over(&account).await;
-            Done::BroughtOver(Box::new(account), own_key)
+            let own_key = store.import_account(&account).await;
+            Done::AccountImported(Box::new(account), own_key)
         });
     }
 
-    pub(super) async fn brought_over(&mut self, account: Foreign, own_key: Option<bool>) {
+    pub(super) async fn account_imported(&mut self, account: Imported, own_key: Option<bool>) {
         let id = account.id.clone();
         let password = account.password.as_ref().map(|text| Secret::new(text.as_str().to_owned()));
         let (server, route) = (account.server.clone(), account.route.clone());
@@ -78,8 +78,8 @@ impl Router {
     }
 }
 
-fn as_found(account: &Foreign) -> ForeignAccount {
-    ForeignAccount {
+fn as_found(account: &Imported) -> ImportableAccount {
+    ImportableAccount {
         id: account.id.clone(),
         server: account.server.clone(),
         has_password: account.password.is_some(),

@@ -3,7 +3,7 @@
 #![expect(clippy::wildcard_enum_match_arm, reason = "a story looks for one event of many")]
 
 use engine::{
-    ChatCommand, Command, Event, ForeignId, ImportCommand, ImportEvent, Padlock, Program, Proof,
+    ChatCommand, Command, Event, ImportCommand, ImportEvent, ImportId, Padlock, Program, Proof,
     Trust,
 };
 use stories::{PASSWORD, PeerTrust, Person, Profanity, Prosody, Setup, code};
@@ -36,7 +36,7 @@ fn the_key_and_what_was_verified_come_along_from_profanity() {
     assert!(troubles.is_empty(), "{troubles:?}");
     let [found] = accounts.as_slice() else { panic!("{accounts:?}") };
     let account = "alice@localhost".parse().unwrap();
-    assert_eq!(found.id, ForeignId { program: Program::Profanity, account });
+    assert_eq!(found.id, ImportId { program: Program::Profanity, account });
     assert_eq!((found.key, found.has_key_here), (Some(key), false));
     assert_eq!((found.contact_keys, found.verified), (1, 1));
     assert!(found.has_password);
