@@ -612,7 +612,7 @@ notice-verified-secret = Verified with a shared secret, { $time }.
 notice-verified-compared = Verified by comparing key codes, { $time }.
 notice-verified-imported = Verified earlier, in another app.
 notice-trust-withdrawn = You withdrew your trust in this key of { $name }. What you write from here on is held until you decide.
-notice-unreadable = A message that came in { $name }’s name could not be read.
+notice-unreadable = A message that came in { $name }’s name could not be read. There may have been several.
 notice-not-kept = { $name } wrote more than is kept. What follows is not kept.
 # Each of these may be a lie of whoever can write on the way.
 error-claimed-unreadable = { $name }’s app, or somebody on the way, says that a private message could not be read. Ask { $name } before you send anything again.

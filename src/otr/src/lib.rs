@@ -169,7 +169,7 @@ pub use smp::{SmpRequest, SmpRole, SmpSecret};
 pub use text_kind::TextKind;
 pub use timestamp::Timestamp;
 pub use version::Version;
-pub use wire::sender_instance;
+pub use wire::{carries_nothing, sender_instance};
 
 /// The version of the generators' traits that [`Config`] and [`PrivateKey::generate`] take.
 pub use rand_core;

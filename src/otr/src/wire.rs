@@ -5,7 +5,7 @@ mod reader;
 mod symbols;
 mod writer;
 
-pub use header::sender_instance;
 pub(crate) use header::{Header, MessageType, PREFIX, decode, encode};
+pub use header::{carries_nothing, sender_instance};
 pub(crate) use reader::{Malformed, Reader};
 pub(crate) use writer::Writer;

@@ -249,6 +249,9 @@ impl Chat {
                         .take_if(|confirmation| *confirmation != Confirmation::OlderVersion);
                     self.new_key.shows_explanation = false;
                 }
+                if padlock.is_plain() && self.padlock_is_told && !self.padlock.is_plain() {
+                    self.composer.was_meant_private();
+                }
                 (self.padlock, self.padlock_is_told) = (padlock, true);
                 self.keep_correction_protected();
                 self.verify.padlock_changed(padlock);

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use otr::TextKind;
+use otr::{TextKind, carries_nothing};
 use tokio::time::Instant;
 
 use xmpp::Delay;
@@ -55,7 +55,7 @@ impl Account {
     /// Somebody wrote whom we do not know. Nothing answers them, so no conversation is begun.
     pub(super) async fn stranger_wrote(&mut self, who: &BareJid, received: Received) {
         let Received { id, body, delayed, replaces, place, came, .. } = received;
-        if is_private(&body) && self.was_private(who).await {
+        if is_private(&body) && !carries_nothing(&body) && self.was_private(who).await {
             // As of somebody who was taken off the list: it can't be read, but it came.
             return self.stranger_wrote_in_private(who).await;
         }

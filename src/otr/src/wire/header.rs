@@ -7,6 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::{Malformed, Reader, Writer, symbols};
+use crate::data::IGNORE_UNREADABLE;
 use crate::fragment;
 use crate::instance::InstanceTag;
 use crate::version::Version;
@@ -159,6 +160,25 @@ pub fn sender_instance(wire: &str) -> Option<InstanceTag> {
     InstanceTag::new(reader.int().ok()?)
 }
 
+/// Whether a data message, whole, says by its flag that it carries nothing to read (OTRv3, "Data
+/// Message", IGNORE_UNREADABLE), as heartbeats and the end of a session do. Nothing proves it.
+#[must_use]
+pub fn carries_nothing(wire: &str) -> bool {
+    flags(wire).is_some_and(|flags| flags & IGNORE_UNREADABLE != 0)
+}
+
+fn flags(wire: &str) -> Option<u8> {
+    // The flags stand behind version, type and, in version 3, both instance tags.
+    let (_, symbols) = wire.split_once(PREFIX)?;
+    let head = STANDARD.decode(symbols.get(..16)?).ok()?;
+    let mut reader = Reader::new(&head);
+    let header = Header::read(&mut reader).ok()??;
+    if header.message_type != MessageType::Data {
+        return None;
+    }
+    reader.byte().ok()
+}
+
 #[cfg(test)]
 mod tests {
     use alloc::format;
@@ -230,5 +250,19 @@ mod tests {
         assert_eq!(decode("?OTR:===."), Err(Malformed));
         assert_eq!(decode("?OTR:."), Ok(Vec::new()));
         assert_eq!(decode("?OTR:AAM."), Err(Malformed));
+    }
+
+    #[test]
+    fn a_data_message_says_by_its_flag_that_nothing_is_in_it() {
+        for version in Version::ALL {
+            for (flags, is_empty) in [(0, false), (IGNORE_UNREADABLE, true), (0xFE, false)] {
+                let header = Header { version, ..header() };
+                let wire = encode(&header.write().byte(flags).bytes(&[0; 8]).into_bytes());
+                assert_eq!(carries_nothing(&wire), is_empty, "{version:?} {flags}");
+            }
+        }
+        for other in ["hello", "?OTR:", "?OTR:AAMD", "?OTRv3?"] {
+            assert!(!carries_nothing(other), "{other}");
+        }
     }
 }

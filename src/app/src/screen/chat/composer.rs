@@ -17,6 +17,17 @@ pub(super) struct Composer {
     content: Content,
     undo: Undo,
     changed: bool,
+    meant: Meant,
+}
+
+/// How what stands in the composer was meant to travel.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Meant {
+    /// As the padlock shows.
+    #[default]
+    AsShown,
+    /// In private, though the padlock is open by now.
+    InPrivate,
 }
 
 /// What a person does in the composer.
@@ -64,6 +75,23 @@ impl Composer {
         self.content.is_empty() || self.draft().is_empty()
     }
 
+    /// Whether what stands here was written to be private, and the padlock is open by now.
+    pub(super) fn is_meant_private(&self) -> bool {
+        self.meant == Meant::InPrivate && !self.is_blank()
+    }
+
+    /// What stands here was written to be private, and privacy is gone.
+    pub(super) fn was_meant_private(&mut self) {
+        if !self.is_blank() {
+            self.meant = Meant::InPrivate;
+        }
+    }
+
+    /// It may go as the padlock shows: the person said so.
+    pub(super) const fn may_go_as_shown(&mut self) {
+        self.meant = Meant::AsShown;
+    }
+
     /// Whether it was changed since this was asked last.
     pub(super) const fn take_change(&mut self) -> bool {
         std::mem::replace(&mut self.changed, false)
@@ -79,6 +107,9 @@ impl Composer {
         self.changed |= action.is_edit();
         self.undo.before(&action, &self.content);
         self.content.perform(action);
+        if self.content.is_empty() {
+            self.meant = Meant::AsShown;
+        }
     }
 
     /// One step back.

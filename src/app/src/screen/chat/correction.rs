@@ -85,7 +85,12 @@ impl Chat {
         let Some(outgoing) = self.timeline.outgoing(&id) else { return Action::None };
         let (text, replaces) = (Zeroizing::new(outgoing.text.clone()), outgoing.replaces.clone());
         let replaces = replaces.filter(|_| self.correction.is_none());
+        let goes_readable = delivery::retry(outgoing.delivery, self.padlock);
+        let was_private = goes_readable == Some(delivery::Retry::Readable);
         self.restore_draft(&text, replaces);
+        if was_private {
+            self.composer.was_meant_private();
+        }
         Action::Command(Command::Chat(self.id.clone(), ChatCommand::Discard(id)))
     }
 

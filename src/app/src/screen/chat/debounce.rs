@@ -28,11 +28,17 @@ impl Debounce {
             | Message::Remove
             | Message::AllowOlder(true)
             | Message::SendReadable(_)
+            | Message::SendDraft
             | Message::DiscardForGood(_) => {
                 self.asked_at.is_some_and(|asked| now.duration_since(asked) < PAUSE)
             }
             _ => false,
         }
+    }
+
+    /// Something is asked for another reason than a press.
+    pub(super) const fn asks(&mut self, now: Instant) {
+        self.asked_at = Some(now);
     }
 
     /// Lets the pause pass, where a test waits for nothing else.

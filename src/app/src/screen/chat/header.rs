@@ -231,6 +231,7 @@ fn leave(padlock: Padlock) -> Option<(Icon, String, Confirmation)> {
         Confirmation::Remove
         | Confirmation::Discard(_)
         | Confirmation::SendReadable(_)
+        | Confirmation::SendDraft
         | Confirmation::OlderVersion => (Icon::Trash, t!("chat-remove"), confirmation),
     })
 }

@@ -19,6 +19,8 @@ pub enum Confirmation {
     Discard(MessageId),
     /// Send readable what was meant to be private.
     SendReadable(MessageId),
+    /// Send readable what stands in the composer and was written to be private.
+    SendDraft,
     /// Speak version 2 of the protocol with a contact who has spoken version 3.
     OlderVersion,
 }
@@ -86,6 +88,8 @@ pub enum Message {
     },
     /// Sends readable what was meant to be private; confirmed.
     SendReadable(MessageId),
+    /// The same with what stands in the composer; confirmed.
+    SendDraft,
     /// Edits the last message of ours.
     EditLast,
     /// Leaves it as it was.

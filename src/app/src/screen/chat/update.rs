@@ -95,6 +95,11 @@ impl Chat {
             Message::SendReadable(id) => {
                 self.answer(ChatCommand::Retry { id, seen: Padlock::NotPrivate })
             }
+            Message::SendDraft => {
+                self.confirmation = None;
+                self.composer.may_go_as_shown();
+                self.send(Padlock::NotPrivate)
+            }
             Message::EditLast => self.edit_last(),
             Message::StopEditing => done(self.stop_editing()),
             Message::Edit(id) => self.edit(id),
@@ -233,6 +238,11 @@ impl Chat {
     fn send(&mut self, seen: Padlock) -> Action {
         if composer_bar::is_closed(seen) || self.closed().is_some() || self.confirmation.is_some() {
             self.refusal = (!self.composer.is_blank()).then_some(Refusal::Undecided);
+            return Action::None;
+        }
+        if seen.is_plain() && self.composer.is_meant_private() {
+            self.debounce.asks(Instant::now());
+            self.confirmation = Some(Confirmation::SendDraft);
             return Action::None;
         }
         let Some(text) = self.composer.take() else { return Action::None };

@@ -32,17 +32,8 @@ pub(super) fn banner_for(confirmation: &Confirmation, name: &str, holds_text: bo
                 ],
             );
         }
-        Confirmation::SendReadable(id) => {
-            return banner(
-                Icon::LockOpen,
-                Tone::Warning,
-                t!("confirm-readable"),
-                [
-                    danger(t!("message-retry-readable"), Message::SendReadable(id.clone())),
-                    safe(t!("confirm-discard-no")),
-                ],
-            );
-        }
+        Confirmation::SendReadable(id) => return readable(Message::SendReadable(id.clone())),
+        Confirmation::SendDraft => return readable(Message::SendDraft),
         Confirmation::Remove => {
             let words = if holds_text {
                 t!("confirm-remove-unsent", name = name)
@@ -62,5 +53,14 @@ pub(super) fn banner_for(confirmation: &Confirmation, name: &str, holds_text: bo
         Tone::Warning,
         words,
         [danger(yes, Message::EndPrivate), safe(t!("confirm-no"))],
+    )
+}
+
+fn readable(sends: Message) -> Banner {
+    banner(
+        Icon::LockOpen,
+        Tone::Warning,
+        t!("confirm-readable"),
+        [danger(t!("message-retry-readable"), sends), safe(t!("confirm-discard-no"))],
     )
 }

@@ -89,7 +89,15 @@ fn a_private_message_is_never_put_right_in_the_clear() {
     let _ = chat.update(Message::EditLast);
     chat.observe(ChatEvent::PadlockChanged(Padlock::NotPrivate));
     assert_eq!(typed(&chat), "hello", "nothing is lost");
-    assert_eq!(send(&mut chat).1, None);
+    let seen = chat.padlock;
+    assert!(matches!(
+        chat.update(Message::Composer(composer::Message::Send { seen })),
+        Action::None
+    ));
+    chat.let_pauses_pass();
+    let sent = command(chat.update(Message::SendDraft));
+    let Command::Chat(_, ChatCommand::Send(sent)) = sent else { panic!("{sent:?}") };
+    assert_eq!(sent.replaces, None);
 }
 
 #[test]

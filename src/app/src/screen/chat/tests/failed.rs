@@ -75,3 +75,33 @@ fn a_private_message_is_not_sent_readable_by_a_button_called_retry() {
     let Command::Chat(_, ChatCommand::Retry { id: again, seen }) = asked else { panic!() };
     assert_eq!((again, seen), (id, Padlock::NotPrivate));
 }
+
+/// Nor by taking it back into the composer, where one Enter would send it.
+#[test]
+fn what_was_written_to_be_private_asks_before_it_is_sent_readable_from_the_composer() {
+    let mut chat = under(Padlock::NotPrivate);
+    let held = Delivery::Held(HeldReason::PadlockChanged);
+    chat.observe(ChatEvent::Outgoing(outgoing(held)));
+    let _ = command(click(&mut chat, "Edit"));
+    let mut drafted = under(Padlock::Private(KEY));
+    draft(&mut drafted, "hello");
+    drafted.observe(ChatEvent::PadlockChanged(Padlock::Finished));
+    drafted.observe(ChatEvent::PadlockChanged(Padlock::NotPrivate));
+    for mut chat in [chat, drafted] {
+        let enter = || Message::Composer(composer::Message::Send { seen: Padlock::NotPrivate });
+        assert!(matches!(chat.update(enter()), Action::None));
+        assert!(look(&chat).shows(&crate::t!("confirm-readable")));
+        assert!(matches!(chat.update(Message::SendDraft), Action::None), "too soon");
+        let _ = chat.update(Message::Confirmation(None));
+        assert_eq!(chat.composer.draft().as_str(), "hello", "it is kept");
+        let _ = chat.update(enter());
+        chat.let_pauses_pass();
+        let sent = command(chat.update(Message::SendDraft));
+        let Command::Chat(_, ChatCommand::Send(sent)) = sent else { panic!("{sent:?}") };
+        assert_eq!((sent.text.as_str(), sent.seen), ("hello", Padlock::NotPrivate));
+        // What is typed afterwards is typed under an open padlock.
+        draft(&mut chat, "as it is");
+        let sent = command(chat.update(enter()));
+        assert!(matches!(sent, Command::Chat(_, ChatCommand::Send(_))));
+    }
+}
