@@ -2,8 +2,10 @@
 //! finished; and what has to be in safety before the server is told that it came.
 
 use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
 
 use tokio::sync::oneshot;
+use tokio::time::timeout;
 use vault::ShownMessage;
 use xmpp::ResumeToken;
 
@@ -15,6 +17,8 @@ use crate::tags;
 
 /// While more keeps coming, what strangers wrote is written down after so much of it at the latest.
 const UNWRITTEN_MAX: usize = 256;
+/// So long everybody waits for a contact that writes down what came; afterwards the others go on.
+const MOMENT: Duration = Duration::from_millis(30);
 
 impl Account {
     /// What an earlier process sent without learning whether it arrived, and its server may still
@@ -87,6 +91,11 @@ impl Account {
         if archive.is_some() || resume.is_some() {
             self.keep_strangers().await;
             self.keeping = Some(Keeping { archive, resume, done: self.ask_to_keep() });
+            // Most often that is a moment: what is read and wiped meanwhile would be told again by the
+            // archive after a crash.
+            if timeout(MOMENT, Keeping::done(&mut self.keeping)).await.is_ok() {
+                self.write_kept().await;
+            }
         }
     }
 
@@ -129,12 +138,16 @@ impl Account {
     /// All that had come is written down: so is how far archive and stream were then, and the server
     /// may be told.
     pub(super) async fn has_kept(&mut self) {
+        self.write_kept().await;
+        // As long as it took, more may have come.
+        self.keep_soon().await;
+    }
+
+    async fn write_kept(&mut self) {
         if let Some(resume) = self.end_keeping().await {
             self.confirmation = Some(resume.confirm());
             self.remember(Note::Resume(Some(resume))).await;
         }
-        // As long as it took, more may have come.
-        self.keep_soon().await;
     }
 
     /// The contacts have kept what came; how far the stream was.

@@ -30,7 +30,7 @@ async fn one_contact_that_does_not_read_stops_no_other() {
         bench.tell(message(&jid("eve@e.example"), &name, &name)).await;
     }
     bench.until_bob_says("after").await;
-    assert_eq!(began.elapsed(), Duration::ZERO);
+    assert!(began.elapsed() < Duration::from_millis(50), "{:?}", began.elapsed());
 }
 
 /// The server keeps what it has not been told of, and gives it to the next life.
