@@ -108,7 +108,7 @@ fn after_every_life_each_thing_is_there_once_and_with_its_story() {
         alice.wait_until_online();
         check(&alice, &expected, &told);
         if rng.random_bool(0.3) && !expected.unread.is_empty() {
-            alice.with("bob").read();
+            alice.with("bob").read_for_good();
             expected.unread.clear();
         }
         // What is typed is known to be kept when what is typed behind it is shown.

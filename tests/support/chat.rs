@@ -184,6 +184,20 @@ impl<'a> Chat<'a> {
         self.person.command(Command::Chat(self.id.clone(), ChatCommand::Read(number)));
     }
 
+    /// The same, and waits until that is written down: each conversation writes for itself, so nothing
+    /// else that was told says so.
+    pub fn read_for_good(&self) {
+        self.read();
+        let is_padlock = |told: &&ChatEvent| matches!(told, ChatEvent::PadlockChanged(_));
+        let before = self.count(|told| is_padlock(&told));
+        // What is asked next is answered next.
+        self.look();
+        self.wait("the padlock should be told again", |events, id| {
+            let padlocks = event_log::chat(events, id).filter(is_padlock).count();
+            (padlocks > before).then_some(())
+        });
+    }
+
     /// Waits until a message of ours stands as wished now.
     pub fn wait_for_delivery(
         &self,

@@ -82,6 +82,8 @@ pub(super) const fn retry(delivery: Delivery, padlock: Padlock) -> Option<Retry>
             | HeldReason::Doubted
             | HeldReason::PadlockChanged,
         ) => false,
+        // Under an open padlock nothing else is held so but what was typed under one.
+        Delivery::Held(HeldReason::Invisible) => true,
         Delivery::Failed { provenance, .. } => match provenance {
             Provenance::Plain | Provenance::PlainInPrivate => true,
             Provenance::Unaccepted(_) | Provenance::Private(_) | Provenance::Verified(_) => false,
@@ -91,8 +93,7 @@ pub(super) const fn retry(delivery: Delivery, padlock: Padlock) -> Option<Retry>
             | HeldReason::ContactAway
             | HeldReason::Offline
             | HeldReason::Settling
-            | HeldReason::Unanswered
-            | HeldReason::Invisible,
+            | HeldReason::Unanswered,
         )
         | Delivery::Queued(_)
         | Delivery::Sent(_)
@@ -168,6 +169,9 @@ mod tests {
         assert_eq!(retry(plain, Padlock::NotPrivate), Some(Retry::Again));
         assert_eq!(retry(held, Padlock::Private(key)), Some(Retry::Again));
         assert_eq!(retry(held, Padlock::Finished), None);
+        let unseen = Delivery::Held(HeldReason::Invisible);
+        assert_eq!(retry(unseen, Padlock::Unasked), Some(Retry::Again));
+        assert_eq!(retry(unseen, Padlock::NotPrivate), Some(Retry::Again));
     }
 
     #[test]
